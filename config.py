@@ -1,0 +1,168 @@
+"""The configuration of Flask, from the environment and `.env`; nothing else reads either.
+
+`load` makes it of the table in settings.py, or raises `ConfigError`, which names every wrong setting at once
+and shows no value: it may be a password.
+"""
+
+import os
+import re
+import secrets
+import tempfile
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from dotenv import dotenv_values
+from sqlalchemy import URL
+
+from settings import PROJECT, SETTINGS
+
+__all__ = ["INSTANCE", "PROJECT", "SETTINGS", "ConfigError", "environment", "load"]
+
+INSTANCE = PROJECT / "instance"
+LARGEST_BODY = 8 * 1024 * 1024
+SHORTEST_SECRET = 32
+PLACEHOLDERS = (
+    "changeme",
+    "changethis",
+    "replaceme",
+    "placeholder",
+    "insecure",
+    "example",
+    "secretkey",
+    "yoursecret",
+)
+
+
+class ConfigError(Exception):
+    """Settings that the service cannot start with: `errors` says by name what is wrong with each."""
+
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        self.errors = dict(errors)
+        lines = (f"  {name} {what}" for name, what in self.errors.items())
+        super().__init__("\n".join(["These settings are wrong:", *lines]))
+
+
+def environment() -> dict[str, str]:
+    """The variables of the process, over those of the project's `.env`."""
+    kept = dotenv_values(PROJECT / ".env")
+    return {name: value for name, value in kept.items() if value is not None} | dict(os.environ)
+
+
+def load(environ: Mapping[str, str]) -> dict[str, Any]:
+    """The configuration of Flask that `environ` describes: every setting under its own name, and what the
+    libraries read. Empty variables count as unset. Raises ConfigError with all that is wrong."""
+    values, errors = _read(environ)
+    if values.get("APP_ENV") == "production":
+        errors = _unsafe(values) | errors
+    if errors:
+        raise ConfigError(errors)
+    secret = values["SECRET_KEY"] or _own_secret(values["APP_ENV"])
+    url: URL = values.pop("DATABASE_URL") or _own_database(values["APP_ENV"])
+    values["DATABASE_POOLED"] = values["DATABASE_POOLED"] or "-pooler" in (url.host or "")
+    return values | {
+        "TESTING": values["APP_ENV"] == "testing",
+        "SECRET_KEY": secret,
+        "MAX_CONTENT_LENGTH": LARGEST_BODY,
+        "SQLALCHEMY_DATABASE_URI": url.render_as_string(hide_password=False),
+        "SQLALCHEMY_ENGINE_OPTIONS": _engine_options(values, url),
+        "JWT_SECRET_KEY": secret,
+        "JWT_ALGORITHM": "HS256",
+        "JWT_ACCESS_TOKEN_EXPIRES": timedelta(minutes=values["ACCESS_TOKEN_MINUTES"]),
+        "JWT_REFRESH_TOKEN_EXPIRES": timedelta(days=values["REFRESH_TOKEN_DAYS"]),
+        **{
+            f"JWT_{way}_{claim}": "blog_api"
+            for way in ("ENCODE", "DECODE")
+            for claim in ("ISSUER", "AUDIENCE")
+        },
+        "RATELIMIT_HEADERS_ENABLED": True,
+    }
+
+
+def _read(environ: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
+    given = {name: text for name in SETTINGS if (text := environ.get(name, "").strip())}
+    app_env = given.get("APP_ENV", "development").lower()
+    values: dict[str, Any] = {}
+    errors: dict[str, str] = {}
+    for name, setting in SETTINGS.items():
+        try:
+            values[name] = setting.parse(given[name]) if name in given else setting.default_in(app_env)
+        except ValueError as error:
+            errors[name] = str(error)
+    if "DB_POOL_SIZE" not in given and not errors:
+        # Fewer connections than threads would make a thread wait for its neighbour.
+        values["DB_POOL_SIZE"] = max(values["DB_POOL_SIZE"], values["WEB_THREADS"])
+    return values, errors
+
+
+def _unsafe(values: Mapping[str, Any]) -> dict[str, str]:
+    errors: dict[str, str] = {}
+    secret = values["SECRET_KEY"] or ""
+    plain = re.sub("[^a-z0-9]", "", secret.lower())
+    if len(secret) < SHORTEST_SECRET:
+        errors["SECRET_KEY"] = f"must be set, to at least {SHORTEST_SECRET} random characters, in production"
+    elif len(set(secret)) < 8 or any(word in plain for word in PLACEHOLDERS):
+        errors["SECRET_KEY"] = "must be random in production: this one is a placeholder, or repeats itself"  # noqa: S105
+    if values.get("DATABASE_URL", ...) is None:
+        errors["DATABASE_URL"] = "must be set in production"
+    return errors
+
+
+def _own_secret(app_env: str) -> str:
+    """A random secret: of the process in tests, else of this checkout, so that tokens outlive a restart."""
+    if app_env == "testing":
+        return secrets.token_urlsafe(48)
+    path = INSTANCE / "secret_key"
+    try:
+        if not path.exists():
+            _write_once(path, secrets.token_urlsafe(48))
+        secret = path.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = f"is not set, and {path} is of no use ({type(error).__name__})"
+        raise ConfigError({"SECRET_KEY": reason}) from None
+    if len(secret) < SHORTEST_SECRET:
+        raise ConfigError({"SECRET_KEY": f"is not set, and {path} is too short: delete it to have one made"})
+    return secret
+
+
+def _write_once(path: Path, text: str) -> None:
+    """A link appears whole and never replaces a file: processes that start together agree on one secret."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, draft = tempfile.mkstemp(dir=path.parent)  # mode 0600
+    try:
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(text + "\n")
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        Path(draft).unlink()
+
+
+def _own_database(app_env: str) -> URL:
+    INSTANCE.mkdir(parents=True, exist_ok=True)
+    name = "testing.db" if app_env == "testing" else "blog.db"
+    return URL.create("sqlite", database=str(INSTANCE / name))
+
+
+def _engine_options(values: Mapping[str, Any], url: URL) -> dict[str, Any]:
+    options: dict[str, Any] = {
+        "pool_size": values["DB_POOL_SIZE"],
+        "max_overflow": values["DB_MAX_OVERFLOW"],
+        "pool_timeout": values["DB_POOL_TIMEOUT"],
+        "pool_recycle": values["DB_POOL_RECYCLE"],
+        "pool_pre_ping": values["DB_POOL_PRE_PING"],
+        "echo": values["DB_ECHO"],
+        "echo_pool": values["DB_ECHO_POOL"],
+    }
+    if url.drivername == "sqlite":
+        return options | {"connect_args": {"timeout": values["DB_CONNECT_TIMEOUT"]}}
+    arguments: dict[str, Any] = {}
+    if "connect_timeout" not in url.query:
+        arguments["connect_timeout"] = values["DB_CONNECT_TIMEOUT"]
+    if values["DB_STATEMENT_TIMEOUT"] and not values["DATABASE_POOLED"]:
+        # A pooler refuses this parameter. What the address says comes last, and wins.
+        limit = f"-c statement_timeout={values['DB_STATEMENT_TIMEOUT']}"
+        arguments["options"] = f"{limit} {url.query.get('options', '')}".strip()
+    return options | {"connect_args": arguments, "executemany_mode": "values_plus_batch"}

@@ -1,0 +1,151 @@
+"""The table of settings: how each variable is read, and what it is when it is not set."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from limits import parse_many
+from limits.storage import SCHEMES  # type: ignore[attr-defined]
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+PROJECT = Path(__file__).resolve().parent
+ENVIRONMENTS = ("development", "testing", "production")
+POSTGRESQL = ("postgres", "postgresql", "postgresql+psycopg2")
+SQLITE = ("sqlite", "sqlite+pysqlite")
+
+# Parsers: a text, never empty, becomes a value, or a ValueError says what the setting must be.
+
+
+def integer(low: int, high: int) -> Callable[[str], int]:
+    """A parser of whole numbers from `low` to `high`."""
+
+    def parse(text: str) -> int:
+        if not re.fullmatch(r"-?[0-9]{1,9}", text) or not low <= int(text) <= high:
+            raise ValueError(f"must be a whole number from {low} to {high}")
+        return int(text)
+
+    return parse
+
+
+def choice(*allowed: str) -> Callable[[str], str]:
+    """A parser of one word out of `allowed`, in any case."""
+    words = {word.lower(): word for word in allowed}
+
+    def parse(text: str) -> str:
+        if text.lower() not in words:
+            raise ValueError(f"must be one of {', '.join(allowed)}")
+        return words[text.lower()]
+
+    return parse
+
+
+def boolean(text: str) -> bool:
+    """True or false, in the usual spellings."""
+    if text.lower() in ("1", "true", "yes", "on"):
+        return True
+    if text.lower() in ("0", "false", "no", "off"):
+        return False
+    raise ValueError("must be true or false")
+
+
+def host(text: str) -> str:
+    """A name or an address to listen on."""
+    if not re.fullmatch(r"[0-9A-Za-z.:_-]+", text):
+        raise ValueError("must be a host name or an IP address, without a port")
+    return text
+
+
+def origins(text: str) -> list[str]:
+    """Origins separated by commas, as browsers send them; or `*` alone."""
+    found = [part.strip() for part in text.split(",") if part.strip()]
+    if found != ["*"] and not all(re.fullmatch(r"https?://[0-9A-Za-z.-]+(:[0-9]+)?", part) for part in found):
+        raise ValueError("must be origins such as https://blog.example, separated by commas, without a path")
+    return found
+
+
+def rate(text: str) -> str:
+    """One or more rates, as Flask-Limiter writes them."""
+    try:
+        parse_many(text)
+    except ValueError:
+        raise ValueError("must be a rate such as 10 per minute") from None
+    return text
+
+
+def rate_storage(text: str) -> str:
+    """The address of the store that counts requests."""
+    if text.partition("://")[0] not in SCHEMES or "://" not in text or text.startswith("async+"):
+        raise ValueError("must be the address of a store such as memory:// or redis://localhost:6379")
+    return text
+
+
+def database_url(text: str) -> URL:
+    """The address of a database: with psycopg2, or a file, its path taken from the project's folder."""
+    try:
+        url = make_url(text)
+    except (ArgumentError, ValueError):
+        raise ValueError("must be an address such as postgresql://user:password@host/name") from None
+    if url.drivername in POSTGRESQL and url.database:
+        return url.set(drivername="postgresql+psycopg2")
+    if url.drivername not in SQLITE:
+        raise ValueError("must begin with postgresql:// and name a database, or with sqlite:///")
+    if url.database in (None, "", ":memory:") or url.database.startswith("file:"):
+        raise ValueError("must name a file: a database in memory cannot be shared by workers and threads")
+    return url.set(drivername="sqlite", database=str(PROJECT / url.database))
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """How to read one variable, and what it is when unset: `default`, unless its environment has its own."""
+
+    parse: Callable[[str], Any]
+    default: Any = None
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+
+    def default_in(self, environment: str) -> Any:
+        """The value of the unset setting in `environment`."""
+        return self.defaults.get(environment, self.default)
+
+
+def _per(development: object, testing: object, production: object) -> dict[str, object]:
+    return dict(zip(ENVIRONMENTS, (development, testing, production), strict=True))
+
+
+SETTINGS: dict[str, Setting] = {
+    "APP_ENV": Setting(choice(*ENVIRONMENTS), "development"),
+    # Unset outside production: `load` finds a secret and a database of its own.
+    "SECRET_KEY": Setting(str),
+    "DATABASE_URL": Setting(database_url),
+    "HOST": Setting(host, "127.0.0.1"),
+    "PORT": Setting(integer(1, 65535), 8000),
+    "WEB_CONCURRENCY": Setting(integer(1, 256), 2),
+    "WEB_THREADS": Setting(integer(1, 256), defaults=_per(4, 1, 4)),
+    # Sizes are connections of each worker; times are seconds, but milliseconds for statements (0: no limit).
+    "DB_POOL_SIZE": Setting(integer(1, 1000), defaults=_per(5, 1, 20)),
+    "DB_MAX_OVERFLOW": Setting(integer(0, 1000), defaults=_per(10, 0, 40)),
+    "DB_POOL_TIMEOUT": Setting(integer(1, 600), defaults=_per(10, 5, 10)),
+    "DB_POOL_RECYCLE": Setting(integer(-1, 86400), defaults=_per(1800, -1, 1800)),
+    "DB_POOL_PRE_PING": Setting(boolean, defaults=_per(True, False, True)),
+    "DB_ECHO": Setting(boolean, False),
+    "DB_ECHO_POOL": Setting(boolean, False),
+    "DB_CONNECT_TIMEOUT": Setting(integer(1, 600), 10),
+    "DB_STATEMENT_TIMEOUT": Setting(integer(0, 86_400_000), defaults=_per(30_000, 0, 30_000)),
+    "DATABASE_POOLED": Setting(boolean, False),
+    "CORS_ORIGINS": Setting(origins, []),
+    "REGISTRATION_OPEN": Setting(boolean, defaults=_per(True, True, False)),
+    # No admin: otherwise whoever registers would own the blog.
+    "DEFAULT_ROLE": Setting(choice("reader", "author", "editor"), "author"),
+    "REQUIRE_IF_MATCH": Setting(boolean, False),
+    "ACCESS_TOKEN_MINUTES": Setting(integer(1, 1440), 15),
+    "REFRESH_TOKEN_DAYS": Setting(integer(1, 365), 30),
+    "TRUSTED_PROXIES": Setting(integer(0, 10), 0),
+    "RATELIMIT_ENABLED": Setting(boolean, defaults=_per(True, False, True)),
+    "RATELIMIT_STORAGE_URI": Setting(rate_storage, "memory://"),
+    "RATELIMIT_LOGIN": Setting(rate, "10 per minute"),
+    "RATELIMIT_REGISTER": Setting(rate, "20 per hour"),
+    "LOG_LEVEL": Setting(choice("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"), "INFO"),
+    "LOG_FORMAT": Setting(choice("json", "text"), defaults=_per("text", "text", "json")),
+}

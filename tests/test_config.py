@@ -1,0 +1,264 @@
+import os
+import re
+import secrets
+import stat
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+import config
+from config import ConfigError, load
+from settings import ENVIRONMENTS, SETTINGS
+
+SECRET = secrets.token_urlsafe(48)
+POSTGRES = "postgresql://blog:hunter2@db.internal/blog"
+
+
+@pytest.fixture(autouse=True)
+def instance(tmp_path, monkeypatch):
+    """A folder of its own, so that no test meets the developer's secret."""
+    folder = tmp_path / "instance"
+    monkeypatch.setattr(config, "INSTANCE", folder)
+    return folder
+
+
+def production(**changes: str) -> dict[str, str]:
+    return {"APP_ENV": "production", "SECRET_KEY": SECRET, "DATABASE_URL": POSTGRES} | changes
+
+
+def errors_of(environ: dict[str, str]) -> dict[str, str]:
+    with pytest.raises(ConfigError) as caught:
+        load(environ)
+    return caught.value.errors
+
+
+def options_of(environ: dict[str, str]) -> dict:
+    return load(environ)["SQLALCHEMY_ENGINE_OPTIONS"]
+
+
+def test_an_empty_environment_is_a_complete_development(instance):
+    settings = load({})
+    assert settings["APP_ENV"] == "development"
+    assert settings["SQLALCHEMY_DATABASE_URI"] == f"sqlite:///{instance}/blog.db"
+    assert settings["REGISTRATION_OPEN"] is True
+    assert settings["LOG_FORMAT"] == "text"
+    assert all(settings[name] is not None for name in SETTINGS if name != "DATABASE_URL")
+
+
+@pytest.mark.parametrize("app_env", ENVIRONMENTS)
+def test_every_setting_may_be_empty_instead_of_unset(app_env):
+    given = production(APP_ENV=app_env)
+    settings, padded = load(given), load(dict.fromkeys(SETTINGS, " ") | given)
+    assert padded == settings
+
+
+def test_the_secret_of_development_is_made_once_and_only_its_owner_may_read_it(instance):
+    first = load({})["SECRET_KEY"]
+    assert load({})["SECRET_KEY"] == first
+    assert len(first) >= 32
+    assert stat.S_IMODE((instance / "secret_key").stat().st_mode) == 0o600
+    assert [path.name for path in instance.iterdir()] == ["secret_key"]
+
+
+def test_two_processes_that_start_together_agree_on_the_secret(instance, monkeypatch):
+    first = load({})["SECRET_KEY"]
+    monkeypatch.setattr(Path, "exists", lambda path: False)
+    assert load({})["SECRET_KEY"] == first
+
+
+def test_a_damaged_secret_file_is_refused(instance):
+    instance.mkdir()
+    (instance / "secret_key").write_text("short\n")
+    assert "too short" in errors_of({})["SECRET_KEY"]
+
+
+def test_testing_keeps_nothing_and_has_its_own_database(instance):
+    settings = load({"APP_ENV": "testing"})
+    assert settings["TESTING"] is True
+    assert settings["SQLALCHEMY_DATABASE_URI"].endswith("/testing.db")
+    assert not (instance / "secret_key").exists()
+
+
+def test_production_starts_with_a_database_and_a_secret():
+    settings = load(production())
+    assert settings["REGISTRATION_OPEN"] is False
+    assert settings["LOG_FORMAT"] == "json"
+    assert settings["JWT_SECRET_KEY"] == settings["SECRET_KEY"] == SECRET
+    assert settings["TESTING"] is False
+
+
+def test_production_names_everything_that_it_lacks():
+    assert set(errors_of({"APP_ENV": "production"})) == {"SECRET_KEY", "DATABASE_URL"}
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "short",
+        SECRET[:31],
+        "x" * 64,
+        "abc" * 20,
+        "change-me-change-me-change-me-change-me",
+        "CHANGE_ME_0123456789_0123456789_0123456789",
+        "your-secret-key-of-at-least-32-characters",
+    ],
+)
+def test_production_refuses_a_weak_secret_without_showing_it(secret):
+    with pytest.raises(ConfigError) as caught:
+        load(production(SECRET_KEY=secret))
+    assert list(caught.value.errors) == ["SECRET_KEY"]
+    assert secret not in str(caught.value)
+
+
+def test_all_wrong_settings_are_reported_at_once_and_by_name():
+    wrong = {
+        "APP_ENV": "staging",
+        "HOST": "http://localhost",
+        "PORT": "70000",
+        "WEB_THREADS": "many",
+        "DB_POOL_SIZE": "0",
+        "DB_ECHO": "perhaps",
+        "DATABASE_URL": "mysql://localhost/blog",
+        "CORS_ORIGINS": "https://blog.example/path",
+        "DEFAULT_ROLE": "admin",
+        "RATELIMIT_LOGIN": "now and then",
+        "RATELIMIT_STORAGE_URI": "shelf://",
+        "LOG_LEVEL": "LOUD",
+    }
+    errors = errors_of(wrong)
+    assert set(errors) == set(wrong)
+    assert all(name in str(ConfigError(errors)) for name in wrong)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://blog:hunter2@db.internal:port/blog",
+        "postgresql://blog:hunter2@db.internal",
+        "postgresql+asyncpg://blog:hunter2@db.internal/blog",
+        "hunter2",
+    ],
+)
+def test_a_wrong_database_url_is_refused_without_showing_its_password(url):
+    with pytest.raises(ConfigError) as caught:
+        load(production(DATABASE_URL=url))
+    assert list(caught.value.errors) == ["DATABASE_URL"]
+    assert "hunter2" not in str(caught.value)
+    assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg2"])
+def test_every_spelling_of_postgresql_means_psycopg2(scheme):
+    url = f"{scheme}://blog:p%40ss@db.internal:5433/blog?sslmode=require"
+    expected = "postgresql+psycopg2://blog:p%40ss@db.internal:5433/blog?sslmode=require"
+    assert load({"DATABASE_URL": url})["SQLALCHEMY_DATABASE_URI"] == expected
+
+
+@pytest.mark.parametrize(
+    "url", ["sqlite://", "sqlite:///:memory:", "sqlite:///file:blog?mode=memory&uri=true"]
+)
+def test_a_database_in_memory_is_refused(url):
+    assert "memory" in errors_of({"DATABASE_URL": url})["DATABASE_URL"]
+
+
+def test_a_relative_path_is_taken_from_the_folder_of_the_project():
+    uri = load({"DATABASE_URL": "sqlite:///some/blog.db"})["SQLALCHEMY_DATABASE_URI"]
+    assert uri == f"sqlite:///{config.PROJECT}/some/blog.db"
+    assert load({"DATABASE_URL": "sqlite:////tmp/b.db"})["SQLALCHEMY_DATABASE_URI"] == "sqlite:////tmp/b.db"
+
+
+@pytest.mark.parametrize(("app_env", "size", "overflow"), [("development", 5, 10), ("production", 20, 40)])
+def test_the_pool_has_a_size_for_each_environment(app_env, size, overflow):
+    options = options_of(production(APP_ENV=app_env))
+    assert (options["pool_size"], options["max_overflow"]) == (size, overflow)
+
+
+def test_tests_run_on_one_connection():
+    options = options_of({"APP_ENV": "testing"})
+    assert (options["pool_size"], options["max_overflow"]) == (1, 0)
+
+
+def test_the_pool_has_a_connection_for_each_thread_unless_it_is_told_otherwise():
+    assert options_of({"WEB_THREADS": "16"})["pool_size"] == 16
+    assert options_of({"WEB_THREADS": "16", "DB_POOL_SIZE": "3"})["pool_size"] == 3
+
+
+def test_pool_settings_reach_the_engine():
+    options = options_of(
+        {
+            "DB_POOL_SIZE": "7",
+            "DB_MAX_OVERFLOW": "8",
+            "DB_POOL_TIMEOUT": "9",
+            "DB_POOL_RECYCLE": "-1",
+            "DB_POOL_PRE_PING": "no",
+            "DB_ECHO": "on",
+            "DB_ECHO_POOL": "1",
+            "DB_CONNECT_TIMEOUT": "11",
+        }
+    )
+    assert options == {
+        "pool_size": 7,
+        "max_overflow": 8,
+        "pool_timeout": 9,
+        "pool_recycle": -1,
+        "pool_pre_ping": False,
+        "echo": True,
+        "echo_pool": True,
+        "connect_args": {"timeout": 11},
+    }
+
+
+def test_postgresql_is_given_its_timeouts_when_it_connects():
+    options = options_of(production(DB_CONNECT_TIMEOUT="3", DB_STATEMENT_TIMEOUT="2500"))
+    assert options["connect_args"] == {"connect_timeout": 3, "options": "-c statement_timeout=2500"}
+    assert options["executemany_mode"] == "values_plus_batch"
+
+
+def test_what_the_database_url_says_itself_is_kept():
+    url = f"{POSTGRES}?connect_timeout=4&options=-c%20search_path%3Dblog"
+    options = options_of(production(DATABASE_URL=url, DB_STATEMENT_TIMEOUT="2500"))
+    assert options["connect_args"] == {"options": "-c statement_timeout=2500 -c search_path=blog"}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"DB_STATEMENT_TIMEOUT": "0"},
+        {"DATABASE_POOLED": "true"},
+        {"DATABASE_URL": "postgresql://blog@ep-cold-sky-1-pooler.db.internal/blog"},
+    ],
+)
+def test_a_pooler_is_not_given_a_startup_parameter_that_it_refuses(changes):
+    settings = load(production(**changes))
+    assert "options" not in settings["SQLALCHEMY_ENGINE_OPTIONS"]["connect_args"]
+    assert settings["DATABASE_POOLED"] is ("DB_STATEMENT_TIMEOUT" not in changes)
+
+
+def test_origins_are_a_list():
+    origins = load({"CORS_ORIGINS": " https://blog.example, http://localhost:3000,"})["CORS_ORIGINS"]
+    assert origins == ["https://blog.example", "http://localhost:3000"]
+    assert load({"CORS_ORIGINS": "*"})["CORS_ORIGINS"] == ["*"]
+    assert "CORS_ORIGINS" in errors_of({"CORS_ORIGINS": "https://.*"})
+
+
+def test_the_lifetimes_of_tokens_are_settings():
+    settings = load({"ACCESS_TOKEN_MINUTES": "5", "REFRESH_TOKEN_DAYS": "7"})
+    assert settings["JWT_ACCESS_TOKEN_EXPIRES"] == timedelta(minutes=5)
+    assert settings["JWT_REFRESH_TOKEN_EXPIRES"] == timedelta(days=7)
+
+
+def test_the_process_overrides_the_file(tmp_path, monkeypatch):
+    monkeypatch.setattr(config, "PROJECT", tmp_path)
+    (tmp_path / ".env").write_text("PORT=9000\nHOST=127.0.0.2\nDB_ECHO=\n")
+    monkeypatch.setattr(os, "environ", {"PORT": "9001"})
+    assert config.environment() == {"PORT": "9001", "HOST": "127.0.0.2", "DB_ECHO": ""}
+
+
+def test_the_example_of_a_settings_file_lists_every_setting_with_a_value_that_is_read():
+    text = (config.PROJECT / ".env.example").read_text(encoding="utf-8")
+    pairs = re.findall(r"^# ([A-Z_]+)=(.*)$", text, re.MULTILINE)
+    assert [name for name, _ in pairs] == list(SETTINGS)
+    for name, text in pairs:
+        if text:
+            SETTINGS[name].parse(text)
