@@ -1,0 +1,69 @@
+"""Slugs: the ASCII names of posts and tags in addresses."""
+
+import html
+import re
+import unicodedata
+
+from slugify import slugify as transliterate
+
+from blog_api.text.folding import is_blank
+
+MAX_SLUG = 100
+SLUG_PATTERN = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
+
+# At most seven digits: Python refuses to read a number of thousands of them.
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]\w{1,30});")
+_ENDING = re.compile(r"(?<=\w)['\u2019](?=(?:s|t|re|ll|ve|d|m)\b)", re.IGNORECASE)
+_SIGNS_WITH_A_WORD = (
+    (re.compile(r"\b([A-Za-z])[#♯](?!\w)"), r"\1 sharp "),
+    (re.compile(r"(?:^|(?<=[\s/(\"'\u201c\u2018]))\.(?=[^\W\d_])"), " dot "),
+    (re.compile(r"(?<=\d)\s*%"), " percent "),
+    # A longer run of plus signs is an ornament.
+    (re.compile(r"(?<!\+)\+\+(?!\+)"), " plus plus "),
+    (re.compile(r"(?<!\+)\+(?!\+)"), " plus "),
+    (re.compile(r"&"), " and "),
+)
+
+
+def slugify(text: str, fallback: str = "untitled") -> str:
+    """Make a slug of any text: it matches SLUG_PATTERN and has at most MAX_SLUG characters.
+
+    Letters of other scripts are transliterated; signs that belong to a name are
+    spelled (`C++` is `c-plus-plus`). Text of signs alone gets their Unicode names, and `fallback`
+    is given as it is where those have none.
+    """
+    text = text.encode("utf-8", "ignore").decode("utf-8")
+    slug = _words(_spell(text)) if _words(text) else _sign_names(text)
+    return _cut(slug, MAX_SLUG) or fallback
+
+
+def numbered(slug: str, n: int) -> str:
+    """Give the slug with `-n` behind it, shortened so that both fit into MAX_SLUG characters."""
+    suffix = f"-{n}"
+    return _cut(slug, MAX_SLUG - len(suffix)) + suffix
+
+
+def _words(text: str) -> str:
+    # The backend is named because the default would change with what else is installed.
+    return transliterate(text, entities=False, decimal=False, hexadecimal=False, backend="text-unidecode")
+
+
+def _spell(text: str) -> str:
+    text = _ENTITY.sub(lambda match: html.unescape(match[0]), text)
+    text = _ENDING.sub("", unicodedata.normalize("NFKC", text))
+    for sign, word in _SIGNS_WITH_A_WORD:
+        text = sign.sub(word, text)
+    return text
+
+
+def _sign_names(text: str) -> str:
+    names = (unicodedata.name(sign, "") for sign in dict.fromkeys(text) if not is_blank(sign))
+    return "-".join(re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") for name in names if name)
+
+
+def _cut(slug: str, limit: int) -> str:
+    if len(slug) <= limit:
+        return slug
+    end = slug.rfind("-", 0, limit + 1)
+    # A cut at a word that would lose more than half is worse than half a word.
+    return slug[:end] if end >= limit // 2 else slug[:limit].rstrip("-")

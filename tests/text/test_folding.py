@@ -1,0 +1,91 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from blog_api.text.folding import fold, fold_tag, is_blank, tidy
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Alice", "aLICE"),
+        ("STRASSE", "straße"),
+        ("Ärger", "A\u0308RGER"),
+        ("ｗｉｄｅ", "wide"),
+        ("ﬁne", "FINE"),
+        ("ΣΑΣ", "σας"),
+    ],
+)
+def test_names_that_differ_in_case_or_width_have_one_key(one: str, other: str) -> None:
+    assert fold(one) == fold(other)
+
+
+def test_accents_and_signs_count() -> None:
+    assert len({fold(name) for name in ("resume", "résumé", "C", "C++", "C#")}) == 5
+
+
+@given(st.text())
+def test_case_never_counts(text: str) -> None:
+    assert fold(text) == fold(text.casefold())
+
+
+@pytest.mark.parametrize(
+    "name", ["Open  Data", "open data", "OpenData", "\topen\u00a0data ", "OPEN\u3000DATA\n"]
+)
+def test_tags_that_differ_in_case_or_spacing_have_one_key(name: str) -> None:
+    assert fold_tag(name) == "opendata"
+
+
+def test_a_space_before_an_accent_is_spacing_too() -> None:
+    assert fold_tag("caf e\u0301") == fold_tag("cafe \u0301") == "café"
+
+
+@given(st.text())
+def test_a_tag_key_holds_no_whitespace(text: str) -> None:
+    assert not any(character.isspace() for character in fold_tag(text))
+
+
+@given(st.lists(st.text()))
+def test_spacing_of_a_tag_never_counts(parts: list[str]) -> None:
+    assert fold_tag(" ".join(parts)) == fold_tag("\t \n".join(parts))
+
+
+def test_tidy_trims_and_joins_with_one_space() -> None:
+    assert tidy("  a \t b\u00a0\n c ") == "a b c"
+
+
+@given(st.text())
+def test_tidy_is_settled_after_once(text: str) -> None:
+    assert tidy(tidy(text)) == tidy(text)
+    assert "".join(tidy(text).split()) == "".join(text.split())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " \t\r\n",
+        "\u00a0\u3000",
+        "\u200b\u200d\u2060",
+        "\ufeff",
+        "\u00ad",
+        "\x00\x1b",
+        "\u2028\u2029",
+        "\u115f\u1160\u3164\uffa0",
+        "\u2800",
+        "\ufe0f",
+        "\u034f",
+    ],
+)
+def test_what_shows_nothing_is_blank(text: str) -> None:
+    assert is_blank(text)
+
+
+@pytest.mark.parametrize("text", ["a", " .", "\u200b0", "🎉", "👩\u200d💻", "ㅤ한", "_"])
+def test_what_shows_anything_is_not_blank(text: str) -> None:
+    assert not is_blank(text)
+
+
+@given(st.text(), st.text())
+def test_a_text_is_blank_when_its_parts_are(one: str, other: str) -> None:
+    assert is_blank(one + other) == (is_blank(one) and is_blank(other))
