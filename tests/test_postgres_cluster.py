@@ -1,0 +1,37 @@
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from sqlalchemy import URL, make_url
+
+PROJECT = Path(__file__).resolve().parent.parent
+HOLD_A_CLUSTER = """
+import time
+from tests.postgres import cluster
+with cluster() as url:
+    print(url, flush=True)
+    time.sleep(60)
+"""
+
+
+def test_the_cluster_ends_with_its_parent_even_if_that_is_killed():
+    environ = {name: value for name, value in os.environ.items() if name != "TEST_DATABASE_URL"}
+    command = [sys.executable, "-c", HOLD_A_CLUSTER]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=PROJECT, env=environ) as parent:
+        assert parent.stdout is not None
+        url = make_url(parent.stdout.readline().strip())
+        assert answers(url)
+        parent.send_signal(signal.SIGKILL)
+    deadline = time.monotonic() + 10
+    while answers(url) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not answers(url)
+
+
+def answers(url: URL) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex((str(url.host), url.port or 0)) == 0
