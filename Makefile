@@ -1,0 +1,50 @@
+# Each command makes what it needs first: the virtual environment, the pinned packages, the folder of the database.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+
+export PYTHONUNBUFFERED := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint clean
+
+help:  ## list the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
+
+run: $(VENV)/runtime.stamp  ## migrate the database and serve on HOST:PORT; every setting is read from the environment
+	@mkdir -p instance
+	@$(BIN)/python -m flask --app wsgi db upgrade
+	@exec $(BIN)/python -m gunicorn wsgi:app
+
+test: $(VENV)/development.stamp  ## run the tests, on SQLite and on PostgreSQL; ARGS="-k tags" goes to pytest
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: $(VENV)/development.stamp  ## ruff, ruff format and mypy
+	@$(BIN)/python -m ruff check
+	@$(BIN)/python -m ruff format --check
+	@$(BIN)/python -m mypy
+
+clean:  ## remove what was made, except for instance/ with its database
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/made.stamp:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed: $(PYTHON) is missing or older (PYTHON=... names another)" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+		{ echo "$(PYTHON) cannot make virtual environments: install its venv module (on Debian: python3-venv)" >&2; exit 1; }
+	@echo "making $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/runtime.stamp: requirements.txt | $(VENV)/made.stamp
+	@echo "installing requirements.txt"
+	@$(PIP) -r requirements.txt
+	@touch $@
+
+$(VENV)/development.stamp: requirements.txt requirements-dev.txt | $(VENV)/made.stamp
+	@echo "installing requirements-dev.txt"
+	@$(PIP) -r requirements-dev.txt
+	@touch $(VENV)/runtime.stamp $@

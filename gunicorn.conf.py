@@ -1,0 +1,59 @@
+"""How gunicorn serves `wsgi:app`: processes, threads, limits. Addresses and numbers are settings."""
+
+import sys
+from pathlib import Path
+
+# gunicorn reads this file before it puts the project's folder on the path.
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from config import ConfigError, environment, load
+
+try:
+    settings = load(environment())
+except ConfigError as error:
+    sys.exit(str(error))
+
+host = f"[{settings['HOST']}]" if ":" in settings["HOST"] else settings["HOST"]
+bind = f"{host}:{settings['PORT']}"
+
+worker_class = "gthread"
+workers = settings["WEB_CONCURRENCY"]
+threads = settings["WEB_THREADS"]
+# A worker that leaks is replaced before it matters, and not all at the same time.
+max_requests = 20_000
+max_requests_jitter = 2_000
+# The heartbeat is a file: on a slow disk it would look like a stuck worker.
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
+
+timeout = 30
+graceful_timeout = 30
+keepalive = 5
+
+# As much as gunicorn can take: beyond its limits it answers with a page of HTML, so the API refuses first.
+limit_request_line = 8190
+limit_request_fields = 200
+limit_request_field_size = 16_380
+
+# A second instance would take the socket of the first.
+control_socket_disable = True
+# The service logs its own requests.
+accesslog = None
+errorlog = "-"
+loglevel = settings["LOG_LEVEL"].lower()
+
+# One import for all workers: a quick start, and memory that they share.
+preload_app = True
+
+
+def post_fork(server, worker):
+    """Let go of connections made before the fork, without closing them under the process that owns them."""
+    app = worker.app.wsgi()
+    with app.app_context():
+        for engine in app.extensions["sqlalchemy"].engines.values():
+            engine.dispose(close=False)
+
+
+def when_ready(server):
+    """Say where everything is."""
+    for name, path in (("API", "/api/v1"), ("docs", "/docs"), ("health", "/health/ready")):
+        print(f"{name:<8}http://{bind}{path}", flush=True)
