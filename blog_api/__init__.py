@@ -1,0 +1,57 @@
+"""blog_api: a headless blog. `create_app` is its table of contents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+import config
+from blog_api import api, cli, database, errors, logs, migration
+from blog_api.blueprints import documentation, health, posts, sessions, tags, users
+from blog_api.extensions import cors, jwt, limiter, migrate
+
+VERSION = "0.1.0"
+
+
+def create_app(environ: Mapping[str, str] | None = None) -> Flask:
+    """The app that `environ` configures; without it, the environment over `.env`.
+
+    Raises config.ConfigError, which names every wrong setting.
+    """
+    app = Flask(__name__, static_folder=None)
+    app.config.update(config.load(config.environment() if environ is None else environ))
+    _trust_proxies(app)
+
+    logs.init_app(app)
+    errors.init_app(app)
+    database.init_app(app)
+    migrate.init_app(app, database.db)
+    migration.init_app(app)
+    jwt.init_app(app)
+    limiter.init_app(app)
+    cors.init_app(app, **CORS_OPTIONS, origins=app.config["CORS_ORIGINS"])
+
+    app.config.update(API_TITLE="blog_api", API_VERSION=VERSION, OPENAPI_VERSION="3.1.0")
+    rest = api.init_app(app)
+    for module in (sessions, users, posts, tags):
+        rest.register_blueprint(module.blueprint)
+    app.register_blueprint(health.blueprint)
+    documentation.init_app(app)
+    cli.init_app(app)
+    return app
+
+
+CORS_OPTIONS = {
+    "resources": {"/api/*": {}, "/openapi.json": {}},
+    "expose_headers": ["ETag", "Link", "Location", "Retry-After", "X-Request-ID"],
+    "allow_headers": ["Authorization", "Content-Type", "If-Match", "If-None-Match", "X-Request-ID"],
+    "max_age": 600,
+}
+
+
+def _trust_proxies(app: Flask) -> None:
+    hops = app.config["TRUSTED_PROXIES"]
+    if hops:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

@@ -1,0 +1,168 @@
+"""This project's Api and Blueprint: OpenAPI, strict input, and the order of the walls around each view.
+
+A request passes, outermost first: errors, the transaction with its retry, who is asking, reading the input, the view,
+writing the output. The last three are the decorators of a view, the others are put around it by `Blueprint.route`.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from urllib.parse import urlencode
+
+import flask_smorest
+import orjson
+from flask import Flask, Response, g, request
+from marshmallow import Schema
+from werkzeug.routing import BaseConverter, ValidationError
+
+from blog_api import openapi
+from blog_api.auth import current_viewer, identify
+from blog_api.caching import add_cache_headers, add_validators
+from blog_api.database import reading, transaction
+from blog_api.errors import is_retryable
+from blog_api.pagination import MAX_INTEGER, Page
+from blog_api.parsing import Parser, read_body, refuse_query
+
+View = Callable[..., Any]
+ATTEMPTS = 3
+
+
+class IdConverter(BaseConverter):
+    """An id in a path: decimal, without sign or leading zeros, and one that the database can hold."""
+
+    regex = "[1-9][0-9]{0,18}"
+
+    def to_python(self, value: str) -> int:
+        if not value.isascii() or int(value) > MAX_INTEGER:
+            raise ValidationError
+        return int(value)
+
+
+class Blueprint(flask_smorest.Blueprint):
+    """A smorest blueprint whose views are wrapped in this project's walls."""
+
+    ARGUMENTS_PARSER = Parser()
+
+    def add_url_rule(
+        self, rule: str, endpoint: str | None = None, view_func: Any = None, **options: Any
+    ) -> None:
+        """Register the view, inside the walls that its access and methods ask for."""
+        openapi.document(view_func, rule, options)
+        super().add_url_rule(rule, endpoint or view_func.__name__, _walled(view_func), **options)
+
+    def body(self, schema: Schema) -> Callable[[View], View]:
+        """The view takes the JSON body, as `schema` reads it."""
+        return _marking("takes_body", self.arguments(schema, location="json"))
+
+    def query(self, schema: Schema) -> Callable[[View], View]:
+        """The view takes the query parameters, as `schema` reads them. Without this it takes none."""
+        return _marking("takes_query", self.arguments(schema, location="query"))
+
+    def gives(self, status: int, schema: Schema | None = None) -> Callable[[View], View]:
+        """The view returns what `schema` shows, or (that, headers). An object with a `version` gets an ETag."""
+        described = self.response(status, schema, headers=openapi.response_headers(status, schema))
+
+        def decorator(view: View) -> View:
+            @wraps(view)
+            def wrapper(*args: Any, **kwargs: Any) -> Response:
+                return _reply(view(*args, **kwargs), status, schema)
+
+            return described(wrapper)
+
+        return decorator
+
+    def fails(self, *statuses: int) -> Callable[[View], View]:
+        """The view may also answer these errors, beside those that follow from its access and input."""
+
+        def decorator(view: View) -> View:
+            view.fails = statuses  # type: ignore[attr-defined]
+            return view
+
+        return decorator
+
+
+def _reply(result: Any, status: int, schema: Schema | None) -> Response:
+    """The reply for what a view returned, with its validators and cache headers."""
+    result, headers = result if type(result) is tuple else (result, {})
+    if schema is None:
+        return Response(status=status, headers=headers)
+    shown = result.as_dict() if isinstance(result, Page) else result
+    body = orjson.dumps(schema.dump(shown), default=dict)
+    response = Response(body, status, headers, content_type="application/json")
+    if isinstance(result, Page):
+        _add_links(response, result)
+    version = result.get("version") if isinstance(result, dict) else getattr(result, "version", None)
+    if version is not None:
+        add_validators(response, version, body)
+    return add_cache_headers(response, private=current_viewer() is not None)
+
+
+def _add_links(response: Response, page: Page) -> None:
+    """The header Link (RFC 8288) to the neighbours of the page, with the filters of this request."""
+    for rel, cursor in (("next", page.next_cursor), ("prev", page.prev_cursor)):
+        if cursor:
+            arguments = request.args.copy()
+            arguments.poplist("offset")
+            arguments["cursor"] = cursor
+            url = f"{request.base_url}?{urlencode(list(arguments.items(multi=True)))}"
+            response.headers.add("Link", f'<{url}>; rel="{rel}"')
+
+
+def _marking(mark: str, decorator: Callable[[View], View]) -> Callable[[View], View]:
+    def marked(view: View) -> View:
+        decorated = decorator(view)
+        setattr(decorated, mark, True)
+        return decorated
+
+    return marked
+
+
+def _walled(view: View) -> View:
+    access: str = view.access  # type: ignore[attr-defined]
+    takes_body, takes_query = getattr(view, "takes_body", False), getattr(view, "takes_query", False)
+
+    @wraps(view)
+    def wrapper(**kwargs: Any) -> Any:
+        if not takes_query:
+            refuse_query(request)
+        if takes_body:
+            # Before the transaction, so that a slow client holds no connection and no lock.
+            g.body = read_body(request)
+        if request.method in ("GET", "HEAD"):
+            with reading():
+                identify(access)
+                return view(**kwargs)
+        return _in_transaction(access, view, kwargs)
+
+    return wrapper
+
+
+def _in_transaction(access: str, view: View, kwargs: dict[str, Any]) -> Any:
+    """Run the view in a transaction, again from the start where the database asks for it."""
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            with transaction():
+                identify(access)
+                return view(**kwargs)
+        except Exception as error:
+            if attempt == ATTEMPTS or not is_retryable(error):
+                raise
+        time.sleep(random.uniform(0, 0.05 * attempt))
+    raise AssertionError("unreachable")
+
+
+def init_app(app: Flask) -> openapi.Api:
+    """The Api of the app, which the blueprints are registered with."""
+    app.url_map.converters["id"] = IdConverter
+    # A path has one spelling; another one is not there, rather than redirected.
+    app.url_map.strict_slashes = True
+    app.url_map.merge_slashes = False
+    api = openapi.Api(app)
+    api.register_converter(
+        IdConverter, lambda converter: {"type": "integer", "minimum": 1, "maximum": MAX_INTEGER}
+    )
+    return api

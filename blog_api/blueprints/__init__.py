@@ -1,0 +1,1 @@
+"""HTTP only: what each address takes and gives."""

@@ -1,0 +1,57 @@
+"""/openapi.json, /docs, and a page for each problem. All of it is served from here; no page asks elsewhere."""
+
+from __future__ import annotations
+
+import inspect
+
+import orjson
+from flask import Blueprint, Flask, Response, current_app, redirect, url_for
+from flask_swagger_ui import get_swaggerui_blueprint
+from markupsafe import Markup
+from werkzeug.wrappers import Response as BaseResponse
+
+from blog_api.auth import public
+from blog_api.problems import PROBLEMS, NotFound
+
+blueprint = Blueprint("documentation", __name__)
+
+PAGE = Markup(
+    '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+    "<title>{title}</title><body><h1>{title}</h1><p>Status {status}</p><p>{text}</p></body></html>"
+)
+
+
+@blueprint.route("/")
+@public
+def show_root() -> BaseResponse:
+    """The address of the service leads to its documentation."""
+    return redirect(url_for("swagger_ui.show"))
+
+
+@blueprint.route("/openapi.json")
+@public
+def show_openapi() -> Response:
+    """The OpenAPI document, made once at start."""
+    return Response(current_app.extensions["openapi_document"], content_type="application/json")
+
+
+@blueprint.route("/problems/<string:name>")
+@public
+def show_problem(name: str) -> Response:
+    """What a problem means and what to do about it."""
+    kind = PROBLEMS.get(name)
+    if kind is None:
+        raise NotFound("There is no problem of this name.")
+    page = PAGE.format(title=kind.title, status=kind.status, text=inspect.getdoc(kind) or "")
+    return Response(page, content_type="text/html; charset=utf-8")
+
+
+def init_app(app: Flask) -> None:
+    """Serve the documents. Swagger UI is part of the package flask-swagger-ui."""
+    document = app.extensions["flask-smorest"]["apis"][""]["ext_obj"].spec.to_dict()
+    app.extensions["openapi_document"] = orjson.dumps(document)
+    swagger = get_swaggerui_blueprint(
+        "/docs", "/openapi.json", config={"app_name": "blog_api", "validatorUrl": None}
+    )
+    app.register_blueprint(blueprint)
+    app.register_blueprint(swagger)

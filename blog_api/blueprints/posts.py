@@ -1,0 +1,111 @@
+"""/posts"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import url_for
+
+from blog_api.api import Blueprint
+from blog_api.auth import current_user, current_viewer, login_required, public
+from blog_api.caching import check_version
+from blog_api.crud import posts as crud
+from blog_api.models import Post
+from blog_api.policies import can_edit_post, can_write_posts, require
+from blog_api.schemas import posts as schemas
+
+blueprint = Blueprint("posts", __name__, url_prefix="/api/v1/posts", description="Posts in Markdown.")
+
+
+@blueprint.route("")
+@public
+@blueprint.query(schemas.PostQuery())
+@blueprint.gives(200, schemas.PostPage())
+def list_posts(query: dict[str, Any]) -> Any:
+    """List posts
+
+    Published posts for everyone, newest first. With `status`, one's own posts of that status; to editors everyone's.
+    """
+    return crud.list_posts(query["filters"], query["page"], current_viewer(), query.get("fields"))
+
+
+@blueprint.route("", methods=["POST"])
+@login_required
+@blueprint.body(schemas.PostWrite())
+@blueprint.gives(201, schemas.Post())
+@blueprint.fails(403, 409)
+def create_post(data: dict[str, Any]) -> Any:
+    """Write a post
+
+    It is a draft unless `status` says otherwise. Tags are made where they are missing.
+    """
+    viewer = current_user()
+    require(can_write_posts(viewer), "Readers may not write posts.")
+    post_id = crud.create_post(viewer.id, data, data.pop("tags", ()))
+    return crud.read_post(viewer, id=post_id), {"Location": url_for("posts.read_post", post_id=post_id)}
+
+
+@blueprint.route("/<id:post_id>")
+@public
+@blueprint.gives(200, schemas.Post())
+def read_post(post_id: int) -> Any:
+    """Read a post"""
+    return crud.read_post(current_viewer(), id=post_id)
+
+
+@blueprint.route("/slug/<string:slug>")
+@public
+@blueprint.gives(200, schemas.Post())
+def read_post_by_slug(slug: str) -> Any:
+    """Read a post by its slug"""
+    return crud.read_post(current_viewer(), slug=slug)
+
+
+@blueprint.route("/<id:post_id>", methods=["PATCH"])
+@login_required
+@blueprint.body(schemas.PostPatch(partial=True))
+@blueprint.gives(200, schemas.Post())
+@blueprint.fails(403, 412)
+def update_post(data: dict[str, Any], post_id: int) -> Any:
+    """Change a post
+
+    Only what is sent changes.
+    """
+    crud.update_post(_to_change(post_id), data)
+    return crud.read_post(current_user(), id=post_id)
+
+
+@blueprint.route("/<id:post_id>", methods=["PUT"])
+@login_required
+@blueprint.body(schemas.PostWrite())
+@blueprint.gives(200, schemas.Post())
+@blueprint.fails(403, 412)
+def replace_post(data: dict[str, Any], post_id: int) -> Any:
+    """Replace a post
+
+    What is left out returns to its default (no tags, no summary, draft); the slug and the time of publication stay.
+    """
+    post = _to_change(post_id)
+    defaults = {"summary": "", "status": "draft", "published_at": post.published_at, "tags": []}
+    crud.update_post(post, defaults | data)
+    return crud.read_post(current_user(), id=post_id)
+
+
+@blueprint.route("/<id:post_id>", methods=["DELETE"])
+@login_required
+@blueprint.gives(204)
+@blueprint.fails(403, 412)
+def delete_post(post_id: int) -> None:
+    """Delete a post
+
+    It is moved to the trash, out of every list and count.
+    """
+    crud.trash_post(_to_change(post_id))
+
+
+def _to_change(post_id: int) -> Post:
+    viewer = current_user()
+    post = crud.get_post(post_id, viewer)
+    require(can_edit_post(viewer, post.author_id), "Only its author and editors may change this post.")
+    check_version(post.version)
+    return post

@@ -1,0 +1,89 @@
+"""/tags"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import url_for
+
+from blog_api.api import Blueprint
+from blog_api.auth import current_user, current_viewer, login_required, public
+from blog_api.caching import check_version
+from blog_api.crud import tags as crud
+from blog_api.models import Tag
+from blog_api.policies import is_editor, require
+from blog_api.schemas import tags as schemas
+
+blueprint = Blueprint("tags", __name__, url_prefix="/api/v1/tags", description="What posts are about.")
+
+
+@blueprint.route("")
+@public
+@blueprint.query(schemas.TagQuery())
+@blueprint.gives(200, schemas.TagPage())
+def list_tags(query: dict[str, Any]) -> Any:
+    """List tags
+
+    Those with a published post; to editors all.
+    """
+    return crud.list_tags(query["page"], current_viewer())
+
+
+@blueprint.route("", methods=["POST"])
+@login_required
+@blueprint.body(schemas.TagCreate())
+@blueprint.gives(201, schemas.Tag())
+@blueprint.fails(403, 409)
+def create_tag(data: dict[str, Any]) -> Any:
+    """Make a tag"""
+    _require_editor()
+    tag = crud.create_tag(**data)
+    return crud.read_tag(tag.id, current_user()), {"Location": url_for("tags.read_tag", tag_id=tag.id)}
+
+
+@blueprint.route("/<id:tag_id>")
+@public
+@blueprint.gives(200, schemas.Tag())
+def read_tag(tag_id: int) -> Any:
+    """Read a tag"""
+    return crud.read_tag(tag_id, current_viewer())
+
+
+@blueprint.route("/<id:tag_id>", methods=["PATCH"])
+@login_required
+@blueprint.body(schemas.TagPatch(partial=True))
+@blueprint.gives(200, schemas.Tag())
+@blueprint.fails(403, 412)
+def update_tag(data: dict[str, Any], tag_id: int) -> Any:
+    """Change a tag
+
+    Posts keep the tag under its new name.
+    """
+    crud.update_tag(_to_change(tag_id), data)
+    return crud.read_tag(tag_id, current_user())
+
+
+@blueprint.route("/<id:tag_id>", methods=["DELETE"])
+@login_required
+@blueprint.gives(204)
+@blueprint.fails(403, 412)
+def delete_tag(tag_id: int) -> None:
+    """Delete a tag
+
+    Its posts stay, without it.
+    """
+    crud.delete_tag(_to_change(tag_id))
+
+
+def _require_editor() -> None:
+    require(is_editor(current_user()), "Only editors may change tags.")
+
+
+def _to_change(tag_id: int) -> Tag:
+    viewer = current_user()
+    # Who may not see the tag learns nothing about it; who sees it learns why not.
+    crud.read_tag(tag_id, viewer)
+    _require_editor()
+    tag = crud.get_tag(tag_id)
+    check_version(tag.version)
+    return tag

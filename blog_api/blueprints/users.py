@@ -1,0 +1,89 @@
+"""/users"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from blog_api.api import Blueprint
+from blog_api.auth import current_user, current_viewer, login_required, public
+from blog_api.caching import check_version
+from blog_api.crud import users as crud
+from blog_api.pagination import Page
+from blog_api.policies import can_see_account, is_admin, require
+from blog_api.schemas import users as schemas
+
+blueprint = Blueprint("users", __name__, url_prefix="/api/v1/users", description="Accounts and authors.")
+
+
+@blueprint.route("")
+@public
+@blueprint.query(schemas.UserQuery())
+@blueprint.gives(200, schemas.UserPage())
+def list_users(query: dict[str, Any]) -> Page:
+    """List users"""
+    return crud.list_users(query["page"], current_viewer())
+
+
+@blueprint.route("/me")
+@login_required
+@blueprint.gives(200, schemas.User())
+def read_me() -> Any:
+    """Read one's own account"""
+    return crud.read_user(current_user().id, current_user())
+
+
+@blueprint.route("/<id:user_id>")
+@public
+@blueprint.gives(200, schemas.User())
+def read_user(user_id: int) -> Any:
+    """Read a user"""
+    return crud.read_user(user_id, current_viewer())
+
+
+@blueprint.route("/me", methods=["PATCH"])
+@login_required
+@blueprint.body(schemas.Profile(partial=True))
+@blueprint.gives(200, schemas.User())
+@blueprint.fails(412)
+def update_me(data: dict[str, Any]) -> Any:
+    """Change one's own account"""
+    viewer = current_user()
+    user = crud.get_user(viewer.id)
+    check_version(user.version)
+    crud.update_user(user, data)
+    return crud.read_user(viewer.id, viewer)
+
+
+@blueprint.route("/<id:user_id>", methods=["PATCH"])
+@login_required
+@blueprint.body(schemas.Account(partial=True))
+@blueprint.gives(200, schemas.User())
+@blueprint.fails(403, 412)
+def update_user(data: dict[str, Any], user_id: int) -> Any:
+    """Change an account
+
+    For admins: also the role, and whether it may log in.
+    """
+    user = crud.get_user(user_id)
+    require(is_admin(current_user()), "Only admins may change other accounts; your own is at /users/me.")
+    check_version(user.version)
+    crud.update_user(user, data)
+    return crud.read_user(user_id, current_user())
+
+
+@blueprint.route("/<id:user_id>", methods=["DELETE"])
+@login_required
+@blueprint.query(schemas.UserDeletion())
+@blueprint.gives(204)
+@blueprint.fails(403, 412)
+def delete_user(query: dict[str, Any], user_id: int) -> None:
+    """Delete an account
+
+    Refused while posts are theirs (those in the trash too), unless an admin hands them to someone else.
+    """
+    viewer = current_user()
+    user = crud.get_user(user_id)
+    require(can_see_account(viewer, user_id), "Only admins may delete other accounts.")
+    require(is_admin(viewer) or not query, "Only admins may hand posts to someone else.")
+    check_version(user.version)
+    crud.delete_user(user, query.get("reassign_to"))

@@ -1,0 +1,58 @@
+"""ETag, conditional requests, Cache-Control and Vary: headers only, nothing of what they are about."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+from flask import Response, current_app, request
+
+from blog_api.problems import BadRequest, PreconditionFailed, PreconditionRequired
+
+_TAG = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
+
+
+def entity_tag(version: int, body: bytes) -> str:
+    """A strong tag, without its quotes: the version for If-Match, and a digest of all that is in the body."""
+    return f"{version}-{hashlib.blake2b(body, digest_size=8).hexdigest()}"
+
+
+def add_validators(response: Response, version: int, body: bytes) -> Response:
+    """Set the ETag, and turn the reply into 304 where the client has it already."""
+    response.set_etag(entity_tag(version, body))
+    if request.method in ("GET", "HEAD"):
+        response.make_conditional(request)
+    return response
+
+
+def check_version(version: int) -> None:
+    """Compare If-Match with the version of the object that is about to be changed.
+
+    Raises PreconditionFailed when it is stale, PreconditionRequired when it is missing and REQUIRE_IF_MATCH is on,
+    BadRequest when it is no list of entity tags (RFC 9110, 13.1.1).
+    """
+    header = request.headers.get("If-Match")
+    if header is None:
+        if current_app.config["REQUIRE_IF_MATCH"]:
+            raise PreconditionRequired()
+        return
+    if header.strip() == "*":
+        return
+    tags = _TAG.findall(header)
+    if not tags or _TAG.sub("", header).strip(" ,\t"):
+        raise BadRequest("If-Match must be a list of quoted entity tags, or *.")
+    # A weak tag never matches here: the comparison is the strong one.
+    if not any(tag.partition("-")[0] == str(version) for weak, tag in tags if not weak):
+        raise PreconditionFailed()
+
+
+def if_match_given() -> bool:
+    """Whether the client named the version that it wants to change."""
+    return "If-Match" in request.headers
+
+
+def add_cache_headers(response: Response, *, private: bool) -> Response:
+    """Whatever says nothing else may be kept, but must be asked about again; a reply to a token is for its client."""
+    response.headers.setdefault("Cache-Control", "private, no-cache" if private else "no-cache")
+    response.vary.add("Authorization")
+    return response

@@ -1,0 +1,1 @@
+"""The only code that queries. Functions here flush and never commit."""

@@ -1,0 +1,127 @@
+"""Queries of tags."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, func, select, update
+
+from blog_api.crud.pages import read_page
+from blog_api.crud.slugs import free_slug, taken_slugs
+from blog_api.database import db, insert, utcnow
+from blog_api.models import Post, Tag, post_tags
+from blog_api.pagination import Page, PageRequest
+from blog_api.policies import Viewer, is_editor, live_posts
+from blog_api.problems import NotFound
+from blog_api.text.folding import fold_tag
+from blog_api.text.slugs import slugify
+
+
+def _post_count(now: datetime) -> ScalarSelect[int]:
+    counted = select(func.count()).select_from(post_tags).join(Post, Post.id == post_tags.c.post_id)
+    return counted.where(post_tags.c.tag_id == Tag.id, live_posts(now)).correlate(Tag).scalar_subquery()
+
+
+def _select_tags(viewer: Viewer | None) -> tuple[Select[Any], ColumnElement[int]]:
+    """Tags with their counts. Tags of drafts alone would tell of the drafts, so only editors see them."""
+    now = utcnow()
+    post_count = _post_count(now).label("post_count")
+    statement = select(Tag.id, Tag.name, Tag.slug, Tag.description, Tag.version, Tag.name_key, post_count)
+    if not is_editor(viewer):
+        on_live = select(post_tags.c.tag_id).join(Post, Post.id == post_tags.c.post_id).where(live_posts(now))
+        statement = statement.where(Tag.id.in_(on_live))
+    return statement, post_count
+
+
+def list_tags(page: PageRequest, viewer: Viewer | None) -> Page:
+    """The tags that they may see, by name or by the number of published posts."""
+    statement, post_count = _select_tags(viewer)
+    # Around the statement, so that the count can be compared with the cursor's.
+    tags = statement.subquery()
+    key = tags.c.name_key if page.sort.lstrip("-") == "name" else tags.c.post_count
+    return read_page(select(tags), page, key, tags.c.id, lambda rows: [row._mapping for row in rows])
+
+
+def read_tag(tag_id: int, viewer: Viewer | None) -> Row[Any]:
+    """One tag with its count. Raises NotFound where there is none, or none that they may see."""
+    statement, _ = _select_tags(viewer)
+    row = db.session.execute(statement.where(Tag.id == tag_id)).one_or_none()
+    if row is None:
+        raise NotFound("There is no tag of this id.")
+    return row
+
+
+def get_tag(tag_id: int) -> Tag:
+    """The tag, to change it. Raises NotFound."""
+    tag = db.session.get(Tag, tag_id)
+    if tag is None:
+        raise NotFound("There is no tag of this id.")
+    return tag
+
+
+def create_tag(name: str, *, slug: str | None = None, description: str = "") -> Tag:
+    """A new tag. A taken name, or a taken slug that was asked for, is an IntegrityError."""
+    tag = Tag(name=name, name_key=fold_tag(name), slug=slug or _new_slug(name), description=description)
+    db.session.add(tag)
+    db.session.flush()
+    return tag
+
+
+def _new_slug(name: str) -> str:
+    base = slugify(name, "tag")
+    return free_slug(base, taken_slugs(Tag.slug, [base]))
+
+
+def update_tag(tag: Tag, changes: dict[str, Any]) -> None:
+    """Set what is in `changes`. The posts keep the tag under its new name."""
+    for name, value in changes.items():
+        setattr(tag, name, value)
+    if "name" in changes:
+        tag.name_key = fold_tag(changes["name"])
+    db.session.flush()
+
+
+def delete_tag(tag: Tag) -> None:
+    """Remove the tag, also from its posts, whose versions count that."""
+    tagged = select(post_tags.c.post_id).where(post_tags.c.tag_id == tag.id)
+    db.session.execute(
+        update(Post).where(Post.id.in_(tagged)).values(version=Post.version + 1),
+        execution_options={"synchronize_session": False},
+    )
+    db.session.delete(tag)
+    db.session.flush()
+
+
+def ids_of_tags(names: Iterable[str]) -> list[int]:
+    """The ids of the tags of these names, each once; missing tags are made. Safe when many do it at once.
+
+    Three queries where a tag is missing, one where none is.
+    """
+    wanted = {fold_tag(name): name for name in reversed(list(names))}
+    found = _find(wanted)
+    # A lost race for a name is found in the next round; a lost race for a slug takes another slug then.
+    while missing := {key: wanted[key] for key in wanted if key not in found}:
+        _make(missing)
+        found |= _find(missing)
+    return sorted(found.values())
+
+
+def _find(keys: Iterable[str]) -> dict[str, int]:
+    keys = list(keys)
+    if not keys:
+        return {}
+    return dict(db.session.execute(select(Tag.name_key, Tag.id).where(Tag.name_key.in_(keys))).tuples().all())
+
+
+def _make(names: dict[str, str]) -> None:
+    bases = {key: slugify(name, "tag") for key, name in names.items()}
+    taken = taken_slugs(Tag.slug, bases.values())
+    rows = []
+    # In one order, or two requests wait for each other's tags.
+    for key in sorted(names):
+        slug = free_slug(bases[key], taken)
+        taken.add(slug)
+        rows.append({"name": names[key], "name_key": key, "slug": slug})
+    db.session.execute(insert(Tag).on_conflict_do_nothing(), rows)

@@ -1,0 +1,152 @@
+"""Queries of accounts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, func, select, update
+
+from blog_api.crud.pages import read_page
+from blog_api.database import db, utcnow
+from blog_api.models import Post, User
+from blog_api.pagination import Page, PageRequest
+from blog_api.policies import Viewer, can_see_account, live_posts
+from blog_api.problems import Conflict, NotFound
+from blog_api.text.folding import fold
+
+_SORTS = {"username": User.username_key, "created_at": User.created_at}
+_COLUMNS = (
+    User.id, User.username, User.display_name, User.bio, User.role, User.created_at, User.email, User.is_active,
+    User.updated_at, User.version,
+)  # fmt: skip
+
+
+_PRIVATE = frozenset({"email", "is_active", "updated_at"})
+
+
+def _post_count() -> ScalarSelect[int]:
+    counted = select(func.count()).select_from(Post).where(Post.author_id == User.id, live_posts(utcnow()))
+    return counted.correlate(User).scalar_subquery()
+
+
+def _select_users() -> Select[Any]:
+    return select(*_COLUMNS, _post_count().label("post_count"))
+
+
+def list_users(page: PageRequest, viewer: Viewer | None) -> Page:
+    """The accounts that are not disabled."""
+    statement = _select_users().where(User.is_active)
+    key = _SORTS[page.sort.lstrip("-")]
+    return read_page(statement, page, key, User.id, lambda rows: [_shape(viewer, row) for row in rows])
+
+
+def read_user(user_id: int, viewer: Viewer | None) -> dict[str, Any]:
+    """One account with its number of published posts. Raises NotFound."""
+    row = db.session.execute(_select_users().where(User.id == user_id)).one_or_none()
+    if row is None:
+        raise NotFound("There is no user of this id.")
+    return _shape(viewer, row)
+
+
+def _shape(viewer: Viewer | None, row: Row[Any]) -> dict[str, Any]:
+    private = () if can_see_account(viewer, row.id) else _PRIVATE
+    return {name: value for name, value in row._mapping.items() if name not in private}
+
+
+def get_user(user_id: int) -> User:
+    """The account, to change it. Raises NotFound."""
+    user = db.session.get(User, user_id)
+    if user is None:
+        raise NotFound("There is no user of this id.")
+    return user
+
+
+def find_user(name: str) -> User | None:
+    """The account of this username or address, whatever their case; None where there is none."""
+    return db.session.execute(select(User).where(_named(name))).scalar_one_or_none()
+
+
+def _named(name: str) -> ColumnElement[bool]:
+    # Usernames have no @, so that no username can be taken for another's address.
+    key = fold(name)
+    return User.email_key == key if "@" in key else User.username_key == key
+
+
+def read_credentials(name: str) -> Row[Any] | None:
+    """id, password_hash and is_active of the account of this username or address; None where there is none."""
+    statement = select(User.id, User.password_hash, User.is_active).where(_named(name))
+    return db.session.execute(statement).one_or_none()
+
+
+def set_password_hash(user_id: int, password_hash: str) -> None:
+    """Store another hash. This is no change of what others see, so the version stays."""
+    db.session.execute(
+        update(User).where(User.id == user_id).values(password_hash=password_hash),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def create_user(
+    username: str,
+    *,
+    email: str | None = None,
+    password_hash: str | None = None,
+    display_name: str | None = None,
+    bio: str = "",
+    role: str = "author",
+) -> User:
+    """A new account. A taken username or address is an IntegrityError."""
+    user = User(
+        username=username,
+        username_key=fold(username),
+        email=email,
+        email_key=fold(email) if email else None,
+        password_hash=password_hash,
+        display_name=display_name or username,
+        bio=bio,
+        role=role,
+    )
+    db.session.add(user)
+    db.session.flush()
+    return user
+
+
+def update_user(user: User, changes: dict[str, Any]) -> None:
+    """Set what is in `changes`. Raises Conflict where no active admin would be left."""
+    stays_admin = changes.get("role", user.role) == "admin" and changes.get("is_active", user.is_active)
+    if not stays_admin:
+        _keep_an_admin(user)
+    for name, value in changes.items():
+        setattr(user, name, value)
+    if "username" in changes:
+        user.username_key = fold(changes["username"])
+    if "email" in changes:
+        user.email_key = fold(changes["email"])
+    db.session.flush()
+
+
+def delete_user(user: User, reassign_to: int | None = None) -> None:
+    """Remove the account; its posts go to `reassign_to`. With posts and nobody to have them: an IntegrityError.
+
+    Raises Conflict for the last admin, NotFound where `reassign_to` is nobody.
+    """
+    _keep_an_admin(user)
+    if reassign_to is not None:
+        heir = get_user(reassign_to)
+        db.session.execute(
+            update(Post)
+            .where(Post.author_id == user.id)
+            .values(author_id=heir.id, version=Post.version + 1, updated_at=func.current_timestamp()),
+            execution_options={"synchronize_session": False},
+        )
+    db.session.delete(user)
+    db.session.flush()
+
+
+def _keep_an_admin(user: User) -> None:
+    if user.role != "admin" or not user.is_active:
+        return
+    # Locked in one order, so that of two who remove each other the second sees what the first did.
+    admins = select(User.id).where(User.role == "admin", User.is_active).order_by(User.id).with_for_update()
+    if set(db.session.execute(admins).scalars()) <= {user.id}:
+        raise Conflict("This is the last admin; make another one first.")

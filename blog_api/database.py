@@ -1,0 +1,188 @@
+"""The database: base class of the models, shared column types, reads and writes, and THE transaction."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session as FlaskSession
+from sqlalchemy import BigInteger, DateTime, Dialect, Engine, Integer, MetaData, Table, event, exc, func
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+NAMING_CONVENTION = {
+    "pk": "pk_%(table_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "ix": "ix_%(table_name)s_%(column_0_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+}
+
+
+class SqliteDateTime(sqlite.DATETIME):
+    """Writes times as CURRENT_TIMESTAMP does (no fraction when it is zero), so that text order is time order."""
+
+    def bind_processor(self, dialect: Dialect) -> Any:
+        return lambda value: None if value is None else value.isoformat(" ")
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+        return lambda value: None if value is None else datetime.fromisoformat(value)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A point in time: aware and in UTC in Python, on both databases.
+
+    Binding a naive datetime is a mistake of the caller and raises ValueError.
+    """
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return SqliteDateTime() if dialect.name == "sqlite" else DateTime(timezone=True)
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without an offset cannot be stored")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+# SQLite numbers rows by itself only for a column of exactly INTEGER.
+BigInt = BigInteger().with_variant(Integer, "sqlite")
+Id = Annotated[int, mapped_column(BigInt, primary_key=True)]
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(naming_convention=NAMING_CONVENTION)
+    type_annotation_map = {datetime: UtcDateTime, int: BigInt}
+
+
+class Timestamps:
+    """created_at and updated_at, both set by the database."""
+
+    created_at: Mapped[datetime] = mapped_column(server_default=func.current_timestamp())
+    updated_at: Mapped[datetime] = mapped_column(
+        server_default=func.current_timestamp(), onupdate=func.current_timestamp()
+    )
+
+
+class Versioned:
+    """A version that every UPDATE of the entity compares and raises: the second of two writers fails."""
+
+    version: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
+
+    @declared_attr.directive
+    def __mapper_args__(cls) -> dict[str, Any]:
+        return {"version_id_col": cls.version}
+
+
+class Session(FlaskSession):
+    """Reads in autocommit while `read_only` is set, which saves BEGIN and ROLLBACK; else in a transaction."""
+
+    read_only = False
+
+    def get_bind(self, *args: Any, **kwargs: Any) -> Engine | Connection:
+        bind = super().get_bind(*args, **kwargs)
+        if self.read_only and isinstance(bind, Engine):
+            return bind.execution_options(isolation_level="AUTOCOMMIT")
+        return bind
+
+
+db = SQLAlchemy(metadata=Base.metadata, session_options={"class_": Session, "expire_on_commit": False})
+
+
+def init_app(app: Flask) -> None:
+    """Bind the database to the app and prepare each new connection."""
+    db.init_app(app)
+    with app.app_context():
+        if db.engine.dialect.name == "sqlite":
+            event.listen(db.engine, "connect", _prepare_sqlite)
+            event.listen(db.engine, "begin", _begin_immediate)
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    for pragma in ("foreign_keys = ON", "journal_mode = WAL", "synchronous = NORMAL"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_immediate(connection: Connection) -> None:
+    # A transaction that takes the write lock only at its first write can lose the update that it computed before.
+    if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+@contextlib.contextmanager
+def transaction() -> Iterator[Session]:
+    """One transaction: commit at the end, roll back on any exception.
+
+    An exception whose attribute `writes_stand` is true is raised after the commit.
+    Must not be nested; a part that may fail alone is a savepoint (`session.begin_nested`).
+    """
+    session = db.session()
+    assert isinstance(session, Session)
+    session.read_only = False
+    try:
+        yield session
+        session.commit()
+    except BaseException as error:
+        if getattr(error, "writes_stand", False):
+            session.commit()
+        raise
+    finally:
+        _end(session)
+
+
+@contextlib.contextmanager
+def reading() -> Iterator[Session]:
+    """Reads without a transaction: each statement sees what is committed when it starts."""
+    session = db.session()
+    assert isinstance(session, Session)
+    session.read_only = True
+    try:
+        yield session
+    finally:
+        _end(session)
+
+
+def _end(session: Session) -> None:
+    # On a connection that is gone the rollback fails too; the reply is decided by then.
+    with contextlib.suppress(exc.DBAPIError):
+        session.close()
+    db.session.remove()
+
+
+def release() -> None:
+    """Give the connection back before slow work such as hashing; the next statement takes one again.
+
+    Only for a request that has not written yet: what it wrote would be lost.
+    """
+    db.session.rollback()
+
+
+def insert(table: Table | type[Base]) -> postgresql.Insert | sqlite.Insert:
+    """An INSERT that knows ON CONFLICT, for the database in use."""
+    return (postgresql if is_postgresql() else sqlite).insert(table)
+
+
+def is_postgresql() -> bool:
+    """Whether the app runs on PostgreSQL (and not on SQLite)."""
+    return db.engine.dialect.name == "postgresql"
+
+
+def utcnow() -> datetime:
+    """The present moment, aware, in UTC."""
+    return datetime.now(UTC)

@@ -1,0 +1,131 @@
+"""From any exception to its problem, and from a problem to the reply. No other module builds an error reply."""
+
+from __future__ import annotations
+
+import logging
+import re
+from typing import Any
+
+import orjson
+from flask import Flask, Response, g, request
+from sqlalchemy import exc
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.exceptions import HTTPException
+
+from blog_api.problems import (
+    PROBLEMS,
+    Conflict,
+    EditConflict,
+    Fault,
+    HttpError,
+    InternalError,
+    InvalidInput,
+    Problem,
+    Unavailable,
+)
+
+MEDIA_TYPE = "application/problem+json"
+log = logging.getLogger(__name__)
+
+_BY_STATUS = {kind.status: kind for kind in reversed(PROBLEMS.values()) if kind is not HttpError}
+
+# What a violated constraint says to the client.
+_CONSTRAINTS = {
+    "uq_users_username_key": Fault("This username is taken.", "taken", "/username"),
+    "uq_users_email_key": Fault("This address belongs to another account.", "taken", "/email"),
+    "uq_tags_name_key": Fault("There is a tag of this name.", "taken", "/name"),
+    "uq_tags_slug": Fault("This slug is taken.", "taken", "/slug"),
+    "uq_posts_slug": Fault("This slug is taken.", "taken", "/slug"),
+}
+
+# SQLSTATE classes and codes, PostgreSQL manual, appendix A: what may be sent again as it is.
+_RETRYABLE = {"40001", "40P01"}
+_AWAY = ("08", "53", "57", "58", "55P03")
+
+
+def problem_from(error: BaseException) -> Problem:
+    """The problem that answers `error`. Pure: nothing is logged or sent."""
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, HTTPException):
+        return _from_http(error)
+    if isinstance(error, StaleDataError):
+        return EditConflict()
+    if isinstance(error, exc.TimeoutError):
+        return Unavailable("All connections to the database are in use.")
+    if isinstance(error, exc.DBAPIError):
+        return _from_database(error)
+    return InternalError()
+
+
+def is_retryable(error: BaseException) -> bool:
+    """Whether the same transaction, run again from the start, may well succeed."""
+    return isinstance(error, exc.DBAPIError) and getattr(error.orig, "pgcode", None) in _RETRYABLE
+
+
+def violated_constraint(error: exc.IntegrityError) -> str:
+    """The name of the constraint that was violated; "" for a foreign key on SQLite, which does not say."""
+    diagnostics = getattr(error.orig, "diag", None)
+    if diagnostics is not None:
+        return diagnostics.constraint_name or ""
+    text = str(error.orig)
+    if found := re.search(r"UNIQUE constraint failed: (\w+)\.(\w+)", text):
+        return f"uq_{found[1]}_{found[2]}"
+    found = re.search(r"CHECK constraint failed: (\w+)", text)
+    return found[1] if found else ""
+
+
+def _from_http(error: HTTPException) -> Problem:
+    status = error.code or 500
+    kind = _BY_STATUS.get(status, HttpError)
+    problem = kind(error.description or "") if status != 500 else InternalError()
+    if kind is HttpError:
+        problem.status, problem.title = status, error.name
+    for name in ("Allow", "Retry-After", "Location"):
+        value = dict(error.get_headers()).get(name) or (error.response and error.response.headers.get(name))
+        if value:
+            problem.headers[name] = value
+    return problem
+
+
+def _from_database(error: exc.DBAPIError) -> Problem:
+    if isinstance(error, exc.IntegrityError):
+        name = violated_constraint(error)
+        if fault := _CONSTRAINTS.get(name):
+            return Conflict(fault.detail, faults=[fault])
+        return Conflict("Other data depends on this, or what it depends on is gone.")
+    code = getattr(error.orig, "pgcode", None) or ""
+    if code in _RETRYABLE:
+        return EditConflict()
+    if isinstance(error, exc.DataError):
+        return InvalidInput("The database cannot hold one of the values.")
+    if error.connection_invalidated or code.startswith(_AWAY) or isinstance(error, exc.InterfaceError):
+        return Unavailable("The database does not answer.")
+    if isinstance(error, exc.OperationalError) and (not code or "locked" in str(error.orig)):
+        return Unavailable("The database does not answer.")
+    return InternalError()
+
+
+def reply_to(problem: Problem) -> Response:
+    """The reply for a problem: RFC 9457, with the address and the id of the request."""
+    body: dict[str, Any] = {
+        **problem.as_dict(),
+        "instance": request.path,
+        "request_id": g.request_id,
+    }
+    headers = {"Cache-Control": "no-store", **problem.headers}
+    return Response(orjson.dumps(body), problem.status, headers, content_type=MEDIA_TYPE)
+
+
+def handle(error: Exception) -> Response:
+    """Answer any exception; what is our own mistake is logged with its traceback."""
+    problem = problem_from(error)
+    if isinstance(problem, InternalError):
+        log.error("unhandled exception", exc_info=error)
+    return reply_to(problem)
+
+
+def init_app(app: Flask) -> None:
+    """Make every error of the app, in and outside the API, answer as a problem."""
+    app.register_error_handler(Exception, handle)
+    app.register_error_handler(HTTPException, handle)

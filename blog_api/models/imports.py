@@ -1,0 +1,24 @@
+"""The table of imported files: which file became which post, and what of it was read."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String, Text, func
+from sqlalchemy.orm import Mapped, mapped_column
+
+from blog_api.database import Base
+
+
+class ImportedFile(Base):
+    """A file that became a post. `digest` covers its bytes and the version of the importer."""
+
+    __tablename__ = "imported_files"
+    __table_args__ = (Index("ix_imported_files_post_id", "post_id"),)
+
+    source: Mapped[str] = mapped_column(Text, primary_key=True)
+    post_id: Mapped[int] = mapped_column(ForeignKey("posts.id", ondelete="CASCADE"))
+    digest: Mapped[str] = mapped_column(String(64))
+    imported_at: Mapped[datetime] = mapped_column(
+        server_default=func.current_timestamp(), onupdate=func.current_timestamp()
+    )

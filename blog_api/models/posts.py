@@ -1,0 +1,72 @@
+"""The table of posts, and which tags they carry."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, String, Table, Text, TextClause, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from blog_api.database import Base, BigInt, Id, Timestamps, Versioned
+from blog_api.models.tags import Tag
+
+if TYPE_CHECKING:
+    from blog_api.models.users import User
+
+# The same on both databases: by code point.
+TitleText = String(200).with_variant(String(200, collation="C"), "postgresql")
+
+post_tags = Table(
+    "post_tags",
+    Base.metadata,
+    Column("post_id", BigInt, ForeignKey("posts.id", ondelete="CASCADE"), primary_key=True),
+    Column("tag_id", BigInt, ForeignKey("tags.id", ondelete="CASCADE"), primary_key=True),
+    Index("ix_post_tags_tag_id", "tag_id", "post_id"),
+)
+
+
+class Post(Timestamps, Versioned, Base):
+    """A post. Scheduled is no status: it is a published post whose time has not come."""
+
+    __tablename__ = "posts"
+    __table_args__ = (
+        CheckConstraint("length(trim(title)) > 0", name="title_not_blank"),
+        CheckConstraint("status IN ('draft', 'published', 'archived')", name="status"),
+        CheckConstraint("status <> 'published' OR published_at IS NOT NULL", name="published_at_given"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[Id]
+    slug: Mapped[str] = mapped_column(String(100))
+    title: Mapped[str] = mapped_column(TitleText)
+    summary: Mapped[str] = mapped_column(Text, default="", server_default="")
+    content: Mapped[str] = mapped_column(Text, default="", server_default="")
+    status: Mapped[str] = mapped_column(String(10), default="draft", server_default="draft")
+    published_at: Mapped[datetime | None]
+    author_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"))
+    deleted_at: Mapped[datetime | None]
+
+    author: Mapped[User] = relationship(back_populates="posts", lazy="raise")
+    tags: Mapped[list[Tag]] = relationship(
+        secondary=post_tags, back_populates="posts", lazy="raise", order_by=Tag.name_key, passive_deletes=True
+    )
+
+
+_LIVE = text("status = 'published' AND deleted_at IS NULL")
+_KEPT = text("deleted_at IS NULL")
+
+
+def _index(name: str, *columns: object, where: TextClause = _LIVE, unique: bool = False) -> None:
+    Index(name, *columns, unique=unique, postgresql_where=where, sqlite_where=where)  # type: ignore[arg-type]
+
+
+# One index for each order that a list has; the conditions are those of policies.py, word for word.
+_index("uq_posts_slug", Post.slug, where=_KEPT, unique=True)
+_index("ix_posts_live", Post.published_at.desc(), Post.id.desc())
+_index("ix_posts_live_by_author", Post.author_id, Post.published_at.desc(), Post.id.desc())
+_index("ix_posts_live_by_updated_at", Post.updated_at.desc(), Post.id.desc())
+_index("ix_posts_live_by_title", Post.title, Post.id)
+_index("ix_posts_by_created_at", Post.created_at.desc(), Post.id.desc(), where=_KEPT)
+# Whole, since the foreign key looks here when a user is deleted, and the trash counts too.
+Index("ix_posts_by_author", Post.author_id, Post.created_at.desc(), Post.id.desc())

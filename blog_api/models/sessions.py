@@ -1,0 +1,33 @@
+"""The table of login sessions. A token counts only as long as its session is here."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import ForeignKey, Index, String, func
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from blog_api.database import Base, Id
+
+if TYPE_CHECKING:
+    from blog_api.models.users import User
+
+
+class LoginSession(Base):
+    """One login on one device. Deleting the row ends it."""
+
+    __tablename__ = "sessions"
+    __table_args__ = (Index("ix_sessions_user_id", "user_id"), {"sqlite_autoincrement": True})
+
+    id: Mapped[Id]
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    # The one refresh token that is still unspent, by its jti.
+    refresh_jti: Mapped[str] = mapped_column(String(36))
+    user_agent: Mapped[str] = mapped_column(String(200), default="")
+    address: Mapped[str] = mapped_column(String(45), default="")
+    created_at: Mapped[datetime] = mapped_column(server_default=func.current_timestamp())
+    last_used_at: Mapped[datetime] = mapped_column(server_default=func.current_timestamp())
+    expires_at: Mapped[datetime]
+
+    user: Mapped[User] = relationship(back_populates="sessions", lazy="raise")

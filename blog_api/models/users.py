@@ -1,0 +1,42 @@
+"""The table of accounts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import CheckConstraint, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from blog_api.database import Base, Id, Timestamps, Versioned
+
+if TYPE_CHECKING:
+    from blog_api.models.posts import Post
+    from blog_api.models.sessions import LoginSession
+
+
+class User(Timestamps, Versioned, Base):
+    """An account. Imported authors have neither address nor password until they are given them."""
+
+    __tablename__ = "users"
+    __table_args__ = (
+        CheckConstraint("role IN ('reader', 'author', 'editor', 'admin')", name="role"),
+        CheckConstraint("length(trim(username)) > 0", name="username_not_blank"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[Id]
+    username: Mapped[str] = mapped_column(String(50))
+    # Folded, because lower() of SQLite knows ASCII only; what is unique must be the same on both databases.
+    username_key: Mapped[str] = mapped_column(String(100), unique=True)
+    email: Mapped[str | None] = mapped_column(String(254))
+    email_key: Mapped[str | None] = mapped_column(String(508), unique=True)
+    password_hash: Mapped[str | None] = mapped_column(String(255))
+    display_name: Mapped[str] = mapped_column(String(100))
+    bio: Mapped[str] = mapped_column(Text, default="", server_default="")
+    role: Mapped[str] = mapped_column(String(10))
+    is_active: Mapped[bool] = mapped_column(default=True)
+
+    posts: Mapped[list[Post]] = relationship(back_populates="author", lazy="raise", passive_deletes="all")
+    sessions: Mapped[list[LoginSession]] = relationship(
+        back_populates="user", lazy="raise", passive_deletes=True, cascade="all, delete-orphan"
+    )

@@ -1,0 +1,140 @@
+"""Pages of a list: cursors, and the statement that reads one page by keyset or by offset."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Self
+
+import orjson
+from sqlalchemy import ColumnElement, Row, Select, literal, tuple_
+
+DEFAULT_LIMIT = 20
+MAX_LIMIT = 100
+MAX_INTEGER = 2**63 - 1
+
+Key = datetime | str | int
+
+
+class CursorError(ValueError):
+    """The text is no cursor of this list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """A place between two rows: the sort key and id of the row beside it, and which way to go on."""
+
+    key: Key
+    id: int
+    backward: bool = False
+
+    def encode(self, scope: str) -> str:
+        """The opaque text; `scope` ties it to its sort and filters."""
+        key = self.key.isoformat() if isinstance(self.key, datetime) else self.key
+        raw = orjson.dumps([scope, "p" if self.backward else "n", key, self.id])
+        return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+    @classmethod
+    def decode(cls, text: str, scope: str, kind: type[Key]) -> Self:
+        """The cursor in `text`, whose key must be of `kind`. Raises CursorError, whatever the text is."""
+        try:
+            raw = base64.b64decode(
+                text.encode("ascii") + b"=" * (-len(text) % 4), altchars=b"-_", validate=True
+            )
+            written, direction, key, row_id = orjson.loads(raw)
+            key = datetime.fromisoformat(key) if kind is datetime else key
+        except (ValueError, TypeError, binascii.Error) as error:
+            raise CursorError("This is not a cursor of this service.") from error
+        if written != scope:
+            raise CursorError("This cursor belongs to other filters or another sort.")
+        cursor = cls(key, row_id, direction == "p")
+        if direction not in ("n", "p") or not cursor._is_sound(kind):
+            raise CursorError("This is not a cursor of this service.")
+        return cursor
+
+    def _is_sound(self, kind: type[Key]) -> bool:
+        if type(self.id) is not int or not 0 <= self.id <= MAX_INTEGER:
+            return False
+        if isinstance(self.key, datetime):
+            return kind is datetime and self.key.tzinfo is not None and not self.key.utcoffset()
+        if isinstance(self.key, str):
+            return kind is str and "\0" not in self.key
+        return kind is int and type(self.key) is int and -MAX_INTEGER <= self.key <= MAX_INTEGER
+
+
+@dataclass(frozen=True, slots=True)
+class PageRequest:
+    """Which part of which order: what the page parameters of a request say."""
+
+    sort: str
+    scope: str
+    limit: int = DEFAULT_LIMIT
+    offset: int = 0
+    cursor: Cursor | None = None
+    total: bool = False
+
+    @property
+    def descending(self) -> bool:
+        return self.sort.startswith("-")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a list, in order, with what leads to its neighbours."""
+
+    data: list[Any]
+    limit: int
+    next_cursor: str | None = None
+    prev_cursor: str | None = None
+    total: int | None = field(default=None)
+
+    def as_dict(self) -> dict[str, Any]:
+        pagination = {"limit": self.limit, "next_cursor": self.next_cursor, "prev_cursor": self.prev_cursor}
+        if self.total is not None:
+            pagination["total"] = self.total
+        return {"data": self.data, "pagination": pagination}
+
+
+def scope_of(sort: str, filters: dict[str, Any]) -> str:
+    """A short digest of the sort and the filters, the same for the same list."""
+    given = {name: value for name, value in filters.items() if value is not None}
+    raw = orjson.dumps([sort, given], option=orjson.OPT_SORT_KEYS, default=str)
+    return hashlib.blake2b(raw, digest_size=6).hexdigest()
+
+
+def paged(
+    statement: Select[Any], page: PageRequest, key: ColumnElement[Any], id_: ColumnElement[int]
+) -> Select[Any]:
+    """`statement` in the order of `key` then `id_`, for this page and one row more.
+
+    The two columns must be in the statement under the names `sort_key` and `id`.
+    """
+    backward = page.cursor is not None and page.cursor.backward
+    down = page.descending != backward
+    if page.cursor is not None:
+        place = tuple_(literal(page.cursor.key, key.type), literal(page.cursor.id, id_.type))
+        here = tuple_(key, id_)
+        statement = statement.where(here < place if down else here > place)
+    order = (key.desc(), id_.desc()) if down else (key.asc(), id_.asc())
+    return statement.order_by(*order).limit(page.limit + 1).offset(page.offset or None)
+
+
+def cut(rows: Sequence[Row[Any]], page: PageRequest) -> tuple[list[Row[Any]], str | None, str | None]:
+    """The rows of the page in order, then the cursors of the next and the previous page."""
+    backward = page.cursor is not None and page.cursor.backward
+    more = len(rows) > page.limit
+    kept = list(rows[: page.limit])
+    if backward:
+        kept.reverse()
+    if not kept:
+        return [], None, None
+    has_next = True if backward else more
+    has_previous = more if backward else page.cursor is not None or page.offset > 0
+    last, first = kept[-1], kept[0]
+    following = Cursor(last.sort_key, last.id).encode(page.scope) if has_next else None
+    previous = Cursor(first.sort_key, first.id, backward=True).encode(page.scope) if has_previous else None
+    return kept, following, previous

@@ -1,0 +1,104 @@
+"""Reading the input: strict JSON, closed query strings, and every error with the place that it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NoReturn
+from urllib.parse import unquote_to_bytes
+
+import orjson
+from flask import Request, g
+from marshmallow import Schema, ValidationError
+from webargs.flaskparser import FlaskParser
+
+from blog_api.problems import BadRequest, ContentTooLarge, Fault, InvalidInput, UnsupportedMediaType
+
+MAX_BODY = 8 * 1024 * 1024
+
+
+class Parser(FlaskParser):
+    """webargs with this project's answers. Input is closed: what a schema does not know is an error."""
+
+    DEFAULT_UNKNOWN_BY_LOCATION = {"json": None, "query": None, "querystring": None}
+
+    def load_json(self, req: Request, schema: Schema) -> Any:
+        """The body. Raises UnsupportedMediaType, ContentTooLarge or BadRequest where it cannot be read."""
+        if (
+            req.mimetype != "application/json"
+            or req.headers.get("Content-Encoding", "identity") != "identity"
+        ):
+            raise UnsupportedMediaType("Send the body as JSON, with Content-Type: application/json.")
+        if req.mimetype_params.get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
+            raise UnsupportedMediaType("Send the body in UTF-8.")
+        try:
+            return orjson.loads(g.body)
+        except orjson.JSONDecodeError as error:
+            raise BadRequest(f"The body is not valid JSON in UTF-8: {error}.") from error
+
+    def load_querystring(self, req: Request, schema: Schema) -> Any:
+        """The query parameters; one that takes one value must be given once."""
+        _check_utf8(req)
+        proxy = super().load_querystring(req, schema)
+        twice = [
+            name for name in req.args if len(req.args.getlist(name)) > 1 and name not in proxy.multiple_keys
+        ]
+        if twice:
+            raise InvalidInput(
+                faults=[Fault("Give this parameter once.", "repeated", parameter=name) for name in twice]
+            )
+        return proxy
+
+    def handle_error(self, error: ValidationError, req: Request, schema: Schema, **kwargs: Any) -> NoReturn:
+        """Raise InvalidInput with a fault for each message."""
+        (location, messages), *_ = error.messages_dict.items()
+        raise InvalidInput(faults=faults_from(messages, in_body=location == "json")) from error
+
+
+def read_body(req: Request) -> bytes:
+    """All of the body. Raises ContentTooLarge past MAX_BODY, however it is framed, BadRequest when it ends too soon."""
+    too_large = ContentTooLarge(f"A body has at most {MAX_BODY} bytes.")
+    if (req.content_length or 0) > MAX_BODY:
+        raise too_large
+    body = bytearray()
+    # One read may give less than was asked for, and a chunked body does not tell its length.
+    while piece := req.stream.read(MAX_BODY + 1 - len(body)):
+        body += piece
+        if len(body) > MAX_BODY:
+            raise too_large
+    if req.content_length is not None and len(body) < req.content_length:
+        raise BadRequest("The body is shorter than its Content-Length.")
+    return bytes(body)
+
+
+def refuse_query(req: Request) -> None:
+    """Raise InvalidInput where parameters are sent to a route that takes none."""
+    if req.query_string:
+        _check_utf8(req)
+        raise InvalidInput(
+            faults=[Fault("This route takes no parameters.", "unknown", parameter=n) for n in req.args]
+        )
+
+
+def _check_utf8(req: Request) -> None:
+    try:
+        unquote_to_bytes(req.query_string).decode()
+    except UnicodeDecodeError as error:
+        raise BadRequest("The query string is not UTF-8.") from error
+
+
+def faults_from(messages: Any, *, in_body: bool, path: str = "") -> Iterator[Fault]:
+    """A fault for each message in the nested messages of marshmallow, with where it is about."""
+    if isinstance(messages, dict):
+        for name, inner in messages.items():
+            if name == "_schema":
+                yield from faults_from(inner, in_body=in_body, path=path)
+            elif in_body or not path:
+                # RFC 6901, section 3; a parameter has one name, whatever is wrong within.
+                part = str(name).replace("~", "~0").replace("/", "~1") if in_body else str(name)
+                yield from faults_from(inner, in_body=in_body, path=f"{path}/{part}" if in_body else part)
+            else:
+                yield from faults_from(inner, in_body=in_body, path=path)
+        return
+    for message in messages if isinstance(messages, list) else [messages]:
+        code = getattr(message, "code", "invalid")
+        yield Fault(str(message), code, path) if in_body else Fault(str(message), code, parameter=path)

@@ -1,0 +1,39 @@
+"""How the status of a post and its time go together. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from blog_api.problems import Fault, InvalidInput
+
+
+def shown_status(stored: str, published_at: datetime | None, now: datetime) -> str:
+    """The status that a client reads: scheduled is a published post whose time has not come."""
+    waits = stored == "published" and published_at is not None and published_at > now
+    return "scheduled" if waits else stored
+
+
+def publication(
+    wanted: dict[str, Any], now: datetime, *, status: str = "draft", published_at: datetime | None = None
+) -> dict[str, Any]:
+    """The stored `status` and `published_at` for what is wanted of a post that has those of the arguments.
+
+    Publishing without a time means now, also for a post that was scheduled; a post that was published before keeps
+    its time. Raises InvalidInput where a published post would have no time, or a scheduled one none in the future.
+    """
+    new_status = wanted.get("status", status)
+    time = wanted.get("published_at", published_at)
+    if "published_at" not in wanted and wanted.get("status") == "published":
+        time = now if time is None or time > now else time
+    if new_status == "scheduled":
+        if time is None or time <= now:
+            raise _invalid("A scheduled post needs a published_at in the future.")
+        new_status = "published"
+    if new_status == "published" and time is None:
+        raise _invalid("A published post needs its time.")
+    return {"status": new_status, "published_at": time}
+
+
+def _invalid(detail: str) -> InvalidInput:
+    return InvalidInput(detail, faults=[Fault(detail, "required", "/published_at")])

@@ -1,0 +1,198 @@
+"""The field types of this API: closed, trimmed, bounded, and each error with a code for programs."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from marshmallow import Schema as MarshmallowSchema
+from marshmallow import ValidationError, fields, validate
+
+from blog_api.pagination import MAX_INTEGER
+from blog_api.text.folding import is_blank
+
+
+class Message(str):
+    """An error message that carries its code, also through str.format."""
+
+    code: str
+
+    def __new__(cls, text: str, code: str) -> Message:
+        message = super().__new__(cls, text)
+        message.code = code
+        return message
+
+    def __getnewargs__(self) -> tuple[str, str]:
+        return str(self), self.code
+
+    def format(self, *args: Any, **kwargs: Any) -> Message:
+        return Message(super().format(*args, **kwargs), self.code)
+
+
+REQUIRED = Message("This field is required.", "required")
+NULL = Message("This must not be null.", "null")
+
+fields.Field.default_error_messages = {
+    "required": REQUIRED,
+    "null": NULL,
+    "validator_failed": Message("This is not valid.", "invalid"),
+}
+
+
+class Schema(MarshmallowSchema):
+    """Base of all schemas. Unknown fields are refused, with a suggestion where one is close."""
+
+    error_messages = {"type": Message("This must be an object.", "wrong_type")}
+
+    def _suggest(self, name: str) -> Message:
+        known = [field.data_key or key for key, field in self.load_fields.items()]
+        close = difflib.get_close_matches(name, known, n=1)
+        hint = f" Did you mean {close[0]}?" if close else ""
+        return Message(f"This field is unknown.{hint}", "unknown")
+
+    def handle_error(self, error: ValidationError, data: Any, *, many: bool, **kwargs: Any) -> None:
+        """Put the suggestion for each unknown field into the error."""
+        messages = error.messages
+        if isinstance(messages, dict) and isinstance(data, Mapping):
+            for name in set(data) & set(messages) - {f.data_key or n for n, f in self.load_fields.items()}:
+                messages[name] = [self._suggest(str(name))]
+
+
+_NEVER = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_NOT_IN_A_LINE = re.compile("[\x00-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]")
+
+
+class Text(fields.String):
+    """Text of `low` to `high` characters, counted after trimming; control characters are refused.
+
+    Trimmed, unless `keep` says to store it as it came. Line breaks are refused unless `lines` allows them.
+    """
+
+    default_error_messages = {
+        "invalid": Message("This must be a string.", "wrong_type"),
+        "control": Message("This contains a control character.", "control_character"),
+        "blank": Message("This must not be blank.", "blank"),
+        "short": Message("This must have at least {min} characters.", "too_short"),
+        "long": Message("This must have at most {max} characters.", "too_long"),
+    }
+
+    def __init__(
+        self, low: int, high: int, *, lines: bool = False, keep: bool = False, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self.low, self.high, self.lines, self.keep = low, high, lines, keep
+        self.metadata = {"maxLength": high, **({"minLength": low} if low else {}), **self.metadata}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text: str = super()._deserialize(value, attr, data, **kwargs)
+        if (_NEVER if self.lines else _NOT_IN_A_LINE).search(text):
+            raise self.make_error("control")
+        trimmed = text.strip()
+        if self.low and is_blank(trimmed):
+            raise self.make_error("blank")
+        if len(trimmed) < self.low:
+            raise self.make_error("short", min=self.low)
+        if len(trimmed) > self.high:
+            raise self.make_error("long", max=self.high)
+        return text if self.keep else trimmed
+
+
+class Pattern(Text):
+    """Text that matches a regular expression as a whole."""
+
+    def __init__(self, pattern: str, low: int, high: int, *, advice: str, **kwargs: Any) -> None:
+        super().__init__(low, high, **kwargs)
+        self.pattern, self.advice = re.compile(pattern), advice
+        self.metadata = {**self.metadata, "pattern": f"^{pattern}$"}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        if not self.pattern.fullmatch(text):
+            raise ValidationError(Message(self.advice, "malformed"))
+        return text
+
+
+class Choice(fields.String):
+    """One of a few words."""
+
+    default_error_messages = {"invalid": Message("This must be a string.", "wrong_type")}
+
+    def __init__(self, choices: tuple[str, ...], **kwargs: Any) -> None:
+        message = Message("This must be one of: {choices}.", "not_a_choice")
+        super().__init__(validate=validate.OneOf(choices, error=message), **kwargs)
+
+
+class Integer(fields.Integer):
+    """A number of a JSON body, from `low` to `high`: no string, no fraction, no boolean."""
+
+    def __init__(self, low: int = 1, high: int = MAX_INTEGER, **kwargs: Any) -> None:
+        message = Message("This must be a whole number from {min} to {max}.", "out_of_range")
+        super().__init__(strict=True, validate=validate.Range(low, high, error=message), **kwargs)
+        self.error_messages["invalid"] = Message("This must be a whole number.", "wrong_type")
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int | None:
+        if type(value) is not int:
+            raise self.make_error("invalid", input=value)
+        return value
+
+
+class Number(Integer):
+    """A number of a query string: decimal digits, without sign or leading zeros."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int | None:
+        if not re.fullmatch(r"0|[1-9][0-9]{0,18}", value):
+            raise self.make_error("invalid", input=value)
+        return int(value)
+
+
+class Boolean(fields.Boolean):
+    """true or false: the JSON values in a body, the words in a query string."""
+
+    default_error_messages = {"invalid": Message("This must be true or false.", "wrong_type")}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        if value is True or value == "true":
+            return True
+        if value is False or value == "false":
+            return False
+        raise self.make_error("invalid", input=value)
+
+
+class Timestamp(fields.AwareDateTime):
+    """A time of RFC 3339 with its offset; kept and shown in UTC, with Z."""
+
+    default_error_messages = {
+        "invalid": Message(
+            "This must be a time with its offset, such as 2026-01-31T12:00:00Z (a + is written %2B in a URL).",
+            "malformed",
+        ),
+    }
+    _FORM = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
+        if not isinstance(value, str) or not self._FORM.fullmatch(value):
+            raise self.make_error("invalid", input=value)
+        try:
+            return datetime.fromisoformat(value.upper()).astimezone(UTC)
+        except (ValueError, OverflowError) as error:
+            raise self.make_error("invalid", input=value) from error
+
+    def _serialize(self, value: datetime | None, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+        return None if value is None else value.replace(tzinfo=None).isoformat() + "Z"
+
+
+class Words(fields.String):
+    """A list in one query parameter, separated by commas. Gives a tuple of distinct items, in order."""
+
+    def __init__(self, item: fields.Field[Any], *, most: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.item, self.most = item, most
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        words = dict.fromkeys(self.item.deserialize(word, attr, data) for word in value.split(","))
+        if len(words) > self.most:
+            raise ValidationError(Message(f"At most {self.most} values.", "too_many"))
+        return tuple(words)

@@ -1,0 +1,63 @@
+"""What every list takes and gives: page parameters in, a page out."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from marshmallow import ValidationError, fields, post_load
+
+from blog_api.pagination import DEFAULT_LIMIT, MAX_LIMIT, Cursor, CursorError, Key, PageRequest, scope_of
+from blog_api.schemas.fields import Boolean, Choice, Message, Number, Schema, Text
+
+MAX_CURSOR = 2000
+
+
+def sort_field(kinds: dict[str, type[Key]], default: str | None, **kwargs: Any) -> Choice:
+    """The parameter `sort`: each key of `kinds`, plain or with `-` for descending."""
+    choices = tuple(f"{sign}{name}" for name in kinds for sign in ("", "-"))
+    metadata = {"description": "The sort key, with `-` for descending. The id decides between equals."}
+    return Choice(choices, load_default=default, metadata=metadata, **kwargs)
+
+
+class PageQuery(Schema):
+    """The page parameters. Loading gives the filters, and under `page` a PageRequest made of the rest."""
+
+    kinds: ClassVar[dict[str, type[Key]]] = {}
+    # What changes how much is shown, but not which rows in which order.
+    shown: ClassVar[frozenset[str]] = frozenset({"limit", "offset", "cursor", "total"})
+
+    limit = Number(1, MAX_LIMIT, load_default=DEFAULT_LIMIT, metadata={"description": "Rows of a page."})
+    cursor = Text(1, MAX_CURSOR, metadata={"description": "`next_cursor` or `prev_cursor` of another page."})
+    offset = Number(0, metadata={"description": "Rows to skip. Not together with a cursor."})
+    total = Boolean(load_default=False, metadata={"description": "Also count the whole filtered list."})
+
+    def default_sort(self, data: dict[str, Any]) -> str:
+        """The sort where none is asked for."""
+        raise NotImplementedError
+
+    @post_load
+    def make_page(self, data: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+        sort = data.pop("sort", None) or self.default_sort(data)
+        filters = {name: value for name, value in data.items() if name not in self.shown}
+        scope = scope_of(sort, filters)
+        if "cursor" in data and "offset" in data:
+            raise ValidationError(
+                Message("An offset cannot be given with a cursor.", "not_together"), "offset"
+            )
+        try:
+            kind = self.kinds[sort.lstrip("-")]
+            cursor = Cursor.decode(data["cursor"], scope, kind) if "cursor" in data else None
+        except CursorError as error:
+            raise ValidationError(Message(str(error), "bad_cursor"), "cursor") from error
+        page = PageRequest(sort, scope, data["limit"], data.get("offset", 0), cursor, data["total"])
+        shown = {name: data[name] for name in self.shown - PageQuery.shown if name in data}
+        return {"filters": filters, "page": page, **shown}
+
+
+class Pagination(Schema):
+    """Where this page is. A cursor is null where there is no such page."""
+
+    limit = fields.Integer(required=True, metadata={"example": DEFAULT_LIMIT})
+    next_cursor = fields.String(required=True, allow_none=True, metadata={"example": "WyJhNGYwYzEi"})
+    prev_cursor = fields.String(required=True, allow_none=True, metadata={"example": None})
+    total = fields.Integer(metadata={"description": "Only where `total=true` asked for it.", "example": 1})

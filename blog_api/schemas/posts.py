@@ -1,0 +1,140 @@
+"""Posts, as they come in and go out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from marshmallow import ValidationError, fields, validate, validates_schema
+
+from blog_api.pagination import DEFAULT_LIMIT, Key
+from blog_api.schemas.fields import Choice, Message, Pattern, Schema, Text, Timestamp, Words
+from blog_api.schemas.paging import PageQuery, Pagination, sort_field
+from blog_api.schemas.tags import Slug, TagName, TagRef
+from blog_api.schemas.users import UserRef
+
+STATUSES = ("draft", "scheduled", "published", "archived")
+MAX_TAGS = 50
+# The members of a post, in the order in which they are shown.
+FIELDS = (
+    "id",
+    "slug",
+    "title",
+    "summary",
+    "content",
+    "status",
+    "published_at",
+    "created_at",
+    "updated_at",
+    "author",
+    "tags",
+)
+
+
+class PostSummary(Schema):
+    """A post in a list. Where `fields` asks for some members only, the others are left out."""
+
+    id = fields.Integer(required=True, metadata={"example": 1})
+    slug = fields.String(required=True, metadata={"example": "hello-world"})
+    title = fields.String(required=True, metadata={"example": "Hello, world"})
+    summary = fields.String(required=True, metadata={"example": "The first post."})
+    status = fields.String(required=True, metadata={"enum": list(STATUSES), "example": "published"})
+    published_at = Timestamp(required=True, allow_none=True, metadata={"example": "2026-01-31T12:00:00Z"})
+    created_at = Timestamp(required=True, metadata={"example": "2026-01-31T12:00:00Z"})
+    updated_at = Timestamp(required=True, metadata={"example": "2026-01-31T12:00:00Z"})
+    author = fields.Nested(UserRef(), required=True)
+    tags = fields.List(fields.Nested(TagRef()), required=True)
+
+
+class Post(PostSummary):
+    """A post. `content` is Markdown."""
+
+    content = fields.String(required=True, metadata={"example": "# Hello\n\nWorld."})
+
+    class Meta:
+        fields = FIELDS
+
+
+class PostListItem(PostSummary):
+    """A post in a list. `content` and sparse fields come where `fields` asks for them."""
+
+    content = fields.String(
+        metadata={"description": "Only where `fields` asks for it.", "example": "# Hello"}
+    )
+
+
+class PostPage(Schema):
+    """A page of posts."""
+
+    data = fields.List(fields.Nested(PostListItem(partial=True)), required=True)
+    pagination = fields.Nested(Pagination(), required=True)
+
+
+class AuthorName(Pattern):
+    """An id or a username. Usernames are never digits only, so the two cannot be mixed up."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        pattern = r"[1-9][0-9]{0,17}|(?=.*[^0-9])[A-Za-z0-9_.-]{3,50}"
+        super().__init__(pattern, 1, 50, advice="This must be the id or the username of a user.", **kwargs)
+
+
+class PostQuery(PageQuery):
+    """Which posts, in which order, and what of them. Filters combine as AND."""
+
+    kinds: ClassVar[dict[str, type[Key]]] = {
+        "published_at": datetime,
+        "updated_at": datetime,
+        "created_at": datetime,
+        "title": str,
+    }
+    shown: ClassVar[frozenset[str]] = PageQuery.shown | {"fields"}
+
+    author = AuthorName(metadata={"description": "The id or the username of the author.", "example": "ada"})
+    tag = fields.List(
+        Slug(),
+        validate=validate.Length(max=20, error=Message("At most {max} tags.", "too_many")),
+        metadata={"description": "The slug of a tag. Given several times: all of them."},
+    )
+    any_tag = Words(Slug(), most=20, metadata={"description": "Slugs, separated by commas: any of them."})
+    status = Choice(
+        (*STATUSES, "all"), metadata={"description": "One's own posts of this status; to editors everyone's."}
+    )
+    published_after = Timestamp(metadata={"description": "Published at this time or later."})
+    published_before = Timestamp(metadata={"description": "Published before this time."})
+    sort = sort_field(kinds, None)
+    fields = Words(
+        Choice(FIELDS),
+        most=len(FIELDS),
+        metadata={"description": "The members to show, separated by commas.", "example": "id,title"},
+    )
+
+    def default_sort(self, data: dict[str, Any]) -> str:
+        return "-published_at" if data.get("status") in (None, "published") else "-created_at"
+
+    @validates_schema
+    def _content_is_large(self, data: dict[str, Any], **kwargs: Any) -> None:
+        if "content" in data.get("fields", ()) and data["limit"] > DEFAULT_LIMIT:
+            message = Message(f"With content, a page has at most {DEFAULT_LIMIT} posts.", "out_of_range")
+            raise ValidationError(message, "limit")
+
+
+class PostWrite(Schema):
+    """What a post is made of. The slug is made from the title where it is left out; tags are made where missing."""
+
+    title = Text(1, 200, required=True, metadata={"example": "Hello, world"})
+    content = Text(
+        0, 500_000, lines=True, keep=True, required=True, metadata={"example": "# Hello\n\nWorld."}
+    )
+    summary = Text(0, 2000, lines=True, metadata={"example": "The first post."})
+    slug = Slug(metadata={"example": "hello-world"})
+    status = Choice(STATUSES, metadata={"example": "draft"})
+    published_at = Timestamp(allow_none=True, metadata={"example": "2026-01-31T12:00:00Z"})
+    tags = fields.List(
+        TagName(),
+        validate=validate.Length(max=MAX_TAGS, error=Message("At most {max} tags.", "too_many")),
+        metadata={"example": ["Python", "Open Source"]},
+    )
+
+
+class PostPatch(PostWrite):
+    """What may be changed of a post. Only what is sent changes."""

@@ -1,0 +1,73 @@
+"""Tags, as they come in and go out."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from marshmallow import fields
+
+from blog_api.pagination import Key
+from blog_api.schemas.fields import Pattern, Schema, Text
+from blog_api.schemas.paging import PageQuery, Pagination, sort_field
+from blog_api.text.folding import tidy
+from blog_api.text.slugs import MAX_SLUG, SLUG_PATTERN
+
+SLUG_ADVICE = "A slug is made of a-z and 0-9, with single hyphens between."
+
+
+class Slug(Pattern):
+    """A slug, as it stands in an address."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(SLUG_PATTERN.strip("^$"), 1, MAX_SLUG, advice=SLUG_ADVICE, **kwargs)
+
+
+class TagName(Text):
+    """The name of a tag. White space within is one space."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(1, 50, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        return tidy(super()._deserialize(value, attr, data, **kwargs))
+
+
+class TagRef(Schema):
+    """A tag of a post."""
+
+    id = fields.Integer(required=True, metadata={"example": 1})
+    name = fields.String(required=True, metadata={"example": "Open Source"})
+    slug = fields.String(required=True, metadata={"example": "open-source"})
+
+
+class Tag(TagRef):
+    """A tag. `post_count` counts its published posts."""
+
+    description = fields.String(required=True, metadata={"example": "Software that anyone may change."})
+    post_count = fields.Integer(required=True, metadata={"example": 3})
+
+
+class TagPage(Schema):
+    """A page of tags."""
+
+    data = fields.List(fields.Nested(Tag()), required=True)
+    pagination = fields.Nested(Pagination(), required=True)
+
+
+class TagQuery(PageQuery):
+    """Which tags, in which order."""
+
+    kinds: ClassVar[dict[str, type[Key]]] = {"name": str, "post_count": int}
+    sort = sort_field(kinds, "name")
+
+
+class TagCreate(Schema):
+    """What a new tag is made of. The slug is made from the name where it is left out."""
+
+    name = TagName(required=True, metadata={"example": "Open Source"})
+    slug = Slug(metadata={"example": "open-source"})
+    description = Text(0, 500, lines=True, metadata={"example": "Software that anyone may change."})
+
+
+class TagPatch(TagCreate):
+    """What may be changed of a tag. Only what is sent changes; the slug stays with the tag unless it is sent."""

@@ -1,0 +1,146 @@
+"""Accounts, as they come in and go out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from marshmallow import ValidationError, fields, validate
+
+from blog_api.pagination import Key
+from blog_api.schemas.fields import (
+    Boolean,
+    Choice,
+    Integer,
+    Message,
+    Number,
+    Pattern,
+    Schema,
+    Text,
+    Timestamp,
+)
+from blog_api.schemas.paging import PageQuery, Pagination, sort_field
+
+ROLES = ("reader", "author", "editor", "admin")
+USERNAME_PATTERN = r"(?=.*[^0-9])[A-Za-z0-9_.-]{3,50}"
+USERNAME_ADVICE = "A username has 3 to 50 of A-Z a-z 0-9 _ . - and is not made of digits only."
+
+
+class Username(Pattern):
+    """A username."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(USERNAME_PATTERN, 3, 50, advice=USERNAME_ADVICE, **kwargs)
+
+
+class EmailAddress(Text):
+    """An email address of at most 254 characters (RFC 5321, 4.5.3.1.3)."""
+
+    _check = validate.Email(error=Message("This is not an email address.", "malformed"))
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(3, 254, **kwargs)
+        self.metadata = {**self.metadata, "format": "email"}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        return self._check(super()._deserialize(value, attr, data, **kwargs))
+
+
+class Password(fields.String):
+    """A password, with every character kept as it is."""
+
+    def __init__(self, low: int = 8, **kwargs: Any) -> None:
+        length = validate.Length(
+            low, 1024, error=Message(f"A password has {low} to 1024 characters.", "length")
+        )
+        super().__init__(validate=length, **kwargs)
+        self.error_messages["invalid"] = Message("This must be a string.", "wrong_type")
+        self.metadata = {**self.metadata, "format": "password"}
+
+
+class UserRef(Schema):
+    """The author of a post."""
+
+    id = fields.Integer(required=True, metadata={"example": 1})
+    username = fields.String(required=True, metadata={"example": "ada"})
+    display_name = fields.String(required=True, metadata={"example": "Ada"})
+
+
+class User(Schema):
+    """An account. The last three members are there for its owner and for admins only."""
+
+    id = fields.Integer(required=True, metadata={"example": 1})
+    username = fields.String(required=True, metadata={"example": "ada"})
+    display_name = fields.String(required=True, metadata={"example": "Ada"})
+    bio = fields.String(required=True, metadata={"example": "Writes about engines."})
+    role = fields.String(required=True, metadata={"enum": list(ROLES), "example": "author"})
+    post_count = fields.Integer(required=True, metadata={"description": "Published posts.", "example": 3})
+    created_at = Timestamp(required=True, metadata={"example": "2026-01-31T12:00:00Z"})
+    email = fields.String(allow_none=True, metadata={"example": "ada@example.com"})
+    is_active = fields.Boolean(metadata={"example": True})
+    updated_at = Timestamp(metadata={"example": "2026-01-31T12:00:00Z"})
+
+
+class UserPage(Schema):
+    """A page of accounts."""
+
+    data = fields.List(fields.Nested(User()), required=True)
+    pagination = fields.Nested(Pagination(), required=True)
+
+
+class UserQuery(PageQuery):
+    """Which accounts, in which order."""
+
+    kinds: ClassVar[dict[str, type[Key]]] = {"username": str, "created_at": datetime}
+    sort = sort_field(kinds, "username")
+
+
+class Registration(Schema):
+    """What a new account is made of."""
+
+    username = Username(required=True, metadata={"example": "ada"})
+    email = EmailAddress(required=True, metadata={"example": "ada@example.com"})
+    password = Password(required=True, metadata={"example": "correct horse battery"})
+    display_name = Text(1, 100, metadata={"example": "Ada"})
+
+
+class Profile(Schema):
+    """What owners may change of their account. Only what is sent changes."""
+
+    username = Username(metadata={"example": "ada"})
+    email = EmailAddress(metadata={"example": "ada@example.com"})
+    display_name = Text(1, 100, metadata={"example": "Ada"})
+    bio = Text(0, 1000, lines=True, metadata={"example": "Writes about engines."})
+
+
+class Account(Profile):
+    """What admins may change of an account."""
+
+    role = Choice(ROLES, metadata={"example": "editor"})
+    is_active = Boolean(metadata={"example": True})
+
+
+class UserDeletion(Schema):
+    """How to delete an account."""
+
+    reassign_to = Number(metadata={"description": "The account that its posts are handed to (admins only)."})
+
+
+def checked_new_password(username: str, password: str) -> str:
+    """The password, unless it is the name of the account, which would be the first guess."""
+    if password.casefold() == username.casefold():
+        raise ValidationError(Message("The password must not be the username.", "too_easy"), "password")
+    return password
+
+
+__all__ = [
+    "Account",
+    "Integer",
+    "Profile",
+    "Registration",
+    "User",
+    "UserDeletion",
+    "UserPage",
+    "UserQuery",
+    "UserRef",
+]

@@ -1,0 +1,1 @@
+"""What spans several crud modules or leaves the process."""

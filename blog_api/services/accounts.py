@@ -1,0 +1,83 @@
+"""Accounts and their logins: what needs both tables, and hashing, which holds no connection and no lock."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from blog_api import passwords
+from blog_api.auth import make_tokens, new_jti, refresh_expiry
+from blog_api.crud import sessions as sessions_crud
+from blog_api.crud import users as users_crud
+from blog_api.database import release
+from blog_api.models import User
+from blog_api.policies import Viewer
+from blog_api.problems import Fault, InvalidInput, Unauthorized
+
+Tokens = dict[str, Any]
+
+
+def register(data: dict[str, Any], role: str) -> User:
+    """A new account. A taken username or address is an IntegrityError; InvalidInput where the password is the name."""
+    data = dict(data)
+    password_hash = _hash_new(data.pop("password"), data["username"], "/password")
+    return users_crud.create_user(**data, password_hash=password_hash, role=role)
+
+
+def log_in(name: str, password: str, *, user_agent: str, address: str) -> Tokens:
+    """The tokens of a new session. Raises Unauthorized, after the same time and in the same words whatever is wrong."""
+    found = users_crud.read_credentials(name)
+    stored = found.password_hash if found and found.is_active else None
+    release()
+    if not passwords.verify_password(stored, password) or found is None or stored is None:
+        raise Unauthorized("The username or the password is wrong.")
+    if passwords.needs_rehash(stored):
+        users_crud.set_password_hash(found.id, passwords.hash_password(password))
+    jti = new_jti()
+    session = sessions_crud.create_session(
+        found.id, jti, refresh_expiry(), user_agent=user_agent, address=address
+    )
+    return make_tokens(found.id, session.id, jti)
+
+
+def refresh(claims: dict[str, Any]) -> Tokens:
+    """A new pair for a refresh token. Raises Unauthorized where its session has ended.
+
+    A token that was spent before ends its session: either the client or a thief holds a copy, and we cannot tell who.
+    """
+    session_id, user_id = claims["sid"], int(claims["sub"])
+    if sessions_crud.read_viewer(session_id, user_id) is None:
+        raise Unauthorized("This session has ended.", error="invalid_token")
+    jti = new_jti()
+    if sessions_crud.rotate_session(session_id, claims["jti"], jti, refresh_expiry()):
+        return make_tokens(user_id, session_id, jti)
+    sessions_crud.end_session(session_id, user_id)
+    error = Unauthorized(
+        "This refresh token was used before; its session has been ended.", error="invalid_token"
+    )
+    error.writes_stand = True
+    raise error
+
+
+def change_password(viewer: Viewer, current: str, new: str) -> None:
+    """Set a new password and end all other sessions. Raises InvalidInput where the current one is wrong."""
+    stored = users_crud.read_credentials(viewer.username)
+    release()
+    if stored is None or not passwords.verify_password(stored.password_hash, current):
+        fault = Fault("This is not the current password.", "wrong_password", "/current_password")
+        raise InvalidInput(faults=[fault])
+    set_password(viewer.id, viewer.username, new, keep_session=viewer.session_id, pointer="/new_password")
+
+
+def set_password(
+    user_id: int, username: str, new: str, *, keep_session: int | None = None, pointer: str = "/password"
+) -> None:
+    """Set a password and end the sessions of the account, except `keep_session`."""
+    users_crud.set_password_hash(user_id, _hash_new(new, username, pointer))
+    sessions_crud.end_sessions(user_id, but=keep_session)
+
+
+def _hash_new(password: str, username: str, pointer: str) -> str:
+    if password.casefold() == username.casefold():
+        detail = "The password must not be the username, which is the first guess."
+        raise InvalidInput(faults=[Fault(detail, "too_easy", pointer)])
+    return passwords.hash_password(password)

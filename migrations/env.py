@@ -1,0 +1,80 @@
+"""Runs the migrations on the app's own engine: one at a time, on both databases."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+from alembic import context
+from flask import current_app
+from sqlalchemy import Connection, text
+
+from blog_api.database import Base, UtcDateTime, db
+
+# Any number will do, as long as nothing else in the database uses it.
+LOCK = 7_203_411
+LOCK_TIMEOUT = "5s"
+
+
+def number_revision(_context: Any, _revision: Any, directives: list[Any]) -> None:
+    """Number a new revision after the last one: 0001, 0002, ..."""
+    script = directives[0]
+    head = context.script.get_current_head()
+    script.rev_id = f"{int(head or 0) + 1:04}"
+
+
+def render_item(kind: str, item: Any, autogen_context: Any) -> Any:
+    """Write the project's own column type as what it is in the database."""
+    if kind == "type" and isinstance(item, UtcDateTime):
+        return "sa.DateTime(timezone=True)"
+    return False
+
+
+@contextlib.contextmanager
+def alone(connection: Connection) -> Iterator[None]:
+    """Hold off other upgrades, and the foreign keys of SQLite, whose batch mode drops and makes tables anew."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
+        connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT}'"))
+        connection.commit()
+        try:
+            yield
+        finally:
+            connection.rollback()
+            connection.execute(text("RESET lock_timeout"))
+            connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": LOCK})
+            connection.commit()
+        return
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    driver.execute("PRAGMA foreign_keys = OFF")
+    try:
+        yield
+        broken = driver.execute("PRAGMA foreign_key_check").fetchall()
+        if broken:
+            raise RuntimeError(f"the migration broke foreign keys: {broken[:5]}")
+    finally:
+        driver.execute("PRAGMA foreign_keys = ON")
+
+
+def run() -> None:
+    """Run what the command asks for, in one transaction."""
+    with db.engine.connect() as connection, alone(connection):
+        context.configure(
+            connection=connection,
+            target_metadata=Base.metadata,
+            **current_app.extensions["migrate"].configure_args
+            | {
+                "render_as_batch": connection.dialect.name == "sqlite",
+                "process_revision_directives": number_revision,
+                "render_item": render_item,
+            },
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+
+
+if context.is_offline_mode():
+    raise SystemExit("Migrations look at the database, so there is no offline mode.")
+run()
