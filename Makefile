@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq
 
 export PYTHONUNBUFFERED := 1
 
@@ -14,9 +14,7 @@ help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
 
 run: $(VENV)/runtime.stamp  ## migrate the database and serve on HOST:PORT; every setting is read from the environment
-	@mkdir -p instance
-	@$(BIN)/python -m flask --app wsgi db upgrade
-	@exec $(BIN)/python -m gunicorn wsgi:app
+	@MIGRATE_ON_START=$${MIGRATE_ON_START:-true} exec $(BIN)/python -m gunicorn wsgi:app
 
 test: $(VENV)/development.stamp  ## run the tests, on SQLite and on PostgreSQL; ARGS="-k tags" goes to pytest
 	@$(BIN)/python -m pytest $(ARGS)

@@ -6,6 +6,8 @@ from pathlib import Path
 # gunicorn reads this file before it puts the project's folder on the path.
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+from flask_migrate import upgrade
+
 from config import ConfigError, environment, load
 
 try:
@@ -45,12 +47,24 @@ loglevel = settings["LOG_LEVEL"].lower()
 preload_app = True
 
 
+def on_starting(server):
+    """Migrate first, if the settings say so: in the process that has the app loaded, and before it listens."""
+    if settings["MIGRATE_ON_START"]:
+        with server.app.wsgi().app_context():
+            upgrade()
+        dispose_engines(server.app.wsgi(), close=True)
+
+
 def post_fork(server, worker):
     """Let go of connections made before the fork, without closing them under the process that owns them."""
-    app = worker.app.wsgi()
+    dispose_engines(worker.app.wsgi(), close=False)
+
+
+def dispose_engines(app, close):
+    """Empty the pools of `app`; `close` says whether their connections are closed too, or only forgotten."""
     with app.app_context():
         for engine in app.extensions["sqlalchemy"].engines.values():
-            engine.dispose(close=False)
+            engine.dispose(close=close)
 
 
 def when_ready(server):

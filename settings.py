@@ -123,6 +123,7 @@ SETTINGS: dict[str, Setting] = {
     "PORT": Setting(integer(1, 65535), 8000),
     "WEB_CONCURRENCY": Setting(integer(1, 256), 2),
     "WEB_THREADS": Setting(integer(1, 256), defaults=_per(4, 1, 4)),
+    "MIGRATE_ON_START": Setting(boolean, False),
     # Sizes are connections of each worker; times are seconds, but milliseconds for statements (0: no limit).
     "DB_POOL_SIZE": Setting(integer(1, 1000), defaults=_per(5, 1, 20)),
     "DB_MAX_OVERFLOW": Setting(integer(0, 1000), defaults=_per(10, 0, 40)),
