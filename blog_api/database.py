@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from flask import Flask
+from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
 from sqlalchemy import BigInteger, DateTime, Dialect, Engine, Integer, MetaData, Table, event, exc, func
@@ -96,10 +96,10 @@ class Session(FlaskSession):
     read_only = False
 
     def get_bind(self, *args: Any, **kwargs: Any) -> Engine | Connection:
-        bind = super().get_bind(*args, **kwargs)
-        if self.read_only and isinstance(bind, Engine):
-            return bind.execution_options(isolation_level="AUTOCOMMIT")
-        return bind
+        if self.read_only:
+            reading_engine: Engine = current_app.extensions["reading_engine"]
+            return reading_engine
+        return super().get_bind(*args, **kwargs)
 
 
 db = SQLAlchemy(metadata=Base.metadata, session_options={"class_": Session, "expire_on_commit": False})
@@ -112,6 +112,8 @@ def init_app(app: Flask) -> None:
         if db.engine.dialect.name == "sqlite":
             event.listen(db.engine, "connect", _prepare_sqlite)
             event.listen(db.engine, "begin", _begin_immediate)
+        # The same pool; made once, since a session takes a connection for each engine that it meets.
+        app.extensions["reading_engine"] = db.engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

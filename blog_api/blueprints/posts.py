@@ -41,7 +41,7 @@ def create_post(data: dict[str, Any]) -> Any:
     """
     viewer = current_user()
     require(can_write_posts(viewer), "Readers may not write posts.")
-    post_id = crud.create_post(viewer.id, data, data.pop("tags", ()))
+    post_id = crud.create_post(viewer.id, data)
     return crud.read_post(viewer, id=post_id), {"Location": url_for("posts.read_post", post_id=post_id)}
 
 

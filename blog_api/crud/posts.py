@@ -138,13 +138,14 @@ def _tags_of(post_ids: list[int]) -> dict[int, list[Any]]:
     return tags
 
 
-def create_post(author_id: int, data: dict[str, Any], tags: Iterable[str] = ()) -> int:
+def create_post(author_id: int, data: dict[str, Any]) -> int:
     """A new post with its tags; gives its id. Safe when many write the same title and the same new tag at once.
 
-    `data` has title and content, and may have summary, slug, status and published_at. Raises Conflict where the slug
-    that was asked for is taken, InvalidInput where status and time do not go together.
+    `data` has title and content, and may have summary, slug, status, published_at and tags (names). Raises Conflict
+    where the slug that was asked for is taken, InvalidInput where status and time do not go together.
     """
-    tag_ids = ids_of_tags(tags)
+    data = dict(data)
+    tag_ids = ids_of_tags(data.pop("tags", ()))
     post_id = _insert_post({**data, **publication(data, utcnow()), "author_id": author_id})
     if tag_ids:
         db.session.execute(post_tags.insert(), [{"post_id": post_id, "tag_id": tag_id} for tag_id in tag_ids])

@@ -112,7 +112,8 @@ def _find(keys: Iterable[str]) -> dict[str, int]:
     keys = list(keys)
     if not keys:
         return {}
-    return dict(db.session.execute(select(Tag.name_key, Tag.id).where(Tag.name_key.in_(keys))).tuples().all())
+    rows = db.session.execute(select(Tag.name_key, Tag.id).where(Tag.name_key.in_(keys)))
+    return {row.name_key: row.id for row in rows}
 
 
 def _make(names: dict[str, str]) -> None:

@@ -1,0 +1,187 @@
+"""What all tests share: both databases, the app on each, people, and a counter of queries.
+
+Every test that asks for `app`, `client`, `people` or `database_url` runs on SQLite and on PostgreSQL. Everything is
+committed for real, and the rows are removed after each test.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_migrate import upgrade
+from sqlalchemy import Engine, create_engine, event
+from werkzeug.test import TestResponse
+
+from blog_api import create_app
+from blog_api.auth import make_tokens, new_jti, refresh_expiry
+from blog_api.crud import sessions as sessions_crud
+from blog_api.crud import users as users_crud
+from blog_api.database import Base, db, transaction
+from tests import postgres
+
+MIGRATIONS = str(Path(__file__).parent.parent / "migrations")
+SECRET = "kYx3VqzT0mB7wRj5NcH8sLd2fGp9aUe4"
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[str]:
+    """The address of a PostgreSQL server."""
+    with postgres.cluster() as url:
+        yield url
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The address of a migrated database."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path_factory.mktemp('database') / 'test.db'}"
+    else:
+        url = postgres.create_database(request.getfixturevalue("cluster"), "blog_api_test")
+    app = make_app(url)
+    with app.app_context():
+        upgrade(MIGRATIONS)
+        db.engine.dispose()
+    return url
+
+
+def make_app(url: str, **settings: str) -> Flask:
+    """An app in testing, on this database, with these settings."""
+    return create_app({"APP_ENV": "testing", "SECRET_KEY": SECRET, "DATABASE_URL": url, **settings})
+
+
+@pytest.fixture(scope="session")
+def _app(database_url: str) -> Iterator[Flask]:
+    app = make_app(database_url)
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def _cleaner(database_url: str) -> Iterator[Engine]:
+    engine = create_engine(database_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def app(_app: Flask, _cleaner: Engine) -> Iterator[Flask]:
+    """The app on one connection: a request that takes two would wait for itself and fail."""
+    yield _app
+    with _cleaner.begin() as connection:
+        for table in reversed(Base.metadata.sorted_tables):
+            connection.execute(table.delete())
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A client without a token."""
+    return app.test_client()
+
+
+@pytest.fixture
+def make_client(app: Flask, database_url: str) -> Iterator[Callable[..., FlaskClient]]:
+    """Makes clients of another app with other settings, on the same database."""
+    made: list[Flask] = []
+
+    def make(**settings: str) -> FlaskClient:
+        made.append(make_app(database_url, **settings))
+        return made[-1].test_client()
+
+    yield make
+    for other in made:
+        with other.app_context():
+            db.engine.dispose()
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody logged in, with a client that sends their token."""
+
+    id: int
+    username: str
+    tokens: dict[str, Any]
+    client: FlaskClient
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.tokens['access_token']}"}
+
+    def request(self, method: str, path: str, **options: Any) -> TestResponse:
+        """Ask for a path below /api/v1 with the token."""
+        headers = {**self.headers, **options.pop("headers", {})}
+        return self.client.open(f"/api/v1{path}", method=method, headers=headers, **options)
+
+    def get(self, path: str, **options: Any) -> TestResponse:
+        return self.request("GET", path, **options)
+
+    def post(self, path: str, json: Any = None, **options: Any) -> TestResponse:
+        return self.request("POST", path, json=json, **options)
+
+    def patch(self, path: str, json: Any = None, **options: Any) -> TestResponse:
+        return self.request("PATCH", path, json=json, **options)
+
+    def put(self, path: str, json: Any = None, **options: Any) -> TestResponse:
+        return self.request("PUT", path, json=json, **options)
+
+    def delete(self, path: str, **options: Any) -> TestResponse:
+        return self.request("DELETE", path, **options)
+
+    def write(self, title: str = "Hello", **fields: Any) -> dict[str, Any]:
+        """Write a post, published unless `status` says otherwise; gives it as the API shows it."""
+        reply = self.post("/posts", json={"title": title, "content": "Text.", "status": "published"} | fields)
+        assert reply.status_code == 201, reply.text
+        post: dict[str, Any] = reply.json
+        return post
+
+
+@pytest.fixture
+def people(app: Flask) -> Callable[..., Person]:
+    """Makes people: `people("editor")`, `people("author", username="ada")`. No password is hashed."""
+    numbers = itertools.count(1)
+
+    def make(role: str = "author", username: str | None = None) -> Person:
+        name = username or f"{role}{next(numbers)}"
+        with app.app_context():
+            with transaction():
+                user = users_crud.create_user(name, email=f"{name}@example.com", role=role)
+                jti = new_jti()
+                session = sessions_crud.create_session(
+                    user.id, jti, refresh_expiry(), user_agent="tests", address="127.0.0.1"
+                )
+                user_id, session_id = user.id, session.id
+            tokens = make_tokens(user_id, session_id, jti)
+        return Person(user_id, name, tokens, app.test_client())
+
+    return make
+
+
+@pytest.fixture
+def count_queries(app: Flask) -> Callable[[], contextlib.AbstractContextManager[list[str]]]:
+    """A context manager that collects the statements that the app sends within it."""
+
+    @contextlib.contextmanager
+    def counting() -> Iterator[list[str]]:
+        statements: list[str] = []
+
+        def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+            if not statement.startswith("BEGIN"):
+                statements.append(statement)
+
+        with app.app_context():
+            engine = db.engine
+        event.listen(engine, "before_cursor_execute", note)
+        try:
+            yield statements
+        finally:
+            event.remove(engine, "before_cursor_execute", note)
+
+    return counting
