@@ -1,9 +1,13 @@
-"""The `flask` commands."""
+"""The `flask` commands, one module for what they are about."""
 
 from __future__ import annotations
 
 from flask import Flask
 
+from blog_api.cli import accounts, content, databases
+
 
 def init_app(app: Flask) -> None:
     """Add the commands to the app."""
+    for command in (*accounts.COMMANDS, *databases.COMMANDS, *content.COMMANDS):
+        app.cli.add_command(command)

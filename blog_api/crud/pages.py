@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, func, select
+from sqlalchemy import ColumnElement, Row, Select, func
 
 from blog_api.database import db
 from blog_api.pagination import Page, PageRequest, cut, paged
@@ -33,7 +33,3 @@ def count(statement: Select[Any]) -> int:
     counted = statement.with_only_columns(func.count(), maintain_column_froms=True).order_by(None)
     return db.session.execute(counted).scalar_one()
 
-
-def exists_any(statement: Select[Any]) -> bool:
-    """Whether the statement has any row."""
-    return db.session.execute(select(statement.exists())).scalar_one()

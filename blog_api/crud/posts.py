@@ -138,34 +138,41 @@ def _tags_of(post_ids: list[int]) -> dict[int, list[Any]]:
     return tags
 
 
-def create_post(author_id: int, data: dict[str, Any]) -> int:
+def create_post(author_id: int, data: dict[str, Any], *, like_slug: str | None = None) -> int:
     """A new post with its tags; gives its id. Safe when many write the same title and the same new tag at once.
 
-    `data` has title and content, and may have summary, slug, status, published_at and tags (names). Raises Conflict
-    where the slug that was asked for is taken, InvalidInput where status and time do not go together.
+    `data` has title and content, and may have summary, slug, status, published_at and tags (names). Without a slug it
+    gets the best free one for `like_slug`, or else for the title. Raises Conflict where the slug that was asked for is
+    taken, InvalidInput where status and time do not go together.
     """
     data = dict(data)
     tag_ids = ids_of_tags(data.pop("tags", ()))
-    post_id = _insert_post({**data, **publication(data, utcnow()), "author_id": author_id})
+    slug = data.pop("slug", None)
+    values = {**data, **publication(data, utcnow()), "author_id": author_id}
+    if slug is None:
+        post_id = _insert_under_free_slug(values, like_slug or slugify(data["title"], "post"))
+    else:
+        post_id = _insert_post(values, slug)
+    if post_id is None:
+        raise Conflict(faults=[Fault("This slug is taken.", "taken", "/slug")])
     if tag_ids:
         db.session.execute(post_tags.insert(), [{"post_id": post_id, "tag_id": tag_id} for tag_id in tag_ids])
     return post_id
 
 
-def _insert_post(values: dict[str, Any]) -> int:
-    """Insert under the slug asked for, or under the best free one for the title."""
-    given = values.pop("slug", None)
-    slug = base = given or slugify(values["title"], "post")
+def _insert_post(values: dict[str, Any], slug: str) -> int | None:
+    """The id of the new post; None where its slug is taken."""
+    row = insert(Post).values(**values, slug=slug).on_conflict_do_nothing().returning(Post.id)
+    return db.session.execute(row).scalar_one_or_none()
+
+
+def _insert_under_free_slug(values: dict[str, Any], base: str) -> int | None:
+    post_id, attempts = _insert_post(values, base), 0
     # Whoever loses the race for a slug waits for the winner, and then sees it as taken.
-    for _ in range(NUMBERS + 2):
-        row = insert(Post).values(**values, slug=slug).on_conflict_do_nothing().returning(Post.id)
-        post_id = db.session.execute(row).scalar_one_or_none()
-        if post_id is not None:
-            return post_id
-        if given:
-            break
-        slug = free_slug(base, taken_slugs(Post.slug, [base]))
-    raise Conflict(faults=[Fault("This slug is taken.", "taken", "/slug")])
+    while post_id is None and attempts <= NUMBERS:
+        post_id = _insert_post(values, free_slug(base, taken_slugs(Post.slug, [base])))
+        attempts += 1
+    return post_id
 
 
 def get_post(post_id: int, viewer: Viewer | None) -> Post:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, ClassVar
 
-from marshmallow import ValidationError, fields, validate
+from marshmallow import fields, validate
 
 from blog_api.pagination import Key
 from blog_api.schemas.fields import (
     Boolean,
     Choice,
-    Integer,
     Message,
     Number,
     Pattern,
@@ -104,6 +103,12 @@ class Registration(Schema):
     display_name = Text(1, 100, metadata={"example": "Ada"})
 
 
+class NewPassword(Schema):
+    """A password that an account may have."""
+
+    password = Password(required=True)
+
+
 class Profile(Schema):
     """What owners may change of their account. Only what is sent changes."""
 
@@ -124,23 +129,3 @@ class UserDeletion(Schema):
     """How to delete an account."""
 
     reassign_to = Number(metadata={"description": "The account that its posts are handed to (admins only)."})
-
-
-def checked_new_password(username: str, password: str) -> str:
-    """The password, unless it is the name of the account, which would be the first guess."""
-    if password.casefold() == username.casefold():
-        raise ValidationError(Message("The password must not be the username.", "too_easy"), "password")
-    return password
-
-
-__all__ = [
-    "Account",
-    "Integer",
-    "Profile",
-    "Registration",
-    "User",
-    "UserDeletion",
-    "UserPage",
-    "UserQuery",
-    "UserRef",
-]

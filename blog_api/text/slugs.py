@@ -32,7 +32,7 @@ def slugify(text: str, fallback: str = "untitled") -> str:
     spelled (`C++` is `c-plus-plus`). Text of signs alone gets their Unicode names, and `fallback`
     is given as it is where those have none.
     """
-    text = text.encode("utf-8", "ignore").decode("utf-8")
+    text = _ENTITY.sub(lambda match: html.unescape(match[0]), text.encode("utf-8", "ignore").decode("utf-8"))
     slug = _words(_spell(text)) if _words(text) else _sign_names(text)
     return _cut(slug, MAX_SLUG) or fallback
 
@@ -49,7 +49,6 @@ def _words(text: str) -> str:
 
 
 def _spell(text: str) -> str:
-    text = _ENTITY.sub(lambda match: html.unescape(match[0]), text)
     text = _ENDING.sub("", unicodedata.normalize("NFKC", text))
     for sign, word in _SIGNS_WITH_A_WORD:
         text = sign.sub(word, text)

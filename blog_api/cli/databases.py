@@ -1,0 +1,100 @@
+"""Commands about the database itself."""
+
+from __future__ import annotations
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+from flask_migrate import downgrade, upgrade
+from sqlalchemy import exc, make_url, text
+
+from blog_api.database import db, is_postgresql, reading
+from blog_api.migration import FOLDER, Revisions, current_revision
+
+
+@click.command("check-db")
+@with_appcontext
+def check_db() -> None:
+    """Say what the service connects to, how its pool is set, and where the migrations stand."""
+    url = make_url(current_app.config["SQLALCHEMY_DATABASE_URI"])
+    click.echo(f"database    {url.render_as_string(hide_password=True)}")
+    try:
+        with reading():
+            version, limit = _server()
+            current = current_revision()
+    except exc.DBAPIError as error:
+        raise click.ClickException(f"The database does not answer: {str(error.orig).strip()}") from error
+    revisions: Revisions = current_app.extensions["revisions"]
+    click.echo(f"server      {version}")
+    click.echo(f"pool        {_pool()}")
+    click.echo(f"migrations  {_state(current, revisions)}")
+    _warn_of_too_many_connections(limit)
+    if current != revisions.head and (current is None or current in revisions.known):
+        raise click.ClickException("The migrations are behind the code: run flask --app wsgi db upgrade.")
+
+
+def _server() -> tuple[str, int | None]:
+    """The version of the server, and how many connections it takes in all; None for SQLite."""
+    if not is_postgresql():
+        return "SQLite " + db.session.execute(text("SELECT sqlite_version()")).scalar_one(), None
+    row = db.session.execute(
+        text(
+            "SELECT current_setting('server_version'), current_setting('max_connections')::int"
+            " - current_setting('superuser_reserved_connections')::int"
+        )
+    ).one()
+    return f"PostgreSQL {row[0]}", row[1]
+
+
+def _most_connections() -> tuple[int, int, int]:
+    config = current_app.config
+    return config["WEB_CONCURRENCY"], config["DB_POOL_SIZE"], config["DB_MAX_OVERFLOW"]
+
+
+def _pool() -> str:
+    workers, size, overflow = _most_connections()
+    config = current_app.config
+    return (
+        f"{workers} workers x ({size} + {overflow} overflow) = {workers * (size + overflow)} connections at most; "
+        f"timeout {config['DB_POOL_TIMEOUT']} s, recycle {config['DB_POOL_RECYCLE']} s, "
+        f"pre-ping {'on' if config['DB_POOL_PRE_PING'] else 'off'}"
+    )
+
+
+def _state(current: str | None, revisions: Revisions) -> str:
+    if current is None:
+        return f"none applied; the code is at {revisions.head}"
+    if current not in revisions.known:
+        return f"{current}, ahead of the code, which is at {revisions.head}"
+    if current == revisions.head:
+        return f"{current}, up to date"
+    return f"{current}, behind the code, which is at {revisions.head}"
+
+
+def _warn_of_too_many_connections(limit: int | None) -> None:
+    workers, size, overflow = _most_connections()
+    most = workers * (size + overflow)
+    if limit is not None and most > limit:
+        click.echo(
+            f"warning     {most} connections are more than the {limit} that the server allows: "
+            "lower WEB_CONCURRENCY, DB_POOL_SIZE or DB_MAX_OVERFLOW",
+            err=True,
+        )
+
+
+@click.command("reset-db")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@with_appcontext
+def reset_db(yes: bool) -> None:
+    """Empty the database and make its tables anew (in development only)."""
+    if current_app.config["APP_ENV"] != "development":
+        raise click.ClickException("reset-db works in development only (APP_ENV=development).")
+    url = make_url(current_app.config["SQLALCHEMY_DATABASE_URI"]).render_as_string(hide_password=True)
+    if not yes:
+        click.confirm(f"This removes everything in {url}. Go on?", abort=True)
+    downgrade(str(FOLDER), revision="base")
+    upgrade(str(FOLDER))
+    click.echo("The database is empty and up to date.")
+
+
+COMMANDS = (check_db, reset_db)

@@ -1,0 +1,51 @@
+"""Points in time as people write them in front matter and in file names."""
+
+import re
+from datetime import UTC, datetime, timedelta, timezone
+
+_DAY = r"(?P<year>\d{4})[-/](?P<month>\d{1,2})[-/](?P<day>\d{1,2})"
+_CLOCK = r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<fraction>\d+))?)?"
+_HALF = r"(?P<half>[ap])\.?m\.?"
+_ZONE = r"Z|UTC|GMT|(?P<sign>[+-])(?P<ahead_hours>\d{1,2}):?(?P<ahead_minutes>\d{2})?"
+_MOMENT = re.compile(
+    rf"{_DAY}(?:(?:T|\s+){_CLOCK}(?:\s*{_HALF})?(?:\s*(?:{_ZONE}))?)?", re.ASCII | re.IGNORECASE
+)
+_DATED_NAME = re.compile(r"(\d{4}-\d{1,2}-\d{1,2})(?:[-_ ]+(.*))?", re.ASCII | re.DOTALL)
+
+
+def parse_moment(text: str) -> datetime:
+    """Read `2014-05-16`, `2014-05-16 3:03 PM`, `2014-05-16T15:03:07.5-04:00` and the like, into UTC.
+
+    What names no zone is UTC. Raises ValueError for any other text, and for days that no calendar has.
+    """
+    match = _MOMENT.fullmatch(text.strip())
+    if not match:
+        raise ValueError("not a date")
+    part = match.groupdict(default="")
+    hour = int(part["hour"] or 0)
+    if part["half"]:
+        if not 1 <= hour <= 12:
+            raise ValueError("not an hour")
+        hour = hour % 12 + (12 if part["half"].lower() == "p" else 0)
+    ahead = timedelta(hours=int(part["ahead_hours"] or 0), minutes=int(part["ahead_minutes"] or 0))
+    zone = timezone(-ahead if part["sign"] == "-" else ahead)
+    day = (int(part["year"]), int(part["month"]), int(part["day"]))
+    microsecond = int(part["fraction"][:6].ljust(6, "0"))
+    try:
+        moment = datetime(
+            *day, hour, int(part["minute"] or 0), int(part["second"] or 0), microsecond, tzinfo=zone
+        )
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("not a year") from error
+
+
+def split_dated_name(name: str) -> tuple[datetime | None, str]:
+    """Take `2014-05-16-name` apart into the day and `name`; a name without a day is given back whole."""
+    match = _DATED_NAME.fullmatch(name)
+    if not match:
+        return None, name
+    try:
+        return parse_moment(match[1]), match[2] or ""
+    except ValueError:
+        return None, name
