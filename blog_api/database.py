@@ -112,6 +112,8 @@ def init_app(app: Flask) -> None:
         if db.engine.dialect.name == "sqlite":
             event.listen(db.engine, "connect", _prepare_sqlite)
             event.listen(db.engine, "begin", _begin_immediate)
+        else:
+            event.listen(db.engine, "connect", _prepare_postgresql)
         # The same pool; made once, since a session takes a connection for each engine that it meets.
         app.extensions["reading_engine"] = db.engine.execution_options(isolation_level="AUTOCOMMIT")
 
@@ -119,6 +121,14 @@ def init_app(app: Flask) -> None:
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     for pragma in ("foreign_keys = ON", "journal_mode = WAL", "synchronous = NORMAL"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _prepare_postgresql(connection: Any, _record: object) -> None:
+    # psycopg2 makes datetimes in the zone of the connection, where the first and last day that a client may send are
+    # in years that Python does not have. PgBouncer keeps this parameter for each of its clients.
+    with connection.cursor() as cursor:
+        cursor.execute("SET TIME ZONE 'UTC'")
+    connection.commit()
 
 
 def _begin_immediate(connection: Connection) -> None:
