@@ -21,7 +21,6 @@ from settings import PROJECT, SETTINGS
 __all__ = ["INSTANCE", "PROJECT", "SETTINGS", "ConfigError", "environment", "load"]
 
 INSTANCE = PROJECT / "instance"
-LARGEST_BODY = 8 * 1024 * 1024
 SHORTEST_SECRET = 32
 PLACEHOLDERS = (
     "changeme",
@@ -64,7 +63,6 @@ def load(environ: Mapping[str, str]) -> dict[str, Any]:
     return values | {
         "TESTING": values["APP_ENV"] == "testing",
         "SECRET_KEY": secret,
-        "MAX_CONTENT_LENGTH": LARGEST_BODY,
         "SQLALCHEMY_DATABASE_URI": url.render_as_string(hide_password=False),
         "SQLALCHEMY_ENGINE_OPTIONS": _engine_options(values, url),
         "JWT_SECRET_KEY": secret,

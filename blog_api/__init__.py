@@ -31,7 +31,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     migration.init_app(app)
     jwt.init_app(app)
     limiter.init_app(app)
-    cors.init_app(app, **CORS_OPTIONS, origins=app.config["CORS_ORIGINS"])
+    _allow_origins(app)
 
     app.config.update(API_TITLE="blog_api", API_VERSION=VERSION, OPENAPI_VERSION="3.1.0")
     rest = api.init_app(app)
@@ -43,12 +43,15 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     return app
 
 
-CORS_OPTIONS = {
-    "resources": {"/api/*": {}, "/openapi.json": {}},
-    "expose_headers": ["ETag", "Link", "Location", "Retry-After", "X-Request-ID"],
-    "allow_headers": ["Authorization", "Content-Type", "If-Match", "If-None-Match", "X-Request-ID"],
-    "max_age": 600,
-}
+def _allow_origins(app: Flask) -> None:
+    cors.init_app(
+        app,
+        resources=[r"/api/.*", "/openapi.json"],
+        origins=app.config["CORS_ORIGINS"],
+        allow_headers=["Authorization", "Content-Type", "If-Match", "If-None-Match", "X-Request-ID"],
+        expose_headers=["ETag", "Link", "Location", "Retry-After", "X-Request-ID"],
+        max_age=600,
+    )
 
 
 def _trust_proxies(app: Flask) -> None:

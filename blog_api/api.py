@@ -64,7 +64,9 @@ class Blueprint(flask_smorest.Blueprint):
 
     def gives(self, status: int, schema: Schema | None = None) -> Callable[[View], View]:
         """The view returns what `schema` shows, or (that, headers). An object with a `version` gets an ETag."""
-        described = self.response(status, schema, headers=openapi.response_headers(status, schema))
+        described: Callable[[View], View] = self.response(
+            status, schema, headers=openapi.response_headers(status, schema)
+        )
 
         def decorator(view: View) -> View:
             @wraps(view)
@@ -151,7 +153,7 @@ def _in_transaction(access: str, view: View, kwargs: dict[str, Any]) -> Any:
         except Exception as error:
             if attempt == ATTEMPTS or not is_retryable(error):
                 raise
-        time.sleep(random.uniform(0, 0.05 * attempt))
+        time.sleep(random.uniform(0, 0.05 * attempt))  # noqa: S311 - only to fall out of step
     raise AssertionError("unreachable")
 
 

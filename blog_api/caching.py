@@ -34,7 +34,7 @@ def check_version(version: int) -> None:
     header = request.headers.get("If-Match")
     if header is None:
         if current_app.config["REQUIRE_IF_MATCH"]:
-            raise PreconditionRequired()
+            raise PreconditionRequired
         return
     if header.strip() == "*":
         return
@@ -43,7 +43,7 @@ def check_version(version: int) -> None:
         raise BadRequest("If-Match must be a list of quoted entity tags, or *.")
     # A weak tag never matches here: the comparison is the strong one.
     if not any(tag.partition("-")[0] == str(version) for weak, tag in tags if not weak):
-        raise PreconditionFailed()
+        raise PreconditionFailed
 
 
 def if_match_given() -> bool:

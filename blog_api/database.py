@@ -45,7 +45,9 @@ class UtcDateTime(TypeDecorator[datetime]):
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        return SqliteDateTime() if dialect.name == "sqlite" else DateTime(timezone=True)
+        if dialect.name == "sqlite":
+            return SqliteDateTime()  # type: ignore[no-untyped-call]
+        return DateTime(timezone=True)
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:
@@ -187,7 +189,7 @@ def release() -> None:
 
 def insert(table: Table | type[Base]) -> postgresql.Insert | sqlite.Insert:
     """An INSERT that knows ON CONFLICT, for the database in use."""
-    return (postgresql if is_postgresql() else sqlite).insert(table)
+    return postgresql.insert(table) if is_postgresql() else sqlite.insert(table)
 
 
 def is_postgresql() -> bool:

@@ -40,7 +40,7 @@ class TextFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         fields = {**_request_id(), **getattr(record, "fields", {})}
-        moment = datetime.fromtimestamp(record.created).strftime("%H:%M:%S.%f")[:-3]
+        moment = datetime.fromtimestamp(record.created).astimezone().strftime("%H:%M:%S.%f")[:-3]
         words = [moment, record.levelname, record.getMessage(), *(f"{k}={v!r}" for k, v in fields.items())]
         text = " ".join(words)
         return f"{text}\n{self.formatException(record.exc_info)}" if record.exc_info else text

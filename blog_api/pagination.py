@@ -12,6 +12,12 @@ from typing import Any, Self
 
 import orjson
 from sqlalchemy import ColumnElement, Row, Select, literal, tuple_
+from sqlalchemy.orm import InstrumentedAttribute
+
+# What a statement selects is known where it is written, but not to those it is passed to.
+AnySelect = Select[*tuple[Any, ...]]
+AnyRow = Row[*tuple[Any, ...]]
+AnyColumn = ColumnElement[Any] | InstrumentedAttribute[Any]
 
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 100
@@ -106,9 +112,7 @@ def scope_of(sort: str, filters: dict[str, Any]) -> str:
     return hashlib.blake2b(raw, digest_size=6).hexdigest()
 
 
-def paged(
-    statement: Select[Any], page: PageRequest, key: ColumnElement[Any], id_: ColumnElement[int]
-) -> Select[Any]:
+def paged(statement: AnySelect, page: PageRequest, key: AnyColumn, id_: AnyColumn) -> AnySelect:
     """`statement` in the order of `key` then `id_`, for this page and one row more.
 
     The two columns must be in the statement under the names `sort_key` and `id`.
@@ -123,7 +127,7 @@ def paged(
     return statement.order_by(*order).limit(page.limit + 1).offset(page.offset or None)
 
 
-def cut(rows: Sequence[Row[Any]], page: PageRequest) -> tuple[list[Row[Any]], str | None, str | None]:
+def cut(rows: Sequence[AnyRow], page: PageRequest) -> tuple[list[AnyRow], str | None, str | None]:
     """The rows of the page in order, then the cursors of the next and the previous page."""
     backward = page.cursor is not None and page.cursor.backward
     more = len(rows) > page.limit

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 
 from argon2 import PasswordHasher
@@ -13,8 +14,12 @@ MAX_LENGTH = 1024
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 # Two at once in a worker, so that a flood of logins cannot take all its memory.
 _turns = threading.BoundedSemaphore(2)
-# Compared against when there is no such user, so that both answers take the same time.
-_DUMMY = _hasher.hash("")
+
+
+@functools.cache
+def _nobody() -> str:
+    """What is compared when there is no such user, so that both answers take the same time."""
+    return _hasher.hash("")
 
 
 def hash_password(password: str) -> str:
@@ -27,9 +32,10 @@ def verify_password(stored: str | None, password: str) -> bool:
     """Whether `password` is the one that was hashed. No stored hash means no, in the same time."""
     with _turns:
         try:
-            return _hasher.verify(stored or _DUMMY, password) and stored is not None
+            _hasher.verify(stored or _nobody(), password)
         except (VerificationError, InvalidHashError):
             return False
+    return stored is not None
 
 
 def needs_rehash(stored: str) -> bool:

@@ -79,7 +79,7 @@ def listed_posts(viewer: Viewer | None, status: str | None, now: datetime) -> Co
         return live_posts(now)
     if viewer is None:
         return false()
-    conditions = [Post.deleted_at.is_(None)]
+    conditions: list[ColumnElement[bool]] = [Post.deleted_at.is_(None)]
     if not is_editor(viewer):
         conditions.append(Post.author_id == viewer.id)
     if status == "scheduled":

@@ -35,6 +35,8 @@ def render_item(kind: str, item: Any, autogen_context: Any) -> Any:
 def alone(connection: Connection) -> Iterator[None]:
     """Hold off other upgrades, and the foreign keys of SQLite, whose batch mode drops and makes tables anew."""
     if connection.dialect.name == "postgresql":
+        # A migration may take long, and so may waiting for another one; only a lock on a table may not.
+        connection.execute(text("SET statement_timeout = 0"))
         connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
         connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT}'"))
         connection.commit()
@@ -43,6 +45,7 @@ def alone(connection: Connection) -> Iterator[None]:
         finally:
             connection.rollback()
             connection.execute(text("RESET lock_timeout"))
+            connection.execute(text("RESET statement_timeout"))
             connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": LOCK})
             connection.commit()
         return

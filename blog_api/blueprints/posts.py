@@ -42,7 +42,7 @@ def create_post(data: dict[str, Any]) -> Any:
     viewer = current_user()
     require(can_write_posts(viewer), "Readers may not write posts.")
     post_id = crud.create_post(viewer.id, data)
-    return crud.read_post(viewer, id=post_id), {"Location": url_for("posts.read_post", post_id=post_id)}
+    return crud.read_post(viewer, post_id=post_id), {"Location": url_for("posts.read_post", post_id=post_id)}
 
 
 @blueprint.route("/<id:post_id>")
@@ -50,7 +50,7 @@ def create_post(data: dict[str, Any]) -> Any:
 @blueprint.gives(200, schemas.Post())
 def read_post(post_id: int) -> Any:
     """Read a post"""
-    return crud.read_post(current_viewer(), id=post_id)
+    return crud.read_post(current_viewer(), post_id=post_id)
 
 
 @blueprint.route("/slug/<string:slug>")
@@ -72,7 +72,7 @@ def update_post(data: dict[str, Any], post_id: int) -> Any:
     Only what is sent changes.
     """
     crud.update_post(_to_change(post_id), data)
-    return crud.read_post(current_user(), id=post_id)
+    return crud.read_post(current_user(), post_id=post_id)
 
 
 @blueprint.route("/<id:post_id>", methods=["PUT"])
@@ -86,9 +86,14 @@ def replace_post(data: dict[str, Any], post_id: int) -> Any:
     What is left out returns to its default (no tags, no summary, draft); the slug and the time of publication stay.
     """
     post = _to_change(post_id)
-    defaults = {"summary": "", "status": "draft", "published_at": post.published_at, "tags": []}
+    defaults: dict[str, Any] = {
+        "summary": "",
+        "status": "draft",
+        "published_at": post.published_at,
+        "tags": [],
+    }
     crud.update_post(post, defaults | data)
-    return crud.read_post(current_user(), id=post_id)
+    return crud.read_post(current_user(), post_id=post_id)
 
 
 @blueprint.route("/<id:post_id>", methods=["DELETE"])

@@ -29,7 +29,7 @@ blueprint = Blueprint("auth", __name__, url_prefix="/api/v1/auth", description="
 def register(data: dict[str, Any]) -> Any:
     """Make an account"""
     if not current_app.config["REGISTRATION_OPEN"]:
-        raise RegistrationClosed()
+        raise RegistrationClosed
     user = accounts.register(data, current_app.config["DEFAULT_ROLE"])
     owner = Viewer(user.id, user.username, user.role, session_id=0)
     shown = users_crud.read_user(user.id, owner)

@@ -36,11 +36,17 @@ def seed(users: int, posts: int, tags: int) -> None:
 @click.command("import-markdown")
 @click.argument("folder", type=_folder)
 @click.option("--authors", type=_folder, help="A folder with a profile of each author.")
-@click.option("--default-author", default="imported", show_default=True, help="Who wrote what names no author.")
-@click.option("--name", help="What to know the folder by, in place of its path: set it if the folder may move.")
+@click.option(
+    "--default-author", default="imported", show_default=True, help="Who wrote what names no author."
+)
+@click.option(
+    "--name", help="What to know the folder by, in place of its path: set it if the folder may move."
+)
 @click.option("--dry-run", is_flag=True, help="Read everything, change nothing.")
 @with_appcontext
-def import_markdown(folder: Path, authors: Path | None, default_author: str, name: str | None, dry_run: bool) -> None:
+def import_markdown(
+    folder: Path, authors: Path | None, default_author: str, name: str | None, dry_run: bool
+) -> None:
     """Import the Markdown files below FOLDER, with front matter as Jekyll, Hugo and Zola write it.
 
     A second run updates what has changed and makes nothing twice.

@@ -21,7 +21,9 @@ def list_imported_files(root: str) -> dict[str, tuple[int, str]]:
 
 def get_imported_post(post_id: int) -> Post:
     """The post of an imported file, to change it; also one in the trash."""
-    return db.session.execute(select(Post).where(Post.id == post_id).options(selectinload(Post.tags))).scalar_one()
+    return db.session.execute(
+        select(Post).where(Post.id == post_id).options(selectinload(Post.tags))
+    ).scalar_one()
 
 
 def remember_file(source: str, post_id: int, digest: str) -> None:

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, func
+from sqlalchemy import func
 
 from blog_api.database import db
-from blog_api.pagination import Page, PageRequest, cut, paged
+from blog_api.pagination import AnyColumn, AnyRow, AnySelect, Page, PageRequest, cut, paged
 
 
 def read_page(
-    statement: Select[Any],
+    statement: AnySelect,
     page: PageRequest,
-    key: ColumnElement[Any],
-    id_: ColumnElement[int],
-    shape: Callable[[Sequence[Row[Any]]], list[Any]],
+    key: AnyColumn,
+    id_: AnyColumn,
+    shape: Callable[[Sequence[AnyRow]], list[Any]],
 ) -> Page:
     """One page of `statement`, its rows made into objects by `shape`.
 
@@ -28,8 +28,7 @@ def read_page(
     return Page(shape(rows), page.limit, following, previous, total)
 
 
-def count(statement: Select[Any]) -> int:
+def count(statement: AnySelect) -> int:
     """How many rows the statement has."""
     counted = statement.with_only_columns(func.count(), maintain_column_froms=True).order_by(None)
     return db.session.execute(counted).scalar_one()
-

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, func, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, func, select, update
 
 from blog_api.crud.pages import read_page
 from blog_api.database import db, utcnow
 from blog_api.models import Post, User
-from blog_api.pagination import Page, PageRequest
+from blog_api.pagination import AnyRow, AnySelect, Page, PageRequest
 from blog_api.policies import Viewer, can_see_account, live_posts
 from blog_api.problems import Conflict, NotFound
 from blog_api.text.folding import fold
@@ -29,7 +29,7 @@ def _post_count() -> ScalarSelect[int]:
     return counted.correlate(User).scalar_subquery()
 
 
-def _select_users() -> Select[Any]:
+def _select_users() -> AnySelect:
     return select(*_COLUMNS, _post_count().label("post_count"))
 
 
@@ -48,7 +48,7 @@ def read_user(user_id: int, viewer: Viewer | None) -> dict[str, Any]:
     return _shape(viewer, row)
 
 
-def _shape(viewer: Viewer | None, row: Row[Any]) -> dict[str, Any]:
+def _shape(viewer: Viewer | None, row: AnyRow) -> dict[str, Any]:
     private = () if can_see_account(viewer, row.id) else _PRIVATE
     return {name: value for name, value in row._mapping.items() if name not in private}
 
@@ -72,10 +72,16 @@ def _named(name: str) -> ColumnElement[bool]:
     return User.email_key == key if "@" in key else User.username_key == key
 
 
-def read_credentials(name: str) -> Row[Any] | None:
+def read_credentials(name: str) -> AnyRow | None:
     """id, password_hash and is_active of the account of this username or address; None where there is none."""
     statement = select(User.id, User.password_hash, User.is_active).where(_named(name))
     return db.session.execute(statement).one_or_none()
+
+
+def lock_password_hash(user_id: int) -> str | None:
+    """The hash as it is now, and stays until the transaction ends; None where there is none."""
+    statement = select(User.password_hash).where(User.id == user_id).with_for_update(key_share=True)
+    return db.session.execute(statement).scalar_one_or_none()
 
 
 def set_password_hash(user_id: int, password_hash: str) -> None:

@@ -6,7 +6,7 @@ import difflib
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Self
 
 from marshmallow import Schema as MarshmallowSchema
 from marshmallow import ValidationError, fields, validate
@@ -20,13 +20,13 @@ class Message(str):
 
     code: str
 
-    def __new__(cls, text: str, code: str) -> Message:
+    def __new__(cls, text: str, code: str) -> Self:
         message = super().__new__(cls, text)
         message.code = code
         return message
 
-    def __getnewargs__(self) -> tuple[str, str]:
-        return str(self), self.code
+    def __reduce__(self) -> tuple[type[Message], tuple[str, str]]:
+        return Message, (str(self), self.code)
 
     def format(self, *args: Any, **kwargs: Any) -> Message:
         return Message(super().format(*args, **kwargs), self.code)
@@ -133,7 +133,7 @@ class Integer(fields.Integer):
         super().__init__(strict=True, validate=validate.Range(low, high, error=message), **kwargs)
         self.error_messages["invalid"] = Message("This must be a whole number.", "wrong_type")
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int | None:
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
         if type(value) is not int:
             raise self.make_error("invalid", input=value)
         return value
@@ -142,7 +142,7 @@ class Integer(fields.Integer):
 class Number(Integer):
     """A number of a query string: decimal digits, without sign or leading zeros."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int | None:
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
         if not re.fullmatch(r"0|[1-9][0-9]{0,18}", value):
             raise self.make_error("invalid", input=value)
         return int(value)

@@ -102,7 +102,7 @@ class PostQuery(PageQuery):
     published_after = Timestamp(metadata={"description": "Published at this time or later."})
     published_before = Timestamp(metadata={"description": "Published before this time."})
     sort = sort_field(kinds, None)
-    fields = Words(
+    fields = Words(  # type: ignore[assignment]
         Choice(FIELDS),
         most=len(FIELDS),
         metadata={"description": "The members to show, separated by commas.", "example": "id,title"},

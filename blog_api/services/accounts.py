@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 from blog_api import passwords
@@ -11,7 +12,7 @@ from blog_api.crud import users as users_crud
 from blog_api.database import release
 from blog_api.models import User
 from blog_api.policies import Viewer
-from blog_api.problems import Fault, InvalidInput, Unauthorized
+from blog_api.problems import Fault, InvalidInput, NotFound, Unauthorized
 
 Tokens = dict[str, Any]
 
@@ -19,6 +20,7 @@ Tokens = dict[str, Any]
 def register(data: dict[str, Any], role: str) -> User:
     """A new account. A taken username or address is an IntegrityError; InvalidInput where the password is the name."""
     data = dict(data)
+    release()
     password_hash = _hash_new(data.pop("password"), data["username"], "/password")
     return users_crud.create_user(**data, password_hash=password_hash, role=role)
 
@@ -30,8 +32,12 @@ def log_in(name: str, password: str, *, user_agent: str, address: str) -> Tokens
     release()
     if not passwords.verify_password(stored, password) or found is None or stored is None:
         raise Unauthorized("The username or the password is wrong.")
-    if passwords.needs_rehash(stored):
-        users_crud.set_password_hash(found.id, passwords.hash_password(password))
+    renewed = passwords.hash_password(password) if passwords.needs_rehash(stored) else None
+    # Who changed the password while we hashed has ended all sessions; one more must not appear after that.
+    if users_crud.lock_password_hash(found.id) != stored:
+        raise Unauthorized("The username or the password is wrong.")
+    if renewed:
+        users_crud.set_password_hash(found.id, renewed)
     jti = new_jti()
     session = sessions_crud.create_session(
         found.id, jti, refresh_expiry(), user_agent=user_agent, address=address
@@ -50,7 +56,9 @@ def refresh(claims: dict[str, Any]) -> Tokens:
     jti = new_jti()
     if sessions_crud.rotate_session(session_id, claims["jti"], jti, refresh_expiry()):
         return make_tokens(user_id, session_id, jti)
-    sessions_crud.end_session(session_id, user_id)
+    # Of many who are late at once, the first ends it.
+    with contextlib.suppress(NotFound):
+        sessions_crud.end_session(session_id, user_id)
     error = Unauthorized(
         "This refresh token was used before; its session has been ended.", error="invalid_token"
     )

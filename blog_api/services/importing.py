@@ -94,7 +94,9 @@ class Importer:
 
     def run(self, progress: Callable[[Sequence[Path]], Iterable[Path]] = lambda files: files) -> Report:
         """Import all files, a transaction for each batch. `progress` sees each file as it is taken."""
-        files = sorted(path for path in self.folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
+        files = sorted(
+            path for path in self.folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file()
+        )
         with reading():
             self.known = crud.list_imported_files(self.name)
         remaining = iter(progress(files))
@@ -138,7 +140,9 @@ class Importer:
                     post_id = posts_crud.create_post(author_id, file.data, like_slug=file.document.slug)
                 else:
                     post_id = file.post_id
-                    posts_crud.update_post(crud.get_imported_post(post_id), {**file.data, "author_id": author_id})
+                    posts_crud.update_post(
+                        crud.get_imported_post(post_id), {**file.data, "author_id": author_id}
+                    )
                 crud.remember_file(file.source, post_id, file.digest)
         except (Problem, DBAPIError) as error:
             problem = problem_from(error)

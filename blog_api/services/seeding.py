@@ -16,7 +16,7 @@ from blog_api.models import Post, User, post_tags
 
 BATCH = 1000
 EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
-WORDS = (
+WORDS = (  # noqa: SIM905
     "array branch cache commit compiler cursor deadlock deploy event filter function graph hash header index iterator "
     "join key latency lock loop migration module monitor network object packet parser pattern pipeline pool process "
     "protocol query queue record replica request response route schema script server session socket stack stream "
@@ -25,7 +25,10 @@ WORDS = (
 
 
 def seed(
-    users: int, posts: int, tags: int, progress: Callable[[Iterable[int]], Iterable[int]] = lambda steps: steps
+    users: int,
+    posts: int,
+    tags: int,
+    progress: Callable[[Iterable[int]], Iterable[int]] = lambda steps: steps,
 ) -> None:
     """Add that many users, posts and tags; a second run adds the next ones. A transaction for each batch of posts."""
     with transaction():
