@@ -75,6 +75,7 @@ def test_signs_that_only_punctuate_are_dropped(text: str, slug: str) -> None:
         ("!!!", "exclamation-mark"),
         ("?!", "question-mark-exclamation-mark"),
         ("+", "plus-sign"),
+        ("&rarr;", "rightwards-arrow"),
         ("☃️ ☃️", "snowman"),
         ("👩\u200d💻", "woman-personal-computer"),
         ("𒀀", "cuneiform-sign-a"),
@@ -84,7 +85,7 @@ def test_signs_alone_are_named(text: str, slug: str) -> None:
     assert slugify(text) == slug
 
 
-@pytest.mark.parametrize("text", ["", " \n", "\u200b", "\ue000", "\x00", "\ud800"])
+@pytest.mark.parametrize("text", ["", " \n", "\u200b", "\ue000", "\x00", "\ud800", "&nbsp;"])
 def test_what_has_no_name_gets_the_fallback(text: str) -> None:
     assert slugify(text) == "untitled"
     assert slugify(text, "post") == "post"
