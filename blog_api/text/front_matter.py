@@ -133,10 +133,10 @@ class _YamlReader:
         return FrontMatterError(self.line_of(event), reason)
 
     def syntax_error(self, error: yaml.MarkedYAMLError) -> FrontMatterError:
-        marks = [mark.line + 1 for mark in (error.problem_mark, error.context_mark) if mark]
-        last = self.block.rstrip().count("\n") + 1
+        marks = [mark for mark in (error.problem_mark, error.context_mark) if mark]
         # What is never closed is noticed behind the end, and mended where it begins.
-        line = next((line for line in marks if line <= last), last)
+        inside = (mark.line + 1 for mark in marks if self.block[mark.index :].strip())
+        line = next(inside, self.block.rstrip().count("\n") + 1)
         return FrontMatterError(line, f"the YAML cannot be read: {error.problem or error.context}")
 
     def document(self) -> dict[str, Value]:
