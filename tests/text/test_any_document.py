@@ -1,0 +1,45 @@
+"""Whatever a file holds, its reader answers with what was asked for or with a FrontMatterError."""
+
+import contextlib
+from datetime import UTC
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from blog_api.text.documents import read_document, read_profile
+from blog_api.text.front_matter import FrontMatterError
+
+keys = st.sampled_from(
+    ["title", "name", "slug", "date", "summary", "author", "tags", "category", "draft", "taxonomies"]
+)
+signs = st.sampled_from(
+    [*"~a'\"[]{}?-#%=|0é\n\x85\u2028\ufeff\x00", ": ", ", ", "\n  ", "\n- ", "&a ", "*a", "!!int "]
+)
+words = st.sampled_from(["true", "10:00", "2014-05-16", "<<: ", "[[a]]\n", "\\U"])
+values = st.lists(signs | words, max_size=6).map("".join)
+lines = st.tuples(keys, st.sampled_from([": ", " = "]), values).map("".join)
+matters = st.tuples(st.sampled_from(["---", "+++"]), st.lists(lines), st.text()).map(
+    lambda parts: "\n".join([parts[0], *parts[1], parts[0], parts[2]])
+)
+paths = st.text() | st.sampled_from(["2014-05-16-a.md", "2014-99-16-a.md", "a/index.md", "_drafts/a.md"])
+
+
+@given(st.text() | matters, paths)
+def test_any_text_is_a_post_or_a_refusal_with_a_line(text: str, path: str) -> None:
+    try:
+        post = read_document(text, path)
+    except FrontMatterError as refusal:
+        problem = refusal
+    else:
+        assert post.title == post.title.strip() != ""
+        assert post.slug
+        assert post.date is None or post.date.tzinfo is UTC
+        return
+    assert problem.reason
+    assert 1 <= problem.line <= len(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
+
+
+@given(st.text() | matters, paths)
+def test_any_text_is_a_profile_or_a_refusal(text: str, path: str) -> None:
+    with contextlib.suppress(FrontMatterError):
+        assert read_profile(text, path).display_name

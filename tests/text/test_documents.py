@@ -1,0 +1,252 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from blog_api.text.documents import Document, Profile, is_section, read_document, read_profile
+from blog_api.text.front_matter import FrontMatterError
+
+
+def document(*lines: str, path: str = "posts/hello.md") -> Document:
+    return read_document("\n".join(["---", "title: Hello", *lines, "---", "Body"]), path)
+
+
+def refusal(*lines: str, path: str = "posts/hello.md") -> tuple[int, str]:
+    with pytest.raises(FrontMatterError) as caught:
+        document(*lines, path=path)
+    return caught.value.line, caught.value.reason
+
+
+def test_a_post_of_jekyll_is_read() -> None:
+    text = """---
+layout: post
+title:  "Hello,   world"
+date:   2014-05-16 15:03:07 -0400
+categories: news open-data
+tags: [API, api, " open  data "]
+author: Jane Roe, Esq.
+excerpt: |
+  First line.
+  Second line.
+published: false
+---
+
+# Heading
+"""
+    assert read_document(text, "_posts/2014-05-16-hello-world.md") == Document(
+        title="Hello, world",
+        slug="hello-world",
+        date=datetime(2014, 5, 16, 19, 3, 7, tzinfo=UTC),
+        summary="First line.\nSecond line.",
+        authors=("Jane Roe, Esq.",),
+        tags=("API", "open data", "news", "open-data"),
+        draft=True,
+        content="# Heading",
+    )
+
+
+def test_a_post_of_hugo_is_read() -> None:
+    text = """---
+Title: Über uns
+publishDate: 2024-01-02
+description: What we do
+authors: [{name: Jane Roe, slug: jane}, {username: max}, {name: Kim}, erin]
+topics:
+  - design
+draft: "false"
+---
+"""
+    assert read_document(text, "posts/2023-12-31-about/index.md") == Document(
+        title="Über uns",
+        slug="about",
+        date=datetime(2024, 1, 2, tzinfo=UTC),
+        summary="What we do",
+        authors=("jane", "max", "Kim", "erin"),
+        tags=("design",),
+        draft=False,
+        content="",
+    )
+
+
+def test_a_post_of_zola_is_read() -> None:
+    text = """+++
+title = "Hello"
+date = 2014-05-16T10:00:00-04:00
+slug = "Other Name"
+draft = true
+[taxonomies]
+tags = ["a", "b"]
+categories = ["c"]
+authors = ["jane"]
+[extra]
+title = "ignored"
++++
+Body
+"""
+    assert read_document(text, "blog/hello.md") == Document(
+        title="Hello",
+        slug="other-name",
+        date=datetime(2014, 5, 16, 14, tzinfo=UTC),
+        summary="",
+        authors=("jane",),
+        tags=("a", "b", "c"),
+        draft=True,
+        content="Body",
+    )
+
+
+@pytest.mark.parametrize("title", ["2014", "1.10", "true", "2014-05-16", "12:30", "no"])
+def test_a_title_that_looks_like_something_else_is_text(title: str) -> None:
+    assert read_document(f"---\ntitle: {title}\n---\n", "a.md").title == title
+
+
+@pytest.mark.parametrize("title", ["", "~", "' '", '"\u200b"', '"\\0"'])
+def test_a_blank_title_is_refused_at_its_line(title: str) -> None:
+    with pytest.raises(FrontMatterError, match="line 3: there is no title"):
+        read_document(f"---\ndate: 2014-05-16\ntitle: {title}\n---\n", "a.md")
+
+
+def test_a_missing_title_is_refused_at_the_fence() -> None:
+    with pytest.raises(FrontMatterError, match="line 2: there is no title"):
+        read_document("\n---\ndate: 2014-05-16\n---\n", "a.md")
+
+
+@pytest.mark.parametrize(
+    ("path", "slug"),
+    [
+        ("hello-world.md", "hello-world"),
+        ("news/2014/05/2014-05-16-Hello World.markdown", "hello-world"),
+        ("news/v1.2.md", "v1-2"),
+        ("news/my-bundle/index.md", "my-bundle"),
+        ("news/2014-05-16-my-bundle/index.en.md", "my-bundle"),
+        ("index.md", "title-of-it"),
+        ("2014-05-16.md", "title-of-it"),
+        ("🎉.md", "party-popper"),
+        ("", "title-of-it"),
+    ],
+)
+def test_without_a_slug_the_file_names_the_post(path: str, slug: str) -> None:
+    assert read_document("---\ntitle: Title of it\nslug: ''\n---\n", path).slug == slug
+
+
+def test_a_given_slug_becomes_one_of_ours() -> None:
+    assert document("slug: /Guides/Über uns/").slug == "guides-uber-uns"
+
+
+def test_the_date_in_the_file_name_stands_in_for_a_missing_one() -> None:
+    path = "2014-05-16-hello.md"
+    assert document(path=path).date == document("date:", path=path).date == datetime(2014, 5, 16, tzinfo=UTC)
+    assert document("date: 2020-01-01", path=path).date == datetime(2020, 1, 1, tzinfo=UTC)
+    assert document().date is None
+
+
+@pytest.mark.parametrize("date", ["soon", "2014-02-30", "10:00:00", "9999-12-31 23:59 -1200", "x" * 1000])
+def test_a_date_that_is_none_is_refused_at_its_line(date: str) -> None:
+    line, reason = refusal("slug: x", f"date: {date}")
+    assert (line, reason) == (4, f"date is not a date that is understood: {date[:50]}")
+
+
+def test_the_first_summary_that_is_not_blank_is_taken() -> None:
+    assert document("deck: d", "description: b", "summary: a").summary == "a"
+    assert document("deck: d", "excerpt: c", "summary: ' '").summary == "c"
+    assert document("deck: d").summary == "d"
+
+
+@pytest.mark.parametrize(
+    ("line", "tags"),
+    [
+        ("tags: one two", ("one", "two")),
+        ("categories: one two, three", ("one two", "three")),
+        ("category: one two", ("one two",)),
+        ("tag: one, two", ("one", "two")),
+        ("topics: one two", ("one two",)),
+        ("tags: ['Washington, D.C.', ~, '', 2016, no]", ("Washington, D.C.", "2016", "no")),
+        ("tags: [Open Data, opendata, OPEN-DATA]", ("Open Data", "OPEN-DATA")),
+        ("tags: [C, C++, C#, c]", ("C", "C++", "C#")),
+        ("tags: ~", ()),
+        ("Tags: []", ()),
+    ],
+)
+def test_tags_are_read_as_they_are_written(line: str, tags: tuple[str, ...]) -> None:
+    assert document(line).tags == tags
+
+
+@pytest.mark.parametrize(
+    ("line", "authors"),
+    [
+        ("author: Jane Roe, Esq.", ("Jane Roe, Esq.",)),
+        ("authors: jane, max", ("jane", "max")),
+        ("author: {name: Jane Roe}", ("Jane Roe",)),
+        ("author: [jane, Jane]", ("jane",)),
+        ("taxonomies: {authors: [jane], author: max}", ("jane", "max")),
+    ],
+)
+def test_authors_are_read_as_they_are_written(line: str, authors: tuple[str, ...]) -> None:
+    assert document(line).authors == authors
+
+
+@pytest.mark.parametrize(
+    ("line", "draft"),
+    [
+        ("draft: true", True),
+        ("draft: 'True'", True),
+        ("draft: false", False),
+        ("draft:", False),
+        ("published: false", True),
+        ("published: true", False),
+        ("weight: 1", False),
+    ],
+)
+def test_drafts_are_told_apart(line: str, draft: bool) -> None:
+    assert document(line).draft is draft
+
+
+def test_what_lies_in_the_drafts_of_jekyll_is_a_draft() -> None:
+    assert document("draft: false", path="_drafts/hello.md").draft
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("slug: [a]", "slug must be text"),
+        ("date: [2014-05-16]", "date must be text"),
+        ("summary: {a: b}", "summary must be text"),
+        ("draft: maybe", "draft must be true or false"),
+        ("published: 2014-05-16", "published must be true or false"),
+        ("tags: [[a]]", "tags must be names, or a list of names"),
+        ("tags: {name: a}", "tags must be names, or a list of names"),
+        ("authors: [{email: a}]", "authors must be names, or a list of names"),
+        ("authors: [{name: [a]}]", "authors must be names, or a list of names"),
+        ("taxonomies: {tags: [[a]]}", "tags must be names, or a list of names"),
+        ("tags: a\nlayout: post\ntags: b", "tags is given twice, or holds a key twice"),
+    ],
+)
+def test_a_value_of_the_wrong_kind_is_refused_at_its_line(line: str, reason: str) -> None:
+    assert refusal("layout: post", line) == (4 + line.count("\n"), reason)
+
+
+@pytest.mark.parametrize(
+    ("path", "section"),
+    [("news/_index.md", True), ("_index.es.md", True), ("news/index.md", False), ("news/my_index.md", False)],
+)
+def test_pages_of_sections_are_known_by_their_name(path: str, section: bool) -> None:
+    assert is_section(path) is section
+
+
+@pytest.mark.parametrize(
+    ("lines", "profile"),
+    [
+        ("slug: jane.roe\ndisplay_name: ' Jane  Roe'\nbio: Hi", Profile("jane.roe", "Jane Roe", "Hi")),
+        ("display_name: ''\nfirst_name: Jane\nlast_name: 'Roe '", Profile("jane", "Jane Roe", "Body")),
+        ("name: Jane\ntitle: Boss", Profile("jane", "Jane", "Body")),
+        ("title: Jane\nslug: ~\ndescription: Hi", Profile("jane", "Jane", "Hi")),
+        ("last_name: Roe", Profile("jane", "Roe", "Body")),
+    ],
+)
+@pytest.mark.parametrize("path", ["authors/jane/_index.md", "authors/jane.md", "jane/index.md"])
+def test_profiles_are_read(lines: str, profile: Profile, path: str) -> None:
+    assert read_profile(f"---\n{lines}\n---\n\nBody\n", path) == profile
+
+
+def test_a_profile_that_names_nobody_is_refused() -> None:
+    with pytest.raises(FrontMatterError, match="line 1: there is no name"):
+        read_profile("---\nslug: jane\n---\n", "jane.md")
