@@ -17,7 +17,8 @@ import flask_smorest
 import orjson
 from flask import Flask, Response, g, request
 from marshmallow import Schema
-from werkzeug.routing import BaseConverter, ValidationError
+from werkzeug.exceptions import NotFound
+from werkzeug.routing import BaseConverter
 
 from blog_api import openapi
 from blog_api.auth import current_viewer, identify
@@ -37,8 +38,9 @@ class IdConverter(BaseConverter):
     regex = "[1-9][0-9]{0,18}"
 
     def to_python(self, value: str) -> int:
-        if not value.isascii() or int(value) > MAX_INTEGER:
-            raise ValidationError
+        if int(value) > MAX_INTEGER:
+            # ValidationError would try the other methods of the path, and end as 405.
+            raise NotFound
         return int(value)
 
 
