@@ -27,6 +27,7 @@ from blog_api.database import reading, transaction
 from blog_api.errors import is_retryable
 from blog_api.pagination import MAX_INTEGER, Page
 from blog_api.parsing import Parser, read_body, refuse_query
+from blog_api.text.slugs import MAX_SLUG, SLUG_PATTERN
 
 View = Callable[..., Any]
 ATTEMPTS = 3
@@ -42,6 +43,12 @@ class IdConverter(BaseConverter):
             # ValidationError would try the other methods of the path, and end as 405.
             raise NotFound
         return int(value)
+
+
+class SlugConverter(BaseConverter):
+    """A slug in a path. What cannot be one, NUL above all, never comes near the database."""
+
+    regex = SLUG_PATTERN.strip("^$")
 
 
 class Blueprint(flask_smorest.Blueprint):
@@ -161,12 +168,15 @@ def _in_transaction(access: str, view: View, kwargs: dict[str, Any]) -> Any:
 
 def init_app(app: Flask) -> openapi.Api:
     """The Api of the app, which the blueprints are registered with."""
-    app.url_map.converters["id"] = IdConverter
+    app.url_map.converters |= {"id": IdConverter, "slug": SlugConverter}
     # A path has one spelling; another one is not there, rather than redirected.
     app.url_map.strict_slashes = True
     app.url_map.merge_slashes = False
     api = openapi.Api(app)
     api.register_converter(
         IdConverter, lambda converter: {"type": "integer", "minimum": 1, "maximum": MAX_INTEGER}
+    )
+    api.register_converter(
+        SlugConverter, lambda converter: {"type": "string", "pattern": SLUG_PATTERN, "maxLength": MAX_SLUG}
     )
     return api

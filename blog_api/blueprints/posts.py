@@ -53,7 +53,7 @@ def read_post(post_id: int) -> Any:
     return crud.read_post(current_viewer(), post_id=post_id)
 
 
-@blueprint.route("/slug/<string:slug>")
+@blueprint.route("/slug/<slug:slug>")
 @public
 @blueprint.gives(200, schemas.Post())
 def read_post_by_slug(slug: str) -> Any:
