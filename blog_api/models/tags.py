@@ -24,8 +24,9 @@ class Tag(Timestamps, Versioned, Base):
 
     id: Mapped[Id]
     name: Mapped[str] = mapped_column(String(50))
+    # Folding makes up to eighteen characters of one.
     name_key: Mapped[str] = mapped_column(
-        String(200).with_variant(String(200, collation="C"), "postgresql"), unique=True
+        String(900).with_variant(String(900, collation="C"), "postgresql"), unique=True
     )
     slug: Mapped[str] = mapped_column(String(100), unique=True)
     description: Mapped[str] = mapped_column(String(500), default="", server_default="")

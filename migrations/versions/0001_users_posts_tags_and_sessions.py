@@ -30,7 +30,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=50), nullable=False),
         sa.Column(
             "name_key",
-            sa.String(length=200).with_variant(sa.String(length=200, collation="C"), "postgresql"),
+            sa.String(length=900).with_variant(sa.String(length=900, collation="C"), "postgresql"),
             nullable=False,
         ),
         sa.Column("slug", sa.String(length=100), nullable=False),
