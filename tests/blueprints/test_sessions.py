@@ -1,0 +1,302 @@
+"""Registration, login, refresh, logout and the list of logins, over HTTP."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from argon2 import PasswordHasher
+
+from blog_api import passwords
+from blog_api.crud import users as users_crud
+from blog_api.database import db, transaction
+from tests.conftest import make_app
+
+PASSWORD = "correct horse battery"
+ADA = {"username": "Ada", "email": "Ada@Example.com", "password": PASSWORD}
+LOGIN = {"username": "nobody", "password": PASSWORD}
+
+
+@pytest.fixture
+def ada(client):
+    """Ada, registered over HTTP."""
+    reply = client.post("/api/v1/auth/register", json=ADA)
+    assert reply.status_code == 201, reply.text
+    return reply.json
+
+
+@pytest.fixture
+def log_in(client):
+    """Logs in; gives the reply."""
+    return lambda name="ada", password=PASSWORD, **options: client.post(
+        "/api/v1/auth/login", json={"username": name, "password": password}, **options
+    )
+
+
+@pytest.fixture
+def ask(client):
+    """Asks below /api/v1 with a token."""
+    return lambda token, method, path, **options: client.open(
+        f"/api/v1{path}", method=method, headers={"Authorization": f"Bearer {token}"}, **options
+    )
+
+
+def test_a_registration_answers_with_the_new_account_and_where_it_is(client, log_in):
+    reply = client.post("/api/v1/auth/register", json=ADA | {"display_name": " Ада "})
+    assert reply.status_code == 201
+    assert reply.headers["Location"] == f"/api/v1/users/{reply.json['id']}"
+    assert reply.headers["ETag"]
+    shown = {name: reply.json[name] for name in ("username", "email", "display_name", "role", "is_active")}
+    assert shown == {
+        "username": "Ada", "email": "Ada@Example.com", "display_name": "Ада", "role": "author", "is_active": True
+    }  # fmt: skip
+    assert "password" not in reply.text
+    assert client.get(reply.headers["Location"]).json["username"] == "Ada"
+    assert log_in().status_code == 200
+
+
+def test_the_display_name_is_the_username_unless_given(ada):
+    assert ada["display_name"] == "Ada"
+
+
+def test_a_closed_registration_is_refused_as_such(make_client):
+    reply = make_client(REGISTRATION_OPEN="false").post("/api/v1/auth/register", json=ADA)
+    assert (reply.status_code, reply.json["type"]) == (403, "/problems/registration-closed")
+
+
+def test_a_registration_gives_the_default_role(make_client):
+    reply = make_client(DEFAULT_ROLE="reader").post("/api/v1/auth/register", json=ADA)
+    assert reply.json["role"] == "reader"
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("username", "aDA"), ("email", "ADA@example.COM"), ("email", "ａda@example.com")]
+)
+def test_a_taken_name_or_address_is_a_conflict_whatever_its_case_or_width(ada, client, field, value):
+    other = {"username": "grace", "email": "grace@example.com", "password": PASSWORD}
+    reply = client.post("/api/v1/auth/register", json=other | {field: value})
+    if value.isascii():
+        assert reply.status_code == 409
+        (fault,) = reply.json["errors"]
+        assert (fault["pointer"], fault["code"]) == (f"/{field}", "taken")
+    else:
+        # Not an address at all, or the same one: never a second account.
+        assert reply.status_code in (409, 422)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "code"),
+    [
+        ("username", "ab", "too_short"),
+        ("username", "a" * 51, "too_long"),
+        ("username", "12345", "malformed"),
+        ("username", "a b c", "malformed"),
+        ("username", "ada@home", "malformed"),
+        ("username", "аda", "malformed"),
+        ("username", None, "null"),
+        ("username", 7, "wrong_type"),
+        ("email", "nobody", "malformed"),
+        ("email", "a" * 250 + "@example.com", "too_long"),
+        ("email", None, "null"),
+        ("password", "1234567", "length"),
+        ("password", "x" * 1025, "length"),
+        ("password", ["correct horse"], "wrong_type"),
+        ("password", "ADA", "length"),
+        ("display_name", "\u200b", "blank"),
+        ("display_name", "a\nb", "control_character"),
+        ("role", "admin", "unknown"),
+        ("is_active", True, "unknown"),
+    ],
+)
+def test_what_is_wrong_with_a_registration_is_named(client, field, value, code):
+    reply = client.post("/api/v1/auth/register", json=ADA | {field: value})
+    assert reply.status_code == 422
+    assert [(fault["pointer"], fault["code"]) for fault in reply.json["errors"]] == [(f"/{field}", code)]
+
+
+def test_the_password_may_not_be_the_username(client):
+    reply = client.post(
+        "/api/v1/auth/register", json=ADA | {"username": "adalovelace", "password": "AdaLovelace"}
+    )
+    assert reply.status_code == 422
+    assert reply.json["errors"][0]["pointer"] == "/password"
+
+
+def test_a_password_keeps_every_character(client, log_in):
+    odd = " \tпароль 🔑\u0000\u200b "
+    assert client.post("/api/v1/auth/register", json=ADA | {"password": odd}).status_code == 201
+    assert log_in(password=odd).status_code == 200
+    assert log_in(password=odd.strip()).status_code == 401
+
+
+@pytest.mark.parametrize("name", ["Ada", "ADA", "ａｄａ", " ada ", "ada@example.com", "ADA@EXAMPLE.COM"])
+def test_login_takes_the_name_or_the_address_in_any_case(ada, log_in, name):
+    reply = log_in(name)
+    assert reply.status_code == 200
+    assert set(reply.json) == {"access_token", "refresh_token", "token_type", "expires_in"}
+    assert (reply.json["token_type"], reply.json["expires_in"]) == ("Bearer", 900)
+
+
+def test_every_failed_login_is_answered_alike(app, ada, log_in):
+    with app.app_context(), transaction():
+        users_crud.create_user("imported")
+        disabled = users_crud.create_user("disabled", password_hash=passwords.hash_password(PASSWORD))
+        disabled.is_active = False
+    replies = [
+        log_in("ada", "wrong password"),
+        log_in("nobody"),
+        log_in("nobody@example.com"),
+        log_in("imported"),
+        log_in("imported", "x"),
+        log_in("disabled"),
+        log_in("not a username"),
+    ]
+    answers = []
+    for reply in replies:
+        assert reply.status_code == 401
+        headers = {name: value for name, value in reply.headers if name != "X-Request-ID"}
+        headers.pop("Content-Length")
+        answers.append(({**reply.json, "request_id": ""}, headers))
+    assert all(answer == answers[0] for answer in answers)
+    assert "WWW-Authenticate" in replies[0].headers
+
+
+def test_a_refresh_token_is_traded_once_and_its_second_use_ends_the_session(ada, log_in, ask):
+    first = log_in().json
+    reply = ask(first["refresh_token"], "POST", "/auth/refresh")
+    assert reply.status_code == 200
+    second = reply.json
+    assert ask(second["access_token"], "GET", "/users/me").status_code == 200
+    again = ask(first["refresh_token"], "POST", "/auth/refresh")
+    assert (again.status_code, again.json["type"]) == (401, "/problems/unauthorized")
+    assert again.headers["WWW-Authenticate"].startswith("Bearer")
+    assert ask(second["access_token"], "GET", "/users/me").status_code == 401
+    assert ask(second["refresh_token"], "POST", "/auth/refresh").status_code == 401
+
+
+def test_of_many_refreshes_at_once_at_most_one_succeeds(ada, log_in, database_url):
+    token = log_in().json["refresh_token"]
+    other = make_app(database_url, DB_POOL_SIZE="30")
+    headers = {"Authorization": f"Bearer {token}"}
+
+    def refresh(_number):
+        return other.test_client().post("/api/v1/auth/refresh", headers=headers)
+
+    with ThreadPoolExecutor(20) as threads:
+        replies = list(threads.map(refresh, range(20)))
+    with other.app_context():
+        db.engine.dispose()
+    statuses = sorted(reply.status_code for reply in replies)
+    assert statuses in ([200] + [401] * 19, [401] * 20)
+
+
+def test_logout_ends_both_tokens_at_once(people):
+    ada = people()
+    refresh = {"headers": {"Authorization": f"Bearer {ada.tokens['refresh_token']}"}}
+    assert ada.post("/auth/logout").status_code == 204
+    assert ada.get("/users/me").status_code == 401
+    assert ada.post("/auth/logout").status_code == 401
+    assert ada.post("/auth/refresh", **refresh).status_code == 401
+
+
+def test_a_disabled_account_and_a_changed_role_count_at_the_next_request(people):
+    admin, ada = people("admin"), people("author")
+    assert admin.patch(f"/users/{ada.id}", json={"role": "reader"}).status_code == 200
+    assert ada.post("/posts", json={"title": "x", "content": ""}).status_code == 403
+    assert ada.get("/users/me").json["role"] == "reader"
+    assert admin.patch(f"/users/{ada.id}", json={"is_active": False}).status_code == 200
+    assert ada.get("/users/me").status_code == 401
+    assert ada.get("/posts").status_code == 401
+    refresh = {"headers": {"Authorization": f"Bearer {ada.tokens['refresh_token']}"}}
+    assert ada.post("/auth/refresh", **refresh).status_code == 401
+
+
+def test_logins_are_listed_latest_first_and_can_be_ended_one_by_one_or_all_others(ada, log_in, ask, people):
+    tokens = [
+        log_in(headers={"User-Agent": f"agent {n} " + "x" * 300}).json["access_token"] for n in range(4)
+    ]
+    mine = ask(tokens[0], "GET", "/auth/sessions").json["data"]
+    assert len(mine) == 4
+    assert [one["user_agent"][:7] for one in mine if one["current"]] == ["agent 0"]
+    assert set(mine[0]) == {
+        "id", "user_agent", "address", "created_at", "last_used_at", "expires_at", "current"
+    }  # fmt: skip
+    assert all(one["address"] == "127.0.0.1" and len(one["user_agent"]) == 200 for one in mine)
+    other = next(one["id"] for one in mine if one["user_agent"].startswith("agent 1"))
+    assert ask(tokens[0], "DELETE", f"/auth/sessions/{other}").status_code == 204
+    assert ask(tokens[0], "DELETE", f"/auth/sessions/{other}").status_code == 404
+    assert ask(tokens[1], "GET", "/users/me").status_code == 401
+    stranger = people()
+    foreign = stranger.get("/auth/sessions").json["data"][0]["id"]
+    assert ask(tokens[0], "DELETE", f"/auth/sessions/{foreign}").status_code == 404
+    assert ask(tokens[0], "DELETE", "/auth/sessions").status_code == 204
+    assert [ask(token, "GET", "/users/me").status_code for token in tokens] == [200, 401, 401, 401]
+    assert stranger.get("/users/me").status_code == 200
+
+
+def test_a_new_password_ends_all_other_sessions(ada, log_in, ask):
+    here, there = log_in().json, log_in().json
+    change = {"current_password": PASSWORD, "new_password": "staple of my diet"}
+    assert ask(here["access_token"], "PUT", "/auth/password", json=change).status_code == 204
+    assert ask(here["access_token"], "GET", "/users/me").status_code == 200
+    assert ask(there["access_token"], "GET", "/users/me").status_code == 401
+    assert ask(there["refresh_token"], "POST", "/auth/refresh").status_code == 401
+    assert log_in().status_code == 401
+    assert log_in(password="staple of my diet").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("change", "pointer"),
+    [
+        ({"current_password": "wrong one", "new_password": "staple of my diet"}, "/current_password"),
+        ({"current_password": PASSWORD, "new_password": "short"}, "/new_password"),
+        ({"current_password": PASSWORD}, "/new_password"),
+    ],
+)
+def test_a_refused_change_of_the_password_says_why_and_changes_nothing(ada, log_in, ask, change, pointer):
+    here, there = log_in().json, log_in().json
+    reply = ask(here["access_token"], "PUT", "/auth/password", json=change)
+    assert (reply.status_code, reply.json["errors"][0]["pointer"]) == (422, pointer)
+    assert ask(there["access_token"], "GET", "/users/me").status_code == 200
+
+
+def test_a_login_that_overlaps_a_change_of_the_password_is_refused(ada, log_in, ask, monkeypatch):
+    here = log_in().json
+    verify = passwords.verify_password
+    change = {"current_password": PASSWORD, "new_password": "staple of my diet"}
+
+    def slowly(stored, password):
+        monkeypatch.setattr(passwords, "verify_password", verify)
+        assert ask(here["access_token"], "PUT", "/auth/password", json=change).status_code == 204
+        return verify(stored, password)
+
+    monkeypatch.setattr(passwords, "verify_password", slowly)
+    assert log_in().status_code == 401
+    assert len(ask(here["access_token"], "GET", "/auth/sessions").json["data"]) == 1
+
+
+def test_a_hash_made_with_older_parameters_is_renewed_at_login(app, log_in):
+    weak = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1).hash(PASSWORD)
+    with app.app_context(), transaction():
+        user_id = users_crud.create_user("ada", password_hash=weak).id
+    assert log_in().status_code == 200
+    with app.app_context(), transaction():
+        renewed = users_crud.get_user(user_id).password_hash
+    assert renewed != weak
+    assert not passwords.needs_rehash(renewed)
+    assert log_in().status_code == 200
+
+
+@pytest.mark.parametrize("path", ["register", "login"])
+def test_no_connection_is_held_while_a_password_is_hashed(app, people, monkeypatch, path):
+    ada = people()
+    held = []
+
+    def note(*_args):
+        held.append(db.engine.pool.checkedout())
+        return "hash"
+
+    monkeypatch.setattr(passwords, "verify_password", lambda *args: bool(note(*args)))
+    monkeypatch.setattr(passwords, "hash_password", note)
+    ada.post(f"/auth/{path}", json={**ADA, "username": "grace"} if path == "register" else LOGIN)
+    assert held == [0]
