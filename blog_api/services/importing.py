@@ -165,11 +165,11 @@ class Importer:
     def _author_id(self, document: Document) -> int:
         """The account of the first author, made where it is missing: without an address, and unable to log in."""
         name = next(iter(document.authors), self.default_author)
-        username = username_for(name)
+        profile = self.profiles.get(fold(name))
+        username = username_for(profile.slug if profile else name)
         if username not in self.user_ids:
             user = users_crud.find_user(username)
             if user is None:
-                profile = self.profiles.get(fold(name))
                 user = users_crud.create_user(
                     username,
                     display_name=(profile.display_name if profile else name)[:100],
@@ -188,18 +188,23 @@ def username_for(name: str) -> str:
 
 
 def read_profiles(folder: Path) -> tuple[dict[str, Profile], list[Refusal]]:
-    """The profiles in a folder by the folded name that posts use, and the files that hold none."""
-    profiles, refused = {}, []
+    """The profiles in a folder, by the folded names that posts may use for them, and the files that hold none.
+
+    In Hugo the profile of an author is an `_index.md` in a folder of the author's name.
+    """
+    by_slug, by_display_name, refused = {}, {}, []
     for path in sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES):
         try:
-            if not is_section(str(path)):
-                profile = read_profile(_decoded(path.read_bytes()), path.relative_to(folder).as_posix())
-                profiles[fold(profile.slug)] = profile
+            profile = read_profile(_decoded(path.read_bytes()), path.relative_to(folder).as_posix())
         except (Refused, FrontMatterError) as error:
             refused.append(Refusal(path, error.line, error.reason))
         except OSError as error:
             refused.append(Refusal(path, 1, f"cannot be read: {error.strerror}"))
-    return profiles, refused
+        else:
+            if profile.slug:
+                by_slug[fold(profile.slug)] = profile
+                by_display_name[fold(profile.display_name)] = profile
+    return by_display_name | by_slug, refused
 
 
 def _decoded(raw: bytes) -> str:
