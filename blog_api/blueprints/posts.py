@@ -86,12 +86,9 @@ def replace_post(data: dict[str, Any], post_id: int) -> Any:
     What is left out returns to its default (no tags, no summary, draft); the slug and the time of publication stay.
     """
     post = _to_change(post_id)
-    defaults: dict[str, Any] = {
-        "summary": "",
-        "status": "draft",
-        "published_at": post.published_at,
-        "tags": [],
-    }
+    defaults: dict[str, Any] = {"summary": "", "status": "draft", "tags": []}
+    if post.published_at is not None:
+        defaults["published_at"] = post.published_at
     crud.update_post(post, defaults | data)
     return crud.read_post(current_user(), post_id=post_id)
 
