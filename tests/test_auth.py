@@ -1,0 +1,215 @@
+"""Tokens: what counts as one, and what is answered to everything else."""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+import uuid
+
+import jwt
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from blog_api.database import transaction
+from blog_api.models import LoginSession
+from tests.conftest import SECRET
+
+CLAIMS = {"iss": "blog_api", "aud": "blog_api", "fresh": False, "csrf": ""}
+FUZZ = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@pytest.fixture
+def claims(people):
+    """The claims of a good access token."""
+    ada = people()
+    return jwt.decode(ada.tokens["access_token"], options={"verify_signature": False})
+
+
+def sign(claims, secret=SECRET, algorithm="HS256", **options):
+    return jwt.encode(claims, secret, algorithm=algorithm, **options)
+
+
+def encode(value):
+    raw = value if isinstance(value, bytes) else json.dumps(value).encode()
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def ask(client, token, path="/api/v1/users/me", method="GET", scheme="Bearer"):
+    return client.open(path, method=method, headers={"Authorization": f"{scheme} {token}"})
+
+
+def assert_refused(reply):
+    assert reply.status_code == 401, reply.text
+    assert reply.content_type == "application/problem+json"
+    assert reply.headers["WWW-Authenticate"].startswith('Bearer realm="blog_api"')
+    assert reply.json["type"] == "/problems/unauthorized"
+
+
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER", "bEaReR "])
+def test_the_scheme_is_read_in_any_case(claims, client, scheme):
+    assert ask(client, sign(claims), scheme=scheme).status_code == 200
+
+
+def test_without_a_token_the_challenge_names_no_error(client):
+    reply = client.get("/api/v1/users/me")
+    assert_refused(reply)
+    assert "error" not in reply.headers["WWW-Authenticate"]
+
+
+@pytest.mark.parametrize(
+    "header", ["", " ", "Bearer", "Bearer ", "Basic YTpi", "Token x", "Bearerx", "Bearer,x"]
+)
+@pytest.mark.parametrize("path", ["/api/v1/users/me", "/api/v1/posts", "/api/v1/users"])
+def test_a_header_that_is_no_bearer_token_is_refused_also_on_public_routes(client, header, path):
+    assert_refused(client.get(path, headers={"Authorization": header}))
+
+
+CHANGES = {
+    "expired": {"exp": 1_000_000_000},
+    "not yet valid": {"nbf": 9_000_000_000},
+    "without exp": {"exp": None},
+    "without jti": {"jti": None},
+    "without type": {"type": None},
+    "without sid": {"sid": None},
+    "without sub": {"sub": None},
+    "without issuer": {"iss": None},
+    "without audience": {"aud": None},
+    "of another issuer": {"iss": "elsewhere"},
+    "for another audience": {"aud": "elsewhere"},
+    "a refresh token": {"type": "refresh"},
+    "of an unknown type": {"type": "both"},
+    "with a list as type": {"type": ["access"]},
+    "with a sid of text": {"sid": "1"},
+    "with a sid of true": {"sid": True},
+    "with a fraction as sid": {"sid": 1.5},
+    "with a list as sid": {"sid": [1]},
+    "with a negative sid": {"sid": -1},
+    "with a sid past 63 bits": {"sid": 2**63},
+    "with a huge sid": {"sid": 2**70},
+    "with a sid of 400 digits": {"sid": 10**400},
+    "with a number as sub": {"sub": 1},
+    "with an empty sub": {"sub": ""},
+    "with a word as sub": {"sub": "ada"},
+    "with a negative sub": {"sub": "-1"},
+    "with a sub past 63 bits": {"sub": str(2**63)},
+    "with a huge sub": {"sub": "9" * 5000},
+    "with superscript digits as sub": {"sub": "²"},
+    "of another user": {"sub": "999999"},
+    "of another session": {"sid": 999_999},
+    "with exp of text": {"exp": "tomorrow"},
+    "with an infinite exp": {"exp": float("inf")},
+    "with a list as jti": {"jti": ["x"]},
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
+@pytest.mark.parametrize("path", ["/api/v1/users/me", "/api/v1/posts"])
+def test_a_signed_token_is_refused(client, claims, change, path):
+    token = sign({name: value for name, value in (claims | change).items() if value is not None})
+    assert_refused(ask(client, token, path))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"type": "access"},
+        {"jti": ["x"]},
+        {"jti": 7},
+        {"jti": None},
+        {"jti": "\0"},
+        {"sid": 2**70},
+        {"sid": None},
+    ],
+    ids=str,
+)
+def test_a_signed_token_is_refused_as_refresh_token(client, claims, change):
+    refresh = claims | {"type": "refresh"} | change
+    token = sign({name: value for name, value in refresh.items() if value is not None})
+    assert_refused(ask(client, token, "/api/v1/auth/refresh", "POST"))
+
+
+def test_an_access_token_refreshes_nothing_and_a_refresh_token_opens_nothing(people, client):
+    ada = people()
+    assert_refused(ask(client, ada.tokens["access_token"], "/api/v1/auth/refresh", "POST"))
+    assert_refused(ask(client, ada.tokens["refresh_token"]))
+    assert ask(client, ada.tokens["refresh_token"], "/api/v1/auth/refresh", "POST").status_code == 200
+
+
+def test_a_token_signed_by_somebody_else_is_refused(client, claims):
+    assert_refused(ask(client, sign(claims, SECRET[::-1])))
+    assert_refused(ask(client, sign(claims, SECRET * 2, algorithm="HS512")))
+    assert_refused(ask(client, f"{encode({'alg': 'none', 'typ': 'JWT'})}.{encode(claims)}."))
+    head, body, signature = sign(claims).split(".")
+    assert_refused(ask(client, f"{head}.{encode(claims | {'sub': '1'})}.{signature}"))
+    assert_refused(ask(client, f"{head}.{body}."))
+    assert_refused(ask(client, f"{head}.{body}.{signature}.{signature}"))
+
+
+NESTED = b"[" * 5000
+HEADERS = [
+    NESTED, NESTED + b"]" * 5000, b'{"a":' * 3000 + b"1" + b"}" * 3000, b"", b"null", b"[]", b"\xff", b"7",
+    {"alg": ["HS256"]}, {"alg": {}}, {"alg": None}, {"alg": 7}, {"alg": "HS256", "kid": 7}, {"alg": "RS256"},
+    {"alg": "HS256", "b64": False}, {"alg": "HS256", "crit": ["x"]}, {"alg": "HS256", "crit": 7}, {},
+    b'{"alg": ' + b"9" * 5000 + b"}", b'{"alg": NaN}', b'{"alg": "HS256", "typ": [1]}',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("head", HEADERS, ids=range(len(HEADERS)))
+@pytest.mark.parametrize("body", [{"sub": "1"}, NESTED, b"[]", b"null", b"9" * 5000, b"\xff"], ids=range(6))
+def test_whatever_an_unsigned_token_holds_it_is_refused(client, head, body):
+    assert_refused(ask(client, f"{encode(head)}.{encode(body)}.{encode(b'x' * 32)}"))
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@FUZZ
+@given(
+    st.text(st.characters(min_codepoint=33, max_codepoint=255, exclude_characters="\x7f\x85\xa0"), min_size=1)
+)
+def test_any_text_as_token_is_refused(client, text):
+    assert_refused(ask(client, text))
+
+
+@FUZZ
+@given(
+    st.fixed_dictionaries(
+        {},
+        optional=dict.fromkeys(
+            ("iss", "aud", "sub", "sid", "jti", "type", "exp", "nbf", "iat", "fresh", "csrf"), JSON
+        ),
+    )
+)
+def test_any_signed_claims_other_than_ours_are_refused(client, changes):
+    good = CLAIMS | {
+        "sub": "1",
+        "sid": 1,
+        "type": "access",
+        "jti": str(uuid.uuid4()),
+        "exp": time.time() + 60,
+    }
+    body = encode(good | changes)
+    head = encode({"alg": "HS256", "typ": "JWT"})
+    signature = jwt.get_algorithm_by_name("HS256").sign(f"{head}.{body}".encode(), SECRET.encode())
+    assert_refused(ask(client, f"{head}.{body}.{encode(signature)}"))
+
+
+def test_a_session_past_its_time_is_over_for_both_tokens(app, people, client):
+    ada = people()
+    with app.app_context(), transaction() as session:
+        session.query(LoginSession).update({"expires_at": LoginSession.created_at})
+    assert_refused(ada.get("/users/me"))
+    assert_refused(ask(client, ada.tokens["refresh_token"], "/api/v1/auth/refresh", "POST"))
+
+
+def test_who_is_asking_takes_one_query(people, count_queries):
+    ada = people()
+    with count_queries() as statements:
+        assert ada.get("/users/me").status_code == 200
+    assert len(statements) == 2
