@@ -1,0 +1,69 @@
+"""The README is true: its first session works as printed, and its table names every setting."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from config import SETTINGS
+from tests.service import serve
+from tests.tools import require
+
+README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+PRINTED_URL = "http://127.0.0.1:8000"
+
+
+def section(title: str) -> str:
+    """The text below a heading, up to the next one of its kind."""
+    return README.split(f"\n## {title}\n")[1].split("\n## ")[0]
+
+
+@pytest.fixture
+def transcript(app, database_url, tmp_path) -> list[str]:
+    """What the commands of the first session print, run as they stand."""
+    require("curl")
+    (commands,) = re.findall(r"```sh\n(.*?)```", section("A first session"), re.DOTALL)
+    assert PRINTED_URL in commands
+    with serve(database_url) as url:
+        # A newline after each reply, since the replies end without one.
+        script = "set -euo pipefail\n" + commands.replace(PRINTED_URL, url).replace(
+            "curl -sS", "curl -sS -w '\\n'"
+        )
+        done = subprocess.run(
+            ["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=60
+        )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    return done.stdout.strip("\n").split("\n")
+
+
+def test_the_first_session_works_as_printed(transcript):
+    registered, published, by_slug, by_tag = map(json.loads, transcript)
+    assert registered["username"] == "ada"
+    assert published["status"] == "published"
+    assert by_slug == published
+    assert [tag["name"] for tag in by_slug["tags"]] == ["Flask", "Open Source", "Python"]
+    assert by_tag["data"] == [
+        {"id": published["id"], "title": "Hello, world", "published_at": published["published_at"]}
+    ]
+
+
+def test_the_table_of_settings_names_every_setting_and_no_other():
+    rows = [line.split("|")[1] for line in section("Settings").splitlines() if line.startswith("| `")]
+    assert {name for row in rows for name in re.findall(r"`(\w+)`", row)} == set(SETTINGS)
+
+
+def test_every_command_of_the_readme_exists(app):
+    table = section("Commands").split("\n### ")[0]
+    named = {
+        words.split()[0]
+        for row in table.splitlines()
+        if row.startswith("| `")
+        for words in re.findall(r"`([^`]+)`", row.split("|")[1])
+    }
+    assert named <= set(app.cli.commands) | {"db"}
+    assert set(app.cli.commands) - named <= {"openapi"}
