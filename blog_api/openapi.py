@@ -6,71 +6,104 @@ import re
 from typing import Any
 
 import flask_smorest
-from apispec import APISpec
 from marshmallow import Schema, fields
 
 from blog_api.auth import LOGIN, PUBLIC, REFRESH
+from blog_api.openapi_document import INFO, SERVERS, Json, complete
 from blog_api.problems import PROBLEMS, Problem
+from blog_api.schemas.fields import Words
 
 SECURITY: dict[str, list[dict[str, list[str]]]] = {
     PUBLIC: [{}, {"accessToken": []}],
     LOGIN: [{"accessToken": []}],
     REFRESH: [{"refreshToken": []}],
 }
-IF_MATCH = {
-    "in": "header",
-    "name": "If-Match",
-    "required": False,
-    "description": "The ETag of the object as you read it; 412 where it has changed since.",
-    "schema": {"type": "string"},
-    "example": '"3-9f86d081884c7d65"',
+_TOKENS = {
+    "accessToken": "The access token of /auth/login.",
+    "refreshToken": "The refresh token of /auth/login, for /auth/refresh only.",
 }
-IF_NONE_MATCH = {
-    "in": "header",
-    "name": "If-None-Match",
-    "required": False,
-    "description": "The ETag that you have; 304 where it is still current.",
-    "schema": {"type": "string"},
-    "example": '"3-9f86d081884c7d65"',
-}
-HEADERS: dict[str, dict[str, Any]] = {
-    "X-Request-ID": {"description": "The id of this request, as in the log.", "schema": {"type": "string"}},
-    "ETag": {
-        "description": "The version of the object, for If-Match and If-None-Match.",
+_ENTITY_TAG = r'(W/)?"[\x21\x23-\x7e]*"'
+_PARAMETERS: dict[str, Json] = {
+    "If-Match": {
+        "description": "The ETag of the object as you read it; 412 where it has changed since.",
+        "schema": {"type": "string", "pattern": rf"^(\*|{_ENTITY_TAG}(, *{_ENTITY_TAG})*)$"},
+        "example": '"3-9f86d081884c7d65"',
+    },
+    "If-None-Match": {
+        "description": "The ETag that you have; 304 where it is still current.",
         "schema": {"type": "string"},
+        "example": '"3-9f86d081884c7d65"',
     },
-    "Location": {
-        "description": "Where the new object is.",
-        "schema": {"type": "string", "format": "uri-reference"},
-    },
-    "Link": {"description": "The next and the previous page (RFC 8288).", "schema": {"type": "string"}},
-    "WWW-Authenticate": {"description": "Bearer (RFC 6750).", "schema": {"type": "string"}},
-    "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}},
 }
-_HEADERS_OF_ERRORS = {401: ["WWW-Authenticate"], 429: ["Retry-After"], 503: ["Retry-After"]}
+
+
+def _header(description: str, example: str | int, *, always: bool = False, **schema: Any) -> Json:
+    kind = "integer" if isinstance(example, int) else "string"
+    return {
+        "description": description,
+        "schema": {"type": kind, **schema},
+        "example": example,
+        **({"required": True} if always else {}),
+    }
+
+
+_HEADERS: dict[str, Json] = {
+    "X-Request-ID": _header(
+        "The id of this request, as in the log.",
+        "6f1c9c9e0f0b4e0e8a52a3c5d1f7a2b4",
+        always=True,
+        maxLength=64,
+    ),
+    "ETag": _header("The version of the object.", '"3-9f86d081884c7d65"', always=True, maxLength=60),
+    "Location": _header("Where the new object is.", "/api/v1/posts/1", always=True, format="uri-reference"),
+    "Link": _header(
+        "The next and the previous page (RFC 8288).",
+        '<https://blog.example/api/v1/posts?cursor=WyJh>; rel="next"',
+    ),
+    "WWW-Authenticate": _header(
+        "What is missing or wrong (RFC 6750).", 'Bearer realm="blog_api"', always=True, maxLength=200
+    ),
+    "Retry-After": _header("Seconds to wait.", 2, always=True, minimum=0, maximum=86_400),
+    "X-RateLimit-Limit": _header("How often one may ask.", 10, minimum=0, maximum=1_000_000),
+    "X-RateLimit-Remaining": _header("How often one may still ask.", 9, minimum=0, maximum=1_000_000),
+    "X-RateLimit-Reset": _header(
+        "When one may ask that often again, in Unix time.", 1_769_860_800, minimum=0
+    ),
+}
+_LIMITED = ["X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"]
+_HEADERS_OF_ERRORS = {401: ["WWW-Authenticate"], 429: ["Retry-After", *_LIMITED], 503: ["Retry-After"]}
+_FAULTS = {
+    "conflict": {"pointer": "/slug", "detail": "This slug is taken.", "code": "taken"},
+    "invalid-input": {"pointer": "/title", "detail": "This must not be blank.", "code": "blank"},
+}
+# A pointer repeats the name of a field, and a body may be all name; each ~ becomes two characters.
+_LONGEST_POINTER = 2 * 8 * 1024 * 1024
+
+
+def _text(description: str, most: int, **options: Any) -> fields.String:
+    return fields.String(metadata={"description": description, "maxLength": most}, **options)
 
 
 class FaultSchema(Schema):
-    """One thing that is wrong with the input."""
+    """One thing that is wrong with the input. It has a pointer or a parameter."""
 
-    pointer = fields.String(metadata={"description": "Where in the body (RFC 6901).", "example": "/title"})
-    parameter = fields.String(metadata={"description": "Which query parameter."})
-    detail = fields.String(required=True, metadata={"example": "This must not be blank."})
-    code = fields.String(required=True, metadata={"example": "blank"})
+    pointer = _text("Where in the body (RFC 6901).", _LONGEST_POINTER)
+    parameter = _text("Which query parameter.", 8190)
+    detail = _text("What is wrong, for a person.", 1000, required=True)
+    code = _text("What is wrong, for a program.", 50, required=True)
 
 
 class ProblemSchema(Schema):
     """An error, as RFC 9457 has it."""
 
-    type = fields.String(
-        required=True,
-        metadata={"description": "A page that explains the problem.", "format": "uri-reference"},
+    type = _text("The address of a page that explains the problem.", 100, required=True)
+    title = _text("What kind of problem this is.", 200, required=True)
+    status = fields.Integer(
+        required=True, metadata={"description": "The status.", "minimum": 400, "maximum": 599}
     )
-    title = fields.String(required=True)
-    status = fields.Integer(required=True)
-    detail = fields.String(required=True)
-    instance = fields.String(required=True, metadata={"description": "The path of the request."})
-    request_id = fields.String(required=True)
+    detail = _text("What happened here.", 1000, required=True)
+    instance = _text("The path of the request.", 8190, required=True)
+    request_id = _text("The id of the request.", 64, required=True)
     errors = fields.List(
         fields.Nested(FaultSchema()), metadata={"description": "For invalid input, what and where."}
     )
@@ -82,48 +115,88 @@ class Api(flask_smorest.Api):
     ERROR_SCHEMA = ProblemSchema
     DEFAULT_ERROR_RESPONSE_NAME = None
 
+    def to_dict(self) -> Json:
+        """The finished document."""
+        return complete(self.spec.to_dict())
+
+    def _init_spec(self, **options: Any) -> None:
+        super()._init_spec(info=INFO, servers=SERVERS, **options)
+        converter = self.ma_plugin.converter
+        converter.add_attribute_function(_list_words)
+        converter.add_attribute_function(_rename_example)
+        converter.add_parameter_attribute_function(_separate_words)
+        for name, header in _HEADERS.items():
+            # Not lazy: nothing follows the references that a lazy response makes.
+            self.spec.components.header(name, header)
+        for name, parameter in _PARAMETERS.items():
+            self.spec.components.parameter(name, "header", {"name": name, **parameter}, lazy=True)
+        for name, text in _TOKENS.items():
+            scheme = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": text}
+            self.spec.components.security_scheme(name, scheme)
+
     def _register_error_handlers(self) -> None:
         """errors.py has them all."""
 
     def _register_doc_blueprint(self) -> None:
         """blueprints/documentation.py serves the document."""
 
-    def _register_responses(self) -> None:
-        for kind in reversed(PROBLEMS.values()):
-            self.spec.components.response(_component(kind.status), _response(kind), lazy=True)
+    def _register_etag_headers(self) -> None:
+        """Ours are among _HEADERS."""
 
-    def describe(self, spec: APISpec) -> None:
-        """Add what belongs to the document as a whole."""
-        for name, text in (
-            ("accessToken", "The access token of /auth/login."),
-            ("refreshToken", "The refresh token of /auth/login, for /auth/refresh only."),
-        ):
-            scheme = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": text}
-            spec.components.security_scheme(name, scheme)
+    def _register_pagination_header(self) -> None:
+        """Pages are in the body."""
+
+    def _register_responses(self) -> None:
+        for status in {kind.status for kind in PROBLEMS.values()}:
+            kinds = [kind for kind in PROBLEMS.values() if kind.status == status]
+            self.spec.components.response(_component(status), _response(kinds), lazy=True)
+
+
+def _list_words(self: object, field: Any, ret: Json) -> Json:
+    if not isinstance(field, Words):
+        return {}
+    items = self.field2property(field.item)  # type: ignore[attr-defined]
+    return {"type": "array", "items": items, "minItems": 1, "maxItems": field.most}
+
+
+def _separate_words(self: object, field: Any, ret: Json) -> Json:
+    return {"style": "form", "explode": False} if isinstance(field, Words) else {}
+
+
+def _rename_example(self: object, field: Any, ret: Json) -> Json:
+    # OpenAPI 3.1 takes the word of JSON Schema, a list; the other one is deprecated.
+    return {"examples": [ret.pop("example")]} if "example" in ret else {}
 
 
 def _component(status: int) -> str:
     return f"Problem{status}"
 
 
-def _response(kind: type[Problem]) -> dict[str, Any]:
-    example = {
+def _response(kinds: list[type[Problem]]) -> Json:
+    status = kinds[0].status
+    headers = ["X-Request-ID", *_HEADERS_OF_ERRORS.get(status, [])]
+    examples = {kind.name: {"summary": kind.title, "value": _example(kind)} for kind in kinds}
+    return {
+        "description": kinds[0].title,
+        "headers": {name: name for name in headers},
+        "content": {"application/problem+json": {"schema": ProblemSchema, "examples": examples}},
+    }
+
+
+def _example(kind: type[Problem]) -> Json:
+    faults = {"errors": [_FAULTS[kind.name]]} if kind.name in _FAULTS else {}
+    return {
         "type": f"/problems/{kind.name}",
         "title": kind.title,
         "status": kind.status,
         "detail": f"{kind.title}.",
+        **faults,
         "instance": "/api/v1/posts",
         "request_id": "6f1c9c9e0f0b4e0e8a52a3c5d1f7a2b4",
     }
-    headers = ["X-Request-ID", *_HEADERS_OF_ERRORS.get(kind.status, [])]
-    return {
-        "description": kind.title,
-        "headers": {name: HEADERS[name] for name in headers},
-        "content": {"application/problem+json": {"schema": ProblemSchema, "example": example}},
-    }
 
 
-def response_headers(status: int, schema: Schema | None) -> dict[str, Any]:
+def response_headers(status: int, schema: Schema | None) -> dict[str, str]:
     """The headers of a reply of this status that shows `schema`."""
     names = ["X-Request-ID"]
     if status == 201:
@@ -132,31 +205,56 @@ def response_headers(status: int, schema: Schema | None) -> dict[str, Any]:
         names.append("Link")
     elif schema is not None and "id" in schema.fields:
         names.append("ETag")
-    return {name: HEADERS[name] for name in names}
+    return {name: name for name in names}
 
 
 def document(view: Any, rule: str, options: dict[str, Any]) -> None:
-    """Complete what smorest knows of a view: operationId, security, errors, the headers it looks at."""
+    """Complete what smorest knows of a view: operationId, security, errors, the parameters beside its schemas."""
     method = (options.get("methods") or ["GET"])[0]
     doc = view._apidoc
     doc["manual_doc"] = {"operationId": view.__name__, "security": SECURITY[view.access]}
     arguments = doc.setdefault("arguments", {"parameters": []})
     arguments.pop("responses", None)
     responses = doc.setdefault("response", {}).setdefault("responses", {})
-    shows_one = any("ETag" in (r.get("headers") or ()) for known in responses.values() for r in known)
-    versioned = bool(re.search(r"<\w+:", rule)) or rule.endswith("/me")
-    failures = {401, 422, 503, *getattr(view, "fails", ())}
-    if getattr(view, "takes_body", False):
-        failures |= {400, 413, 415}
-    if re.search(r"<", rule):
-        failures |= {404}
-    if getattr(view, "takes_query", False):
-        failures |= {400}
-    if method == "GET" and shows_one:
-        arguments["parameters"].append(IF_NONE_MATCH)
-        responses[304] = [{"description": "You have the current version.", "content_type": None}]
-    if method in ("PATCH", "PUT", "DELETE") and versioned and 412 in failures:
-        arguments["parameters"].append(IF_MATCH)
-        failures |= {400, 409, 428}
+    success = [reply for replies in responses.values() for reply in replies]
+    failures = failures_of(view, method, rule)
+    if method == "GET" and any("ETag" in reply["headers"] for reply in success):
+        arguments["parameters"].append("If-None-Match")
+        headers = {"X-Request-ID": "X-Request-ID", "ETag": "ETag"}
+        unchanged = {"description": "You have the current version.", "headers": headers}
+        responses[304] = [{**unchanged, "content_type": None}]
+    if 412 in failures:
+        arguments["parameters"].append("If-Match")
+    if 429 in failures:
+        for reply in success:
+            reply["headers"] |= {name: name for name in _LIMITED}
     for status in sorted(failures):
         responses.setdefault(status, []).append(_component(status))
+    in_path = re.findall(r"<\w+:(\w+)>", rule)
+    options["parameters"] = [_path_parameter(name, view.__name__) for name in in_path]
+
+
+def failures_of(view: Any, method: str, rule: str) -> set[int]:
+    """The errors that the view may answer: those that follow from its address, method and input, and its own."""
+    failures = {400, 401, 422, 503, *getattr(view, "fails", ())}
+    if "<" in rule:
+        failures.add(404)
+    if method != "GET":
+        # Two writes may always meet.
+        failures.add(409)
+    if getattr(view, "takes_body", False):
+        failures |= {413, 415}
+    if 412 in failures:
+        failures.add(428)
+    return failures
+
+
+def _path_parameter(name: str, operation: str) -> Json:
+    noun, _, member = name.rpartition("_")
+    what = f"The id of the {noun}." if member == "id" else f"The {name} of the {operation.split('_')[1]}."
+    return {
+        "in": "path",
+        "name": name,
+        "description": what,
+        "example": 1 if member == "id" else "hello-world",
+    }

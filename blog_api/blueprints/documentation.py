@@ -48,8 +48,8 @@ def show_problem(name: str) -> Response:
 
 def init_app(app: Flask) -> None:
     """Serve the documents. Swagger UI is part of the package flask-swagger-ui."""
-    document = app.extensions["flask-smorest"]["apis"][""]["ext_obj"].spec.to_dict()
-    app.extensions["openapi_document"] = orjson.dumps(document)
+    api = app.extensions["flask-smorest"]["apis"][""]["ext_obj"]
+    app.extensions["openapi_document"] = orjson.dumps(api.to_dict())
     swagger = get_swaggerui_blueprint(
         "/docs", "/openapi.json", config={"app_name": "blog_api", "validatorUrl": None}
     )

@@ -61,8 +61,20 @@ class Schema(MarshmallowSchema):
                 messages[name] = [self._suggest(str(name))]
 
 
-_NEVER = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-_NOT_IN_A_LINE = re.compile("[\x00-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]")
+# As regular expressions write them, since the OpenAPI document shows them too.
+_NEVER = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f"
+_NOT_IN_A_LINE = r"\x00-\x1f\x7f\x85\u2028\u2029"
+_REFUSED = {
+    lines: re.compile(f"[{signs}\ud800-\udfff]") for lines, signs in ((True, _NEVER), (False, _NOT_IN_A_LINE))
+}
+# The commonest of what text.folding counts as showing nothing.
+_INVISIBLE = r"\s\x85\xad\u200b-\u200f\u2060-\u206f\ufe00-\ufe0f\ufeff"
+
+
+def _pattern_of(low: int, lines: bool) -> str:
+    refused = _NEVER if lines else _NOT_IN_A_LINE
+    some = f"[^{refused}]*"
+    return f"^{some}[^{refused}{_INVISIBLE}]{some}$" if low else f"^{some}$"
 
 
 class Text(fields.String):
@@ -84,11 +96,16 @@ class Text(fields.String):
     ) -> None:
         super().__init__(**kwargs)
         self.low, self.high, self.lines, self.keep = low, high, lines, keep
-        self.metadata = {"maxLength": high, **({"minLength": low} if low else {}), **self.metadata}
+        limits = {
+            "maxLength": high,
+            **({"minLength": low} if low else {}),
+            "pattern": _pattern_of(low, lines),
+        }
+        self.metadata = {**limits, **self.metadata}
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text: str = super()._deserialize(value, attr, data, **kwargs)
-        if (_NEVER if self.lines else _NOT_IN_A_LINE).search(text):
+        if _REFUSED[self.lines].search(text):
             raise self.make_error("control")
         trimmed = text.strip()
         if self.low and is_blank(trimmed):
@@ -106,13 +123,23 @@ class Pattern(Text):
     def __init__(self, pattern: str, low: int, high: int, *, advice: str, **kwargs: Any) -> None:
         super().__init__(low, high, **kwargs)
         self.pattern, self.advice = re.compile(pattern), advice
-        self.metadata = {**self.metadata, "pattern": f"^{pattern}$"}
+        self.metadata = {**self.metadata, "pattern": f"^(?:{pattern})$" if "|" in pattern else f"^{pattern}$"}
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text = super()._deserialize(value, attr, data, **kwargs)
         if not self.pattern.fullmatch(text):
             raise ValidationError(Message(self.advice, "malformed"))
         return text
+
+
+class Shown(fields.String):
+    """Text of at most `high` characters, as it is shown."""
+
+    def __init__(self, high: int, example: str | None = None, **kwargs: Any) -> None:
+        metadata = {"maxLength": high, **kwargs.pop("metadata", {})}
+        if example is not None:
+            metadata["example"] = example
+        super().__init__(**{"required": True, "metadata": metadata, **kwargs})
 
 
 class Choice(fields.String):
@@ -170,7 +197,12 @@ class Timestamp(fields.AwareDateTime):
             "malformed",
         ),
     }
-    _FORM = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+    # Python keeps six digits of a fraction; others send nine.
+    _FORM = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.metadata = {"maxLength": 35, **self.metadata}
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
         if not isinstance(value, str) or not self._FORM.fullmatch(value):
@@ -185,14 +217,20 @@ class Timestamp(fields.AwareDateTime):
 
 
 class Words(fields.String):
-    """A list in one query parameter, separated by commas. Gives a tuple of distinct items, in order."""
+    """A list in a query parameter, separated by commas, or given several times, as many generated clients send lists.
+
+    Gives a tuple of distinct items, in order.
+    """
+
+    is_multiple = True
 
     def __init__(self, item: fields.Field[Any], *, most: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.item, self.most = item, most
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        words = dict.fromkeys(self.item.deserialize(word, attr, data) for word in value.split(","))
+        given = [word for part in value for word in part.split(",")]
+        words = dict.fromkeys(self.item.deserialize(word, attr, data) for word in given)
         if len(words) > self.most:
             raise ValidationError(Message(f"At most {self.most} values.", "too_many"))
         return tuple(words)

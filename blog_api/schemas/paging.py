@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from marshmallow import ValidationError, fields, post_load
+from marshmallow import ValidationError, post_load
 
 from blog_api.pagination import DEFAULT_LIMIT, MAX_LIMIT, Cursor, CursorError, Key, PageRequest, scope_of
-from blog_api.schemas.fields import Boolean, Choice, Message, Number, Schema, Text
+from blog_api.schemas.fields import Boolean, Choice, Integer, Message, Number, Schema, Shown, Text
 
 MAX_CURSOR = 2000
 
@@ -16,7 +16,8 @@ def sort_field(kinds: dict[str, type[Key]], default: str | None, **kwargs: Any) 
     """The parameter `sort`: each key of `kinds`, plain or with `-` for descending."""
     choices = tuple(f"{sign}{name}" for name in kinds for sign in ("", "-"))
     metadata = {"description": "The sort key, with `-` for descending. The id decides between equals."}
-    return Choice(choices, load_default=default, metadata=metadata, **kwargs)
+    defaults = {"load_default": default} if default else {}
+    return Choice(choices, metadata=metadata, **defaults, **kwargs)
 
 
 class PageQuery(Schema):
@@ -57,7 +58,7 @@ class PageQuery(Schema):
 class Pagination(Schema):
     """Where this page is. A cursor is null where there is no such page."""
 
-    limit = fields.Integer(required=True, metadata={"example": DEFAULT_LIMIT})
-    next_cursor = fields.String(required=True, allow_none=True, metadata={"example": "WyJhNGYwYzEi"})
-    prev_cursor = fields.String(required=True, allow_none=True, metadata={"example": None})
-    total = fields.Integer(metadata={"description": "Only where `total=true` asked for it.", "example": 1})
+    limit = Integer(1, MAX_LIMIT, required=True, metadata={"example": DEFAULT_LIMIT})
+    next_cursor = Shown(MAX_CURSOR, "WyJhNGYwYzEi", allow_none=True)
+    prev_cursor = Shown(MAX_CURSOR, allow_none=True, metadata={"example": None})
+    total = Integer(0, metadata={"description": "Only where `total=true` asked for it."})

@@ -7,14 +7,16 @@ from typing import Any, ClassVar
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from blog_api.pagination import DEFAULT_LIMIT, Key
-from blog_api.schemas.fields import Choice, Message, Pattern, Schema, Text, Timestamp, Words
+from blog_api.pagination import DEFAULT_LIMIT, MAX_LIMIT, Key
+from blog_api.schemas.fields import Choice, Integer, Message, Pattern, Schema, Shown, Text, Timestamp, Words
 from blog_api.schemas.paging import PageQuery, Pagination, sort_field
 from blog_api.schemas.tags import Slug, TagName, TagRef
 from blog_api.schemas.users import UserRef
+from blog_api.text.slugs import MAX_SLUG
 
 STATUSES = ("draft", "scheduled", "published", "archived")
 MAX_TAGS = 50
+MAX_CONTENT = 500_000
 # The members of a post, in the order in which they are shown.
 FIELDS = (
     "id",
@@ -34,22 +36,22 @@ FIELDS = (
 class PostSummary(Schema):
     """A post in a list. Where `fields` asks for some members only, the others are left out."""
 
-    id = fields.Integer(required=True, metadata={"example": 1})
-    slug = fields.String(required=True, metadata={"example": "hello-world"})
-    title = fields.String(required=True, metadata={"example": "Hello, world"})
-    summary = fields.String(required=True, metadata={"example": "The first post."})
+    id = Integer(required=True, metadata={"example": 1})
+    slug = Shown(MAX_SLUG, "hello-world")
+    title = Shown(200, "Hello, world")
+    summary = Shown(2000, "The first post.")
     status = fields.String(required=True, metadata={"enum": list(STATUSES), "example": "published"})
     published_at = Timestamp(required=True, allow_none=True, metadata={"example": "2026-01-31T12:00:00Z"})
     created_at = Timestamp(required=True, metadata={"example": "2026-01-31T12:00:00Z"})
     updated_at = Timestamp(required=True, metadata={"example": "2026-01-31T12:00:00Z"})
     author = fields.Nested(UserRef(), required=True)
-    tags = fields.List(fields.Nested(TagRef()), required=True)
+    tags = fields.List(fields.Nested(TagRef()), required=True, validate=validate.Length(max=MAX_TAGS))
 
 
 class Post(PostSummary):
     """A post. `content` is Markdown."""
 
-    content = fields.String(required=True, metadata={"example": "# Hello\n\nWorld."})
+    content = Shown(MAX_CONTENT, "# Hello\n\nWorld.")
 
     class Meta:
         fields = FIELDS
@@ -58,15 +60,17 @@ class Post(PostSummary):
 class PostListItem(PostSummary):
     """A post in a list. `content` and sparse fields come where `fields` asks for them."""
 
-    content = fields.String(
-        metadata={"description": "Only where `fields` asks for it.", "example": "# Hello"}
+    content = Shown(
+        MAX_CONTENT, required=False, metadata={"description": "Markdown, only where `fields` asks for it."}
     )
 
 
 class PostPage(Schema):
     """A page of posts."""
 
-    data = fields.List(fields.Nested(PostListItem(partial=True)), required=True)
+    data = fields.List(
+        fields.Nested(PostListItem(partial=True)), required=True, validate=validate.Length(max=MAX_LIMIT)
+    )
     pagination = fields.Nested(Pagination(), required=True)
 
 
@@ -95,7 +99,14 @@ class PostQuery(PageQuery):
         validate=validate.Length(max=20, error=Message("At most {max} tags.", "too_many")),
         metadata={"description": "The slug of a tag. Given several times: all of them."},
     )
-    any_tag = Words(Slug(), most=20, metadata={"description": "Slugs, separated by commas: any of them."})
+    any_tag = Words(
+        Slug(),
+        most=20,
+        metadata={
+            "description": "Slugs, separated by commas: any of them.",
+            "example": ["python", "open-source"],
+        },
+    )
     status = Choice(
         (*STATUSES, "all"), metadata={"description": "One's own posts of this status; to editors everyone's."}
     )
@@ -105,7 +116,7 @@ class PostQuery(PageQuery):
     fields = Words(  # type: ignore[assignment]
         Choice(FIELDS),
         most=len(FIELDS),
-        metadata={"description": "The members to show, separated by commas.", "example": "id,title"},
+        metadata={"description": "The members to show, separated by commas.", "example": ["id", "title"]},
     )
 
     def default_sort(self, data: dict[str, Any]) -> str:
@@ -123,7 +134,7 @@ class PostWrite(Schema):
 
     title = Text(1, 200, required=True, metadata={"example": "Hello, world"})
     content = Text(
-        0, 500_000, lines=True, keep=True, required=True, metadata={"example": "# Hello\n\nWorld."}
+        0, MAX_CONTENT, lines=True, keep=True, required=True, metadata={"example": "# Hello\n\nWorld."}
     )
     summary = Text(0, 2000, lines=True, metadata={"example": "The first post."})
     slug = Slug(metadata={"example": "hello-world"})

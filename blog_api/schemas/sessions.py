@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from marshmallow import fields
 
-from blog_api.schemas.fields import Schema, Text, Timestamp
+from blog_api.schemas.fields import Integer, Schema, Shown, Text, Timestamp
 from blog_api.schemas.users import Password
+
+# Ours have some 400 characters.
+MAX_TOKEN = 4000
 
 
 class Login(Schema):
@@ -27,18 +30,18 @@ class PasswordChange(Schema):
 class Tokens(Schema):
     """A pair of tokens. Send the access token with each request; spend the refresh token once, for the next pair."""
 
-    access_token = fields.String(required=True, metadata={"example": "eyJhbGciOi..."})
-    refresh_token = fields.String(required=True, metadata={"example": "eyJhbGciOi..."})
-    token_type = fields.String(required=True, metadata={"example": "Bearer"})
-    expires_in = fields.Integer(required=True, metadata={"description": "Seconds.", "example": 900})
+    access_token = Shown(MAX_TOKEN, "eyJhbGciOi...")
+    refresh_token = Shown(MAX_TOKEN, "eyJhbGciOi...")
+    token_type = fields.String(required=True, metadata={"enum": ["Bearer"], "example": "Bearer"})
+    expires_in = Integer(1, 86_400, required=True, metadata={"description": "Seconds.", "example": 900})
 
 
 class LoginSession(Schema):
     """One place where the account is logged in."""
 
-    id = fields.Integer(required=True, metadata={"example": 7})
-    user_agent = fields.String(required=True, metadata={"example": "curl/8.5.0"})
-    address = fields.String(required=True, metadata={"example": "192.0.2.1"})
+    id = Integer(required=True, metadata={"example": 7})
+    user_agent = Shown(200, "curl/8.5.0")
+    address = Shown(45, "192.0.2.1")
     created_at = Timestamp(required=True, metadata={"example": "2026-01-31T12:00:00Z"})
     last_used_at = Timestamp(required=True, metadata={"example": "2026-01-31T12:00:00Z"})
     expires_at = Timestamp(required=True, metadata={"example": "2026-03-02T12:00:00Z"})

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from marshmallow import fields
+from marshmallow import fields, validate
 
-from blog_api.pagination import Key
-from blog_api.schemas.fields import Pattern, Schema, Text
+from blog_api.pagination import MAX_LIMIT, Key
+from blog_api.schemas.fields import Integer, Pattern, Schema, Shown, Text
 from blog_api.schemas.paging import PageQuery, Pagination, sort_field
 from blog_api.text.folding import tidy
 from blog_api.text.slugs import MAX_SLUG, SLUG_PATTERN
@@ -35,22 +35,22 @@ class TagName(Text):
 class TagRef(Schema):
     """A tag of a post."""
 
-    id = fields.Integer(required=True, metadata={"example": 1})
-    name = fields.String(required=True, metadata={"example": "Open Source"})
-    slug = fields.String(required=True, metadata={"example": "open-source"})
+    id = Integer(required=True, metadata={"example": 1})
+    name = Shown(50, "Open Source")
+    slug = Shown(MAX_SLUG, "open-source")
 
 
 class Tag(TagRef):
     """A tag. `post_count` counts its published posts."""
 
-    description = fields.String(required=True, metadata={"example": "Software that anyone may change."})
-    post_count = fields.Integer(required=True, metadata={"example": 3})
+    description = Shown(500, "Software that anyone may change.")
+    post_count = Integer(0, required=True, metadata={"example": 3})
 
 
 class TagPage(Schema):
     """A page of tags."""
 
-    data = fields.List(fields.Nested(Tag()), required=True)
+    data = fields.List(fields.Nested(Tag()), required=True, validate=validate.Length(max=MAX_LIMIT))
     pagination = fields.Nested(Pagination(), required=True)
 
 

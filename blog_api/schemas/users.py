@@ -7,14 +7,16 @@ from typing import Any, ClassVar
 
 from marshmallow import fields, validate
 
-from blog_api.pagination import Key
+from blog_api.pagination import MAX_LIMIT, Key
 from blog_api.schemas.fields import (
     Boolean,
     Choice,
+    Integer,
     Message,
     Number,
     Pattern,
     Schema,
+    Shown,
     Text,
     Timestamp,
 )
@@ -60,22 +62,22 @@ class Password(fields.String):
 class UserRef(Schema):
     """The author of a post."""
 
-    id = fields.Integer(required=True, metadata={"example": 1})
-    username = fields.String(required=True, metadata={"example": "ada"})
-    display_name = fields.String(required=True, metadata={"example": "Ada"})
+    id = Integer(required=True, metadata={"example": 1})
+    username = Shown(50, "ada")
+    display_name = Shown(100, "Ada")
 
 
 class User(Schema):
     """An account. The last three members are there for its owner and for admins only."""
 
-    id = fields.Integer(required=True, metadata={"example": 1})
-    username = fields.String(required=True, metadata={"example": "ada"})
-    display_name = fields.String(required=True, metadata={"example": "Ada"})
-    bio = fields.String(required=True, metadata={"example": "Writes about engines."})
+    id = Integer(required=True, metadata={"example": 1})
+    username = Shown(50, "ada")
+    display_name = Shown(100, "Ada")
+    bio = Shown(1000, "Writes about engines.")
     role = fields.String(required=True, metadata={"enum": list(ROLES), "example": "author"})
-    post_count = fields.Integer(required=True, metadata={"description": "Published posts.", "example": 3})
+    post_count = Integer(0, required=True, metadata={"description": "Published posts.", "example": 3})
     created_at = Timestamp(required=True, metadata={"example": "2026-01-31T12:00:00Z"})
-    email = fields.String(allow_none=True, metadata={"example": "ada@example.com"})
+    email = Shown(254, "ada@example.com", required=False, allow_none=True)
     is_active = fields.Boolean(metadata={"example": True})
     updated_at = Timestamp(metadata={"example": "2026-01-31T12:00:00Z"})
 
@@ -83,7 +85,7 @@ class User(Schema):
 class UserPage(Schema):
     """A page of accounts."""
 
-    data = fields.List(fields.Nested(User()), required=True)
+    data = fields.List(fields.Nested(User()), required=True, validate=validate.Length(max=MAX_LIMIT))
     pagination = fields.Nested(Pagination(), required=True)
 
 
