@@ -23,6 +23,15 @@ class Fault:
         return {**where, "detail": self.detail, "code": self.code}  # type: ignore[dict-item]
 
 
+def in_words(faults: tuple[Fault, ...]) -> str:
+    """The first of the faults with its place, and how many more there are; "" where there is none."""
+    if not faults:
+        return ""
+    where = faults[0].pointer or faults[0].parameter
+    said = f"{where}: {faults[0].detail}" if where else faults[0].detail
+    return f"{said} (And {len(faults) - 1} more.)" if len(faults) > 1 else said
+
+
 class Problem(Exception):
     """An error with its answer. Subclasses name the kind; `detail` says what happened here."""
 
@@ -35,8 +44,8 @@ class Problem(Exception):
         self, detail: str = "", *, faults: Iterable[Fault] = (), headers: Mapping[str, str] | None = None
     ) -> None:
         super().__init__(detail)
-        self.detail = detail or f"{self.title}."
         self.faults = tuple(faults)
+        self.detail = detail or in_words(self.faults) or f"{self.title}."
         self.headers = dict(headers or {})
 
     def as_dict(self) -> dict[str, Any]:
