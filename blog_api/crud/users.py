@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import ColumnElement, ScalarSelect, func, select, update
+from sqlalchemy.exc import IntegrityError
 
 from blog_api.crud.pages import read_page
 from blog_api.database import db, utcnow
 from blog_api.models import Post, User
 from blog_api.pagination import AnyRow, AnySelect, Page, PageRequest
 from blog_api.policies import Viewer, can_see_account, live_posts
-from blog_api.problems import Conflict, NotFound
+from blog_api.problems import Conflict, Fault, InvalidInput, NotFound
 from blog_api.text.folding import fold
 
 _SORTS = {"username": User.username_key, "created_at": User.created_at}
@@ -132,21 +133,30 @@ def update_user(user: User, changes: dict[str, Any]) -> None:
 
 
 def delete_user(user: User, reassign_to: int | None = None) -> None:
-    """Remove the account; its posts go to `reassign_to`. With posts and nobody to have them: an IntegrityError.
+    """Remove the account; its posts go to `reassign_to`.
 
-    Raises Conflict for the last admin, NotFound where `reassign_to` is nobody.
+    Raises Conflict for the last admin and where posts are left, InvalidInput where `reassign_to` cannot have them.
     """
     _keep_an_admin(user)
     if reassign_to is not None:
-        heir = get_user(reassign_to)
-        db.session.execute(
-            update(Post)
-            .where(Post.author_id == user.id)
-            .values(author_id=heir.id, version=Post.version + 1, updated_at=func.current_timestamp()),
-            execution_options={"synchronize_session": False},
-        )
+        _hand_over_posts(user, reassign_to)
     db.session.delete(user)
-    db.session.flush()
+    try:
+        db.session.flush()
+    except IntegrityError as error:
+        raise Conflict("There are posts of this account, perhaps in the trash.") from error
+
+
+def _hand_over_posts(user: User, heir_id: int) -> None:
+    if heir_id == user.id or db.session.get(User, heir_id) is None:
+        detail = "This must be the id of another user."
+        raise InvalidInput(faults=[Fault(detail, "not_a_user", parameter="reassign_to")])
+    db.session.execute(
+        update(Post)
+        .where(Post.author_id == user.id)
+        .values(author_id=heir_id, version=Post.version + 1, updated_at=func.current_timestamp()),
+        execution_options={"synchronize_session": False},
+    )
 
 
 def _keep_an_admin(user: User) -> None:
