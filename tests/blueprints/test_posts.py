@@ -1,15 +1,198 @@
-"""Posts over HTTP."""
+"""Posts over HTTP: one post, from its creation to its deletion."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 
-def test_a_list_takes_two_queries_whatever_its_length_and_three_with_a_token(people, client, count_queries):
+import pytest
+
+TEXT = {"title": "Hello", "content": "Text."}
+PAST, FUTURE = "2020-01-31T12:00:00Z", "2999-01-31T12:00:00Z"
+MEMBERS = [
+    "id", "slug", "title", "summary", "content", "status", "published_at", "created_at", "updated_at", "author", "tags"
+]  # fmt: skip
+
+
+def fault(reply) -> tuple[int, str, str]:
+    """The status of a reply, and the place and the code of its one fault."""
+    (only,) = reply.json["errors"]
+    return reply.status_code, only.get("pointer") or only["parameter"], only["code"]
+
+
+def moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def test_a_new_post_is_a_draft_of_its_author_with_every_member_of_the_contract(people):
+    ada = people(username="Ada")
+    reply = ada.post(
+        "/posts", json={"title": "  Hello, world ", "content": "  # Hi\n\n", "tags": ["b", " A  c "]}
+    )
+    post = reply.json
+    assert reply.status_code == 201
+    assert reply.headers["Location"] == f"/api/v1/posts/{post['id']}"
+    assert list(post) == MEMBERS
+    assert (post["title"], post["slug"], post["content"]) == ("Hello, world", "hello-world", "  # Hi\n\n")
+    assert (post["status"], post["published_at"], post["summary"]) == ("draft", None, "")
+    assert post["author"] == {"id": ada.id, "username": "Ada", "display_name": "Ada"}
+    assert [(tag["name"], tag["slug"]) for tag in post["tags"]] == [("A c", "a-c"), ("b", "b")]
+    assert abs(moment(post["created_at"]) - datetime.now(UTC)) < timedelta(seconds=10)
+    assert post["updated_at"] == post["created_at"]
+
+
+def test_the_reply_to_a_creation_is_what_reading_gives_by_id_and_by_slug(people, client):
     ada = people()
-    for count in (1, 30):
-        for number in range(count):
-            ada.write(f"Post {number}", tags=["a", "b", f"c{number}"])
-        with count_queries() as anonymous:
-            assert client.get("/api/v1/posts?limit=100").status_code == 200
-        with count_queries() as known:
-            assert ada.get("/posts?limit=100").status_code == 200
-        assert (len(anonymous), len(known)) == (2, 3)
+    created = ada.post("/posts", json=TEXT | {"status": "published", "tags": ["x"]})
+    by_id = client.get(f"/api/v1/posts/{created.json['id']}")
+    by_slug = client.get("/api/v1/posts/slug/hello")
+    assert created.json == by_id.json == by_slug.json
+    assert created.headers["ETag"] == by_id.headers["ETag"] == by_slug.headers["ETag"]
+
+
+def test_who_may_write(people, client):
+    assert client.post("/api/v1/posts", json=TEXT).status_code == 401
+    assert people("reader").post("/posts", json=TEXT).status_code == 403
+    for role in ("author", "editor", "admin"):
+        assert people(role).post("/posts", json=TEXT).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("wrong", "pointer", "code"),
+    [
+        ({"title": None}, "/title", "null"),
+        ({"title": 1}, "/title", "wrong_type"),
+        ({"title": " \u200b\u3000"}, "/title", "blank"),
+        ({"title": "x" * 201}, "/title", "too_long"),
+        ({"title": "a\nb"}, "/title", "control_character"),
+        ({"content": "a\x00b"}, "/content", "control_character"),
+        ({"content": "x" * 500_001}, "/content", "too_long"),
+        ({"summary": "x" * 2001}, "/summary", "too_long"),
+        ({"summary": None}, "/summary", "null"),
+        ({"slug": "No Slug"}, "/slug", "malformed"),
+        ({"slug": "a--b"}, "/slug", "malformed"),
+        ({"slug": "x" * 101}, "/slug", "too_long"),
+        ({"status": "trashed"}, "/status", "not_a_choice"),
+        ({"published_at": "2026-01-01T00:00:00"}, "/published_at", "malformed"),
+        ({"published_at": "2026-02-30T00:00:00Z"}, "/published_at", "malformed"),
+        ({"published_at": "0001-01-01T00:00:00+01:00"}, "/published_at", "malformed"),
+        ({"published_at": 1767225600}, "/published_at", "malformed"),
+        ({"tags": "a,b"}, "/tags", "invalid"),
+        ({"tags": ["a", "\u200b"]}, "/tags/1", "blank"),
+        ({"tags": ["x" * 51]}, "/tags/0", "too_long"),
+        ({"tags": [str(n) for n in range(51)]}, "/tags", "too_many"),
+        ({"titel": "x"}, "/titel", "unknown"),
+        ({"id": 7}, "/id", "unknown"),
+        ({"author_id": 7}, "/author_id", "unknown"),
+    ],
+)
+def test_wrong_input_names_its_place_when_a_post_is_made_and_when_it_is_changed(people, wrong, pointer, code):
+    ada = people()
+    assert fault(ada.post("/posts", json=TEXT | wrong)) == (422, pointer, code)
+    post = ada.write()
+    assert fault(ada.patch(f"/posts/{post['id']}", json=wrong)) == (422, pointer, code)
+    assert fault(ada.put(f"/posts/{post['id']}", json=TEXT | wrong)) == (422, pointer, code)
+    assert ada.get(f"/posts/{post['id']}").json == post
+    assert ada.get("/posts?status=all&total=true").json["pagination"]["total"] == 1
+
+
+def test_the_longest_values_are_taken_as_they_are(people):
+    long = {"title": "\U0001f600" * 200, "content": "é" * 500_000, "summary": "字" * 2000, "slug": "x" * 100}
+    names = [f"{n:02}" + "ß" * 48 for n in range(50)]
+    post = people().write(**long, tags=names)
+    assert {name: post[name] for name in long} == long
+    assert [tag["name"] for tag in post["tags"]] == names
+
+
+def test_title_and_content_must_be_there_and_content_may_be_empty(people):
+    ada = people()
+    missing = ada.post("/posts", json={}).json["errors"]
+    assert sorted((one["pointer"], one["code"]) for one in missing) == [
+        ("/content", "required"),
+        ("/title", "required"),
+    ]
+    assert ada.write(content="")["content"] == ""
+
+
+@pytest.mark.parametrize(
+    ("title", "slug"),
+    [
+        ("Привет, мир", "privet-mir"),
+        ("Größe & Maß", "grosse-and-mass"),
+        ("C++", "c-plus-plus"),
+        ("!!!", "exclamation-mark"),
+    ],
+)
+def test_a_title_in_any_script_or_of_signs_alone_gets_a_slug(people, client, title, slug):
+    post = people().write(title)
+    assert post["slug"] == slug
+    assert client.get(f"/api/v1/posts/slug/{slug}").json["title"] == title
+
+
+def test_posts_of_the_same_title_get_numbers_and_never_run_out(people):
+    ada = people()
+    slugs = [ada.write("Same")["slug"] for _ in range(24)]
+    assert slugs[:3] == ["same", "same-2", "same-3"]
+    assert len(set(slugs)) == 24
+
+
+def test_a_slug_that_was_asked_for_is_given_or_refused(people):
+    ada, bob = people(), people()
+    assert ada.write(slug="mine")["slug"] == "mine"
+    assert fault(bob.post("/posts", json=TEXT | {"slug": "mine"})) == (409, "/slug", "taken")
+    post = bob.write("Other")
+    assert fault(bob.patch(f"/posts/{post['id']}", json={"slug": "mine"})) == (409, "/slug", "taken")
+    assert fault(bob.put(f"/posts/{post['id']}", json=TEXT | {"slug": "mine"})) == (409, "/slug", "taken")
+    assert bob.patch(f"/posts/{post['id']}", json={"slug": "other"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "slug", ["missing", "%00", "%ff", "%ED%A0%80", "a%00b", "HELLO", "x" * 5000, "a%20b"]
+)
+def test_a_slug_that_is_nobodys_is_not_there_whatever_it_is_made_of(people, client, slug):
+    people().write("Hello")
+    assert client.get(f"/api/v1/posts/slug/{slug}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "number", ["0", "01", "-1", "+1", "1.0", "x", "9223372036854775807", "9223372036854775808"]
+)
+def test_an_id_that_is_nobodys_is_not_there_whatever_it_is_made_of(people, number):
+    admin = people("admin")
+    for reply in (
+        admin.get(f"/posts/{number}"),
+        admin.patch(f"/posts/{number}", json={}),
+        admin.put(f"/posts/{number}", json=TEXT),
+        admin.delete(f"/posts/{number}"),
+    ):
+        assert reply.status_code == 404
+
+
+def test_a_tag_is_made_once_however_its_name_is_spelled(people):
+    ada = people()
+    first = ada.write(tags=["Open Source", "open  source", "OpenSource"])["tags"]
+    assert [tag["name"] for tag in first] == ["Open Source"]
+    assert ada.write(tags=["OPEN SOURCE"])["tags"] == first
+
+
+def test_a_tag_of_signs_that_unfold_to_long_words_is_taken(people):
+    # One sign, eighteen letters when folded.
+    assert people().write(tags=["\ufdfa" * 50])["tags"][0]["name"] == "\ufdfa" * 50
+
+
+def test_a_deleted_post_is_gone_and_its_slug_is_free_again(people, client):
+    ada = people()
+    post = ada.write("Hello", tags=["a"])
+    reply = ada.delete(f"/posts/{post['id']}")
+    assert (reply.status_code, reply.data) == (204, b"")
+    for viewer in (ada, people("admin")):
+        assert viewer.get(f"/posts/{post['id']}").status_code == 404
+        assert viewer.get("/posts/slug/hello").status_code == 404
+        assert viewer.get("/posts?status=all&total=true").json["pagination"]["total"] == 0
+        assert viewer.get("/posts?tag=a&total=true").json["pagination"]["total"] == 0
+        assert viewer.patch(f"/posts/{post['id']}", json={}).status_code == 404
+        assert viewer.delete(f"/posts/{post['id']}").status_code == 404
+    assert client.get(f"/api/v1/users/{ada.id}").json["post_count"] == 0
+    again = ada.write("Hello")
+    assert again["slug"] == "hello"
+    assert ada.delete(f"/posts/{again['id']}").status_code == 204
+    assert ada.write(slug="hello")["slug"] == "hello"

@@ -1,0 +1,193 @@
+"""Posts over HTTP: what PATCH and PUT change, every change of status, and what the first and last days do."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from itertools import product
+
+import pytest
+
+TEXT = {"title": "Hello", "content": "Text."}
+PAST, FUTURE = "2020-01-31T12:00:00Z", "2999-01-31T12:00:00Z"
+WAYS = {
+    "draft": {"status": "draft"},
+    "scheduled": {"status": "scheduled", "published_at": FUTURE},
+    "published": {"status": "published", "published_at": PAST},
+    "archived": {"status": "archived", "published_at": PAST},
+}
+
+
+def test_patch_changes_only_what_is_sent(people):
+    ada = people()
+    post = ada.write("Hello", summary="Short.", tags=["a", "b"], published_at=PAST)
+    for sent in (
+        {"title": "Other"},
+        {"content": "New."},
+        {"summary": ""},
+        {"slug": "moved"},
+        {"published_at": "2021-01-31T12:00:00.250000Z"},
+    ):
+        changed = ada.patch(f"/posts/{post['id']}", json=sent).json
+        assert changed == post | sent | {"updated_at": changed["updated_at"]}
+        post = changed
+    tagged = ada.patch(f"/posts/{post['id']}", json={"tags": ["c", "A"]}).json
+    assert [tag["name"] for tag in tagged["tags"]] == ["a", "c"]
+    assert ada.patch(f"/posts/{post['id']}", json={"tags": []}).json["tags"] == []
+
+
+def test_the_slug_stays_when_the_title_changes(people):
+    ada = people()
+    post = ada.write("Hello")
+    assert ada.patch(f"/posts/{post['id']}", json={"title": "Bye"}).json["slug"] == "hello"
+    assert ada.put(f"/posts/{post['id']}", json=TEXT | {"title": "Bye again"}).json["slug"] == "hello"
+
+
+def test_put_returns_what_is_left_out_to_its_default_but_keeps_slug_and_time(people):
+    ada = people()
+    post = ada.write("Hello", summary="Short.", tags=["a"], published_at=PAST, slug="mine")
+    put = ada.put(f"/posts/{post['id']}", json={"title": "New", "content": ""}).json
+    assert (put["title"], put["content"], put["summary"], put["tags"]) == ("New", "", "", [])
+    assert (put["status"], put["slug"], put["published_at"]) == ("draft", "mine", PAST)
+    assert (put["id"], put["author"], put["created_at"]) == (post["id"], post["author"], post["created_at"])
+
+
+def test_put_needs_title_and_content(people):
+    ada = people()
+    post = ada.write()
+    faults = ada.put(f"/posts/{post['id']}", json={"summary": "x"}).json["errors"]
+    assert sorted(fault["pointer"] for fault in faults) == ["/content", "/title"]
+
+
+def test_what_was_read_can_be_put_back(people):
+    ada = people()
+    for way in WAYS.values():
+        post = ada.write(**way, tags=["a", "b"], summary="s")
+        writable = {"title", "content", "summary", "slug", "status", "published_at"}
+        body = {name: post[name] for name in writable} | {"tags": ["a", "b"]}
+        assert ada.put(f"/posts/{post['id']}", json=body).json == post
+
+
+@pytest.mark.parametrize(("before", "after"), list(product(WAYS, WAYS)))
+@pytest.mark.parametrize("method", ["patch", "put"])
+def test_a_post_goes_from_every_status_to_every_other(people, client, before, after, method):
+    ada = people()
+    post = ada.write(**WAYS[before])
+    assert post["status"] == before
+    body = WAYS[after] if method == "patch" else TEXT | WAYS[after]
+    changed = getattr(ada, method)(f"/posts/{post['id']}", json=body).json
+    assert changed["status"] == after
+    assert ada.get(f"/posts/{post['id']}").json == changed
+    assert client.get(f"/api/v1/posts/{post['id']}").status_code == (200 if after == "published" else 404)
+
+
+@pytest.mark.parametrize("before", ["draft", "scheduled"])
+def test_publishing_without_a_time_means_now(people, before):
+    ada = people()
+    post = ada.write(**WAYS[before])
+    now = ada.patch(f"/posts/{post['id']}", json={"status": "published"}).json
+    assert now["status"] == "published"
+    assert abs(datetime.fromisoformat(now["published_at"]) - datetime.now(UTC)) < timedelta(seconds=10)
+
+
+def test_put_publishes_a_draft_without_a_time_now_and_keeps_the_time_that_a_post_has(people):
+    ada = people()
+    draft, scheduled = ada.write(status="draft"), ada.write(**WAYS["scheduled"])
+    now = ada.put(f"/posts/{draft['id']}", json=TEXT | {"status": "published"}).json
+    assert (now["status"], now["published_at"] is None) == ("published", False)
+    still = ada.put(f"/posts/{scheduled['id']}", json=TEXT | {"status": "published"}).json
+    assert (still["status"], still["published_at"]) == ("scheduled", FUTURE)
+
+
+def test_a_post_that_comes_back_keeps_its_first_time(people):
+    ada = people()
+    post = ada.write(**WAYS["published"])
+    for status in ("draft", "published", "archived", "published"):
+        changed = ada.patch(f"/posts/{post['id']}", json={"status": status}).json
+        assert (changed["status"], changed["published_at"]) == (status, PAST)
+
+
+def test_a_time_in_the_future_makes_published_scheduled_and_one_in_the_past_publishes_scheduled(people):
+    ada = people()
+    post = ada.write(published_at=FUTURE)
+    assert post["status"] == "scheduled"
+    assert ada.patch(f"/posts/{post['id']}", json={"published_at": PAST}).json["status"] == "published"
+    assert ada.patch(f"/posts/{post['id']}", json={"published_at": FUTURE}).json["status"] == "scheduled"
+    assert ada.patch(f"/posts/{post['id']}", json={"title": "Still"}).json["status"] == "scheduled"
+
+
+@pytest.mark.parametrize(
+    ("before", "wrong"),
+    [
+        ("draft", {"status": "scheduled"}),
+        ("draft", {"status": "scheduled", "published_at": PAST}),
+        ("draft", {"status": "published", "published_at": None}),
+        ("published", {"status": "scheduled"}),
+        ("published", {"published_at": None}),
+        ("scheduled", {"published_at": None}),
+    ],
+)
+def test_a_published_or_scheduled_post_without_its_time_is_refused_and_nothing_changes(people, before, wrong):
+    ada = people()
+    post = ada.write(**WAYS[before], tags=["a"])
+    reply = ada.patch(f"/posts/{post['id']}", json=wrong | {"title": "No", "tags": ["b"]})
+    assert reply.status_code == 422
+    assert [fault["pointer"] for fault in reply.json["errors"]] == ["/published_at"]
+    assert ada.get(f"/posts/{post['id']}").json == post
+    assert [tag["name"] for tag in people("editor").get("/tags").json["data"]] == ["a"]
+
+
+def test_a_draft_may_be_given_a_time_and_lose_it_again(people):
+    ada = people()
+    post = ada.write(status="draft", published_at=PAST)
+    assert (post["status"], post["published_at"]) == ("draft", PAST)
+    assert ada.patch(f"/posts/{post['id']}", json={"published_at": None}).json["published_at"] is None
+
+
+@pytest.mark.parametrize(
+    ("sent", "shown"),
+    [
+        ("2020-01-31T12:00:00+05:30", "2020-01-31T06:30:00Z"),
+        ("2020-01-31t12:00:00.123456z", "2020-01-31T12:00:00.123456Z"),
+        ("0001-01-01T00:00:00Z", "0001-01-01T00:00:00Z"),
+        ("9999-12-31T23:59:59.999999Z", "9999-12-31T23:59:59.999999Z"),
+    ],
+)
+@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Tokyo"])
+def test_times_are_kept_to_the_microsecond_and_shown_in_utc_wherever_the_server_stands(
+    people, make_client, monkeypatch, sent, shown, zone
+):
+    monkeypatch.setenv("PGTZ", zone)
+    elsewhere, ada = make_client(), people()
+    body = TEXT | {"status": "published", "published_at": sent}
+    reply = elsewhere.post("/api/v1/posts", json=body, headers=ada.headers)
+    assert reply.json["published_at"] == shown
+    listed = elsewhere.get("/api/v1/posts?status=all&sort=published_at", headers=ada.headers)
+    assert [post["published_at"] for post in listed.json["data"]] == [shown]
+
+
+def test_who_may_change_and_delete_a_public_post(people, client):
+    ada = people()
+    for person, allowed in [
+        (people("reader"), False),
+        (people("author"), False),
+        (people("editor"), True),
+        (people("admin"), True),
+        (ada, True),
+    ]:
+        post = ada.write()
+        status = 200 if allowed else 403
+        assert person.patch(f"/posts/{post['id']}", json={"title": "x"}).status_code == status
+        assert person.put(f"/posts/{post['id']}", json=TEXT | {"status": "published"}).status_code == status
+        assert person.delete(f"/posts/{post['id']}").status_code == (204 if allowed else 403)
+        assert ada.get(f"/posts/{post['id']}").status_code == (404 if allowed else 200)
+    path = f"/api/v1/posts/{ada.write()['id']}"
+    assert client.patch(path, json={}).status_code == 401
+    assert client.put(path, json=TEXT).status_code == 401
+    assert client.delete(path).status_code == 401
+
+
+def test_the_author_stays_when_an_editor_changes_the_post(people):
+    ada, editor = people(), people("editor")
+    post = ada.write()
+    assert editor.patch(f"/posts/{post['id']}", json={"title": "Better"}).json["author"]["id"] == ada.id
+    assert editor.put(f"/posts/{post['id']}", json=TEXT).json["author"]["id"] == ada.id

@@ -1,0 +1,173 @@
+"""Posts over HTTP: ETag, conditional requests, and what counts as a change."""
+
+from __future__ import annotations
+
+import pytest
+
+TEXT = {"title": "Hello", "content": "Text."}
+
+
+def version(reply) -> int:
+    """The version in the tag of a reply."""
+    return int(reply.headers["ETag"].strip('"').partition("-")[0])
+
+
+def test_a_reply_has_a_strong_tag_and_says_whom_it_may_be_kept_for(people, client):
+    ada = people()
+    path = f"/posts/{ada.write()['id']}"
+    anonymous, own = client.get(f"/api/v1{path}"), ada.get(path)
+    assert anonymous.headers["ETag"].startswith('"1-')
+    assert anonymous.headers["Cache-Control"] == "no-cache"
+    assert own.headers["Cache-Control"] == "private, no-cache"
+    assert all("Authorization" in reply.headers["Vary"] for reply in (anonymous, own))
+    assert "ETag" not in client.get("/api/v1/posts").headers
+
+
+def test_a_reader_who_has_the_current_post_gets_304_until_it_changes(people, client):
+    ada = people()
+    path = f"/posts/{ada.write()['id']}"
+    tag = client.get(f"/api/v1{path}").headers["ETag"]
+    for known in (tag, f"W/{tag}", "*", f'"x", {tag}'):
+        reply = client.get(f"/api/v1{path}", headers={"If-None-Match": known})
+        assert (reply.status_code, reply.data, reply.headers["ETag"]) == (304, b"", tag)
+        assert reply.headers["Cache-Control"] == "no-cache"
+    assert client.head(f"/api/v1{path}", headers={"If-None-Match": tag}).status_code == 304
+    assert client.get(f"/api/v1{path}", headers={"If-None-Match": '"x"'}).status_code == 200
+    ada.patch(path, json={"title": "Other"})
+    assert client.get(f"/api/v1{path}", headers={"If-None-Match": tag}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"title": "Other"},
+        {"content": ""},
+        {"summary": "Short."},
+        {"slug": "other"},
+        {"status": "draft"},
+        {"published_at": "2020-01-31T12:00:00Z"},
+        {"tags": ["a", "c"]},
+        {"tags": []},
+        {"title": "Other", "tags": ["new"], "status": "archived"},
+    ],
+)
+def test_a_change_raises_the_version_once(people, change):
+    ada = people()
+    path = f"/posts/{ada.write('Hello', tags=['a', 'b'])['id']}"
+    before = ada.get(path)
+    after = ada.patch(path, json=change)
+    assert (version(before), version(after)) == (1, 2)
+    assert ada.get(path).headers["ETag"] == after.headers["ETag"] != before.headers["ETag"]
+
+
+@pytest.mark.parametrize(
+    "same",
+    [
+        {},
+        {"title": "Hello"},
+        {"tags": ["B", "a", "b"]},
+        {"status": "published"},
+        {"summary": "", "slug": "hello"},
+    ],
+)
+def test_a_patch_that_changes_nothing_leaves_version_and_times_alone(people, same):
+    ada = people()
+    post = ada.write("Hello", tags=["a", "b"])
+    before = ada.get(f"/posts/{post['id']}")
+    after = ada.patch(f"/posts/{post['id']}", json=same)
+    assert (after.status_code, after.json) == (200, post)
+    assert after.headers["ETag"] == before.headers["ETag"]
+
+
+def test_if_match_lets_one_write_through_and_refuses_the_next(people):
+    ada = people()
+    path = f"/posts/{ada.write()['id']}"
+    read = {"If-Match": ada.get(path).headers["ETag"]}
+    assert ada.patch(path, json={"title": "First"}, headers=read).status_code == 200
+    for stale in (
+        ada.patch(path, json={"title": "Second"}, headers=read),
+        ada.put(path, json=TEXT, headers=read),
+        ada.delete(path, headers=read),
+    ):
+        assert (stale.status_code, stale.json["type"]) == (412, "/problems/precondition-failed")
+    assert ada.get(path).json["title"] == "First"
+    assert ada.delete(path, headers={"If-Match": ada.get(path).headers["ETag"]}).status_code == 204
+
+
+@pytest.mark.parametrize(
+    ("header", "status"),
+    [
+        ("*", 200),
+        ("{tag}", 200),
+        ('"9-x", {tag}', 200),
+        ('{tag},"9-x"', 200),
+        ("W/{tag}", 412),
+        ('"9-x"', 412),
+        ('"11-x"', 412),
+        ('""', 412),
+        ("{bare}", 400),
+        ('"1', 400),
+        ("", 400),
+        ("1", 400),
+        ("* , {tag}", 400),
+    ],
+)
+def test_if_match_takes_a_list_of_strong_tags_or_a_star(people, header, status):
+    ada = people()
+    path = f"/posts/{ada.write()['id']}"
+    tag = ada.get(path).headers["ETag"]
+    header = header.format(tag=tag, bare=tag.strip('"'))
+    assert ada.patch(path, json={"title": "x"}, headers={"If-Match": header}).status_code == status
+
+
+def test_a_stale_tag_tells_nothing_of_a_post_that_one_may_not_see_or_change(people):
+    ada, bob = people(), people()
+    draft, public = ada.write(status="draft"), ada.write()
+    stale = {"If-Match": '"9-x"'}
+    assert bob.patch(f"/posts/{draft['id']}", json={}, headers=stale).status_code == 404
+    assert bob.patch(f"/posts/{public['id']}", json={}, headers=stale).status_code == 403
+
+
+def test_a_renamed_tag_changes_what_readers_get_but_stops_no_writer(people, client):
+    ada, editor = people(), people("editor")
+    post = ada.write(tags=["Pyton"])
+    path, tag = f"/posts/{post['id']}", post["tags"][0]
+    before = client.get(f"/api/v1{path}").headers["ETag"]
+    assert editor.patch(f"/tags/{tag['id']}", json={"name": "Python"}).status_code == 200
+    fresh = client.get(f"/api/v1{path}", headers={"If-None-Match": before})
+    assert (fresh.status_code, fresh.json["tags"][0]["name"], version(fresh)) == (200, "Python", 1)
+    assert ada.patch(path, json={"title": "x"}, headers={"If-Match": before}).status_code == 200
+
+
+def test_a_renamed_author_changes_what_readers_get(people, client):
+    ada = people()
+    path = f"/api/v1/posts/{ada.write()['id']}"
+    before = client.get(path).headers["ETag"]
+    assert ada.patch("/users/me", json={"display_name": "Ada L."}).status_code == 200
+    fresh = client.get(path, headers={"If-None-Match": before})
+    assert (fresh.status_code, fresh.json["author"]["display_name"]) == (200, "Ada L.")
+
+
+def test_deleting_a_tag_counts_as_a_change_of_its_posts(people):
+    ada, editor = people(), people("editor")
+    tagged, other = ada.write(tags=["a", "b"]), ada.write(tags=["b"])
+    before = {"If-Match": ada.get(f"/posts/{tagged['id']}").headers["ETag"]}
+    (tag,) = (tag for tag in tagged["tags"] if tag["name"] == "a")
+    assert editor.delete(f"/tags/{tag['id']}").status_code == 204
+    after = ada.get(f"/posts/{tagged['id']}")
+    assert (version(after), [tag["name"] for tag in after.json["tags"]]) == (2, ["b"])
+    assert ada.patch(f"/posts/{tagged['id']}", json={"title": "x"}, headers=before).status_code == 412
+    assert version(ada.get(f"/posts/{other['id']}")) == 1
+
+
+def test_a_service_may_ask_for_if_match_on_every_change(people, make_client):
+    ada = people()
+    strict = make_client(REQUIRE_IF_MATCH="true")
+    path = f"/api/v1/posts/{ada.write()['id']}"
+    for method, body in (("PATCH", {"title": "x"}), ("PUT", TEXT), ("DELETE", None)):
+        refused = strict.open(path, method=method, json=body, headers=ada.headers)
+        assert (refused.status_code, refused.json["type"]) == (428, "/problems/precondition-required")
+    tag = strict.get(path).headers["ETag"]
+    taken = strict.patch(path, json={"title": "x"}, headers={**ada.headers, "If-Match": tag})
+    assert taken.status_code == 200
+    assert strict.post("/api/v1/posts", json=TEXT, headers=ada.headers).status_code == 201

@@ -1,0 +1,139 @@
+"""Posts over HTTP: who sees what. A post that one may not see is a 404 everywhere, and counts in nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+PAST, FUTURE = "2020-01-31T12:00:00Z", "2999-01-31T12:00:00Z"
+WAYS = {
+    "draft": {"status": "draft"},
+    "draft with a time": {"status": "draft", "published_at": PAST},
+    "scheduled": {"status": "published", "published_at": FUTURE},
+    "published": {"status": "published", "published_at": PAST},
+    "archived": {"status": "archived", "published_at": PAST},
+    "trashed": {"status": "published", "published_at": PAST},
+}
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A post, its owner, and everyone who may ask for it, each with a function that does."""
+
+    way: str
+    post: dict[str, Any]
+    owner: Any
+    viewers: dict[str, Callable[[str], Any]]
+
+    def sees(self, who: str) -> bool:
+        if self.way == "trashed":
+            return False
+        return self.way == "published" or who in ("owner", "editor", "admin")
+
+
+@pytest.fixture(params=WAYS)
+def scene(request, people, client):
+    owner = people()
+    post = owner.write("Secret plan", tags=["Secret"], **WAYS[request.param])
+    if request.param == "trashed":
+        assert owner.delete(f"/posts/{post['id']}").status_code == 204
+    viewers = {
+        "anonymous": lambda path: client.get(f"/api/v1{path}"),
+        "owner": owner.get,
+        "other author": people("author").get,
+        **{role: people(role).get for role in ("reader", "editor", "admin")},
+    }
+    return Scene(request.param, post, owner, viewers)
+
+
+def ids(reply) -> list[int]:
+    return [found["id"] for found in reply.json["data"]]
+
+
+def total(reply) -> int:
+    count: int = reply.json["pagination"]["total"]
+    return count
+
+
+def test_who_may_read_a_post_by_id_and_slug(scene):
+    for who, get in scene.viewers.items():
+        for path in (f"/posts/{scene.post['id']}", f"/posts/slug/{scene.post['slug']}"):
+            assert get(path).status_code == (200 if scene.sees(who) else 404), who
+
+
+def test_the_public_lists_tag_pages_and_counts_hold_published_posts_only_whoever_asks(scene):
+    owner, expected = scene.owner, [scene.post["id"]] if scene.way == "published" else []
+    queries = (
+        "", "status=published", "tag=secret", "any_tag=secret,other", f"author={owner.id}", f"author={owner.username}",
+        "sort=title", "sort=-created_at", "published_after=2000-01-01T00:00:00Z", "offset=0",
+    )  # fmt: skip
+    for who, get in scene.viewers.items():
+        for query in queries:
+            page = get(f"/posts?total=true&{query}")
+            assert (ids(page), total(page)) == (expected, len(expected)), (who, query)
+        assert get(f"/users/{owner.id}").json["post_count"] == len(expected), who
+        users = get("/users?limit=100").json["data"]
+        assert sum(user["post_count"] for user in users) == len(expected), who
+
+
+def test_a_tag_without_a_published_post_is_shown_to_editors_only_and_counts_nothing(scene):
+    (tag,) = scene.post["tags"]
+    count = int(scene.way == "published")
+    for who, get in scene.viewers.items():
+        shown = scene.way == "published" or who in ("editor", "admin")
+        one, page = get(f"/tags/{tag['id']}"), get("/tags?total=true")
+        assert one.status_code == (200 if shown else 404), who
+        assert [found["post_count"] for found in page.json["data"]] == ([count] if shown else []), who
+        assert total(page) == int(shown), who
+        assert not shown or one.json["post_count"] == count
+
+
+def test_lists_of_other_statuses_hold_ones_own_posts_and_to_editors_everyones(scene):
+    shown = scene.way.partition(" ")[0]
+    for who, get in scene.viewers.items():
+        for status in ("draft", "scheduled", "archived", "all"):
+            here = status == shown or (status == "all" and scene.way != "trashed")
+            expected = [scene.post["id"]] if here and who in ("owner", "editor", "admin") else []
+            for narrowed in ("", f"&author={scene.owner.id}", "&tag=secret", "&sort=published_at"):
+                reply = get(f"/posts?status={status}&total=true{narrowed}")
+                if who == "anonymous":
+                    assert reply.status_code == 401
+                else:
+                    assert (ids(reply), total(reply)) == (expected, len(expected)), (who, status, narrowed)
+                    assert all(found["status"] == shown for found in reply.json["data"])
+
+
+def test_a_hidden_post_cannot_be_told_from_a_missing_one_by_changing_it(scene, people):
+    if scene.way == "published":
+        return
+    for stranger in (people("reader"), people("author")):
+        for post_id in (scene.post["id"], 10**9):
+            for reply in (
+                stranger.patch(f"/posts/{post_id}", json={"title": "Mine"}),
+                stranger.put(f"/posts/{post_id}", json={"title": "Mine", "content": ""}),
+                stranger.delete(f"/posts/{post_id}"),
+            ):
+                assert reply.status_code == 404
+                assert reply.json["detail"] == "There is no post here that you may see."
+    if scene.way != "trashed":
+        assert scene.owner.get(f"/posts/{scene.post['id']}").json == scene.post
+
+
+def test_a_cursor_made_by_someone_else_shows_nothing_of_theirs(people):
+    editor, ada = people("editor"), people()
+    for _ in range(3):
+        editor.write(status="draft")
+    cursor = editor.get("/posts?status=draft&limit=1").json["pagination"]["next_cursor"]
+    assert ids(ada.get(f"/posts?status=draft&limit=1&cursor={cursor}")) == []
+
+
+def test_an_author_who_became_a_reader_still_sees_the_own_draft_but_may_not_change_it(people):
+    ada, admin = people(), people("admin")
+    draft = ada.write(status="draft")
+    assert admin.patch(f"/users/{ada.id}", json={"role": "reader"}).status_code == 200
+    assert ada.get(f"/posts/{draft['id']}").status_code == 200
+    assert ada.patch(f"/posts/{draft['id']}", json={"title": "x"}).status_code == 403
+    assert ada.post("/posts", json={"title": "x", "content": ""}).status_code == 403

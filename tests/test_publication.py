@@ -1,0 +1,105 @@
+"""How the status of a post and its time go together."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from blog_api.problems import InvalidInput
+from blog_api.publication import publication, shown_status
+
+NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
+PAST, FUTURE, INSTANT = NOW - timedelta(days=1), NOW + timedelta(days=1), timedelta(microseconds=1)
+
+
+@pytest.mark.parametrize(
+    ("stored", "time", "shown"),
+    [
+        ("draft", None, "draft"),
+        ("draft", FUTURE, "draft"),
+        ("archived", FUTURE, "archived"),
+        ("published", PAST, "published"),
+        ("published", NOW, "published"),
+        ("published", NOW + INSTANT, "scheduled"),
+    ],
+)
+def test_scheduled_is_published_whose_time_has_not_come(stored, time, shown):
+    assert shown_status(stored, time, NOW) == shown
+
+
+@pytest.mark.parametrize(
+    ("wanted", "before", "stored"),
+    [
+        ({}, ("draft", None), ("draft", None)),
+        ({"status": "published"}, ("draft", None), ("published", NOW)),
+        ({"status": "published"}, ("draft", PAST), ("published", PAST)),
+        ({"status": "published"}, ("published", PAST), ("published", PAST)),
+        ({"status": "published"}, ("published", FUTURE), ("published", NOW)),
+        ({"status": "published"}, ("archived", PAST), ("published", PAST)),
+        ({"status": "published", "published_at": FUTURE}, ("draft", None), ("published", FUTURE)),
+        ({"status": "scheduled", "published_at": FUTURE}, ("draft", None), ("published", FUTURE)),
+        ({"status": "scheduled"}, ("draft", FUTURE), ("published", FUTURE)),
+        ({"status": "draft"}, ("published", PAST), ("draft", PAST)),
+        ({"status": "draft", "published_at": None}, ("published", PAST), ("draft", None)),
+        ({"status": "archived"}, ("published", PAST), ("archived", PAST)),
+        ({"status": "archived"}, ("draft", None), ("archived", None)),
+        ({"published_at": PAST}, ("published", FUTURE), ("published", PAST)),
+        ({"published_at": FUTURE}, ("published", PAST), ("published", FUTURE)),
+        ({"published_at": None}, ("draft", PAST), ("draft", None)),
+    ],
+)
+def test_what_is_stored_for_what_is_wanted(wanted, before, stored):
+    result = publication(wanted, NOW, status=before[0], published_at=before[1])
+    assert (result["status"], result["published_at"]) == stored
+
+
+@pytest.mark.parametrize(
+    ("wanted", "before"),
+    [
+        ({"status": "scheduled"}, ("draft", None)),
+        ({"status": "scheduled"}, ("published", PAST)),
+        ({"status": "scheduled", "published_at": NOW}, ("draft", None)),
+        ({"status": "scheduled", "published_at": None}, ("published", FUTURE)),
+        ({"status": "published", "published_at": None}, ("draft", None)),
+        ({"published_at": None}, ("published", PAST)),
+    ],
+)
+def test_a_post_that_would_have_no_time_is_refused(wanted, before):
+    with pytest.raises(InvalidInput) as caught:
+        publication(wanted, NOW, status=before[0], published_at=before[1])
+    assert [fault.pointer for fault in caught.value.faults] == ["/published_at"]
+
+
+_TIMES = st.none() | st.datetimes(timezones=st.just(UTC))
+
+
+@given(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "status": st.sampled_from(["draft", "scheduled", "published", "archived"]),
+            "published_at": _TIMES,
+        },
+    ),
+    st.sampled_from(["draft", "published", "archived"]),
+    _TIMES,
+)
+def test_what_is_stored_can_be_stored_and_reads_as_it_was_wanted(wanted, status, time):
+    time = NOW if status == "published" and time is None else time
+    try:
+        result = publication(wanted, NOW, status=status, published_at=time)
+    except InvalidInput:
+        return
+    assert result["status"] in ("draft", "published", "archived")
+    assert result["status"] != "published" or result["published_at"] is not None
+    if wanted.get("published_at") is not None:
+        assert result["published_at"] == wanted["published_at"]
+    if "published_at" not in wanted and "status" in wanted:
+        assert shown_status(**_named(result)) == wanted["status"]
+
+
+def _named(result):
+    return {"stored": result["status"], "published_at": result["published_at"], "now": NOW}
