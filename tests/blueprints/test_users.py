@@ -1,0 +1,245 @@
+"""Accounts over HTTP: what is shown to whom, and who may change what."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from blog_api.database import db, transaction
+from blog_api.models import User
+from tests.conftest import make_app
+
+PUBLIC = {"id", "username", "display_name", "bio", "role", "post_count", "created_at"}
+PRIVATE = PUBLIC | {"email", "is_active", "updated_at"}
+
+
+def test_private_members_are_for_the_owner_and_admins_alone(people, client):
+    ada, eve, editor, admin = people(), people(), people("editor"), people("admin")
+    for asker, seen in ((eve, PUBLIC), (editor, PUBLIC), (ada, PRIVATE), (admin, PRIVATE)):
+        assert set(asker.get(f"/users/{ada.id}").json) == seen
+        listed = {user["id"]: user for user in asker.get("/users?limit=100").json["data"]}
+        assert set(listed[ada.id]) == seen
+        assert set(listed[asker.id]) == PRIVATE
+        assert set(asker.get("/users/me").json) == PRIVATE
+    assert set(client.get(f"/api/v1/users/{ada.id}").json) == PUBLIC
+    assert all(set(user) == PUBLIC for user in client.get("/api/v1/users").json["data"])
+
+
+def test_a_list_of_users_takes_one_query_and_leaves_out_the_disabled(people, client, count_queries):
+    admin, gone = people("admin"), people()
+    for _ in range(30):
+        people()
+    assert admin.patch(f"/users/{gone.id}", json={"is_active": False}).status_code == 200
+    with count_queries() as statements:
+        page = client.get("/api/v1/users?limit=100&sort=username").json
+    assert len(statements) == 1
+    names = [user["username"] for user in page["data"]]
+    assert (len(names), names) == (31, sorted(names))
+    assert gone.username not in names
+
+
+def test_a_walk_of_users_meets_each_once_in_either_direction(people, client):
+    everybody = {people(username=name).id for name in ("Bob", "ada", "d.x", "carl", "Dora")}
+    for sort in ("username", "-username", "created_at", "-created_at"):
+        seen, url = [], f"/api/v1/users?limit=2&sort={sort}"
+        while url:
+            page = client.get(url).json
+            seen += [user["id"] for user in page["data"]]
+            cursor = page["pagination"]["next_cursor"]
+            url = cursor and f"/api/v1/users?limit=2&sort={sort}&cursor={cursor}"
+        assert (len(seen), set(seen)) == (5, everybody)
+
+
+def test_the_count_of_posts_is_of_published_ones(people, client):
+    ada = people()
+    ada.write()
+    ada.write(status="draft")
+    ada.write(published_at="2999-01-01T00:00:00Z")
+    trashed = ada.write()
+    assert ada.delete(f"/posts/{trashed['id']}").status_code == 204
+    assert client.get(f"/api/v1/users/{ada.id}").json["post_count"] == 1
+    assert ada.get("/users/me").json["post_count"] == 1
+
+
+def test_owners_change_their_profile_and_nothing_else(people, client):
+    ada = people(username="ada")
+    reply = ada.patch("/users/me", json={"username": "Countess", "display_name": " Ada ", "bio": "a\nb"})
+    assert reply.status_code == 200
+    assert (reply.json["username"], reply.json["display_name"], reply.json["bio"]) == (
+        "Countess",
+        "Ada",
+        "a\nb",
+    )
+    assert reply.json["email"] == "ada@example.com"
+    for field in ("role", "is_active", "id", "password", "post_count"):
+        refused = ada.patch("/users/me", json={field: "admin"})
+        assert refused.status_code == 422
+        assert [(f["pointer"], f["code"]) for f in refused.json["errors"]] == [(f"/{field}", "unknown")]
+    assert ada.get("/users/me").json["role"] == "author"
+    assert ada.patch("/users/me", json={}).status_code == 200
+
+
+@pytest.mark.parametrize("field", ["username", "email", "display_name", "bio", "role", "is_active"])
+def test_null_is_no_value_of_an_account(people, field):
+    admin = people("admin")
+    reply = admin.patch(f"/users/{admin.id}", json={field: None})
+    assert reply.status_code == 422
+    assert [(f["pointer"], f["code"]) for f in reply.json["errors"]] == [(f"/{field}", "null")]
+
+
+@pytest.mark.parametrize(("field", "value"), [("username", "GRACE"), ("email", "Grace@Example.COM")])
+def test_a_taken_name_or_address_is_a_conflict(people, field, value):
+    ada, admin = people(username="ada"), people("admin")
+    people(username="grace")
+    for reply in (
+        ada.patch("/users/me", json={field: value}),
+        admin.patch(f"/users/{ada.id}", json={field: value}),
+    ):
+        assert (reply.status_code, reply.json["type"]) == (409, "/problems/conflict")
+        assert [(f["pointer"], f["code"]) for f in reply.json["errors"]] == [(f"/{field}", "taken")]
+    own = {"username": "ADA", "email": "ADA@example.com"}
+    assert ada.patch("/users/me", json=own).status_code == 200
+
+
+def test_only_admins_change_other_accounts(people, client):
+    ada, editor, admin = people(), people("editor"), people("admin")
+    change = {"bio": "changed"}
+    assert client.patch(f"/api/v1/users/{ada.id}", json=change).status_code == 401
+    assert editor.patch(f"/users/{ada.id}", json=change).status_code == 403
+    assert ada.patch(f"/users/{ada.id}", json={"role": "admin"}).status_code == 403
+    assert ada.patch("/users/999999", json=change).status_code == 404
+    reply = admin.patch(f"/users/{ada.id}", json={"role": "editor", "display_name": "Ada", **change})
+    assert (reply.status_code, reply.json["role"], reply.json["bio"]) == (200, "editor", "changed")
+    assert admin.patch(f"/users/{ada.id}", json={"role": "king"}).json["errors"][0]["code"] == "not_a_choice"
+    assert admin.patch(f"/users/{ada.id}", json={"is_active": 0}).json["errors"][0]["code"] == "wrong_type"
+    assert admin.patch(f"/users/{ada.id}", json={"is_active": "false "}).status_code == 422
+
+
+def test_the_last_active_admin_stays(people):
+    admin, disabled = people("admin"), people("admin")
+    assert admin.patch(f"/users/{disabled.id}", json={"is_active": False}).status_code == 200
+    for change in ({"role": "editor"}, {"is_active": False}):
+        reply = admin.patch(f"/users/{admin.id}", json=change)
+        assert (reply.status_code, reply.json["type"]) == (409, "/problems/conflict")
+    assert admin.delete(f"/users/{admin.id}").status_code == 409
+    assert admin.patch(f"/users/{admin.id}", json={"role": "admin", "is_active": True}).status_code == 200
+    people("admin")
+    assert admin.patch(f"/users/{admin.id}", json={"role": "editor"}).status_code == 200
+
+
+@pytest.mark.parametrize("way", ["demote", "disable", "delete"])
+def test_two_admins_who_remove_each_other_at_once_leave_one(people, database_url, app, way):
+    other = make_app(database_url, DB_POOL_SIZE="4")
+    for _round in range(5):
+        pair = [people("admin"), people("admin")]
+
+        def remove(number, pair=pair):
+            one, another = pair[number], pair[1 - number]
+            options = (
+                {}
+                if way == "delete"
+                else {"json": {"role": "reader"} if way == "demote" else {"is_active": False}}
+            )
+            return other.test_client().open(
+                f"/api/v1/users/{another.id}",
+                method="DELETE" if way == "delete" else "PATCH",
+                headers=one.headers,
+                **options,
+            )
+
+        with ThreadPoolExecutor(2) as threads:
+            statuses = sorted(reply.status_code for reply in threads.map(remove, range(2)))
+        assert statuses[0] in (200, 204)
+        # The slower one is no admin any more when asked, or meets the last admin.
+        assert statuses[1] in (401, 403, 409)
+        with app.app_context(), transaction() as session:
+            left = session.query(User).filter_by(role="admin", is_active=True).all()
+            assert len(left) == 1
+            session.query(User).delete()
+    with other.app_context():
+        db.engine.dispose()
+
+
+def test_accounts_are_deleted_by_their_owner_or_an_admin(people):
+    ada, bob, editor, admin = people(), people(), people("editor"), people("admin")
+    assert editor.delete(f"/users/{ada.id}").status_code == 403
+    assert bob.delete(f"/users/{ada.id}").status_code == 403
+    assert ada.delete(f"/users/{ada.id}").status_code == 204
+    assert ada.get("/users/me").status_code == 401
+    assert admin.delete(f"/users/{bob.id}").status_code == 204
+    assert admin.delete(f"/users/{bob.id}").status_code == 404
+    assert admin.get(f"/users/{bob.id}").status_code == 404
+
+
+@pytest.mark.parametrize("trashed", [False, True])
+def test_an_account_with_posts_stays_also_when_they_are_in_the_trash(people, trashed):
+    ada, admin = people(), people("admin")
+    post = ada.write()
+    if trashed:
+        assert ada.delete(f"/posts/{post['id']}").status_code == 204
+    for asker in (ada, admin):
+        reply = asker.delete(f"/users/{ada.id}")
+        assert (reply.status_code, reply.json["type"]) == (409, "/problems/conflict")
+        assert "posts" in reply.json["detail"]
+    assert ada.get("/users/me").status_code == 200
+
+
+def test_an_admin_hands_the_posts_to_somebody_else(people, client):
+    ada, heir, admin = people(), people(), people("admin")
+    post = ada.write(tags=["x"])
+    before = client.get(f"/api/v1/posts/{post['id']}").headers["ETag"]
+    assert ada.delete(f"/users/{ada.id}?reassign_to={heir.id}").status_code == 403
+    assert admin.delete(f"/users/{ada.id}?reassign_to={heir.id}").status_code == 204
+    reply = client.get(f"/api/v1/posts/{post['id']}")
+    assert reply.json["author"]["id"] == heir.id
+    assert reply.headers["ETag"] != before
+    assert [tag["name"] for tag in reply.json["tags"]] == ["x"]
+
+
+@pytest.mark.parametrize("heir", ["999999", "self", "0", "-1", "01", "x", "", str(2**63), "9" * 30])
+def test_an_heir_who_cannot_have_the_posts_is_named_as_what_is_wrong(people, heir):
+    ada, admin = people(), people("admin")
+    ada.write()
+    reply = admin.delete(f"/users/{ada.id}?reassign_to={ada.id if heir == 'self' else heir}")
+    assert reply.status_code == 422
+    assert [fault["parameter"] for fault in reply.json["errors"]] == ["reassign_to"]
+    assert ada.get("/users/me").status_code == 200
+
+
+def test_if_match_is_compared_with_the_version_of_the_account(people):
+    ada, admin = people(), people("admin")
+    tag = ada.get("/users/me").headers["ETag"]
+    assert ada.get("/users/me", headers={"If-None-Match": tag}).status_code == 304
+    changed = ada.patch("/users/me", json={"bio": "1"}, headers={"If-Match": tag})
+    assert changed.status_code == 200
+    assert changed.headers["ETag"] != tag
+    stale = {"headers": {"If-Match": tag}}
+    assert ada.patch("/users/me", json={"bio": "2"}, **stale).status_code == 412
+    assert admin.patch(f"/users/{ada.id}", json={"bio": "2"}, **stale).status_code == 412
+    assert admin.delete(f"/users/{ada.id}", **stale).status_code == 412
+    for broken in ("x", "", '"', "W/"):
+        assert ada.patch("/users/me", json={"bio": "2"}, headers={"If-Match": broken}).status_code == 400
+    weak = {"headers": {"If-Match": f"W/{changed.headers['ETag']}"}}
+    assert ada.patch("/users/me", json={"bio": "2"}, **weak).status_code == 412
+    assert ada.patch("/users/me", json={"bio": "2"}, headers={"If-Match": "*"}).status_code == 200
+    assert ada.get("/users/me").json["bio"] == "2"
+
+
+def test_where_if_match_is_required_a_change_without_it_is_428(people, make_client):
+    ada, client = people(), make_client(REQUIRE_IF_MATCH="true")
+    reply = client.patch("/api/v1/users/me", json={"bio": "x"}, headers=ada.headers)
+    assert (reply.status_code, reply.json["type"]) == (428, "/problems/precondition-required")
+    assert client.delete(f"/api/v1/users/{ada.id}", headers=ada.headers).status_code == 428
+
+
+@pytest.mark.parametrize(
+    "name", ["0", "01", "+1", "-1", "1_0", "1.0", "٣", "１", "x", str(2**63), "9" * 30, "1%00", "%ff"]
+)
+def test_what_is_no_id_is_not_there(client, people, name):
+    for method in ("GET", "PATCH", "DELETE"):
+        reply = people("admin").request(
+            method, f"/users/{name}", **({"json": {}} if method == "PATCH" else {})
+        )
+        assert (reply.status_code, reply.json["type"]) == (404, "/problems/not-found")
+    assert client.get(f"/api/v1/users/{2**63 - 1}").status_code == 404
