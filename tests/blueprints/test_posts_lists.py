@@ -1,0 +1,234 @@
+"""Lists of posts over HTTP: filters, sorts, members, page parameters."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+import pytest
+
+MEMBERS = {
+    "id",
+    "slug",
+    "title",
+    "summary",
+    "status",
+    "published_at",
+    "created_at",
+    "updated_at",
+    "author",
+    "tags",
+}
+
+
+def titles(reply) -> list[str]:
+    assert reply.status_code == 200, reply.text
+    return [post["title"] for post in reply.json["data"]]
+
+
+@pytest.fixture
+def get(client):
+    return lambda query="": client.get(f"/api/v1/posts?{query}")
+
+
+@pytest.fixture
+def three(people):
+    """Posts b, a and C of three days, the first two of ada, and their author."""
+    ada, bob = people(username="Ada"), people()
+    ada.write("b", tags=["x", "y"], published_at="2020-01-01T00:00:00Z", content="Long.")
+    ada.write("a", tags=["x"], published_at="2020-01-02T00:00:00Z")
+    bob.write("C", tags=["y", "z"], published_at="2020-01-03T00:00:00Z")
+    return ada
+
+
+def test_a_list_is_newest_first_and_shows_all_but_the_content(three, get):
+    reply = get()
+    assert titles(reply) == ["C", "a", "b"]
+    assert reply.json["pagination"] == {"limit": 20, "next_cursor": None, "prev_cursor": None}
+    assert all(set(post) == MEMBERS for post in reply.json["data"])
+    assert "Link" not in reply.headers
+    assert [tag["name"] for tag in reply.json["data"][2]["tags"]] == ["x", "y"]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("author=ada", ["a", "b"]),
+        ("author=ADA", ["a", "b"]),
+        ("author=nobody", []),
+        ("author=999999999999999999", []),
+        ("tag=x", ["a", "b"]),
+        ("tag=x&tag=y", ["b"]),
+        ("tag=x&tag=x", ["a", "b"]),
+        ("tag=x&tag=nothing", []),
+        ("tag=nothing", []),
+        ("any_tag=x,z", ["C", "a", "b"]),
+        ("any_tag=z,nothing", ["C"]),
+        ("any_tag=z&any_tag=nothing", ["C"]),
+        ("any_tag=nothing", []),
+        ("any_tag=x,z&tag=y", ["C", "b"]),
+        ("any_tag=x,z&tag=y&author=ada", ["b"]),
+        ("published_after=2020-01-02T00:00:00Z", ["C", "a"]),
+        ("published_before=2020-01-02T00:00:00Z", ["b"]),
+        ("published_after=2020-01-02T01:00:00%2B01:00&published_before=2020-01-02T19:00:00-05:00", ["a"]),
+        ("published_after=2020-01-02T00:00:00.000001Z", ["C"]),
+        ("published_after=2021-01-01T00:00:00Z", []),
+        ("published_after=0001-01-01T00:00:00Z", ["C", "a", "b"]),
+        ("published_before=9999-12-31T23:59:59Z", ["C", "a", "b"]),
+        ("status=published", ["C", "a", "b"]),
+    ],
+)
+def test_filters_narrow_the_list_and_its_total(three, get, query, found):
+    assert titles(get(query)) == found
+    assert get(f"{query}&total=true&limit=1").json["pagination"]["total"] == len(found)
+
+
+def test_an_author_is_also_named_by_id(three, get):
+    assert titles(get(f"author={three.id}")) == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("sort", "found"),
+    [
+        ("published_at", ["b", "a", "C"]),
+        ("-published_at", ["C", "a", "b"]),
+        ("title", ["C", "a", "b"]),
+        ("-title", ["b", "a", "C"]),
+        ("created_at", ["b", "a", "C"]),
+        ("-created_at", ["C", "a", "b"]),
+        ("updated_at", ["b", "a", "C"]),
+        ("-updated_at", ["C", "a", "b"]),
+    ],
+)
+def test_each_sort_goes_both_ways(three, get, sort, found):
+    assert titles(get(f"sort={sort}")) == found
+
+
+def test_titles_are_sorted_by_code_point_on_both_databases(people, get):
+    ada, words = people(), ["Z", "a", "é", "ß", "Я", "字", "\U0001f600", "-", "a b", "ab", "A"]
+    for word in words:
+        ada.write(word)
+    assert titles(get("sort=title")) == sorted(words)
+    assert titles(get("sort=-title")) == sorted(words, reverse=True)
+
+
+def test_drafts_are_listed_newest_made_first_and_by_time_with_those_without_one_at_the_end(people):
+    ada = people()
+    for title, time in [("none", None), ("late", "2021-01-01T00:00:00Z"), ("early", "2020-01-01T00:00:00Z")]:
+        ada.write(title, status="draft", published_at=time)
+    ada.write("none too", status="draft")
+    assert titles(ada.get("/posts?status=draft")) == ["none too", "early", "late", "none"]
+    newest = ["late", "early", "none too", "none"]
+    for query, expected in [("-published_at", newest), ("published_at", newest[::-1])]:
+        assert titles(ada.get(f"/posts?status=draft&sort={query}")) == expected
+        assert titles(ada.get(f"/posts?status=all&sort={query}")) == expected
+
+
+@pytest.mark.parametrize("name", [*MEMBERS, "content"])
+def test_fields_shows_one_member_alone(three, get, name):
+    assert [set(post) for post in get(f"fields={name}").json["data"]] == [{name}] * 3
+
+
+def test_fields_come_in_any_order_and_number(three, get):
+    whole = get("fields=title,content,id,title").json["data"]
+    assert [set(post) for post in whole] == [{"id", "title", "content"}] * 3
+    assert [post["content"] for post in whole] == ["Text.", "Text.", "Long."]
+    assert get("fields=status").json["data"] == [{"status": "published"}] * 3
+
+
+def test_fields_selects_only_the_columns_that_it_shows_and_asks_for_nothing_else(three, get, count_queries):
+    for fields, absent, queries in [
+        ("id,title", ("posts.content", "posts.summary", "users", "tags"), 1),
+        ("id,author", ("posts.content", "posts.title", "tags"), 1),
+        ("id,tags", ("posts.content", "posts.title", "users"), 2),
+        ("content", ("posts.title", "users", "tags"), 1),
+    ]:
+        with count_queries() as statements:
+            get(f"fields={fields}")
+        assert len(statements) == queries
+        assert not any(name in statements[0] for name in absent)
+    with count_queries() as statements:
+        get()
+    assert not any("content" in statement for statement in statements)
+
+
+def test_with_content_a_page_has_at_most_twenty_posts(three, get):
+    assert get("fields=id,content&limit=20").status_code == 200
+    refused = get("fields=id,content&limit=21")
+    assert [(fault["parameter"], fault["code"]) for fault in refused.json["errors"]] == [
+        ("limit", "out_of_range")
+    ]
+    assert get("fields=id&limit=100").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("query", "parameter", "code"),
+    [
+        ("limit=0", "limit", "out_of_range"),
+        ("limit=101", "limit", "out_of_range"),
+        ("limit=-1", "limit", "wrong_type"),
+        ("limit=", "limit", "wrong_type"),
+        ("limit=05", "limit", "wrong_type"),
+        ("limit=1e1", "limit", "wrong_type"),
+        ("limit=%D9%A1", "limit", "wrong_type"),
+        ("limit=1&limit=2", "limit", "repeated"),
+        ("offset=-1", "offset", "wrong_type"),
+        ("offset=9223372036854775808", "offset", "out_of_range"),
+        ("offset=99999999999999999999", "offset", "wrong_type"),
+        ("total=1", "total", "wrong_type"),
+        ("total=true&total=true", "total", "repeated"),
+        ("author=", "author", "blank"),
+        ("author=a", "author", "malformed"),
+        ("author=01", "author", "malformed"),
+        ("author=a%20b", "author", "malformed"),
+        ("author=ada&author=bob", "author", "repeated"),
+        ("tag=", "tag", "blank"),
+        ("tag=No", "tag", "malformed"),
+        ("tag=a&tag=b%00", "tag", "control_character"),
+        ("any_tag=a,,b", "any_tag", "blank"),
+        ("any_tag=" + ",".join(f"t{n}" for n in range(21)), "any_tag", "too_many"),
+        ("&".join(f"tag=t{n}" for n in range(21)), "tag", "too_many"),
+        ("status=trashed", "status", "not_a_choice"),
+        ("published_after=2020-01-01", "published_after", "malformed"),
+        ("published_after=2020-01-01T00:00:00", "published_after", "malformed"),
+        ("published_after=2020-01-01T00:00:00+00:00x", "published_after", "malformed"),
+        ("published_before=0001-01-01T00:00:00%2B01:00", "published_before", "malformed"),
+        ("sort=slug", "sort", "not_a_choice"),
+        ("sort=--title", "sort", "not_a_choice"),
+        ("fields=", "fields", "not_a_choice"),
+        ("fields=id,password", "fields", "not_a_choice"),
+        ("cursor=", "cursor", "blank"),
+        ("cursor=x", "cursor", "bad_cursor"),
+        ("cursor=" + "A" * 2001, "cursor", "too_long"),
+        ("titel=x", "titel", "unknown"),
+        ("trashed=true", "trashed", "unknown"),
+    ],
+)
+def test_wrong_parameters_are_named(get, query, parameter, code):
+    reply = get(query)
+    assert reply.status_code == 422
+    assert {(fault["parameter"], fault["code"]) for fault in reply.json["errors"]} == {(parameter, code)}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "meant"), [("limt", "limit"), ("tags", "tag"), ("field", "fields"), ("Sort", "sort")]
+)
+def test_an_unknown_parameter_is_refused_with_what_was_meant(get, wrong, meant):
+    (fault,) = get(f"{wrong}=1").json["errors"]
+    assert (fault["parameter"], fault["code"]) == (wrong, "unknown")
+    assert fault["detail"].endswith(f"Did you mean {meant}?")
+
+
+def test_a_query_that_is_not_utf8_cannot_be_read(get):
+    assert get("author=%ff").status_code == 400
+
+
+def test_routes_without_parameters_take_none(three, client):
+    for path in ("/posts/1?x=1", "/posts/slug/a?fields=id"):
+        assert client.get(f"/api/v1{path}").status_code == 422
+    assert three.post("/posts?dry=1", json={"title": "x", "content": ""}).status_code == 422
+
+
+def test_a_number_as_large_as_the_database_holds_is_no_error(three, get):
+    assert titles(get("offset=9223372036854775807&limit=100&total=true")) == []
+    assert titles(get(f"author={10**18 - 1}&offset=9223372036854775807")) == []
+    assert titles(get(f"published_after={quote('9999-12-31T23:59:59.999999+00:00')}")) == []
