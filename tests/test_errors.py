@@ -1,0 +1,276 @@
+"""Every error is a problem of RFC 9457, whoever raised it."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+from contextlib import closing
+
+import pytest
+from sqlalchemy import exc, text
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug import exceptions
+
+from blog_api import errors
+from blog_api.database import db, transaction
+from blog_api.errors import problem_from
+from blog_api.problems import PROBLEMS, Conflict, InvalidInput, Problem, Unavailable
+from tests.conftest import make_app
+
+MEMBERS = {"type", "title", "status", "detail", "instance", "request_id"}
+
+
+def assert_problem(reply, status, name):
+    assert (reply.status_code, reply.content_type) == (status, "application/problem+json"), reply.text
+    assert set(reply.json) - {"errors"} == MEMBERS
+    assert ("errors" in reply.json) <= (status in (409, 422))
+    assert (reply.json["status"], reply.json["type"]) == (status, f"/problems/{name}")
+    assert reply.json["request_id"] == reply.headers["X-Request-ID"]
+    assert reply.json["detail"]
+    assert reply.headers["Cache-Control"] == "no-store"
+
+
+class Driver(Exception):
+    """What a driver raises."""
+
+    def __init__(self, text="", pgcode=None):
+        super().__init__(text)
+        self.pgcode = pgcode
+
+
+def failure(kind, pgcode=None, text="", *, invalidated=False):
+    return kind("SELECT 1", {}, Driver(text, pgcode), connection_invalidated=invalidated)
+
+
+def named(value):
+    """A short id of what is a parameter."""
+    code = getattr(getattr(value, "orig", None), "pgcode", None)
+    return f"{type(value).__name__} {code or value}" if isinstance(value, Exception) else str(value)
+
+
+@pytest.mark.parametrize(
+    "path", ["/nothing", "/api/v1/nothing", "/api/v1/posts/0", "/api/v2/posts", "/problems/x"]
+)
+def test_what_is_not_there_is_a_problem_in_and_outside_the_api(client, path):
+    reply = client.get(path)
+    assert_problem(reply, 404, "not-found")
+    assert reply.json["instance"] == path
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("POST", "/health/live", {"GET", "HEAD", "OPTIONS"}),
+        ("PUT", "/openapi.json", {"GET", "HEAD", "OPTIONS"}),
+        ("DELETE", "/api/v1/posts", {"GET", "HEAD", "OPTIONS", "POST"}),
+        ("GET", "/api/v1/auth/login", {"OPTIONS", "POST"}),
+        ("BREW", "/api/v1/posts", {"GET", "HEAD", "OPTIONS", "POST"}),
+    ],
+)
+def test_a_method_that_a_route_does_not_know_is_405_with_those_it_knows(client, method, path, allowed):
+    reply = client.open(path, method=method)
+    assert_problem(reply, 405, "method-not-allowed")
+    assert set(reply.headers["Allow"].split(", ")) == allowed
+
+
+@pytest.mark.parametrize(
+    "path", ["/health/live", "/openapi.json", "/api/v1/posts", "/api/v1/users", "/docs/"]
+)
+def test_head_is_get_without_the_body(client, path):
+    head, get = client.head(path), client.get(path)
+    assert (head.status_code, head.data) == (200, b"")
+    for name in ("Content-Type", "Content-Length", "ETag", "Cache-Control"):
+        assert head.headers.get(name) == get.headers.get(name)
+
+
+def test_a_head_of_what_is_not_there_is_404_without_a_body(client):
+    reply = client.head("/api/v1/posts/999")
+    assert (reply.status_code, reply.data) == (404, b"")
+
+
+def test_options_names_the_methods_and_needs_no_token(client):
+    reply = client.options("/api/v1/users/me")
+    assert (reply.status_code, reply.data) == (200, b"")
+    assert set(reply.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS", "PATCH"}
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/v1/posts/", "//api/v1/posts", "/api//v1/posts", "/API/v1/posts", "/api/v1/posts/%2e"]
+)
+def test_a_path_has_one_spelling(client, path):
+    assert client.get(path).status_code == 404
+
+
+@pytest.fixture
+def broken(database_url):
+    """An app with a view that raises what is put into the list that comes with it."""
+    app, raised = make_app(database_url), []
+
+    @app.route("/broken", methods=["GET", "POST"])
+    def broken():
+        raise raised[-1]
+
+    yield app.test_client(), raised
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.mark.parametrize(
+    "error",
+    [ZeroDivisionError("secret"), KeyError("secret"), failure(exc.ProgrammingError, "42601", "secret")],
+)
+def test_our_own_mistake_is_500_without_details_and_logged_with_them(broken, caplog, error):
+    client, raised = broken
+    raised.append(error)
+    logging.getLogger("blog_api").addHandler(caplog.handler)
+    reply = client.get("/broken")
+    logging.getLogger("blog_api").removeHandler(caplog.handler)
+    assert_problem(reply, 500, "internal-error")
+    assert "secret" not in reply.text
+    assert "Traceback" in caplog.text
+    assert "secret" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "name"),
+    [
+        (failure(exc.OperationalError, None, "connection refused"), 503, "unavailable"),
+        (failure(exc.OperationalError, "57P01"), 503, "unavailable"),
+        (failure(exc.OperationalError, "57P03"), 503, "unavailable"),
+        (failure(exc.OperationalError, "57014"), 503, "unavailable"),
+        (failure(exc.OperationalError, "53300"), 503, "unavailable"),
+        (failure(exc.OperationalError, "08006"), 503, "unavailable"),
+        (failure(exc.OperationalError, "55P03"), 503, "unavailable"),
+        (failure(exc.OperationalError, None, "database is locked"), 503, "unavailable"),
+        (failure(exc.DatabaseError, None, "server closed", invalidated=True), 503, "unavailable"),
+        (failure(exc.InterfaceError, None, "connection already closed"), 503, "unavailable"),
+        (exc.TimeoutError("QueuePool limit"), 503, "unavailable"),
+        (failure(exc.OperationalError, "40001"), 409, "edit-conflict"),
+        (failure(exc.OperationalError, "40P01"), 409, "edit-conflict"),
+        (StaleDataError("expected 1 row"), 409, "edit-conflict"),
+        (failure(exc.IntegrityError, "23503"), 409, "conflict"),
+        (failure(exc.DataError, "22003"), 422, "invalid-input"),
+        (failure(exc.ProgrammingError, "42P01"), 500, "internal-error"),
+        (failure(exc.InternalError, "XX000"), 500, "internal-error"),
+        (exceptions.ImATeapot(), 418, "http-error"),
+        (exceptions.Forbidden(), 403, "forbidden"),
+        (exceptions.RequestEntityTooLarge(), 413, "content-too-large"),
+        (exceptions.RequestURITooLarge(), 414, "http-error"),
+        (exceptions.TooManyRequests(retry_after=7), 429, "too-many-requests"),
+        (exceptions.ServiceUnavailable(retry_after=7), 503, "unavailable"),
+        (exceptions.InternalServerError(), 500, "internal-error"),
+        (exceptions.NotImplemented(), 501, "http-error"),
+        (exceptions.Unauthorized(), 401, "unauthorized"),
+    ],
+    ids=named,
+)  # fmt: skip
+def test_each_error_has_its_problem(broken, error, status, name):
+    client, raised = broken
+    raised.append(error)
+    reply = client.post("/broken")
+    assert_problem(reply, status, name)
+    assert ("Retry-After" in reply.headers) == (status in (429, 503))
+    assert ("WWW-Authenticate" in reply.headers) == (status == 401)
+    assert "connection" not in reply.json["detail"] or status == 503
+
+
+def test_a_redirect_stays_a_redirect(client):
+    reply = client.get("/")
+    assert reply.status_code == 302
+    assert client.get("/docs").status_code in (301, 308)
+
+
+def test_a_database_that_is_away_is_503_with_retry_after():
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        url = f"postgresql://nobody@127.0.0.1:{probe.getsockname()[1]}/nothing"
+        client = make_app(url).test_client()
+        for path in ("/api/v1/posts", "/health/ready"):
+            reply = client.get(path)
+            assert_problem(reply, 503, "unavailable")
+            assert reply.headers["Retry-After"].isdigit()
+        login = client.post("/api/v1/auth/login", json={"username": "ada", "password": "x"})
+        assert_problem(login, 503, "unavailable")
+        assert client.get("/health/live").status_code == 200
+
+
+def test_a_pool_without_a_free_connection_is_503(database_url):
+    app = make_app(database_url, DB_POOL_TIMEOUT="1")
+    with app.app_context():
+        held = db.engine.connect()
+        replies = []
+        thread = threading.Thread(target=lambda: replies.append(app.test_client().get("/api/v1/posts")))
+        thread.start()
+        thread.join()
+        held.close()
+        db.engine.dispose()
+    assert_problem(replies[0], 503, "unavailable")
+
+
+CLASHES = {
+    "uq_users_username_key": "INSERT INTO users (username, username_key, display_name, role, is_active) "
+    "SELECT username, username_key, display_name, role, is_active FROM users",
+    "uq_users_email_key": "INSERT INTO users (username, username_key, email_key, display_name, role, is_active) "
+    "SELECT username, 'other', email_key, display_name, role, is_active FROM users",
+    "uq_tags_name_key": "INSERT INTO tags (name, name_key, slug) SELECT name, name_key, 'other' FROM tags",
+    "uq_tags_slug": "INSERT INTO tags (name, name_key, slug) SELECT name, 'other', slug FROM tags",
+    "uq_posts_slug": "INSERT INTO posts (slug, title, author_id) SELECT slug, title, author_id FROM posts",
+    "ck_posts_title_not_blank": "UPDATE posts SET title = ' '",
+    "ck_posts_published_at_given": "UPDATE posts SET published_at = NULL",
+    "ck_users_role": "UPDATE users SET role = 'king'",
+}
+
+
+@pytest.mark.parametrize("name", CLASHES)
+def test_a_violated_constraint_is_known_by_its_name_on_both_databases(app, people, name):
+    people().write(tags=["x"])
+    with app.app_context():
+        with pytest.raises(exc.IntegrityError) as caught, transaction() as session:
+            session.execute(text(CLASHES[name]))
+        assert errors.violated_constraint(caught.value) == name
+        problem = problem_from(caught.value)
+    assert type(problem) is Conflict
+    assert [fault.code for fault in problem.faults] == (["taken"] if name.startswith("uq") else [])
+
+
+def test_every_unique_constraint_names_its_field(app):
+    with app.app_context():
+        unique = {
+            str(constraint.name)
+            for table in db.metadata.tables.values()
+            for constraint in [*table.constraints, *(index for index in table.indexes if index.unique)]
+            if str(constraint.name).startswith("uq_")
+        }
+    assert unique == set(errors._CONSTRAINTS)
+
+
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_every_problem_has_its_page(client, name):
+    reply = client.get(f"/problems/{name}")
+    assert (reply.status_code, reply.mimetype) == (200, "text/html")
+    assert PROBLEMS[name].title in reply.text
+    assert "None" not in reply.text
+
+
+def test_every_problem_that_the_code_can_raise_is_listed():
+    def below(kind):
+        return {kind} | {found for sub in kind.__subclasses__() for found in below(sub)}
+
+    named = below(Problem) - {Problem}
+    assert set(PROBLEMS.values()) == named
+    assert all(kind.__doc__ and "http" not in kind.__doc__ for kind in named)
+
+
+def test_the_detail_of_invalid_input_names_the_first_fault(people):
+    ada = people()
+    one = ada.post("/posts", json={"title": "", "content": ""}).json
+    assert one["detail"] == "/title: This must not be blank."
+    two = ada.post("/posts", json={"title": "", "content": 7}).json
+    assert two["detail"].endswith("(And 1 more.)")
+    assert len(two["errors"]) == 2
+
+
+def test_a_problem_says_its_title_where_there_is_nothing_else_to_say():
+    assert InvalidInput().as_dict()["detail"] == f"{InvalidInput.title}."
+    assert Unavailable().headers["Retry-After"].isdigit()
