@@ -8,7 +8,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -58,7 +58,14 @@ def cluster() -> Iterator[str]:
     """The address of a server on which databases may be made. It is gone afterwards, unless it was given."""
     if given := os.environ.get("TEST_DATABASE_URL"):
         yield given
-        return
+    else:
+        with throwaway_cluster(FAST) as url:
+            yield url
+
+
+@contextmanager
+def throwaway_cluster(settings: Mapping[str, str]) -> Iterator[str]:
+    """The address of a new server with these settings, which is gone afterwards."""
     account = server_account()
     folder = Path(tempfile.mkdtemp(prefix="blog-postgres-"))
     os.chown(folder, account.uid, account.gid)
@@ -66,7 +73,11 @@ def cluster() -> Iterator[str]:
         binaries = runnable(find_binaries(), folder, account)
         make_cluster(binaries, folder / "data", account)
         port = free_port()
-        with tempfile.TemporaryFile("w+") as log, start(binaries, folder, port, account, log) as warden:
+        own = {"listen_addresses": "127.0.0.1", "port": str(port), "unix_socket_directories": ""}
+        with (
+            tempfile.TemporaryFile("w+") as log,
+            start(binaries, folder, account, {**settings, **own}, log) as warden,
+        ):
             # Leaving closes the input of the warden, and waits for it.
             wait_until_ready(warden, port, log)
             yield f"postgresql+psycopg2://postgres@127.0.0.1:{port}/postgres"
@@ -156,9 +167,10 @@ def free_port() -> int:
         return port
 
 
-def start(binaries: Path, folder: Path, port: int, account: Account, log: IO[str]) -> subprocess.Popen[bytes]:
+def start(
+    binaries: Path, folder: Path, account: Account, settings: Mapping[str, str], log: IO[str]
+) -> subprocess.Popen[bytes]:
     """The warden of a starting server. In a session of its own, no Ctrl-C stops it before the tests."""
-    settings = FAST | {"listen_addresses": "127.0.0.1", "port": str(port), "unix_socket_directories": ""}
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     server: list[str | Path] = [binaries / "postgres", "-D", folder / "data", *options]
     return subprocess.Popen(
