@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import InstrumentedAttribute, selectinload
 
 from blog_api.crud.pages import read_page
@@ -15,7 +15,7 @@ from blog_api.crud.slugs import NUMBERS, free_slug, taken_slugs
 from blog_api.crud.tags import ids_of_tags
 from blog_api.database import db, insert, utcnow
 from blog_api.models import Post, Tag, User, post_tags
-from blog_api.pagination import Page, PageRequest
+from blog_api.pagination import AnyColumn, AnyRow, AnySelect, Page, PageRequest
 from blog_api.policies import Viewer, listed_posts, visible_posts
 from blog_api.problems import Conflict, Fault, NotFound, Unauthorized
 from blog_api.publication import publication, shown_status
@@ -52,7 +52,7 @@ _NEVER = datetime.fromisoformat("0001-01-01T00:00:00+00:00")
 
 
 @lru_cache(maxsize=256)
-def _select_posts(fields: frozenset[str]) -> Select[Any]:
+def _select_posts(fields: frozenset[str]) -> AnySelect:
     columns = dict.fromkeys(column for name in FIELDS if name in fields for column in FIELDS[name])
     statement = select(Post.id, Post.version, *columns).select_from(Post)
     return statement.join(User, Post.author_id == User.id) if "author" in fields else statement
@@ -71,7 +71,7 @@ def list_posts(
     now = utcnow()
     shown = frozenset(fields) if fields else LIST_FIELDS
     statement = _select_posts(shown).where(listed_posts(viewer, status, now), *_conditions(filters))
-    key: ColumnElement[Any] = _SORTS[page.sort.lstrip("-")]
+    key: AnyColumn = _SORTS[page.sort.lstrip("-")]
     if page.sort.endswith("published_at") and status not in (None, "published", "scheduled"):
         key = func.coalesce(Post.published_at, _NEVER, type_=Post.published_at.type)
     return read_page(statement, page, key, Post.id, lambda rows: _shape(rows, shown, now))
@@ -96,23 +96,25 @@ def _tagged(*slugs: str) -> ColumnElement[bool]:
     return Post.id.in_(tagged.where(Tag.slug.in_(slugs)))
 
 
-def read_post(viewer: Viewer | None, *, id: int | None = None, slug: str | None = None) -> dict[str, Any]:
+def read_post(
+    viewer: Viewer | None, *, post_id: int | None = None, slug: str | None = None
+) -> dict[str, Any]:
     """One post by id or slug, whole. Raises NotFound where there is none, or none that they may see."""
     now = utcnow()
-    named = Post.id == id if slug is None else Post.slug == slug
+    named = Post.id == post_id if slug is None else Post.slug == slug
     row = db.session.execute(_select_posts(ALL_FIELDS).where(named, visible_posts(viewer, now))).one_or_none()
     if row is None:
         raise NotFound("There is no post here that you may see.")
     return _shape([row], ALL_FIELDS, now)[0]
 
 
-def _shape(rows: Sequence[Row[Any]], fields: frozenset[str], now: datetime) -> list[dict[str, Any]]:
+def _shape(rows: Sequence[AnyRow], fields: frozenset[str], now: datetime) -> list[dict[str, Any]]:
     """Rows as the objects that the schema shows."""
     tags = _tags_of([row.id for row in rows]) if "tags" in fields else {}
     return [_shape_one(row, fields, tags.get(row.id, []), now) for row in rows]
 
 
-def _shape_one(row: Row[Any], fields: frozenset[str], tags: list[Any], now: datetime) -> dict[str, Any]:
+def _shape_one(row: AnyRow, fields: frozenset[str], tags: list[Any], now: datetime) -> dict[str, Any]:
     columns = row._mapping
     post = {name: columns[name] for name in fields if name in columns}
     if "status" in fields:

@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, func, select, update
+from sqlalchemy import ScalarSelect, func, select, update
 
 from blog_api.crud.pages import read_page
 from blog_api.crud.slugs import free_slug, taken_slugs
 from blog_api.database import db, insert, utcnow
 from blog_api.models import Post, Tag, post_tags
-from blog_api.pagination import Page, PageRequest
+from blog_api.pagination import AnyRow, AnySelect, Page, PageRequest
 from blog_api.policies import Viewer, is_editor, live_posts
 from blog_api.problems import NotFound
 from blog_api.text.folding import fold_tag
@@ -24,29 +24,35 @@ def _post_count(now: datetime) -> ScalarSelect[int]:
     return counted.where(post_tags.c.tag_id == Tag.id, live_posts(now)).correlate(Tag).scalar_subquery()
 
 
-def _select_tags(viewer: Viewer | None) -> tuple[Select[Any], ColumnElement[int]]:
+def _select_tags(viewer: Viewer | None) -> AnySelect:
     """Tags with their counts. Tags of drafts alone would tell of the drafts, so only editors see them."""
     now = utcnow()
-    post_count = _post_count(now).label("post_count")
-    statement = select(Tag.id, Tag.name, Tag.slug, Tag.description, Tag.version, Tag.name_key, post_count)
+    statement = select(
+        Tag.id,
+        Tag.name,
+        Tag.slug,
+        Tag.description,
+        Tag.version,
+        Tag.name_key,
+        _post_count(now).label("post_count"),
+    )
     if not is_editor(viewer):
         on_live = select(post_tags.c.tag_id).join(Post, Post.id == post_tags.c.post_id).where(live_posts(now))
         statement = statement.where(Tag.id.in_(on_live))
-    return statement, post_count
+    return statement
 
 
 def list_tags(page: PageRequest, viewer: Viewer | None) -> Page:
     """The tags that they may see, by name or by the number of published posts."""
-    statement, post_count = _select_tags(viewer)
-    # Around the statement, so that the count can be compared with the cursor's.
-    tags = statement.subquery()
+    # Around the statement, so that the count can be compared with that of the cursor.
+    tags = _select_tags(viewer).subquery()
     key = tags.c.name_key if page.sort.lstrip("-") == "name" else tags.c.post_count
     return read_page(select(tags), page, key, tags.c.id, lambda rows: [row._mapping for row in rows])
 
 
-def read_tag(tag_id: int, viewer: Viewer | None) -> Row[Any]:
+def read_tag(tag_id: int, viewer: Viewer | None) -> AnyRow:
     """One tag with its count. Raises NotFound where there is none, or none that they may see."""
-    statement, _ = _select_tags(viewer)
+    statement = _select_tags(viewer)
     row = db.session.execute(statement.where(Tag.id == tag_id)).one_or_none()
     if row is None:
         raise NotFound("There is no tag of this id.")
