@@ -25,7 +25,7 @@ class Parser(FlaskParser):
         """The body. Raises UnsupportedMediaType, ContentTooLarge or BadRequest where it cannot be read."""
         if (
             req.mimetype != "application/json"
-            or req.headers.get("Content-Encoding", "identity") != "identity"
+            or req.headers.get("Content-Encoding", "identity").lower() != "identity"
         ):
             raise UnsupportedMediaType("Send the body as JSON, with Content-Type: application/json.")
         if req.mimetype_params.get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
@@ -72,8 +72,8 @@ def read_body(req: Request) -> bytes:
 
 def refuse_query(req: Request) -> None:
     """Raise InvalidInput where parameters are sent to a route that takes none."""
-    if req.query_string:
-        _check_utf8(req)
+    _check_utf8(req)
+    if req.args:
         raise InvalidInput(
             faults=[Fault("This route takes no parameters.", "unknown", parameter=n) for n in req.args]
         )
