@@ -74,7 +74,6 @@ def load(environ: Mapping[str, str]) -> dict[str, Any]:
             for way in ("ENCODE", "DECODE")
             for claim in ("ISSUER", "AUDIENCE")
         },
-        "RATELIMIT_HEADERS_ENABLED": True,
     }
 
 
