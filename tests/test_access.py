@@ -1,0 +1,86 @@
+"""Every route declares who may call it, and keeps to it."""
+
+from __future__ import annotations
+
+import pytest
+
+from blog_api.api import Blueprint
+from blog_api.auth import LOGIN, PUBLIC, REFRESH
+
+# The package flask-swagger-ui brings the pages of /docs with it.
+FOREIGN = {"swagger_ui.show"}
+
+
+def routes(app):
+    """Each route with each of its methods, and its view."""
+    for rule in app.url_map.iter_rules():
+        for method in sorted((rule.methods or set()) - {"OPTIONS", "HEAD"}):
+            yield rule, method, app.view_functions[rule.endpoint]
+
+
+def address(app, rule):
+    """A path of this rule."""
+    values = {
+        name: "x" if type(converter).__name__ != "IdConverter" else 1
+        for name, converter in rule._converters.items()
+    }
+    with app.test_request_context():
+        return rule.build(values)[1]
+
+
+def test_every_route_declares_its_access(app):
+    for rule, method, view in routes(app):
+        if rule.endpoint not in FOREIGN:
+            assert getattr(view, "access", None) in (PUBLIC, LOGIN, REFRESH), f"{method} {rule.rule}"
+
+
+def test_the_routes_that_are_public_are_these(app):
+    public = {
+        f"{method} {rule.rule}"
+        for rule, method, view in routes(app)
+        if getattr(view, "access", None) == PUBLIC
+    }
+    assert public == {
+        "GET /",
+        "GET /api/v1/posts",
+        "GET /api/v1/posts/<id:post_id>",
+        "GET /api/v1/posts/slug/<slug:slug>",
+        "GET /api/v1/tags",
+        "GET /api/v1/tags/<id:tag_id>",
+        "GET /api/v1/users",
+        "GET /api/v1/users/<id:user_id>",
+        "GET /health/live",
+        "GET /health/ready",
+        "GET /openapi.json",
+        "GET /problems/<string:name>",
+        "POST /api/v1/auth/login",
+        "POST /api/v1/auth/register",
+    }
+
+
+def test_every_other_route_answers_401_without_a_token_before_anything_else(app, client):
+    asked = 0
+    for rule, method, view in routes(app):
+        if getattr(view, "access", PUBLIC) != PUBLIC:
+            asked += 1
+            for body in ({"json": {}}, {"data": b"{", "content_type": "application/json"}, {"data": b"x"}):
+                reply = client.open(address(app, rule), method=method, **body)
+                assert reply.status_code == 401, f"{method} {rule.rule}"
+                assert reply.headers["WWW-Authenticate"].startswith("Bearer")
+    assert asked > 15
+
+
+def test_every_changing_route_refuses_the_other_kind_of_token(app, people):
+    ada = people()
+    for rule, method, view in routes(app):
+        if (access := getattr(view, "access", PUBLIC)) != PUBLIC:
+            wrong = ada.tokens["access_token" if access == REFRESH else "refresh_token"]
+            headers = {"Authorization": f"Bearer {wrong}"}
+            reply = ada.client.open(address(app, rule), method=method, json={}, headers=headers)
+            assert reply.status_code == 401, f"{method} {rule.rule}"
+
+
+def test_a_view_without_declared_access_cannot_be_registered():
+    blueprint = Blueprint("other", __name__)
+    with pytest.raises(AttributeError, match="access"):
+        blueprint.route("/other")(blueprint.gives(204)(lambda: None))

@@ -1,0 +1,75 @@
+"""Browsers of other origins: only those of the allow-list."""
+
+from __future__ import annotations
+
+import pytest
+
+HERE = "https://blog.example"
+
+
+@pytest.fixture
+def client(make_client):
+    """A client of an app that allows two origins."""
+    return make_client(CORS_ORIGINS=f"{HERE}, http://localhost:3000")
+
+
+def preflight(client, origin, headers="authorization, content-type, if-match", path="/api/v1/posts"):
+    asked = {"Access-Control-Request-Method": "PATCH", "Access-Control-Request-Headers": headers}
+    return client.options(path, headers={"Origin": origin, **asked})
+
+
+@pytest.mark.parametrize("origin", [HERE, "http://localhost:3000"])
+def test_an_allowed_origin_may_read_replies_and_errors(client, origin):
+    for path in (
+        "/api/v1/posts",
+        "/api/v1/posts/999",
+        "/api/v1/users/me",
+        "/api/v1/nothing",
+        "/openapi.json",
+    ):
+        reply = client.get(path, headers={"Origin": origin})
+        assert reply.headers["Access-Control-Allow-Origin"] == origin
+        assert "Origin" in ", ".join(reply.headers.getlist("Vary"))
+    exposed = client.get("/api/v1/posts", headers={"Origin": origin}).headers["Access-Control-Expose-Headers"]
+    assert {"ETag", "Link", "Location", "Retry-After", "X-Request-ID"} <= set(exposed.split(", "))
+
+
+def test_a_preflight_of_an_allowed_origin_needs_no_token(client):
+    reply = preflight(client, HERE)
+    assert reply.status_code == 200
+    assert reply.headers["Access-Control-Allow-Origin"] == HERE
+    assert "PATCH" in reply.headers["Access-Control-Allow-Methods"]
+    allowed = {name.strip().lower() for name in reply.headers["Access-Control-Allow-Headers"].split(",")}
+    assert allowed == {"authorization", "content-type", "if-match"}
+    assert reply.headers["Access-Control-Max-Age"] == "600"
+
+
+@pytest.mark.parametrize(
+    "origin",
+    ["https://evil.example", "https://blog.example.evil.example", "https://xblog.example", "http://blog.example",
+     "https://blog.example:8443", "https://blogxexample", "null", "https://BLOG.example.org"],
+)  # fmt: skip
+def test_any_other_origin_is_told_nothing(client, origin):
+    for reply in (client.get("/api/v1/posts", headers={"Origin": origin}), preflight(client, origin)):
+        assert not [name for name in reply.headers if name[0].startswith("Access-Control-Allow")]
+
+
+def test_no_credentials_are_allowed_and_no_other_headers(client):
+    reply = preflight(client, HERE, headers="x-evil")
+    assert "x-evil" not in reply.headers.get("Access-Control-Allow-Headers", "").lower()
+    assert "Access-Control-Allow-Credentials" not in reply.headers
+
+
+def test_health_is_for_no_browser(client):
+    assert "Access-Control-Allow-Origin" not in client.get("/health/live", headers={"Origin": HERE}).headers
+
+
+def test_without_the_setting_no_origin_is_allowed(make_client):
+    reply = make_client().get("/api/v1/posts", headers={"Origin": HERE})
+    assert "Access-Control-Allow-Origin" not in reply.headers
+
+
+def test_a_star_allows_everybody(make_client):
+    reply = make_client(CORS_ORIGINS="*").get("/api/v1/posts", headers={"Origin": HERE})
+    assert reply.headers["Access-Control-Allow-Origin"] in ("*", HERE)
+    assert "Access-Control-Allow-Credentials" not in reply.headers

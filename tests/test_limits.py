@@ -1,0 +1,100 @@
+"""Logins and registrations are limited, each address by itself."""
+
+from __future__ import annotations
+
+import pytest
+
+from blog_api.extensions import limiter
+from tests.conftest import SECRET, make_app
+
+LOGIN = {"username": "nobody", "password": "x"}
+
+
+@pytest.fixture
+def limited(make_client):
+    """Makes clients of an app with limits. The limiter belongs to the process: it is as before afterwards."""
+    yield lambda **rates: make_client(RATELIMIT_ENABLED="true", **rates)
+    limiter.reset()
+    limiter.enabled = False
+
+
+def log_in(client, path="/api/v1/auth/login", **options):
+    return client.post(path, json=LOGIN, **options)
+
+
+def assert_limited(reply, seconds):
+    assert (reply.status_code, reply.content_type) == (429, "application/problem+json")
+    assert reply.json["type"] == "/problems/too-many-requests"
+    assert reply.json["request_id"] == reply.headers["X-Request-ID"]
+    assert 0 < int(reply.headers["Retry-After"]) <= seconds
+
+
+def test_the_third_login_of_two_per_minute_is_refused_with_the_time_to_wait(limited):
+    client = limited(RATELIMIT_LOGIN="2 per minute")
+    assert [log_in(client).status_code for _ in range(2)] == [401, 401]
+    assert_limited(log_in(client), 60)
+    assert client.get("/api/v1/posts").status_code == 200
+
+
+def test_only_a_refusal_says_when_to_try_again(limited):
+    reply = log_in(limited(RATELIMIT_LOGIN="2 per minute"))
+    assert reply.status_code == 401
+    assert "Retry-After" not in reply.headers
+
+
+def test_each_address_has_its_own_count(limited):
+    client = limited(RATELIMIT_LOGIN="1 per minute")
+    for address in ("192.0.2.1", "192.0.2.2"):
+        there = {"environ_overrides": {"REMOTE_ADDR": address}}
+        assert [log_in(client, **there).status_code for _ in range(2)] == [401, 429]
+
+
+def test_registrations_have_a_limit_of_their_own(limited):
+    client = limited(RATELIMIT_LOGIN="1 per minute", RATELIMIT_REGISTER="1 per hour")
+    assert log_in(client).status_code == 401
+    statuses = [client.post("/api/v1/auth/register", json={}).status_code for _ in range(2)]
+    assert statuses == [422, 429]
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/api/v1/auth/login/", "/api/v1/auth//login", "//api/v1/auth/login", "/api/v1/auth/LOGIN", "/api/v1/auth/login%00",
+     "/api/v1/auth/./login", "/api/v1/auth/login;x", "/api/v1/auth/login%20"],
+)  # fmt: skip
+def test_another_spelling_of_the_path_is_no_way_around(limited, path):
+    client = limited(RATELIMIT_LOGIN="1 per minute")
+    assert log_in(client, path).status_code == 404
+    assert [log_in(client).status_code for _ in range(2)] == [401, 429]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"X-Forwarded-For": "192.0.2.9"}, {"X-Real-IP": "192.0.2.9"}, {"Forwarded": "for=192.0.2.9"},
+     {"User-Agent": "other"}, {"X-HTTP-Method-Override": "PUT"}],
+    ids=str,
+)  # fmt: skip
+def test_no_header_is_a_way_around(limited, headers):
+    client = limited(RATELIMIT_LOGIN="1 per minute")
+    assert [log_in(client, headers=headers).status_code for _ in range(2)] == [401, 429]
+    assert log_in(client).status_code == 429
+
+
+def test_behind_a_trusted_proxy_the_address_is_what_that_proxy_saw(limited):
+    client = limited(RATELIMIT_LOGIN="1 per minute", TRUSTED_PROXIES="1")
+    forged = [{"X-Forwarded-For": f"198.51.100.{number}, 192.0.2.9"} for number in range(2)]
+    assert [log_in(client, headers=headers).status_code for headers in forged] == [401, 429]
+    assert log_in(client, headers={"X-Forwarded-For": "192.0.2.8"}).status_code == 401
+
+
+def test_without_limits_nobody_is_refused(make_client):
+    client = make_client(RATELIMIT_ENABLED="false", RATELIMIT_LOGIN="1 per minute")
+    replies = [log_in(client) for _ in range(4)]
+    assert {reply.status_code for reply in replies} == {401}
+    assert "Retry-After" not in replies[0].headers
+
+
+def test_limits_are_on_in_production_unless_turned_off(database_url):
+    production = {"APP_ENV": "production", "SECRET_KEY": SECRET, "LOG_FORMAT": "text"}
+    assert make_app(database_url, **production).config["RATELIMIT_ENABLED"] is True
+    assert make_app(database_url, **production, RATELIMIT_ENABLED="off").config["RATELIMIT_ENABLED"] is False
+    limiter.enabled = False
