@@ -13,6 +13,10 @@ from blog_api.database import db
 
 FOLDER = Path(__file__).parent.parent / "migrations"
 
+# PostgreSQL says by code that a table or a column is not there, SQLite in words.
+_MISSING_CODES = ("42P01", "42703")
+_MISSING_WORDS = ("no such table", "no such column", "has no column named")
+
 
 @dataclass(frozen=True, slots=True)
 class Revisions:
@@ -29,13 +33,20 @@ def init_app(app: Flask) -> None:
     app.extensions["revisions"] = Revisions(script.get_current_head() or "", known)
 
 
+def lacks_tables(error: exc.DBAPIError) -> bool:
+    """Whether a statement failed because the migrations were not applied."""
+    said = str(error.orig)
+    return getattr(error.orig, "pgcode", None) in _MISSING_CODES or any(
+        word in said for word in _MISSING_WORDS
+    )
+
+
 def current_revision() -> str | None:
     """The revision of the database; None where it has none. One query."""
     try:
         return db.session.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
     except exc.DBAPIError as error:
-        # No such table: PostgreSQL says so by code, SQLite in words.
-        if getattr(error.orig, "pgcode", None) == "42P01" or "no such table" in str(error.orig):
+        if lacks_tables(error):
             return None
         raise
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import click
-from flask.cli import with_appcontext
 
-from blog_api.cli.failures import checked, command_transaction, failing_plainly
+from blog_api.cli.failures import checked, command
 from blog_api.crud import sessions as sessions_crud
 from blog_api.crud import users as crud
+from blog_api.database import transaction
 from blog_api.models import User
 from blog_api.policies import ROLES
 from blog_api.schemas import users as schemas
@@ -20,54 +20,48 @@ _password = click.option("--password", prompt=True, hide_input=True, confirmatio
 
 def _create(username: str, email: str, password: str, role: str) -> None:
     data = {"username": username, "email": email, "password": password}
-    with failing_plainly():
-        data = checked(schemas.Registration(), data)
-    with command_transaction():
+    data = checked(schemas.Registration(), data)
+    with transaction():
         user = accounts.register(data, role)
     click.echo(f"Made {role} {user.username} with id {user.id}.")
 
 
-@click.command("create-admin")
+@command("create-admin")
 @_username
 @_email
 @_password
-@with_appcontext
 def create_admin(username: str, email: str, password: str) -> None:
     """Make an admin; asks for what is missing."""
     _create(username, email, password, "admin")
 
 
-@click.command("create-user")
+@command("create-user")
 @_username
 @_email
 @_password
 @click.option("--role", type=click.Choice(ROLES), default="author", show_default=True)
-@with_appcontext
 def create_user(username: str, email: str, password: str, role: str) -> None:
     """Make an account; asks for what is missing."""
     _create(username, email, password, role)
 
 
-@click.command("set-password")
+@command("set-password")
 @click.argument("username")
 @_password
-@with_appcontext
 def set_password(username: str, password: str) -> None:
     """Set the password of USERNAME (or of an address), and end all logins of the account."""
-    with failing_plainly():
-        checked(schemas.NewPassword(), {"password": password})
-    with command_transaction():
+    checked(schemas.NewPassword(), {"password": password})
+    with transaction():
         user = _find(username)
         accounts.set_password(user.id, user.username, password)
     click.echo(f"Set the password of {user.username}; all its logins have ended.")
 
 
-@click.command("disable-user")
+@command("disable-user")
 @click.argument("username")
-@with_appcontext
 def disable_user(username: str) -> None:
     """Lock USERNAME (or an address) out at once. Its posts stay."""
-    with command_transaction():
+    with transaction():
         user = _find(username)
         crud.update_user(user, {"is_active": False})
         sessions_crud.end_sessions(user.id)

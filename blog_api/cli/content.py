@@ -6,34 +6,32 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import click
-from flask.cli import with_appcontext
 from tqdm import tqdm
 
-from blog_api.cli.failures import failing_plainly
-from blog_api.services.importing import Importer, Refusal, read_profiles
+from blog_api.cli.failures import command
+from blog_api.services.importing import Importer
 from blog_api.services.seeding import BATCH
 from blog_api.services.seeding import seed as seed_database
+from blog_api.services.sources import Refusal, read_profiles, spell
 
 _folder = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
-@click.command("seed")
+@command("seed")
 @click.option("--users", type=click.IntRange(1, 100_000), default=5, show_default=True)
 @click.option("--posts", type=click.IntRange(0, 10_000_000), default=100, show_default=True)
 @click.option("--tags", type=click.IntRange(0, 100_000), default=20, show_default=True)
-@with_appcontext
 def seed(users: int, posts: int, tags: int) -> None:
     """Add made-up users, posts and tags: the same numbers always give the same data."""
 
     def progress(steps: Iterable[int]) -> Iterable[int]:
         return tqdm(steps, desc="posts", unit=f"x{BATCH}", disable=None)
 
-    with failing_plainly():
-        seed_database(users, posts, tags, progress)
+    seed_database(users, posts, tags, progress)
     click.echo(f"Added {users} users, {posts} posts and up to {tags} tags.")
 
 
-@click.command("import-markdown")
+@command("import-markdown")
 @click.argument("folder", type=_folder)
 @click.option("--authors", type=_folder, help="A folder with a profile of each author.")
 @click.option(
@@ -43,7 +41,6 @@ def seed(users: int, posts: int, tags: int) -> None:
     "--name", help="What to know the folder by, in place of its path: set it if the folder may move."
 )
 @click.option("--dry-run", is_flag=True, help="Read everything, change nothing.")
-@with_appcontext
 def import_markdown(
     folder: Path, authors: Path | None, default_author: str, name: str | None, dry_run: bool
 ) -> None:
@@ -58,8 +55,7 @@ def import_markdown(
     def progress(files: Sequence[Path]) -> Iterable[Path]:
         return tqdm(files, desc="files", unit="file", disable=None)
 
-    with failing_plainly():
-        report = importer.run(progress)
+    report = importer.run(progress)
     _list("refused", report.refused)
     _list("note", report.notes)
     _list("profile not read", unread)
@@ -70,7 +66,12 @@ def import_markdown(
 
 def _list(word: str, refusals: list[Refusal]) -> None:
     for refusal in refusals:
-        click.echo(f"{word}: {refusal.path}:{refusal.line}: {refusal.reason}")
+        click.echo(_printable(f"{word}: {spell(str(refusal.path))}:{refusal.line}: {refusal.reason}"))
+
+
+def _printable(line: str) -> str:
+    """One line for any terminal: a name may hold line breaks, or what a terminal would obey."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)
 
 
 COMMANDS = (seed, import_markdown)

@@ -4,26 +4,21 @@ from __future__ import annotations
 
 import click
 from flask import current_app
-from flask.cli import with_appcontext
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import exc, make_url, text
+from sqlalchemy import make_url, text
 
+from blog_api.cli.failures import command
 from blog_api.database import db, is_postgresql, reading
 from blog_api.migration import FOLDER, Revisions, current_revision
 
 
-@click.command("check-db")
-@with_appcontext
+@command("check-db")
 def check_db() -> None:
     """Say what the service connects to, how its pool is set, and where the migrations stand."""
-    url = make_url(current_app.config["SQLALCHEMY_DATABASE_URI"])
-    click.echo(f"database    {url.render_as_string(hide_password=True)}")
-    try:
-        with reading():
-            version, limit = _server()
-            current = current_revision()
-    except exc.DBAPIError as error:
-        raise click.ClickException(f"The database does not answer: {str(error.orig).strip()}") from error
+    click.echo(f"database    {_address()}")
+    with reading():
+        version, limit = _server()
+        current = current_revision()
     revisions: Revisions = current_app.extensions["revisions"]
     click.echo(f"server      {version}")
     click.echo(f"pool        {_pool()}")
@@ -31,6 +26,13 @@ def check_db() -> None:
     _warn_of_too_many_connections(limit)
     if current != revisions.head and (current is None or current in revisions.known):
         raise click.ClickException("The migrations are behind the code: run flask --app wsgi db upgrade.")
+
+
+def _address() -> str:
+    """The address of the database without its password, which libpq also takes as a parameter."""
+    url = make_url(current_app.config["SQLALCHEMY_DATABASE_URI"])
+    hidden = {name: "hidden" for name in url.query if "password" in name}
+    return url.update_query_dict(hidden).render_as_string(hide_password=True)
 
 
 def _server() -> tuple[str, int | None]:
@@ -82,16 +84,15 @@ def _warn_of_too_many_connections(limit: int | None) -> None:
         )
 
 
-@click.command("reset-db")
+@command("reset-db")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@with_appcontext
 def reset_db(yes: bool) -> None:
     """Empty the database and make its tables anew (in development only)."""
     if current_app.config["APP_ENV"] != "development":
         raise click.ClickException("reset-db works in development only (APP_ENV=development).")
-    url = make_url(current_app.config["SQLALCHEMY_DATABASE_URI"]).render_as_string(hide_password=True)
+    click.echo(f"database    {_address()}")
     if not yes:
-        click.confirm(f"This removes everything in {url}. Go on?", abort=True)
+        click.confirm("This removes everything in it. Go on?", abort=True)
     downgrade(str(FOLDER), revision="base")
     upgrade(str(FOLDER))
     click.echo("The database is empty and up to date.")

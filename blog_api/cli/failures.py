@@ -1,39 +1,67 @@
-"""How a command fails: with the same words as the API, on one line each, and exit status 1."""
+"""How a command fails: in the words of the API, on standard error, with exit status 1 and no traceback."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import click
+from flask.cli import with_appcontext
 from marshmallow import Schema, ValidationError
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 
-from blog_api.database import Session, transaction
 from blog_api.errors import problem_from
+from blog_api.migration import lacks_tables
 from blog_api.parsing import faults_from
 from blog_api.problems import InvalidInput, Problem
 
 
+class PlainCommand(click.Command):
+    """A command that fails plainly, whatever part of it fails."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command. Raises click.ClickException for what the API would answer with a problem."""
+        with failing_plainly():
+            return super().invoke(ctx)
+
+
+def command(name: str) -> Callable[[Callable[..., None]], click.Command]:
+    """A command of this name, with the app at hand, that fails plainly."""
+
+    def decorator(function: Callable[..., None]) -> click.Command:
+        return click.command(name, cls=PlainCommand)(with_appcontext(function))
+
+    return decorator
+
+
 @contextlib.contextmanager
 def failing_plainly() -> Iterator[None]:
-    """Turn what the API would answer with a problem into a message of the command."""
+    """Turn what the API would answer with a problem, and all that the database says, into a message."""
     try:
         yield
-    except (Problem, SQLAlchemyError) as error:
-        problem = problem_from(error)
-        if problem.status == 500:
-            raise
-        faults = [f"{(fault.pointer or '').lstrip('/')}: {fault.detail}" for fault in problem.faults]
-        raise click.ClickException("\n".join(faults or [problem.detail])) from error
+    except Problem as error:
+        raise click.ClickException(_in_words(error)) from error
+    except DBAPIError as error:
+        raise click.ClickException(_of_database(error)) from error
+    except UnicodeEncodeError as error:
+        raise click.ClickException("An argument is not text in UTF-8.") from error
 
 
-@contextlib.contextmanager
-def command_transaction() -> Iterator[Session]:
-    """THE transaction, for a command."""
-    with failing_plainly(), transaction() as session:
-        yield session
+def _in_words(problem: Problem) -> str:
+    faults = [f"{(fault.pointer or '').lstrip('/')}: {fault.detail}" for fault in problem.faults]
+    return "\n".join(faults or [problem.detail])
+
+
+def _of_database(error: DBAPIError) -> str:
+    if lacks_tables(error):
+        return "The tables are missing, or older than the code: run flask --app wsgi db upgrade."
+    problem = problem_from(error)
+    if problem.status < 500:
+        return _in_words(problem)
+    # What the operator can mend is in the driver's own words, such as a wrong password.
+    said = str(error.orig).strip()
+    return f"{problem.detail.rstrip('.')}: {said}" if problem.status == 503 else f"The database says: {said}"
 
 
 def checked(schema: Schema, data: dict[str, Any]) -> dict[str, Any]:

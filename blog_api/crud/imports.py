@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
-from blog_api.database import db
+from blog_api.database import db, insert
 from blog_api.models import ImportedFile, Post
+from blog_api.problems import NotFound
 
 
 def list_imported_files(root: str) -> dict[str, tuple[int, str]]:
@@ -20,13 +21,19 @@ def list_imported_files(root: str) -> dict[str, tuple[int, str]]:
 
 
 def get_imported_post(post_id: int) -> Post:
-    """The post of an imported file, to change it; also one in the trash."""
-    return db.session.execute(
-        select(Post).where(Post.id == post_id).options(selectinload(Post.tags))
-    ).scalar_one()
+    """The post of an imported file, to change it; also one in the trash. Raises NotFound."""
+    statement = select(Post).where(Post.id == post_id).options(selectinload(Post.tags))
+    post = db.session.execute(statement).scalar_one_or_none()
+    if post is None:
+        raise NotFound("The post of this file has been deleted meanwhile.")
+    return post
 
 
 def remember_file(source: str, post_id: int, digest: str) -> None:
     """Note which post the file is, and what of it was read."""
-    db.session.merge(ImportedFile(source=source, post_id=post_id, digest=digest))
-    db.session.flush()
+    kept = {"post_id": post_id, "digest": digest}
+    statement = insert(ImportedFile).values(source=source, **kept)
+    again = statement.on_conflict_do_update(
+        index_elements=[ImportedFile.source], set_={**kept, "imported_at": func.current_timestamp()}
+    )
+    db.session.execute(again)
