@@ -1,0 +1,138 @@
+"""Cursors and pages, without a database."""
+
+from __future__ import annotations
+
+import base64
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import Integer, column, select
+from sqlalchemy.dialects import postgresql
+
+from blog_api.pagination import MAX_INTEGER, Cursor, CursorError, Page, PageRequest, cut, paged, scope_of
+
+
+class Place(NamedTuple):
+    """What a row of any list has."""
+
+    sort_key: str
+    id: int
+
+
+ROWS: list[Any] = [Place(key, number) for number, key in enumerate("abcdefgh", 1)]
+KEYS = {
+    datetime: st.datetimes(timezones=st.just(UTC)),
+    str: st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])),
+    int: st.integers(-MAX_INTEGER, MAX_INTEGER),
+}
+
+
+def written(*parts: object) -> str:
+    return base64.urlsafe_b64encode(orjson.dumps(parts)).decode()
+
+
+@pytest.mark.parametrize("kind", KEYS)
+@given(data=st.data())
+def test_a_cursor_comes_back_as_it_was_and_is_fit_for_an_address(kind, data):
+    key, row_id = data.draw(KEYS[kind]), data.draw(st.integers(0, MAX_INTEGER))
+    cursor = Cursor(key, row_id, backward=data.draw(st.booleans()))
+    text = cursor.encode("scope")
+    assert Cursor.decode(text, "scope", kind) == cursor
+    assert set(text) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
+
+
+@pytest.mark.parametrize("kind", KEYS)
+@given(text=st.text())
+def test_any_text_is_refused_in_one_way(kind, text):
+    with pytest.raises(CursorError):
+        Cursor.decode(text, "scope", kind)
+
+
+@pytest.mark.parametrize(
+    ("parts", "kind"),
+    [
+        (("other", "n", "a", 1), str),
+        (("s", "x", "a", 1), str),
+        (("s", ["n"], "a", 1), str),
+        (("s", "n", "a", -1), str),
+        (("s", "n", "a", MAX_INTEGER + 1), str),
+        (("s", "n", "a", 1.0), str),
+        (("s", "n", "a", True), str),
+        (("s", "n", "a", None), str),
+        (("s", "n", "a\0", 1), str),
+        (("s", "n", None, 1), str),
+        (("s", "n", 1, 1), str),
+        (("s", "n", "1", 1), int),
+        (("s", "n", True, 1), int),
+        (("s", "n", 2**64 - 1, 1), int),
+        (("s", "n", "a", 1), datetime),
+        (("s", "n", 1, 1), datetime),
+        (("s", "n", "2024-01-01T00:00:00", 1), datetime),
+        (("s", "n", "2024-01-01T00:00:00+01:00", 1), datetime),
+        (("s", "n", "a"), str),
+        (("s", "n", "a", 1, 1), str),
+    ],
+)
+def test_what_is_no_place_in_this_list_is_refused(parts, kind):
+    with pytest.raises(CursorError):
+        Cursor.decode(written(*parts), "s", kind)
+
+
+def test_the_scope_is_the_same_for_the_same_list_only():
+    base = scope_of("-title", {"tag": ["a", "b"], "author": "ada"})
+    assert base == scope_of("-title", {"author": "ada", "tag": ["a", "b"], "status": None})
+    others = [("title", {"tag": ["a", "b"], "author": "ada"}), ("-title", {"tag": ["a"]}), ("-title", {})]
+    assert base not in {scope_of(*other) for other in others}
+
+
+def test_a_page_in_the_middle_has_two_neighbours():
+    page = PageRequest("key", "s", limit=3, cursor=Cursor("a", 1))
+    kept, following, previous = cut(ROWS[1:5], page)
+    assert kept == ROWS[1:4]
+    assert Cursor.decode(str(following), "s", str) == Cursor("d", 4)
+    assert Cursor.decode(str(previous), "s", str) == Cursor("b", 2, backward=True)
+
+
+@pytest.mark.parametrize(
+    ("page", "rows", "kept", "neighbours"),
+    [
+        (PageRequest("key", "s", 3), ROWS[:3], ROWS[:3], (False, False)),
+        (PageRequest("key", "s", 3), ROWS[:4], ROWS[:3], (True, False)),
+        (PageRequest("key", "s", 3, offset=1), ROWS[1:3], ROWS[1:3], (False, True)),
+        (PageRequest("key", "s", 3, cursor=Cursor("e", 5)), ROWS[5:], ROWS[5:], (False, True)),
+        (PageRequest("key", "s", 3, cursor=Cursor("c", 3, True)), ROWS[1::-1], ROWS[:2], (True, False)),
+        (PageRequest("key", "s", 2, cursor=Cursor("d", 4, True)), ROWS[2::-1], ROWS[1:3], (True, True)),
+        (PageRequest("key", "s", 3), [], [], (False, False)),
+    ],
+)
+def test_which_neighbours_a_page_has(page, rows, kept, neighbours):
+    found, following, previous = cut(rows, page)
+    assert found == kept
+    assert (following is not None, previous is not None) == neighbours
+
+
+@pytest.mark.parametrize(
+    ("sort", "cursor", "expected"),
+    [
+        ("key", None, "ORDER BY key ASC, id ASC"),
+        ("-key", None, "ORDER BY key DESC, id DESC"),
+        ("key", Cursor(7, 1), "WHERE (key, id) > (7, 1) ORDER BY key ASC, id ASC"),
+        ("-key", Cursor(7, 1), "WHERE (key, id) < (7, 1) ORDER BY key DESC, id DESC"),
+        ("key", Cursor(7, 1, True), "WHERE (key, id) < (7, 1) ORDER BY key DESC, id DESC"),
+        ("-key", Cursor(7, 1, True), "WHERE (key, id) > (7, 1) ORDER BY key ASC, id ASC"),
+    ],
+)
+def test_a_page_is_one_comparison_of_key_and_id_and_a_row_more_than_it_shows(sort, cursor, expected):
+    key, id_ = column("key", Integer), column("id", Integer)
+    statement = paged(select(key), PageRequest(sort, "s", limit=5, cursor=cursor), key, id_)
+    sql = str(statement.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True}))
+    assert " ".join(sql.split()) == f"SELECT key {expected} LIMIT 6"
+
+
+def test_a_page_shows_a_total_only_where_it_was_counted():
+    assert "total" not in Page([], 20).as_dict()["pagination"]
+    assert Page([], 20, total=0).as_dict()["pagination"]["total"] == 0

@@ -1,0 +1,120 @@
+"""Who may do what, as functions and as SQL: the two must say the same."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import insert, select
+
+from blog_api import policies
+from blog_api.database import db, transaction, utcnow
+from blog_api.models import Post
+from blog_api.policies import ROLES, Viewer
+from blog_api.problems import Forbidden
+
+OWNER, OTHER = 1, 2
+
+
+@pytest.mark.parametrize(
+    ("role", "editor", "admin", "writes", "own", "others"),
+    [
+        ("reader", False, False, False, False, False),
+        ("author", False, False, True, True, False),
+        ("editor", True, False, True, True, True),
+        ("admin", True, True, True, True, True),
+    ],
+)
+def test_what_each_role_may(role, editor, admin, writes, own, others):
+    viewer = Viewer(OWNER, "x", role, 1)
+    assert policies.is_editor(viewer) is editor
+    assert policies.is_admin(viewer) is admin
+    assert policies.can_write_posts(viewer) is writes
+    assert policies.can_edit_post(viewer, OWNER) is own
+    assert policies.can_edit_post(viewer, OTHER) is others
+    assert policies.can_see_account(viewer, OWNER) is True
+    assert policies.can_see_account(viewer, OTHER) is admin
+
+
+def test_nobody_may_nothing():
+    assert not policies.is_editor(None)
+    assert not policies.is_admin(None)
+    assert not policies.can_see_account(None, OWNER)
+
+
+def test_what_is_not_allowed_is_forbidden():
+    policies.require(True, "fine")
+    with pytest.raises(Forbidden, match="not so"):
+        policies.require(False, "not so")
+
+
+@pytest.fixture
+def posts(app, people):
+    """Every kind of post of two authors, and a moment between their times."""
+    now, hour = utcnow(), timedelta(hours=1)
+    authors = [people().id, people().id]
+    with app.app_context(), transaction() as session:
+        for author in authors:
+            for status in ("draft", "published", "archived"):
+                for time in (now - hour, now, now + hour, None):
+                    for deleted_at in (None, now):
+                        if status == "published" and time is None:
+                            continue
+                        session.execute(
+                            insert(Post).values(
+                                title="x",
+                                slug=f"{author}-{status}-{time and int(time.timestamp())}-{deleted_at and 1}",
+                                author_id=author,
+                                status=status,
+                                published_at=time,
+                                deleted_at=deleted_at,
+                            )
+                        )
+    return now, authors
+
+
+def holds(condition) -> set[tuple]:
+    rows = db.session.execute(
+        select(Post.author_id, Post.status, Post.published_at, Post.deleted_at).where(condition)
+    )
+    return {tuple(row) for row in rows}
+
+
+def test_live_posts_are_published_not_in_the_trash_and_their_time_has_come(app, posts):
+    now, authors = posts
+    with app.app_context():
+        assert holds(policies.live_posts(now)) == {
+            (author, "published", time, None)
+            for author in authors
+            for time in (now, now - timedelta(hours=1))
+        }
+
+
+def test_nobody_ever_sees_the_trash_or_what_is_neither_live_nor_theirs(app, posts):
+    now, (owner, other) = posts
+    with app.app_context():
+        live = holds(policies.live_posts(now))
+        for viewer in [None, *(Viewer(owner, "x", role, 1) for role in ROLES)]:
+            visible = holds(policies.visible_posts(viewer, now))
+            assert live <= visible
+            assert all(deleted_at is None for *_, deleted_at in visible)
+            hidden = {row for row in visible - live if row[0] == other}
+            assert bool(hidden) is policies.is_editor(viewer)
+            for status in (None, "published", "draft", "scheduled", "archived", "all"):
+                listed = holds(policies.listed_posts(viewer, status, now))
+                assert listed <= visible
+                assert status not in (None, "published") or listed == live
+
+
+def test_the_lists_of_the_statuses_make_up_the_list_of_all(app, posts):
+    now, (owner, _) = posts
+    with app.app_context():
+        for role in ("author", "editor"):
+            viewer = Viewer(owner, "x", role, 1)
+            parts = [
+                holds(policies.listed_posts(viewer, status, now))
+                for status in ("draft", "scheduled", "archived")
+            ]
+            mine = {row for row in holds(policies.live_posts(now)) if role == "editor" or row[0] == owner}
+            assert set.union(*parts, mine) == holds(policies.listed_posts(viewer, "all", now))
+            assert sum(map(len, [*parts, mine])) == len(set.union(*parts, mine))
