@@ -60,8 +60,8 @@ def read_tag(tag_id: int, viewer: Viewer | None) -> AnyRow:
 
 
 def get_tag(tag_id: int) -> Tag:
-    """The tag, to change it. Raises NotFound."""
-    tag = db.session.get(Tag, tag_id)
+    """The tag, to change it: until then nobody else can, nor tag a post with it. Raises NotFound."""
+    tag = db.session.get(Tag, tag_id, with_for_update=True)
     if tag is None:
         raise NotFound("There is no tag of this id.")
     return tag
@@ -118,7 +118,9 @@ def _find(keys: Iterable[str]) -> dict[str, int]:
     keys = list(keys)
     if not keys:
         return {}
-    rows = db.session.execute(select(Tag.name_key, Tag.id).where(Tag.name_key.in_(keys)))
+    # Held, or a tag could be deleted before the post carries it.
+    found = select(Tag.name_key, Tag.id).where(Tag.name_key.in_(keys)).with_for_update(read=True, key_share=True)
+    rows = db.session.execute(found)
     return {row.name_key: row.id for row in rows}
 
 
