@@ -67,17 +67,19 @@ def get_tag(tag_id: int) -> Tag:
     return tag
 
 
-def create_tag(name: str, *, slug: str | None = None, description: str = "") -> Tag:
-    """A new tag. A taken name, or a taken slug that was asked for, is an IntegrityError."""
-    tag = Tag(name=name, name_key=fold_tag(name), slug=slug or _new_slug(name), description=description)
-    db.session.add(tag)
-    db.session.flush()
-    return tag
-
-
-def _new_slug(name: str) -> str:
-    base = slugify(name, "tag")
-    return free_slug(base, taken_slugs(Tag.slug, [base]))
+def create_tag(name: str, *, slug: str | None = None, description: str = "") -> int:
+    """A new tag; gives its id. A taken name, or a taken slug that was asked for, is an IntegrityError."""
+    values = {"name": name, "name_key": fold_tag(name), "description": description}
+    if slug:
+        return db.session.execute(insert(Tag).values(**values, slug=slug).returning(Tag.id)).scalar_one()
+    slug = base = slugify(name, "tag")
+    while True:
+        # Whoever loses the race for a slug waits for the winner, and then sees it as taken.
+        row = insert(Tag).values(**values, slug=slug).on_conflict_do_nothing(index_elements=[Tag.slug])
+        tag_id = db.session.execute(row.returning(Tag.id)).scalar_one_or_none()
+        if tag_id is not None:
+            return tag_id
+        slug = free_slug(base, taken_slugs(Tag.slug, [base]))
 
 
 def update_tag(tag: Tag, changes: dict[str, Any]) -> None:
