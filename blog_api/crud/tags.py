@@ -121,8 +121,8 @@ def _find(keys: Iterable[str]) -> dict[str, int]:
     if not keys:
         return {}
     # Held, or a tag could be deleted before the post carries it.
-    found = select(Tag.name_key, Tag.id).where(Tag.name_key.in_(keys)).with_for_update(read=True, key_share=True)
-    rows = db.session.execute(found)
+    found = select(Tag.name_key, Tag.id).where(Tag.name_key.in_(keys))
+    rows = db.session.execute(found.with_for_update(read=True, key_share=True))
     return {row.name_key: row.id for row in rows}
 
 
