@@ -1,0 +1,134 @@
+"""What happens when many write at once: real threads, each with a connection of its own."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from werkzeug.test import TestResponse
+
+THREADS = 30
+
+
+@pytest.fixture
+def at_once(make_client):
+    """Sends the requests of several people at one moment, and gives the replies in their order."""
+    racing = make_client(DB_POOL_SIZE="40").application
+
+    def send(requests: list[tuple]) -> list[TestResponse]:
+        start = Barrier(len(requests))
+
+        def one(request: tuple) -> TestResponse:
+            person, method, path, body, *headers = request
+            sent = {**person.headers, **dict(*headers)}
+            client = racing.test_client()
+            start.wait()
+            return client.open(f"/api/v1{path}", method=method, json=body, headers=sent)
+
+        with ThreadPoolExecutor(len(requests)) as pool:
+            return list(pool.map(one, requests))
+
+    return send
+
+
+def statuses(replies: list[TestResponse]) -> Counter[int]:
+    return Counter(reply.status_code for reply in replies)
+
+
+AtOnce = Callable[[list[tuple]], list[TestResponse]]
+
+
+def test_thirty_posts_of_one_title_and_one_new_tag_get_thirty_slugs_and_one_tag(people, client, at_once):
+    ada = people()
+    body = {"title": "Same", "content": "", "status": "published", "tags": ["Brand new"]}
+    replies = at_once([(ada, "POST", "/posts", body)] * THREADS)
+    assert statuses(replies) == {201: THREADS}
+    assert len({reply.json["slug"] for reply in replies}) == THREADS
+    (tag,) = client.get("/api/v1/tags").json["data"]
+    assert (tag["slug"], tag["post_count"]) == ("brand-new", THREADS)
+
+
+def test_many_new_tags_in_any_order_are_each_made_once(people, client, at_once):
+    shuffle, names = random.Random(3), [f"Tag {n}" for n in range(12)]
+    people = [people() for _ in range(3)]
+    requests = []
+    for number in range(THREADS):
+        tags = shuffle.sample(names, len(names))
+        body = {"title": f"Post {number}", "content": "", "status": "published", "tags": tags}
+        requests.append((people[number % 3], "POST", "/posts", body))
+    assert statuses(at_once(requests)) == {201: THREADS}
+    counts = [tag["post_count"] for tag in client.get("/api/v1/tags").json["data"]]
+    assert counts == [THREADS] * len(names)
+
+
+def test_one_of_many_gets_the_slug_that_all_ask_for(people, at_once):
+    ada = people()
+    replies = at_once([(ada, "POST", "/posts", {"title": "x", "content": "", "slug": "mine"})] * 10)
+    assert statuses(replies) == {201: 1, 409: 9}
+
+
+def test_of_changes_at_one_moment_none_is_lost_silently(people, at_once):
+    ada = people()
+    path = f"/posts/{ada.write('Hello', tags=['a'])['id']}"
+    changes = [
+        {"title": "New"},
+        {"summary": "New."},
+        {"content": "New."},
+        {"tags": ["b"]},
+        {"tags": ["c", "d"]},
+    ]
+    replies = at_once([(ada, "PATCH", path, change) for change in changes])
+    done = [change for change, reply in zip(changes, replies, strict=True) if reply.status_code == 200]
+    assert done
+    assert set(statuses(replies)) <= {200, 409}
+    refused = {reply.json["type"] for reply in replies if reply.status_code == 409}
+    assert refused <= {"/problems/edit-conflict"}
+    after = ada.get(path)
+    assert after.headers["ETag"].startswith(f'"{1 + len(done)}-')
+    for change in done:
+        for name, value in change.items():
+            if name != "tags":
+                assert after.json[name] == value
+    tags = [change["tags"] for change in done if "tags" in change] or [["a"]]
+    assert [tag["name"] for tag in after.json["tags"]] in tags
+
+
+def test_of_changes_with_the_same_if_match_one_is_made(people, at_once):
+    ada = people()
+    path = f"/posts/{ada.write()['id']}"
+    read = {"If-Match": ada.get(path).headers["ETag"]}
+    replies = at_once([(ada, "PATCH", path, {"title": f"Title {n}"}, read) for n in range(8)])
+    (winner,) = (reply for reply in replies if reply.status_code == 200)
+    assert set(statuses(replies)) <= {200, 409, 412}
+    assert ada.get(path).json == winner.json
+
+
+def test_a_post_is_deleted_once(people, at_once):
+    ada = people()
+    path = f"/posts/{ada.write()['id']}"
+    replies = at_once([(ada, "DELETE", path, None)] * 8)
+    assert statuses(replies)[204] == 1
+    assert set(statuses(replies)) <= {204, 404, 409}
+
+
+def test_posts_are_written_while_their_tag_is_being_deleted(people, at_once):
+    ada, editor = people(), people("editor")
+    for _ in range(4):
+        tag = ada.write(tags=["x", "y"])["tags"][0]
+        body = {"title": "Post", "content": "", "tags": ["y", "x"]}
+        requests = [(ada, "POST", "/posts", body)] * 8 + [(editor, "DELETE", f"/tags/{tag['id']}", None)]
+        *written, deleted = at_once(requests)
+        assert (statuses(written), deleted.status_code) == ({201: 8}, 204)
+
+
+def test_new_tags_of_one_name_are_one_and_of_one_slug_are_several(people, at_once):
+    editor = people("editor")
+    same = at_once([(editor, "POST", "/tags", {"name": "Python"})] * 8)
+    assert statuses(same) == {201: 1, 409: 7}
+    alike = at_once([(editor, "POST", "/tags", {"name": name}) for name in ("Über", "Uber", "Übér", "Ubér")])
+    assert statuses(alike) == {201: 4}
+    assert {reply.json["slug"] for reply in alike} == {"uber", "uber-2", "uber-3", "uber-4"}
