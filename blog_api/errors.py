@@ -101,9 +101,14 @@ def _from_database(error: exc.DBAPIError) -> Problem:
         return InvalidInput("The database cannot hold one of the values.")
     if error.connection_invalidated or code.startswith(_AWAY) or isinstance(error, exc.InterfaceError):
         return Unavailable("The database does not answer.")
-    if isinstance(error, exc.OperationalError) and (not code or "locked" in str(error.orig)):
+    # Without a code nobody was reached. SQLite says SQLITE_ERROR for a mistake in the statement only.
+    if isinstance(error, exc.OperationalError) and not code and _sqlite_error(error) != "SQLITE_ERROR":
         return Unavailable("The database does not answer.")
     return InternalError()
+
+
+def _sqlite_error(error: exc.DBAPIError) -> str:
+    return getattr(error.orig, "sqlite_errorname", "")
 
 
 def reply_to(problem: Problem) -> Response:
@@ -118,10 +123,12 @@ def reply_to(problem: Problem) -> Response:
 
 
 def handle(error: Exception) -> Response:
-    """Answer any exception; what is our own mistake is logged with its traceback."""
+    """Answer any exception. What is our own mistake is logged with its traceback, what the database lacks in short."""
     problem = problem_from(error)
     if isinstance(problem, InternalError):
         log.error("unhandled exception", exc_info=error)
+    elif isinstance(problem, Unavailable):
+        log.warning("unavailable", extra={"fields": {"reason": str(getattr(error, "orig", error))}})
     return reply_to(problem)
 
 
