@@ -153,6 +153,9 @@ def _engine_options(values: Mapping[str, Any], url: URL) -> dict[str, Any]:
         "echo": values["DB_ECHO"],
         "echo_pool": values["DB_ECHO_POOL"],
     }
+    if values["APP_ENV"] == "production":
+        # Or the log of a failed statement holds addresses and hashes.
+        options["hide_parameters"] = True
     if url.drivername == "sqlite":
         return options | {"connect_args": {"timeout": values["DB_CONNECT_TIMEOUT"]}}
     arguments: dict[str, Any] = {}
