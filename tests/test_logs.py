@@ -1,0 +1,193 @@
+"""One line for each request, with its id; no secret in it, and none that a client can forge."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import threading
+
+import pytest
+from sqlalchemy import text
+
+from blog_api.crud import users as users_crud
+from blog_api.database import db
+
+PASSWORD = "correct horse battery"
+MEMBERS = {"time", "level", "logger", "message", "request_id", "method", "route", "status", "ms", "user_id"}
+
+
+@pytest.fixture
+def logged(make_client, capsys):
+    """Makes a client of an app with these settings, and reads the lines that were logged since."""
+    logger = logging.getLogger("blog_api")
+    before = logger.handlers, logger.level
+
+    def make(**settings):
+        client, read = make_client(**settings), capsys.readouterr
+        return client, lambda: read().err.splitlines()  # noqa: PLW0108 - reads anew each time
+
+    yield make
+    logger.handlers = before[0]
+    logger.setLevel(before[1])
+
+
+def test_each_request_is_one_line_of_json(logged, people):
+    client, lines = logged(LOG_FORMAT="json")
+    ada = people()
+    reply = client.get(f"/api/v1/users/{ada.id}?x=", headers=ada.headers)
+    (line,) = lines()
+    entry = json.loads(line)
+    assert set(entry) == MEMBERS
+    assert (entry["method"], entry["route"], entry["status"]) == ("GET", "/api/v1/users/<id:user_id>", 422)
+    client.get("/api/v1/users/me", headers=ada.headers)
+    entry = json.loads(lines()[0])
+    assert (entry["user_id"], entry["level"]) == (ada.id, "info")
+    assert 0 < entry["ms"] < 60_000
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:.]+\+00:00", entry["time"])
+    assert reply.headers["X-Request-ID"] != entry["request_id"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("GET", "/nothing", 404), ("PUT", "/api/v1/posts", 405), ("POST", "/api/v1/posts", 401),
+     ("HEAD", "/health/live", 200), ("OPTIONS", "/api/v1/posts", 200), ("GET", "/health/ready", 200)],
+)  # fmt: skip
+def test_whatever_is_asked_is_one_line(logged, method, path, status):
+    client, lines = logged(LOG_FORMAT="json")
+    reply = client.open(path, method=method)
+    (line,) = lines()
+    entry = json.loads(line)
+    assert (entry["status"], entry["method"]) == (status, method)
+    assert entry["request_id"] == reply.headers["X-Request-ID"]
+    assert entry["user_id"] is None
+
+
+def test_text_is_one_line_with_the_same(logged):
+    client, lines = logged(LOG_FORMAT="text")
+    reply = client.get("/api/v1/posts")
+    (line,) = lines()
+    assert re.match(r"\d\d:\d\d:\d\d\.\d{3} INFO request ", line)
+    for part in (
+        f"request_id={reply.headers['X-Request-ID']!r}",
+        "method='GET'",
+        "route='/api/v1/posts'",
+        "status=200",
+    ):
+        assert part in line
+
+
+def test_the_format_is_json_in_production_and_text_elsewhere(database_url, make_client, logged):
+    from_production = {"APP_ENV": "production", "RATELIMIT_ENABLED": "false"}
+    for settings, first in ((from_production, "{"), ({}, "0123456789")):
+        client, lines = logged(**settings)
+        client.get("/health/live")
+        assert lines()[0][0] in first
+
+
+@pytest.mark.parametrize("given", ["a", "x" * 64, "6f1c-A.b_9"])
+def test_a_sane_request_id_is_taken_over(logged, given):
+    client, lines = logged(LOG_FORMAT="json")
+    assert client.get("/health/live", headers={"X-Request-ID": given}).headers["X-Request-ID"] == given
+    assert json.loads(lines()[0])["request_id"] == given
+
+
+@pytest.mark.parametrize(
+    "given", ["", "x" * 65, "a b", "a\nb", "a\n", "ä", "<script>", '"', "a\x00", "a\x85b", "a,b"]
+)
+def test_any_other_request_id_is_replaced(logged, given):
+    client, lines = logged(LOG_FORMAT="json")
+    reply = client.get("/nothing", environ_overrides={"HTTP_X_REQUEST_ID": given})
+    assert re.fullmatch("[0-9a-f]{32}", reply.headers["X-Request-ID"])
+    (line,) = lines()
+    assert json.loads(line)["request_id"] == reply.json["request_id"] == reply.headers["X-Request-ID"]
+
+
+def test_two_requests_have_two_ids(client):
+    ids = {client.get("/health/live").headers["X-Request-ID"] for _ in range(3)}
+    assert len(ids) == 3
+
+
+@pytest.mark.parametrize("log_format", ["json", "text"])
+def test_nothing_that_a_client_sends_makes_a_line_of_its_own(logged, log_format):
+    client, lines = logged(LOG_FORMAT=log_format)
+    forged = "\n12:00:00.000 INFO request forged \r\u2028\x85{}"
+    raw = forged.encode().decode("latin-1")
+    environ = {"PATH_INFO": f"/x{raw}", "QUERY_STRING": raw, "HTTP_USER_AGENT": raw, "HTTP_REFERER": raw,
+               "HTTP_HOST": raw, "HTTP_X_REQUEST_ID": raw, "HTTP_AUTHORIZATION": raw}  # fmt: skip
+    assert client.get("/", environ_overrides=environ).status_code == 404
+    assert client.open("/health/live", method="GE\nT forged").status_code == 405
+    seen = lines()
+    assert len(seen) == 2
+    assert "INFO request forged" not in "".join(seen)
+
+
+@pytest.mark.parametrize("log_format", ["json", "text"])
+def test_no_line_of_a_whole_session_holds_a_secret(logged, log_format):
+    client, lines = logged(LOG_FORMAT=log_format, LOG_LEVEL="DEBUG")
+    account = {"username": "ada", "email": "ada@secret.example", "password": PASSWORD}
+    assert client.post("/api/v1/auth/register", json=account).status_code == 201
+    assert client.post("/api/v1/auth/register", json=account).status_code == 409
+    assert client.post("/api/v1/auth/register", json={**account, "password": "wrong-7"}).status_code == 422
+    assert (
+        client.post("/api/v1/auth/login", json={"username": "ada", "password": "wrong-password"}).status_code
+        == 401
+    )
+    tokens = client.post("/api/v1/auth/login", json={"username": "ada", "password": PASSWORD}).json
+    headers = {"Authorization": f"Bearer {tokens['refresh_token']}"}
+    renewed = client.post("/api/v1/auth/refresh", headers=headers).json
+    headers = {"Authorization": f"Bearer {renewed['access_token']}"}
+    post = {"title": "Secret title", "content": "Secret content"}
+    assert client.post("/api/v1/posts", json=post, headers=headers).status_code == 201
+    change = {"current_password": PASSWORD, "new_password": "staple of my diet"}
+    assert client.put("/api/v1/auth/password", json=change, headers=headers).status_code == 204
+    assert client.get("/api/v1/users/me?token=secret-in-query", headers=headers).status_code == 422
+    written = "\n".join(lines())
+    secrets = [PASSWORD, "staple of my diet", "wrong-password", "wrong-7", "argon2", "secret-in-query",
+               "secret.example", "Secret", *(pair[kind] for pair in (tokens, renewed)
+                                             for kind in ("access_token", "refresh_token"))]  # fmt: skip
+    assert len(written.splitlines()) == 9
+    assert not [secret for secret in secrets if secret in written]
+
+
+@pytest.mark.parametrize("log_format", ["json", "text"])
+def test_a_failed_statement_is_logged_without_its_values_in_production(logged, monkeypatch, log_format):
+    production = {"APP_ENV": "production", "RATELIMIT_ENABLED": "false", "REGISTRATION_OPEN": "true"}
+    client, lines = logged(**production, LOG_FORMAT=log_format)
+
+    def fail(**values):
+        # PostgreSQL shows some 60 characters around what it stumbles over.
+        statement = "INSERT INTO nowhere (a_column_with_a_name_that_is_longer_than_what_is_shown_of_the_statement, email) "
+        db.session.execute(text(statement + "VALUES (:password_hash, :email)"), values)
+
+    monkeypatch.setattr(users_crud, "create_user", fail)
+    account = {"username": "ada", "email": "ada@secret.example", "password": PASSWORD}
+    reply = client.post("/api/v1/auth/register", json=account)
+    assert reply.status_code == 500
+    written = "\n".join(lines())
+    assert "INSERT INTO nowhere" in written
+    assert reply.headers["X-Request-ID"] in written
+    assert "argon2" not in written
+    assert "secret.example" not in written
+
+
+def test_why_the_service_is_not_available_is_logged(logged):
+    client, lines = logged(LOG_FORMAT="json", DB_POOL_TIMEOUT="1")
+    app = client.application
+    with app.app_context():
+        held = db.engine.connect()
+        replies = []
+        thread = threading.Thread(target=lambda: replies.append(client.get("/api/v1/posts")))
+        thread.start()
+        thread.join()
+        held.close()
+    reason, request = map(json.loads, lines())
+    assert (reason["level"], reason["message"], request["status"]) == ("warning", "unavailable", 503)
+    assert "QueuePool" in reason["reason"]
+    assert reason["request_id"] == request["request_id"] == replies[0].json["request_id"]
+
+
+def test_the_level_is_a_setting(logged):
+    client, lines = logged(LOG_LEVEL="WARNING")
+    assert client.get("/health/live").status_code == 200
+    assert lines() == []
