@@ -1,0 +1,89 @@
+"""Health: whether the process answers, and whether it can serve."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import text
+
+from blog_api.database import db, transaction
+from blog_api.migration import Revisions
+from tests import postgres
+from tests.conftest import make_app
+
+
+@pytest.fixture
+def revision(app):
+    """Sets the revision of the database; None removes it."""
+
+    def set_revision(number):
+        with app.app_context(), transaction() as session:
+            session.execute(text("DELETE FROM alembic_version"))
+            if number:
+                session.execute(text("INSERT INTO alembic_version VALUES (:number)"), {"number": number})
+
+    head = app.extensions["revisions"].head
+    yield set_revision
+    set_revision(head)
+
+
+def assert_behind(reply):
+    assert (reply.status_code, reply.content_type) == (503, "application/problem+json")
+    assert reply.json["type"] == "/problems/unavailable"
+    assert reply.headers["Retry-After"].isdigit()
+    assert "db upgrade" in reply.json["detail"]
+
+
+def test_live_asks_no_database(client, count_queries):
+    with count_queries() as statements:
+        reply = client.get("/health/live")
+    assert (reply.status_code, reply.json, statements) == (200, {"status": "ok"}, [])
+
+
+def test_ready_asks_it_once(client, count_queries):
+    with count_queries() as statements:
+        reply = client.get("/health/ready")
+    assert (reply.status_code, reply.json, len(statements)) == (200, {"status": "ok"}, 1)
+
+
+def test_a_database_that_is_behind_is_not_ready(client, app, monkeypatch):
+    monkeypatch.setitem(
+        app.extensions, "revisions", Revisions("9999", frozenset({"9999", app.extensions["revisions"].head}))
+    )
+    assert_behind(client.get("/health/ready"))
+    assert client.get("/health/live").status_code == 200
+
+
+def test_a_database_without_a_revision_is_not_ready(client, revision):
+    revision(None)
+    assert_behind(client.get("/health/ready"))
+
+
+def test_a_database_that_is_ahead_is_ready(client, revision):
+    revision("9999")
+    assert client.get("/health/ready").status_code == 200
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request, tmp_path):
+    """The address of a database without tables."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'empty.db'}"
+    return postgres.create_database(request.getfixturevalue("cluster"), "blog_api_empty")
+
+
+def test_a_database_without_tables_is_not_ready_and_later_it_is(empty_url):
+    app = make_app(empty_url)
+    client, head = app.test_client(), app.extensions["revisions"].head
+    for _ in range(2):
+        assert_behind(client.get("/health/ready"))
+    with app.app_context():
+        with transaction() as session:
+            session.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
+            session.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": head})
+        assert client.get("/health/ready").status_code == 200
+        db.engine.dispose()
+
+
+def test_head_is_answered_too(client):
+    for path in ("/health/live", "/health/ready"):
+        assert client.head(path).status_code == 200
