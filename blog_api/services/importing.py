@@ -193,9 +193,12 @@ def username_for(name: str) -> str:
 
 def _make_tags(files: Iterable[File]) -> None:
     """Make the missing tags of a batch beforehand: a new tag keeps others who want it waiting until it is committed."""
-    # What the database refuses is found again, and reported, with its file.
-    with contextlib.suppress(DataError), transaction():
-        tags_crud.ids_of_tags(name for file in files for name in file.data.get("tags", ()))
+    names = list({name: None for file in files for name in file.data["tags"]})
+    # In parts, since the number of parameters of a statement is limited.
+    for start in range(0, len(names), 500):
+        # What the database refuses is found again, and reported, with its file.
+        with contextlib.suppress(DataError), transaction():
+            tags_crud.ids_of_tags(names[start : start + 500])
 
 
 def _checked_author(name: str) -> str:

@@ -6,9 +6,9 @@ import random
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import insert, select
+from sqlalchemy import Integer, cast, func, insert, select
+from sqlalchemy.orm import InstrumentedAttribute
 
-from blog_api.crud.pages import count
 from blog_api.crud.tags import ids_of_tags
 from blog_api.crud.users import create_user
 from blog_api.database import db, transaction
@@ -32,10 +32,10 @@ def seed(
 ) -> None:
     """Add that many users, posts and tags; a second run adds the next ones. A transaction for each batch of posts."""
     with transaction():
-        first = count(select(User.id).where(User.username_key.startswith("seed-author-")))
+        first = _last_number(User.username_key, "seed-author-")
         user_ids = [create_user(f"seed-author-{first + n + 1}").id for n in range(users)]
-        tag_ids = ids_of_tags(f"Seed {WORDS[n % len(WORDS)]} {n // len(WORDS) + 1}" for n in range(tags))
-        start = count(select(Post.id).where(Post.slug.startswith("seed-")))
+        tag_ids = _seed_tags(tags)
+        start = _last_number(Post.slug, "seed-")
     for offset in progress(range(start, start + posts, BATCH)):
         rows = [_post(number, user_ids) for number in range(offset, min(offset + BATCH, start + posts))]
         with transaction():
@@ -48,6 +48,20 @@ def seed(
             ]
             if links:
                 db.session.execute(post_tags.insert(), links)
+
+
+def _seed_tags(number: int) -> list[int]:
+    names = [f"Seed {WORDS[n % len(WORDS)]} {n // len(WORDS) + 1}" for n in range(number)]
+    # In parts, since the number of parameters of a statement is limited.
+    parts = [names[start : start + BATCH // 2] for start in range(0, number, BATCH // 2)]
+    return [tag_id for part in parts for tag_id in ids_of_tags(part)]
+
+
+def _last_number(column: InstrumentedAttribute[str], prefix: str) -> int:
+    """The highest number of an earlier run; 0 where there was none. Not a count, since some may have been removed."""
+    number = cast(func.substr(column, len(prefix) + 1), Integer)
+    ours = column.regexp_match(f"^{prefix}[0-9]{{1,8}}$")
+    return db.session.execute(select(func.coalesce(func.max(number), 0)).where(ours)).scalar_one()
 
 
 def _post(number: int, user_ids: list[int]) -> dict[str, object]:
