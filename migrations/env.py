@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from alembic import context
+from alembic.util import CommandError
 from flask import current_app
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 
 from blog_api.database import Base, UtcDateTime, db
 
@@ -61,9 +63,17 @@ def alone(connection: Connection) -> Iterator[None]:
         driver.execute("PRAGMA foreign_keys = ON")
 
 
+def connect() -> Connection:
+    """A connection. Raises CommandError, which ends a command in plain words, where the database does not answer."""
+    try:
+        return db.engine.connect()
+    except DBAPIError as error:
+        raise CommandError(f"The database does not answer: {str(error.orig).strip()}") from error
+
+
 def run() -> None:
     """Run what the command asks for, in one transaction."""
-    with db.engine.connect() as connection, alone(connection):
+    with connect() as connection, alone(connection):
         context.configure(
             connection=connection,
             target_metadata=Base.metadata,
