@@ -52,6 +52,14 @@ def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
     return url
 
 
+@pytest.fixture
+def empty_url(database_url: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a database without tables, for one test, on the server that `database_url` is on."""
+    if database_url.startswith("sqlite"):
+        return f"sqlite:///{tmp_path / 'empty.db'}"
+    return postgres.create_database(request.getfixturevalue("cluster"), "blog_api_empty")
+
+
 def make_app(url: str, **settings: str) -> Flask:
     """An app in testing, on this database, with these settings."""
     return create_app({"APP_ENV": "testing", "SECRET_KEY": SECRET, "DATABASE_URL": url, **settings})
