@@ -1,0 +1,66 @@
+"""A folder of Markdown files, its import, and the posts that came of it."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from blog_api.database import db, reading
+from blog_api.models import ImportedFile, Post, User
+from blog_api.services.importing import Importer
+from blog_api.services.sources import read_profiles
+
+FILE = "---\ntitle: {title}\ndate: 2020-05-01\nauthor: ada\ntags: [one, two]\n---\n{content}\n"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    path = tmp_path / "posts"
+    path.mkdir()
+    return path
+
+
+@pytest.fixture
+def write(folder):
+    """Writes a file of the folder: a whole one, or one of this title and content."""
+
+    def write_file(name="hello.md", whole=None, *, title="Hello", content="Text."):
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        data = FILE.format(title=title, content=content) if whole is None else whole
+        path.write_bytes(data if isinstance(data, bytes) else data.encode())
+        return path
+
+    return write_file
+
+
+@pytest.fixture
+def run(app, folder):
+    """Imports the folder, or another one; gives the report."""
+
+    def run_import(path=folder, *, authors=None, name=None, default_author="imported", dry_run=False):
+        with app.app_context():
+            profiles, _ = read_profiles(authors) if authors else ({}, [])
+            return Importer(path, name or path.as_posix(), default_author, profiles, dry_run=dry_run).run()
+
+    return run_import
+
+
+@pytest.fixture
+def posts(app):
+    """All posts, also those in the trash, by their source's name."""
+
+    def read_posts():
+        with app.app_context(), reading():
+            rows = db.session.execute(
+                select(
+                    ImportedFile.source,
+                    *(Post.id, Post.slug, Post.title, Post.summary, Post.content, Post.status, Post.version),
+                    *(Post.published_at, Post.deleted_at, User.username, User.display_name, User.bio),
+                )
+                .join(Post, Post.id == ImportedFile.post_id)
+                .join(User, User.id == Post.author_id)
+            )
+            return {row.source.rpartition("/")[2]: row for row in rows}
+
+    return read_posts

@@ -1,0 +1,259 @@
+"""Importing Markdown: what becomes of a file, the first time and again."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from sqlalchemy import delete, select
+
+from blog_api.database import db, reading, transaction
+from blog_api.models import Post, Tag, User
+from blog_api.services import importing
+from blog_api.services.importing import Importer, username_for
+from tests.services.helpers import count
+
+
+def test_a_file_becomes_a_post_with_its_author_and_tags(run, write, posts, client):
+    write()
+    assert run().last_line == "made 1, updated 0, unchanged 0, refused 0"
+    (post,) = client.get("/api/v1/posts").json["data"]
+    assert (post["slug"], post["title"], post["published_at"]) == ("hello", "Hello", "2020-05-01T00:00:00Z")
+    assert post["author"]["username"] == "ada"
+    assert [tag["name"] for tag in post["tags"]] == ["one", "two"]
+    assert posts()["hello.md"].content == "Text."
+
+
+def test_a_second_run_changes_nothing(run, write, posts):
+    write()
+    run()
+    before = posts()
+    assert run().last_line == "made 0, updated 0, unchanged 1, refused 0"
+    assert posts() == before
+
+
+def test_a_changed_file_updates_its_post_under_the_slug_that_it_has(run, write, posts):
+    write()
+    run()
+    before = posts()["hello.md"]
+    write(title="Goodbye\nslug: another\nsummary: Short", content="Other.")
+    assert run().last_line == "made 0, updated 1, unchanged 0, refused 0"
+    after = posts()["hello.md"]
+    assert (after.id, after.slug, after.version) == (before.id, "hello", before.version + 1)
+    assert (after.title, after.summary, after.content) == ("Goodbye", "Short", "Other.")
+
+
+def test_what_a_changed_file_no_longer_says_returns_to_its_default(run, write, posts, client):
+    write(whole="---\ntitle: A\ndate: 2020-05-01\nsummary: S\nauthor: ada\ntags: [x]\n---\nText")
+    run()
+    write(whole="---\ntitle: A\n---\n")
+    assert run().updated == 1
+    post = posts()["hello.md"]
+    assert (post.summary, post.content, post.status, post.published_at) == ("", "", "draft", None)
+    assert post.username == "imported"
+    assert client.get("/api/v1/tags").json["data"] == []
+
+
+def test_a_touched_file_is_unchanged(run, write):
+    path = write()
+    run()
+    os.utime(path, (1, 1))
+    assert run().unchanged == 1
+
+
+def test_a_removed_file_leaves_its_post(run, write, posts):
+    write().unlink()
+    write("other.md")
+    run()
+    (write("third.md")).unlink()
+    assert run().last_line == "made 0, updated 0, unchanged 1, refused 0"
+    assert set(posts()) == {"other.md"}
+
+
+def test_slugs_that_are_taken_get_a_suffix(run, write, posts, people):
+    people().write("Hello")
+    write("a/hello.md")
+    write("b/2021-01-01-hello.md")
+    assert run().made == 2
+    assert {post.slug for post in posts().values()} == {"hello-2", "hello-3"}
+
+
+def test_a_newer_importer_reads_all_files_again(run, write, monkeypatch):
+    write("a.md")
+    write("b.md")
+    run()
+    monkeypatch.setattr(importing, "IMPORTER_VERSION", importing.IMPORTER_VERSION + 1)
+    assert run().last_line == "made 0, updated 2, unchanged 0, refused 0"
+    assert run().unchanged == 2
+
+
+def test_what_was_edited_through_the_api_stays_while_the_file_does_not_change(run, write, posts, people):
+    write()
+    run()
+    editor = people("editor")
+    assert editor.patch(f"/posts/{posts()['hello.md'].id}", {"title": "Edited"}).status_code == 200
+    assert run().unchanged == 1
+    assert posts()["hello.md"].title == "Edited"
+    write(content="New.")
+    assert run().updated == 1
+    assert (posts()["hello.md"].title, posts()["hello.md"].content) == ("Hello", "New.")
+
+
+def test_a_deleted_post_stays_in_the_trash_when_its_file_changes(run, write, posts, people, client):
+    write()
+    run()
+    assert people("editor").delete(f"/posts/{posts()['hello.md'].id}").status_code == 204
+    write(content="New.")
+    assert run().updated == 1
+    assert posts()["hello.md"].deleted_at is not None
+    assert client.get("/api/v1/posts").json["data"] == []
+
+
+def test_a_post_that_is_gone_for_ever_is_made_again(run, write, posts, app):
+    write()
+    run()
+    with app.app_context(), transaction():
+        db.session.execute(delete(Post))
+    assert run().made == 1
+
+
+def test_toml_and_the_names_of_jekyll_are_read(run, write, posts):
+    write("zola.md", '+++\ntitle = "Zola"\ndate = 2021-02-03\n[taxonomies]\ntags = ["x"]\n+++\nText')
+    write("_posts/2019-03-04-jekyll-way.markdown", "---\ntitle: Jekyll\n---\nText")
+    write("_drafts/later.md", "---\ntitle: Later\ndate: 2020-01-01\n---\n")
+    assert run().made == 3
+    found = posts()
+    assert found["zola.md"].published_at.isoformat() == "2021-02-03T00:00:00+00:00"
+    jekyll = found["2019-03-04-jekyll-way.markdown"]
+    assert (jekyll.slug, jekyll.published_at.isoformat()) == ("jekyll-way", "2019-03-04T00:00:00+00:00")
+    assert found["later.md"].status == "draft"
+
+
+def test_a_file_without_a_date_is_a_draft_and_says_so(run, write, posts):
+    write(whole="---\ntitle: A\n---\n")
+    report = run()
+    assert [(note.path.name, note.reason) for note in report.notes] == [
+        ("hello.md", "has no date, so it is a draft")
+    ]
+    assert posts()["hello.md"].status == "draft"
+
+
+def test_a_time_to_come_makes_a_scheduled_post(run, write, client, people, posts):
+    write(whole="---\ntitle: A\ndate: 2999-01-01\n---\n")
+    run()
+    assert client.get("/api/v1/posts").json["data"] == []
+    assert people("editor").get(f"/posts/{posts()['hello.md'].id}").json["status"] == "scheduled"
+
+
+def test_the_first_of_several_authors_is_the_owner(run, write, posts, app):
+    write(whole="---\ntitle: A\nauthors: [Grace Hopper, ada]\n---\n")
+    run()
+    assert posts()["hello.md"].username == "grace-hopper"
+    assert posts()["hello.md"].display_name == "Grace Hopper"
+    assert count(app, User.id) == 1
+
+
+def test_profiles_give_authors_their_names(run, write, posts, tmp_path):
+    authors = tmp_path / "authors"
+    authors.mkdir()
+    (authors / "ada.md").write_text("---\ndisplay_name: Ada Lovelace\nslug: Ada\nbio: Wrote notes.\n---\n")
+    (authors / "_index.md").write_text("---\ntitle: Authors\n---\n")
+    write()
+    run(authors=authors)
+    post = posts()["hello.md"]
+    assert (post.username, post.display_name, post.bio) == ("ada", "Ada Lovelace", "Wrote notes.")
+
+
+def test_imported_authors_cannot_log_in(run, write, client, app):
+    write()
+    run()
+    with app.app_context(), reading():
+        user = db.session.execute(select(User)).scalar_one()
+    assert (user.email, user.password_hash, user.role) == (None, None, "author")
+    for password in ("", "None", "password"):
+        reply = client.post("/api/v1/auth/login", json={"username": "ada", "password": password})
+        assert reply.status_code in (401, 422)
+
+
+def test_an_author_who_has_an_account_is_that_account_whatever_the_case(run, write, posts, people):
+    people("editor", username="ADA")
+    write()
+    run()
+    assert posts()["hello.md"].username == "ADA"
+
+
+def test_names_that_make_the_same_username_are_one_author(run, write, app):
+    for number, name in enumerate(("José García", "jose-garcia", "Jose  Garcia", "JOSÉ GARCÍA")):
+        write(f"{number}.md", f"---\ntitle: A\nauthor: {name}\n---\n")
+    assert run().made == 4
+    assert count(app, User.id) == 1
+
+
+@pytest.mark.parametrize(
+    "name", ["X", "李明", "42", "***", "a" * 300, "Ада Лавлейс", "!", "ab", "\u200d-\u200d"]
+)
+def test_every_name_of_an_author_gives_a_username(run, write, posts, name):
+    write(whole=f"---\ntitle: A\nauthor: '{name}'\n---\n")
+    assert run().made == 1
+    assert 3 <= len(posts()["hello.md"].username) <= 50
+    assert posts()["hello.md"].username == username_for(name)
+
+
+def test_the_default_author_writes_what_names_nobody(run, write, posts):
+    write(whole="---\ntitle: A\n---\n")
+    run(default_author="The Editors")
+    assert (posts()["hello.md"].username, posts()["hello.md"].display_name) == ("the-editors", "The Editors")
+
+
+def test_fifty_tags_are_possible_and_more_new_tags_in_a_batch_than_a_statement_can_name(run, write, app):
+    for number in range(41):
+        tags = ", ".join(f"tag {number}-{n}" for n in range(50))
+        write(f"{number}.md", f"---\ntitle: A\ntags: [{tags}]\n---\n")
+    assert run().last_line == "made 41, updated 0, unchanged 0, refused 0"
+    assert count(app, Tag.id) == 2050
+
+
+def test_another_folder_with_the_same_paths_does_not_touch_the_posts_of_the_first(
+    run, write, posts, folder, tmp_path, app
+):
+    write()
+    run()
+    other = tmp_path / "posts-2"
+    other.mkdir()
+    (other / "hello.md").write_text("---\ntitle: Other\n---\n")
+    assert run(other).made == 1
+    assert count(app, Post.id) == 2
+    assert run().unchanged == 1
+    assert run(other).unchanged == 1
+
+
+def test_a_folder_that_moved_is_known_by_its_name(run, write, folder, tmp_path):
+    write()
+    assert run(name="blog").made == 1
+    moved = folder.rename(tmp_path / "moved")
+    assert run(moved, name="blog").unchanged == 1
+    assert run(moved, name="blo").made == 1
+
+
+def test_progress_sees_every_file_once(app, folder, write):
+    for number in range(3):
+        write(f"{number}.md")
+    seen = []
+
+    def progress(files):
+        for file in files:
+            seen.append(file.name)
+            yield file
+
+    with app.app_context():
+        Importer(folder, "x", "imported", {}).run(progress)
+    assert seen == ["0.md", "1.md", "2.md"]
+
+
+def test_an_import_takes_few_statements_for_each_file(run, write, count_queries):
+    for number in range(20):
+        write(f"{number}.md")
+    with count_queries() as statements:
+        run()
+    sent = [one for one in statements if not one.startswith(("SAVEPOINT", "RELEASE"))]
+    assert len(sent) <= 20 * 4 + 10

@@ -1,0 +1,138 @@
+"""What stops a file, a batch or a run leaves everything else as it should be."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+
+from blog_api.crud import posts as posts_crud
+from blog_api.database import db, transaction
+from blog_api.models import ImportedFile, Post, Tag, User
+from blog_api.services import importing
+from tests.services.helpers import count, reasons
+
+
+def test_a_refused_file_is_imported_once_it_is_mended(run, write):
+    write(whole="---\n---\n")
+    assert run().last_line == "made 0, updated 0, unchanged 0, refused 1"
+    write()
+    assert run().last_line == "made 1, updated 0, unchanged 0, refused 0"
+
+
+def test_a_post_stays_as_it_was_when_its_file_is_refused(run, write, posts):
+    write()
+    run()
+    before = posts()
+    write(whole="---\n---\n")
+    assert run().last_line == "made 0, updated 0, unchanged 0, refused 1"
+    assert posts() == before
+
+
+def test_a_dry_run_changes_nothing_and_counts_the_same(run, write, app, monkeypatch):
+    write("changes.md")
+    write("stays.md")
+    run()
+    users, tags = count(app, User.id), count(app, Tag.id)
+    write("changes.md", "---\ntitle: New\nauthor: grace\ntags: [three]\n---\n")
+    write("new.md", "---\ntitle: A\nauthor: joan\n---\n")
+    write("bad.md", "")
+    planned = run(dry_run=True)
+    assert planned.last_line == "made 1, updated 1, unchanged 1, refused 1"
+    assert (count(app, Post.id), count(app, User.id), count(app, Tag.id)) == (2, users, tags)
+    assert run().last_line == planned.last_line
+
+
+def test_what_the_database_refuses_leaves_the_rest_of_the_batch(run, write, app, database_url, posts):
+    for name in ("a", "b", "c"):
+        write(f"{name}.md", f"---\ntitle: {name}\nauthor: author {name}\n---\n")
+    with app.app_context(), transaction():
+        forbid_title_b(database_url)
+    try:
+        report = run()
+    finally:
+        with app.app_context(), transaction():
+            allow_title_b(database_url)
+    assert report.last_line == "made 2, updated 0, unchanged 0, refused 1"
+    assert list(reasons(report)) == ["b.md"]
+    assert {name: post.username for name, post in posts().items()} == {"a.md": "author-a", "c.md": "author-c"}
+    assert run().last_line == "made 1, updated 0, unchanged 2, refused 0"
+
+
+def forbid_title_b(database_url):
+    if database_url.startswith("sqlite"):
+        action = "WHEN NEW.title = 'b' BEGIN SELECT RAISE(ABORT, 'no b'); END"
+    else:
+        body = "$$BEGIN RAISE EXCEPTION 'no b'; END$$"
+        db.session.execute(text(f"CREATE FUNCTION no_b() RETURNS trigger LANGUAGE plpgsql AS {body}"))
+        action = "FOR EACH ROW WHEN (NEW.title = 'b') EXECUTE FUNCTION no_b()"
+    db.session.execute(text(f"CREATE TRIGGER no_b BEFORE INSERT ON posts {action}"))
+
+
+def allow_title_b(database_url):
+    if database_url.startswith("sqlite"):
+        db.session.execute(text("DROP TRIGGER no_b"))
+    else:
+        db.session.execute(text("DROP FUNCTION no_b CASCADE"))
+
+
+def test_a_post_that_someone_edits_at_the_same_moment_is_refused_and_updated_by_the_next_run(
+    run, write, app, posts, monkeypatch
+):
+    write("a.md")
+    write("b.md")
+    run()
+    write("a.md", title="New")
+    write("b.md", title="New")
+    update = posts_crud.update_post
+
+    def overtaken(post, changes):
+        if post.slug == "a":
+            db.session.execute(text("UPDATE posts SET version = version + 1 WHERE slug = 'a'"))
+        update(post, changes)
+
+    monkeypatch.setattr(posts_crud, "update_post", overtaken)
+    assert run().last_line == "made 0, updated 1, unchanged 0, refused 1"
+    monkeypatch.undo()
+    assert run().last_line == "made 0, updated 1, unchanged 1, refused 0"
+    assert posts()["a.md"].title == "New"
+
+
+def test_a_database_that_goes_away_stops_the_run_and_keeps_the_batches_before(run, write, app, monkeypatch):
+    for number in range(5):
+        write(f"{number}.md")
+    monkeypatch.setattr(importing, "BATCH", 2)
+    create, calls = posts_crud.create_post, []
+
+    def failing(*args, **kwargs):
+        calls.append(args)
+        if len(calls) == 4:
+            raise OperationalError("INSERT", {}, Exception("server closed the connection unexpectedly"))
+        return create(*args, **kwargs)
+
+    monkeypatch.setattr(posts_crud, "create_post", failing)
+    with pytest.raises(OperationalError):
+        run()
+    assert count(app, Post.id) == 2
+    assert run().last_line == "made 3, updated 0, unchanged 2, refused 0"
+
+
+def test_a_run_that_is_interrupted_doubles_nothing_when_it_is_run_again(run, write, app, monkeypatch):
+    for number in range(7):
+        write(f"{number}.md")
+    monkeypatch.setattr(importing, "BATCH", 3)
+    create, calls = posts_crud.create_post, []
+
+    def interrupted(*args, **kwargs):
+        calls.append(args)
+        if len(calls) == 5:
+            raise KeyboardInterrupt
+        return create(*args, **kwargs)
+
+    monkeypatch.setattr(posts_crud, "create_post", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        run()
+    assert count(app, Post.id) == 3
+    monkeypatch.undo()
+    assert run().last_line == "made 4, updated 0, unchanged 3, refused 0"
+    assert count(app, Post.id) == count(app, ImportedFile.source) == 7

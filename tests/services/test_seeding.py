@@ -1,0 +1,133 @@
+"""Made-up data: the same on every database, and more of it with every run."""
+
+from __future__ import annotations
+
+import pytest
+from flask_migrate import upgrade
+from sqlalchemy import delete, func, select, update
+
+from blog_api.database import db, reading, transaction
+from blog_api.models import Post, Tag, User, post_tags
+from blog_api.services.seeding import BATCH, seed
+from tests.conftest import MIGRATIONS, make_app
+
+
+@pytest.fixture
+def seeded(app):
+    """Seeds the database of the app."""
+
+    def run(users=2, posts=30, tags=5):
+        with app.app_context():
+            seed(users, posts, tags)
+
+    return run
+
+
+def count(app, column, *conditions):
+    with app.app_context(), reading():
+        return db.session.execute(select(func.count(column)).where(*conditions)).scalar_one()
+
+
+def contents(app):
+    """All that seeding makes, without what differs from one database to another."""
+    with app.app_context(), reading():
+        posts = db.session.execute(
+            select(
+                Post.slug,
+                Post.title,
+                Post.summary,
+                Post.content,
+                Post.status,
+                Post.published_at,
+                User.username,
+            )
+            .join(User, User.id == Post.author_id)
+            .order_by(Post.id)
+        ).all()
+        links = db.session.execute(
+            select(Post.id, Tag.name)
+            .join_from(post_tags, Post, Post.id == post_tags.c.post_id)
+            .join(Tag, Tag.id == post_tags.c.tag_id)
+            .order_by(Post.id, Tag.name_key)
+        ).all()
+    return list(posts), [link.name for link in links]
+
+
+def test_the_same_numbers_give_the_same_data_on_every_database(app, seeded, tmp_path):
+    other = make_app(f"sqlite:///{tmp_path / 'other.db'}")
+    with other.app_context():
+        upgrade(MIGRATIONS)
+        seed(2, 30, 5)
+    seeded()
+    posts, tags = contents(app)
+    assert (posts, tags) == contents(other)
+    assert (len(posts), len(tags)) == (30, 90)
+    with other.app_context():
+        db.engine.dispose()
+
+
+def test_a_second_run_adds_the_next_ones(app, seeded):
+    seeded()
+    first, _ = contents(app)
+    seeded(users=1, posts=10, tags=5)
+    both, _ = contents(app)
+    assert both[:30] == first
+    assert [post.slug for post in both[30:]] == [f"seed-{number}" for number in range(31, 41)]
+    assert {post.username for post in both[30:]} == {"seed-author-3"}
+    assert count(app, Tag.id) == 5
+
+
+def test_runs_go_on_after_some_were_removed_or_renamed(app, seeded):
+    seeded()
+    with app.app_context(), transaction():
+        db.session.execute(update(Post).values(slug="mine").where(Post.slug == "seed-3"))
+        db.session.execute(delete(Post).where(Post.slug == "seed-4"))
+        db.session.execute(
+            update(User).values(username_key="renamed").where(User.username_key == "seed-author-1")
+        )
+    seeded()
+    assert count(app, Post.id) == 59
+    assert count(app, User.id) == 4
+
+
+def test_a_post_that_only_looks_like_one_of_them_changes_nothing(app, seeded, people):
+    people().write(slug="seed-catalogue")
+    people().write(slug="seed-99999999999999999999")
+    seeded(posts=1)
+    assert count(app, Post.id, Post.slug == "seed-1") == 1
+
+
+@pytest.mark.parametrize("tags", [0, 1, 2])
+def test_fewer_tags_than_a_post_could_have_are_enough(app, seeded, tags):
+    seeded(posts=10, tags=tags)
+    assert count(app, post_tags.c.post_id) == 10 * tags
+
+
+def test_no_posts_at_all_are_possible(app, seeded):
+    seeded(posts=0)
+    assert (count(app, Post.id), count(app, User.id), count(app, Tag.id)) == (0, 2, 5)
+
+
+def test_more_posts_than_a_batch_and_more_tags_than_a_statement_can_name(app, seeded):
+    seeded(users=1, posts=BATCH + 5, tags=2000)
+    assert (count(app, Post.id), count(app, Tag.id)) == (BATCH + 5, 2000)
+    assert count(app, post_tags.c.post_id) == 3 * (BATCH + 5)
+
+
+def test_progress_is_told_by_batches(app):
+    steps: list[int] = []
+
+    def progress(batches):
+        steps.extend(batches)
+        return steps
+
+    with app.app_context():
+        seed(1, BATCH + 1, 0, progress)
+    assert steps == [0, BATCH]
+
+
+def test_the_api_shows_what_was_seeded(client, seeded):
+    seeded()
+    page = client.get("/api/v1/posts?limit=100&total=true").json
+    assert page["pagination"]["total"] == len(page["data"]) > 20
+    assert all(len(post["tags"]) == 3 for post in page["data"])

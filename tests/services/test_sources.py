@@ -1,0 +1,137 @@
+"""Everything that a folder of real files may hold."""
+
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path
+
+import pytest
+
+from blog_api.models import Post
+from blog_api.services.sources import read_profiles
+from tests.services.helpers import count, reasons
+
+
+def test_profiles_that_cannot_be_read_are_said(tmp_path):
+    (tmp_path / "good.md").write_text(f"---\nname: {'n' * 300}\n---\n" + "b" * 3000)
+    (tmp_path / "control.md").write_text('---\nname: "a\\u0000b"\n---\n')
+    (tmp_path / "nobody.md").write_text("---\nemail: x\n---\n")
+    (tmp_path / "bytes.md").write_bytes(b"---\nname: \xff\n---\n")
+    profiles, refused = read_profiles(tmp_path)
+    assert [(len(profile.display_name), len(profile.bio)) for profile in profiles.values()] == [(100, 1000)]
+    assert [(refusal.path.name, refusal.line, refusal.reason) for refusal in refused] == [
+        ("bytes.md", 2, "this is not UTF-8"),
+        ("control.md", 1, "display_name: This contains a control character."),
+        ("nobody.md", 1, "there is no name"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("whole", "line", "reason"),
+    [
+        (b"---\ntitle: A\n---\n\n\xff\n", 5, "this is not UTF-8"),
+        (b"", 1, "there is no front matter: the file must begin with --- or +++"),
+        (b"# Title\n", 1, "there is no front matter: the file must begin with --- or +++"),
+        (b"---\ntitle: A\n", 1, "the front matter is not closed: there is no second ---"),
+        (b"---\ndate: 2020-01-01\n---\n", 1, "there is no title"),
+        (b"---\ntitle: A\ndate: soon\n---\n", 3, "date is not a date that is understood: soon"),
+        (b"---\ntitle: A\n---\nnul \x00\n", 1, "content: This contains a control character."),
+        (b"---\ntitle: " + b"x" * 201 + b"\n---\n", 1, "title: This must have at most 200 characters."),
+        (b"---\ntitle: A\nsummary: " + b"x" * 2001 + b"\n---\n", 1, "summary: This must have at most 2000 characters."),
+        (b"---\ntitle: A\n---\n" + b"x" * 500_001, 1, "content: This must have at most 500000 characters."),
+        (b'---\ntitle: A\nauthor: "a\\u0000b"\n---\n', 1, "author: This contains a control character."),
+        (
+            b"---\ntitle: A\ntags: [" + ",".join(f"t{n}" for n in range(51)).encode() + b"]\n---\n",
+            1,
+            "tags: At most 50 tags.",
+        ),
+        (b"---\ntitle: A\ntags: [ok, " + b"x" * 51 + b"]\n---\n", 1, "tags/1: This must have at most 50 characters."),
+    ],
+)  # fmt: skip
+def test_a_file_is_refused_with_its_line_and_a_reason_that_is_true(run, write, whole, line, reason):
+    write("bad.md", whole)
+    write("good.md")
+    report = run()
+    assert reasons(report) == {"bad.md": (line, reason)}
+    assert report.last_line == "made 1, updated 0, unchanged 0, refused 1"
+
+
+def test_pages_of_sections_are_no_posts(run, write):
+    write("_index.md")
+    write("sub/_index.es.md")
+    assert {reason for _, reason in reasons(run()).values()} == {"this is the page of a section, not a post"}
+
+
+def test_an_empty_folder_gives_nothing(run):
+    assert run().last_line == "made 0, updated 0, unchanged 0, refused 0"
+
+
+def test_links_that_lead_nowhere_and_what_is_no_file_are_refused(run, folder, write):
+    write()
+    (folder / "broken.md").symlink_to("nothing.md")
+    (folder / "loop.md").symlink_to("loop.md")
+    (folder / "up").symlink_to("..", target_is_directory=True)
+    os.mkfifo(folder / "pipe.md")
+    (folder / "folder.md").mkdir()
+    report = run()
+    assert report.made == 1
+    assert reasons(report) == {
+        "broken.md": (1, "cannot be read: No such file or directory"),
+        "loop.md": (1, "cannot be read: Too many levels of symbolic links"),
+        "pipe.md": (1, "this is not a file"),
+    }
+
+
+def test_a_socket_is_refused_too(run, folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind("socket.md")
+        assert reasons(run()) == {"socket.md": (1, "this is not a file")}
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
+def test_what_may_not_be_read_is_refused(run, folder, write):
+    write().chmod(0)
+    (folder / "closed").mkdir(mode=0)
+    assert reasons(run()) == {
+        "hello.md": (1, "cannot be read: Permission denied"),
+        "closed": (1, "cannot be read: Permission denied"),
+    }
+
+
+def test_a_folder_that_cannot_be_listed_is_refused(run, folder, write, monkeypatch):
+    write("closed/hidden.md")
+    write("open.md")
+    scan = os.scandir
+
+    def scandir(path):
+        if Path(path).name == "closed":
+            raise PermissionError(13, "Permission denied", str(path))
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    report = run()
+    assert reasons(report) == {"closed": (1, "cannot be read: Permission denied")}
+    assert report.made == 1
+
+
+@pytest.mark.parametrize(
+    "name", [b"new\nline.md", b"caf\xe9.md", b"a\x1b[31m.md", b"percent%_\\.md", b"\xf0\x9f\x8e\x89.md"]
+)
+def test_any_name_of_a_file_is_imported_and_known_again(run, folder, app, name):
+    path = os.fsencode(folder) + b"/" + name
+    Path(os.fsdecode(path)).write_text("---\ntitle: A\n---\n")
+    assert run().made == 1
+    assert run().unchanged == 1
+    Path(os.fsdecode(path)).write_text("---\ntitle: B\n---\n")
+    assert run().updated == 1
+    assert count(app, Post.id) == 1
+
+
+def test_a_folder_whose_name_is_not_utf8_is_known_again(run, folder):
+    odd = Path(os.fsdecode(os.fsencode(folder) + b"/\xff"))
+    odd.mkdir()
+    (odd / "a.md").write_text("---\ntitle: A\n---\n")
+    assert run(odd).made == 1
+    assert run(odd).unchanged == 1
