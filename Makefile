@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint clean
+.PHONY: help run test lint bench clean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
@@ -24,8 +24,11 @@ lint: $(VENV)/development.stamp  ## ruff, ruff format and mypy
 	@$(BIN)/python -m ruff format --check
 	@$(BIN)/python -m mypy
 
+bench: $(VENV)/development.stamp $(VENV)-bench/peers.stamp  ## measure it beside its peers; ARGS="--posts 10000 --rounds 1"
+	@$(BIN)/python -m bench.run $(ARGS)
+
 clean:  ## remove what was made, except for instance/ with its database
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-bench .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/made.stamp:
@@ -46,3 +49,9 @@ $(VENV)/development.stamp: requirements.txt requirements-dev.txt | $(VENV)/made.
 	@echo "installing requirements-dev.txt"
 	@$(PIP) -r requirements-dev.txt
 	@touch $(VENV)/runtime.stamp $@
+
+$(VENV)-bench/peers.stamp: bench/peers/fastapi_sqlmodel/requirements.txt | $(VENV)/made.stamp
+	@echo "installing the peers of the benchmark"
+	@$(PYTHON) -m venv $(VENV)-bench
+	@$(VENV)-bench/bin/python -m pip --disable-pip-version-check install -qq -r $<
+	@touch $@

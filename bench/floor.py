@@ -1,0 +1,35 @@
+"""The floor: bare Flask views of constant bytes. Nothing that Flask serves can cost less.
+
+The folder BENCH_REPLIES has the bytes, a file for each case, named like it. `POST /hash` verifies a password and
+does nothing else.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from flask import Flask, Response
+
+from blog_api.passwords import hash_password, verify_password
+from bench.data import PASSWORD
+
+app = Flask(__name__)
+
+
+def _constant(body: bytes) -> Callable[[], Response]:
+    return lambda: Response(body, content_type="application/json")
+
+
+for path in Path(os.environ["BENCH_REPLIES"]).iterdir():
+    app.add_url_rule(f"/{path.name}", path.name, _constant(path.read_bytes()))
+
+STORED = hash_password(PASSWORD)
+
+
+@app.post("/hash")
+def verify() -> str:
+    """Verify the password, as a login must."""
+    assert verify_password(STORED, PASSWORD)
+    return ""

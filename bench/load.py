@@ -1,0 +1,81 @@
+"""Load on one address of the loopback interface: wrk, for a bounded time."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+CONNECTIONS, THREADS = 16, 2
+SCRIPT = Path(__file__).parent / "wrk.lua"
+
+
+class BenchError(Exception):
+    """The benchmark cannot go on, or its figures would mean nothing; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Requests to send in turn. `{n}` in a target or the body becomes another six digits each time."""
+
+    targets: Sequence[str]
+    method: str = "GET"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: str | None = None
+    expected: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What came of it; times are milliseconds."""
+
+    requests: int
+    per_second: float
+    p50: float | None = None
+    p99: float | None = None
+
+
+def require_wrk() -> str:
+    """The path of wrk. Raises BenchError where it is missing."""
+    if found := shutil.which("wrk"):
+        return found
+    raise BenchError("wrk is missing; get it by: apt-get install wrk (Debian, Ubuntu), or brew install wrk")
+
+
+def drive(url: str, plan: Plan, seconds: float) -> Load:
+    """Send `plan` to the service at `url` for so many seconds.
+
+    Raises BenchError where a reply has another status than expected, or a connection fails.
+    """
+    with tempfile.NamedTemporaryFile("w", suffix=".lua", encoding="utf-8") as file:
+        file.write(_as_lua(plan))
+        file.flush()
+        command = [require_wrk(), f"-t{THREADS}", f"-c{CONNECTIONS}", f"-d{seconds:g}s", "--timeout", "20s"]
+        command += ["-s", str(SCRIPT), url, "--", file.name]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=seconds + 60)
+    results = [line for line in done.stdout.splitlines() if line.startswith("result\t")]
+    if done.returncode or not results:
+        raise BenchError(f"wrk failed: {done.stdout}{done.stderr}")
+    *numbers, example = results[0].split("\t")[1:]
+    requests, duration, p50, p99, wrong, broken = map(int, numbers)
+    if wrong or broken or not requests:
+        what = f"{wrong} replies were not {plan.expected}, {broken} connections broke, of {requests} requests"
+        raise BenchError(f"{plan.method} {url}{plan.targets[0]}: {what}. {example}")
+    return Load(requests, requests / duration * 1e6, p50 / 1000, p99 / 1000)
+
+
+def _as_lua(plan: Plan) -> str:
+    # What JSON writes for ASCII without a slash escaped is a string of Lua as well.
+    headers = ", ".join(f"[{json.dumps(name)}] = {json.dumps(value)}" for name, value in plan.headers.items())
+    targets = ", ".join(json.dumps(target) for target in plan.targets)
+    body = json.dumps(plan.body) if plan.body else "nil"
+    nonce = random.randrange(1_000_000)
+    return (
+        f"return {{method = {json.dumps(plan.method)}, targets = {{{targets}}}, headers = {{{headers}}}, "
+        f"body = {body}, expected = {plan.expected}, nonce = {nonce}}}\n"
+    )

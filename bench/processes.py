@@ -1,0 +1,51 @@
+"""What processes have cost so far, from Linux's /proc."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def family(root: int) -> list[int]:
+    """The process and all its living descendants."""
+    children: dict[int, list[int]] = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        # It may end while it is looked at.
+        with contextlib.suppress(OSError):
+            children.setdefault(parent_of(int(folder.name)), []).append(int(folder.name))
+    found, rest = [], [root]
+    while rest:
+        found.append(rest.pop())
+        rest += children.get(found[-1], [])
+    return found
+
+
+def parent_of(pid: int) -> int:
+    """The process that started this one. Raises OSError where there is none."""
+    return int(_stat(pid)[1])
+
+
+def cpu_ms(root: int) -> float:
+    """Milliseconds of CPU, user and system, of the process and its descendants, also of those that have ended."""
+    ticks = 0
+    for pid in family(root):
+        with contextlib.suppress(OSError):
+            # utime, stime, and the same of children that ended and were waited for.
+            ticks += sum(int(field) for field in _stat(pid)[11:15])
+    return ticks * 1000 / TICKS
+
+
+def pss_mb(pid: int) -> float:
+    """Megabytes of memory of one process; what it shares counts by its part (proportional set size)."""
+    for line in Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines():
+        if line.startswith("Pss:"):
+            return int(line.split()[1]) / 1024
+    raise RuntimeError(f"the kernel does not tell the PSS of process {pid}")
+
+
+def _stat(pid: int) -> list[str]:
+    # The name of the program stands in parentheses, and may hold spaces and parentheses itself.
+    return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()

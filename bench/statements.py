@@ -1,0 +1,75 @@
+"""What the database itself costs: the statements that blog_api sends for a case, sent by pgbench."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, event, make_url
+
+from bench.load import CONNECTIONS, THREADS, BenchError, Load, Plan
+from bench.sides import SETTINGS_USED
+from blog_api import create_app
+from blog_api.database import db
+from tests.postgres import find_binaries
+
+MOST_SCRIPTS = 50
+
+
+def record(database_url: str, plan: Plan) -> list[list[str]]:
+    """The statements of each of the first requests of `plan`, with their values in place."""
+    app = create_app({**SETTINGS_USED, "DATABASE_URL": database_url, "LOG_LEVEL": "CRITICAL"})
+    heard: list[str] = []
+
+    def note(_connection: object, cursor: Any, statement: str, parameters: Any, *_rest: object) -> None:
+        heard.append(cursor.mogrify(statement, parameters).decode())
+
+    event.listen(Engine, "before_cursor_execute", note)
+    scripts = []
+    try:
+        client = app.test_client()
+        for number, target in enumerate(plan.targets[:MOST_SCRIPTS]):
+            heard.clear()
+            reply = client.open(
+                target.replace("{n}", f"{number:06}"), method=plan.method, headers=dict(plan.headers)
+            )
+            if reply.status_code != plan.expected:
+                raise BenchError(f"{plan.method} {target}: {reply.status} {reply.text}")
+            scripts.append(list(heard))
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+        with app.app_context():
+            db.engine.dispose()
+    return scripts
+
+
+def write_scripts(scripts: Sequence[Sequence[str]], folder: Path) -> list[Path]:
+    """A script of pgbench for each request, in the new `folder`."""
+    folder.mkdir()
+    paths = []
+    for number, statements in enumerate(scripts):
+        paths.append(folder / f"{number}.sql")
+        paths[-1].write_text("".join(f"{statement};\n" for statement in statements), encoding="utf-8")
+    return paths
+
+
+def run_pgbench(database_url: str, paths: Sequence[Path], seconds: float) -> Load:
+    """Send the scripts, one at random each time, over as many connections as wrk has. Raises BenchError."""
+    url = make_url(database_url)
+    command = [
+        str(find_binaries() / "pgbench"),
+        "--no-vacuum",
+        f"--client={CONNECTIONS}",
+        f"--jobs={THREADS}",
+    ]
+    command += [f"--time={max(1, round(seconds))}", f"--host={url.host}", f"--port={url.port}"]
+    command += [f"--username={url.username}", *(f"--file={path}" for path in paths), str(url.database)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=seconds + 60)
+    processed = re.search(r"transactions actually processed: ([0-9]+)", done.stdout)
+    rate = re.search(r"tps = ([0-9.]+)", done.stdout)
+    if done.returncode or not processed or not rate:
+        raise BenchError(f"pgbench failed: {done.stdout[-2000:]}{done.stderr[-2000:]}")
+    return Load(int(processed[1]), float(rate[1]))
