@@ -149,7 +149,6 @@ def _engine_options(values: Mapping[str, Any], url: URL) -> dict[str, Any]:
         "max_overflow": values["DB_MAX_OVERFLOW"],
         "pool_timeout": values["DB_POOL_TIMEOUT"],
         "pool_recycle": values["DB_POOL_RECYCLE"],
-        "pool_pre_ping": values["DB_POOL_PRE_PING"],
         "echo": values["DB_ECHO"],
         "echo_pool": values["DB_ECHO_POOL"],
     }

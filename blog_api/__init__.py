@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flask import Flask
+from flask import Flask, Request
+from flask.sessions import SessionInterface
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import config
@@ -21,6 +22,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     Raises config.ConfigError, which names every wrong setting.
     """
     app = Flask(__name__, static_folder=None)
+    app.session_interface = NoCookies()
     app.config.update(config.load(config.environment() if environ is None else environ))
     _trust_proxies(app)
 
@@ -41,6 +43,13 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     documentation.init_app(app)
     cli.init_app(app)
     return app
+
+
+class NoCookies(SessionInterface):
+    """Clients are known by their tokens: no cookie is read, made or looked for."""
+
+    def open_session(self, app: Flask, request: Request) -> None:
+        return None
 
 
 def _allow_origins(app: Flask) -> None:

@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
-from urllib.parse import urlencode
 
 import flask_smorest
 import orjson
@@ -27,6 +26,7 @@ from blog_api.database import reading, transaction
 from blog_api.errors import is_retryable
 from blog_api.pagination import MAX_INTEGER, Page
 from blog_api.parsing import Parser, read_body, refuse_query
+from blog_api.schemas.dumping import Dump, compile_dump
 from blog_api.text.slugs import MAX_SLUG, SLUG_PATTERN
 
 View = Callable[..., Any]
@@ -77,10 +77,12 @@ class Blueprint(flask_smorest.Blueprint):
             status, schema, headers=openapi.response_headers(status, schema)
         )
 
+        dump = compile_dump(schema) if schema is not None else None
+
         def decorator(view: View) -> View:
             @wraps(view)
             def wrapper(*args: Any, **kwargs: Any) -> Response:
-                return _reply(view(*args, **kwargs), status, schema)
+                return _reply(view(*args, **kwargs), status, dump)
 
             return described(wrapper)
 
@@ -96,31 +98,29 @@ class Blueprint(flask_smorest.Blueprint):
         return decorator
 
 
-def _reply(result: Any, status: int, schema: Schema | None) -> Response:
+def _reply(result: Any, status: int, dump: Dump | None) -> Response:
     """The reply for what a view returned, with its validators and cache headers."""
     result, headers = result if type(result) is tuple else (result, {})
-    if schema is None:
+    if dump is None:
         return Response(status=status, headers=headers)
-    shown = result.as_dict() if isinstance(result, Page) else result
-    body = orjson.dumps(schema.dump(shown), default=dict)
+    body = orjson.dumps(
+        dump(result.as_dict() if isinstance(result, Page) else result), option=orjson.OPT_UTC_Z
+    )
     response = Response(body, status, headers, content_type="application/json")
     if isinstance(result, Page):
         _add_links(response, result)
-    version = result.get("version") if isinstance(result, dict) else getattr(result, "version", None)
-    if version is not None:
+    elif (version := result.get("version")) is not None:
         add_validators(response, version, body)
     return add_cache_headers(response, private=current_viewer() is not None)
 
 
 def _add_links(response: Response, page: Page) -> None:
     """The header Link (RFC 8288) to the neighbours of the page, with the filters of this request."""
+    parts = request.query_string.decode().split("&")
+    kept = "".join(f"{part}&" for part in parts if part and not part.startswith(("cursor=", "offset=")))
     for rel, cursor in (("next", page.next_cursor), ("prev", page.prev_cursor)):
         if cursor:
-            arguments = request.args.copy()
-            arguments.poplist("offset")
-            arguments["cursor"] = cursor
-            url = f"{request.base_url}?{urlencode(list(arguments.items(multi=True)))}"
-            response.headers.add("Link", f'<{url}>; rel="{rel}"')
+            response.headers.add("Link", f'<{request.base_url}?{kept}cursor={cursor}>; rel="{rel}"')
 
 
 def _marking(mark: str, decorator: Callable[[View], View]) -> Callable[[View], View]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Any
 
 from flask import Flask, current_app
@@ -14,6 +16,7 @@ from sqlalchemy import BigInteger, DateTime, Dialect, Engine, Integer, MetaData,
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
+from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 NAMING_CONVENTION = {
@@ -25,6 +28,12 @@ NAMING_CONVENTION = {
 }
 
 
+# The execution option of statements that are no part of a transaction.
+READ_ONLY = "read_only"
+# How long a connection is trusted to be alive.
+IDLE_SECONDS = 1.0
+
+
 class SqliteDateTime(sqlite.DATETIME):
     """Writes times as CURRENT_TIMESTAMP does (no fraction when it is zero), so that text order is time order."""
 
@@ -32,13 +41,14 @@ class SqliteDateTime(sqlite.DATETIME):
         return lambda value: None if value is None else value.isoformat(" ")
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Any:
-        return lambda value: None if value is None else datetime.fromisoformat(value)
+        return lambda value: None if value is None else datetime.fromisoformat(value).replace(tzinfo=UTC)
 
 
 class UtcDateTime(TypeDecorator[datetime]):
     """A point in time: aware and in UTC in Python, on both databases.
 
-    Binding a naive datetime is a mistake of the caller and raises ValueError.
+    Binding a naive datetime is a mistake of the caller and raises ValueError. Reading costs nothing on PostgreSQL,
+    whose connections are set to UTC.
     """
 
     impl = DateTime(timezone=True)
@@ -56,11 +66,6 @@ class UtcDateTime(TypeDecorator[datetime]):
             raise ValueError("a time without an offset cannot be stored")
         value = value.astimezone(UTC)
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 # SQLite numbers rows by itself only for a column of exactly INTEGER.
@@ -111,18 +116,32 @@ def init_app(app: Flask) -> None:
     """Bind the database to the app and prepare each new connection."""
     db.init_app(app)
     with app.app_context():
-        if db.engine.dialect.name == "sqlite":
-            event.listen(db.engine, "connect", _prepare_sqlite)
-            event.listen(db.engine, "begin", _begin_immediate)
-        else:
-            event.listen(db.engine, "connect", _prepare_postgresql)
-        # The same pool; made once, since a session takes a connection for each engine that it meets.
-        app.extensions["reading_engine"] = db.engine.execution_options(isolation_level="AUTOCOMMIT")
+        engine = db.engine
+    prepare, begin, end = (
+        (_prepare_sqlite, _begin_sqlite, None)
+        if engine.dialect.name == "sqlite"
+        else (_prepare_postgresql, _begin_postgresql, _end_postgresql)
+    )
+    event.listen(engine, "connect", prepare)
+    event.listen(engine, "begin", begin)
+    if end is not None:
+        event.listen(engine, "checkin", end)
+    if app.config["DB_POOL_PRE_PING"]:
+        event.listen(engine, "checkin", _note_use)
+        event.listen(engine, "checkout", partial(_ping_if_idle, engine.dialect))
+    # The same pool; made once, since a session takes a connection for each engine that it meets.
+    app.extensions["reading_engine"] = engine.execution_options(**{READ_ONLY: True})
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     for pragma in ("foreign_keys = ON", "journal_mode = WAL", "synchronous = NORMAL"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that takes the write lock only at its first write can lose the update that it computed before.
+    if READ_ONLY not in connection.get_execution_options():
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _prepare_postgresql(connection: Any, _record: object) -> None:
@@ -133,10 +152,28 @@ def _prepare_postgresql(connection: Any, _record: object) -> None:
     connection.commit()
 
 
-def _begin_immediate(connection: Connection) -> None:
-    # A transaction that takes the write lock only at its first write can lose the update that it computed before.
-    if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+def _begin_postgresql(connection: Connection) -> None:
+    # Not by SQLAlchemy's isolation level AUTOCOMMIT, whose way there and back is two round trips of SET.
+    if READ_ONLY in connection.get_execution_options():
+        connection.connection.dbapi_connection.autocommit = True  # type: ignore[union-attr]
+
+
+def _end_postgresql(connection: Any, _record: object) -> None:
+    if connection is not None and not connection.closed and connection.autocommit:
+        connection.autocommit = False
+
+
+def _note_use(_connection: object, record: ConnectionPoolEntry) -> None:
+    record.info["used"] = time.monotonic()
+
+
+def _ping_if_idle(dialect: Dialect, connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
+    """Ask a connection whether it lives, unless it was used a moment ago; the pool then makes another one."""
+    if time.monotonic() - record.info.get("used", 0) > IDLE_SECONDS:
+        try:
+            dialect.do_ping(connection)
+        except dialect.loaded_dbapi.Error as error:
+            raise exc.DisconnectionError from error
 
 
 @contextlib.contextmanager

@@ -8,16 +8,15 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Self
+from functools import lru_cache
+from typing import Any, NamedTuple, Self
 
 import orjson
-from sqlalchemy import ColumnElement, Row, Select, literal, tuple_
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import BigInteger, Integer, Row, Select, bindparam, tuple_
 
 # What a statement selects is known where it is written, but not to those it is passed to.
 AnySelect = Select[*tuple[Any, ...]]
 AnyRow = Row[*tuple[Any, ...]]
-AnyColumn = ColumnElement[Any] | InstrumentedAttribute[Any]
 
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 100
@@ -72,6 +71,15 @@ class Cursor:
         return kind is int and type(self.key) is int and -MAX_INTEGER <= self.key <= MAX_INTEGER
 
 
+class PageForm(NamedTuple):
+    """What of a page decides the text of its statement; the rest are parameters."""
+
+    descending: bool
+    cursor: bool
+    backward: bool
+    offset: bool
+
+
 @dataclass(frozen=True, slots=True)
 class PageRequest:
     """Which part of which order: what the page parameters of a request say."""
@@ -84,8 +92,18 @@ class PageRequest:
     total: bool = False
 
     @property
-    def descending(self) -> bool:
-        return self.sort.startswith("-")
+    def form(self) -> PageForm:
+        """What of this decides the text of a statement."""
+        backward = self.cursor is not None and self.cursor.backward
+        return PageForm(self.sort.startswith("-"), self.cursor is not None, backward, self.offset > 0)
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The values of a statement of this form."""
+        values: dict[str, Any] = {"page_rows": self.limit + 1, "page_offset": self.offset}
+        if self.cursor is not None:
+            values |= {"cursor_key": self.cursor.key, "cursor_id": self.cursor.id}
+        return values
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,19 +130,22 @@ def scope_of(sort: str, filters: dict[str, Any]) -> str:
     return hashlib.blake2b(raw, digest_size=6).hexdigest()
 
 
-def paged(statement: AnySelect, page: PageRequest, key: AnyColumn, id_: AnyColumn) -> AnySelect:
-    """`statement` in the order of `key` then `id_`, for this page and one row more.
+@lru_cache(maxsize=512)
+def paged(statement: AnySelect, form: PageForm) -> AnySelect:
+    """`statement` in the order of its columns `sort_key` and `id`, for one page and one row more.
 
-    The two columns must be in the statement under the names `sort_key` and `id`.
+    Its parameters are those of `PageRequest.parameters`. Built once for each list and form.
     """
-    backward = page.cursor is not None and page.cursor.backward
-    down = page.descending != backward
-    if page.cursor is not None:
-        place = tuple_(literal(page.cursor.key, key.type), literal(page.cursor.id, id_.type))
+    columns = statement.selected_columns
+    key, id_ = columns.sort_key.element, columns.id
+    down = form.descending != form.backward
+    if form.cursor:
         here = tuple_(key, id_)
+        place = tuple_(bindparam("cursor_key", type_=key.type), bindparam("cursor_id", type_=id_.type))
         statement = statement.where(here < place if down else here > place)
     order = (key.desc(), id_.desc()) if down else (key.asc(), id_.asc())
-    return statement.order_by(*order).limit(page.limit + 1).offset(page.offset or None)
+    statement = statement.order_by(*order).limit(bindparam("page_rows", type_=Integer))
+    return statement.offset(bindparam("page_offset", type_=BigInteger)) if form.offset else statement
 
 
 def cut(rows: Sequence[AnyRow], page: PageRequest) -> tuple[list[AnyRow], str | None, str | None]:

@@ -6,14 +6,30 @@ Every query of posts starts from a condition of this module; nothing else decide
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from enum import Enum
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, literal, or_
+from sqlalchemy import ColumnElement, and_, bindparam, false, literal, or_
 
+from blog_api.database import utcnow
 from blog_api.models import Post
 from blog_api.problems import Forbidden
 
+# Columns rather than attributes of the model, and parameters rather than values: so that a statement can be built
+# once, and be one that returns rows.
+_posts = Post.__table__.c
+_NOW = bindparam("now", type_=_posts.published_at.type)
+_VIEWER_ID = bindparam("viewer_id", type_=_posts.author_id.type)
+
 ROLES = ("reader", "author", "editor", "admin")
+
+
+class Audience(Enum):
+    """Who is asking, as far as it changes what a condition says."""
+
+    EVERYONE = "everyone"
+    MEMBERS = "members"
+    EDITORS = "editors"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,33 +73,45 @@ def require(allowed: bool, detail: str) -> None:
         raise Forbidden(detail)
 
 
-def live_posts(now: datetime) -> ColumnElement[bool]:
+def audience_of(viewer: Viewer | None) -> Audience:
+    """Which condition holds for them; its values come from `parameters_of`."""
+    if is_editor(viewer):
+        return Audience.EDITORS
+    return Audience.EVERYONE if viewer is None else Audience.MEMBERS
+
+
+def parameters_of(viewer: Viewer | None) -> dict[str, Any]:
+    """The values of the conditions below for who is asking at this moment."""
+    return {"now": utcnow(), "viewer_id": viewer.id if viewer else None}
+
+
+def live_posts() -> ColumnElement[bool]:
     """What everybody may see: published, its time has come, not in the trash."""
     # Written into the statement, not bound, so that both planners can match the partial indexes.
-    published = Post.status == literal("published", literal_execute=True)
-    return and_(published, Post.deleted_at.is_(None), Post.published_at <= now)
+    published = _posts.status == literal("published", literal_execute=True)
+    return and_(published, _posts.deleted_at.is_(None), _posts.published_at <= _NOW)
 
 
-def visible_posts(viewer: Viewer | None, now: datetime) -> ColumnElement[bool]:
+def visible_posts(audience: Audience) -> ColumnElement[bool]:
     """Which single posts they may see: live ones, their own, and editors all; never what is in the trash."""
-    if is_editor(viewer):
-        return Post.deleted_at.is_(None)
-    if viewer is None:
-        return live_posts(now)
-    return and_(Post.deleted_at.is_(None), or_(live_posts(now), Post.author_id == viewer.id))
+    if audience is Audience.EDITORS:
+        return _posts.deleted_at.is_(None)
+    if audience is Audience.EVERYONE:
+        return live_posts()
+    return and_(_posts.deleted_at.is_(None), or_(live_posts(), _posts.author_id == _VIEWER_ID))
 
 
-def listed_posts(viewer: Viewer | None, status: str | None, now: datetime) -> ColumnElement[bool]:
+def listed_posts(audience: Audience, status: str | None) -> ColumnElement[bool]:
     """Which posts a list of this status holds: live ones for everyone, the rest one's own, to editors everyone's."""
     if status in (None, "published"):
-        return live_posts(now)
-    if viewer is None:
+        return live_posts()
+    if audience is Audience.EVERYONE:
         return false()
-    conditions: list[ColumnElement[bool]] = [Post.deleted_at.is_(None)]
-    if not is_editor(viewer):
-        conditions.append(Post.author_id == viewer.id)
+    conditions: list[ColumnElement[bool]] = [_posts.deleted_at.is_(None)]
+    if audience is Audience.MEMBERS:
+        conditions.append(_posts.author_id == _VIEWER_ID)
     if status == "scheduled":
-        conditions += [Post.status == "published", Post.published_at > now]
+        conditions += [_posts.status == "published", _posts.published_at > _NOW]
     elif status != "all":
-        conditions.append(Post.status == status)
+        conditions.append(_posts.status == status)
     return and_(*conditions)

@@ -202,7 +202,6 @@ def test_pool_settings_reach_the_engine():
         "max_overflow": 8,
         "pool_timeout": 9,
         "pool_recycle": -1,
-        "pool_pre_ping": False,
         "echo": True,
         "echo_pool": True,
         "connect_args": {"timeout": 11},

@@ -5,30 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import func, select
 
 from blog_api.database import db
-from blog_api.pagination import AnyColumn, AnyRow, AnySelect, Page, PageRequest, cut, paged
+from blog_api.pagination import AnyRow, AnySelect, Page, PageRequest, cut, paged
 
 
 def read_page(
     statement: AnySelect,
     page: PageRequest,
-    key: AnyColumn,
-    id_: AnyColumn,
+    parameters: dict[str, Any],
     shape: Callable[[Sequence[AnyRow]], list[Any]],
 ) -> Page:
-    """One page of `statement`, its rows made into objects by `shape`.
+    """One page of `statement`, which has the columns `sort_key` and `id`; `shape` makes objects of its rows.
 
     One query, one more where the total is asked for, and those of `shape`.
     """
-    total = count(statement) if page.total else None
-    ordered = paged(statement.add_columns(key.label("sort_key")), page, key, id_)
-    rows, following, previous = cut(db.session.execute(ordered).all(), page)
-    return Page(shape(rows), page.limit, following, previous, total)
+    total = count(statement, parameters) if page.total else None
+    rows = db.session.execute(paged(statement, page.form), parameters | page.parameters).all()
+    kept, following, previous = cut(rows, page)
+    return Page(shape(kept), page.limit, following, previous, total)
 
 
-def count(statement: AnySelect) -> int:
+def count(statement: AnySelect, parameters: dict[str, Any] | None = None) -> int:
     """How many rows the statement has."""
-    counted = statement.with_only_columns(func.count(), maintain_column_froms=True).order_by(None)
-    return db.session.execute(counted).scalar_one()
+    counted = select(func.count()).select_from(statement.subquery())
+    return db.session.execute(counted, parameters).scalar_one()

@@ -3,60 +3,61 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ScalarSelect, func, select, update
 
 from blog_api.crud.pages import read_page
 from blog_api.crud.slugs import free_slug, taken_slugs
-from blog_api.database import db, insert, utcnow
+from blog_api.database import db, insert
 from blog_api.models import Post, Tag, post_tags
-from blog_api.pagination import AnyRow, AnySelect, Page, PageRequest
-from blog_api.policies import Viewer, is_editor, live_posts
+from blog_api.pagination import AnySelect, Page, PageRequest
+from blog_api.policies import Audience, Viewer, audience_of, live_posts, parameters_of
 from blog_api.problems import NotFound
 from blog_api.text.folding import fold_tag
 from blog_api.text.slugs import slugify
 
+posts, tags = Post.__table__, Tag.__table__
 
-def _post_count(now: datetime) -> ScalarSelect[int]:
-    counted = select(func.count()).select_from(post_tags).join(Post, Post.id == post_tags.c.post_id)
-    return counted.where(post_tags.c.tag_id == Tag.id, live_posts(now)).correlate(Tag).scalar_subquery()
+_SORTS = {"name": "name_key", "post_count": "post_count"}
 
 
-def _select_tags(viewer: Viewer | None) -> AnySelect:
+def _post_count() -> ScalarSelect[int]:
+    counted = select(func.count()).select_from(post_tags.join(posts, posts.c.id == post_tags.c.post_id))
+    return counted.where(post_tags.c.tag_id == tags.c.id, live_posts()).correlate(tags).scalar_subquery()
+
+
+@lru_cache
+def _select_tags(audience: Audience) -> AnySelect:
     """Tags with their counts. Tags of drafts alone would tell of the drafts, so only editors see them."""
-    now = utcnow()
-    statement = select(
-        Tag.id,
-        Tag.name,
-        Tag.slug,
-        Tag.description,
-        Tag.version,
-        Tag.name_key,
-        _post_count(now).label("post_count"),
-    )
-    if not is_editor(viewer):
-        on_live = select(post_tags.c.tag_id).join(Post, Post.id == post_tags.c.post_id).where(live_posts(now))
-        statement = statement.where(Tag.id.in_(on_live))
-    return statement
+    statement = select(tags, _post_count().label("post_count"))
+    if audience is Audience.EDITORS:
+        return statement
+    on_live = select(post_tags.c.tag_id).join(posts, posts.c.id == post_tags.c.post_id).where(live_posts())
+    return statement.where(tags.c.id.in_(on_live))
+
+
+@lru_cache
+def _list_statement(audience: Audience, sort: str) -> AnySelect:
+    # Around the statement, so that the count can be compared with that of the cursor.
+    counted = _select_tags(audience).subquery()
+    return select(counted, counted.c[_SORTS[sort]].label("sort_key"))
 
 
 def list_tags(page: PageRequest, viewer: Viewer | None) -> Page:
     """The tags that they may see, by name or by the number of published posts."""
-    # Around the statement, so that the count can be compared with that of the cursor.
-    tags = _select_tags(viewer).subquery()
-    key = tags.c.name_key if page.sort.lstrip("-") == "name" else tags.c.post_count
-    return read_page(select(tags), page, key, tags.c.id, lambda rows: [row._mapping for row in rows])
+    statement = _list_statement(audience_of(viewer), page.sort.lstrip("-"))
+    return read_page(statement, page, parameters_of(viewer), lambda rows: [row._mapping for row in rows])
 
 
-def read_tag(tag_id: int, viewer: Viewer | None) -> AnyRow:
+def read_tag(tag_id: int, viewer: Viewer | None) -> dict[str, Any]:
     """One tag with its count. Raises NotFound where there is none, or none that they may see."""
-    statement = _select_tags(viewer)
-    row = db.session.execute(statement.where(Tag.id == tag_id)).one_or_none()
+    statement = _select_tags(audience_of(viewer)).where(tags.c.id == tag_id)
+    row = db.session.execute(statement, parameters_of(viewer)).one_or_none()
     if row is None:
         raise NotFound("There is no tag of this id.")
-    return row
+    return dict(row._mapping)
 
 
 def get_tag(tag_id: int) -> Tag:

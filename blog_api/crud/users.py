@@ -2,48 +2,54 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, ScalarSelect, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from blog_api.crud.pages import read_page
-from blog_api.database import db, utcnow
+from blog_api.database import db
 from blog_api.models import Post, User
 from blog_api.pagination import AnyRow, AnySelect, Page, PageRequest
-from blog_api.policies import Viewer, can_see_account, live_posts
+from blog_api.policies import Viewer, can_see_account, live_posts, parameters_of
 from blog_api.problems import Conflict, Fault, InvalidInput, NotFound
 from blog_api.text.folding import fold
 
-_SORTS = {"username": User.username_key, "created_at": User.created_at}
-_COLUMNS = (
-    User.id, User.username, User.display_name, User.bio, User.role, User.created_at, User.email, User.is_active,
-    User.updated_at, User.version,
-)  # fmt: skip
+users, posts = User.__table__, Post.__table__
 
-
+_SORTS = {"username": users.c.username_key, "created_at": users.c.created_at}
 _PRIVATE = frozenset({"email", "is_active", "updated_at"})
 
 
 def _post_count() -> ScalarSelect[int]:
-    counted = select(func.count()).select_from(Post).where(Post.author_id == User.id, live_posts(utcnow()))
-    return counted.correlate(User).scalar_subquery()
+    counted = select(func.count()).select_from(posts).where(posts.c.author_id == users.c.id, live_posts())
+    return counted.correlate(users).scalar_subquery()
 
 
-def _select_users() -> AnySelect:
-    return select(*_COLUMNS, _post_count().label("post_count"))
+_SELECT_USERS = select(
+    users.c.id, users.c.username, users.c.display_name, users.c.bio, users.c.role, users.c.created_at, users.c.email,
+    users.c.is_active, users.c.updated_at, users.c.version, _post_count().label("post_count"),
+)  # fmt: skip
+
+
+@lru_cache
+def _list_statement(sort: str) -> AnySelect:
+    return _SELECT_USERS.add_columns(_SORTS[sort].label("sort_key")).where(users.c.is_active)
 
 
 def list_users(page: PageRequest, viewer: Viewer | None) -> Page:
     """The accounts that are not disabled."""
-    statement = _select_users().where(User.is_active)
-    key = _SORTS[page.sort.lstrip("-")]
-    return read_page(statement, page, key, User.id, lambda rows: [_shape(viewer, row) for row in rows])
+    statement = _list_statement(page.sort.lstrip("-"))
+    return read_page(
+        statement, page, parameters_of(viewer), lambda rows: [_shape(viewer, row) for row in rows]
+    )
 
 
 def read_user(user_id: int, viewer: Viewer | None) -> dict[str, Any]:
     """One account with its number of published posts. Raises NotFound."""
-    row = db.session.execute(_select_users().where(User.id == user_id)).one_or_none()
+    statement = _SELECT_USERS.where(users.c.id == user_id)
+    row = db.session.execute(statement, parameters_of(viewer)).one_or_none()
     if row is None:
         raise NotFound("There is no user of this id.")
     return _shape(viewer, row)
