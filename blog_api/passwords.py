@@ -35,7 +35,7 @@ def verify_password(stored: str | None, password: str) -> bool:
             _hasher.verify(stored or _nobody(), password)
         except (VerificationError, InvalidHashError):
             return False
-    return stored is not None
+    return bool(stored)
 
 
 def needs_rehash(stored: str) -> bool:
