@@ -1,0 +1,82 @@
+"""Hashing of passwords: argon2id, salted, and no faster for who does not exist."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from blog_api import passwords
+from blog_api.passwords import hash_password, needs_rehash, verify_password
+
+
+@pytest.mark.parametrize("password", ["correct horse", " ", "пароль 🔑", "a\0b", "x" * 1024])
+def test_a_password_is_verified_by_its_own_hash_only(password):
+    stored = hash_password(password)
+    assert verify_password(stored, password)
+    assert not verify_password(stored, password + " ")
+    assert not verify_password(stored, password.upper() + "x")
+    assert not verify_password(stored, "")
+
+
+def test_what_counts_is_the_whole_password():
+    stored = hash_password("x" * 100)
+    assert not verify_password(stored, "x" * 99)
+    assert not verify_password(hash_password("a\0b"), "a\0c")
+
+
+def test_hashes_are_argon2id_fit_their_column_and_never_repeat():
+    first, second = hash_password("same"), hash_password("same")
+    assert first != second
+    assert first.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    assert len(first) <= 255
+    assert not needs_rehash(first)
+
+
+@pytest.mark.parametrize(
+    "stored", [None, "", "x", "$argon2id$", "$2b$12$abcdefghijklmnopqrstuv", "plain text"]
+)
+def test_what_is_no_hash_verifies_nothing(stored):
+    assert not verify_password(stored, "plain text")
+    assert not verify_password(stored, "")
+
+
+def test_nobody_has_a_password():
+    assert not verify_password(None, "")
+
+
+def test_who_does_not_exist_takes_as_long_as_who_does():
+    stored = hash_password("correct horse")
+    verify_password(None, "warm up")
+
+    def fastest(hash_):
+        times = []
+        for _ in range(7):
+            started = time.perf_counter()
+            verify_password(hash_, "wrong")
+            times.append(time.perf_counter() - started)
+        return min(times)
+
+    assert 0.5 < fastest(None) / fastest(stored) < 2
+
+
+def test_two_are_hashed_at_once_and_no_more(monkeypatch):
+    running, most = [], []
+
+    class Hasher:
+        def hash(self, password):
+            running.append(password)
+            most.append(len(running))
+            time.sleep(0.02)
+            running.remove(password)
+            return "hash"
+
+    monkeypatch.setattr(passwords, "_hasher", Hasher())
+    threads = [threading.Thread(target=hash_password, args=(str(number),)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert max(most) == 2
+    assert not running
