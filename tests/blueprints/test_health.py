@@ -7,7 +7,6 @@ from sqlalchemy import text
 
 from blog_api.database import db, transaction
 from blog_api.migration import Revisions
-from tests import postgres
 from tests.conftest import make_app
 
 
@@ -61,14 +60,6 @@ def test_a_database_without_a_revision_is_not_ready(client, revision):
 def test_a_database_that_is_ahead_is_ready(client, revision):
     revision("9999")
     assert client.get("/health/ready").status_code == 200
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def empty_url(request, tmp_path):
-    """The address of a database without tables."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'empty.db'}"
-    return postgres.create_database(request.getfixturevalue("cluster"), "blog_api_empty")
 
 
 def test_a_database_without_tables_is_not_ready_and_later_it_is(empty_url):
