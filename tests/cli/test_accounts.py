@@ -1,0 +1,229 @@
+"""The commands about accounts."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from blog_api.database import db, reading
+from blog_api.models import User
+from blog_api.schemas.users import USERNAME_ADVICE
+
+PASSWORD = "correct horse battery"
+ADA = ("--username", "ada", "--email", "ada@example.com", "--password", PASSWORD)
+
+
+@pytest.fixture
+def log_in(client):
+    """Logs in; gives the reply."""
+    return lambda name="ada", password=PASSWORD: client.post(
+        "/api/v1/auth/login", json={"username": name, "password": password}
+    )
+
+
+def usernames(app):
+    with app.app_context(), reading():
+        return set(db.session.execute(select(User.username)).scalars())
+
+
+def role_of(client, log_in):
+    token = log_in().json["access_token"]
+    return client.get("/api/v1/users/me", headers={"Authorization": f"Bearer {token}"}).json["role"]
+
+
+def test_create_admin_makes_an_admin_who_can_log_in(command, client, log_in):
+    result = command("create-admin", *ADA)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.startswith("Made admin ada with id ")
+    assert role_of(client, log_in) == "admin"
+
+
+def test_create_admin_asks_for_what_is_missing_and_hides_the_password(command, client, log_in):
+    result = command("create-admin", typed=f"ada\nada@example.com\n{PASSWORD}\n{PASSWORD}\n")
+    assert result.exit_code == 0
+    for question in ("Username:", "Email:", "Password:", "Repeat for confirmation:"):
+        assert question in result.output
+    assert PASSWORD not in result.output
+    assert role_of(client, log_in) == "admin"
+
+
+def test_create_admin_asks_only_for_what_is_missing(command):
+    result = command("create-admin", *ADA[:4], typed=f"{PASSWORD}\n{PASSWORD}\n")
+    assert result.exit_code == 0
+    assert "Username" not in result.output
+
+
+def test_two_passwords_that_differ_are_asked_for_again(command, log_in):
+    result = command("create-admin", *ADA[:4], typed=f"{PASSWORD}\nother\n{PASSWORD}\n{PASSWORD}\n")
+    assert "do not match" in result.output
+    assert result.exit_code == 0
+    assert log_in().status_code == 200
+
+
+def test_without_anybody_to_answer_the_command_ends(command, app):
+    result = command("create-admin", typed="")
+    assert result.exit_code == 1
+    assert "Aborted!" in result.stderr
+    assert usernames(app) == set()
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "message"),
+    [
+        ("--username", "a", "username: This must have at least 3 characters."),
+        ("--username", "a b c", f"username: {USERNAME_ADVICE}"),
+        ("--username", "12345", f"username: {USERNAME_ADVICE}"),
+        ("--email", "nobody", "email: This is not an email address."),
+        ("--password", "short", "password: A password has 8 to 1024 characters."),
+        ("--password", "ada", "password: A password has 8 to 1024 characters."),
+        ("--username", "correct.horse", "password: The password must not be the username, which is the first guess."),
+    ],
+)  # fmt: skip
+def test_bad_input_is_refused_by_the_name_of_the_field(command, app, option, value, message):
+    options = ["--username", "ada", "--email", "ada@example.com", "--password", "Correct.Horse"]
+    options[options.index(option) + 1] = value
+    result = command("create-admin", *options)
+    assert (result.exit_code, result.stdout, result.stderr) == (1, "", f"Error: {message}\n")
+    assert usernames(app) == set()
+
+
+def test_all_that_is_wrong_is_said_at_once(command):
+    result = command("create-user", "--username", "a", "--email", "b", "--password", "c")
+    assert [line.partition(":")[0] for line in result.stderr.removeprefix("Error: ").splitlines()] == [
+        "username", "email", "password",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("username", "email", "message"),
+    [
+        ("ADA", "other@example.com", "username: This username is taken."),
+        ("other", "ADA@example.com", "email: This address belongs to another account."),
+    ],
+)
+def test_what_is_taken_is_refused(command, app, username, email, message):
+    command("create-admin", *ADA)
+    result = command("create-admin", "--username", username, "--email", email, "--password", PASSWORD)
+    assert (result.exit_code, result.stderr) == (1, f"Error: {message}\n")
+    assert usernames(app) == {"ada"}
+
+
+@pytest.mark.parametrize("role", ["reader", "author", "editor", "admin"])
+def test_create_user_gives_the_role(command, client, log_in, role):
+    assert command("create-user", *ADA, "--role", role).exit_code == 0
+    assert role_of(client, log_in) == role
+
+
+def test_create_user_makes_an_author_unless_it_is_told(command, client, log_in):
+    assert command("create-user", *ADA).exit_code == 0
+    assert role_of(client, log_in) == "author"
+
+
+def test_a_role_that_is_none_is_a_mistake_of_usage(command, app):
+    result = command("create-user", *ADA, "--role", "king")
+    assert result.exit_code == 2
+    assert "'king' is not one of 'reader', 'author', 'editor', 'admin'" in result.stderr
+    assert usernames(app) == set()
+
+
+@pytest.mark.parametrize("name", ["ada", "ADA", "ada@example.com"])
+def test_set_password_changes_it_and_ends_all_logins(command, client, log_in, name):
+    command("create-admin", *ADA)
+    tokens = log_in().json
+    result = command("set-password", name, "--password", "another horse")
+    assert (result.exit_code, result.stdout) == (0, "Set the password of ada; all its logins have ended.\n")
+    headers = {"Authorization": f"Bearer {tokens['access_token']}"}
+    assert client.get("/api/v1/users/me", headers=headers).status_code == 401
+    headers = {"Authorization": f"Bearer {tokens['refresh_token']}"}
+    assert client.post("/api/v1/auth/refresh", headers=headers).status_code == 401
+    assert log_in().status_code == 401
+    assert log_in(password="another horse").status_code == 200
+
+
+def test_set_password_asks_twice_without_showing_it(command, log_in):
+    command("create-admin", *ADA)
+    result = command("set-password", "ada", typed="another horse\nanother horse\n")
+    assert result.exit_code == 0
+    assert "another" not in result.output
+    assert log_in(password="another horse").status_code == 200
+
+
+def test_set_password_lets_an_imported_author_in(command, log_in, tmp_path):
+    (tmp_path / "a.md").write_text("---\ntitle: A\nauthor: ada\n---\n")
+    assert command("import-markdown", str(tmp_path)).exit_code == 0
+    assert log_in().status_code == 401
+    assert command("set-password", "ada", "--password", PASSWORD).exit_code == 0
+    assert log_in().status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("password", "message"),
+    [
+        ("short", "password: A password has 8 to 1024 characters."),
+        ("x" * 1025, "password: A password has 8 to 1024 characters."),
+    ],
+)
+def test_set_password_refuses_a_bad_one(command, log_in, password, message):
+    command("create-admin", *ADA)
+    result = command("set-password", "ada", "--password", password)
+    assert (result.exit_code, result.stderr) == (1, f"Error: {message}\n")
+    assert log_in().status_code == 200
+
+
+def test_set_password_refuses_the_username(command, log_in):
+    command("create-user", "--username", "ada.lovelace", *ADA[2:])
+    result = command("set-password", "ada.lovelace", "--password", "Ada.Lovelace")
+    assert result.exit_code == 1
+    assert "the first guess" in result.stderr
+    assert log_in("ada.lovelace").status_code == 200
+
+
+@pytest.mark.parametrize("arguments", [("set-password", "--password", PASSWORD), ("disable-user",)])
+@pytest.mark.parametrize("name", ["nobody", "nobody@example.com", "", "1", "Ада"])
+def test_an_account_that_is_not_there_is_said(command, arguments, name):
+    result = command(arguments[0], name, *arguments[1:])
+    assert (result.exit_code, result.stderr) == (1, f"Error: There is no user {name}.\n")
+
+
+@pytest.mark.parametrize(
+    "arguments", [("set-password", "\udcff", "--password", PASSWORD), ("disable-user", "\udcff")]
+)
+def test_an_argument_that_is_not_utf8_is_refused(command, arguments):
+    result = command(*arguments)
+    assert (result.exit_code, result.stderr) == (1, "Error: An argument is not text in UTF-8.\n")
+
+
+def test_a_password_that_is_not_utf8_is_refused(command, app):
+    result = command("create-user", *ADA[:4], "--password", "correct horse \udcff")
+    assert (result.exit_code, result.stderr) == (1, "Error: An argument is not text in UTF-8.\n")
+    assert usernames(app) == set()
+
+
+def test_disable_user_locks_out_at_once_and_leaves_the_posts(command, people, client, log_in):
+    command("create-user", *ADA)
+    headers = {"Authorization": f"Bearer {log_in().json['access_token']}"}
+    post = {"title": "Hello", "content": "", "status": "published"}
+    assert client.post("/api/v1/posts", json=post, headers=headers).status_code == 201
+    result = command("disable-user", "ADA")
+    assert (result.exit_code, result.stdout) == (0, "Disabled ada.\n")
+    assert client.get("/api/v1/users/me", headers=headers).status_code == 401
+    assert log_in().status_code == 401
+    assert len(client.get("/api/v1/posts").json["data"]) == 1
+
+
+def test_disable_user_refuses_the_last_admin(command, log_in):
+    command("create-admin", *ADA)
+    result = command("disable-user", "ada")
+    assert (result.exit_code, result.stderr) == (
+        1,
+        "Error: This is the last admin; make another one first.\n",
+    )
+    assert log_in().status_code == 200
+    command("create-admin", "--username", "grace", "--email", "grace@example.com", "--password", PASSWORD)
+    assert command("disable-user", "ada").exit_code == 0
+    assert log_in().status_code == 401
+
+
+def test_disable_user_may_be_run_again(command):
+    command("create-user", *ADA)
+    assert [command("disable-user", "ada").exit_code for _ in range(2)] == [0, 0]
