@@ -242,24 +242,16 @@ def test_a_new_migration_is_numbered_after_the_last(command, app, tmp_path):
     assert f"revision = '{number:04}'" in source.replace('"', "'")
 
 
+def test_check_of_migrations_fails_where_they_were_not_applied(empty):
+    assert run_command(empty, "db", "history").exit_code == 0
+    assert run_command(empty, "db", "current").exit_code == 0
+    assert run_command(empty, "db", "check").exit_code == 1
+
+
 def test_the_commands_work_as_processes(empty_url):
-    steps = {
-        ("db", "history"): "-> 0001",
-        ("db", "upgrade"): "",
-        ("db", "current"): "(head)",
-        ("db", "check"): "",
-        ("check-db",): "up to date",
-        ("db", "downgrade"): "",
-    }
-    for arguments, words in steps.items():
-        result = flask(empty_url, *arguments)
-        assert result.returncode == 0, result.stderr
-        assert words in result.stdout
-    result = flask(empty_url, "seed")
-    assert (result.returncode, result.stdout) == (1, "")
-    assert result.stderr == (
-        "Error: The tables are missing, or older than the code: run flask --app wsgi db upgrade.\n"
-    )
+    assert flask(empty_url, "db", "upgrade").returncode == 0
+    result = flask(empty_url, "db", "current")
+    assert (result.returncode, "(head)" in result.stdout) == (0, True), result.stderr
 
 
 def test_a_migration_as_a_process_fails_plainly_while_the_database_is_away():
