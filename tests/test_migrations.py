@@ -1,0 +1,206 @@
+"""The migrations: there and back with data, the same as the models, and safe when several run at once."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.script import ScriptDirectory
+from flask_migrate import check, downgrade, upgrade
+from sqlalchemy import inspect, select, text
+
+from blog_api.database import Base, db, transaction, utcnow
+from blog_api.models import ImportedFile, LoginSession, Post, Tag, User
+from tests.conftest import MIGRATIONS, SECRET, make_app
+
+PROJECT = Path(MIGRATIONS).parent
+
+
+@pytest.fixture
+def empty(empty_url):
+    """An app on a database without tables, in its context."""
+    app = make_app(empty_url)
+    with app.app_context():
+        yield app
+        db.engine.dispose()
+
+
+def tables():
+    return set(inspect(db.engine).get_table_names())
+
+
+def write_everything():
+    """A row in every table, and what refers to what."""
+    with transaction() as session:
+        user = User(username="Ada", username_key="ada", email="a@b.example", email_key="a@b.example", role="admin",
+                    display_name="Ada")  # fmt: skip
+        user.sessions.append(LoginSession(refresh_jti="x", expires_at=utcnow()))
+        post = Post(slug="x", title="X", status="published", published_at=utcnow())
+        post.tags.append(Tag(name="T", name_key="t", slug="t"))
+        user.posts.append(post)
+        session.add(user)
+        session.flush()
+        session.add(ImportedFile(source="a.md", post_id=post.id, digest="0"))
+
+
+def count_rows():
+    with transaction() as session:
+        return {
+            table.name: len(session.execute(select(table)).all()) for table in Base.metadata.sorted_tables
+        }
+
+
+def test_there_and_back_and_there_again_with_data_in_every_table(empty):
+    upgrade(MIGRATIONS)
+    write_everything()
+    assert set(count_rows().values()) == {1}
+    upgrade(MIGRATIONS)
+    assert set(count_rows().values()) == {1}
+    downgrade(MIGRATIONS, "base")
+    assert tables() <= {"alembic_version", "sqlite_sequence"}
+    upgrade(MIGRATIONS)
+    assert set(count_rows().values()) == {0}
+    write_everything()
+
+
+def test_each_step_can_be_undone(empty):
+    upgrade(MIGRATIONS)
+    write_everything()
+    for _revision in ScriptDirectory(MIGRATIONS).walk_revisions():
+        downgrade(MIGRATIONS, "-1")
+    assert tables() <= {"alembic_version", "sqlite_sequence"}
+
+
+def test_the_models_say_nothing_that_the_migrations_do_not(empty):
+    upgrade(MIGRATIONS)
+    check(MIGRATIONS)
+
+
+def shape():
+    """All that the database knows of its tables."""
+    seen = inspect(db.engine)
+    plain = re.compile(r"[\s()\"]|::\w+( varying)?(\[\])?")
+    return {
+        table: {
+            "columns": {
+                column["name"]: (
+                    str(column["type"]),
+                    column["nullable"],
+                    plain.sub("", str(column["default"])),
+                )
+                for column in seen.get_columns(table)
+            },
+            "primary key": seen.get_pk_constraint(table),
+            "checks": {c["name"]: plain.sub("", c["sqltext"]) for c in seen.get_check_constraints(table)},
+            "unique": {c["name"]: c["column_names"] for c in seen.get_unique_constraints(table)},
+            "foreign keys": {
+                c["name"]: (c["constrained_columns"], c["referred_table"], c["options"])
+                for c in seen.get_foreign_keys(table)
+            },
+            "indexes": {
+                i["name"]: (
+                    i.get("expressions") or i["column_names"],
+                    bool(i["unique"]),
+                    {name: plain.sub("", str(value)) for name, value in i.get("dialect_options", {}).items()},
+                )
+                for i in seen.get_indexes(table)
+            },
+        }
+        for table in tables() - {"alembic_version", "sqlite_sequence"}
+    }
+
+
+def test_the_migrations_make_the_tables_of_the_models_constraint_by_constraint(empty):
+    upgrade(MIGRATIONS)
+    migrated = shape()
+    downgrade(MIGRATIONS, "base")
+    db.create_all()
+    assert migrated == shape()
+    db.drop_all()
+
+
+def test_every_constraint_of_the_models_has_a_name_and_is_in_the_database(empty):
+    upgrade(MIGRATIONS)
+    seen = inspect(db.engine)
+    for table in Base.metadata.sorted_tables:
+        # SQLite does not tell the name of a primary key.
+        there = {str(table.primary_key.name)}
+        for found in (
+            seen.get_check_constraints,
+            seen.get_unique_constraints,
+            seen.get_foreign_keys,
+            seen.get_indexes,
+        ):
+            there |= {one["name"] for one in found(table.name)}
+        wanted = {str(one.name) for one in (*table.constraints, *table.indexes)}
+        assert "None" not in wanted
+        assert wanted <= there, table.name
+
+
+def test_foreign_keys_are_on_after_an_upgrade_and_nothing_is_left_locked(empty):
+    upgrade(MIGRATIONS)
+    if db.engine.dialect.name == "sqlite":
+        with db.engine.connect() as connection:
+            assert connection.execute(text("PRAGMA foreign_keys")).scalar() == 1
+    else:
+        with db.engine.connect() as connection:
+            held = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")
+            assert connection.execute(held).scalar() == 0
+            assert connection.execute(text("SHOW lock_timeout")).scalar() == "0"
+
+
+def test_the_revisions_are_numbered_in_one_line():
+    script = ScriptDirectory(MIGRATIONS)
+    numbers = [revision.revision for revision in script.walk_revisions()][::-1]
+    assert numbers == [f"{number:04}" for number in range(1, len(numbers) + 1)]
+    for revision in script.walk_revisions():
+        assert Path(revision.path).name.startswith(f"{revision.revision}_")
+        assert revision.doc
+
+
+# One process with the app loaded becomes eight, so that they really run at once.
+EIGHT_UPGRADES = """
+import os
+from flask_migrate import upgrade
+from wsgi import app
+
+def run():
+    if child := os.fork():
+        return child
+    try:
+        with app.app_context():
+            upgrade()
+    except BaseException as error:
+        print(repr(error), flush=True)
+        os._exit(1)
+    os._exit(0)
+
+statuses = [os.waitpid(child, 0)[1] for child in [run() for _ in range(8)]]
+raise SystemExit(any(statuses))
+"""
+
+
+def test_of_many_upgrades_at_once_all_succeed(empty_url, empty):
+    settings = {
+        "APP_ENV": "testing",
+        "SECRET_KEY": SECRET,
+        "DATABASE_URL": empty_url,
+        "PYTHONPATH": str(PROJECT),
+    }
+    command = [sys.executable, "-c", EIGHT_UPGRADES]
+    done = subprocess.run(
+        command, cwd=PROJECT, env=os.environ | settings, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    write_everything()
+
+
+def test_the_commands_answer(empty):
+    runner = empty.test_cli_runner()
+    for words in (["upgrade"], ["current"], ["check"], ["history"], ["downgrade", "base"], ["upgrade"]):
+        result = runner.invoke(args=["db", *words])
+        assert result.exit_code == 0, result.output
