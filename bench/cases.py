@@ -3,83 +3,138 @@
 from __future__ import annotations
 
 import json
-import urllib.error
-import urllib.parse
-import urllib.request
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from urllib.parse import urlencode
 
-from bench.data import PASSWORD, Blog
-from bench.load import BenchError, Plan
+from bench.client import send
+from bench.data import PASSWORD, TOPICS, WORDS, Blog
+from bench.load import Plan
 from bench.sides import Side
 
 API = "/api/v1"
-# A time that is different in each request and after all posts: no reply to it can have been kept.
-NEW = "published_before=2100-01-01T00:00:00.{n}Z"
-TARGETS = 200
+# A time after all posts that is another one in each request, so that no reply can have been kept from the last.
+FRESH = "published_before=2100-01-01T00:00:00.{n}Z"
+JSON = {"Content-Type": "application/json"}
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+CURSORS = 200
+SINGLE_POSTS = 5000
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One row of the table. A side without a plan has no part in it; `absent` says that the service cannot do it."""
+    """One row of the table. A side without a plan has no part in it."""
 
     name: str
     title: str
     plan: Plan
     peer: Plan | None = None
     floor: Plan | None = None
-    absent: str | None = None
 
     @property
-    def is_read(self) -> bool:
+    def reads(self) -> bool:
+        """Whether the case leaves the blog as it is, so that a bare view can return the same bytes."""
         return self.plan.method == "GET"
 
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What one request got."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.body)
+    def plan_of(self, side: str) -> Plan | None:
+        """What is sent to this side."""
+        bytes_alone = Plan([f"/{self.name}"]) if self.reads else None
+        return {"blog_api": self.plan, "peer": self.peer, "floor": self.floor or bytes_alone}[side]
 
 
-def send(side: Side, plan: Plan, number: int = 0, **headers: str) -> Reply:
-    """The reply of `side` to request `number` of `plan`. Raises BenchError where its status is not the expected one."""
-    digits = f"{number:06}"
-    body = plan.body.replace("{n}", digits).encode() if plan.body else None
-    target = plan.targets[number % len(plan.targets)].replace("{n}", digits)
-    request = urllib.request.Request(side.url + target, body, {**plan.headers, **headers}, method=plan.method)
-    try:
-        with urllib.request.urlopen(request, timeout=30) as response:
-            reply = Reply(response.status, response.headers, response.read())
-    except urllib.error.HTTPError as error:
-        with error:
-            reply = Reply(error.code, error.headers, error.read())
-    if reply.status != plan.expected:
-        raise BenchError(f"{side.name}: {plan.method} {target} gave {reply.status}: {reply.body[:300]!r}")
-    return reply
-
-
-def lists(blog: Blog) -> list[Case]:
-    """The first page of the whole list, of authors and of tags."""
-    step = blog.authors // min(TARGETS, blog.authors)
-    authors = [f"author-{number}" for number in range(1, blog.authors + 1, step)]
-    found = [
-        _list("newest", "newest 20", [""]),
-        _list("author", "20 by author", [f"&author={name}" for name in authors]),
-        _list("tag-rare", "20 by tag, rare", ["&tag=rare"]),
-        _list("tag-big", "20 by tag, on a third of all posts", ["&tag=big"]),
+def make_cases(blog: Blog, own: Side, peer: Side | None) -> list[Case]:
+    """All cases for this blog; what must be asked for (cursors, validators, tokens) is."""
+    return [
+        *_first_pages(blog),
+        *_deep_pages(blog, own),
+        *_single_posts(blog),
+        *_validated(own),
+        *_as_somebody(own, peer),
     ]
-    offset = (blog.deep_page - 1) * 20
-    return [*found, _list("offset", f"page {blog.deep_page:,} by offset", [f"&offset={offset}"])]
 
 
-def _list(name: str, title: str, filters: list[str]) -> Case:
-    plan = Plan([f"{API}/posts?limit=20&{NEW}{text}" for text in filters])
-    return Case(name, title, plan, peer=Plan([f"/posts?limit=20{text}" for text in filters]))
+def _first_pages(blog: Blog) -> Iterator[Case]:
+    authors = [f"&author=author-{number}" for number in range(1, min(blog.authors, 1000) + 1)]
+    random.Random(1).shuffle(authors)
+    for name, title, filters in (
+        ("newest", "newest 20", [""]),
+        ("author", "20 by author", authors),
+        ("tag-rare", "20 by a rare tag", ["&tag=rare"]),
+        ("tag-big", "20 by the tag on a third of all posts", ["&tag=big"]),
+    ):
+        plan = Plan([f"{API}/posts?limit=20&{FRESH}{text}" for text in filters])
+        yield Case(name, title, plan, peer=Plan([f"/posts?limit=20{text}" for text in filters]))
+
+
+def _deep_pages(blog: Blog, own: Side) -> Iterator[Case]:
+    offset = 20 * (blog.deep_page - 1)
+    before = Plan([f"{API}/posts?limit=20&offset={offset - 20}"])
+    cursor: str | None = send(own.url, before).json["pagination"]["next_cursor"]
+    targets: list[str] = []
+    while cursor and len(targets) < CURSORS:
+        targets.append(f"{API}/posts?limit=20&cursor={cursor}")
+        cursor = send(own.url, Plan(targets[-1:])).json["pagination"]["next_cursor"]
+    peer = Plan([f"/posts?limit=20&offset={offset + 20 * number}" for number in range(len(targets))])
+    yield Case("cursor", f"page {blog.deep_page:,} and those after it, by cursor", Plan(targets), peer)
+    plan = Plan([f"{API}/posts?limit=20&{FRESH}&offset={offset}"])
+    yield Case("offset", f"page {blog.deep_page:,} by offset", plan, Plan(peer.targets[:1]))
+
+
+def _single_posts(blog: Blog) -> Iterator[Case]:
+    ids = [
+        number
+        for number in range(1, blog.posts, max(1, blog.posts // SINGLE_POSTS))
+        if blog.is_public(number)
+    ]
+    random.Random(2).shuffle(ids)
+    for name, title, path in (("post", "one post by id", ""), ("slug", "one post by slug", "slug/post-")):
+        targets = [f"/posts/{path}{number}" for number in ids]
+        yield Case(name, title, Plan([API + target for target in targets]), Plan(targets))
+
+
+def _validated(own: Side) -> Iterator[Case]:
+    """Cases of a reader who asks for the same again, with and without the validator of the last reply."""
+    newest, post = Plan([f"{API}/posts?limit=20"]), Plan([f"{API}/posts/1"])
+    for name, title, plan in (
+        ("list-304", "unchanged list, 304", newest),
+        ("post-304", "unchanged post, 304", post),
+    ):
+        if tag := send(own.url, plan).headers.get("ETag"):
+            yield Case(name, title, replace(plan, headers={"If-None-Match": tag}, expected=304))
+    yield Case("repeat", "the unchanged list again, without a validator", newest)
+
+
+def _as_somebody(own: Side, peer: Side | None) -> Iterator[Case]:
+    credentials = {"username": "author-1", "password": PASSWORD}
+    login = Plan([f"{API}/auth/login"], "POST", JSON, [json.dumps(credentials)])
+    token = _token(own, login)
+    yield Case(
+        "authenticated", "newest 20 with a token", Plan([f"{API}/posts?limit=20&{FRESH}"], headers=token)
+    )
+    plan, other = Plan([f"{API}/posts"], "POST", JSON | token, _new_posts(), 201), None
+    if peer:
+        form = Plan(["/token"], "POST", FORM, [urlencode(credentials)])
+        other = replace(plan, targets=["/posts"], headers=JSON | _token(peer, form))
+    yield Case("create", "create with 3 tags", plan, other)
+    yield Case("login", "login", login, floor=Plan(["/hash"], "POST"))
+
+
+def _token(side: Side, login: Plan) -> dict[str, str]:
+    return {"Authorization": f"Bearer {send(side.url, login).json['access_token']}"}
+
+
+def _new_posts() -> list[str]:
+    chance = random.Random(3)
+    content = " ".join(chance.choices(WORDS, k=450))
+    bodies = []
+    for number in range(500):
+        tags = [f"topic-{topic}" for topic in chance.sample(range(1, TOPICS), 3)]
+        post = {
+            "title": f"News {{run}} {{n}} {number}",
+            "content": content,
+            "status": "published",
+            "tags": tags,
+        }
+        bodies.append(json.dumps(post))
+    return bodies

@@ -47,6 +47,10 @@ class Blog:
         """The number of a page far down the list: 2,000 from 100,000 posts on."""
         return min(2000, self.posts // 50)
 
+    def is_public(self, number: int) -> bool:
+        """Whether the post of this id is published: one in twenty is a draft, one in fifty in the archive."""
+        return number % 20 != 7 and number % 50 != 3
+
 
 def _pick(factor: int, size: int) -> str:
     """An expression below `size` that depends on n alone, and looks like chance where `factor` is large."""

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from flask import Flask, Response
 
-from blog_api.passwords import hash_password, verify_password
 from bench.data import PASSWORD
+from blog_api.passwords import hash_password, verify_password
 
 app = Flask(__name__)
 

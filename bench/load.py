@@ -7,6 +7,7 @@ import random
 import shutil
 import subprocess
 import tempfile
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,13 +22,23 @@ class BenchError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Requests to send in turn. `{n}` in a target or the body becomes another six digits each time."""
+    """Requests to send in turn; bodies are JSON. Each request has other six digits for `{n}`, each run of
+    load another word for `{run}`."""
 
     targets: Sequence[str]
     method: str = "GET"
     headers: Mapping[str, str] = field(default_factory=dict)
-    body: str | None = None
+    bodies: Sequence[str] = ()
     expected: int = 200
+
+    def request(self, number: int) -> tuple[str, bytes | None]:
+        """The target and the body of request `number`."""
+        target = self.targets[number % len(self.targets)]
+        body = self.bodies[number % len(self.bodies)] if self.bodies else ""
+        target, body = (
+            text.replace("{n}", f"{number:06}").replace("{run}", "one") for text in (target, body)
+        )
+        return target, body.encode() if body else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +63,7 @@ def drive(url: str, plan: Plan, seconds: float) -> Load:
 
     Raises BenchError where a reply has another status than expected, or a connection fails.
     """
-    with tempfile.NamedTemporaryFile("w", suffix=".lua", encoding="utf-8") as file:
+    with tempfile.NamedTemporaryFile("w", suffix=".lua", encoding="ascii") as file:
         file.write(_as_lua(plan))
         file.flush()
         command = [require_wrk(), f"-t{THREADS}", f"-c{CONNECTIONS}", f"-d{seconds:g}s", "--timeout", "20s"]
@@ -70,12 +81,15 @@ def drive(url: str, plan: Plan, seconds: float) -> Load:
 
 
 def _as_lua(plan: Plan) -> str:
-    # What JSON writes for ASCII without a slash escaped is a string of Lua as well.
-    headers = ", ".join(f"[{json.dumps(name)}] = {json.dumps(value)}" for name, value in plan.headers.items())
-    targets = ", ".join(json.dumps(target) for target in plan.targets)
-    body = json.dumps(plan.body) if plan.body else "nil"
-    nonce = random.randrange(1_000_000)
-    return (
-        f"return {{method = {json.dumps(plan.method)}, targets = {{{targets}}}, headers = {{{headers}}}, "
-        f"body = {body}, expected = {plan.expected}, nonce = {nonce}}}\n"
+    headers = ", ".join(f"[{_quoted(name)}] = {_quoted(value)}" for name, value in plan.headers.items())
+    targets, bodies = (", ".join(map(_quoted, texts)) for texts in (plan.targets, plan.bodies))
+    text = (
+        f"return {{method = {_quoted(plan.method)}, targets = {{{targets}}}, bodies = {{{bodies}}}, "
+        f"headers = {{{headers}}}, expected = {plan.expected}, nonce = {random.randrange(1_000_000)}}}\n"
     )
+    return text.replace("{run}", uuid.uuid4().hex[:12])
+
+
+def _quoted(text: str) -> str:
+    # What JSON writes for printable ASCII is a string of Lua as well.
+    return json.dumps(text)

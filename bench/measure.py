@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from bench.cases import Case
-from bench.load import Load, Plan, drive
+from bench.databases import Database
+from bench.load import Load, drive
 from bench.processes import cpu_ms
 from bench.sides import Side
 from bench.statements import run_pgbench
 
 WARM_UP = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Database:
-    """The database of a run; `pid` is the first process of PostgreSQL."""
-
-    url: str
-    pid: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +31,17 @@ class Figures:
 
 @dataclass(slots=True)
 class Results:
-    """The figures of every round, by case and side."""
+    """What a run has measured, on what: the figures of every round by case and side."""
 
+    database: str
+    version: str
+    posts: int
+    count: int
+    seconds: float
     rounds: dict[str, dict[str, list[Figures]]] = field(default_factory=dict)
+    # Megabytes of memory a worker, by side, and seconds to import the app.
+    memory: dict[str, float] = field(default_factory=dict)
+    import_seconds: float | None = None
 
     def add(self, case: str, side: str, figures: Figures) -> None:
         self.rounds.setdefault(case, {}).setdefault(side, []).append(figures)
@@ -68,7 +69,7 @@ def measure_case(
     """One round of a case on every side that has a part in it. Raises BenchError."""
     first = case.name not in results.rounds
     for side in running:
-        plan = {"blog_api": case.plan, "floor": Plan([f"/{case.name}"]), "peer": case.peer}[side.name]
+        plan = case.plan_of(side.name)
         if plan is None:
             continue
         if first:

@@ -7,24 +7,21 @@ import contextlib
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
-import psycopg2
-from sqlalchemy import make_url
-
-from bench import cases, sides
-from bench.cases import Case, send
+from bench import footprint, sides
+from bench.cases import Case, make_cases
+from bench.client import check_same, send
 from bench.data import Blog, fill
+from bench.databases import Database, open_database
 from bench.load import BenchError, require_wrk
-from bench.measure import Database, Results, measure_case
-from bench.processes import parent_of
-from bench.report import table
+from bench.measure import Results, measure_case
+from bench.report import publish
+from bench.sides import Side
 from bench.statements import record, write_scripts
-from tests.postgres import create_database, throwaway_cluster
 
-# Everything else is PostgreSQL's default, as in production: commits wait for the disk.
-POSTGRESQL = {"shared_buffers": "256MB"}
+CHECKED = 5
 
 
 def main() -> None:
@@ -36,7 +33,7 @@ def main() -> None:
         require_wrk()
         with tempfile.TemporaryDirectory(prefix="blog-bench-") as folder:
             results = run(options, Path(folder))
-        print(table(results))
+        publish(results, write=options.write)
     except BenchError as error:
         sys.exit(f"bench: {error}")
     except KeyboardInterrupt:
@@ -46,52 +43,83 @@ def main() -> None:
 def _read_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("--posts", type=int, default=100_000, help="how many posts (default 100000)")
-    parser.add_argument("--cases", default="", help="only these, separated by commas")
+    parser.add_argument("--cases", type=lambda text: text.split(","), help="only these, separated by commas")
     parser.add_argument("--rounds", type=int, default=3, help="how often; the median counts (default 3)")
     parser.add_argument("--seconds", type=float, default=5, help="of load for each case, side and round")
     parser.add_argument("--database", choices=("postgresql", "sqlite"), default="postgresql")
+    parser.add_argument("--write", action="store_true", help="put the table into bench/README.md")
     return parser.parse_args()
 
 
 def run(options: argparse.Namespace, folder: Path) -> Results:
-    """All rounds of the chosen cases."""
+    """Prepare, check that all sides return the same, and measure all rounds of the chosen cases."""
     blog = Blog(options.posts)
-    with _database(options.database, folder) as database, contextlib.ExitStack() as stack:
-        print(f"writing {blog.posts:,} posts to {options.database}", flush=True)
+    with open_database(options.database, folder) as database, contextlib.ExitStack() as stack:
+        _say(f"writing {blog.posts:,} posts to {database.version}")
         fill(database.url, blog)
         own = stack.enter_context(sides.blog_api(database.url))
-        chosen = [
-            case for case in cases.lists(blog) if case.name in options.cases.split(",") or not options.cases
+        peer = stack.enter_context(sides.peer(database.url)) if database.pid else None
+        cases = [
+            case for case in make_cases(blog, own, peer) if not options.cases or case.name in options.cases
         ]
-        replies = folder / "replies"
-        replies.mkdir()
-        for case in chosen:
-            (replies / case.name).write_bytes(send(own, case.plan).body)
-        running = [own, stack.enter_context(sides.floor(database.url, replies))]
-        if database.pid is not None:
-            running.append(stack.enter_context(sides.peer(database.url)))
-        scripts = {
-            case.name: write_scripts(record(database.url, case.plan), folder / case.name) for case in chosen
-        }
-        results = Results()
-        for number in range(options.rounds):
-            for case in chosen:
-                print(f"round {number + 1} of {options.rounds}: {case.title}", flush=True)
-                measure_case(results, case, running, database, scripts[case.name], options.seconds)
+        floor = stack.enter_context(sides.floor(database.url, _keep_replies(own, cases, folder)))
+        _check(cases, own, peer)
+        results = Results(options.database, database.version, blog.posts, options.rounds, options.seconds)
+        scripts = _record(cases, database, folder)
+        running = [side for side in (own, floor, peer) if side]
+        # Writes come last: they change what the reads return.
+        for chosen in ([case for case in cases if case.reads], [case for case in cases if not case.reads]):
+            for number in range(options.rounds):
+                for case in chosen:
+                    _say(f"round {number + 1} of {options.rounds}: {case.title}")
+                    measure_case(
+                        results, case, running, database, scripts.get(case.name, []), options.seconds
+                    )
+        if not options.cases:
+            _weigh(results, database, cases)
         return results
 
 
-@contextlib.contextmanager
-def _database(kind: str, folder: Path) -> Iterator[Database]:
-    if kind == "sqlite":
-        yield Database(f"sqlite:///{folder / 'bench.db'}")
-        return
-    with throwaway_cluster(POSTGRESQL) as server:
-        url = create_database(server, "bench")
-        with contextlib.closing(
-            psycopg2.connect(make_url(url).set(drivername="postgresql").render_as_string())
-        ) as c:
-            yield Database(url, parent_of(c.info.backend_pid))
+def _keep_replies(own: Side, cases: list[Case], folder: Path) -> Path:
+    """The folder of the bytes that blog_api returns for each case, for the floor to return."""
+    replies = folder / "replies"
+    replies.mkdir()
+    for case in cases:
+        if case.reads:
+            whole = replace(case.plan, headers={}, expected=200)
+            (replies / case.name).write_bytes(send(own.url, whole).body)
+    return replies
+
+
+def _check(cases: list[Case], own: Side, peer: Side | None) -> None:
+    for case in cases:
+        if peer and case.peer and case.reads:
+            for number in range(CHECKED):
+                check_same(number, {"blog_api": (own.url, case.plan), "peer": (peer.url, case.peer)})
+
+
+def _record(cases: list[Case], database: Database, folder: Path) -> dict[str, list[Path]]:
+    if not database.pid:
+        return {}
+    return {
+        case.name: write_scripts(record(database.url, case.plan), folder / case.name)
+        for case in cases
+        if case.reads
+    }
+
+
+def _weigh(results: Results, database: Database, cases: list[Case]) -> None:
+    _say("import time and memory")
+    results.import_seconds = footprint.time_import(database.url)
+    with sides.blog_api(database.url) as own:
+        results.memory["blog_api"] = footprint.weigh(own, cases)
+    if database.pid:
+        with sides.peer(database.url) as peer:
+            results.memory["peer"] = footprint.weigh(peer, cases)
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ MOST_SCRIPTS = 50
 
 
 def record(database_url: str, plan: Plan) -> list[list[str]]:
-    """The statements of each of the first requests of `plan`, with their values in place."""
+    """The statements of each of the first reads of `plan`, with their values in place."""
     app = create_app({**SETTINGS_USED, "DATABASE_URL": database_url, "LOG_LEVEL": "CRITICAL"})
     heard: list[str] = []
 
@@ -31,13 +31,12 @@ def record(database_url: str, plan: Plan) -> list[list[str]]:
     scripts = []
     try:
         client = app.test_client()
-        for number, target in enumerate(plan.targets[:MOST_SCRIPTS]):
+        for number in range(min(MOST_SCRIPTS, len(plan.targets))):
             heard.clear()
-            reply = client.open(
-                target.replace("{n}", f"{number:06}"), method=plan.method, headers=dict(plan.headers)
-            )
+            target, _ = plan.request(number)
+            reply = client.get(target, headers=dict(plan.headers))
             if reply.status_code != plan.expected:
-                raise BenchError(f"{plan.method} {target}: {reply.status} {reply.text}")
+                raise BenchError(f"{target} gave {reply.status}: {reply.text}")
             scripts.append(list(heard))
     finally:
         event.remove(Engine, "before_cursor_execute", note)

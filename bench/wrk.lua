@@ -2,7 +2,7 @@
 -- {n} in a target or a body becomes another six digits each time.
 
 local threads = {}
-local plan, next_target, nonce
+local plan, sent, nonce
 wrong, example = 0, ""
 
 function setup(thread)
@@ -12,16 +12,16 @@ end
 
 function init(args)
    plan = dofile(args[1])
-   next_target = number
+   sent = number
    nonce = (plan.nonce + number * 500000) % 1000000
 end
 
 function request()
    nonce = (nonce + 1) % 1000000
-   next_target = next_target % #plan.targets + 1
+   sent = sent + 1
    local digits = string.format("%06d", nonce)
-   local target = plan.targets[next_target]:gsub("{n}", digits)
-   local body = plan.body and plan.body:gsub("{n}", digits)
+   local target = plan.targets[sent % #plan.targets + 1]:gsub("{n}", digits)
+   local body = #plan.bodies > 0 and plan.bodies[sent % #plan.bodies + 1]:gsub("{n}", digits) or nil
    return wrk.format(plan.method, target, plan.headers, body)
 end
 

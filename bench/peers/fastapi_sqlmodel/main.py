@@ -8,13 +8,12 @@ from typing import Annotated
 import jwt
 from fastapi import Depends, FastAPI, HTTPException, Query, status
 from fastapi.security import OAuth2PasswordBearer, OAuth2PasswordRequestForm
+from models import Post, PostCreate, PostPublic, PostPublicWithContent, PostTag, Tag, User, utcnow
 from pwdlib import PasswordHash
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.orm import selectinload
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
-
-from models import Post, PostCreate, PostPublic, PostPublicWithContent, PostTag, Tag, User, utcnow
 
 SECRET_KEY = os.environ["SECRET_KEY"]
 ALGORITHM = "HS256"
@@ -102,19 +101,15 @@ async def read_post_by_slug(slug: str, session: SessionDep):
 async def create_post(
     data: PostCreate, user: Annotated[User, Depends(get_current_user)], session: SessionDep
 ):
-    tags = (await session.exec(select(Tag).where(col(Tag.name).in_(data.tags)))).all()
+    tags = list(await session.exec(select(Tag).where(col(Tag.name).in_(data.tags))))
     missing = set(data.tags) - {tag.name for tag in tags}
-    post = Post.model_validate(data, update={"slug": slugify(data.title)})
-    post.author = user
-    post.tags = [
-        *tags,
-        *(Tag(name=name, name_key=name.lower(), slug=slugify(name)) for name in sorted(missing)),
-    ]
+    tags += [Tag(name=name, name_key=name.lower(), slug=slugify(name)) for name in sorted(missing)]
+    post = Post(**data.model_dump(exclude={"tags"}), slug=slugify(data.title), author=user, tags=tags)
     if post.status == "published" and post.published_at is None:
         post.published_at = utcnow()
     session.add(post)
     await session.commit()
-    await session.refresh(post)
+    await session.refresh(post, ["author", "tags"])
     return post
 
 

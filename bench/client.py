@@ -1,0 +1,57 @@
+"""Single requests, to prepare the cases and to see that all sides return the same."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bench.load import BenchError, Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What one request got."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    @property
+    def ids(self) -> list[int]:
+        """The ids of the posts in it, in order; a page may be an object or a bare list."""
+        shown = self.json
+        posts = shown.get("data", [shown]) if isinstance(shown, dict) else shown
+        return [post["id"] for post in posts]
+
+
+def send(url: str, plan: Plan, number: int = 0) -> Reply:
+    """The reply of the service at `url` to request `number` of `plan`.
+
+    Raises BenchError where its status is not the expected one.
+    """
+    target, body = plan.request(number)
+    request = urllib.request.Request(url + target, body, dict(plan.headers), method=plan.method)
+    try:
+        with urllib.request.urlopen(request, timeout=30) as response:
+            reply = Reply(response.status, dict(response.headers), response.read())
+    except urllib.error.HTTPError as error:
+        with error:
+            reply = Reply(error.code, dict(error.headers), error.read())
+    if reply.status != plan.expected:
+        raise BenchError(f"{plan.method} {url}{target} gave {reply.status}: {reply.body[:300]!r}")
+    return reply
+
+
+def check_same(number: int, urls_and_plans: Mapping[str, tuple[str, Plan]]) -> None:
+    """Raises BenchError unless all sides return the same posts in the same order."""
+    found = {name: send(url, plan, number).ids for name, (url, plan) in urls_and_plans.items()}
+    if len({tuple(ids) for ids in found.values()}) > 1 or not all(found.values()):
+        raise BenchError(f"the sides do not return the same posts: {found}")

@@ -1,0 +1,42 @@
+"""The database of a run: a new PostgreSQL with settings as in production, or a file of SQLite."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg2
+from sqlalchemy import make_url
+
+from bench.processes import parent_of
+from tests.postgres import create_database, throwaway_cluster
+
+# Everything else is PostgreSQL's default, as in production: commits wait for the disk.
+POSTGRESQL = {"shared_buffers": "256MB"}
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """Where it is, its name and version, and the first process of PostgreSQL."""
+
+    url: str
+    version: str
+    pid: int | None = None
+
+
+@contextlib.contextmanager
+def open_database(kind: str, folder: Path) -> Iterator[Database]:
+    """A new, empty database of this kind ("postgresql" or "sqlite"), which is gone afterwards."""
+    if kind == "sqlite":
+        yield Database(f"sqlite:///{folder / 'bench.db'}", f"SQLite {sqlite3.sqlite_version}")
+        return
+    with throwaway_cluster(POSTGRESQL) as server:
+        url = create_database(server, "bench")
+        dsn = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+        with contextlib.closing(psycopg2.connect(dsn)) as connection:
+            version = str(connection.info.parameter_status("server_version")).split()[0]
+            pid = parent_of(connection.info.backend_pid)
+        yield Database(url, f"PostgreSQL {version}", pid)
