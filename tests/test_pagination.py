@@ -85,7 +85,11 @@ def test_what_is_no_place_in_this_list_is_refused(parts, kind):
 def test_the_scope_is_the_same_for_the_same_list_only():
     base = scope_of("-title", {"tag": ["a", "b"], "author": "ada"})
     assert base == scope_of("-title", {"author": "ada", "tag": ["a", "b"], "status": None})
-    others = [("title", {"tag": ["a", "b"], "author": "ada"}), ("-title", {"tag": ["a"]}), ("-title", {})]
+    others: list[tuple[str, dict]] = [
+        ("title", {"tag": ["a", "b"], "author": "ada"}),
+        ("-title", {"tag": ["a"]}),
+        ("-title", {}),
+    ]
     assert base not in {scope_of(*other) for other in others}
 
 
@@ -127,10 +131,17 @@ def test_which_neighbours_a_page_has(page, rows, kept, neighbours):
     ],
 )
 def test_a_page_is_one_comparison_of_key_and_id_and_a_row_more_than_it_shows(sort, cursor, expected):
-    key, id_ = column("key", Integer), column("id", Integer)
-    statement = paged(select(key), PageRequest(sort, "s", limit=5, cursor=cursor), key, id_)
+    page = PageRequest(sort, "s", limit=5, cursor=cursor)
+    key = column("key", Integer)
+    statement = paged(select(column("id", Integer), key.label("sort_key")), page.form).params(page.parameters)
     sql = str(statement.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True}))
-    assert " ".join(sql.split()) == f"SELECT key {expected} LIMIT 6"
+    assert " ".join(sql.split()) == f"SELECT id, key AS sort_key {expected} LIMIT 6"
+
+
+def test_an_offset_is_in_the_statement_only_where_it_was_asked_for():
+    statement = select(column("id", Integer), column("key", Integer).label("sort_key"))
+    assert "OFFSET" not in str(paged(statement, PageRequest("key", "s").form))
+    assert "OFFSET" in str(paged(statement, PageRequest("key", "s", offset=1).form))
 
 
 def test_a_page_shows_a_total_only_where_it_was_counted():

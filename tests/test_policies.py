@@ -10,7 +10,7 @@ from sqlalchemy import insert, select
 from blog_api import policies
 from blog_api.database import db, transaction, utcnow
 from blog_api.models import Post
-from blog_api.policies import ROLES, Viewer
+from blog_api.policies import ROLES, Audience, Viewer, audience_of, parameters_of
 from blog_api.problems import Forbidden
 
 OWNER, OTHER = 1, 2
@@ -48,6 +48,19 @@ def test_what_is_not_allowed_is_forbidden():
         policies.require(False, "not so")
 
 
+def test_everyone_members_and_editors_are_three_audiences():
+    audiences = [audience_of(None), *(audience_of(Viewer(OWNER, "x", role, 1)) for role in ROLES)]
+    members, editors = [Audience.MEMBERS] * 2, [Audience.EDITORS] * 2
+    assert audiences == [Audience.EVERYONE, *members, *editors]
+
+
+def test_the_conditions_are_about_who_asks_at_this_moment():
+    assert parameters_of(None)["viewer_id"] is None
+    values = parameters_of(Viewer(OWNER, "x", "author", 1))
+    assert values["viewer_id"] == OWNER
+    assert abs(utcnow() - values["now"]) < timedelta(seconds=5)
+
+
 @pytest.fixture
 def posts(app, people):
     """Every kind of post of two authors, and a moment between their times."""
@@ -73,17 +86,17 @@ def posts(app, people):
     return now, authors
 
 
-def holds(condition) -> set[tuple]:
-    rows = db.session.execute(
-        select(Post.author_id, Post.status, Post.published_at, Post.deleted_at).where(condition)
-    )
-    return {tuple(row) for row in rows}
+def holds(condition, now, viewer=None) -> set[tuple]:
+    """What the condition lets this viewer see at this moment."""
+    columns = select(Post.author_id, Post.status, Post.published_at, Post.deleted_at)
+    values = {"now": now, "viewer_id": viewer.id if viewer else None}
+    return {tuple(row) for row in db.session.execute(columns.where(condition), values)}
 
 
 def test_live_posts_are_published_not_in_the_trash_and_their_time_has_come(app, posts):
     now, authors = posts
     with app.app_context():
-        assert holds(policies.live_posts(now)) == {
+        assert holds(policies.live_posts(), now) == {
             (author, "published", time, None)
             for author in authors
             for time in (now, now - timedelta(hours=1))
@@ -93,15 +106,15 @@ def test_live_posts_are_published_not_in_the_trash_and_their_time_has_come(app, 
 def test_nobody_ever_sees_the_trash_or_what_is_neither_live_nor_theirs(app, posts):
     now, (owner, other) = posts
     with app.app_context():
-        live = holds(policies.live_posts(now))
+        live = holds(policies.live_posts(), now)
         for viewer in [None, *(Viewer(owner, "x", role, 1) for role in ROLES)]:
-            visible = holds(policies.visible_posts(viewer, now))
+            visible = holds(policies.visible_posts(audience_of(viewer)), now, viewer)
             assert live <= visible
             assert all(deleted_at is None for *_, deleted_at in visible)
             hidden = {row for row in visible - live if row[0] == other}
             assert bool(hidden) is policies.is_editor(viewer)
             for status in (None, "published", "draft", "scheduled", "archived", "all"):
-                listed = holds(policies.listed_posts(viewer, status, now))
+                listed = holds(policies.listed_posts(audience_of(viewer), status), now, viewer)
                 assert listed <= visible
                 assert status not in (None, "published") or listed == live
 
@@ -112,9 +125,11 @@ def test_the_lists_of_the_statuses_make_up_the_list_of_all(app, posts):
         for role in ("author", "editor"):
             viewer = Viewer(owner, "x", role, 1)
             parts = [
-                holds(policies.listed_posts(viewer, status, now))
+                holds(policies.listed_posts(audience_of(viewer), status), now, viewer)
                 for status in ("draft", "scheduled", "archived")
             ]
-            mine = {row for row in holds(policies.live_posts(now)) if role == "editor" or row[0] == owner}
-            assert set.union(*parts, mine) == holds(policies.listed_posts(viewer, "all", now))
+            mine = {row for row in holds(policies.live_posts(), now) if role == "editor" or row[0] == owner}
+            assert set.union(*parts, mine) == holds(
+                policies.listed_posts(audience_of(viewer), "all"), now, viewer
+            )
             assert sum(map(len, [*parts, mine])) == len(set.union(*parts, mine))

@@ -74,7 +74,7 @@ def test_one_of_many_gets_the_slug_that_all_ask_for(people, at_once):
 def test_of_changes_at_one_moment_none_is_lost_silently(people, at_once):
     ada = people()
     path = f"/posts/{ada.write('Hello', tags=['a'])['id']}"
-    changes = [
+    changes: list[dict] = [
         {"title": "New"},
         {"summary": "New."},
         {"content": "New."},

@@ -40,7 +40,9 @@ def test_a_list_of_posts_takes_two_queries_a_third_for_the_token_and_one_for_the
         for query in pages:
             for limit in (20, 100):
                 path = f"/posts?limit={limit}{query}"
-                assert cost(path) == 2, path
+                # Where there is no post, there are no tags to ask for.
+                empty = query == "&tag=nothing" or (query == "&offset=1" and count == 1)
+                assert cost(path) == (1 if empty else 2), path
         # Where there is no post, nobody asks for its tags.
         assert cost("/posts?tag=nothing") == 1
         assert cost("/posts?total=true") == 3

@@ -175,7 +175,8 @@ def test_the_total_is_that_of_the_whole_list_on_every_page_and_in_both_direction
 
 
 def test_the_links_lead_through_the_list_with_its_filters(blog, client):
-    seen, url = [], "/api/v1/posts?author=ada&tag=x&tag=x&limit=2&offset=0&fields=id&sort=-title"
+    seen: list[int] = []
+    url: str | None = "/api/v1/posts?author=ada&tag=x&tag=x&limit=2&offset=0&fields=id&sort=-title"
     while url:
         reply = client.get(url)
         seen += [post["id"] for post in reply.json["data"]]

@@ -1,0 +1,113 @@
+"""How the databases find the rows of a list: by an index in the order of the list, so that no page sorts the blog."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+
+import pytest
+from sqlalchemy import event, text
+
+from blog_api.database import db, is_postgresql, transaction
+
+POSTS, AUTHORS = 20_000, 100
+TIMES = {
+    "postgresql": "timestamptz '2020-01-01T00:00Z' + i * interval '1 minute'",
+    "sqlite": "datetime('2020-01-01', i || ' minutes')",
+}
+NUMBERS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :count)"
+# Posts a minute apart; one in three is a draft. The tag t1 is on all of them, every other tag on some.
+FILL = """
+INSERT INTO users (username, username_key, display_name, role, is_active)
+    {numbers} SELECT 'author-' || i, 'author-' || i, 'x', 'author', true FROM n WHERE i < {authors};
+INSERT INTO posts (slug, title, author_id, published_at, created_at, updated_at, status)
+    {numbers} SELECT 'slug-' || i, 'Title ' || (i * 7919 % 20000),
+        (SELECT id FROM users WHERE username_key = 'author-' || (i % {authors})), {time}, {time}, {time},
+        CASE WHEN i % 3 = 0 THEN 'draft' ELSE 'published' END FROM n;
+INSERT INTO tags (name, name_key, slug) {numbers} SELECT 't' || i, 't' || i, 't' || i FROM n WHERE i <= 100;
+INSERT INTO post_tags (post_id, tag_id) SELECT posts.id, tags.id FROM posts JOIN tags ON name = 't1';
+INSERT INTO post_tags (post_id, tag_id)
+    SELECT posts.id, tags.id FROM posts JOIN tags ON name_key = 't' || (2 + posts.id % 99)
+"""
+# Who asks for what, and the index that has the rows in this order.
+LISTS = [
+    ("nobody", "", "ix_posts_live"),
+    ("nobody", "sort=published_at", "ix_posts_live"),
+    ("nobody", "published_after=2020-01-05T00:00:00Z", "ix_posts_live"),
+    ("nobody", "author=author-3", "ix_posts_live_by_author"),
+    ("nobody", "author=author-3&sort=published_at", "ix_posts_live_by_author"),
+    ("nobody", "sort=title", "ix_posts_live_by_title"),
+    ("nobody", "sort=-title", "ix_posts_live_by_title"),
+    ("nobody", "sort=updated_at", "ix_posts_live_by_updated_at"),
+    ("nobody", "sort=-updated_at", "ix_posts_live_by_updated_at"),
+    ("nobody", "sort=-created_at", "ix_posts_by_created_at"),
+    ("author-0", "", "ix_posts_live"),
+    ("author-0", "status=all", "ix_posts_by_author"),
+    ("author-0", "status=draft", "ix_posts_by_author"),
+    ("editor", "status=all", "ix_posts_by_created_at"),
+    ("editor", "status=draft", "ix_posts_by_created_at"),
+    ("editor", "status=all&author=author-3", "ix_posts_by_author"),
+]
+
+
+@pytest.fixture
+def explain(app, people, client):
+    """The plan of the list that somebody asks for, and the cursor of its next page."""
+    known = {"author-0": people(username="author-0"), "editor": people("editor", username="editor")}
+    _fill(app)
+
+    def explained(who: str, query: str) -> tuple[str, str | None]:
+        headers = known[who].headers if who in known else {}
+        with _noting(app) as noted:
+            reply = client.get(f"/api/v1/posts?{query}", headers=headers)
+        assert reply.status_code == 200, reply.text
+        statement, parameters = next(sent for sent in noted if "sort_key" in sent[0])
+        return _plan(app, statement, parameters), reply.json["pagination"]["next_cursor"]
+
+    return explained
+
+
+def _fill(app) -> None:
+    with app.app_context(), transaction() as session:
+        time = TIMES["postgresql" if is_postgresql() else "sqlite"]
+        for statement in FILL.format(numbers=NUMBERS, time=time, authors=AUTHORS).split(";"):
+            session.execute(text(statement), {"count": POSTS} if ":count" in statement else {})
+    with app.app_context(), transaction() as session:
+        session.execute(text("ANALYZE"))
+
+
+@contextlib.contextmanager
+def _noting(app):
+    """Collects the statements of the app within, each with its parameters."""
+    sent: list[tuple] = []
+
+    def note(_connection, _cursor, statement, parameters, *_rest) -> None:
+        sent.append((statement, parameters))
+
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+def _plan(app, statement: str, parameters) -> str:
+    with app.app_context(), db.engine.connect() as connection:
+        prefix = "EXPLAIN" if is_postgresql() else "EXPLAIN QUERY PLAN"
+        rows = connection.exec_driver_sql(f"{prefix} {statement}", parameters)
+        return "\n".join(str(row[-1]) for row in rows)
+
+
+def test_every_list_walks_an_index_in_its_order_on_the_first_page_and_in_the_middle(explain):
+    for who, query, index in LISTS:
+        _, cursor = explain(who, f"{query}&limit=2".strip("&"))
+        for path in (query, f"{query}&cursor={cursor}".strip("&")):
+            plan, _ = explain(who, path)
+            assert re.search(rf"\b{index}\b", plan), (who, path, plan)
+            assert not re.search("Sort|TEMP B-TREE", plan), (who, path, plan)
+    # A tag may cost what is tagged with it, or a walk of the newest, but never all posts.
+    for query in ("tag=t1", "tag=t5", "any_tag=t5,t6"):
+        plan, _ = explain("nobody", query)
+        assert not re.search(r"Seq Scan on post|SCAN post(?!s USING INDEX)", plan), (query, plan)
