@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, bindparam, false, literal, or_
 
 from blog_api.database import utcnow
-from blog_api.models import Post
+from blog_api.models import Post, post_tags
 from blog_api.problems import Forbidden
 
 # Columns rather than attributes of the model, and parameters rather than values: so that a statement can be built
@@ -90,6 +90,11 @@ def live_posts() -> ColumnElement[bool]:
     # Written into the statement, not bound, so that both planners can match the partial indexes.
     published = _posts.status == literal("published", literal_execute=True)
     return and_(published, _posts.deleted_at.is_(None), _posts.published_at <= _NOW)
+
+
+def live_tagged_posts() -> ColumnElement[bool]:
+    """The same as live_posts, of rows of post_tags: what their `published_at` is there for."""
+    return post_tags.c.published_at <= _NOW
 
 
 def visible_posts(audience: Audience) -> ColumnElement[bool]:

@@ -4,63 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from functools import lru_cache, partial
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
 from blog_api.crud.pages import read_page
+from blog_api.crud.post_statements import (
+    ALL_FIELDS,
+    LIST_FIELDS,
+    SELECT_TAGS,
+    TAG_MEMBERS,
+    ListForm,
+    list_statement,
+    post_statement,
+)
 from blog_api.crud.slugs import NUMBERS, free_slug, taken_slugs
 from blog_api.crud.tags import ids_of_tags
 from blog_api.database import db, insert, utcnow
-from blog_api.models import Post, Tag, User, post_tags
-from blog_api.pagination import AnyRow, AnySelect, Page, PageRequest
-from blog_api.policies import Audience, Viewer, audience_of, listed_posts, parameters_of, visible_posts
+from blog_api.models import Post, Tag, post_tags
+from blog_api.pagination import AnyRow, Page, PageRequest
+from blog_api.policies import Viewer, audience_of, parameters_of, visible_posts
 from blog_api.problems import Conflict, Fault, NotFound, Unauthorized
 from blog_api.publication import publication, shown_status
 from blog_api.text.folding import fold
 from blog_api.text.slugs import slugify
-
-# Tables, not models: reading selects rows, which are a third of the price of entities.
-posts, users, tags = Post.__table__, User.__table__, Tag.__table__
-
-# Which member of a post is which columns. `tags` has none: they come by a query of their own.
-FIELDS: dict[str, tuple[Any, ...]] = {
-    "id": (),
-    "slug": (posts.c.slug,),
-    "title": (posts.c.title,),
-    "summary": (posts.c.summary,),
-    "content": (posts.c.content,),
-    "status": (posts.c.status, posts.c.published_at.label("due_at")),
-    "published_at": (posts.c.published_at,),
-    "created_at": (posts.c.created_at,),
-    "updated_at": (posts.c.updated_at,),
-    "author": (users.c.id.label("author_id"), users.c.username, users.c.display_name),
-    "tags": (),
-}
-ALL_FIELDS = frozenset(FIELDS)
-LIST_FIELDS = ALL_FIELDS - {"content"}
-
-# Where a post without a time stands in a list sorted by it.
-_NEVER = datetime.fromisoformat("0001-01-01T00:00:00+00:00")
-_TAG_MEMBERS = ("id", "name", "slug")
-
-
-def _select_posts(fields: frozenset[str]) -> AnySelect:
-    columns = [column for name in FIELDS if name in fields for column in FIELDS[name]]
-    statement = select(posts.c.id, posts.c.version, *columns).select_from(posts)
-    return statement.join(users, posts.c.author_id == users.c.id) if "author" in fields else statement
-
-
-class _ListForm(NamedTuple):
-    """What of a list decides the text of its statement; the rest are parameters."""
-
-    audience: Audience
-    status: str | None
-    sort: str
-    fields: frozenset[str]
-    filters: tuple[str, ...]
 
 
 def list_posts(
@@ -75,13 +44,13 @@ def list_posts(
         raise Unauthorized("Only published posts are there for everyone; log in to see your own.")
     shown = frozenset(fields) if fields else LIST_FIELDS
     values = _filter_values(filters)
-    form = _ListForm(audience_of(viewer), status, page.sort.lstrip("-"), shown, tuple(values))
+    form = ListForm(audience_of(viewer), status, page.sort.lstrip("-"), shown, tuple(values))
     parameters = parameters_of(viewer) | values
-    return read_page(_list_statement(form), page, parameters, partial(_shape, shown, parameters["now"]))
+    return read_page(list_statement(form), page, parameters, partial(_shape, shown, parameters["now"]))
 
 
 def _filter_values(filters: dict[str, Any]) -> dict[str, Any]:
-    """The parameters of the filters that are given; their names are those of the conditions in _FILTERS."""
+    """The parameters of the filters that are given; their names are those that their conditions have."""
     values: dict[str, Any] = {f"tag_{n}": slug for n, slug in enumerate(filters.get("tag") or ())}
     if any_tag := filters.get("any_tag"):
         values["any_tag"] = any_tag
@@ -92,55 +61,16 @@ def _filter_values(filters: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-@lru_cache(maxsize=512)
-def _list_statement(form: _ListForm) -> AnySelect:
-    key: Any = posts.c[form.sort]
-    if form.sort == "published_at" and form.status not in (None, "published", "scheduled"):
-        key = func.coalesce(key, _NEVER, type_=key.type)
-    return (
-        _select_posts(form.fields)
-        .add_columns(key.label("sort_key"))
-        .where(listed_posts(form.audience, form.status), *map(_condition, form.filters))
-    )
-
-
-def _condition(name: str) -> ColumnElement[bool]:
-    """The condition of a filter, whose value is the parameter of its name."""
-    if name == "any_tag":
-        return _tagged(tags.c.slug.in_(bindparam(name, expanding=True)))
-    if name.startswith("tag_"):
-        return _tagged(tags.c.slug == bindparam(name))
-    if name == "author_key":
-        named = select(users.c.id).where(users.c.username_key == bindparam(name)).scalar_subquery()
-        return posts.c.author_id == named
-    if name == "author_id":
-        return posts.c.author_id == bindparam(name)
-    if name == "published_after":
-        return posts.c.published_at >= bindparam(name)
-    return posts.c.published_at < bindparam("published_before")
-
-
-def _tagged(condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    tagged = select(post_tags.c.post_id).join(tags, tags.c.id == post_tags.c.tag_id)
-    return posts.c.id.in_(tagged.where(condition))
-
-
 def read_post(
     viewer: Viewer | None, *, post_id: int | None = None, slug: str | None = None
 ) -> dict[str, Any]:
     """One post by id or slug, whole. Raises NotFound where there is none, or none that they may see."""
     parameters = parameters_of(viewer) | {"wanted": post_id if slug is None else slug}
-    statement = _post_statement(audience_of(viewer), "id" if slug is None else "slug")
+    statement = post_statement(audience_of(viewer), "id" if slug is None else "slug")
     row = db.session.execute(statement, parameters).one_or_none()
     if row is None:
         raise NotFound("There is no post here that you may see.")
     return _shape(ALL_FIELDS, parameters["now"], [row])[0]
-
-
-@lru_cache
-def _post_statement(audience: Audience, column: str) -> AnySelect:
-    named = posts.c[column] == bindparam("wanted")
-    return _select_posts(ALL_FIELDS).where(named, visible_posts(audience))
 
 
 def _shape(fields: frozenset[str], now: datetime, rows: Sequence[AnyRow]) -> list[dict[str, Any]]:
@@ -163,18 +93,10 @@ def _shape(fields: frozenset[str], now: datetime, rows: Sequence[AnyRow]) -> lis
     return shown
 
 
-_SELECT_TAGS = (
-    select(post_tags.c.post_id, *(tags.c[name] for name in _TAG_MEMBERS))
-    .join(tags, tags.c.id == post_tags.c.tag_id)
-    .where(post_tags.c.post_id.in_(bindparam("post_ids", expanding=True)))
-    .order_by(tags.c.name_key)
-)
-
-
 def _tags_of(post_ids: list[int]) -> dict[int, list[dict[str, Any]]]:
     tags_of: dict[int, list[dict[str, Any]]] = {}
-    for post_id, *members in db.session.execute(_SELECT_TAGS, {"post_ids": post_ids}):
-        tags_of.setdefault(post_id, []).append(dict(zip(_TAG_MEMBERS, members, strict=True)))
+    for post_id, *members in db.session.execute(SELECT_TAGS, {"post_ids": post_ids}):
+        tags_of.setdefault(post_id, []).append(dict(zip(TAG_MEMBERS, members, strict=True)))
     return tags_of
 
 

@@ -6,36 +6,32 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ScalarSelect, func, select, update
+from sqlalchemy import func, select, update
 
 from blog_api.crud.pages import read_page
 from blog_api.crud.slugs import free_slug, taken_slugs
 from blog_api.database import db, insert
 from blog_api.models import Post, Tag, post_tags
 from blog_api.pagination import AnySelect, Page, PageRequest
-from blog_api.policies import Audience, Viewer, audience_of, live_posts, parameters_of
+from blog_api.policies import Audience, Viewer, audience_of, live_tagged_posts, parameters_of
 from blog_api.problems import NotFound
 from blog_api.text.folding import fold_tag
 from blog_api.text.slugs import slugify
 
-posts, tags = Post.__table__, Tag.__table__
+tags = Tag.__table__
 
 _SORTS = {"name": "name_key", "post_count": "post_count"}
 
 
-def _post_count() -> ScalarSelect[int]:
-    counted = select(func.count()).select_from(post_tags.join(posts, posts.c.id == post_tags.c.post_id))
-    return counted.where(post_tags.c.tag_id == tags.c.id, live_posts()).correlate(tags).scalar_subquery()
+_ON_LIVE_POSTS = select(post_tags.c.post_id).where(post_tags.c.tag_id == tags.c.id, live_tagged_posts())
+_POST_COUNT = _ON_LIVE_POSTS.with_only_columns(func.count()).correlate(tags).scalar_subquery()
 
 
 @lru_cache
 def _select_tags(audience: Audience) -> AnySelect:
     """Tags with their counts. Tags of drafts alone would tell of the drafts, so only editors see them."""
-    statement = select(tags, _post_count().label("post_count"))
-    if audience is Audience.EDITORS:
-        return statement
-    on_live = select(post_tags.c.tag_id).join(posts, posts.c.id == post_tags.c.post_id).where(live_posts())
-    return statement.where(tags.c.id.in_(on_live))
+    statement = select(tags, _POST_COUNT.label("post_count"))
+    return statement if audience is Audience.EDITORS else statement.where(_ON_LIVE_POSTS.exists())
 
 
 @lru_cache

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, String, Table, Text, TextClause, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from blog_api.database import Base, BigInt, Id, Timestamps, Versioned
+from blog_api.database import Base, BigInt, Id, Timestamps, UtcDateTime, Versioned
 from blog_api.models.tags import Tag
 
 if TYPE_CHECKING:
@@ -22,7 +22,17 @@ post_tags = Table(
     Base.metadata,
     Column("post_id", BigInt, ForeignKey("posts.id", ondelete="CASCADE"), primary_key=True),
     Column("tag_id", BigInt, ForeignKey("tags.id", ondelete="CASCADE"), primary_key=True),
+    # That of the post while it is published and kept, else null. Triggers keep it so (migration 0002).
+    Column("published_at", UtcDateTime),
     Index("ix_post_tags_tag_id", "tag_id", "post_id"),
+)
+Index(
+    "ix_post_tags_live",
+    post_tags.c.tag_id,
+    post_tags.c.published_at.desc(),
+    post_tags.c.post_id.desc(),
+    postgresql_where=post_tags.c.published_at.is_not(None),
+    sqlite_where=post_tags.c.published_at.is_not(None),
 )
 
 

@@ -1,0 +1,114 @@
+"""The SELECTs of posts: each is built once, and then only gets other values. Nothing here runs them.
+
+Every one starts from a condition of policies.py.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, bindparam, func, select
+
+from blog_api.models import Post, Tag, User, post_tags
+from blog_api.pagination import AnySelect
+from blog_api.policies import Audience, listed_posts, live_tagged_posts, visible_posts
+
+# Tables, not models: reading selects rows, which are a third of the price of entities.
+posts, users, tags = Post.__table__, User.__table__, Tag.__table__
+
+# Which member of a post is which columns. `tags` has none: they come by a query of their own.
+FIELDS: dict[str, tuple[Any, ...]] = {
+    "id": (),
+    "slug": (posts.c.slug,),
+    "title": (posts.c.title,),
+    "summary": (posts.c.summary,),
+    "content": (posts.c.content,),
+    "status": (posts.c.status, posts.c.published_at.label("due_at")),
+    "published_at": (posts.c.published_at,),
+    "created_at": (posts.c.created_at,),
+    "updated_at": (posts.c.updated_at,),
+    "author": (users.c.id.label("author_id"), users.c.username, users.c.display_name),
+    "tags": (),
+}
+ALL_FIELDS = frozenset(FIELDS)
+LIST_FIELDS = ALL_FIELDS - {"content"}
+
+# Where a post without a time stands in a list sorted by it.
+_NEVER = datetime.fromisoformat("0001-01-01T00:00:00+00:00")
+# The first of the tags that a post must have is joined; the others are looked up.
+FIRST_TAG = "tag_0"
+TAG_MEMBERS = ("id", "name", "slug")
+
+
+def _select_posts(fields: frozenset[str]) -> AnySelect:
+    columns = [column for name in FIELDS if name in fields for column in FIELDS[name]]
+    statement = select(posts.c.id, posts.c.version, *columns).select_from(posts)
+    return statement.join(users, posts.c.author_id == users.c.id) if "author" in fields else statement
+
+
+class ListForm(NamedTuple):
+    """What of a list decides the text of its statement; the rest are parameters."""
+
+    audience: Audience
+    status: str | None
+    sort: str
+    fields: frozenset[str]
+    filters: tuple[str, ...]
+
+
+@lru_cache(maxsize=512)
+def list_statement(form: ListForm) -> AnySelect:
+    """The list of this form. Its parameters are those of policies.py, and those of its filters by their names."""
+    key: Any = posts.c[form.sort]
+    statement = _select_posts(form.fields)
+    conditions = [listed_posts(form.audience, form.status), *map(_condition, form.filters)]
+    if FIRST_TAG in form.filters:
+        statement = statement.join(post_tags, post_tags.c.post_id == posts.c.id)
+    live = form.status in (None, "published")
+    if form.sort == "published_at" and live and FIRST_TAG in form.filters:
+        # The same posts in the same order, from the index that has those of one tag in it.
+        key = post_tags.c.published_at
+        conditions.append(live_tagged_posts())
+    elif form.sort == "published_at" and not live and form.status != "scheduled":
+        key = func.coalesce(key, _NEVER, type_=key.type)
+    return statement.add_columns(key.label("sort_key")).where(*conditions)
+
+
+def _condition(name: str) -> ColumnElement[bool]:
+    """The condition of a filter, whose value is the parameter of its name."""
+    if name == "any_tag":
+        return _tagged(tags.c.slug.in_(bindparam(name, expanding=True)))
+    if name == FIRST_TAG:
+        return post_tags.c.tag_id == select(tags.c.id).where(tags.c.slug == bindparam(name)).scalar_subquery()
+    if name.startswith("tag_"):
+        return _tagged(tags.c.slug == bindparam(name))
+    if name == "author_key":
+        named = select(users.c.id).where(users.c.username_key == bindparam(name)).scalar_subquery()
+        return posts.c.author_id == named
+    if name == "author_id":
+        return posts.c.author_id == bindparam(name)
+    if name == "published_after":
+        return posts.c.published_at >= bindparam(name)
+    return posts.c.published_at < bindparam("published_before")
+
+
+def _tagged(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    tagged = select(post_tags.c.post_id).join(tags, tags.c.id == post_tags.c.tag_id)
+    return posts.c.id.in_(tagged.where(condition))
+
+
+@lru_cache
+def post_statement(audience: Audience, column: str) -> AnySelect:
+    """The post whose `column` is the parameter `wanted`."""
+    named = posts.c[column] == bindparam("wanted")
+    return _select_posts(ALL_FIELDS).where(named, visible_posts(audience))
+
+
+SELECT_TAGS = (
+    select(post_tags.c.post_id, *(tags.c[name] for name in TAG_MEMBERS))
+    .join(tags, tags.c.id == post_tags.c.tag_id)
+    .where(post_tags.c.post_id.in_(bindparam("post_ids", expanding=True)))
+    .order_by(tags.c.name_key)
+)

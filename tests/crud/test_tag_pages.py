@@ -1,0 +1,114 @@
+"""post_tags.published_at, which the pages of tags stand on: kept right by the database, whoever writes."""
+
+from __future__ import annotations
+
+import random
+from threading import Thread
+
+from sqlalchemy import text
+
+from blog_api.database import db, reading, transaction
+from tests.conftest import make_app
+
+WRONG = text(
+    """
+    SELECT count(*) FROM post_tags JOIN (
+        SELECT id, CASE WHEN status = 'published' AND deleted_at IS NULL THEN published_at END AS due FROM posts
+    ) AS truth ON truth.id = post_tags.post_id
+    WHERE (published_at IS NULL) <> (due IS NULL) OR published_at <> due
+    """
+)
+FUTURE = "2999-01-01T00:00:00Z"
+
+
+def wrong_rows(app) -> int:
+    """How many rows tell another time than their post."""
+    with app.app_context(), reading():
+        return db.session.execute(WRONG).scalar_one()
+
+
+def rows(app) -> int:
+    with app.app_context(), reading():
+        return db.session.execute(text("SELECT count(*) FROM post_tags")).scalar_one()
+
+
+def test_the_time_follows_every_change_of_the_post_and_its_tags(app, people):
+    chance = random.Random(4)
+    editor = people("editor")
+    ids = [editor.write(f"Post {n}", tags=["a", "b"], status="draft")["id"] for n in range(5)]
+    for _ in range(40):
+        path = f"/posts/{chance.choice(ids)}"
+        change = chance.choice(
+            [
+                {"status": "published"},
+                {"status": "draft"},
+                {"status": "archived"},
+                {"status": "published", "published_at": FUTURE},
+                {"tags": chance.sample("abcdef", 3)},
+                {"tags": ["x"], "status": "published", "published_at": "2020-02-02T02:02:02Z"},
+            ]
+        )
+        assert editor.patch(path, json=change).status_code == 200
+        assert wrong_rows(app) == 0
+    assert editor.delete(f"/posts/{ids[0]}").status_code == 204
+    assert wrong_rows(app) == 0
+    assert rows(app) > 0
+
+
+def test_statements_that_know_nothing_of_it_keep_it_right(app, people):
+    people().write("Hello", tags=["a"])
+    for statement in (
+        "UPDATE posts SET status = 'archived'",
+        "UPDATE posts SET status = 'published', published_at = '2020-01-01 00:00:00+00'",
+        "UPDATE posts SET deleted_at = CURRENT_TIMESTAMP",
+        "UPDATE posts SET deleted_at = NULL",
+        "INSERT INTO tags (name, name_key, slug) VALUES ('raw', 'raw', 'raw')",
+        "INSERT INTO post_tags (post_id, tag_id) SELECT posts.id, tags.id FROM posts, tags WHERE tags.slug = 'raw'",
+    ):
+        with app.app_context(), transaction() as session:
+            session.execute(text(statement))
+        assert wrong_rows(app) == 0
+    assert rows(app) == 2
+
+
+def test_tagging_and_publishing_at_one_moment_miss_nothing_of_each_other(app, people, database_url):
+    author = people()
+    for _ in range(5):
+        post_id = author.write("Hello", status="draft")["id"]
+        threaded = make_app(database_url, DB_POOL_SIZE="4")
+        statements = (
+            "UPDATE posts SET status = 'published', published_at = CURRENT_TIMESTAMP WHERE id = :id",
+            "INSERT INTO post_tags (post_id, tag_id) SELECT :id, id FROM tags",
+        )
+
+        def run(statement: str, app=threaded, post_id=post_id) -> None:
+            with app.app_context(), transaction() as session:
+                session.execute(text(statement), {"id": post_id})
+
+        author.write("Another", tags=["a", "b", "c"])
+        threads = [Thread(target=run, args=(statement,)) for statement in statements]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        with threaded.app_context():
+            db.engine.dispose()
+        assert wrong_rows(app) == 0
+
+
+def test_a_page_of_a_tag_is_read_from_its_index_in_order(app, people):
+    people().write("Hello", tags=["a"])
+    statement = (
+        "SELECT post_id FROM post_tags WHERE tag_id = 1 AND published_at <= CURRENT_TIMESTAMP"
+        " ORDER BY published_at DESC, post_id DESC LIMIT 21"
+    )
+    with app.app_context(), transaction() as session:
+        if session.get_bind().dialect.name == "postgresql":
+            session.execute(text("SET LOCAL enable_seqscan = off"))
+            session.execute(text("SET LOCAL enable_bitmapscan = off"))
+            plan = session.execute(text(f"EXPLAIN {statement}")).all()
+        else:
+            plan = session.execute(text(f"EXPLAIN QUERY PLAN {statement}")).all()
+    assert "ix_post_tags_live" in str(plan)
+    assert "Sort" not in str(plan)
+    assert "TEMP B-TREE" not in str(plan)
