@@ -30,6 +30,7 @@ class Plan:
     headers: Mapping[str, str] = field(default_factory=dict)
     bodies: Sequence[str] = ()
     expected: int = 200
+    connections: int = CONNECTIONS
 
     def request(self, number: int) -> tuple[str, bytes | None]:
         """The target and the body of request `number`."""
@@ -66,7 +67,14 @@ def drive(url: str, plan: Plan, seconds: float) -> Load:
     with tempfile.NamedTemporaryFile("w", suffix=".lua", encoding="ascii") as file:
         file.write(_as_lua(plan))
         file.flush()
-        command = [require_wrk(), f"-t{THREADS}", f"-c{CONNECTIONS}", f"-d{seconds:g}s", "--timeout", "20s"]
+        command = [
+            require_wrk(),
+            f"-t{THREADS}",
+            f"-c{plan.connections}",
+            f"-d{seconds:g}s",
+            "--timeout",
+            "20s",
+        ]
         command += ["-s", str(SCRIPT), url, "--", file.name]
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=seconds + 60)
     results = [line for line in done.stdout.splitlines() if line.startswith("result\t")]
