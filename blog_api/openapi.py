@@ -22,7 +22,7 @@ _TOKENS = {
     "accessToken": "The access token of /auth/login.",
     "refreshToken": "The refresh token of /auth/login, for /auth/refresh only.",
 }
-_ENTITY_TAG = r'(W/)?"[\x21\x23-\x7e]*"'
+_ENTITY_TAG = r'(W/)?"[!#-~]*"'
 _PARAMETERS: dict[str, Json] = {
     "If-Match": {
         "description": "The ETag of the object as you read it; 412 where it has changed since.",

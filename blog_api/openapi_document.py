@@ -9,8 +9,6 @@ from typing import Any
 Json = dict[str, Any]
 
 DESCRIPTION = """\
-Users, posts and tags of a blog.
-
 **Who you are.** Register, log in, and send `Authorization: Bearer <access token>`. The access token lives for minutes;
 the refresh token is spent once, for the next pair.
 
@@ -20,9 +18,8 @@ RFC 3339 with an offset.
 
 **Lists** come in pages: follow `next_cursor` until it is null. A cursor belongs to its filters and its sort.
 
-**Changes of a single object.** It comes with an `ETag`. Send that as `If-Match` with a change, and the change is
-refused with 412 where somebody else was faster; send it as `If-None-Match` with a read, and an unchanged object is a
-304.
+**A single object** comes with an `ETag`. Send that as `If-Match` with a change, and the change is refused with 412
+where somebody else was faster. Send it as `If-None-Match` with a read, and what is the same is not sent again.
 
 **Errors** are problems of RFC 9457: `type` links to a page that explains the problem, and for invalid input `errors`
 lists each field or parameter with what is wrong. `request_id` is in the log of the service.

@@ -68,7 +68,7 @@ _REFUSED = {
     lines: re.compile(f"[{signs}\ud800-\udfff]") for lines, signs in ((True, _NEVER), (False, _NOT_IN_A_LINE))
 }
 # The commonest of what text.folding counts as showing nothing.
-_INVISIBLE = r"\s\x85\xad\u200b-\u200f\u2060-\u206f\ufe00-\ufe0f\ufeff"
+_INVISIBLE = r"\s\x80-\x9f\xad\u200b-\u200f\u2060-\u206f\ufe00-\ufe0f\ufeff"
 
 
 def _pattern_of(low: int, lines: bool) -> str:
@@ -230,7 +230,6 @@ class Words(fields.String):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         given = [word for part in value for word in part.split(",")]
-        words = dict.fromkeys(self.item.deserialize(word, attr, data) for word in given)
-        if len(words) > self.most:
+        if len(given) > self.most:
             raise ValidationError(Message(f"At most {self.most} values.", "too_many"))
-        return tuple(words)
+        return tuple(dict.fromkeys(self.item.deserialize(word, attr, data) for word in given))

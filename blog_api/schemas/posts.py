@@ -11,7 +11,7 @@ from blog_api.pagination import DEFAULT_LIMIT, MAX_LIMIT, Key
 from blog_api.schemas.fields import Choice, Integer, Message, Pattern, Schema, Shown, Text, Timestamp, Words
 from blog_api.schemas.paging import PageQuery, Pagination, sort_field
 from blog_api.schemas.tags import Slug, TagName, TagRef
-from blog_api.schemas.users import UserRef
+from blog_api.schemas.users import NAME_PATTERN, UserRef
 from blog_api.text.slugs import MAX_SLUG
 
 STATUSES = ("draft", "scheduled", "published", "archived")
@@ -78,8 +78,13 @@ class AuthorName(Pattern):
     """An id or a username. Usernames are never digits only, so the two cannot be mixed up."""
 
     def __init__(self, **kwargs: Any) -> None:
-        pattern = r"[1-9][0-9]{0,17}|(?=.*[^0-9])[A-Za-z0-9_.-]{3,50}"
-        super().__init__(pattern, 1, 50, advice="This must be the id or the username of a user.", **kwargs)
+        super().__init__(
+            rf"[1-9][0-9]{{0,17}}|{NAME_PATTERN}",
+            1,
+            50,
+            advice="This must be the id or the username of a user.",
+            **kwargs,
+        )
 
 
 class PostQuery(PageQuery):

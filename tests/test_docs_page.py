@@ -1,0 +1,79 @@
+"""/docs in a real browser that can reach nothing but this machine."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import urllib.request
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.service import serve
+from tests.tools import require
+
+ALONE = "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
+OPTIONS = (
+    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
+    f"--host-resolver-rules={ALONE}", "--virtual-time-budget=20000", "--dump-dom",
+)  # fmt: skip
+
+
+def browse(url: str, folder: Path) -> tuple[str, list[str]]:
+    """The page once its scripts have run, and all addresses that it asked for."""
+    log = folder / "net.json"
+    command = [
+        require("chromium"),
+        *OPTIONS,
+        f"--user-data-dir={folder / 'profile'}",
+        f"--log-net-log={log}",
+        url,
+    ]
+    done = subprocess.run(command, timeout=120, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout, asked_by_the_page(json.loads(log.read_text()), url)
+
+
+def asked_by_the_page(log: dict[str, Any], url: str) -> list[str]:
+    """The addresses in a log of Chromium, except for what the browser asks on its own account."""
+    kind = log["constants"]["logEventTypes"]["URL_REQUEST_START_JOB"]
+    requests = [event.get("params", {}) for event in log["events"] if event["type"] == kind]
+    own = {"not an origin", "", None}
+    return [
+        r["url"]
+        for r in requests
+        if "url" in r and (r.get("initiator") not in own or r["url"].startswith(url))
+    ]
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory):
+    database = tmp_path_factory.mktemp("docs") / "docs.db"
+    with serve(f"sqlite:///{database}", MIGRATE_ON_START="true") as address:
+        yield address
+
+
+def test_swagger_ui_shows_every_operation_and_asks_no_other_host(url, tmp_path):
+    page, asked = browse(f"{url}/", tmp_path)
+    for summary in ("Write a post", "Read a post by its slug", "Make an account", "Make a tag"):
+        assert summary in page
+    with urllib.request.urlopen(f"{url}/openapi.json", timeout=10) as reply:
+        paths = json.loads(reply.read())["paths"]
+    operations = sum(len(item.keys() - {"parameters"}) for item in paths.values())
+    assert page.count('class="opblock-summary-description"') == operations
+    assert {urlsplit(address).hostname for address in asked} == {"127.0.0.1"}
+    assert f"{url}/openapi.json" in asked
+    assert any(address.endswith("/docs/swagger-ui-bundle.js") for address in asked)
+
+
+def test_the_log_of_the_browser_would_tell_of_another_host(url, tmp_path):
+    """Otherwise the test above would prove nothing."""
+    page = tmp_path / "page.html"
+    page.write_text(
+        f'<img src="{url}/docs/favicon-32x32.png"><img src="http://elsewhere.example/picture.png">'
+    )
+    _, asked = browse(page.as_uri(), tmp_path)
+    assert {urlsplit(address).hostname for address in asked} >= {"127.0.0.1", "elsewhere.example"}

@@ -1,0 +1,204 @@
+"""The OpenAPI document: sound, complete, and true."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from openapi_schema_validator import OAS31Validator
+from openapi_spec_validator import validate
+
+from tests.conftest import make_app
+from tests.tools import require
+
+LINTER = "@redocly/cli@1.34.5"
+QUIET = {
+    "REDOCLY_TELEMETRY": "off",
+    "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true",
+    "npm_config_update_notifier": "false",
+}
+Json = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def document(tmp_path_factory: pytest.TempPathFactory) -> Json:
+    """The document as it is served."""
+    app = make_app(f"sqlite:///{tmp_path_factory.mktemp('openapi') / 'empty.db'}")
+    reply = app.test_client().get("/openapi.json")
+    assert (reply.status_code, reply.content_type) == (200, "application/json")
+    return json.loads(reply.data)
+
+
+def operations(document: Json) -> Iterator[tuple[str, str, Json]]:
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            if method != "parameters":
+                yield path, method, operation
+
+
+def resolved(document: Json, part: Json) -> Json:
+    while "$ref" in part:
+        target: Any = document
+        for name in part["$ref"].split("/")[1:]:
+            target = target[name.replace("~1", "/")]
+        part = target
+    return part
+
+
+def bodies(document: Json, operation: Json) -> Iterator[Json]:
+    """The media types of what the operation takes and gives."""
+    for body in (operation.get("requestBody", {}), *operation["responses"].values()):
+        yield from resolved(document, body).get("content", {}).values()
+
+
+def schemas_within(part: Any) -> Iterator[Json]:
+    if isinstance(part, dict):
+        if "type" in part and not isinstance(part["type"], dict):
+            yield part
+        for name, inner in part.items():
+            if name not in ("example", "examples"):
+                yield from schemas_within(inner)
+    elif isinstance(part, list):
+        for inner in part:
+            yield from schemas_within(inner)
+
+
+def test_a_validator_finds_nothing(document):
+    assert document["openapi"].startswith("3.1.")
+    validate(document)
+
+
+def test_a_linter_finds_nothing(document, tmp_path):
+    command = [require("npx"), "--yes", LINTER]
+    options: dict[str, Any] = {
+        "cwd": tmp_path,
+        "env": os.environ | QUIET,
+        "capture_output": True,
+        "text": True,
+    }
+    installed = subprocess.run([*command, "--version"], timeout=300, **options)
+    if installed.returncode and os.environ.get("REQUIRE_ALL") != "1":
+        pytest.skip(f"npx cannot get {LINTER}")
+    (tmp_path / "openapi.json").write_text(json.dumps(document))
+    lint = [*command, "lint", "--extends=recommended-strict", "--format=json", "openapi.json"]
+    done = subprocess.run(lint, timeout=120, **options)
+    assert json.loads(done.stdout)["problems"] == [], done.stdout
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_document_says_what_the_service_is(document):
+    info = document["info"]
+    assert info["license"] == {"name": "MIT", "identifier": "MIT"}
+    assert info["version"]
+    assert info["description"]
+    assert document["servers"][0]["url"] == "/"
+    used = {tag for _, _, operation in operations(document) for tag in operation["tags"]}
+    assert used == {tag["name"] for tag in document["tags"] if tag["description"]}
+
+
+def test_every_route_of_the_api_is_in_the_document_and_nothing_else(app, document):
+    routes = set()
+    for rule in app.url_map.iter_rules():
+        if rule.rule.startswith("/api/"):
+            path = "".join(f"{{{part}}}" if dynamic else part for dynamic, part in rule._trace).removeprefix(
+                "|"
+            )
+            routes |= {(path, method) for method in rule.methods - {"HEAD", "OPTIONS"}}
+    assert routes == {(path, method.upper()) for path, method, _ in operations(document)}
+
+
+def test_every_operation_has_a_name_of_its_own_a_summary_and_its_access(document):
+    names = [operation["operationId"] for _, _, operation in operations(document)]
+    assert len(names) == len(set(names))
+    assert all(operation["summary"] and operation["security"] for _, _, operation in operations(document))
+
+
+def test_access_in_the_document_is_the_access_of_the_service(client, document):
+    for path, method, operation in operations(document):
+        address = path.format(post_id=1, tag_id=1, user_id=1, session_id=1, slug="none")
+        reply = client.open(address, method=method.upper(), json={} if "requestBody" in operation else None)
+        assert (reply.status_code == 401) == ({} not in operation["security"]), (path, method)
+
+
+def test_every_body_has_an_example_that_fits_its_schema(document):
+    checked = 0
+    for path, method, operation in operations(document):
+        for media in bodies(document, operation):
+            examples = media.get("examples", {"": {"value": media.get("example")}})
+            schema = {**media["schema"], "components": document["components"]}
+            for example in examples.values():
+                faults = list(OAS31Validator(schema).iter_errors(example["value"]))
+                assert not faults, (path, method, faults)
+                checked += 1
+    assert checked > 200
+
+
+def test_every_parameter_is_described(document):
+    for path, item in document["paths"].items():
+        for _, _, operation in operations({"paths": {path: item}}):
+            for parameter in item.get("parameters", []) + operation.get("parameters", []):
+                assert resolved(document, parameter)["description"], (path, parameter)
+
+
+def test_every_limit_is_stated(document):
+    parts = [document["components"]["schemas"]]
+    parts += [p for _, _, operation in operations(document) for p in operation.get("parameters", [])]
+    for schema in (schema for part in parts for schema in schemas_within(part)):
+        kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+        if "string" in kinds:
+            assert schema.keys() & {"maxLength", "enum"}, schema
+        if "integer" in kinds:
+            assert {"minimum", "maximum"} <= schema.keys(), schema
+        if kinds == ["object"]:
+            assert schema["additionalProperties"] is False, schema
+
+
+def test_every_failure_is_a_problem(document):
+    for path, method, operation in operations(document):
+        for status, reply in operation["responses"].items():
+            if status >= "400":
+                assert set(resolved(document, reply)["content"]) == {"application/problem+json"}, (
+                    path,
+                    method,
+                )
+
+
+def test_a_list_in_one_parameter_may_be_separated_by_commas_or_repeated(people, document):
+    ada = people()
+    for title, tag in (("One", "a"), ("Two", "b"), ("Three", "c")):
+        ada.write(title, tags=[tag])
+    described = {p["name"]: p for p in document["paths"]["/api/v1/posts"]["get"]["parameters"]}
+    assert (described["any_tag"]["style"], described["any_tag"]["explode"]) == ("form", False)
+    # The second is what generated clients send: most of them know only the one way.
+    for query in ("any_tag=a,b&fields=title,id", "any_tag=a&any_tag=b&fields=title&fields=id"):
+        assert [post["title"] for post in ada.get(f"/posts?{query}").json["data"]] == ["Two", "One"]
+
+
+def test_a_new_object_links_to_what_can_be_done_to_it(document):
+    links = document["paths"]["/api/v1/posts"]["post"]["responses"]["201"]["links"]
+    assert set(links) == {"read_post", "read_post_by_slug", "update_post", "replace_post", "delete_post"}
+    assert links["read_post_by_slug"]["parameters"] == {"slug": "$response.body#/slug"}
+
+
+def test_a_time_may_have_nine_digits_of_a_second(people):
+    ada = people()
+    post = ada.write(published_at="2026-01-31T12:00:00.123456789Z")
+    assert post["published_at"] == "2026-01-31T12:00:00.123456Z"
+
+
+@pytest.mark.parametrize("title", ["\u200b", " \xad ", "\x8f", "a\x00b", "a\nb", "\u2028"])
+def test_what_the_pattern_of_a_title_refuses_the_service_refuses(people, document, title):
+    schema = document["components"]["schemas"]["PostWrite"]
+    body = {"title": title, "content": ""}
+    assert not OAS31Validator({**schema, "components": document["components"]}).is_valid(body)
+    assert people().post("/posts", json=body).status_code == 422
+
+
+def test_the_document_is_made_once(app, client):
+    assert client.get("/openapi.json").data is not None
+    assert client.get("/openapi.json").data == app.extensions["openapi_document"]
+    assert len(app.extensions["openapi_document"]) < 200_000
