@@ -1,0 +1,81 @@
+"""A plain HTTP client for tests of the real service: a connection for each request, and nothing hidden."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back."""
+
+    status: int
+    headers: http.client.HTTPMessage
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+def connect(url: str) -> http.client.HTTPConnection:
+    """A connection to the service at `url`."""
+    address = urlsplit(url)
+    assert address.hostname is not None
+    return http.client.HTTPConnection(address.hostname, address.port, timeout=SECONDS)
+
+
+def ask(
+    url: str,
+    method: str,
+    path: str,
+    body: Any = None,
+    *,
+    token: str | None = None,
+    chunks: Iterable[bytes] | None = None,
+    headers: dict[str, str] | None = None,
+) -> Reply:
+    """Ask the service; `body` is sent as JSON, `chunks` in chunks."""
+    sent = {"Content-Type": "application/json", **(headers or {})}
+    if token:
+        sent["Authorization"] = f"Bearer {token}"
+    data = chunks if chunks is not None else None if body is None else json.dumps(body).encode()
+    with contextlib.closing(connect(url)) as connection:
+        # Who refuses a body need not read it to its end.
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            connection.request(method, path, data, sent, encode_chunked=chunks is not None)
+        return read(connection)
+
+
+def read(connection: http.client.HTTPConnection) -> Reply:
+    """The reply on a connection."""
+    reply = connection.getresponse()
+    return Reply(reply.status, reply.headers, reply.read())
+
+
+class Upload:
+    """A request whose body comes in two halves, as slow as the test wants."""
+
+    def __init__(self, url: str, path: str, body: Any, token: str) -> None:
+        self.connection = connect(url)
+        data = json.dumps(body).encode()
+        self.connection.putrequest("POST", path)
+        self.connection.putheader("Content-Type", "application/json")
+        self.connection.putheader("Content-Length", str(len(data)))
+        self.connection.putheader("Authorization", f"Bearer {token}")
+        self.connection.endheaders(data[: len(data) // 2])
+        self.rest = data[len(data) // 2 :]
+
+    def finish(self) -> Reply:
+        """Send the rest; gives the reply."""
+        with contextlib.closing(self.connection):
+            self.connection.send(self.rest)
+            return read(self.connection)

@@ -1,0 +1,59 @@
+"""A way to a server that tests can close and open again, as if the server had gone away."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from collections.abc import Iterator
+
+from tests.postgres import free_port
+
+
+class Proxy:
+    """Passes all bytes between a port of its own and the port of a server, while it is open."""
+
+    def __init__(self, target: int) -> None:
+        self.target, self.port = target, free_port()
+        self.sockets: list[socket.socket] = []
+        self.listener: socket.socket | None = None
+
+    def open(self) -> None:
+        """Take connections from now on."""
+        self.listener = socket.create_server(("127.0.0.1", self.port))
+        threading.Thread(target=self._accept, args=[self.listener], daemon=True).start()
+
+    def close(self) -> None:
+        """Refuse new connections, and break those that there are."""
+        assert self.listener is not None
+        for one in (self.listener, *self.sockets):
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+
+    def _accept(self, listener: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                near, _ = listener.accept()
+                far = socket.create_connection(("127.0.0.1", self.target))
+                self.sockets += near, far
+                for pair in ((near, far), (far, near)):
+                    threading.Thread(target=_pass_on, args=pair, daemon=True).start()
+
+
+def _pass_on(source: socket.socket, target: socket.socket) -> None:
+    with contextlib.suppress(OSError), source:
+        while data := source.recv(65536):
+            target.sendall(data)
+        target.shutdown(socket.SHUT_WR)
+
+
+@contextlib.contextmanager
+def proxy(target: int) -> Iterator[Proxy]:
+    """A proxy before the port `target` of this machine, open; closed at the end."""
+    made = Proxy(target)
+    made.open()
+    try:
+        yield made
+    finally:
+        made.close()
