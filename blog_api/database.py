@@ -74,6 +74,8 @@ Id = Annotated[int, mapped_column(BigInt, primary_key=True)]
 
 
 class Base(DeclarativeBase):
+    """Base of all models: it names their constraints, and knows the type of a column by its annotation."""
+
     metadata = MetaData(naming_convention=NAMING_CONVENTION)
     type_annotation_map = {datetime: UtcDateTime, int: BigInt}
 
