@@ -6,12 +6,13 @@ import re
 from typing import Any
 
 import flask_smorest
-from marshmallow import Schema, fields
+from marshmallow import Schema
 
 from blog_api.auth import LOGIN, PUBLIC, REFRESH
 from blog_api.openapi_document import INFO, SERVERS, Json, complete
 from blog_api.problems import PROBLEMS, Problem
 from blog_api.schemas.fields import Words
+from blog_api.schemas.problems import Problem as ProblemSchema
 
 SECURITY: dict[str, list[dict[str, list[str]]]] = {
     PUBLIC: [{}, {"accessToken": []}],
@@ -64,49 +65,12 @@ _HEADERS: dict[str, Json] = {
         "What is missing or wrong (RFC 6750).", 'Bearer realm="blog_api"', always=True, maxLength=200
     ),
     "Retry-After": _header("Seconds to wait.", 2, always=True, minimum=0, maximum=86_400),
-    "X-RateLimit-Limit": _header("How often one may ask.", 10, minimum=0, maximum=1_000_000),
-    "X-RateLimit-Remaining": _header("How often one may still ask.", 9, minimum=0, maximum=1_000_000),
-    "X-RateLimit-Reset": _header(
-        "When one may ask that often again, in Unix time.", 1_769_860_800, minimum=0
-    ),
 }
-_LIMITED = ["X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"]
-_HEADERS_OF_ERRORS = {401: ["WWW-Authenticate"], 429: ["Retry-After", *_LIMITED], 503: ["Retry-After"]}
+_HEADERS_OF_ERRORS = {401: ["WWW-Authenticate"], 429: ["Retry-After"], 503: ["Retry-After"]}
 _FAULTS = {
     "conflict": {"pointer": "/slug", "detail": "This slug is taken.", "code": "taken"},
     "invalid-input": {"pointer": "/title", "detail": "This must not be blank.", "code": "blank"},
 }
-# A pointer repeats the name of a field, and a body may be all name; each ~ becomes two characters.
-_LONGEST_POINTER = 2 * 8 * 1024 * 1024
-
-
-def _text(description: str, most: int, **options: Any) -> fields.String:
-    return fields.String(metadata={"description": description, "maxLength": most}, **options)
-
-
-class FaultSchema(Schema):
-    """One thing that is wrong with the input. It has a pointer or a parameter."""
-
-    pointer = _text("Where in the body (RFC 6901).", _LONGEST_POINTER)
-    parameter = _text("Which query parameter.", 8190)
-    detail = _text("What is wrong, for a person.", 1000, required=True)
-    code = _text("What is wrong, for a program.", 50, required=True)
-
-
-class ProblemSchema(Schema):
-    """An error, as RFC 9457 has it."""
-
-    type = _text("The address of a page that explains the problem.", 100, required=True)
-    title = _text("What kind of problem this is.", 200, required=True)
-    status = fields.Integer(
-        required=True, metadata={"description": "The status.", "minimum": 400, "maximum": 599}
-    )
-    detail = _text("What happened here.", 1000, required=True)
-    instance = _text("The path of the request.", 8190, required=True)
-    request_id = _text("The id of the request.", 64, required=True)
-    errors = fields.List(
-        fields.Nested(FaultSchema()), metadata={"description": "For invalid input, what and where."}
-    )
 
 
 class Api(flask_smorest.Api):
@@ -225,9 +189,6 @@ def document(view: Any, rule: str, options: dict[str, Any]) -> None:
         responses[304] = [{**unchanged, "content_type": None}]
     if 412 in failures:
         arguments["parameters"].append("If-Match")
-    if 429 in failures:
-        for reply in success:
-            reply["headers"] |= {name: name for name in _LIMITED}
     for status in sorted(failures):
         responses.setdefault(status, []).append(_component(status))
     in_path = re.findall(r"<\w+:(\w+)>", rule)
