@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 RETRY_AFTER = "2"
+LONGEST_PLACE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,8 @@ def in_words(faults: tuple[Fault, ...]) -> str:
     if not faults:
         return ""
     where = faults[0].pointer or faults[0].parameter
-    said = f"{where}: {faults[0].detail}" if where else faults[0].detail
+    # The name of an unknown field may be as long as the body; `errors` has it whole.
+    said = f"{where}: {faults[0].detail}" if where and len(where) <= LONGEST_PLACE else faults[0].detail
     return f"{said} (And {len(faults) - 1} more.)" if len(faults) > 1 else said
 
 

@@ -269,6 +269,9 @@ def test_the_detail_of_invalid_input_names_the_first_fault(people):
     two = ada.post("/posts", json={"title": "", "content": 7}).json
     assert two["detail"].endswith("(And 1 more.)")
     assert len(two["errors"]) == 2
+    odd = ada.post("/posts", json={"title": "x", "content": "", "y" * 5000: 1}).json
+    assert odd["detail"] == "This field is unknown."
+    assert odd["errors"][0]["pointer"] == "/" + "y" * 5000
 
 
 def test_a_problem_says_its_title_where_there_is_nothing_else_to_say():
