@@ -1,0 +1,198 @@
+"""The plan of the house: imports go down only, and each concern has one home."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import blog_api
+
+PACKAGE = Path(blog_api.__file__).parent
+
+# From the roof to the ground. A module imports from lines below its own, never from its own line or from above.
+LINES = [line.split() for line in """
+    blog_api
+    cli
+    cli.accounts cli.content cli.databases
+    cli.failures
+    blueprints.documentation blueprints.health blueprints.posts blueprints.sessions blueprints.tags blueprints.users
+    blueprints
+    api
+    openapi
+    services.accounts services.importing services.seeding
+    services.sources
+    services
+    auth
+    crud.posts crud.users crud.sessions crud.imports
+    crud.tags crud.post_statements
+    crud.pages crud.slugs
+    crud
+    policies publication
+    models
+    models.imports models.posts
+    models.tags models.users models.sessions
+    migration
+    database extensions errors
+    schemas.posts schemas.sessions
+    schemas.tags schemas.users
+    schemas.paging
+    schemas.fields schemas.dumping schemas.problems
+    schemas
+    caching logs pagination parsing passwords openapi_document
+    problems
+    text.documents
+    text.dates text.front_matter text.slugs
+    text.folding
+    text
+    config
+""".strip().splitlines()]  # fmt: skip
+HEIGHT = {module: len(LINES) - number for number, line in enumerate(LINES) for module in line}
+
+# What a layer may import of this project, where that is less than all that is below it.
+ONLY = {
+    "schemas": ("schemas", "pagination", "text"),
+    "models": ("models", "database"),
+    "text": ("text",),
+    "problems": (),
+    "config": (),
+}
+# What a layer leaves to others.
+WITHOUT = {
+    "blueprints": ("sqlalchemy", "marshmallow", "argon2", "jwt"),
+    "crud": ("flask", "marshmallow"),
+    "models": ("flask", "marshmallow"),
+    "services": ("flask",),
+    "schemas": ("flask", "sqlalchemy"),
+    "text": ("flask", "sqlalchemy", "marshmallow"),
+    "policies": ("flask",),
+    "problems": ("flask", "sqlalchemy", "marshmallow"),
+    "publication": ("flask", "sqlalchemy"),
+    "pagination": ("flask",),
+    "passwords": ("flask", "sqlalchemy"),
+}
+
+
+def name_of(path):
+    """The module in this file, without the name of the package, except for the package itself."""
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts) or "blog_api"
+
+
+TREES = {name_of(path): ast.parse(path.read_text("utf-8")) for path in sorted(PACKAGE.rglob("*.py"))}
+
+
+def imports(tree):
+    """Each import of the tree as (module, name or None), those for the type checker left out."""
+    checked = {
+        inner
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+        for inner in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        if node in checked:
+            continue
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, None) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.module is not None, "relative imports hide where things are"
+            yield from ((node.module, alias.name) for alias in node.names)
+
+
+def own_imports(tree):
+    """The modules of this project that the tree imports."""
+    for module, name in imports(tree):
+        inner = module.removeprefix("blog_api").lstrip(".") or "blog_api"
+        if module == "config" or module.split(".")[0] == "blog_api":
+            deeper = f"{inner}.{name}" if inner != "blog_api" else str(name)
+            yield deeper if deeper in TREES else inner
+
+
+def is_below(module, layers):
+    return any(module == layer or module.startswith(f"{layer}.") for layer in layers)
+
+
+def test_the_map_names_every_module_once_and_no_other():
+    named = [module for line in LINES for module in line]
+    assert sorted(named) == sorted([*TREES, "config"])
+
+
+@pytest.mark.parametrize("module", TREES)
+def test_imports_go_down_only(module):
+    upward = {other for other in own_imports(TREES[module]) if HEIGHT[other] >= HEIGHT[module]}
+    assert not upward
+
+
+@pytest.mark.parametrize("layer", ONLY)
+def test_a_layer_keeps_to_what_it_may_know(layer):
+    for module, tree in TREES.items():
+        if is_below(module, [layer]):
+            assert all(is_below(other, ONLY[layer]) for other in own_imports(tree)), module
+
+
+@pytest.mark.parametrize("layer", WITHOUT)
+def test_a_layer_leaves_to_others_what_is_theirs(layer):
+    for module, tree in TREES.items():
+        if is_below(module, [layer]):
+            used = {imported.split(".")[0] for imported, _ in imports(tree)}
+            assert not used & set(WITHOUT[layer]), module
+
+
+@pytest.mark.parametrize("module", TREES)
+def test_nothing_is_imported_inside_a_function(module):
+    inside = [
+        inner.lineno
+        for node in ast.walk(TREES[module])
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        for inner in ast.walk(node)
+        if isinstance(inner, ast.Import | ast.ImportFrom)
+        or (
+            isinstance(inner, ast.Call)
+            and ast.unparse(inner.func) in ("__import__", "importlib.import_module")
+        )
+    ]
+    assert not inside
+
+
+@pytest.mark.parametrize("module", sorted(set(TREES) - {"database"}))
+def test_only_the_transaction_commits(module):
+    for node in ast.walk(TREES[module]):
+        assert not (isinstance(node, ast.Attribute) and node.attr == "commit"), node.lineno
+
+
+def decides(node):
+    """Whether the node compares the status of a post, or looks whether it is in the trash."""
+    if isinstance(node, ast.Compare):
+        return any(
+            ast.unparse(part) in ("Post.status", "Post.deleted_at") for part in (node.left, *node.comparators)
+        )
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        return ast.unparse(node.func.value) in ("Post.status", "Post.deleted_at")
+    return False
+
+
+@pytest.mark.parametrize("module", sorted(set(TREES) - {"policies"}))
+def test_only_the_policies_decide_what_is_visible(module):
+    assert not [node.lineno for node in ast.walk(TREES[module]) if decides(node)]
+
+
+@pytest.mark.parametrize("module", sorted(TREES))
+def test_what_is_public_says_what_it_does(module):
+    tree = TREES[module]
+    assert ast.get_docstring(tree)
+    bare = [
+        node.name
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef | ast.ClassDef)
+        and not node.name.startswith("_")
+        and not ast.get_docstring(node)
+    ]
+    assert not bare
+
+
+@pytest.mark.parametrize("module", sorted(TREES))
+def test_no_file_is_longer_than_250_lines(module):
+    lines = max((node.end_lineno or 0 for node in TREES[module].body), default=0)
+    assert lines <= 250
