@@ -12,6 +12,7 @@ from sqlalchemy import exc
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
+from blog_api.caching import if_match_given
 from blog_api.problems import (
     PROBLEMS,
     Conflict,
@@ -20,6 +21,7 @@ from blog_api.problems import (
     HttpError,
     InternalError,
     InvalidInput,
+    PreconditionFailed,
     Problem,
     Unavailable,
 )
@@ -125,6 +127,9 @@ def reply_to(problem: Problem) -> Response:
 def handle(error: Exception) -> Response:
     """Answer any exception. What is our own mistake is logged with its traceback, what the database lacks in short."""
     problem = problem_from(error)
+    if isinstance(problem, EditConflict) and if_match_given():
+        # The version that the client named was current when it was compared, and is not any more.
+        problem = PreconditionFailed()
     if isinstance(problem, InternalError):
         log.error("unhandled exception", exc_info=error)
     elif isinstance(problem, Unavailable):
