@@ -1,0 +1,295 @@
+"""The field types: what they take, what they give, and the code of each refusal."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from marshmallow import ValidationError
+
+from blog_api.pagination import MAX_INTEGER
+from blog_api.schemas.fields import (
+    Boolean,
+    Choice,
+    Integer,
+    Message,
+    Number,
+    Pattern,
+    Schema,
+    Text,
+    Timestamp,
+    Words,
+)
+from blog_api.text.folding import is_blank
+
+ANYTHING = (
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.lists(st.text()) | st.just({})
+)
+OTHER_THAN_TEXT = ANYTHING.filter(lambda value: not isinstance(value, str))
+ZONES = st.integers(-23 * 60 - 59, 23 * 60 + 59).map(lambda minutes: timezone(timedelta(minutes=minutes)))
+MOMENTS = st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30), timezones=ZONES)  # noqa: DTZ001 - has zones
+
+
+def code_of(field, value):
+    """The code of the refusal."""
+    with pytest.raises(ValidationError) as caught:
+        field.deserialize(value)
+    messages = caught.value.messages
+    assert len(messages) == 1
+    assert isinstance(messages[0], Message), messages
+    return messages[0].code
+
+
+def result_of(field, value):
+    """What the field gives; the code of the refusal where it refuses."""
+    try:
+        return field.deserialize(value)
+    except ValidationError:
+        return code_of(field, value)
+
+
+@given(st.text(max_size=30))
+def test_a_text_is_given_back_trimmed_or_refused_for_a_reason(text):
+    refusals = {"control_character", "blank", "too_short", "too_long"}
+    try:
+        found = Text(2, 10).deserialize(text)
+    except ValidationError:
+        assert code_of(Text(2, 10), text) in refusals
+        trimmed = text.strip()
+        assert (
+            len(trimmed) not in range(2, 11)
+            or is_blank(trimmed)
+            or any(unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") for c in text)
+        )
+    else:
+        assert found == text.strip()
+        assert 2 <= len(found) <= 10
+        assert "\0" not in found
+        assert len(found.splitlines()) == 1
+        found.encode("utf-8")
+
+
+@given(st.text(max_size=30))
+def test_a_text_of_lines_that_is_kept_comes_as_it_went(text):
+    field = Text(0, 100, lines=True, keep=True)
+    assert result_of(field, text) in (text, "control_character")
+
+
+@pytest.mark.parametrize("control", ["\0", "\x01", "\x08", "\x0b", "\x0c", "\x1b", "\x1f", "\x7f", "\ud800"])
+def test_control_characters_are_refused_with_and_without_lines(control):
+    for lines in (False, True):
+        assert code_of(Text(0, 10, lines=lines), f"a{control}b") == "control_character"
+
+
+@pytest.mark.parametrize("character", ["\n", "\r", "\t", "\x85", "\u2028", "\u2029"])
+def test_line_breaks_and_tabs_are_for_texts_of_lines(character):
+    assert code_of(Text(0, 10), f"a{character}b") == "control_character"
+    assert Text(0, 10, lines=True).deserialize(f"a{character}b") == f"a{character}b"
+
+
+@pytest.mark.parametrize(
+    "text", ["", " ", "\u200b", "\u00a0\u3000", "\ufeff\u200d", "\u2060 \u200b", "\u3164"]
+)
+def test_what_shows_nothing_is_blank_where_a_text_is_needed(text):
+    assert code_of(Text(1, 10), text) == "blank"
+    assert Text(0, 10).deserialize("") == ""
+
+
+def test_length_is_of_characters_after_trimming():
+    assert Text(1, 3).deserialize("  🔑ña  ") == "🔑ña"
+    assert code_of(Text(1, 3), "abcd") == "too_long"
+    assert code_of(Text(3, 9), " ab ") == "too_short"
+
+
+@given(OTHER_THAN_TEXT)
+def test_what_is_no_text_is_of_the_wrong_type(value):
+    expected = "null" if value is None else "wrong_type"
+    for field in (Text(0, 10), Pattern("[a-z]+", 1, 10, advice="x"), Choice(("a", "b"))):
+        assert code_of(field, value) == expected
+
+
+@given(st.text("ab\n ", max_size=6))
+def test_a_pattern_is_of_the_whole_text(text):
+    field = Pattern("a+", 1, 4, advice="Only a.")
+    assert result_of(field, text) in (
+        "control_character",
+        "blank",
+        "too_long",
+        "malformed",
+        "a" * len(text.strip()),
+    )
+    assert code_of(field, "a b") == "malformed"
+
+
+@given(ANYTHING)
+def test_a_choice_is_one_of_its_words(value):
+    assert result_of(Choice(("draft", "published")), value) in (
+        "null",
+        "wrong_type",
+        "not_a_choice",
+        "draft",
+        "published",
+    )
+    assert Choice(("draft",)).deserialize("draft") == "draft"
+    assert code_of(Choice(("draft",)), "Draft") == "not_a_choice"
+
+
+@given(st.integers())
+def test_an_integer_of_a_body_is_in_its_range_and_a_number(value):
+    expected = value if 1 <= value <= 100 else "out_of_range"
+    assert result_of(Integer(1, 100), value) == expected
+
+
+@given(ANYTHING.filter(lambda value: type(value) is not int))
+def test_nothing_else_is_an_integer_of_a_body(value):
+    assert code_of(Integer(), value) == ("null" if value is None else "wrong_type")
+
+
+@given(st.integers(0, MAX_INTEGER))
+def test_a_number_of_a_query_is_read_as_it_is_written(value):
+    assert Number(0).deserialize(str(value)) == value
+
+
+@given(st.text(max_size=25))
+def test_whatever_a_query_says_a_number_is_what_python_writes_the_same(text):
+    found = result_of(Number(0), text)
+    assert found in ("wrong_type", "out_of_range") or str(found) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["", "01", "+1", "-1", "1_0", "1.0", "1e3", "0x1", " 1", "1 ", "1\n", "٣", "１", "²", "x"]
+)
+def test_what_is_no_plain_number_is_refused(text):
+    assert code_of(Number(0), text) == "wrong_type"
+
+
+def test_numbers_past_63_bits_are_refused():
+    for text in (str(2**63), "1" + "0" * 30, "9" * 5000):
+        assert code_of(Number(0), text) in ("wrong_type", "out_of_range")
+    for number in (2**63, 10**30, 10**5000):
+        assert code_of(Integer(), number) == "out_of_range"
+
+
+@given(ANYTHING)
+def test_a_boolean_is_true_or_false_and_nothing_like_it(value):
+    expected = value if isinstance(value, bool) else {"true": True, "false": False}.get(str(value))
+    found = result_of(Boolean(), value)
+    if isinstance(value, bool) or value in ("true", "false"):
+        assert found is expected
+    else:
+        assert found in ("null", "wrong_type")
+
+
+@pytest.mark.parametrize(
+    "value", [0, 1, 1.0, "True", "TRUE", "1", "0", "yes", "on", "t", "", " true"], ids=repr
+)
+def test_what_is_like_a_boolean_is_none(value):
+    assert code_of(Boolean(), value) == "wrong_type"
+
+
+@given(MOMENTS)
+def test_a_time_is_the_same_moment_in_utc_and_back(moment):
+    found = Timestamp().deserialize(moment.isoformat())
+    assert found == moment
+    assert found.utcoffset() == timedelta(0)
+    shown = Timestamp().serialize("x", {"x": found})
+    assert shown.endswith("Z")
+    assert Timestamp().deserialize(shown) == moment
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("2026-01-31T12:00:00Z", "2026-01-31T12:00:00Z"),
+        ("2026-01-31t12:00:00z", "2026-01-31T12:00:00Z"),
+        ("2026-01-31 12:00:00Z", "2026-01-31T12:00:00Z"),
+        ("2026-01-31T12:00:00.5+02:00", "2026-01-31T10:00:00.500000Z"),
+        ("2026-01-31T12:00:00.123456789Z", "2026-01-31T12:00:00.123456Z"),
+        ("2026-01-31T00:30:00-05:45", "2026-01-31T06:15:00Z"),
+        ("2024-02-29T00:00:00Z", "2024-02-29T00:00:00Z"),
+        ("0001-01-01T00:00:00Z", "0001-01-01T00:00:00Z"),
+        ("9999-12-31T23:59:59.999999Z", "9999-12-31T23:59:59.999999Z"),
+    ],
+)
+def test_times_are_shown_in_utc_with_z(text, shown):
+    assert Timestamp().serialize("x", {"x": Timestamp().deserialize(text)}) == shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "now", "2026-01-31", "2026-01-31T12:00:00", "2026-01-31T12:00Z", "20260131T120000Z", "2026-W05-6T12:00:00Z",
+     "2026-02-29T00:00:00Z", "2026-13-01T00:00:00Z", "2026-01-31T24:00:01Z", "2026-01-31T12:00:61Z",
+     "2026-01-31T12:00:00+25:00", "2026-01-31T12:00:00+0200", "2026-01-31T12:00:00,5Z", "2026-01-31T12:00:00.Z",
+     "0000-01-01T00:00:00Z", "10000-01-01T00:00:00Z", "-001-01-01T00:00:00Z", "٢٠٢٦-01-31T12:00:00Z",
+     "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-01:00", "2026-01-31T12:00:00Z\n", " 2026-01-31T12:00:00Z",
+     "2026-01-31T12:00:00 02:00", "2026-01-31T12:00:00Z" * 100],
+)  # fmt: skip
+def test_what_is_no_time_with_its_offset_is_malformed(text):
+    assert code_of(Timestamp(), text) == "malformed"
+
+
+@given(ANYTHING)
+def test_whatever_else_comes_as_a_time_is_malformed(value):
+    found = result_of(Timestamp(), value)
+    assert found in ("null", "malformed") or found.tzinfo is UTC
+
+
+def test_null_is_shown_as_null():
+    assert Timestamp().serialize("x", {"x": None}) is None
+
+
+@given(
+    st.lists(st.lists(st.sampled_from(["a", "b", "c", "d"]), min_size=1, max_size=4), min_size=1, max_size=3)
+)
+def test_words_are_distinct_and_in_order_however_they_are_split(parts):
+    flat = [word for part in parts for word in part]
+    found = Words(Text(1, 5), most=12).deserialize([",".join(part) for part in parts])
+    assert found == tuple(dict.fromkeys(flat))
+
+
+@given(st.lists(st.text(max_size=12), min_size=1, max_size=3))
+def test_whatever_comes_as_words_each_is_sound_or_all_are_refused(parts):
+    found = result_of(Words(Pattern("[a-z]{1,3}", 1, 3, advice="x"), most=5), parts)
+    refusals = ("control_character", "blank", "too_long", "malformed", "too_many")
+    assert found in refusals or all(word.isascii() and word.islower() for word in found)
+
+
+def test_words_have_a_most():
+    field = Words(Text(1, 5), most=2)
+    assert field.deserialize(["b", "a"]) == ("b", "a")
+    assert code_of(field, ["a,b", "a"]) == "too_many"
+    assert code_of(field, ["a,b,c"]) == "too_many"
+    assert code_of(field, ["a,"]) == "blank"
+    assert code_of(field, [""]) == "blank"
+
+
+class Example(Schema):
+    """What the tests of schemas load."""
+
+    title = Text(1, 5, required=True)
+    is_active = Boolean()
+
+
+@given(st.dictionaries(st.text(max_size=5), ANYTHING, max_size=4) | ANYTHING)
+def test_whatever_a_schema_loads_it_gives_known_fields_or_messages_with_codes(data):
+    try:
+        assert set(Example().load(data)) <= {"title", "is_active"}
+    except ValidationError as error:
+        for messages in error.messages.values():
+            assert all(isinstance(message, Message) and message.code for message in messages)
+
+
+def test_an_unknown_field_is_named_with_what_it_is_close_to():
+    with pytest.raises(ValidationError) as caught:
+        Example().load({"title": "x", "isactive": True, "zzz": 1})
+    assert caught.value.messages == {
+        "isactive": ["This field is unknown. Did you mean is_active?"], "zzz": ["This field is unknown."]
+    }  # fmt: skip
+
+
+def test_a_message_keeps_its_code_when_it_is_filled_in():
+    message = Message("At most {max}.", "too_long").format(max=3)
+    assert (message, message.code) == ("At most 3.", "too_long")
