@@ -59,7 +59,7 @@ def require_wrk() -> str:
     raise BenchError("wrk is missing; get it by: apt-get install wrk (Debian, Ubuntu), or brew install wrk")
 
 
-def drive(url: str, plan: Plan, seconds: float) -> Load:
+def drive(url: str, plan: Plan, seconds: int) -> Load:
     """Send `plan` to the service at `url` for so many seconds.
 
     Raises BenchError where a reply has another status than expected, or a connection fails.
@@ -71,7 +71,7 @@ def drive(url: str, plan: Plan, seconds: float) -> Load:
             require_wrk(),
             f"-t{THREADS}",
             f"-c{plan.connections}",
-            f"-d{seconds:g}s",
+            f"-d{seconds}s",
             "--timeout",
             "20s",
         ]

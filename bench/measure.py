@@ -15,7 +15,7 @@ from bench.processes import cpu_ms
 from bench.sides import Side
 from bench.statements import run_pgbench
 
-WARM_UP = 1.0
+WARM_UP = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +34,10 @@ class Results:
     """What a run has measured, on what: the figures of every round by case and side."""
 
     database: str
-    version: str
     posts: int
     count: int
-    seconds: float
+    seconds: int
+    version: str = ""
     rounds: dict[str, dict[str, list[Figures]]] = field(default_factory=dict)
     # Megabytes of memory a worker, by side, and seconds to import the app.
     memory: dict[str, float] = field(default_factory=dict)
@@ -64,7 +64,6 @@ def measure_case(
     running: Sequence[Side],
     database: Database,
     scripts: Sequence[Path],
-    seconds: float,
 ) -> None:
     """One round of a case on every side that has a part in it. Raises BenchError."""
     first = case.name not in results.rounds
@@ -74,12 +73,12 @@ def measure_case(
             continue
         if first:
             drive(side.url, plan, WARM_UP)
-        figures = _measure(lambda: drive(side.url, plan, seconds), side.pid, database.pid)  # noqa: B023
+        figures = _measure(lambda: drive(side.url, plan, results.seconds), side.pid, database.pid)  # noqa: B023
         results.add(case.name, side.name, figures)
     if scripts and database.pid is not None:
         if first:
             run_pgbench(database.url, scripts, WARM_UP)
-        figures = _measure(lambda: run_pgbench(database.url, scripts, seconds), None, database.pid)
+        figures = _measure(lambda: run_pgbench(database.url, scripts, results.seconds), None, database.pid)
         results.add(case.name, "pgbench", figures)
 
 

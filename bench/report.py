@@ -54,7 +54,7 @@ def _machine(results: Results) -> str:
     return (
         f"{results.posts:,} posts, {results.version}, Python {platform.python_version()}, {os.cpu_count()} cores "
         f"({models[0] if models else platform.machine()}), {memory} GB. Median of {results.count} rounds of "
-        f"{results.seconds:g} s each."
+        f"{results.seconds} s each."
     )
 
 

@@ -7,6 +7,7 @@ import contextlib
 import signal
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from bench.data import Blog, fill
 from bench.databases import Database, open_database
 from bench.load import BenchError, require_wrk
 from bench.measure import Results, measure_case
-from bench.report import publish
+from bench.report import describe, publish
 from bench.sides import Side
 from bench.statements import record, write_scripts
 
@@ -29,15 +30,17 @@ def main() -> None:
     options = _read_arguments()
     # As Ctrl-C: every `with` on the way stops what it started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    results = Results(options.database, options.posts, options.rounds, options.seconds)
     try:
         require_wrk()
         with tempfile.TemporaryDirectory(prefix="blog-bench-") as folder:
-            results = run(options, Path(folder))
-        publish(results, write=options.write)
+            run(results, options.cases, Path(folder))
     except BenchError as error:
+        _say(describe(results))
         sys.exit(f"bench: {error}")
     except KeyboardInterrupt:
         sys.exit(130)
+    publish(results, write=options.write)
 
 
 def _read_arguments() -> argparse.Namespace:
@@ -45,42 +48,37 @@ def _read_arguments() -> argparse.Namespace:
     parser.add_argument("--posts", type=int, default=100_000, help="how many posts (default 100000)")
     parser.add_argument("--cases", type=lambda text: text.split(","), help="only these, separated by commas")
     parser.add_argument("--rounds", type=int, default=3, help="how often; the median counts (default 3)")
-    parser.add_argument("--seconds", type=float, default=5, help="of load for each case, side and round")
+    parser.add_argument("--seconds", type=int, default=5, help="of load for each case, side and round")
     parser.add_argument("--database", choices=("postgresql", "sqlite"), default="postgresql")
-    parser.add_argument("--write", action="store_true", help="put the table into bench/README.md")
+    parser.add_argument("--write", action="store_true", help="put the tables into bench/README.md")
     return parser.parse_args()
 
 
-def run(options: argparse.Namespace, folder: Path) -> Results:
-    """Prepare, check that all sides return the same, and measure all rounds of the chosen cases."""
-    blog = Blog(options.posts)
-    with open_database(options.database, folder) as database, contextlib.ExitStack() as stack:
+def run(results: Results, names: Sequence[str] | None, folder: Path) -> None:
+    """Prepare, check that all sides return the same, and measure all rounds of the cases of these names, or of all."""
+    blog = Blog(results.posts)
+    with open_database(results.database, folder) as database, contextlib.ExitStack() as stack:
+        results.version = database.version
         _say(f"writing {blog.posts:,} posts to {database.version}")
         fill(database.url, blog)
         own = stack.enter_context(sides.blog_api(database.url))
         peer = stack.enter_context(sides.peer(database.url)) if database.pid else None
-        cases = [
-            case for case in make_cases(blog, own, peer) if not options.cases or case.name in options.cases
-        ]
+        cases = [case for case in make_cases(blog, own, peer) if not names or case.name in names]
         floor = stack.enter_context(sides.floor(database.url, _keep_replies(own, cases, folder)))
         _check(cases, own, peer)
-        results = Results(options.database, database.version, blog.posts, options.rounds, options.seconds)
         scripts = _record(cases, database, folder)
         running = [side for side in (own, floor, peer) if side]
         # Writes come last: they change what the reads return.
-        for chosen in ([case for case in cases if case.reads], [case for case in cases if not case.reads]):
-            for number in range(options.rounds):
-                for case in chosen:
-                    _say(f"round {number + 1} of {options.rounds}: {case.title}")
-                    measure_case(
-                        results, case, running, database, scripts.get(case.name, []), options.seconds
-                    )
-        if not options.cases:
+        for reads in (True, False):
+            for number in range(results.count):
+                for case in [case for case in cases if case.reads == reads]:
+                    _say(f"round {number + 1} of {results.count}: {case.title}")
+                    measure_case(results, case, running, database, scripts.get(case.name, []))
+        if not names:
             _weigh(results, database, cases)
-        return results
 
 
-def _keep_replies(own: Side, cases: list[Case], folder: Path) -> Path:
+def _keep_replies(own: Side, cases: Sequence[Case], folder: Path) -> Path:
     """The folder of the bytes that blog_api returns for each case, for the floor to return."""
     replies = folder / "replies"
     replies.mkdir()
@@ -91,24 +89,21 @@ def _keep_replies(own: Side, cases: list[Case], folder: Path) -> Path:
     return replies
 
 
-def _check(cases: list[Case], own: Side, peer: Side | None) -> None:
+def _check(cases: Sequence[Case], own: Side, peer: Side | None) -> None:
     for case in cases:
         if peer and case.peer and case.reads:
             for number in range(CHECKED):
                 check_same(number, {"blog_api": (own.url, case.plan), "peer": (peer.url, case.peer)})
 
 
-def _record(cases: list[Case], database: Database, folder: Path) -> dict[str, list[Path]]:
+def _record(cases: Sequence[Case], database: Database, folder: Path) -> dict[str, list[Path]]:
     if not database.pid:
         return {}
-    return {
-        case.name: write_scripts(record(database.url, case.plan), folder / case.name)
-        for case in cases
-        if case.reads
-    }
+    reads = [case for case in cases if case.reads]
+    return {case.name: write_scripts(record(database.url, case.plan), folder / case.name) for case in reads}
 
 
-def _weigh(results: Results, database: Database, cases: list[Case]) -> None:
+def _weigh(results: Results, database: Database, cases: Sequence[Case]) -> None:
     _say("import time and memory")
     results.import_seconds = footprint.time_import(database.url)
     with sides.blog_api(database.url) as own:

@@ -55,7 +55,7 @@ def write_scripts(scripts: Sequence[Sequence[str]], folder: Path) -> list[Path]:
     return paths
 
 
-def run_pgbench(database_url: str, paths: Sequence[Path], seconds: float) -> Load:
+def run_pgbench(database_url: str, paths: Sequence[Path], seconds: int) -> Load:
     """Send the scripts, one at random each time, over as many connections as wrk has. Raises BenchError."""
     url = make_url(database_url)
     command = [
@@ -64,7 +64,7 @@ def run_pgbench(database_url: str, paths: Sequence[Path], seconds: float) -> Loa
         f"--client={CONNECTIONS}",
         f"--jobs={THREADS}",
     ]
-    command += [f"--time={max(1, round(seconds))}", f"--host={url.host}", f"--port={url.port}"]
+    command += [f"--time={seconds}", f"--host={url.host}", f"--port={url.port}"]
     command += [f"--username={url.username}", *(f"--file={path}" for path in paths), str(url.database)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=seconds + 60)
     processed = re.search(r"transactions actually processed: ([0-9]+)", done.stdout)
