@@ -90,7 +90,8 @@ def read_profiles(folder: Path) -> tuple[dict[str, Profile], list[Refusal]]:
     profiles: dict[str, Profile] = {}
     files, refused = find_files(folder)
     for path in files:
-        if is_section(path.name):
+        # Hugo keeps the profile of an author in authors/name/_index.md, and the page of them all in authors/_index.md.
+        if path.parent == folder and is_section(path.name):
             continue
         try:
             text = decode(read_bytes(path))

@@ -164,6 +164,15 @@ def test_profiles_give_authors_their_names(run, write, posts, tmp_path):
     assert (post.username, post.display_name, post.bio) == ("ada", "Ada Lovelace", "Wrote notes.")
 
 
+def test_profiles_may_lie_in_a_folder_for_each_author_as_in_hugo(run, write, posts, tmp_path):
+    (tmp_path / "authors" / "ada").mkdir(parents=True)
+    (tmp_path / "authors" / "ada" / "_index.md").write_text("---\ndisplay_name: Ada Lovelace\n---\n")
+    (tmp_path / "authors" / "_index.md").write_text("---\ntitle: Authors\n---\n")
+    write()
+    run(authors=tmp_path / "authors")
+    assert posts()["hello.md"].display_name == "Ada Lovelace"
+
+
 def test_imported_authors_cannot_log_in(run, write, client, app):
     write()
     run()
