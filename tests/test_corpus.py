@@ -1,0 +1,197 @@
+"""A real blog of 2,300 posts, from its files to the API, on both databases."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask_migrate import upgrade
+from sqlalchemy import func, select
+
+from blog_api.database import db, reading, utcnow
+from blog_api.models import Post, Tag, User, post_tags
+from blog_api.services.importing import Importer
+from blog_api.services.sources import read_profiles
+from tests import postgres
+from tests.conftest import MIGRATIONS, make_app
+
+CORPUS = Path(__file__).parents[2] / "shared" / "corpora" / "digitalgov"
+
+pytestmark = pytest.mark.skipif(
+    not CORPUS.is_dir(), reason="the posts of digital.gov are not there: ../shared/corpora/digitalgov"
+)
+
+
+@dataclass(frozen=True)
+class Blog:
+    """The app with all posts in it, and how each folder was imported."""
+
+    app: Flask
+    reports: dict[str, str]
+    reasons: dict[str, str]
+
+    def select(self, statement):
+        with self.app.app_context(), reading():
+            return list(db.session.execute(statement))
+
+    def column(self, statement):
+        return [row[0] for row in self.select(statement)]
+
+
+def import_all(app):
+    reports, reasons = {}, {}
+    with app.app_context():
+        profiles, unread = read_profiles(CORPUS / "authors")
+        assert unread == []
+        for name in ("news", "resources"):
+            report = Importer(CORPUS / name, name, "imported", profiles).run()
+            reports[name] = report.last_line
+            reasons |= {
+                refusal.path.relative_to(CORPUS).as_posix(): refusal.reason for refusal in report.refused
+            }
+    return reports, reasons
+
+
+@pytest.fixture(scope="module")
+def blog(database_url, request, tmp_path_factory):
+    """The blog, imported once for all tests here, which only read it."""
+    if database_url.startswith("sqlite"):
+        url = f"sqlite:///{tmp_path_factory.mktemp('corpus') / 'corpus.db'}"
+    else:
+        url = postgres.create_database(request.getfixturevalue("cluster"), "blog_api_corpus")
+    app = make_app(url)
+    with app.app_context():
+        upgrade(MIGRATIONS)
+    yield Blog(app, *import_all(app))
+    with app.app_context():
+        db.engine.dispose()
+
+
+def live():
+    """What everyone may see, in words of its own."""
+    return (Post.status == "published", Post.published_at <= utcnow(), Post.deleted_at.is_(None))
+
+
+def in_order(*conditions):
+    statement = select(Post.id).where(*live(), *conditions)
+    return statement.order_by(Post.published_at.desc(), Post.id.desc())
+
+
+def walk(client, **filters):
+    """The ids of a list, page by page."""
+    ids, cursor = [], {}
+    while True:
+        page = client.get(
+            "/api/v1/posts", query_string={"limit": 100, "fields": "id", **filters, **cursor}
+        ).json
+        ids += [post["id"] for post in page["data"]]
+        if page["pagination"]["next_cursor"] is None:
+            return ids
+        cursor = {"cursor": page["pagination"]["next_cursor"]}
+
+
+def test_every_file_is_accounted_for(blog):
+    assert blog.reports == {
+        "news": "made 2082, updated 0, unchanged 0, refused 2",
+        "resources": "made 227, updated 0, unchanged 0, refused 1",
+    }
+    assert blog.reasons == {
+        "news/2018/09/2018-09-24-example.md": "there is no title",
+        "news/_index.md": "this is the page of a section, not a post",
+        "resources/_index.md": "this is the page of a section, not a post",
+    }
+
+
+def test_a_second_run_changes_nothing(blog):
+    state = select(func.count(), func.sum(Post.version), func.max(Post.updated_at), func.max(Post.id))
+    before = blog.select(state)
+    reports, _ = import_all(blog.app)
+    assert reports == {
+        "news": "made 0, updated 0, unchanged 2082, refused 2",
+        "resources": "made 0, updated 0, unchanged 227, refused 1",
+    }
+    assert blog.select(state) == before
+
+
+def test_slugs_used_twice_got_a_suffix(blog):
+    slugs = blog.column(select(Post.slug))
+    assert len(set(slugs)) == len(slugs) == 2309
+    for slug in ("another-example", "infrastructure-as-a-public-service"):
+        assert {slug, f"{slug}-2"} <= set(slugs)
+
+
+def test_a_walk_meets_every_published_post_once_and_in_order(blog):
+    expected = blog.column(in_order())
+    assert len(expected) == 2300
+    assert walk(blog.app.test_client()) == expected
+    page = blog.app.test_client().get("/api/v1/posts?limit=1&total=true").json
+    assert page["pagination"]["total"] == 2300
+
+
+def test_a_walk_backwards_meets_them_too(blog):
+    client = blog.app.test_client()
+    assert walk(client, sort="published_at") == walk(client)[::-1]
+
+
+def test_walks_by_tag_agree_with_sql(blog):
+    tagged = select(Tag.slug, func.count()).join_from(post_tags, Tag, Tag.id == post_tags.c.tag_id)
+    counts = Counter(dict(map(tuple, blog.select(tagged.group_by(Tag.slug)))))
+    for slug, _ in [*counts.most_common(3), *counts.most_common()[-2:]]:
+        with_tag = select(post_tags.c.post_id).join(Tag, Tag.id == post_tags.c.tag_id).where(Tag.slug == slug)
+        assert walk(blog.app.test_client(), tag=slug) == blog.column(in_order(Post.id.in_(with_tag)))
+
+
+def test_a_walk_by_several_tags_agrees_with_sql(blog):
+    (first, one), (second, two) = blog.select(
+        select(Tag.slug, Tag.id)
+        .join(post_tags, post_tags.c.tag_id == Tag.id)
+        .group_by(Tag.slug, Tag.id)
+        .order_by(func.count().desc(), Tag.id)
+        .limit(2)
+    )
+    having = [select(post_tags.c.post_id).where(post_tags.c.tag_id == tag_id) for tag_id in (one, two)]
+    client = blog.app.test_client()
+    both = blog.column(in_order(*(Post.id.in_(those) for those in having)))
+    either = blog.column(in_order(Post.id.in_(having[0]) | Post.id.in_(having[1])))
+    assert 0 < len(both) < len(either)
+    assert walk(client, tag=[first, second]) == both
+    assert walk(client, any_tag=f"{first},{second}") == either
+
+
+def test_walks_by_author_agree_with_sql(blog):
+    written = (
+        select(User.username, func.count()).join(Post, Post.author_id == User.id).group_by(User.username)
+    )
+    counts = Counter(dict(map(tuple, blog.select(written))))
+    for username, _ in [*counts.most_common(3), *counts.most_common()[-2:]]:
+        by_author = select(User.id).where(User.username == username).scalar_subquery()
+        assert walk(blog.app.test_client(), author=username) == blog.column(
+            in_order(Post.author_id == by_author)
+        )
+
+
+def test_the_counts_of_tags_and_authors_agree_with_sql(blog):
+    client = blog.app.test_client()
+    tagged = (
+        select(post_tags.c.tag_id, func.count()).join(Post, Post.id == post_tags.c.post_id).where(*live())
+    )
+    tags = client.get("/api/v1/tags?sort=-post_count&limit=100").json["data"]
+    assert all(one["post_count"] >= other["post_count"] for one, other in pairwise(tags))
+    by_tag = dict(map(tuple, blog.select(tagged.group_by(post_tags.c.tag_id))))
+    assert {tag["id"]: tag["post_count"] for tag in tags}.items() <= by_tag.items()
+    by_author = select(Post.author_id, func.count()).where(*live()).group_by(Post.author_id)
+    written = dict(map(tuple, blog.select(by_author)))
+    for user in client.get("/api/v1/users?limit=100").json["data"]:
+        assert user["post_count"] == written.get(user["id"], 0)
+
+
+def test_authors_carry_the_names_of_their_profiles(blog):
+    names = dict(map(tuple, blog.select(select(User.username, User.display_name))))
+    assert names["tlowden"] == "Tim Lowden"
+    assert names["rachel-flagg"] == "Rachel Flagg"
+    assert names["imported"] == "imported"
+    assert sum(username == name for username, name in names.items()) == 1
