@@ -102,7 +102,9 @@ def _reply(result: Any, status: int, dump: Dump | None) -> Response:
     """The reply for what a view returned, with its validators and cache headers."""
     result, headers = result if type(result) is tuple else (result, {})
     if dump is None:
-        return Response(status=status, headers=headers)
+        response = Response(status=status, headers=headers)
+        del response.headers["Content-Type"]
+        return response
     body = orjson.dumps(
         dump(result.as_dict() if isinstance(result, Page) else result), option=orjson.OPT_UTC_Z
     )

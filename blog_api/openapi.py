@@ -23,7 +23,7 @@ _TOKENS = {
     "accessToken": "The access token of /auth/login.",
     "refreshToken": "The refresh token of /auth/login, for /auth/refresh only.",
 }
-_ENTITY_TAG = r'(W/)?"[!#-~]*"'
+_ENTITY_TAG = r'(W/)?"[!#-~\x80-\xff]*"'
 _PARAMETERS: dict[str, Json] = {
     "If-Match": {
         "description": "The ETag of the object as you read it; 412 where it has changed since.",

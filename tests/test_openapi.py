@@ -178,6 +178,13 @@ def test_a_list_in_one_parameter_may_be_separated_by_commas_or_repeated(people, 
         assert [post["title"] for post in ada.get(f"/posts?{query}").json["data"]] == ["Two", "One"]
 
 
+def test_a_reply_without_a_body_has_no_type(people, document):
+    ada = people()
+    reply = ada.delete(f"/posts/{ada.write()['id']}")
+    assert (reply.status_code, reply.data, reply.headers.get("Content-Type")) == (204, b"", None)
+    assert "content" not in document["paths"]["/api/v1/posts/{post_id}"]["delete"]["responses"]["204"]
+
+
 def test_a_new_object_links_to_what_can_be_done_to_it(document):
     links = document["paths"]["/api/v1/posts"]["post"]["responses"]["201"]["links"]
     assert set(links) == {"read_post", "read_post_by_slug", "update_post", "replace_post", "delete_post"}
