@@ -61,9 +61,9 @@ def test_without_a_token_the_challenge_names_no_error(client):
 @pytest.mark.parametrize(
     "header", ["", " ", "Bearer", "Bearer ", "Basic YTpi", "Token x", "Bearerx", "Bearer,x"]
 )
-@pytest.mark.parametrize("path", ["/api/v1/users/me", "/api/v1/posts", "/api/v1/users"])
-def test_a_header_that_is_no_bearer_token_is_refused_also_on_public_routes(client, header, path):
-    assert_refused(client.get(path, headers={"Authorization": header}))
+def test_a_header_that_is_no_bearer_token_is_refused_also_on_public_routes(client, header):
+    for path in ("/api/v1/users/me", "/api/v1/posts", "/api/v1/users"):
+        assert_refused(client.get(path, headers={"Authorization": header}))
 
 
 CHANGES = {
@@ -105,10 +105,10 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
-@pytest.mark.parametrize("path", ["/api/v1/users/me", "/api/v1/posts"])
-def test_a_signed_token_is_refused(client, claims, change, path):
+def test_a_signed_token_is_refused_also_on_public_routes(client, claims, change):
     token = sign({name: value for name, value in (claims | change).items() if value is not None})
-    assert_refused(ask(client, token, path))
+    for path in ("/api/v1/users/me", "/api/v1/posts"):
+        assert_refused(ask(client, token, path))
 
 
 @pytest.mark.parametrize(
@@ -157,9 +157,9 @@ HEADERS = [
 
 
 @pytest.mark.parametrize("head", HEADERS, ids=range(len(HEADERS)))
-@pytest.mark.parametrize("body", [{"sub": "1"}, NESTED, b"[]", b"null", b"9" * 5000, b"\xff"], ids=range(6))
-def test_whatever_an_unsigned_token_holds_it_is_refused(client, head, body):
-    assert_refused(ask(client, f"{encode(head)}.{encode(body)}.{encode(b'x' * 32)}"))
+def test_whatever_an_unsigned_token_holds_it_is_refused(client, head):
+    for body in ({"sub": "1"}, NESTED, b"[]", b"null", b"9" * 5000, b"\xff"):
+        assert_refused(ask(client, f"{encode(head)}.{encode(body)}.{encode(b'x' * 32)}"))
 
 
 JSON = st.recursive(

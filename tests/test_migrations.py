@@ -128,7 +128,7 @@ def test_every_constraint_of_the_models_has_a_name_and_is_in_the_database(empty)
     seen = inspect(db.engine)
     for table in Base.metadata.sorted_tables:
         # SQLite does not tell the name of a primary key.
-        there = {str(table.primary_key.name)}
+        there: set[str | None] = {str(table.primary_key.name)}
         for found in (
             seen.get_check_constraints,
             seen.get_unique_constraints,
@@ -136,7 +136,7 @@ def test_every_constraint_of_the_models_has_a_name_and_is_in_the_database(empty)
             seen.get_indexes,
         ):
             there |= {one["name"] for one in found(table.name)}
-        wanted = {str(one.name) for one in (*table.constraints, *table.indexes)}
+        wanted = {str(one.name) for one in table.constraints} | {str(one.name) for one in table.indexes}
         assert "None" not in wanted
         assert wanted <= there, table.name
 

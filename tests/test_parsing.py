@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from blog_api.parsing import MAX_BODY
 
 JSON = "application/json"
+
+
 FUZZ = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
@@ -97,10 +99,10 @@ def test_of_a_key_given_twice_the_last_counts(send):
 
 
 @pytest.mark.parametrize("number", [b"1" + b"0" * 30, b"-1", b"9223372036854775808", b"1e30", b"0.5"])
-@pytest.mark.parametrize("field", ["title", "published_at", "tags", "status", "slug"])
-def test_a_number_where_none_belongs_is_422_whatever_its_size(send, field, number):
-    body = b'{"title": "x", "content": "", "%s": %s}' % (field.encode(), number)
-    assert [pointer for pointer, _ in faults(send(body))] == [f"/{field}"]
+def test_a_number_where_none_belongs_is_422_whatever_its_size(send, number):
+    for field in ("title", "published_at", "tags", "status", "slug"):
+        body = b'{"title": "x", "content": "", "%s": %s}' % (field.encode(), number)
+        assert [pointer for pointer, _ in faults(send(body))] == [f"/{field}"]
 
 
 @pytest.mark.parametrize("value", ["a\0b", "\0"])
@@ -217,128 +219,6 @@ def test_a_body_longer_than_announced_ends_where_it_was_announced_to(people):
     assert people().request("POST", "/posts", content_type=JSON, **options).status_code == 201
 
 
-@pytest.mark.parametrize(
-    "number",
-    [
-        "01",
-        "+1",
-        "-1",
-        "%2B1",
-        "1_0",
-        "1.0",
-        "1e1",
-        "0x1",
-        " 1",
-        "%201",
-        "1%20",
-        "٣",
-        "１",
-        "²",
-        "x",
-        "",
-        "1%00",
-        str(10**30),
-        str(2**63),
-    ],
-)
-@pytest.mark.parametrize("name", ["limit", "offset"])
-def test_what_is_no_number_is_refused_in_a_query(client, name, number):
-    assert [where for where, _ in faults(client.get(f"/api/v1/posts?{name}={number}"))] == [name]
-
-
-def test_numbers_have_their_range_in_a_query(client):
-    assert faults(client.get("/api/v1/posts?limit=0")) == [("limit", "out_of_range")]
-    assert faults(client.get("/api/v1/posts?limit=101")) == [("limit", "out_of_range")]
-    for query in ("limit=1", "limit=100", "offset=0", f"offset={2**63 - 1}"):
-        assert client.get(f"/api/v1/posts?{query}").status_code == 200
-
-
-@pytest.mark.parametrize(
-    "number", ["0", "01", "+1", "-1", "1_0", "1.0", "٣", "１", str(2**63), str(10**30), "1%00", "%FF", "x"]
-)
-@pytest.mark.parametrize("path", ["posts", "tags", "users", "auth/sessions"])
-def test_what_is_no_id_is_not_there(people, path, number):
-    reply = people("admin").delete(f"/{path}/{number}")
-    assert (reply.status_code, reply.json["type"]) == (404, "/problems/not-found")
-
-
-@pytest.mark.parametrize("path", ["posts", "tags", "users", "auth/sessions"])
-def test_the_largest_id_is_one_that_is_not_there(people, path):
-    assert people("admin").delete(f"/{path}/{2**63 - 1}").status_code == 404
-
-
-@pytest.mark.parametrize(
-    "slug", ["%00", "a%00b", "%ff", "%ED%A0%80", "%2e%2e", "a%2Fb", "%0a", "x" * 5000, "ä", "%C3%A4"]
-)
-def test_any_text_as_slug_is_just_not_there(client, slug):
-    assert client.get(f"/api/v1/posts/slug/{slug}").status_code == 404
-
-
-@pytest.mark.parametrize("query", ["%ff", "tag=%ff", "tag=a&x=%C3", "%ED%A0%80=1", "author=%80"])
-@pytest.mark.parametrize("path", ["/api/v1/posts", "/api/v1/users/1", "/api/v1/tags"])
-def test_a_query_that_is_not_utf8_is_400(client, path, query):
-    reply = client.get(f"{path}?{query}")
-    assert (reply.status_code, reply.json["type"]) == (400, "/problems/bad-request")
-
-
-@pytest.mark.parametrize("raw", ["tag=\xff", "tag=\xc3", "\xe4=1"])
-def test_a_query_of_raw_bytes_that_are_not_utf8_is_400(client, raw):
-    reply = client.get("/api/v1/posts", environ_overrides={"QUERY_STRING": raw})
-    assert reply.status_code == 400
-
-
-def test_a_query_of_raw_utf8_is_read(client):
-    raw = "ä=1".encode().decode("latin-1")
-    reply = client.get("/api/v1/posts", environ_overrides={"QUERY_STRING": raw})
-    assert faults(reply) == [("ä", "unknown")]
-
-
-@pytest.mark.parametrize(
-    "query",
-    [
-        "author=a%00b",
-        "tag=%00",
-        "any_tag=a,%00",
-        "cursor=%00",
-        "sort=%00",
-        "fields=%00",
-        "status=%00",
-        "published_after=%00",
-    ],
-)
-def test_nul_is_refused_in_a_query(client, query):
-    assert [where for where, _ in faults(client.get(f"/api/v1/posts?{query}"))] == [query.partition("=")[0]]
-
-
-def test_an_unknown_parameter_is_refused_with_a_suggestion(client):
-    (fault,) = client.get("/api/v1/posts?auther=ada").json["errors"]
-    assert (fault["parameter"], fault["code"]) == ("auther", "unknown")
-    assert fault["detail"].endswith("Did you mean author?")
-
-
-@pytest.mark.parametrize(
-    ("method", "path"),
-    [("GET", "/users/me"), ("GET", "/posts/1"), ("POST", "/posts"), ("PATCH", "/users/me"), ("DELETE", "/posts/1"),
-     ("POST", "/auth/login"), ("POST", "/auth/logout"), ("GET", "/auth/sessions"), ("GET", "/tags/1")],
-)  # fmt: skip
-def test_a_route_without_parameters_takes_none(people, method, path):
-    ada = people()
-    assert faults(ada.request(method, f"{path}?x=1&y=2&x=3", json={})) == [("x", "unknown"), ("y", "unknown")]
-    assert faults(ada.request(method, f"{path}?x", json={})) == [("x", "unknown")]
-
-
-def test_an_empty_query_is_none(people):
-    ada = people()
-    for query in ("?", "?&", "?&&"):
-        assert ada.get(f"/users/me{query}").status_code == 200
-        assert ada.get(f"/posts{query}").status_code == 200
-
-
-@pytest.mark.parametrize("name", ["limit", "sort", "status", "author", "total", "published_after"])
-def test_a_parameter_that_takes_one_value_is_given_once(client, name):
-    assert (name, "repeated") in faults(client.get(f"/api/v1/posts?{name}=1&{name}=1"))
-
-
 ANYTHING = st.recursive(
     st.none()
     | st.booleans()
@@ -348,6 +228,8 @@ ANYTHING = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
     max_leaves=10,
 )
+
+
 FIELDS = ("title", "content", "summary", "slug", "status", "published_at", "tags", "x")
 
 
@@ -362,30 +244,3 @@ def test_whatever_a_post_is_made_of_nothing_breaks(send, fields):
 @given(st.binary(max_size=60))
 def test_whatever_bytes_are_sent_nothing_breaks(send, body):
     assert send(body).status_code in (400, 422)
-
-
-QUERY = st.sampled_from(["limit", "offset", "cursor", "sort", "author", "tag", "any_tag", "status", "fields", "total",
-                         "published_after", "published_before", "q"])  # fmt: skip
-
-
-@FUZZ
-@given(st.lists(st.tuples(QUERY, st.text(max_size=20)), max_size=4))
-def test_whatever_is_asked_of_a_list_nothing_breaks(client, query):
-    pairs = [(name, value.encode("utf-8", "surrogatepass")) for name, value in query]
-    assert client.get("/api/v1/posts", query_string=pairs).status_code in (200, 400, 401, 422)
-
-
-@FUZZ
-@given(st.binary(max_size=30))
-def test_whatever_bytes_a_query_has_nothing_breaks(client, raw):
-    for path in ("/api/v1/posts", "/api/v1/users/me"):
-        reply = client.get(path, environ_overrides={"QUERY_STRING": raw.decode("latin-1")})
-        assert reply.status_code in (200, 400, 401, 422)
-
-
-@FUZZ
-@given(st.binary(max_size=30))
-def test_whatever_bytes_a_path_has_nothing_breaks(client, raw):
-    for prefix in ("/", "/api/v1/posts/", "/api/v1/posts/slug/", "/problems/"):
-        reply = client.get("/", environ_overrides={"PATH_INFO": prefix + raw.decode("latin-1")})
-        assert reply.status_code in (200, 302, 308, 404, 405), prefix

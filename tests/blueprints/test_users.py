@@ -136,17 +136,11 @@ def test_two_admins_who_remove_each_other_at_once_leave_one(people, database_url
 
         def remove(number, pair=pair):
             one, another = pair[number], pair[1 - number]
-            options = (
-                {}
-                if way == "delete"
-                else {"json": {"role": "reader"} if way == "demote" else {"is_active": False}}
-            )
-            return other.test_client().open(
-                f"/api/v1/users/{another.id}",
-                method="DELETE" if way == "delete" else "PATCH",
-                headers=one.headers,
-                **options,
-            )
+            client, path = other.test_client(), f"/api/v1/users/{another.id}"
+            if way == "delete":
+                return client.delete(path, headers=one.headers)
+            change = {"role": "reader"} if way == "demote" else {"is_active": False}
+            return client.patch(path, headers=one.headers, json=change)
 
         with ThreadPoolExecutor(2) as threads:
             statuses = sorted(reply.status_code for reply in threads.map(remove, range(2)))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import unicodedata
-from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
@@ -20,35 +19,12 @@ from blog_api.schemas.fields import (
     Pattern,
     Schema,
     Text,
-    Timestamp,
     Words,
 )
 from blog_api.text.folding import is_blank
+from tests.schemas.helpers import ANYTHING, code_of, result_of
 
-ANYTHING = (
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.lists(st.text()) | st.just({})
-)
 OTHER_THAN_TEXT = ANYTHING.filter(lambda value: not isinstance(value, str))
-ZONES = st.integers(-23 * 60 - 59, 23 * 60 + 59).map(lambda minutes: timezone(timedelta(minutes=minutes)))
-MOMENTS = st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30), timezones=ZONES)  # noqa: DTZ001 - has zones
-
-
-def code_of(field, value):
-    """The code of the refusal."""
-    with pytest.raises(ValidationError) as caught:
-        field.deserialize(value)
-    messages = caught.value.messages
-    assert len(messages) == 1
-    assert isinstance(messages[0], Message), messages
-    return messages[0].code
-
-
-def result_of(field, value):
-    """What the field gives; the code of the refusal where it refuses."""
-    try:
-        return field.deserialize(value)
-    except ValidationError:
-        return code_of(field, value)
 
 
 @given(st.text(max_size=30))
@@ -190,63 +166,12 @@ def test_what_is_like_a_boolean_is_none(value):
     assert code_of(Boolean(), value) == "wrong_type"
 
 
-@given(MOMENTS)
-def test_a_time_is_the_same_moment_in_utc_and_back(moment):
-    found = Timestamp().deserialize(moment.isoformat())
-    assert found == moment
-    assert found.utcoffset() == timedelta(0)
-    shown = Timestamp().serialize("x", {"x": found})
-    assert shown.endswith("Z")
-    assert Timestamp().deserialize(shown) == moment
-
-
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("2026-01-31T12:00:00Z", "2026-01-31T12:00:00Z"),
-        ("2026-01-31t12:00:00z", "2026-01-31T12:00:00Z"),
-        ("2026-01-31 12:00:00Z", "2026-01-31T12:00:00Z"),
-        ("2026-01-31T12:00:00.5+02:00", "2026-01-31T10:00:00.500000Z"),
-        ("2026-01-31T12:00:00.123456789Z", "2026-01-31T12:00:00.123456Z"),
-        ("2026-01-31T00:30:00-05:45", "2026-01-31T06:15:00Z"),
-        ("2024-02-29T00:00:00Z", "2024-02-29T00:00:00Z"),
-        ("0001-01-01T00:00:00Z", "0001-01-01T00:00:00Z"),
-        ("9999-12-31T23:59:59.999999Z", "9999-12-31T23:59:59.999999Z"),
-    ],
-)
-def test_times_are_shown_in_utc_with_z(text, shown):
-    assert Timestamp().serialize("x", {"x": Timestamp().deserialize(text)}) == shown
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["", "now", "2026-01-31", "2026-01-31T12:00:00", "2026-01-31T12:00Z", "20260131T120000Z", "2026-W05-6T12:00:00Z",
-     "2026-02-29T00:00:00Z", "2026-13-01T00:00:00Z", "2026-01-31T24:00:01Z", "2026-01-31T12:00:61Z",
-     "2026-01-31T12:00:00+25:00", "2026-01-31T12:00:00+0200", "2026-01-31T12:00:00,5Z", "2026-01-31T12:00:00.Z",
-     "0000-01-01T00:00:00Z", "10000-01-01T00:00:00Z", "-001-01-01T00:00:00Z", "٢٠٢٦-01-31T12:00:00Z",
-     "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-01:00", "2026-01-31T12:00:00Z\n", " 2026-01-31T12:00:00Z",
-     "2026-01-31T12:00:00 02:00", "2026-01-31T12:00:00Z" * 100],
-)  # fmt: skip
-def test_what_is_no_time_with_its_offset_is_malformed(text):
-    assert code_of(Timestamp(), text) == "malformed"
-
-
-@given(ANYTHING)
-def test_whatever_else_comes_as_a_time_is_malformed(value):
-    found = result_of(Timestamp(), value)
-    assert found in ("null", "malformed") or found.tzinfo is UTC
-
-
-def test_null_is_shown_as_null():
-    assert Timestamp().serialize("x", {"x": None}) is None
-
-
 @given(
     st.lists(st.lists(st.sampled_from(["a", "b", "c", "d"]), min_size=1, max_size=4), min_size=1, max_size=3)
 )
 def test_words_are_distinct_and_in_order_however_they_are_split(parts):
     flat = [word for part in parts for word in part]
-    found = Words(Text(1, 5), most=12).deserialize([",".join(part) for part in parts])
+    found = result_of(Words(Text(1, 5), most=12), [",".join(part) for part in parts])
     assert found == tuple(dict.fromkeys(flat))
 
 
@@ -259,7 +184,7 @@ def test_whatever_comes_as_words_each_is_sound_or_all_are_refused(parts):
 
 def test_words_have_a_most():
     field = Words(Text(1, 5), most=2)
-    assert field.deserialize(["b", "a"]) == ("b", "a")
+    assert result_of(field, ["b", "a"]) == ("b", "a")
     assert code_of(field, ["a,b", "a"]) == "too_many"
     assert code_of(field, ["a,b,c"]) == "too_many"
     assert code_of(field, ["a,"]) == "blank"
@@ -278,7 +203,7 @@ def test_whatever_a_schema_loads_it_gives_known_fields_or_messages_with_codes(da
     try:
         assert set(Example().load(data)) <= {"title", "is_active"}
     except ValidationError as error:
-        for messages in error.messages.values():
+        for messages in error.messages_dict.values():
             assert all(isinstance(message, Message) and message.code for message in messages)
 
 

@@ -1,0 +1,95 @@
+"""Registration over HTTP."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.blueprints.conftest import ADA, PASSWORD
+
+
+def test_a_registration_answers_with_the_new_account_and_where_it_is(client, log_in):
+    reply = client.post("/api/v1/auth/register", json=ADA | {"display_name": " Ада "})
+    assert reply.status_code == 201
+    assert reply.headers["Location"] == f"/api/v1/users/{reply.json['id']}"
+    assert reply.headers["ETag"]
+    shown = {name: reply.json[name] for name in ("username", "email", "display_name", "role", "is_active")}
+    assert shown == {
+        "username": "Ada", "email": "Ada@Example.com", "display_name": "Ада", "role": "author", "is_active": True
+    }  # fmt: skip
+    assert "password" not in reply.text
+    assert client.get(reply.headers["Location"]).json["username"] == "Ada"
+    assert log_in().status_code == 200
+
+
+def test_the_display_name_is_the_username_unless_given(ada):
+    assert ada["display_name"] == "Ada"
+
+
+def test_a_closed_registration_is_refused_as_such(make_client):
+    reply = make_client(REGISTRATION_OPEN="false").post("/api/v1/auth/register", json=ADA)
+    assert (reply.status_code, reply.json["type"]) == (403, "/problems/registration-closed")
+
+
+def test_a_registration_gives_the_default_role(make_client):
+    reply = make_client(DEFAULT_ROLE="reader").post("/api/v1/auth/register", json=ADA)
+    assert reply.json["role"] == "reader"
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("username", "aDA"), ("email", "ADA@example.COM"), ("email", "ａda@example.com")]
+)
+def test_a_taken_name_or_address_is_a_conflict_whatever_its_case_or_width(ada, client, field, value):
+    other = {"username": "grace", "email": "grace@example.com", "password": PASSWORD}
+    reply = client.post("/api/v1/auth/register", json=other | {field: value})
+    if value.isascii():
+        assert reply.status_code == 409
+        (fault,) = reply.json["errors"]
+        assert (fault["pointer"], fault["code"]) == (f"/{field}", "taken")
+    else:
+        # Not an address at all, or the same one: never a second account.
+        assert reply.status_code in (409, 422)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "code"),
+    [
+        ("username", "ab", "too_short"),
+        ("username", "a" * 51, "too_long"),
+        ("username", "12345", "malformed"),
+        ("username", "a b c", "malformed"),
+        ("username", "ada@home", "malformed"),
+        ("username", "аda", "malformed"),
+        ("username", None, "null"),
+        ("username", 7, "wrong_type"),
+        ("email", "nobody", "malformed"),
+        ("email", "a" * 250 + "@example.com", "too_long"),
+        ("email", None, "null"),
+        ("password", "1234567", "length"),
+        ("password", "x" * 1025, "length"),
+        ("password", ["correct horse"], "wrong_type"),
+        ("password", "ADA", "length"),
+        ("display_name", "\u200b", "blank"),
+        ("display_name", "a\nb", "control_character"),
+        ("role", "admin", "unknown"),
+        ("is_active", True, "unknown"),
+    ],
+)
+def test_what_is_wrong_with_a_registration_is_named(client, field, value, code):
+    reply = client.post("/api/v1/auth/register", json=ADA | {field: value})
+    assert reply.status_code == 422
+    assert [(fault["pointer"], fault["code"]) for fault in reply.json["errors"]] == [(f"/{field}", code)]
+
+
+def test_the_password_may_not_be_the_username(client):
+    reply = client.post(
+        "/api/v1/auth/register", json=ADA | {"username": "adalovelace", "password": "AdaLovelace"}
+    )
+    assert reply.status_code == 422
+    assert reply.json["errors"][0]["pointer"] == "/password"
+
+
+def test_a_password_keeps_every_character(client, log_in):
+    odd = " \tпароль 🔑\u0000\u200b "
+    assert client.post("/api/v1/auth/register", json=ADA | {"password": odd}).status_code == 201
+    assert log_in(password=odd).status_code == 200
+    assert log_in(password=odd.strip()).status_code == 401

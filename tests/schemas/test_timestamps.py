@@ -1,0 +1,70 @@
+"""Times of RFC 3339, as they come in and go out."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from blog_api.schemas.fields import (
+    Timestamp,
+)
+from tests.schemas.helpers import ANYTHING, code_of, result_of
+
+ZONES = st.integers(-23 * 60 - 59, 23 * 60 + 59).map(lambda minutes: timezone(timedelta(minutes=minutes)))
+
+
+MOMENTS = st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30), timezones=ZONES)  # noqa: DTZ001 - has zones
+
+
+@given(MOMENTS)
+def test_a_time_is_the_same_moment_in_utc_and_back(moment):
+    found = Timestamp().deserialize(moment.isoformat())
+    assert found == moment
+    assert found.utcoffset() == timedelta(0)
+    shown = Timestamp().serialize("x", {"x": found})
+    assert shown.endswith("Z")
+    assert Timestamp().deserialize(shown) == moment
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("2026-01-31T12:00:00Z", "2026-01-31T12:00:00Z"),
+        ("2026-01-31t12:00:00z", "2026-01-31T12:00:00Z"),
+        ("2026-01-31 12:00:00Z", "2026-01-31T12:00:00Z"),
+        ("2026-01-31T12:00:00.5+02:00", "2026-01-31T10:00:00.500000Z"),
+        ("2026-01-31T12:00:00.123456789Z", "2026-01-31T12:00:00.123456Z"),
+        ("2026-01-31T00:30:00-05:45", "2026-01-31T06:15:00Z"),
+        ("2024-02-29T00:00:00Z", "2024-02-29T00:00:00Z"),
+        ("0001-01-01T00:00:00Z", "0001-01-01T00:00:00Z"),
+        ("9999-12-31T23:59:59.999999Z", "9999-12-31T23:59:59.999999Z"),
+    ],
+)
+def test_times_are_shown_in_utc_with_z(text, shown):
+    assert Timestamp().serialize("x", {"x": Timestamp().deserialize(text)}) == shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "now", "2026-01-31", "2026-01-31T12:00:00", "2026-01-31T12:00Z", "20260131T120000Z", "2026-W05-6T12:00:00Z",
+     "2026-02-29T00:00:00Z", "2026-13-01T00:00:00Z", "2026-01-31T24:00:01Z", "2026-01-31T12:00:61Z",
+     "2026-01-31T12:00:00+25:00", "2026-01-31T12:00:00+0200", "2026-01-31T12:00:00,5Z", "2026-01-31T12:00:00.Z",
+     "0000-01-01T00:00:00Z", "10000-01-01T00:00:00Z", "-001-01-01T00:00:00Z", "٢٠٢٦-01-31T12:00:00Z",
+     "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-01:00", "2026-01-31T12:00:00Z\n", " 2026-01-31T12:00:00Z",
+     "2026-01-31T12:00:00 02:00", "2026-01-31T12:00:00Z" * 100],
+)  # fmt: skip
+def test_what_is_no_time_with_its_offset_is_malformed(text):
+    assert code_of(Timestamp(), text) == "malformed"
+
+
+@given(ANYTHING)
+def test_whatever_else_comes_as_a_time_is_malformed(value):
+    found = result_of(Timestamp(), value)
+    assert found in ("null", "malformed") or found.tzinfo is UTC
+
+
+def test_null_is_shown_as_null():
+    assert Timestamp().serialize("x", {"x": None}) is None

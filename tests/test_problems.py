@@ -1,0 +1,78 @@
+"""What is stored, and what each kind of problem says and means."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import exc, text
+
+from blog_api import errors
+from blog_api.database import db, transaction
+from blog_api.errors import problem_from
+from blog_api.problems import PROBLEMS, Conflict, InvalidInput, Problem, Unavailable
+
+CLASHES = {
+    "uq_users_username_key": "INSERT INTO users (username, username_key, display_name, role, is_active) "
+    "SELECT username, username_key, display_name, role, is_active FROM users",
+    "uq_users_email_key": "INSERT INTO users (username, username_key, email_key, display_name, role, is_active) "
+    "SELECT username, 'other', email_key, display_name, role, is_active FROM users",
+    "uq_tags_name_key": "INSERT INTO tags (name, name_key, slug) SELECT name, name_key, 'other' FROM tags",
+    "uq_tags_slug": "INSERT INTO tags (name, name_key, slug) SELECT name, 'other', slug FROM tags",
+    "uq_posts_slug": "INSERT INTO posts (slug, title, author_id) SELECT slug, title, author_id FROM posts",
+    "ck_posts_title_not_blank": "UPDATE posts SET title = ' '",
+    "ck_posts_published_at_given": "UPDATE posts SET published_at = NULL",
+    "ck_users_role": "UPDATE users SET role = 'king'",
+}
+
+
+@pytest.mark.parametrize("name", CLASHES)
+def test_a_violated_constraint_is_known_by_its_name_on_both_databases(app, people, name):
+    people().write(tags=["x"])
+    with app.app_context():
+        with pytest.raises(exc.IntegrityError) as caught, transaction() as session:
+            session.execute(text(CLASHES[name]))
+        assert errors.violated_constraint(caught.value) == name
+        problem = problem_from(caught.value)
+    assert type(problem) is Conflict
+    assert [fault.code for fault in problem.faults] == (["taken"] if name.startswith("uq") else [])
+
+
+def test_every_unique_constraint_names_its_field(app):
+    with app.app_context():
+        tables = db.metadata.tables.values()
+        names = {str(one.name) for table in tables for one in table.constraints}
+        names |= {str(one.name) for table in tables for one in table.indexes if one.unique}
+    assert {name for name in names if name.startswith("uq_")} == set(errors._CONSTRAINTS)
+
+
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_every_problem_has_its_page(client, name):
+    reply = client.get(f"/problems/{name}")
+    assert (reply.status_code, reply.mimetype) == (200, "text/html")
+    assert PROBLEMS[name].title in reply.text
+    assert "None" not in reply.text
+
+
+def test_every_problem_that_the_code_can_raise_is_listed():
+    def below(kind):
+        return {kind} | {found for sub in kind.__subclasses__() for found in below(sub)}
+
+    named = below(Problem) - {Problem}
+    assert set(PROBLEMS.values()) == named
+    assert all(kind.__doc__ and "http" not in kind.__doc__ for kind in named)
+
+
+def test_the_detail_of_invalid_input_names_the_first_fault(people):
+    ada = people()
+    one = ada.post("/posts", json={"title": "", "content": ""}).json
+    assert one["detail"] == "/title: This must not be blank."
+    two = ada.post("/posts", json={"title": "", "content": 7}).json
+    assert two["detail"].endswith("(And 1 more.)")
+    assert len(two["errors"]) == 2
+    odd = ada.post("/posts", json={"title": "x", "content": "", "y" * 5000: 1}).json
+    assert odd["detail"] == "This field is unknown."
+    assert odd["errors"][0]["pointer"] == "/" + "y" * 5000
+
+
+def test_a_problem_says_its_title_where_there_is_nothing_else_to_say():
+    assert InvalidInput().as_dict()["detail"] == f"{InvalidInput.title}."
+    assert Unavailable().headers["Retry-After"].isdigit()

@@ -1,0 +1,77 @@
+"""Points in time: the same in Python and in both databases."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import exc, func, literal, select
+
+from blog_api.database import UtcDateTime, reading, transaction
+from blog_api.models import LoginSession, Tag, User
+
+MOMENTS = st.datetimes(
+    datetime(1, 1, 3), datetime(9999, 12, 29), timezones=st.sampled_from(  # noqa: DTZ001 - hypothesis adds the zone
+        [UTC, timezone(timedelta(hours=14)), timezone(timedelta(hours=-12, minutes=-30))]
+    )
+)  # fmt: skip
+
+
+FUZZ = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+def tag(name, **values):
+    return Tag(name=name, name_key=name, slug=name, **values)
+
+
+@FUZZ
+@given(MOMENTS)
+def test_a_time_comes_back_as_the_same_moment_in_utc(app, moment):
+    with app.app_context(), reading() as session:
+        back = session.execute(select(literal(moment, UtcDateTime()))).scalar_one()
+    assert back == moment
+    assert back.tzinfo is UTC or back.utcoffset() == timedelta(0)
+
+
+@FUZZ
+@given(st.lists(MOMENTS | MOMENTS.map(lambda moment: moment.replace(microsecond=0)), max_size=12))
+def test_times_are_stored_and_ordered_as_times(app, moments):
+    with app.app_context():
+        with transaction() as session:
+            session.query(LoginSession).delete()
+            session.query(User).delete()
+            user = User(username="ada", username_key="ada", display_name="Ada", role="author")
+            session.add(user)
+            session.flush()
+            for moment in moments:
+                session.add(LoginSession(user_id=user.id, refresh_jti="x", expires_at=moment))
+        with reading() as session:
+            expires = select(LoginSession.expires_at).order_by(LoginSession.expires_at)
+            assert list(session.execute(expires).scalars()) == sorted(moments)
+            if moments:
+                later = func.count().filter(LoginSession.expires_at > moments[0])
+                assert session.execute(select(later)).scalar_one() == sum(m > moments[0] for m in moments)
+
+
+def test_times_of_the_database_and_of_python_are_of_one_kind(app):
+    before = datetime.now(UTC) - timedelta(seconds=2)
+    with app.app_context(), transaction() as session:
+        session.add(row := tag("now"))
+        session.flush()
+        session.refresh(row)
+        after = datetime.now(UTC) + timedelta(seconds=2)
+        assert before < row.created_at < after
+        between = select(func.count()).where(Tag.created_at > before, Tag.created_at < after)
+        assert session.execute(between).scalar_one() == 1
+
+
+def test_a_time_without_an_offset_is_a_mistake(app):
+    with app.app_context(), reading() as session, pytest.raises(exc.StatementError, match="offset"):
+        session.execute(select(literal(datetime(2026, 1, 1), UtcDateTime())))  # noqa: DTZ001 - that is the mistake
+
+
+def test_null_stays_null(app):
+    with app.app_context(), reading() as session:
+        assert session.execute(select(literal(None, UtcDateTime()))).scalar_one() is None
