@@ -177,7 +177,6 @@ def test_with_content_a_page_has_at_most_twenty_posts(three, get):
         ("total=1", "total", "wrong_type"),
         ("total=true&total=true", "total", "repeated"),
         ("author=", "author", "blank"),
-        ("author=a", "author", "malformed"),
         ("author=01", "author", "malformed"),
         ("author=a%20b", "author", "malformed"),
         ("author=ada&author=bob", "author", "repeated"),
