@@ -1,0 +1,115 @@
+"""Accounts and their logins, without HTTP: what is stored, and what is raised."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from blog_api.auth import claims_of
+from blog_api.crud.users import get_user
+from blog_api.database import db, reading, transaction
+from blog_api.errors import problem_from
+from blog_api.models import LoginSession, User
+from blog_api.problems import InvalidInput, Unauthorized
+from blog_api.services import accounts
+from tests.services.helpers import count
+
+PASSWORD = "correct horse battery"
+DEVICE = {"user_agent": "tests", "address": "127.0.0.1"}
+
+
+@pytest.fixture
+def ada(app):
+    """The id of Ada, who has an account; the app's context is there as well."""
+    with app.app_context():
+        with transaction():
+            data = {"username": "Ada", "email": "ada@example.com", "password": PASSWORD}
+            user_id = accounts.register(data, "author").id
+        yield user_id
+
+
+def log_in(name="ada", password=PASSWORD):
+    with transaction():
+        return accounts.log_in(name, password, **DEVICE)
+
+
+def stored(column):
+    with reading():
+        return list(db.session.execute(select(column)).scalars())
+
+
+def test_registration_stores_a_hash_and_the_role(ada):
+    (password_hash,) = stored(User.password_hash)
+    assert password_hash.startswith("$argon2id$")
+    assert (stored(User.role), stored(User.display_name)) == (["author"], ["Ada"])
+
+
+@pytest.mark.parametrize(
+    ("username", "email", "pointer"),
+    [("ADA", "other@example.com", "/username"), ("other", "ADA@example.com", "/email")],
+)
+def test_a_taken_name_or_address_is_known_by_its_constraint(ada, username, email, pointer):
+    data = {"username": username, "email": email, "password": PASSWORD}
+    with pytest.raises(IntegrityError) as failure, transaction():
+        accounts.register(data, "author")
+    assert [fault.pointer for fault in problem_from(failure.value).faults] == [pointer]
+
+
+def test_a_password_that_is_the_username_is_refused(ada):
+    data = {"username": "Grace.Hopper", "email": "grace@example.com", "password": "grace.hopper"}
+    with pytest.raises(InvalidInput) as failure, transaction():
+        accounts.register(data, "author")
+    assert [fault.pointer for fault in failure.value.faults] == ["/password"]
+    assert stored(User.username) == ["Ada"]
+
+
+def test_a_login_stores_its_device_and_the_refresh_token_that_is_unspent(ada):
+    tokens = log_in()
+    with reading():
+        session = db.session.execute(select(LoginSession)).scalar_one()
+    claims = claims_of(tokens["refresh_token"], "refresh")
+    assert (session.user_id, session.user_agent, session.address) == (ada, "tests", "127.0.0.1")
+    assert (claims["sid"], claims["jti"], claims["sub"]) == (session.id, session.refresh_jti, str(ada))
+
+
+@pytest.mark.parametrize(
+    ("name", "password"), [("ada", "wrong"), ("nobody", PASSWORD), ("", ""), ("ada", "")]
+)
+def test_a_failed_login_stores_nothing(ada, name, password):
+    with pytest.raises(Unauthorized, match="The username or the password is wrong"):
+        log_in(name, password)
+    assert stored(LoginSession.id) == []
+
+
+def test_an_account_without_a_password_takes_none(ada):
+    with transaction():
+        get_user(ada).password_hash = None
+    for password in ("", "None", PASSWORD):
+        with pytest.raises(Unauthorized):
+            log_in(password=password)
+
+
+def test_a_refresh_spends_the_token_and_a_second_one_ends_the_session_for_good(ada):
+    spent = claims_of(log_in()["refresh_token"], "refresh")
+    with transaction():
+        fresh = claims_of(accounts.refresh(spent)["refresh_token"], "refresh")
+    assert stored(LoginSession.refresh_jti) == [fresh["jti"]] != [spent["jti"]]
+    # The error is raised after the commit, so that the end of the session stands.
+    with pytest.raises(Unauthorized, match="used before"), transaction():
+        accounts.refresh(spent)
+    assert stored(LoginSession.id) == []
+    with pytest.raises(Unauthorized, match="has ended"), transaction():
+        accounts.refresh(fresh)
+
+
+def test_a_new_password_ends_all_sessions_but_the_one_that_is_kept(ada, app):
+    log_in()
+    kept = claims_of(log_in()["access_token"], "access")["sid"]
+    with transaction():
+        accounts.set_password(ada, "Ada", "another horse", keep_session=kept)
+    assert stored(LoginSession.id) == [kept]
+    with transaction():
+        accounts.set_password(ada, "Ada", "a third horse")
+    assert count(app, LoginSession.id) == 0
+    assert log_in(password="a third horse")
