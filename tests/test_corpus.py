@@ -43,7 +43,8 @@ class Blog:
 
 
 def import_all(app):
-    reports, reasons = {}, {}
+    reports: dict[str, str] = {}
+    reasons: dict[str, str] = {}
     with app.app_context():
         profiles, unread = read_profiles(CORPUS / "authors")
         assert unread == []
@@ -83,7 +84,8 @@ def in_order(*conditions):
 
 def walk(client, **filters):
     """The ids of a list, page by page."""
-    ids, cursor = [], {}
+    ids: list[int] = []
+    cursor: dict[str, str] = {}
     while True:
         page = client.get(
             "/api/v1/posts", query_string={"limit": 100, "fields": "id", **filters, **cursor}
