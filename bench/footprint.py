@@ -14,7 +14,7 @@ from bench.processes import family, pss_mb
 from bench.sides import SETTINGS_USED, Side
 from config import PROJECT
 
-REQUESTS = 20_000  # answered by two workers
+REQUESTS = 20_000  # of two workers
 IMPORTS = 5
 TIMED_IMPORT = "import time; start = time.perf_counter(); import wsgi; print(time.perf_counter() - start)"
 
@@ -34,10 +34,10 @@ def time_import(database_url: str) -> float:
     return median(taken)
 
 
-def weigh(side: Side, cases: Sequence[Case]) -> float:
-    """Megabytes of the heaviest worker of a new `side` after 20,000 requests of all cases but the login."""
+def weigh(side: Side, cases: Sequence[Case], requests: int = REQUESTS) -> float:
+    """Megabytes of the heaviest worker of a new `side` after so many requests, of all cases but the login."""
     plans = [plan for case in cases if case.name != "login" and (plan := case.plan_of(side.name))]
     answered = 0
-    while answered < REQUESTS:
+    while answered < requests:
         answered += sum(drive(side.url, plan, 1).requests for plan in plans)
     return max(pss_mb(pid) for pid in family(side.pid) if pid != side.pid)

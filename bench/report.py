@@ -43,7 +43,8 @@ def put(document: str, name: str, text: str) -> str:
 
 def describe(results: Results, smaller: Results | None = None) -> str:
     """The machine, the table of figures and that of the bars, in Markdown."""
-    return "\n".join([_machine(results), "", *_figures(results), "", *_bars(results, smaller), ""])
+    parts = [[_machine(results)], _figures(results), _weights(results), _bars(results, smaller)]
+    return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
 
 
 def _machine(results: Results) -> str:
@@ -81,6 +82,13 @@ def _cells(figures: Figures) -> list[str]:
         (figures.p99, 1),
     ]
     return ["" if value is None else f"{value:,.{digits}f}" for value, digits in columns]
+
+
+def _weights(results: Results) -> list[str]:
+    if not results.import_seconds:
+        return []
+    memory = " and ".join(f"{megabytes:.0f} MB ({side})" for side, megabytes in results.memory.items())
+    return [f"Memory of a worker: {memory}. Import of the app: {results.import_seconds:.2f} s."]
 
 
 def _bars(results: Results, smaller: Results | None) -> list[str]:
