@@ -24,8 +24,8 @@ blueprint = Blueprint("posts", __name__, url_prefix="/api/v1/posts", description
 def list_posts(query: dict[str, Any]) -> Any:
     """List posts
 
-    Published posts for everyone, newest first. With another `status`, one's own posts of that status, newest made first;
-    to editors everyone's.
+    Published posts for everyone, newest first. With another `status`, one's own posts of that status, to editors
+    everyone's, newest made first.
     """
     return crud.list_posts(query["filters"], query["page"], current_viewer(), query.get("fields"))
 
