@@ -1,21 +1,16 @@
-"""WHO is asking: the tokens, the session behind them, and what each route demands."""
+"""WHO is asking: the session behind the token, and what each route demands."""
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any, TypeVar
 
-import jwt
-from flask import current_app, g, request
-from flask_jwt_extended import create_access_token, create_refresh_token
+from flask import g, request
 
 from blog_api.crud import sessions as crud
-from blog_api.database import utcnow
-from blog_api.pagination import MAX_INTEGER
 from blog_api.policies import Viewer
 from blog_api.problems import Unauthorized
+from blog_api.tokens import claims_of
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -78,54 +73,3 @@ def _bearer_token() -> str | None:
     if scheme.lower() != "bearer" or not token.strip():
         raise Unauthorized("The Authorization header must read: Bearer <token>.", error="invalid_request")
     return token.strip()
-
-
-def claims_of(token: str, kind: str) -> dict[str, Any]:
-    """The claims of a token of ours of this kind ("access" or "refresh"). Raises Unauthorized."""
-    config = current_app.config
-    try:
-        # Not by the decode_token of Flask-JWT-Extended, which makes an access token of one without a type.
-        claims: dict[str, Any] = jwt.decode(
-            token,
-            config["JWT_SECRET_KEY"],
-            algorithms=[config["JWT_ALGORITHM"]],
-            issuer=config["JWT_DECODE_ISSUER"],
-            audience=config["JWT_DECODE_AUDIENCE"],
-            options={"require": ["exp", "iss", "aud", "type", "jti", "sid", "sub"]},
-        )
-        uuid.UUID(str(claims["jti"]))
-        if claims["type"] == kind and _is_id(claims["sid"]) and _is_id(int(claims["sub"])):
-            return claims
-    except jwt.ExpiredSignatureError as error:
-        raise Unauthorized("The token has expired.", error="invalid_token") from error
-    except (jwt.PyJWTError, ValueError, OverflowError) as error:
-        raise Unauthorized("The token is not valid.", error="invalid_token") from error
-    raise Unauthorized(f"This is not a valid {kind} token.", error="invalid_token")
-
-
-def _is_id(value: object) -> bool:
-    return type(value) is int and 0 < value <= MAX_INTEGER
-
-
-def refresh_expiry() -> datetime:
-    """When a session that is used at this moment ends."""
-    expiry: datetime = utcnow() + current_app.config["JWT_REFRESH_TOKEN_EXPIRES"]
-    return expiry
-
-
-def new_jti() -> str:
-    """The id of a token that is about to be made."""
-    return str(uuid.uuid4())
-
-
-def make_tokens(user_id: int, session_id: int, refresh_jti: str) -> dict[str, Any]:
-    """A pair of tokens for the session. The refresh token carries `refresh_jti`."""
-    identity = str(user_id)
-    return {
-        "access_token": create_access_token(identity, additional_claims={"sid": session_id}),
-        "refresh_token": create_refresh_token(
-            identity, additional_claims={"sid": session_id, "jti": refresh_jti}
-        ),
-        "token_type": "Bearer",
-        "expires_in": int(current_app.config["JWT_ACCESS_TOKEN_EXPIRES"].total_seconds()),
-    }

@@ -21,10 +21,10 @@ from sqlalchemy import Engine, create_engine, event
 from werkzeug.test import TestResponse
 
 from blog_api import create_app
-from blog_api.auth import make_tokens, new_jti, refresh_expiry
 from blog_api.crud import sessions as sessions_crud
 from blog_api.crud import users as users_crud
 from blog_api.database import Base, db, transaction
+from blog_api.tokens import make_tokens, new_jti, refresh_expiry
 from tests import postgres
 
 MIGRATIONS = str(Path(__file__).parent.parent / "migrations")
@@ -147,8 +147,9 @@ class Person:
         """Write a post, published unless `status` says otherwise; gives it as the API shows it."""
         reply = self.post("/posts", json={"title": title, "content": "Text.", "status": "published"} | fields)
         assert reply.status_code == 201, reply.text
-        post: dict[str, Any] = reply.json
-        return post
+        post = reply.json
+        assert post is not None
+        return dict(post)
 
 
 @pytest.fixture

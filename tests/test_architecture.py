@@ -21,10 +21,10 @@ LINES = [line.split() for line in """
     blueprints
     api
     openapi
+    auth
     services.accounts services.importing services.seeding
     services.sources
     services
-    auth
     crud.posts crud.users crud.sessions crud.imports
     crud.tags crud.post_statements
     crud.pages crud.slugs
@@ -40,6 +40,7 @@ LINES = [line.split() for line in """
     schemas.paging
     schemas.fields schemas.dumping schemas.problems
     schemas
+    tokens
     caching logs pagination parsing passwords openapi_document
     problems
     text.documents

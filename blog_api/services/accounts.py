@@ -6,13 +6,13 @@ import contextlib
 from typing import Any
 
 from blog_api import passwords
-from blog_api.auth import make_tokens, new_jti, refresh_expiry
 from blog_api.crud import sessions as sessions_crud
 from blog_api.crud import users as users_crud
 from blog_api.database import release
 from blog_api.models import User
 from blog_api.policies import Viewer
 from blog_api.problems import Fault, InvalidInput, NotFound, Unauthorized
+from blog_api.tokens import make_tokens, new_jti, refresh_expiry
 
 Tokens = dict[str, Any]
 

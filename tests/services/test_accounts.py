@@ -6,13 +6,13 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from blog_api.auth import claims_of
 from blog_api.crud.users import get_user
 from blog_api.database import db, reading, transaction
 from blog_api.errors import problem_from
 from blog_api.models import LoginSession, User
 from blog_api.problems import InvalidInput, Unauthorized
 from blog_api.services import accounts
+from blog_api.tokens import claims_of
 from tests.services.helpers import count
 
 PASSWORD = "correct horse battery"
