@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -55,6 +56,8 @@ def import_markdown(
     def progress(files: Sequence[Path]) -> Iterable[Path]:
         return tqdm(files, desc="files", unit="file", disable=None)
 
+    # What is loaded by now stays, and it is much: the collector would look through it again and again.
+    gc.freeze()
     report = importer.run(progress)
     _list("refused", report.refused)
     _list("note", report.notes)

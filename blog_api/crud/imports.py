@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
@@ -29,11 +31,17 @@ def get_imported_post(post_id: int) -> Post:
     return post
 
 
-def remember_file(source: str, post_id: int, digest: str) -> None:
-    """Note which post the file is, and what of it was read."""
-    kept = {"post_id": post_id, "digest": digest}
-    statement = insert(ImportedFile).values(source=source, **kept)
-    again = statement.on_conflict_do_update(
-        index_elements=[ImportedFile.source], set_={**kept, "imported_at": func.current_timestamp()}
+def remember_files(files: Iterable[tuple[str, int, str]]) -> None:
+    """Note for each source which post it is, and the digest of what was read. One statement."""
+    rows = [{"source": source, "post_id": post_id, "digest": digest} for source, post_id, digest in files]
+    if not rows:
+        return
+    statement = insert(ImportedFile)
+    changes = {
+        "post_id": statement.excluded.post_id,
+        "digest": statement.excluded.digest,
+        "imported_at": func.current_timestamp(),
+    }
+    db.session.execute(
+        statement.on_conflict_do_update(index_elements=[ImportedFile.source], set_=changes), rows
     )
-    db.session.execute(again)

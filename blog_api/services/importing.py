@@ -43,6 +43,8 @@ from blog_api.text.slugs import slugify
 # Raised when the same file would become another post than before, so that all files are read again.
 IMPORTER_VERSION = 1
 BATCH = 200
+# An index entry of PostgreSQL has at most some 2,700 bytes.
+MAX_SOURCE = 2500
 
 _schema = PostWrite()
 _name = Text(1, MAX_NAME)
@@ -105,8 +107,8 @@ class Importer:
             elif changed:
                 _make_tags(changed)
                 with transaction():
-                    for file in changed:
-                        self._keep(file)
+                    kept = [(file, post_id) for file in changed if (post_id := self._keep(file))]
+                    crud.remember_files((file.source, post_id, file.digest) for file, post_id in kept)
         return self.report
 
     def _read(self, path: Path) -> File | None:
@@ -116,6 +118,8 @@ class Importer:
         try:
             if is_section(path.name):
                 raise Refused("this is the page of a section, not a post")
+            if len(source.encode()) > MAX_SOURCE:
+                raise Refused(f"its path has more than {MAX_SOURCE} bytes")
             raw = read_bytes(path)
             digest = hashlib.sha256(b"%d\0" % IMPORTER_VERSION + raw).hexdigest()
             post_id, known_digest = self.known.get(source, (None, None))
@@ -129,8 +133,8 @@ class Importer:
             self.report.refused.append(Refusal(path, error.line, error.reason))
         return None
 
-    def _keep(self, file: File) -> None:
-        """Make or update the post, in a savepoint: what the database refuses leaves the other files alone."""
+    def _keep(self, file: File) -> int | None:
+        """Make or update the post; gives its id. In a savepoint: what the database refuses leaves the others alone."""
         try:
             with db.session.begin_nested():
                 author_id = self._author_id(file.author)
@@ -140,14 +144,14 @@ class Importer:
                     post_id = file.post_id
                     changes = {**file.data, "author_id": author_id}
                     posts_crud.update_post(crud.get_imported_post(post_id), changes)
-                crud.remember_file(file.source, post_id, file.digest)
         except (Problem, SQLAlchemyError) as error:
             reason = _refusal_by_database(error)
             # A user made within the savepoint went with it.
             self.user_ids.clear()
             self.report.refused.append(Refusal(file.path, 1, reason))
-        else:
-            self._count(file)
+            return None
+        self._count(file)
+        return post_id
 
     def _count(self, file: File) -> None:
         if file.post_id is None:

@@ -265,4 +265,4 @@ def test_an_import_takes_few_statements_for_each_file(run, write, count_queries)
     with count_queries() as statements:
         run()
     sent = [one for one in statements if not one.startswith(("SAVEPOINT", "RELEASE"))]
-    assert len(sent) <= 20 * 4 + 10
+    assert len(sent) <= 20 * 3 + 12

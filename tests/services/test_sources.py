@@ -135,3 +135,10 @@ def test_a_folder_whose_name_is_not_utf8_is_known_again(run, folder):
     (odd / "a.md").write_text("---\ntitle: A\n---\n")
     assert run(odd).made == 1
     assert run(odd).unchanged == 1
+
+
+def test_a_path_that_no_index_can_hold_is_refused(run, folder):
+    deep = folder.joinpath(*(["d" * 240] * 11))
+    deep.mkdir(parents=True)
+    (deep / "a.md").write_text("---\ntitle: A\n---\n")
+    assert reasons(run()) == {"a.md": (1, "its path has more than 2500 bytes")}
