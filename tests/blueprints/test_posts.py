@@ -196,3 +196,9 @@ def test_a_deleted_post_is_gone_and_its_slug_is_free_again(people, client):
     assert again["slug"] == "hello"
     assert ada.delete(f"/posts/{again['id']}").status_code == 204
     assert ada.write(slug="hello")["slug"] == "hello"
+
+
+def test_null_for_the_time_of_a_new_published_post_means_now(people):
+    post = people().write("Hello", published_at=None)
+    assert post["status"] == "published"
+    assert post["published_at"] is not None
