@@ -10,7 +10,7 @@ from typing import Any
 
 from bench.cases import Case
 from bench.databases import Database
-from bench.load import Load, drive
+from bench.load import BenchError, Load, drive
 from bench.processes import cpu_ms
 from bench.sides import Side
 from bench.statements import run_pgbench
@@ -85,6 +85,8 @@ def measure_case(
 def _measure(load: Callable[[], Load], service: int | None, database: int | None) -> Figures:
     before = [cpu_ms(pid) if pid else 0 for pid in (service, database)]
     done = load()
+    if not done.requests:
+        raise BenchError("no request was answered in time")
     spent = [
         cpu_ms(pid) - start if pid else None for pid, start in zip((service, database), before, strict=True)
     ]
