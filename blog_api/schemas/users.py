@@ -116,8 +116,8 @@ class NewPassword(Schema):
 class Profile(Schema):
     """What owners may change of their account. Only what is sent changes."""
 
-    username = Username(metadata={"example": "ada"})
-    email = EmailAddress(metadata={"example": "ada@example.com"})
+    username = Username(metadata={"example": "ada.b"})
+    email = EmailAddress(metadata={"example": "ada.b@example.com"})
     display_name = Text(1, 100, metadata={"example": "Ada"})
     bio = Text(0, 1000, lines=True, metadata={"example": "Writes about engines."})
 
