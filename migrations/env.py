@@ -60,6 +60,8 @@ def alone(connection: Connection) -> Iterator[None]:
         if broken:
             raise RuntimeError(f"the migration broke foreign keys: {broken[:5]}")
     finally:
+        # Within a transaction, such as that of reading the version, SQLite takes no notice of the pragma.
+        connection.rollback()
         driver.execute("PRAGMA foreign_keys = ON")
 
 

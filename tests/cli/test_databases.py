@@ -225,6 +225,17 @@ def test_the_migrations_go_up_and_down(empty):
     assert run_command(empty, "db", "upgrade").exit_code == 0
 
 
+@pytest.mark.parametrize("arguments", [("upgrade",), ("check",), ("current",), ("downgrade", "base")])
+def test_sqlite_holds_foreign_keys_again_after_a_migration(tmp_path, arguments):
+    app = make_app(f"sqlite:///{tmp_path / 'blog.db'}")
+    run_command(app, "db", "upgrade")
+    run_command(app, "db", *arguments)
+    with app.app_context():
+        with db.engine.connect() as connection:
+            assert connection.execute(text("PRAGMA foreign_keys")).scalar_one() == 1
+        db.engine.dispose()
+
+
 def test_the_migrations_are_the_models(command):
     assert command("db", "check").exit_code == 0
 
