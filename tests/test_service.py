@@ -50,9 +50,14 @@ def post(title="Hello", **fields):
 
 
 def workers(service):
-    """The processes that serve."""
+    """The two processes that serve, once both are there."""
     pid = service.process.pid
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    deadline = time.monotonic() + 30
+    while True:
+        found = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+        if len(found) == 2 or time.monotonic() > deadline:
+            return found
+        time.sleep(0.05)
 
 
 @contextlib.contextmanager
