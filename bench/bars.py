@@ -5,9 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bench.measure import Figures, Results
+from bench.measure import Results
 
-LISTS, TAGS, POSTS = ("newest", "author"), ("tag-rare", "tag-big"), ("post", "slug")
+OTHERS = {"peer": "of the peer", "floor": "of the bare view"}
+# The CPU of the service on each case, as a part of that of another side on the same case.
+MOST = (
+    ("newest", "peer", 0.20),
+    ("author", "peer", 0.20),
+    ("newest", "floor", 3.5),
+    ("author", "floor", 3.5),
+    ("tag-rare", "peer", 0.25),
+    ("tag-big", "peer", 0.25),
+    ("post", "peer", 0.30),
+    ("slug", "peer", 0.30),
+    ("list-304", "floor", 2.0),
+    ("post-304", "floor", 2.0),
+    ("repeat", "floor", 2.0),
+    ("create", "peer", 0.5),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,67 +41,65 @@ class Bar:
 
 
 def bars(results: Results, smaller: Results | None = None) -> list[Bar]:
-    """All bars whose cases were measured; `smaller` is a run with a tenth of the posts."""
-    found = [*_against_others(results), *_against_own(results), *_sizes(results)]
-    return [*found, *(_against_smaller(results, smaller) if smaller else ())]
+    """All bars whose cases were measured; `smaller` is the run with fewer posts to compare it with."""
+    costs = _Costs(results)
+    found = [*_against_others(costs), *_against_own(costs), *_sizes(results)]
+    if smaller:
+        then, what = _Costs(smaller), f"of itself at {smaller.posts:,} posts, with the database"
+        for case in results.rounds:
+            found += _ratio(case, what, costs.whole(case), then.whole(case), 1.2)
+    return found
 
 
-def _against_others(results: Results) -> Iterator[Bar]:
-    limits = [(case, "peer", 0.20) for case in LISTS] + [(case, "floor", 3.5) for case in LISTS]
-    limits += [(case, "peer", 0.25) for case in TAGS] + [(case, "peer", 0.30) for case in POSTS]
-    limits += [(case, "floor", 2.0) for case in ("list-304", "post-304", "repeat")]
-    limits += [("create", "peer", 0.5), ("login", "floor", 1.1)]
-    names = {"peer": "the peer", "floor": "the bare view"}
-    for case, side, most in limits:
-        name = "the password hash alone" if case == "login" else names[side]
-        yield from _ratio(case, f"of {name}", _service(results, case), _service(results, case, side), most)
-    own, other = results.median("offset", "blog_api"), results.median("offset", "peer")
-    yield from _ratio("offset", "of the peer, with the database", _both(own), _both(other), 1.0)
+@dataclass(frozen=True, slots=True)
+class _Costs:
+    """Milliseconds of CPU of one request; None where that was not measured."""
+
+    results: Results
+
+    def service(self, case: str, side: str = "blog_api") -> float | None:
+        figures = self.results.median(case, side)
+        return figures.service if figures else None
+
+    def database(self, case: str) -> float | None:
+        figures = self.results.median(case, "blog_api")
+        return figures.database if figures else None
+
+    def whole(self, case: str, side: str = "blog_api") -> float | None:
+        figures = self.results.median(case, side)
+        return (figures.service or 0) + (figures.database or 0) if figures else None
 
 
-def _against_own(results: Results) -> Iterator[Bar]:
-    own = {case: results.median(case, "blog_api") for case in results.rounds}
-    rare, big = (figures.database if (figures := own.get(case)) else None for case in TAGS)
+def _against_others(costs: _Costs) -> Iterator[Bar]:
+    for case, side, most in MOST:
+        yield from _ratio(case, OTHERS[side], costs.service(case), costs.service(case, side), most)
+    hash_alone = costs.service("login", "floor")
+    yield from _ratio("login", "of the password hash alone", costs.service("login"), hash_alone, 1.1)
+    page, other = costs.whole("offset"), costs.whole("offset", "peer")
+    yield from _ratio("offset", "of the peer, with the database", page, other, 1.0)
+
+
+def _against_own(costs: _Costs) -> Iterator[Bar]:
+    rare, big = costs.database("tag-rare"), costs.database("tag-big")
     if rare and big:
-        yield Bar("tag-big, tag-rare", "one to the other, database", max(rare, big) / min(rare, big), 1.3)
-    page, first = _service(results, "cursor"), _service(results, "newest")
-    yield from _ratio("cursor", "of the first page", page, first, 1.1)
-    yield from _ratio(
-        "cursor",
-        "of the first page, with the database",
-        _both(own.get("cursor")),
-        _both(own.get("newest")),
-        1.1,
-    )
-    known = _service(results, "authenticated")
-    if known and first:
-        yield Bar("authenticated", "more than without a token", known - first, 0.35, " ms")
+        more, less = max(rare, big), min(rare, big)
+        yield from _ratio("tag-rare, tag-big", "of one another, database alone", more, less, 1.3)
+    yield from _ratio("cursor", "of the first page", costs.service("cursor"), costs.service("newest"), 1.1)
+    if costs.database("cursor"):
+        page, first = costs.whole("cursor"), costs.whole("newest")
+        yield from _ratio("cursor", "of the first page, with the database", page, first, 1.1)
+    known, unknown = costs.service("authenticated"), costs.service("newest")
+    if known and unknown:
+        yield Bar("authenticated", "more than without a token", known - unknown, 0.35, " ms")
 
 
 def _sizes(results: Results) -> Iterator[Bar]:
     if "blog_api" in results.memory:
         yield Bar("memory", "of a worker after 10,000 requests", results.memory["blog_api"], 90, " MB")
     if results.import_seconds:
-        yield Bar("import", "of the app", results.import_seconds, 0.6, " s")
-
-
-def _against_smaller(results: Results, smaller: Results) -> Iterator[Bar]:
-    for case in results.rounds:
-        now, then = results.median(case, "blog_api"), smaller.median(case, "blog_api")
-        yield from _ratio(
-            case, f"of itself at {smaller.posts:,} posts, with the database", _both(now), _both(then), 1.2
-        )
+        yield Bar("import", "until the app is ready", results.import_seconds, 0.6, " s")
 
 
 def _ratio(case: str, what: str, value: float | None, other: float | None, most: float) -> Iterator[Bar]:
     if value and other:
         yield Bar(case, what, value / other, most)
-
-
-def _service(results: Results, case: str, side: str = "blog_api") -> float | None:
-    figures = results.median(case, side)
-    return figures.service if figures else None
-
-
-def _both(figures: Figures | None) -> float | None:
-    return (figures.service or 0) + (figures.database or 0) if figures else None

@@ -43,6 +43,11 @@ class Results:
     memory: dict[str, float] = field(default_factory=dict)
     import_seconds: float | None = None
 
+    @property
+    def name(self) -> str:
+        """The kind of database and the number of posts: a run replaces the last one of its name."""
+        return f"{self.database}-{self.posts}"
+
     def add(self, case: str, side: str, figures: Figures) -> None:
         self.rounds.setdefault(case, {}).setdefault(side, []).append(figures)
 

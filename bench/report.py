@@ -10,34 +10,36 @@ from dataclasses import asdict
 from pathlib import Path
 
 from bench.bars import bars
+from bench.load import BenchError
 from bench.measure import Figures, Results
 
-FOLDER = Path(__file__).parent
+KEPT = Path(__file__).parent / "results"
 SIDES = ("blog_api", "floor", "peer", "pgbench")
-FULL = 100_000
 
 
-def publish(results: Results, *, write: bool) -> None:
-    """Print the tables of the run and keep them; with `write`, replace the last ones in the README."""
-    name = f"{results.database}-{results.posts}"
-    folder = FOLDER / "results"
-    folder.mkdir(exist_ok=True)
-    text = describe(
-        results, _load(folder / f"{results.database}-{FULL}.json") if results.posts > FULL else None
-    )
-    (folder / f"{name}.json").write_text(json.dumps(asdict(results), indent=1), encoding="utf-8")
-    (folder / f"{name}.md").write_text(text, encoding="utf-8")
-    print(text)
-    if write:
-        path = FOLDER / "README.md"
-        path.write_text(put(path.read_text(encoding="utf-8"), name, text), encoding="utf-8")
+def keep(results: Results, text: str) -> None:
+    """Write the figures and the tables into bench/results/, over those of the last run on as many posts."""
+    KEPT.mkdir(exist_ok=True)
+    (KEPT / f"{results.name}.json").write_text(json.dumps(asdict(results), indent=1), encoding="utf-8")
+    (KEPT / f"{results.name}.md").write_text(text, encoding="utf-8")
+
+
+def load(path: Path) -> Results | None:
+    """The results that a run has kept in `path`; None where there are none."""
+    if not path.exists():
+        return None
+    kept = json.loads(path.read_text(encoding="utf-8"))
+    for by_side in kept["rounds"].values():
+        for side, measured in by_side.items():
+            by_side[side] = [Figures(**figures) for figures in measured]
+    return Results(**kept)
 
 
 def put(document: str, name: str, text: str) -> str:
-    """`document` with `text` between the markers of `name`. Raises ValueError where it has no such markers."""
+    """`document` with `text` between the markers of `name`. Raises BenchError where it has no such markers."""
     pattern = re.compile(f"(<!-- {name} -->\\n).*?(<!-- end -->)", re.DOTALL)
     if not pattern.search(document):
-        raise ValueError(f"the document has no place for {name}")
+        raise BenchError(f"bench/README.md has no place for {name}")
     return pattern.sub(lambda found: found[1] + text + found[2], document)
 
 
@@ -99,13 +101,3 @@ def _bars(results: Results, smaller: Results | None) -> list[str]:
             f"| {bar.case} | {found} | {bar.most:g}{bar.unit} | {'yes' if bar.is_met else '**no**'} |"
         )
     return lines
-
-
-def _load(path: Path) -> Results | None:
-    if not path.exists():
-        return None
-    kept = json.loads(path.read_text(encoding="utf-8"))
-    for by_side in kept["rounds"].values():
-        for side, measured in by_side.items():
-            by_side[side] = [Figures(**figures) for figures in measured]
-    return Results(**kept)

@@ -18,10 +18,11 @@ from bench.data import Blog, fill
 from bench.databases import Database, open_database
 from bench.load import BenchError, require_wrk
 from bench.measure import Results, measure_case
-from bench.report import describe, publish
+from bench.report import KEPT, describe, keep, load, put
 from bench.sides import Side
 from bench.statements import record, write_scripts
 
+README = Path(__file__).parent / "README.md"
 CHECKED = 5
 
 
@@ -33,6 +34,9 @@ def main() -> None:
     results = Results(options.database, options.posts, options.rounds, options.seconds)
     try:
         require_wrk()
+        if options.write:
+            # To find out before the run that there is no place for it.
+            put(README.read_text(encoding="utf-8"), results.name, "")
         with tempfile.TemporaryDirectory(prefix="blog-bench-") as folder:
             run(results, options.cases, Path(folder))
     except BenchError as error:
@@ -40,7 +44,13 @@ def main() -> None:
         sys.exit(f"bench: {error}")
     except KeyboardInterrupt:
         sys.exit(130)
-    publish(results, write=options.write)
+    smaller = load(KEPT / f"{options.database}-100000.json") if options.posts > 100_000 else None
+    text = describe(results, smaller)
+    print(text)
+    if not options.cases:
+        keep(results, text)
+    if options.write:
+        README.write_text(put(README.read_text(encoding="utf-8"), results.name, text), encoding="utf-8")
 
 
 def _read_arguments() -> argparse.Namespace:
