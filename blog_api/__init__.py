@@ -29,7 +29,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     logs.init_app(app)
     errors.init_app(app)
     database.init_app(app)
-    migrate.init_app(app, database.db)
+    migrate.init_app(app, database.db, directory=str(migration.FOLDER))
     migration.init_app(app)
     jwt.init_app(app)
     limiter.init_app(app)

@@ -122,7 +122,7 @@ def _add_links(response: Response, page: Page) -> None:
     kept = "".join(f"{part}&" for part in parts if part and not part.startswith(("cursor=", "offset=")))
     for rel, cursor in (("next", page.next_cursor), ("prev", page.prev_cursor)):
         if cursor:
-            response.headers.add("Link", f'<{request.base_url}?{kept}cursor={cursor}>; rel="{rel}"')
+            response.headers.add("Link", f'<{request.path}?{kept}cursor={cursor}>; rel="{rel}"')
 
 
 def _marking(mark: str, decorator: Callable[[View], View]) -> Callable[[View], View]:

@@ -129,6 +129,7 @@ def init_app(app: Flask) -> None:
     if end is not None:
         event.listen(engine, "checkin", end)
     if app.config["DB_POOL_PRE_PING"]:
+        event.listen(engine, "connect", _note_use)
         event.listen(engine, "checkin", _note_use)
         event.listen(engine, "checkout", partial(_ping_if_idle, engine.dialect))
     # The same pool; made once, since a session takes a connection for each engine that it meets.
@@ -171,7 +172,7 @@ def _note_use(_connection: object, record: ConnectionPoolEntry) -> None:
 
 def _ping_if_idle(dialect: Dialect, connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
     """Ask a connection whether it lives, unless it was used a moment ago; the pool then makes another one."""
-    if time.monotonic() - record.info.get("used", 0) > IDLE_SECONDS:
+    if time.monotonic() - record.info["used"] > IDLE_SECONDS:
         try:
             dialect.do_ping(connection)
         except dialect.loaded_dbapi.Error as error:

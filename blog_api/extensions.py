@@ -22,4 +22,4 @@ def _refuse(limit: RequestLimit) -> NoReturn:
 cors = CORS()
 jwt = JWTManager()
 limiter = Limiter(get_remote_address, on_breach=_refuse)
-migrate = Migrate(directory="migrations", compare_type=True, compare_server_default=False)
+migrate = Migrate(compare_type=True, compare_server_default=False)

@@ -8,9 +8,6 @@ import threading
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-MIN_LENGTH = 8
-MAX_LENGTH = 1024
-
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 # Two at once in a worker, so that a flood of logins cannot take all its memory.
 _turns = threading.BoundedSemaphore(2)

@@ -67,6 +67,11 @@ def can_see_account(viewer: Viewer | None, user_id: int) -> bool:
     return viewer is not None and (is_admin(viewer) or viewer.id == user_id)
 
 
+def can_delete_account(viewer: Viewer, user_id: int) -> bool:
+    """People delete their own account, admins all."""
+    return is_admin(viewer) or viewer.id == user_id
+
+
 def require(allowed: bool, detail: str) -> None:
     """Raise Forbidden with `detail` unless `allowed`."""
     if not allowed:

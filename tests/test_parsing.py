@@ -244,3 +244,9 @@ def test_whatever_a_post_is_made_of_nothing_breaks(send, fields):
 @given(st.binary(max_size=60))
 def test_whatever_bytes_are_sent_nothing_breaks(send, body):
     assert send(body).status_code in (400, 422)
+
+
+def test_of_thousands_of_unknown_fields_the_first_few_are_told(client):
+    reply = client.post("/api/v1/auth/login", json={f"usernam{n}": n for n in range(20_000)})
+    assert reply.status_code == 422
+    assert len(reply.json["errors"]) == 22

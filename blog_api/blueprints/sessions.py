@@ -12,10 +12,13 @@ from blog_api.crud import sessions as crud
 from blog_api.crud import users as users_crud
 from blog_api.extensions import limiter
 from blog_api.policies import Viewer
-from blog_api.problems import RegistrationClosed
+from blog_api.problems import NotFound, RegistrationClosed
 from blog_api.schemas import sessions as schemas
 from blog_api.schemas import users as users_schemas
 from blog_api.services import accounts
+
+# RFC 6749, 5.1: nobody keeps a reply that has tokens in it.
+NOT_STORED = {"Cache-Control": "no-store"}
 
 blueprint = Blueprint("auth", __name__, url_prefix="/api/v1/auth", description="Who you are.")
 
@@ -48,7 +51,8 @@ def log_in(data: dict[str, Any]) -> Any:
     With the username or the email address. Gives a short-lived access token and a refresh token.
     """
     agent, address = request.user_agent.string, request.remote_addr or ""
-    return accounts.log_in(data["username"], data["password"], user_agent=agent, address=address)
+    tokens = accounts.log_in(data["username"], data["password"], user_agent=agent, address=address)
+    return tokens, NOT_STORED
 
 
 @blueprint.route("/refresh", methods=["POST"])
@@ -59,7 +63,7 @@ def refresh_tokens() -> Any:
 
     The old one is spent; using it again ends the session.
     """
-    return accounts.refresh(g.claims)
+    return accounts.refresh(g.claims), NOT_STORED
 
 
 @blueprint.route("/logout", methods=["POST"])
@@ -88,7 +92,8 @@ def list_sessions() -> Any:
 @blueprint.gives(204)
 def end_session(session_id: int) -> None:
     """Log out in one place"""
-    crud.end_session(session_id, current_user().id)
+    if not crud.end_session(session_id, current_user().id):
+        raise NotFound("You have no session of this id.")
 
 
 @blueprint.route("/sessions", methods=["DELETE"])
@@ -102,8 +107,10 @@ def end_other_sessions() -> None:
 
 @blueprint.route("/password", methods=["PUT"])
 @login_required
+@limiter.limit(lambda: current_app.config["RATELIMIT_LOGIN"])
 @blueprint.body(schemas.PasswordChange())
 @blueprint.gives(204)
+@blueprint.fails(429)
 def change_password(data: dict[str, Any]) -> None:
     """Change the password
 

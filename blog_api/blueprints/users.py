@@ -9,8 +9,9 @@ from blog_api.auth import current_user, current_viewer, login_required, public
 from blog_api.caching import check_version
 from blog_api.crud import users as crud
 from blog_api.pagination import Page
-from blog_api.policies import can_see_account, is_admin, require
+from blog_api.policies import can_delete_account, is_admin, require
 from blog_api.schemas import users as schemas
+from blog_api.services import accounts
 
 blueprint = Blueprint("users", __name__, url_prefix="/api/v1/users", description="Accounts and authors.")
 
@@ -67,7 +68,7 @@ def update_user(data: dict[str, Any], user_id: int) -> Any:
     user = crud.get_user(user_id)
     require(is_admin(current_user()), "Only admins may change other accounts; your own is at /users/me.")
     check_version(user.version)
-    crud.update_user(user, data)
+    accounts.change_account(user, data)
     return crud.read_user(user_id, current_user())
 
 
@@ -83,7 +84,7 @@ def delete_user(query: dict[str, Any], user_id: int) -> None:
     """
     viewer = current_user()
     user = crud.get_user(user_id)
-    require(can_see_account(viewer, user_id), "Only admins may delete other accounts.")
+    require(can_delete_account(viewer, user_id), "Only admins may delete other accounts.")
     require(is_admin(viewer) or not query, "Only admins may hand posts to someone else.")
     check_version(user.version)
     crud.delete_user(user, query.get("reassign_to"))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import click
 
 from blog_api.cli.failures import checked, command
-from blog_api.crud import sessions as sessions_crud
 from blog_api.crud import users as crud
 from blog_api.database import transaction
 from blog_api.models import User
@@ -53,8 +52,9 @@ def set_password(username: str, password: str) -> None:
     checked(schemas.NewPassword(), {"password": password})
     with transaction():
         user = _find(username)
-        accounts.set_password(user.id, user.username, password)
-    click.echo(f"Set the password of {user.username}; all its logins have ended.")
+        user_id, name = user.id, user.username
+        accounts.set_password(user_id, name, password)
+    click.echo(f"Set the password of {name}; all its logins have ended.")
 
 
 @command("disable-user")
@@ -63,8 +63,7 @@ def disable_user(username: str) -> None:
     """Lock USERNAME (or an address) out at once. Its posts stay."""
     with transaction():
         user = _find(username)
-        crud.update_user(user, {"is_active": False})
-        sessions_crud.end_sessions(user.id)
+        accounts.change_account(user, {"is_active": False})
     click.echo(f"Disabled {user.username}.")
 
 

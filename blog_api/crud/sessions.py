@@ -10,7 +10,9 @@ from sqlalchemy import delete, func, select, update
 from blog_api.database import db, utcnow
 from blog_api.models import LoginSession, User
 from blog_api.policies import Viewer
-from blog_api.problems import NotFound
+
+# More places than anyone is logged in at; the list of them is one page.
+MAX_SESSIONS = 50
 
 
 def read_viewer(session_id: int, user_id: int) -> Viewer | None:
@@ -31,7 +33,17 @@ def read_viewer(session_id: int, user_id: int) -> Viewer | None:
 def create_session(
     user_id: int, refresh_jti: str, expires_at: datetime, *, user_agent: str, address: str
 ) -> LoginSession:
-    """A new login."""
+    """A new login. The sessions of the account that have expired go, and so does the oldest past MAX_SESSIONS."""
+    oldest = (
+        select(LoginSession.id)
+        .where(LoginSession.user_id == user_id, LoginSession.expires_at > utcnow())
+        .order_by(LoginSession.last_used_at.desc(), LoginSession.id.desc())
+        .limit(MAX_SESSIONS - 1)
+    )
+    db.session.execute(
+        delete(LoginSession).where(LoginSession.user_id == user_id, LoginSession.id.not_in(oldest)),
+        execution_options={"synchronize_session": False},
+    )
     session = LoginSession(
         user_id=user_id,
         refresh_jti=refresh_jti,
@@ -75,15 +87,14 @@ def list_sessions(viewer: Viewer) -> list[dict[str, Any]]:
     return [dict(row._mapping) for row in rows]
 
 
-def end_session(session_id: int, user_id: int) -> None:
-    """End one login of the account. Raises NotFound where it has no such login."""
+def end_session(session_id: int, user_id: int) -> bool:
+    """End one login of the account. False where it has no such login."""
     ended = db.session.execute(
         delete(LoginSession)
         .where(LoginSession.id == session_id, LoginSession.user_id == user_id)
         .returning(LoginSession.id)
     )
-    if ended.one_or_none() is None:
-        raise NotFound("You have no session of this id.")
+    return ended.one_or_none() is not None
 
 
 def end_sessions(user_id: int, *, but: int | None = None) -> None:

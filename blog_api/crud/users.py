@@ -85,16 +85,18 @@ def read_credentials(name: str) -> AnyRow | None:
     return db.session.execute(statement).one_or_none()
 
 
-def lock_password_hash(user_id: int) -> str | None:
-    """The hash as it is now, and stays until the transaction ends; None where there is none."""
-    statement = select(User.password_hash).where(User.id == user_id).with_for_update(key_share=True)
-    return db.session.execute(statement).scalar_one_or_none()
+def lock_credentials(user_id: int, password_hash: str) -> bool:
+    """Whether this is still the hash of an account that may log in; if so, until the transaction ends."""
+    wanted = select(User.id).where(User.id == user_id, User.password_hash == password_hash, User.is_active)
+    return db.session.execute(wanted.with_for_update(key_share=True)).one_or_none() is not None
 
 
 def set_password_hash(user_id: int, password_hash: str) -> None:
-    """Store another hash. This is no change of what others see, so the version stays."""
+    """Store another hash. This is no change of what anyone sees, so version and time stay."""
     db.session.execute(
-        update(User).where(User.id == user_id).values(password_hash=password_hash),
+        update(User)
+        .where(User.id == user_id)
+        .values(password_hash=password_hash, updated_at=User.updated_at),
         execution_options={"synchronize_session": False},
     )
 

@@ -32,6 +32,9 @@ class Message(str):
         return Message(super().format(*args, **kwargs), self.code)
 
 
+# How many unknown fields are told.
+MOST_UNKNOWN = 20
+
 REQUIRED = Message("This field is required.", "required")
 NULL = Message("This must not be null.", "null")
 
@@ -57,8 +60,13 @@ class Schema(MarshmallowSchema):
         """Put the suggestion for each unknown field into the error."""
         messages = error.messages
         if isinstance(messages, dict) and isinstance(data, Mapping):
-            for name in set(data) & set(messages) - {f.data_key or n for n, f in self.load_fields.items()}:
-                messages[name] = [self._suggest(str(name))]
+            known = {field.data_key or name for name, field in self.load_fields.items()}
+            for number, name in enumerate(sorted(set(data) & set(messages) - known)):
+                # A search for what is close takes time, and nobody reads thousands of them.
+                if number < MOST_UNKNOWN:
+                    messages[name] = [self._suggest(name)]
+                else:
+                    del messages[name]
 
 
 # As regular expressions write them, since the OpenAPI document shows them too.
@@ -114,7 +122,8 @@ class Text(fields.String):
             raise self.make_error("short", min=self.low)
         if len(trimmed) > self.high:
             raise self.make_error("long", max=self.high)
-        return text if self.keep else trimmed
+        # What is kept as it came may end in a few blank lines, but not in megabytes of them.
+        return text if self.keep and len(text) <= self.high else trimmed
 
 
 class Pattern(Text):

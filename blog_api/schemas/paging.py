@@ -9,7 +9,8 @@ from marshmallow import ValidationError, post_load
 from blog_api.pagination import DEFAULT_LIMIT, MAX_LIMIT, Cursor, CursorError, Key, PageRequest, scope_of
 from blog_api.schemas.fields import Boolean, Choice, Integer, Message, Number, Schema, Shown, Text
 
-MAX_CURSOR = 2000
+# The key of a tag has up to 900 characters, each of up to four bytes, in base64.
+MAX_CURSOR = 6000
 
 
 def sort_field(kinds: dict[str, type[Key]], default: str | None, **kwargs: Any) -> Choice:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import Any
 
 from blog_api import passwords
@@ -11,7 +10,7 @@ from blog_api.crud import users as users_crud
 from blog_api.database import release
 from blog_api.models import User
 from blog_api.policies import Viewer
-from blog_api.problems import Fault, InvalidInput, NotFound, Unauthorized
+from blog_api.problems import Fault, InvalidInput, Unauthorized
 from blog_api.tokens import make_tokens, new_jti, refresh_expiry
 
 Tokens = dict[str, Any]
@@ -33,8 +32,8 @@ def log_in(name: str, password: str, *, user_agent: str, address: str) -> Tokens
     if not passwords.verify_password(stored, password) or found is None or stored is None:
         raise Unauthorized("The username or the password is wrong.")
     renewed = passwords.hash_password(password) if passwords.needs_rehash(stored) else None
-    # Who changed the password while we hashed has ended all sessions; one more must not appear after that.
-    if users_crud.lock_password_hash(found.id) != stored:
+    # Whoever changed the password while we hashed has ended all sessions; one more must not appear after that.
+    if not users_crud.lock_credentials(found.id, stored):
         raise Unauthorized("The username or the password is wrong.")
     if renewed:
         users_crud.set_password_hash(found.id, renewed)
@@ -56,9 +55,7 @@ def refresh(claims: dict[str, Any]) -> Tokens:
     jti = new_jti()
     if sessions_crud.rotate_session(session_id, claims["jti"], jti, refresh_expiry()):
         return make_tokens(user_id, session_id, jti)
-    # Of many who are late at once, the first ends it.
-    with contextlib.suppress(NotFound):
-        sessions_crud.end_session(session_id, user_id)
+    sessions_crud.end_session(session_id, user_id)
     error = Unauthorized(
         "This refresh token was used before; its session has been ended.", error="invalid_token"
     )
@@ -67,21 +64,38 @@ def refresh(claims: dict[str, Any]) -> Tokens:
 
 
 def change_password(viewer: Viewer, current: str, new: str) -> None:
-    """Set a new password and end all other sessions. Raises InvalidInput where the current one is wrong."""
-    stored = users_crud.read_credentials(viewer.username)
+    """Set a new password and end all other sessions. Raises InvalidInput where one of the two will not do."""
+    found = users_crud.read_credentials(viewer.username)
     release()
-    if stored is None or not passwords.verify_password(stored.password_hash, current):
-        fault = Fault("This is not the current password.", "wrong_password", "/current_password")
-        raise InvalidInput(faults=[fault])
-    set_password(viewer.id, viewer.username, new, keep_session=viewer.session_id, pointer="/new_password")
+    if found is None or not passwords.verify_password(found.password_hash, current):
+        raise _wrong_current()
+    password_hash = _hash_new(new, viewer.username, "/new_password")
+    # A password that somebody set while we hashed is the newer one, and stays.
+    if not users_crud.lock_credentials(viewer.id, found.password_hash):
+        raise _wrong_current()
+    users_crud.set_password_hash(viewer.id, password_hash)
+    sessions_crud.end_sessions(viewer.id, but=viewer.session_id)
 
 
-def set_password(
-    user_id: int, username: str, new: str, *, keep_session: int | None = None, pointer: str = "/password"
-) -> None:
-    """Set a password and end the sessions of the account, except `keep_session`."""
-    users_crud.set_password_hash(user_id, _hash_new(new, username, pointer))
-    sessions_crud.end_sessions(user_id, but=keep_session)
+def set_password(user_id: int, username: str, new: str) -> None:
+    """Set a password and end all sessions of the account. Raises InvalidInput where the password will not do."""
+    release()
+    password_hash = _hash_new(new, username, "/password")
+    users_crud.set_password_hash(user_id, password_hash)
+    sessions_crud.end_sessions(user_id)
+
+
+def change_account(user: User, changes: dict[str, Any]) -> None:
+    """Set what is in `changes`; an account that is disabled loses its sessions. Raises what `update_user` raises."""
+    users_crud.update_user(user, changes)
+    if not user.is_active:
+        sessions_crud.end_sessions(user.id)
+
+
+def _wrong_current() -> InvalidInput:
+    return InvalidInput(
+        faults=[Fault("This is not the current password.", "wrong_password", "/current_password")]
+    )
 
 
 def _hash_new(password: str, username: str, pointer: str) -> str:

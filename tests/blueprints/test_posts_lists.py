@@ -197,7 +197,7 @@ def test_with_content_a_page_has_at_most_twenty_posts(three, get):
         ("fields=id,password", "fields", "not_a_choice"),
         ("cursor=", "cursor", "blank"),
         ("cursor=x", "cursor", "bad_cursor"),
-        ("cursor=" + "A" * 2001, "cursor", "too_long"),
+        ("cursor=" + "A" * 6001, "cursor", "too_long"),
         ("titel=x", "titel", "unknown"),
         ("trashed=true", "trashed", "unknown"),
     ],

@@ -237,3 +237,10 @@ def test_what_is_no_id_is_not_there(client, people, name):
         )
         assert (reply.status_code, reply.json["type"]) == (404, "/problems/not-found")
     assert client.get(f"/api/v1/users/{2**63 - 1}").status_code == 404
+
+
+def test_an_account_that_was_disabled_must_log_in_anew(people):
+    admin, ada = people("admin"), people()
+    for active in (False, True):
+        assert admin.patch(f"/users/{ada.id}", json={"is_active": active}).status_code == 200
+    assert ada.get("/users/me").status_code == 401

@@ -6,10 +6,12 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from blog_api import passwords
 from blog_api.crud.users import get_user
 from blog_api.database import db, reading, transaction
 from blog_api.errors import problem_from
 from blog_api.models import LoginSession, User
+from blog_api.policies import Viewer
 from blog_api.problems import InvalidInput, Unauthorized
 from blog_api.services import accounts
 from blog_api.tokens import claims_of
@@ -107,9 +109,32 @@ def test_a_new_password_ends_all_sessions_but_the_one_that_is_kept(ada, app):
     log_in()
     kept = claims_of(log_in()["access_token"], "access")["sid"]
     with transaction():
-        accounts.set_password(ada, "Ada", "another horse", keep_session=kept)
+        accounts.change_password(Viewer(ada, "Ada", "author", kept), PASSWORD, "another horse")
     assert stored(LoginSession.id) == [kept]
     with transaction():
         accounts.set_password(ada, "Ada", "a third horse")
     assert count(app, LoginSession.id) == 0
     assert log_in(password="a third horse")
+
+
+def test_a_password_set_by_somebody_else_while_ours_is_being_changed_stays(ada, app, monkeypatch):
+    session = claims_of(log_in()["access_token"], "access")["sid"]
+    verify = passwords.verify_password
+
+    def verify_late(stored_hash, password):
+        right = verify(stored_hash, password)
+        with app.app_context(), transaction():
+            accounts.set_password(ada, "Ada", "of the operator")
+        return right
+
+    monkeypatch.setattr(passwords, "verify_password", verify_late)
+    with pytest.raises(InvalidInput), transaction():
+        accounts.change_password(Viewer(ada, "Ada", "author", session), PASSWORD, "of the thief")
+    monkeypatch.undo()
+    assert log_in(password="of the operator")
+
+
+def test_an_account_keeps_the_latest_fifty_sessions(ada, app, monkeypatch):
+    monkeypatch.setattr(passwords, "verify_password", lambda stored_hash, password: True)
+    newest = [claims_of(log_in()["access_token"], "access")["sid"] for _ in range(52)][-50:]
+    assert sorted(stored(LoginSession.id)) == newest
