@@ -45,7 +45,10 @@ class ConfigError(Exception):
 
 def environment() -> dict[str, str]:
     """The variables of the process, over those of the project's `.env`."""
-    kept = dotenv_values(PROJECT / ".env")
+    try:
+        kept = dotenv_values(PROJECT / ".env")
+    except UnicodeDecodeError:
+        raise ConfigError({".env": "is not UTF-8"}) from None
     return {name: value for name, value in kept.items() if value is not None} | dict(os.environ)
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from limits import parse_many
-from limits.storage import SCHEMES  # type: ignore[attr-defined]
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -75,13 +74,6 @@ def rate(text: str) -> str:
     return text
 
 
-def rate_storage(text: str) -> str:
-    """The address of the store that counts requests."""
-    if text.partition("://")[0] not in SCHEMES or "://" not in text or text.startswith("async+"):
-        raise ValueError("must be the address of a store such as memory:// or redis://localhost:6379")
-    return text
-
-
 def database_url(text: str) -> URL:
     """The address of a database: with psycopg2, or a file, its path taken from the project's folder."""
     try:
@@ -144,7 +136,6 @@ SETTINGS: dict[str, Setting] = {
     "REFRESH_TOKEN_DAYS": Setting(integer(1, 365), 30),
     "TRUSTED_PROXIES": Setting(integer(0, 10), 0),
     "RATELIMIT_ENABLED": Setting(boolean, defaults=_per(True, False, True)),
-    "RATELIMIT_STORAGE_URI": Setting(rate_storage, "memory://"),
     "RATELIMIT_LOGIN": Setting(rate, "10 per minute"),
     "RATELIMIT_REGISTER": Setting(rate, "20 per hour"),
     "LOG_LEVEL": Setting(choice("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"), "INFO"),

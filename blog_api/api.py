@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from urllib.parse import unquote_plus
 
 import flask_smorest
 import orjson
@@ -119,7 +120,8 @@ def _reply(result: Any, status: int, dump: Dump | None) -> Response:
 def _add_links(response: Response, page: Page) -> None:
     """The header Link (RFC 8288) to the neighbours of the page, with the filters of this request."""
     parts = request.query_string.decode().split("&")
-    kept = "".join(f"{part}&" for part in parts if part and not part.startswith(("cursor=", "offset=")))
+    own = ("", "cursor", "offset")
+    kept = "".join(f"{part}&" for part in parts if unquote_plus(part.partition("=")[0]) not in own)
     for rel, cursor in (("next", page.next_cursor), ("prev", page.prev_cursor)):
         if cursor:
             response.headers.add("Link", f'<{request.path}?{kept}cursor={cursor}>; rel="{rel}"')

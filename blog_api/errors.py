@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 from flask import Flask, Response, g, request
@@ -45,6 +46,11 @@ _RETRYABLE = {"40001", "40P01"}
 _AWAY = ("08", "53", "57", "58", "55P03")
 
 
+# PostgreSQL says by code that a table or a column is not there, SQLite in words.
+_MISSING_CODES = ("42P01", "42703")
+_MISSING_WORDS = ("no such table", "no such column", "has no column named")
+
+
 def problem_from(error: BaseException) -> Problem:
     """The problem that answers `error`. Pure: nothing is logged or sent."""
     if isinstance(error, Problem):
@@ -77,6 +83,14 @@ def violated_constraint(error: exc.IntegrityError) -> str:
     return found[1] if found else ""
 
 
+def lacks_tables(error: exc.DBAPIError) -> bool:
+    """Whether a statement failed because the migrations were not applied."""
+    said = str(error.orig)
+    return getattr(error.orig, "pgcode", None) in _MISSING_CODES or any(
+        word in said for word in _MISSING_WORDS
+    )
+
+
 def _from_http(error: HTTPException) -> Problem:
     status = error.code or 500
     kind = _BY_STATUS.get(status, HttpError)
@@ -103,6 +117,8 @@ def _from_database(error: exc.DBAPIError) -> Problem:
         return InvalidInput("The database cannot hold one of the values.")
     if error.connection_invalidated or code.startswith(_AWAY) or isinstance(error, exc.InterfaceError):
         return Unavailable("The database does not answer.")
+    if lacks_tables(error):
+        return Unavailable("The migrations of the database are behind the code.")
     # Without a code nobody was reached. SQLite says SQLITE_ERROR for a mistake in the statement only.
     if isinstance(error, exc.OperationalError) and not code and _sqlite_error(error) != "SQLITE_ERROR":
         return Unavailable("The database does not answer.")
@@ -117,7 +133,7 @@ def reply_to(problem: Problem) -> Response:
     """The reply for a problem: RFC 9457, with the address and the id of the request."""
     body: dict[str, Any] = {
         **problem.as_dict(),
-        "instance": request.path,
+        "instance": quote(request.path),
         "request_id": g.request_id,
     }
     headers = {"Cache-Control": "no-store", **problem.headers}

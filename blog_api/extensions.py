@@ -21,5 +21,5 @@ def _refuse(limit: RequestLimit) -> NoReturn:
 
 cors = CORS()
 jwt = JWTManager()
-limiter = Limiter(get_remote_address, on_breach=_refuse)
+limiter = Limiter(get_remote_address, storage_uri="memory://", on_breach=_refuse)
 migrate = Migrate(compare_type=True, compare_server_default=False)

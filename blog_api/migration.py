@@ -10,12 +10,9 @@ from flask import Flask, current_app
 from sqlalchemy import exc, text
 
 from blog_api.database import db
+from blog_api.errors import lacks_tables
 
 FOLDER = Path(__file__).parent.parent / "migrations"
-
-# PostgreSQL says by code that a table or a column is not there, SQLite in words.
-_MISSING_CODES = ("42P01", "42703")
-_MISSING_WORDS = ("no such table", "no such column", "has no column named")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,20 +22,16 @@ class Revisions:
     head: str
     known: frozenset[str]
 
+    def are_behind_in(self, current: str | None) -> bool:
+        """Whether a database at `current` lacks some. One that is ahead, by a newer release, does not."""
+        return current is None or (current in self.known and current != self.head)
+
 
 def init_app(app: Flask) -> None:
     """Read the revisions once, when the app starts."""
     script = ScriptDirectory(FOLDER)
     known = frozenset(revision.revision for revision in script.walk_revisions())
     app.extensions["revisions"] = Revisions(script.get_current_head() or "", known)
-
-
-def lacks_tables(error: exc.DBAPIError) -> bool:
-    """Whether a statement failed because the migrations were not applied."""
-    said = str(error.orig)
-    return getattr(error.orig, "pgcode", None) in _MISSING_CODES or any(
-        word in said for word in _MISSING_WORDS
-    )
 
 
 def current_revision() -> str | None:
@@ -52,7 +45,6 @@ def current_revision() -> str | None:
 
 
 def is_behind() -> bool:
-    """Whether the database lacks migrations of this code. One that is ahead, by a newer release, is not behind."""
+    """Whether the database lacks migrations of this code. One query."""
     revisions: Revisions = current_app.extensions["revisions"]
-    current = current_revision()
-    return current is None or (current in revisions.known and current != revisions.head)
+    return revisions.are_behind_in(current_revision())

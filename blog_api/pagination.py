@@ -6,7 +6,7 @@ import base64
 import binascii
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple, Self
@@ -114,7 +114,7 @@ class Page:
     limit: int
     next_cursor: str | None = None
     prev_cursor: str | None = None
-    total: int | None = field(default=None)
+    total: int | None = None
 
     def as_dict(self) -> dict[str, Any]:
         pagination = {"limit": self.limit, "next_cursor": self.next_cursor, "prev_cursor": self.prev_cursor}

@@ -19,14 +19,14 @@ def publication(
 ) -> dict[str, Any]:
     """The stored `status` and `published_at` for what is wanted of a post that has those of the arguments.
 
-    Publishing without a time, or with null as many clients send it, means now, also for a post that was scheduled; a
-    post that was published before keeps its time where none is sent. Raises InvalidInput where a published post would
-    lose its time, or a scheduled one has none in the future.
+    A post that is published without a time, or with null as many clients send it, is published now; one that has a
+    time, past or future, keeps it where none is sent. Raises InvalidInput where a published post would lose its time,
+    or a scheduled one has none in the future.
     """
     new_status = wanted.get("status", status)
     time = wanted.get("published_at", published_at)
-    if wanted.get("status") == "published" and wanted.get("published_at") is None:
-        time = now if time is None or time > now else time
+    if wanted.get("status") == "published" and time is None:
+        time = now
     if new_status == "scheduled":
         if time is None or time <= now:
             raise _invalid("A scheduled post needs a published_at in the future.")

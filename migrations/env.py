@@ -56,13 +56,18 @@ def alone(connection: Connection) -> Iterator[None]:
     driver.execute("PRAGMA foreign_keys = OFF")
     try:
         yield
-        broken = driver.execute("PRAGMA foreign_key_check").fetchall()
-        if broken:
-            raise RuntimeError(f"the migration broke foreign keys: {broken[:5]}")
     finally:
         # Within a transaction, such as that of reading the version, SQLite takes no notice of the pragma.
         connection.rollback()
         driver.execute("PRAGMA foreign_keys = ON")
+
+
+def check_foreign_keys(connection: Connection) -> None:
+    """Raise RuntimeError, before the commit, where a migration left a row that refers to nothing."""
+    if connection.dialect.name == "sqlite":
+        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+        if broken:
+            raise RuntimeError(f"the migration broke foreign keys: {broken[:5]}")
 
 
 def connect() -> Connection:
@@ -84,10 +89,13 @@ def run() -> None:
                 "render_as_batch": connection.dialect.name == "sqlite",
                 "process_revision_directives": number_revision,
                 "render_item": render_item,
+                # Alembic takes SQLite for a database that cannot undo a change of its tables.
+                "transactional_ddl": True,
             },
         )
         with context.begin_transaction():
             context.run_migrations()
+            check_foreign_keys(connection)
 
 
 if context.is_offline_mode():

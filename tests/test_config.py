@@ -123,7 +123,6 @@ def test_all_wrong_settings_are_reported_at_once_and_by_name():
         "CORS_ORIGINS": "https://blog.example/path",
         "DEFAULT_ROLE": "admin",
         "RATELIMIT_LOGIN": "now and then",
-        "RATELIMIT_STORAGE_URI": "shelf://",
         "LOG_LEVEL": "LOUD",
     }
     errors = errors_of(wrong)

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response as BaseResponse
 
 from blog_api.auth import public
-from blog_api.problems import PROBLEMS, NotFound
+from blog_api.problems import PROBLEMS, HttpError, NotFound, Problem
 
 blueprint = Blueprint("documentation", __name__)
 
@@ -42,8 +42,12 @@ def show_problem(name: str) -> Response:
     kind = PROBLEMS.get(name)
     if kind is None:
         raise NotFound("There is no problem of this name.")
-    page = PAGE.format(title=kind.title, status=kind.status, text=inspect.getdoc(kind) or "")
+    page = PAGE.format(title=kind.title, status=_status_of(kind), text=inspect.getdoc(kind) or "")
     return Response(page, content_type="text/html; charset=utf-8")
+
+
+def _status_of(kind: type[Problem]) -> str:
+    return "as the reply says" if kind is HttpError else str(kind.status)
 
 
 def init_app(app: Flask) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import make_url, text
 
 from blog_api.cli.failures import command
 from blog_api.database import db, is_postgresql, reading
-from blog_api.migration import FOLDER, Revisions, current_revision
+from blog_api.migration import Revisions, current_revision
 
 
 @command("check-db")
@@ -24,7 +24,7 @@ def check_db() -> None:
     click.echo(f"pool        {_pool()}")
     click.echo(f"migrations  {_state(current, revisions)}")
     _warn_of_too_many_connections(limit)
-    if current != revisions.head and (current is None or current in revisions.known):
+    if revisions.are_behind_in(current):
         raise click.ClickException("The migrations are behind the code: run flask --app wsgi db upgrade.")
 
 
@@ -48,16 +48,17 @@ def _server() -> tuple[str, int | None]:
     return f"PostgreSQL {row[0]}", row[1]
 
 
-def _most_connections() -> tuple[int, int, int]:
+def _most_connections() -> int:
     config = current_app.config
-    return config["WEB_CONCURRENCY"], config["DB_POOL_SIZE"], config["DB_MAX_OVERFLOW"]
+    most: int = config["WEB_CONCURRENCY"] * (config["DB_POOL_SIZE"] + config["DB_MAX_OVERFLOW"])
+    return most
 
 
 def _pool() -> str:
-    workers, size, overflow = _most_connections()
     config = current_app.config
+    each = f"{config['DB_POOL_SIZE']} + {config['DB_MAX_OVERFLOW']} overflow"
     return (
-        f"{workers} workers x ({size} + {overflow} overflow) = {workers * (size + overflow)} connections at most; "
+        f"{config['WEB_CONCURRENCY']} workers x ({each}) = {_most_connections()} connections at most; "
         f"timeout {config['DB_POOL_TIMEOUT']} s, recycle {config['DB_POOL_RECYCLE']} s, "
         f"pre-ping {'on' if config['DB_POOL_PRE_PING'] else 'off'}"
     )
@@ -74,8 +75,7 @@ def _state(current: str | None, revisions: Revisions) -> str:
 
 
 def _warn_of_too_many_connections(limit: int | None) -> None:
-    workers, size, overflow = _most_connections()
-    most = workers * (size + overflow)
+    most = _most_connections()
     if limit is not None and most > limit:
         click.echo(
             f"warning     {most} connections are more than the {limit} that the server allows: "
@@ -93,8 +93,8 @@ def reset_db(yes: bool) -> None:
     click.echo(f"database    {_address()}")
     if not yes:
         click.confirm("This removes everything in it. Go on?", abort=True)
-    downgrade(str(FOLDER), revision="base")
-    upgrade(str(FOLDER))
+    downgrade(revision="base")
+    upgrade()
     click.echo("The database is empty and up to date.")
 
 

@@ -11,8 +11,7 @@ from flask.cli import with_appcontext
 from marshmallow import Schema, ValidationError
 from sqlalchemy.exc import DBAPIError
 
-from blog_api.errors import problem_from
-from blog_api.migration import lacks_tables
+from blog_api.errors import lacks_tables, problem_from
 from blog_api.parsing import faults_from
 from blog_api.problems import InvalidInput, Problem
 

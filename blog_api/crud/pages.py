@@ -27,7 +27,7 @@ def read_page(
     return Page(shape(kept), page.limit, following, previous, total)
 
 
-def count(statement: AnySelect, parameters: dict[str, Any] | None = None) -> int:
+def count(statement: AnySelect, parameters: dict[str, Any]) -> int:
     """How many rows the statement has."""
     counted = select(func.count()).select_from(statement.subquery())
     return db.session.execute(counted, parameters).scalar_one()

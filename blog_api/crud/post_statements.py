@@ -5,11 +5,12 @@ Every one starts from a condition of policies.py.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, bindparam, func, select
+from sqlalchemy import BindParameter, ColumnElement, bindparam, func, literal, select
 
 from blog_api.models import Post, Tag, User, post_tags
 from blog_api.pagination import AnySelect
@@ -72,31 +73,34 @@ def list_statement(form: ListForm) -> AnySelect:
         key = post_tags.c.published_at
         conditions.append(live_tagged_posts())
     elif form.sort == "published_at" and not live and form.status != "scheduled":
-        key = func.coalesce(key, _NEVER, type_=key.type)
+        key = func.coalesce(key, literal(_NEVER, key.type))
     return statement.add_columns(key.label("sort_key")).where(*conditions)
 
 
 def _condition(name: str) -> ColumnElement[bool]:
     """The condition of a filter, whose value is the parameter of its name."""
-    if name == "any_tag":
-        return _tagged(tags.c.slug.in_(bindparam(name, expanding=True)))
+    value: BindParameter[Any] = bindparam(name, expanding=name == "any_tag")
     if name == FIRST_TAG:
-        return post_tags.c.tag_id == select(tags.c.id).where(tags.c.slug == bindparam(name)).scalar_subquery()
+        return post_tags.c.tag_id == select(tags.c.id).where(tags.c.slug == value).scalar_subquery()
     if name.startswith("tag_"):
-        return _tagged(tags.c.slug == bindparam(name))
-    if name == "author_key":
-        named = select(users.c.id).where(users.c.username_key == bindparam(name)).scalar_subquery()
-        return posts.c.author_id == named
-    if name == "author_id":
-        return posts.c.author_id == bindparam(name)
-    if name == "published_after":
-        return posts.c.published_at >= bindparam(name)
-    return posts.c.published_at < bindparam("published_before")
+        return _tagged(tags.c.slug == value)
+    return _CONDITIONS[name](value)
 
 
 def _tagged(condition: ColumnElement[bool]) -> ColumnElement[bool]:
     tagged = select(post_tags.c.post_id).join(tags, tags.c.id == post_tags.c.tag_id)
     return posts.c.id.in_(tagged.where(condition))
+
+
+_CONDITIONS: dict[str, Callable[[BindParameter[Any]], ColumnElement[bool]]] = {
+    "any_tag": lambda slugs: _tagged(tags.c.slug.in_(slugs)),
+    "author_id": lambda author_id: posts.c.author_id == author_id,
+    "author_key": lambda key: (
+        posts.c.author_id == select(users.c.id).where(users.c.username_key == key).scalar_subquery()
+    ),
+    "published_after": lambda time: posts.c.published_at >= time,
+    "published_before": lambda time: posts.c.published_at < time,
+}
 
 
 @lru_cache

@@ -24,7 +24,7 @@ from blog_api.crud.slugs import NUMBERS, free_slug, taken_slugs
 from blog_api.crud.tags import ids_of_tags
 from blog_api.database import db, insert, utcnow
 from blog_api.models import Post, Tag, post_tags
-from blog_api.pagination import AnyRow, Page, PageRequest
+from blog_api.pagination import MAX_INTEGER, AnyRow, Page, PageRequest
 from blog_api.policies import Viewer, audience_of, parameters_of, visible_posts
 from blog_api.problems import Conflict, Fault, NotFound, Unauthorized
 from blog_api.publication import publication, shown_status
@@ -55,7 +55,9 @@ def _filter_values(filters: dict[str, Any]) -> dict[str, Any]:
     if any_tag := filters.get("any_tag"):
         values["any_tag"] = any_tag
     if author := filters.get("author"):
-        values |= {"author_id": int(author)} if author.isdigit() else {"author_key": fold(author)}
+        values |= (
+            {"author_id": min(int(author), MAX_INTEGER)} if author.isdigit() else {"author_key": fold(author)}
+        )
     return values | {
         name: filters[name] for name in ("published_after", "published_before") if filters.get(name)
     }

@@ -102,7 +102,7 @@ def delete_tag(tag: Tag) -> None:
 def ids_of_tags(names: Iterable[str]) -> list[int]:
     """The ids of the tags of these names, each once; missing tags are made. Safe when many do it at once.
 
-    Three queries where a tag is missing, one where none is.
+    Four queries where a tag is missing, one where none is.
     """
     wanted = {fold_tag(name): name for name in reversed(list(names))}
     found = _find(wanted)

@@ -12,7 +12,7 @@ from blog_api.crud.pages import read_page
 from blog_api.database import db
 from blog_api.models import Post, User
 from blog_api.pagination import AnyRow, AnySelect, Page, PageRequest
-from blog_api.policies import Viewer, can_see_account, live_posts, parameters_of
+from blog_api.policies import Viewer, can_see_account, is_admin, live_posts, parameters_of
 from blog_api.problems import Conflict, Fault, InvalidInput, NotFound
 from blog_api.text.folding import fold
 
@@ -34,13 +34,14 @@ _SELECT_USERS = select(
 
 
 @lru_cache
-def _list_statement(sort: str) -> AnySelect:
-    return _SELECT_USERS.add_columns(_SORTS[sort].label("sort_key")).where(users.c.is_active)
+def _list_statement(sort: str, disabled: bool) -> AnySelect:
+    statement = _SELECT_USERS.add_columns(_SORTS[sort].label("sort_key"))
+    return statement if disabled else statement.where(users.c.is_active)
 
 
 def list_users(page: PageRequest, viewer: Viewer | None) -> Page:
-    """The accounts that are not disabled."""
-    statement = _list_statement(page.sort.lstrip("-"))
+    """The accounts that are not disabled; to admins all."""
+    statement = _list_statement(page.sort.lstrip("-"), is_admin(viewer))
     return read_page(
         statement, page, parameters_of(viewer), lambda rows: [_shape(viewer, row) for row in rows]
     )
@@ -156,13 +157,12 @@ def delete_user(user: User, reassign_to: int | None = None) -> None:
 
 
 def _hand_over_posts(user: User, heir_id: int) -> None:
-    if heir_id == user.id or db.session.get(User, heir_id) is None:
-        detail = "This must be the id of another user."
+    heir = db.session.get(User, heir_id)
+    if heir is None or heir is user or heir.role == "reader" or not heir.is_active:
+        detail = "This must be the id of another user, who may write posts."
         raise InvalidInput(faults=[Fault(detail, "not_a_user", parameter="reassign_to")])
     db.session.execute(
-        update(Post)
-        .where(Post.author_id == user.id)
-        .values(author_id=heir_id, version=Post.version + 1, updated_at=func.current_timestamp()),
+        update(Post).where(Post.author_id == user.id).values(author_id=heir_id, version=Post.version + 1),
         execution_options={"synchronize_session": False},
     )
 

@@ -6,7 +6,7 @@ import difflib
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from marshmallow import Schema as MarshmallowSchema
 from marshmallow import ValidationError, fields, validate
@@ -38,6 +38,7 @@ MOST_UNKNOWN = 20
 REQUIRED = Message("This field is required.", "required")
 NULL = Message("This must not be null.", "null")
 
+fields.List.default_error_messages = {"invalid": Message("This must be a list.", "wrong_type")}
 fields.Field.default_error_messages = {
     "required": REQUIRED,
     "null": NULL,
@@ -116,8 +117,10 @@ class Text(fields.String):
         if _REFUSED[self.lines].search(text):
             raise self.make_error("control")
         trimmed = text.strip()
-        if self.low and is_blank(trimmed):
-            raise self.make_error("blank")
+        if is_blank(trimmed):
+            if self.low:
+                raise self.make_error("blank")
+            trimmed = ""
         if len(trimmed) < self.low:
             raise self.make_error("short", min=self.low)
         if len(trimmed) > self.high:
@@ -185,16 +188,22 @@ class Number(Integer):
 
 
 class Boolean(fields.Boolean):
-    """true or false: the JSON values in a body, the words in a query string."""
+    """true or false, of a JSON body."""
 
     default_error_messages = {"invalid": Message("This must be true or false.", "wrong_type")}
+    accepted: ClassVar[tuple[object, object]] = (False, True)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
-        if value is True or value == "true":
-            return True
-        if value is False or value == "false":
-            return False
+        for meaning, spelling in enumerate(self.accepted):
+            if type(value) is type(spelling) and value == spelling:
+                return bool(meaning)
         raise self.make_error("invalid", input=value)
+
+
+class Flag(Boolean):
+    """true or false, of a query string."""
+
+    accepted = ("false", "true")
 
 
 class Timestamp(fields.AwareDateTime):

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from marshmallow import ValidationError, post_load
 
 from blog_api.pagination import DEFAULT_LIMIT, MAX_LIMIT, Cursor, CursorError, Key, PageRequest, scope_of
-from blog_api.schemas.fields import Boolean, Choice, Integer, Message, Number, Schema, Shown, Text
+from blog_api.schemas.fields import Choice, Flag, Integer, Message, Number, Schema, Shown, Text
 
 # The key of a tag has up to 900 characters, each of up to four bytes, in base64.
 MAX_CURSOR = 6000
@@ -31,7 +31,7 @@ class PageQuery(Schema):
     limit = Number(1, MAX_LIMIT, load_default=DEFAULT_LIMIT, metadata={"description": "Rows of a page."})
     cursor = Text(1, MAX_CURSOR, metadata={"description": "`next_cursor` or `prev_cursor` of another page."})
     offset = Number(0, metadata={"description": "Rows to skip. Not together with a cursor."})
-    total = Boolean(load_default=False, metadata={"description": "Also count the whole filtered list."})
+    total = Flag(load_default=False, metadata={"description": "Also count the whole filtered list."})
 
     def default_sort(self, data: dict[str, Any]) -> str:
         """The sort where none is asked for."""

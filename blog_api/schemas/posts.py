@@ -79,7 +79,7 @@ class AuthorName(Pattern):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
-            rf"[1-9][0-9]{{0,17}}|{NAME_PATTERN}",
+            rf"[1-9][0-9]{{0,18}}|{NAME_PATTERN}",
             1,
             50,
             advice="This must be the id or the username of a user.",

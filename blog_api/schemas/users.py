@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, ClassVar
 
-from marshmallow import fields, validate
+from marshmallow import ValidationError, fields, validate
 
 from blog_api.pagination import MAX_LIMIT, Key
 from blog_api.schemas.fields import (
@@ -21,6 +21,7 @@ from blog_api.schemas.fields import (
     Timestamp,
 )
 from blog_api.schemas.paging import PageQuery, Pagination, sort_field
+from blog_api.text.folding import fold, is_blank
 
 ROLES = ("reader", "author", "editor", "admin")
 # Without its length, which OpenAPI states beside it; looking ahead would slow down what makes texts of patterns.
@@ -46,7 +47,11 @@ class EmailAddress(Text):
         self.metadata = {**self.metadata, "format": "email"}
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        return self._check(super()._deserialize(value, attr, data, **kwargs))
+        address: str = self._check(super()._deserialize(value, attr, data, **kwargs))
+        # Some signs unfold to whole words, and the key must still be one that an index can hold.
+        if len(fold(address)) > 254:
+            raise self.make_error("long", max=254)
+        return address
 
 
 class Password(fields.String):
@@ -59,6 +64,12 @@ class Password(fields.String):
         super().__init__(validate=length, **kwargs)
         self.error_messages["invalid"] = Message("This must be a string.", "wrong_type")
         self.metadata = {**self.metadata, "format": "password"}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text: str = super()._deserialize(value, attr, data, **kwargs)
+        if is_blank(text):
+            raise ValidationError(Message("A password must not be blank.", "blank"))
+        return text
 
 
 class UserRef(Schema):

@@ -192,7 +192,7 @@ def username_for(name: str) -> str:
     if re.fullmatch(USERNAME_PATTERN, name):
         return name
     slug = slugify(name, "author")[:50].strip("-")
-    return slug if re.fullmatch(USERNAME_PATTERN, slug) else f"author-{slug}"
+    return slug if re.fullmatch(USERNAME_PATTERN, slug) else f"author-{slug}"[:50].strip("-")
 
 
 def _make_tags(files: Iterable[File]) -> None:

@@ -41,7 +41,10 @@ class Refused(Exception):
 
 
 def find_files(folder: Path) -> tuple[list[Path], list[Refusal]]:
-    """The Markdown files below the folder, in order, and the folders that cannot be listed. Links are not followed."""
+    """The Markdown files below the folder, in order, and the folders that cannot be listed.
+
+    Links to folders are not followed.
+    """
     unread: list[Refusal] = []
 
     def note(error: OSError) -> None:

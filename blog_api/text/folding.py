@@ -17,9 +17,9 @@ def fold(text: str) -> str:
 
 
 def fold_tag(name: str) -> str:
-    """Give the key under which tag names are compared: neither case nor spacing counts."""
+    """Give the key under which tag names are compared: neither case nor spacing counts, nor what shows nothing."""
     # Folded twice: removing a space can bring a letter and its accent together.
-    return fold("".join(fold(name).split()))
+    return fold("".join(character for character in fold(name) if not is_blank(character)))
 
 
 def tidy(text: str) -> str:
