@@ -13,7 +13,7 @@ from blog_api.database import db
 from blog_api.passwords import hash_password
 from config import PROJECT
 
-PASSWORD = "a password for the benchmark"  # noqa: S105 - of a database that is thrown away
+PASSWORD = "a password for the benchmark"  # noqa: S105 - of all authors, in a database that is thrown away
 TOPICS = 999
 PARAGRAPHS = 1000
 FIRST_DAY, LAST_DAY = 1_420_070_400, 1_735_689_600  # 2015 to 2024, in seconds
@@ -122,8 +122,7 @@ def _write(connection: Connection, blog: Blog) -> None:
         blog, "to_timestamp({})" if postgresql else "datetime({}, 'unixepoch')"
     ):
         connection.execute(text(statement), {"rows": rows})
-    owner = {"hash": hash_password(PASSWORD)}
-    connection.execute(text("UPDATE users SET password_hash = :hash WHERE id = 1"), owner)
+    connection.execute(text("UPDATE users SET password_hash = :hash"), {"hash": hash_password(PASSWORD)})
     if postgresql:
         for table in ("users", "tags", "posts"):
             last = f"(SELECT max(id) FROM {table})"  # noqa: S608 - names of the line above

@@ -87,7 +87,7 @@ def _cells(figures: Figures) -> list[str]:
 
 
 def _weights(results: Results) -> list[str]:
-    if not results.import_seconds:
+    if not results.memory:
         return []
     memory = " and ".join(f"{megabytes:.0f} MB ({side})" for side, megabytes in results.memory.items())
     return [f"Memory of a worker: {memory}. Import of the app: {results.import_seconds:.2f} s."]
