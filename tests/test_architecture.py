@@ -39,6 +39,7 @@ LINES = [line.split() for line in """
     schemas.tags schemas.users
     schemas.paging
     schemas.fields schemas.dumping schemas.problems
+    schemas.base
     schemas
     tokens
     caching logs pagination parsing passwords openapi_document

@@ -149,7 +149,7 @@ def test_our_own_mistake_is_500_without_details_and_logged_with_them(broken, cap
         (StaleDataError("expected 1 row"), 409, "edit-conflict"),
         (failure(exc.IntegrityError, "23503"), 409, "conflict"),
         (failure(exc.DataError, "22003"), 422, "invalid-input"),
-        (failure(exc.ProgrammingError, "42P01"), 500, "internal-error"),
+        (failure(exc.ProgrammingError, "42P01"), 503, "unavailable"),
         (failure(exc.InternalError, "XX000"), 500, "internal-error"),
         (exceptions.ImATeapot(), 418, "http-error"),
         (exceptions.Forbidden(), 403, "forbidden"),

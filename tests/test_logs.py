@@ -158,7 +158,7 @@ def test_a_failed_statement_is_logged_without_its_values_in_production(logged, m
     def fail(**values):
         # PostgreSQL shows some 60 characters around what it stumbles over.
         statement = (
-            "INSERT INTO nowhere (a_column_whose_name_is_longer_than_what_is_shown_of_a_statement, email) "
+            "INSERT INTO nowhere is (a_column_whose_name_is_longer_than_what_is_shown_of_a_statement, email) "
         )
         db.session.execute(text(statement + "VALUES (:password_hash, :email)"), values)
 

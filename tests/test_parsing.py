@@ -131,7 +131,7 @@ def test_a_fault_in_a_list_points_to_its_place(send):
     assert faults(reply) == [
         ("/tags/2", "wrong_type"), ("/tags/3", "blank"), ("/tags/4", "null"), ("/tags/5", "too_long")
     ]  # fmt: skip
-    assert faults(send(post(tags="python"))) == [("/tags", "invalid")]
+    assert faults(send(post(tags="python"))) == [("/tags", "wrong_type")]
     assert faults(send(post(tags=[str(number) for number in range(51)]))) == [("/tags", "too_many")]
 
 
@@ -250,3 +250,10 @@ def test_of_thousands_of_unknown_fields_the_first_few_are_told(client):
     reply = client.post("/api/v1/auth/login", json={f"usernam{n}": n for n in range(20_000)})
     assert reply.status_code == 422
     assert len(reply.json["errors"]) == 22
+
+
+@pytest.mark.parametrize("text", ["true", "false", 1, 0])
+def test_only_a_boolean_is_a_boolean(people, text):
+    admin, ada = people("admin"), people()
+    reply = admin.patch(f"/users/{ada.id}", json={"is_active": text})
+    assert (reply.status_code, reply.json["errors"][0]["pointer"]) == (422, "/is_active")

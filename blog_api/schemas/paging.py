@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 from marshmallow import ValidationError, post_load
 
 from blog_api.pagination import DEFAULT_LIMIT, MAX_LIMIT, Cursor, CursorError, Key, PageRequest, scope_of
-from blog_api.schemas.fields import Choice, Flag, Integer, Message, Number, Schema, Shown, Text
+from blog_api.schemas.base import Message, Schema
+from blog_api.schemas.fields import Choice, Flag, Integer, Number, Shown, Text
 
 # The key of a tag has up to 900 characters, each of up to four bytes, in base64.
 MAX_CURSOR = 6000

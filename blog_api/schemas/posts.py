@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from blog_api.pagination import DEFAULT_LIMIT, MAX_LIMIT, Key
-from blog_api.schemas.fields import Choice, Integer, Message, Pattern, Schema, Shown, Text, Timestamp, Words
+from blog_api.schemas.base import Message, Schema
+from blog_api.schemas.fields import Choice, Integer, Pattern, Shown, Text, Timestamp, Words
 from blog_api.schemas.paging import PageQuery, Pagination, sort_field
 from blog_api.schemas.tags import Slug, TagName, TagRef
 from blog_api.schemas.users import NAME_PATTERN, UserRef

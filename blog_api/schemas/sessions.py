@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from marshmallow import fields
 
-from blog_api.schemas.fields import Integer, Schema, Shown, Text, Timestamp
+from blog_api.schemas.base import Schema
+from blog_api.schemas.fields import Integer, Shown, Text, Timestamp
 from blog_api.schemas.users import Password
 
 # Ours have some 400 characters.

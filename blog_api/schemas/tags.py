@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 from marshmallow import fields, validate
 
 from blog_api.pagination import MAX_LIMIT, Key
-from blog_api.schemas.fields import Integer, Pattern, Schema, Shown, Text
+from blog_api.schemas.base import Schema
+from blog_api.schemas.fields import Integer, Pattern, Shown, Text
 from blog_api.schemas.paging import PageQuery, Pagination, sort_field
 from blog_api.text.folding import tidy
 from blog_api.text.slugs import MAX_SLUG, SLUG_PATTERN

@@ -8,18 +8,8 @@ from typing import Any, ClassVar
 from marshmallow import ValidationError, fields, validate
 
 from blog_api.pagination import MAX_LIMIT, Key
-from blog_api.schemas.fields import (
-    Boolean,
-    Choice,
-    Integer,
-    Message,
-    Number,
-    Pattern,
-    Schema,
-    Shown,
-    Text,
-    Timestamp,
-)
+from blog_api.schemas.base import Message, Schema
+from blog_api.schemas.fields import Boolean, Choice, Integer, Number, Pattern, Shown, Text, Timestamp
 from blog_api.schemas.paging import PageQuery, Pagination, sort_field
 from blog_api.text.folding import fold, is_blank
 
@@ -62,12 +52,14 @@ class Password(fields.String):
             low, 1024, error=Message(f"A password has {low} to 1024 characters.", "length")
         )
         super().__init__(validate=length, **kwargs)
+        self.new = low > 1
         self.error_messages["invalid"] = Message("This must be a string.", "wrong_type")
         self.metadata = {**self.metadata, "format": "password"}
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text: str = super()._deserialize(value, attr, data, **kwargs)
-        if is_blank(text):
+        # Not at a login, where every wrong password is answered alike.
+        if self.new and is_blank(text):
             raise ValidationError(Message("A password must not be blank.", "blank"))
         return text
 

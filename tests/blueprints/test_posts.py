@@ -76,7 +76,7 @@ def test_who_may_write(people, client):
         ({"published_at": "2026-02-30T00:00:00Z"}, "/published_at", "malformed"),
         ({"published_at": "0001-01-01T00:00:00+01:00"}, "/published_at", "malformed"),
         ({"published_at": 1767225600}, "/published_at", "malformed"),
-        ({"tags": "a,b"}, "/tags", "invalid"),
+        ({"tags": "a,b"}, "/tags", "wrong_type"),
         ({"tags": ["a", "\u200b"]}, "/tags/1", "blank"),
         ({"tags": ["x" * 51]}, "/tags/0", "too_long"),
         ({"tags": [str(n) for n in range(51)]}, "/tags", "too_many"),

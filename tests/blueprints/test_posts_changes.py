@@ -80,11 +80,19 @@ def test_a_post_goes_from_every_status_to_every_other(people, client, before, af
     assert client.get(f"/api/v1/posts/{post['id']}").status_code == (200 if after == "published" else 404)
 
 
-@pytest.mark.parametrize("before", ["draft", "scheduled"])
-def test_publishing_without_a_time_means_now(people, before):
+def test_a_draft_with_a_time_to_come_is_published_at_that_time(people, client):
     ada = people()
-    post = ada.write(**WAYS[before])
-    now = ada.patch(f"/posts/{post['id']}", json={"status": "published"}).json
+    post = ada.write(status="draft", published_at=FUTURE)
+    published = ada.patch(f"/posts/{post['id']}", json={"status": "published"}).json
+    assert (published["status"], published["published_at"]) == ("scheduled", FUTURE)
+    assert client.get(f"/api/v1/posts/{post['id']}").status_code == 404
+
+
+@pytest.mark.parametrize("wanted", [{}, {"published_at": None}])
+def test_publishing_without_a_time_means_now(people, wanted):
+    ada = people()
+    post = ada.write(status="draft")
+    now = ada.patch(f"/posts/{post['id']}", json={"status": "published"} | wanted).json
     assert now["status"] == "published"
     assert abs(datetime.fromisoformat(now["published_at"]) - datetime.now(UTC)) < timedelta(seconds=10)
 

@@ -188,3 +188,17 @@ def test_the_links_lead_through_the_list_with_its_filters(blog, client):
         url = links["next"].partition("<")[2].partition(">")[0] if "next" in links else None
         assert url is None or urlsplit(url).path == "/api/v1/posts"
     assert seen == blog.ids("author=ada&tag=x&sort=-title")
+
+
+@pytest.mark.parametrize("sort", ["published_at", "-published_at"])
+@pytest.mark.parametrize("status", ["draft", "all"])
+def test_a_walk_of_posts_without_a_time_meets_each_once(people, sort, status):
+    ada = people()
+    ids = {ada.write("Timeless", status="draft")["id"] for _ in range(5)}
+    first = f"/posts?status={status}&sort={sort}&limit=2&fields=id"
+    page = ada.get(first).json
+    met = [post["id"] for post in page["data"]]
+    while (following := page["pagination"]["next_cursor"]) and len(met) <= len(ids):
+        page = ada.get(f"{first}&cursor={following}").json
+        met += [post["id"] for post in page["data"]]
+    assert sorted(met) == sorted(ids)

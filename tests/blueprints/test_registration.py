@@ -93,3 +93,10 @@ def test_a_password_keeps_every_character(client, log_in):
     assert client.post("/api/v1/auth/register", json=ADA | {"password": odd}).status_code == 201
     assert log_in(password=odd).status_code == 200
     assert log_in(password=odd.strip()).status_code == 401
+
+
+@pytest.mark.parametrize("password", [" " * 8, "\u200b" * 8, "\0" * 8])
+def test_a_blank_password_is_refused(client, password):
+    account = {"username": "ada", "email": "ada@example.com", "password": password}
+    reply = client.post("/api/v1/auth/register", json=account)
+    assert (reply.status_code, reply.json["errors"][0]["code"]) == (422, "blank")

@@ -244,3 +244,17 @@ def test_an_account_that_was_disabled_must_log_in_anew(people):
     for active in (False, True):
         assert admin.patch(f"/users/{ada.id}", json={"is_active": active}).status_code == 200
     assert ada.get("/users/me").status_code == 401
+
+
+def test_admins_see_disabled_accounts_in_the_list_and_others_do_not(people, client):
+    admin, ada = people("admin"), people(username="ada")
+    admin.patch(f"/users/{ada.id}", json={"is_active": False})
+    assert "ada" in [user["username"] for user in admin.get("/users").json["data"]]
+    assert "ada" not in [user["username"] for user in client.get("/api/v1/users").json["data"]]
+
+
+def test_posts_are_handed_only_to_those_who_may_write(people):
+    admin, ada, reader = people("admin"), people(), people("reader")
+    ada.write()
+    assert admin.delete(f"/users/{ada.id}?reassign_to={reader.id}").status_code == 422
+    assert ada.get("/users/me").status_code == 200

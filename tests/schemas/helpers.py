@@ -8,9 +8,7 @@ import pytest
 from hypothesis import strategies as st
 from marshmallow import ValidationError
 
-from blog_api.schemas.fields import (
-    Message,
-)
+from blog_api.schemas.base import Message
 
 ANYTHING: st.SearchStrategy[Any] = (
     st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.lists(st.text()) | st.just({})

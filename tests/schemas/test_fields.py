@@ -10,17 +10,8 @@ from hypothesis import strategies as st
 from marshmallow import ValidationError
 
 from blog_api.pagination import MAX_INTEGER
-from blog_api.schemas.fields import (
-    Boolean,
-    Choice,
-    Integer,
-    Message,
-    Number,
-    Pattern,
-    Schema,
-    Text,
-    Words,
-)
+from blog_api.schemas.base import Message, Schema
+from blog_api.schemas.fields import Boolean, Choice, Integer, Number, Pattern, Text, Words
 from blog_api.text.folding import is_blank
 from tests.schemas.helpers import ANYTHING, code_of, result_of
 
