@@ -108,7 +108,7 @@ def _validated(own: Side) -> Iterator[Case]:
 
 def _as_somebody(own: Side, peer: Side | None) -> Iterator[Case]:
     people = [{"username": f"author-{number}", "password": PASSWORD} for number in range(1, 11)]
-    # Few at once: what is begun but not answered when the time is up costs, but does not count.
+    # Few at once: more would only wait for each other.
     login = Plan(
         [f"{API}/auth/login"], "POST", JSON, [json.dumps(person) for person in people], connections=4
     )

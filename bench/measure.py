@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from bench.cases import Case
 from bench.databases import Database
-from bench.load import BenchError, Load, drive
-from bench.processes import cpu_ms
+from bench.load import Load, drive
+from bench.processes import cpu_ms, wait_for_rest
 from bench.sides import Side
 from bench.statements import run_pgbench
 
@@ -71,29 +72,25 @@ def measure_case(
     scripts: Sequence[Path],
 ) -> None:
     """One round of a case on every side that has a part in it. Raises BenchError."""
-    first = case.name not in results.rounds
+    loads: dict[str, tuple[int | None, Callable[[int], Load]]] = {}
     for side in running:
-        plan = case.plan_of(side.name)
-        if plan is None:
-            continue
-        if first:
-            drive(side.url, plan, WARM_UP)
-        figures = _measure(lambda: drive(side.url, plan, results.seconds), side.pid, database.pid)  # noqa: B023
-        results.add(case.name, side.name, figures)
-    if scripts and database.pid is not None:
-        if first:
-            run_pgbench(database.url, scripts, WARM_UP)
-        figures = _measure(lambda: run_pgbench(database.url, scripts, results.seconds), None, database.pid)
-        results.add(case.name, "pgbench", figures)
+        if plan := case.plan_of(side.name):
+            loads[side.name] = side.pid, partial(drive, side.url, plan)
+    if scripts:
+        loads["pgbench"] = None, partial(run_pgbench, database.url, scripts)
+    for name, (pid, load) in loads.items():
+        if name not in results.rounds.get(case.name, {}):
+            _measure(load, WARM_UP, pid, database.pid)
+        results.add(case.name, name, _measure(load, results.seconds, pid, database.pid))
 
 
-def _measure(load: Callable[[], Load], service: int | None, database: int | None) -> Figures:
-    before = [cpu_ms(pid) if pid else 0 for pid in (service, database)]
-    done = load()
-    if not done.requests:
-        raise BenchError("no request was answered in time")
-    spent = [
-        cpu_ms(pid) - start if pid else None for pid, start in zip((service, database), before, strict=True)
-    ]
-    each = [None if cost is None else cost / done.requests for cost in spent]
-    return Figures(each[0], each[1], done.per_second, done.p50, done.p99)
+def _measure(load: Callable[[int], Load], seconds: int, service: int | None, database: int | None) -> Figures:
+    pids = [pid for pid in (service, database) if pid]
+    before = {pid: cpu_ms(pid) for pid in pids}
+    done = load(seconds)
+    # What was begun and not answered when the time was up costs as well, and counts as well.
+    wait_for_rest(pids)
+    count = done.requests + done.unanswered
+    each = {pid: (cpu_ms(pid) - before[pid]) / count for pid in pids}
+    own, of_database = each.get(service or 0), each.get(database or 0)
+    return Figures(own, of_database, done.per_second, done.p50, done.p99)

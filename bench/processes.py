@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
+import time
+from collections.abc import Sequence
 from pathlib import Path
 
+REST_MS = 10
+SECONDS_TO_REST = 60
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -36,6 +41,16 @@ def cpu_ms(root: int) -> float:
             # utime, stime, and the same of children that ended and were waited for.
             ticks += sum(int(field) for field in _stat(pid)[11:15])
     return ticks * 1000 / TICKS
+
+
+def wait_for_rest(roots: Sequence[int]) -> None:
+    """Return when the processes and their descendants hardly use the CPU any more; after a minute in any case."""
+    deadline = time.monotonic() + SECONDS_TO_REST
+    now = sum(map(cpu_ms, roots))
+    last = -math.inf
+    while now - last > REST_MS and time.monotonic() < deadline:
+        time.sleep(0.2)
+        last, now = now, sum(map(cpu_ms, roots))
 
 
 def pss_mb(pid: int) -> float:
