@@ -39,5 +39,5 @@ def weigh(side: Side, cases: Sequence[Case], requests: int = REQUESTS) -> float:
     plans = [plan for case in cases if case.name != "login" and (plan := case.plan_of(side.name))]
     answered = 0
     while answered < requests:
-        answered += sum(drive(side.url, plan, 1).requests for plan in plans)
+        answered += sum(drive(side.url, plan, 1).begun for plan in plans)
     return max(pss_mb(pid) for pid in family(side.pid) if pid != side.pid)

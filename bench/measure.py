@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
 from functools import partial
 from pathlib import Path
-from statistics import median
+from statistics import mean, median
 from typing import Any
 
 from bench.cases import Case
 from bench.databases import Database
-from bench.load import Load, drive
+from bench.load import Load, Plan, drive
 from bench.processes import cpu_ms, wait_for_rest
 from bench.sides import Side
 from bench.statements import run_pgbench
@@ -72,25 +72,46 @@ def measure_case(
     scripts: Sequence[Path],
 ) -> None:
     """One round of a case on every side that has a part in it. Raises BenchError."""
-    loads: dict[str, tuple[int | None, Callable[[int], Load]]] = {}
+    loads: dict[str, tuple[list[int], Callable[[int], Load]]] = {}
+    databases = [database.pid] if database.pid else []
     for side in running:
         if plan := case.plan_of(side.name):
-            loads[side.name] = side.pid, partial(drive, side.url, plan)
+            loads[side.name] = (
+                [side.pid, *databases],
+                partial(_drive_in_bursts, side.url, plan, [side.pid, *databases]),
+            )
     if scripts:
-        loads["pgbench"] = None, partial(run_pgbench, database.url, scripts)
-    for name, (pid, load) in loads.items():
+        loads["pgbench"] = databases, partial(run_pgbench, database.url, scripts)
+    for name, (pids, load) in loads.items():
         if name not in results.rounds.get(case.name, {}):
-            _measure(load, WARM_UP, pid, database.pid)
-        results.add(case.name, name, _measure(load, results.seconds, pid, database.pid))
+            load(WARM_UP)
+        results.add(case.name, name, _measure(load, results.seconds, pids, database.pid))
 
 
-def _measure(load: Callable[[int], Load], seconds: int, service: int | None, database: int | None) -> Figures:
-    pids = [pid for pid in (service, database) if pid]
+def _measure(load: Callable[[int], Load], seconds: int, pids: Sequence[int], database: int | None) -> Figures:
     before = {pid: cpu_ms(pid) for pid in pids}
     done = load(seconds)
-    # What was begun and not answered when the time was up costs as well, and counts as well.
-    wait_for_rest(pids)
-    count = done.requests + done.unanswered
-    each = {pid: (cpu_ms(pid) - before[pid]) / count for pid in pids}
-    own, of_database = each.get(service or 0), each.get(database or 0)
-    return Figures(own, of_database, done.per_second, done.p50, done.p99)
+    each = {pid: (cpu_ms(pid) - before[pid]) / done.begun for pid in pids}
+    service = [cost for pid, cost in each.items() if pid != database]
+    return Figures(
+        sum(service) if service else None, each.get(database or 0), done.per_second, done.p50, done.p99
+    )
+
+
+def _drive_in_bursts(url: str, plan: Plan, pids: Sequence[int], seconds: int) -> Load:
+    """Load in bursts of a second, each over new connections.
+
+    Which worker takes a connection is chance, and a worker that has most of them needs twice the CPU for a short
+    request: its threads fight for the interpreter. Bursts make a mean of that.
+    """
+    bursts = []
+    for _ in range(seconds):
+        bursts.append(drive(url, plan, 1))
+        # What was begun and not answered when the time was up costs as well.
+        wait_for_rest(pids)
+    return Load(
+        begun=sum(burst.begun for burst in bursts),
+        per_second=mean(burst.per_second for burst in bursts),
+        p50=median(burst.p50 for burst in bursts if burst.p50 is not None),
+        p99=median(burst.p99 for burst in bursts if burst.p99 is not None),
+    )

@@ -49,7 +49,7 @@ def wait_for_rest(roots: Sequence[int]) -> None:
     now = sum(map(cpu_ms, roots))
     last = -math.inf
     while now - last > REST_MS and time.monotonic() < deadline:
-        time.sleep(0.2)
+        time.sleep(0.1)
         last, now = now, sum(map(cpu_ms, roots))
 
 

@@ -71,4 +71,4 @@ def run_pgbench(database_url: str, paths: Sequence[Path], seconds: int) -> Load:
     rate = re.search(r"tps = ([0-9.]+)", done.stdout)
     if done.returncode or not processed or not rate:
         raise BenchError(f"pgbench failed: {done.stdout[-2000:]}{done.stderr[-2000:]}")
-    return Load(int(processed[1]), 0, float(rate[1]))
+    return Load(int(processed[1]), float(rate[1]))
