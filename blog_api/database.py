@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from functools import partial
 from typing import Annotated, Any
 
 from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
-from sqlalchemy import BigInteger, DateTime, Dialect, Engine, Integer, MetaData, Table, event, exc, func
+from sqlalchemy import BigInteger, DateTime, Dialect, Engine, Integer, MetaData, Table, exc, func
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
-from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from blog_api import connections
 
 NAMING_CONVENTION = {
     "pk": "pk_%(table_name)s",
@@ -26,12 +25,6 @@ NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_name)s",
     "ck": "ck_%(table_name)s_%(constraint_name)s",
 }
-
-
-# The execution option of statements that are no part of a transaction.
-READ_ONLY = "read_only"
-# How long a connection is trusted to be alive.
-IDLE_SECONDS = 1.0
 
 
 class SqliteDateTime(sqlite.DATETIME):
@@ -119,64 +112,9 @@ def init_app(app: Flask) -> None:
     db.init_app(app)
     with app.app_context():
         engine = db.engine
-    prepare, begin, end = (
-        (_prepare_sqlite, _begin_sqlite, None)
-        if engine.dialect.name == "sqlite"
-        else (_prepare_postgresql, _begin_postgresql, _end_postgresql)
-    )
-    event.listen(engine, "connect", prepare)
-    event.listen(engine, "begin", begin)
-    if end is not None:
-        event.listen(engine, "checkin", end)
-    if app.config["DB_POOL_PRE_PING"]:
-        event.listen(engine, "connect", _note_use)
-        event.listen(engine, "checkin", _note_use)
-        event.listen(engine, "checkout", partial(_ping_if_idle, engine.dialect))
+    connections.prepare(engine, pre_ping=app.config["DB_POOL_PRE_PING"])
     # The same pool; made once, since a session takes a connection for each engine that it meets.
-    app.extensions["reading_engine"] = engine.execution_options(**{READ_ONLY: True})
-
-
-def _prepare_sqlite(connection: Any, _record: object) -> None:
-    for pragma in ("foreign_keys = ON", "journal_mode = WAL", "synchronous = NORMAL"):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    # A transaction that takes the write lock only at its first write can lose the update that it computed before.
-    if READ_ONLY not in connection.get_execution_options():
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-def _prepare_postgresql(connection: Any, _record: object) -> None:
-    # psycopg2 makes datetimes in the zone of the connection, where the first and last day that a client may send are
-    # in years that Python does not have. PgBouncer keeps this parameter for each of its clients.
-    with connection.cursor() as cursor:
-        cursor.execute("SET TIME ZONE 'UTC'")
-    connection.commit()
-
-
-def _begin_postgresql(connection: Connection) -> None:
-    # Not by SQLAlchemy's isolation level AUTOCOMMIT, whose way there and back is two round trips of SET.
-    if READ_ONLY in connection.get_execution_options():
-        connection.connection.dbapi_connection.autocommit = True  # type: ignore[union-attr]
-
-
-def _end_postgresql(connection: Any, _record: object) -> None:
-    if connection is not None and not connection.closed and connection.autocommit:
-        connection.autocommit = False
-
-
-def _note_use(_connection: object, record: ConnectionPoolEntry) -> None:
-    record.info["used"] = time.monotonic()
-
-
-def _ping_if_idle(dialect: Dialect, connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
-    """Ask a connection whether it lives, unless it was used a moment ago; the pool then makes another one."""
-    if time.monotonic() - record.info["used"] > IDLE_SECONDS:
-        try:
-            dialect.do_ping(connection)
-        except dialect.loaded_dbapi.Error as error:
-            raise exc.DisconnectionError from error
+    app.extensions["reading_engine"] = engine.execution_options(**{connections.READ_ONLY: True})
 
 
 @contextlib.contextmanager

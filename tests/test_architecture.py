@@ -35,6 +35,7 @@ LINES = [line.split() for line in """
     models.tags models.users models.sessions
     migration
     database extensions errors
+    connections
     schemas.posts schemas.sessions
     schemas.tags schemas.users
     schemas.paging
@@ -57,6 +58,7 @@ ONLY = {
     "schemas": ("schemas", "pagination", "text"),
     "models": ("models", "database"),
     "text": ("text",),
+    "connections": (),
     "problems": (),
     "config": (),
 }
@@ -65,6 +67,7 @@ WITHOUT = {
     "blueprints": ("sqlalchemy", "marshmallow", "argon2", "jwt"),
     "crud": ("flask", "marshmallow"),
     "models": ("flask", "marshmallow"),
+    "connections": ("flask", "marshmallow"),
     "services": ("flask",),
     "schemas": ("flask", "sqlalchemy"),
     "text": ("flask", "sqlalchemy", "marshmallow"),

@@ -1,0 +1,77 @@
+"""What each connection of an engine goes through: when it is made, begins, ends, and leaves its pool."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Dialect, Engine, event, exc
+from sqlalchemy.engine import Connection
+from sqlalchemy.pool import ConnectionPoolEntry
+
+# The execution option of statements that are no part of a transaction.
+READ_ONLY = "read_only"
+# How long a connection is trusted to be alive.
+IDLE_SECONDS = 1.0
+
+
+def prepare(engine: Engine, *, pre_ping: bool) -> None:
+    """Set up the connections that `engine` will make. `pre_ping`: ask one that was idle whether it lives."""
+    prepare, begin, end = (
+        (_prepare_sqlite, _begin_sqlite, None)
+        if engine.dialect.name == "sqlite"
+        else (_prepare_postgresql, _begin_postgresql, _end_postgresql)
+    )
+    event.listen(engine, "connect", prepare)
+    event.listen(engine, "begin", begin)
+    if end is not None:
+        event.listen(engine, "checkin", end)
+    if pre_ping:
+        event.listen(engine, "connect", _note_use)
+        event.listen(engine, "checkin", _note_use)
+        event.listen(engine, "checkout", partial(_ping_if_idle, engine.dialect))
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    for pragma in ("foreign_keys = ON", "journal_mode = WAL", "synchronous = NORMAL"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that takes the write lock only at its first write can lose the update that it computed before.
+    if READ_ONLY not in connection.get_execution_options():
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _prepare_postgresql(connection: Any, _record: object) -> None:
+    # psycopg2 makes datetimes in the zone of the connection, where the first and last day that a client may send are
+    # in years that Python does not have. PgBouncer keeps this parameter for each of its clients.
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute("SET TIME ZONE 'UTC'")
+    connection.autocommit = False
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    # Not by SQLAlchemy's isolation level AUTOCOMMIT, whose way there and back is two round trips of SET.
+    if READ_ONLY in connection.get_execution_options():
+        connection.connection.dbapi_connection.autocommit = True  # type: ignore[union-attr]
+
+
+def _end_postgresql(connection: Any, _record: object) -> None:
+    if connection is not None and not connection.closed and connection.autocommit:
+        connection.autocommit = False
+
+
+def _note_use(_connection: object, record: ConnectionPoolEntry) -> None:
+    record.info["used"] = time.monotonic()
+
+
+def _ping_if_idle(dialect: Dialect, connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
+    """Ask a connection whether it lives, unless it was used a moment ago; the pool then makes another one."""
+    if time.monotonic() - record.info["used"] > IDLE_SECONDS:
+        try:
+            dialect.do_ping(connection)
+        except dialect.loaded_dbapi.Error as error:
+            raise exc.DisconnectionError from error
