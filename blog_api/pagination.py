@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple, Self
 
 import orjson
-from sqlalchemy import BigInteger, Integer, Row, Select, bindparam, tuple_
+from sqlalchemy import BigInteger, Integer, Row, Select, bindparam, select, tuple_
 
 # What a statement selects is known where it is written, but not to those it is passed to.
 AnySelect = Select[*tuple[Any, ...]]
@@ -132,20 +132,30 @@ def scope_of(sort: str, filters: dict[str, Any]) -> str:
 
 @lru_cache(maxsize=512)
 def paged(statement: AnySelect, form: PageForm) -> AnySelect:
-    """`statement` in the order of its columns `sort_key` and `id`, for one page and one row more.
+    """`statement` in the order of its columns `sort_key` and `row_id`, for one page and one row more.
 
     Its parameters are those of `PageRequest.parameters`. Built once for each list and form.
     """
     columns = statement.selected_columns
-    key, id_ = columns.sort_key.element, columns.id
+    key, id_ = columns.sort_key.element, columns.row_id.element
     down = form.descending != form.backward
+    order = (key.desc(), id_.desc()) if down else (key.asc(), id_.asc())
     if form.cursor:
         here = tuple_(key, id_)
         place = tuple_(bindparam("cursor_key", type_=key.type), bindparam("cursor_id", type_=id_.type))
         statement = statement.where(here < place if down else here > place)
-    order = (key.desc(), id_.desc()) if down else (key.asc(), id_.asc())
-    statement = statement.order_by(*order).limit(bindparam("page_rows", type_=Integer))
-    return statement.offset(bindparam("page_offset", type_=BigInteger)) if form.offset else statement
+    if form.offset:
+        # Nothing of the rows that are skipped is read but what is in the index.
+        ids = _limited(
+            statement.with_only_columns(columns.row_id, maintain_column_froms=True).order_by(*order)
+        )
+        ids = ids.offset(bindparam("page_offset", type_=BigInteger))
+        return statement.where(id_.in_(select(ids.subquery().c.row_id))).order_by(*order)
+    return _limited(statement.order_by(*order))
+
+
+def _limited(statement: AnySelect) -> AnySelect:
+    return statement.limit(bindparam("page_rows", type_=Integer))
 
 
 def cut(rows: Sequence[AnyRow], page: PageRequest) -> tuple[list[AnyRow], str | None, str | None]:
@@ -160,6 +170,8 @@ def cut(rows: Sequence[AnyRow], page: PageRequest) -> tuple[list[AnyRow], str | 
     has_next = True if backward else more
     has_previous = more if backward else page.cursor is not None or page.offset > 0
     last, first = kept[-1], kept[0]
-    following = Cursor(last.sort_key, last.id).encode(page.scope) if has_next else None
-    previous = Cursor(first.sort_key, first.id, backward=True).encode(page.scope) if has_previous else None
+    following = Cursor(last.sort_key, last.row_id).encode(page.scope) if has_next else None
+    previous = (
+        Cursor(first.sort_key, first.row_id, backward=True).encode(page.scope) if has_previous else None
+    )
     return kept, following, previous

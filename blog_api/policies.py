@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, false, literal, or_
+from sqlalchemy import ColumnElement, and_, bindparam, case, false, literal_column, or_
 
 from blog_api.database import utcnow
 from blog_api.models import Post, post_tags
@@ -93,8 +93,14 @@ def parameters_of(viewer: Viewer | None) -> dict[str, Any]:
 def live_posts() -> ColumnElement[bool]:
     """What everybody may see: published, its time has come, not in the trash."""
     # Written into the statement, not bound, so that both planners can match the partial indexes.
-    published = _posts.status == literal("published", literal_execute=True)
+    published = _posts.status == literal_column("'published'")
     return and_(published, _posts.deleted_at.is_(None), _posts.published_at <= _NOW)
+
+
+def shown_status() -> ColumnElement[str]:
+    """The status that a client reads: scheduled is a published post whose time has not come."""
+    waits = and_(_posts.status == literal_column("'published'"), _posts.published_at > _NOW)
+    return case((waits, literal_column("'scheduled'")), else_=_posts.status)
 
 
 def live_tagged_posts() -> ColumnElement[bool]:

@@ -8,12 +8,6 @@ from typing import Any
 from blog_api.problems import Fault, InvalidInput
 
 
-def shown_status(stored: str, published_at: datetime | None, now: datetime) -> str:
-    """The status that a client reads: scheduled is a published post whose time has not come."""
-    waits = stored == "published" and published_at is not None and published_at > now
-    return "scheduled" if waits else stored
-
-
 def publication(
     wanted: dict[str, Any], now: datetime, *, status: str = "draft", published_at: datetime | None = None
 ) -> dict[str, Any]:

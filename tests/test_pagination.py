@@ -13,16 +13,27 @@ from hypothesis import strategies as st
 from sqlalchemy import Integer, column, select
 from sqlalchemy.dialects import postgresql
 
-from blog_api.pagination import MAX_INTEGER, Cursor, CursorError, Page, PageRequest, cut, paged, scope_of
+from blog_api.pagination import (
+    MAX_INTEGER,
+    AnySelect,
+    Cursor,
+    CursorError,
+    Page,
+    PageRequest,
+    cut,
+    paged,
+    scope_of,
+)
 
 
 class Place(NamedTuple):
     """What a row of any list has."""
 
     sort_key: str
-    id: int
+    row_id: int
 
 
+ID = column("id", Integer)
 ROWS: list[Any] = [Place(key, number) for number, key in enumerate("abcdefgh", 1)]
 KEYS = {
     datetime: st.datetimes(timezones=st.just(UTC)),
@@ -133,15 +144,18 @@ def test_which_neighbours_a_page_has(page, rows, kept, neighbours):
 def test_a_page_is_one_comparison_of_key_and_id_and_a_row_more_than_it_shows(sort, cursor, expected):
     page = PageRequest(sort, "s", limit=5, cursor=cursor)
     key = column("key", Integer)
-    statement = paged(select(column("id", Integer), key.label("sort_key")), page.form).params(page.parameters)
+    statement = paged(select(ID.label("row_id"), key.label("sort_key")), page.form).params(page.parameters)
     sql = str(statement.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True}))
-    assert " ".join(sql.split()) == f"SELECT id, key AS sort_key {expected} LIMIT 6"
+    assert " ".join(sql.split()) == f"SELECT id AS row_id, key AS sort_key {expected} LIMIT 6"
 
 
-def test_an_offset_is_in_the_statement_only_where_it_was_asked_for():
-    statement = select(column("id", Integer), column("key", Integer).label("sort_key"))
-    assert "OFFSET" not in str(paged(statement, PageRequest("key", "s").form))
-    assert "OFFSET" in str(paged(statement, PageRequest("key", "s", offset=1).form))
+def test_with_an_offset_the_page_is_found_by_ids_alone_before_anything_is_shown():
+    shown: AnySelect = select(column("title"), ID.label("row_id"), column("key", Integer).label("sort_key"))
+    assert "OFFSET" not in str(paged(shown, PageRequest("key", "s").form))
+    sql = " ".join(str(paged(shown, PageRequest("key", "s", offset=1).form)).split())
+    found = "SELECT id AS row_id ORDER BY key ASC, id ASC LIMIT :page_rows OFFSET :page_offset"
+    assert found in sql
+    assert sql.endswith("ORDER BY key ASC, id ASC")
 
 
 def test_a_page_shows_a_total_only_where_it_was_counted():

@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from blog_api.database import db
-from blog_api.pagination import AnyRow, AnySelect, Page, PageRequest, cut, paged
+from blog_api.pagination import AnySelect, Page, PageRequest, cut, paged
 
 
-def read_page(
-    statement: AnySelect,
-    page: PageRequest,
-    parameters: dict[str, Any],
-    shape: Callable[[Sequence[AnyRow]], list[Any]],
-) -> Page:
-    """One page of `statement`, which has the columns `sort_key` and `id`; `shape` makes objects of its rows.
+def read_page(statement: AnySelect, page: PageRequest, parameters: dict[str, Any]) -> Page:
+    """One page of `statement`, which has the columns `sort_key` and `row_id` beside those that are shown.
 
-    One query, one more where the total is asked for, and those of `shape`.
+    One query, one more where the total is asked for.
     """
     total = count(statement, parameters) if page.total else None
-    rows = db.session.execute(paged(statement, page.form), parameters | page.parameters).all()
-    kept, following, previous = cut(rows, page)
-    return Page(shape(kept), page.limit, following, previous, total)
+    result = db.session.execute(paged(statement, page.form), parameters | page.parameters)
+    names = tuple(result.keys())
+    kept, following, previous = cut(result.all(), page)
+    return Page([dict(zip(names, row, strict=True)) for row in kept], page.limit, following, previous, total)
 
 
 def count(statement: AnySelect, parameters: dict[str, Any]) -> int:
     """How many rows the statement has."""
-    counted = select(func.count()).select_from(statement.subquery())
-    return db.session.execute(counted, parameters).scalar_one()
+    return db.session.execute(_counted(statement), parameters).scalar_one()
+
+
+@lru_cache(maxsize=512)
+def _counted(statement: AnySelect) -> Select[int]:
+    rows = statement.with_only_columns(statement.selected_columns.row_id, maintain_column_froms=True)
+    return select(func.count()).select_from(rows.subquery())

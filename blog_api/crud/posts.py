@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
-from functools import partial
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import func, select
@@ -12,10 +10,7 @@ from sqlalchemy.orm import selectinload
 
 from blog_api.crud.pages import read_page
 from blog_api.crud.post_statements import (
-    ALL_FIELDS,
     LIST_FIELDS,
-    SELECT_TAGS,
-    TAG_MEMBERS,
     ListForm,
     list_statement,
     post_statement,
@@ -24,10 +19,10 @@ from blog_api.crud.slugs import NUMBERS, free_slug, taken_slugs
 from blog_api.crud.tags import ids_of_tags
 from blog_api.database import db, insert, utcnow
 from blog_api.models import Post, Tag, post_tags
-from blog_api.pagination import MAX_INTEGER, AnyRow, Page, PageRequest
+from blog_api.pagination import MAX_INTEGER, Page, PageRequest
 from blog_api.policies import Viewer, audience_of, parameters_of, visible_posts
 from blog_api.problems import Conflict, Fault, NotFound, Unauthorized
-from blog_api.publication import publication, shown_status
+from blog_api.publication import publication
 from blog_api.text.folding import fold
 from blog_api.text.slugs import slugify
 
@@ -35,7 +30,7 @@ from blog_api.text.slugs import slugify
 def list_posts(
     filters: dict[str, Any], page: PageRequest, viewer: Viewer | None, fields: Iterable[str] | None = None
 ) -> Page:
-    """A page of the posts that pass all filters. Two queries, one without `tags` in `fields`, one more for a total.
+    """A page of the posts that pass all filters. One query, one more for a total.
 
     Raises Unauthorized where somebody unknown asks for what is not published.
     """
@@ -45,8 +40,7 @@ def list_posts(
     shown = frozenset(fields) if fields else LIST_FIELDS
     values = _filter_values(filters)
     form = ListForm(audience_of(viewer), status, page.sort.lstrip("-"), shown, tuple(values))
-    parameters = parameters_of(viewer) | values
-    return read_page(list_statement(form), page, parameters, partial(_shape, shown, parameters["now"]))
+    return read_page(list_statement(form), page, parameters_of(viewer) | values)
 
 
 def _filter_values(filters: dict[str, Any]) -> dict[str, Any]:
@@ -72,34 +66,7 @@ def read_post(
     row = db.session.execute(statement, parameters).one_or_none()
     if row is None:
         raise NotFound("There is no post here that you may see.")
-    return _shape(ALL_FIELDS, parameters["now"], [row])[0]
-
-
-def _shape(fields: frozenset[str], now: datetime, rows: Sequence[AnyRow]) -> list[dict[str, Any]]:
-    """Rows as the objects that the schema shows; they may hold more, but no member that was not asked for."""
-    if not rows:
-        return []
-    names = rows[0]._fields
-    shown = [dict(zip(names, row, strict=True)) for row in rows]
-    tags_of = _tags_of([post["id"] for post in shown]) if "tags" in fields else {}
-    for post in shown:
-        if "status" in fields:
-            post["status"] = shown_status(post["status"], post["due_at"], now)
-        if "author" in fields:
-            author_id, username, display_name = post["author_id"], post["username"], post["display_name"]
-            post["author"] = {"id": author_id, "username": username, "display_name": display_name}
-        if "tags" in fields:
-            post["tags"] = tags_of.get(post["id"], [])
-        if "id" not in fields:
-            del post["id"]
-    return shown
-
-
-def _tags_of(post_ids: list[int]) -> dict[int, list[dict[str, Any]]]:
-    tags_of: dict[int, list[dict[str, Any]]] = {}
-    for post_id, *members in db.session.execute(SELECT_TAGS, {"post_ids": post_ids}):
-        tags_of.setdefault(post_id, []).append(dict(zip(TAG_MEMBERS, members, strict=True)))
-    return tags_of
+    return dict(row._mapping)
 
 
 def create_post(author_id: int, data: dict[str, Any], *, like_slug: str | None = None) -> int:

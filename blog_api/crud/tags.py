@@ -38,13 +38,13 @@ def _select_tags(audience: Audience) -> AnySelect:
 def _list_statement(audience: Audience, sort: str) -> AnySelect:
     # Around the statement, so that the count can be compared with that of the cursor.
     counted = _select_tags(audience).subquery()
-    return select(counted, counted.c[_SORTS[sort]].label("sort_key"))
+    return select(counted, counted.c.id.label("row_id"), counted.c[_SORTS[sort]].label("sort_key"))
 
 
 def list_tags(page: PageRequest, viewer: Viewer | None) -> Page:
     """The tags that they may see, by name or by the number of published posts."""
     statement = _list_statement(audience_of(viewer), page.sort.lstrip("-"))
-    return read_page(statement, page, parameters_of(viewer), lambda rows: [row._mapping for row in rows])
+    return read_page(statement, page, parameters_of(viewer))
 
 
 def read_tag(tag_id: int, viewer: Viewer | None) -> dict[str, Any]:

@@ -35,16 +35,17 @@ _SELECT_USERS = select(
 
 @lru_cache
 def _list_statement(sort: str, disabled: bool) -> AnySelect:
-    statement = _SELECT_USERS.add_columns(_SORTS[sort].label("sort_key"))
+    statement = _SELECT_USERS.add_columns(users.c.id.label("row_id"), _SORTS[sort].label("sort_key"))
     return statement if disabled else statement.where(users.c.is_active)
 
 
 def list_users(page: PageRequest, viewer: Viewer | None) -> Page:
     """The accounts that are not disabled; to admins all."""
     statement = _list_statement(page.sort.lstrip("-"), is_admin(viewer))
-    return read_page(
-        statement, page, parameters_of(viewer), lambda rows: [_shape(viewer, row) for row in rows]
-    )
+    found = read_page(statement, page, parameters_of(viewer))
+    for user in found.data:
+        _hide_private(user, viewer)
+    return found
 
 
 def read_user(user_id: int, viewer: Viewer | None) -> dict[str, Any]:
@@ -53,12 +54,15 @@ def read_user(user_id: int, viewer: Viewer | None) -> dict[str, Any]:
     row = db.session.execute(statement, parameters_of(viewer)).one_or_none()
     if row is None:
         raise NotFound("There is no user of this id.")
-    return _shape(viewer, row)
+    user = dict(row._mapping)
+    _hide_private(user, viewer)
+    return user
 
 
-def _shape(viewer: Viewer | None, row: AnyRow) -> dict[str, Any]:
-    private = () if can_see_account(viewer, row.id) else _PRIVATE
-    return {name: value for name, value in row._mapping.items() if name not in private}
+def _hide_private(user: dict[str, Any], viewer: Viewer | None) -> None:
+    if not can_see_account(viewer, user["id"]):
+        for name in _PRIVATE:
+            del user[name]
 
 
 def get_user(user_id: int) -> User:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from marshmallow import Schema, fields
@@ -19,14 +21,34 @@ def compile_dump(schema: Schema) -> Dump:
     Like the schema it leaves out what is not there. Raises TypeError, at start, for a kind of field that it does not
     know.
     """
-    plan = tuple((name, _compile_field(field)) for name, field in schema.dump_fields.items())
+    inner = {name: _compile_field(field) for name, field in schema.dump_fields.items()}
 
-    def dump(source: Mapping[str, Any]) -> dict[str, Any]:
-        return {
-            name: source[name] if inner is None else inner(source[name])
-            for name, inner in plan
-            if name in source
-        }
+    @lru_cache(maxsize=128)
+    def plan_of(given: tuple[str, ...]) -> Dump:
+        names = tuple(name for name in inner if name in given)
+        nested = tuple((name, dump_value) for name in names if (dump_value := inner[name]) is not None)
+        return _dump_whole if given == names and not nested else _dump_part(names, nested)
+
+    def dump(source: Mapping[str, Any]) -> Mapping[str, Any]:
+        dumped: Mapping[str, Any] = plan_of(tuple(source))(source)
+        return dumped
+
+    return dump
+
+
+def _dump_whole(source: Mapping[str, Any]) -> Mapping[str, Any]:
+    return source
+
+
+def _dump_part(names: tuple[str, ...], nested: tuple[tuple[str, Dump], ...]) -> Dump:
+    # itemgetter gives a tuple for two names and more.
+    values_of = itemgetter(*names) if len(names) > 1 else lambda source: [source[name] for name in names]
+
+    def dump(source: Mapping[str, Any]) -> Mapping[str, Any]:
+        dumped = dict(zip(names, values_of(source), strict=True))
+        for name, dump_value in nested:
+            dumped[name] = dump_value(dumped[name])
+        return dumped
 
     return dump
 

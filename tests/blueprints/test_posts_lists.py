@@ -136,19 +136,19 @@ def test_fields_come_in_any_order_and_number(three, get):
 
 
 def test_fields_selects_only_the_columns_that_it_shows_and_asks_for_nothing_else(three, get, count_queries):
-    for fields, absent, queries in [
-        ("id,title", ("posts.content", "posts.summary", "users", "tags"), 1),
-        ("id,author", ("posts.content", "posts.title", "tags"), 1),
-        ("id,tags", ("posts.content", "posts.title", "users"), 2),
-        ("content", ("posts.title", "users", "tags"), 1),
+    for fields, absent in [
+        ("id,title", ("posts.content", "posts.summary", "users", "tags")),
+        ("id,author", ("posts.content", "posts.title", "tags")),
+        ("id,tags", ("posts.content", "posts.title", "users")),
+        ("content", ("posts.title", "users", "tags")),
     ]:
         with count_queries() as statements:
             get(f"fields={fields}")
-        assert len(statements) == queries
-        assert not any(name in statements[0] for name in absent)
+        _stamp, selected = statements
+        assert not any(name in selected for name in absent)
     with count_queries() as statements:
         get()
-    assert not any("content" in statement for statement in statements)
+    assert "content" not in statements[1]
 
 
 def test_with_content_a_page_has_at_most_twenty_posts(three, get):
