@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from blog_api.extensions import limiter
 from tests.conftest import SECRET, make_app
 
 LOGIN = {"username": "nobody", "password": "x"}
@@ -12,10 +11,8 @@ LOGIN = {"username": "nobody", "password": "x"}
 
 @pytest.fixture
 def limited(make_client):
-    """Makes clients of an app with limits. The limiter belongs to the process: it is as before afterwards."""
-    yield lambda **rates: make_client(RATELIMIT_ENABLED="true", **rates)
-    limiter.reset()
-    limiter.enabled = False
+    """Makes clients of an app with limits."""
+    return lambda **rates: make_client(RATELIMIT_ENABLED="true", **rates)
 
 
 def log_in(client, path="/api/v1/auth/login", **options):
@@ -97,4 +94,3 @@ def test_limits_are_on_in_production_unless_turned_off(database_url):
     production = {"APP_ENV": "production", "SECRET_KEY": SECRET, "LOG_FORMAT": "text"}
     assert make_app(database_url, **production).config["RATELIMIT_ENABLED"] is True
     assert make_app(database_url, **production, RATELIMIT_ENABLED="off").config["RATELIMIT_ENABLED"] is False
-    limiter.enabled = False

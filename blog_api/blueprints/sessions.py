@@ -10,7 +10,6 @@ from blog_api.api import Blueprint
 from blog_api.auth import current_user, login_required, public, refresh_required
 from blog_api.crud import sessions as crud
 from blog_api.crud import users as users_crud
-from blog_api.extensions import limiter
 from blog_api.policies import Viewer
 from blog_api.problems import NotFound, RegistrationClosed
 from blog_api.schemas import sessions as schemas
@@ -25,10 +24,10 @@ blueprint = Blueprint("auth", __name__, url_prefix="/api/v1/auth", description="
 
 @blueprint.route("/register", methods=["POST"])
 @public
-@limiter.limit(lambda: current_app.config["RATELIMIT_REGISTER"])
+@blueprint.limited("RATELIMIT_REGISTER")
 @blueprint.body(users_schemas.Registration())
 @blueprint.gives(201, users_schemas.User())
-@blueprint.fails(403, 409, 429)
+@blueprint.fails(403, 409)
 def register(data: dict[str, Any]) -> Any:
     """Make an account"""
     if not current_app.config["REGISTRATION_OPEN"]:
@@ -41,10 +40,9 @@ def register(data: dict[str, Any]) -> Any:
 
 @blueprint.route("/login", methods=["POST"])
 @public
-@limiter.limit(lambda: current_app.config["RATELIMIT_LOGIN"])
+@blueprint.limited("RATELIMIT_LOGIN")
 @blueprint.body(schemas.Login())
 @blueprint.gives(200, schemas.Tokens())
-@blueprint.fails(429)
 def log_in(data: dict[str, Any]) -> Any:
     """Log in
 
@@ -107,10 +105,9 @@ def end_other_sessions() -> None:
 
 @blueprint.route("/password", methods=["PUT"])
 @login_required
-@limiter.limit(lambda: current_app.config["RATELIMIT_LOGIN"])
+@blueprint.limited("RATELIMIT_LOGIN")
 @blueprint.body(schemas.PasswordChange())
 @blueprint.gives(204)
-@blueprint.fails(429)
 def change_password(data: dict[str, Any]) -> None:
     """Change the password
 
