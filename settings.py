@@ -132,6 +132,8 @@ SETTINGS: dict[str, Setting] = {
     # No admin: otherwise whoever registers would own the blog.
     "DEFAULT_ROLE": Setting(choice("reader", "author", "editor"), "author"),
     "REQUIRE_IF_MATCH": Setting(boolean, False),
+    # Of each worker.
+    "REPLY_CACHE_MB": Setting(integer(0, 10_000), 16),
     "ACCESS_TOKEN_MINUTES": Setting(integer(1, 1440), 15),
     "REFRESH_TOKEN_DAYS": Setting(integer(1, 365), 30),
     "TRUSTED_PROXIES": Setting(integer(0, 10), 0),

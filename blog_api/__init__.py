@@ -9,9 +9,9 @@ from flask.sessions import SessionInterface
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import config
-from blog_api import api, cli, database, errors, logs, migration
+from blog_api import api, cli, database, errors, logs, migration, rates, replies
 from blog_api.blueprints import documentation, health, posts, sessions, tags, users
-from blog_api.extensions import cors, jwt, limiter, migrate
+from blog_api.extensions import cors, jwt, migrate
 
 VERSION = "0.1.0"
 
@@ -32,7 +32,8 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     migrate.init_app(app, database.db, directory=str(migration.FOLDER))
     migration.init_app(app)
     jwt.init_app(app)
-    limiter.init_app(app)
+    rates.init_app(app)
+    replies.init_app(app)
     _allow_origins(app)
 
     app.config.update(API_TITLE="blog_api", API_VERSION=VERSION, OPENAPI_VERSION="3.1.0")
@@ -53,6 +54,8 @@ class NoCookies(SessionInterface):
 
 
 def _allow_origins(app: Flask) -> None:
+    if not app.config["CORS_ORIGINS"]:
+        return
     cors.init_app(
         app,
         resources=[r"/api/.*", "/openapi.json"],

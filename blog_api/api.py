@@ -1,7 +1,8 @@
 """This project's Api and Blueprint: OpenAPI, strict input, and the order of the walls around each view.
 
-A request passes, outermost first: errors, the transaction with its retry, who is asking, reading the input, the view,
-writing the output. The last three are the decorators of a view, the others are put around it by `Blueprint.route`.
+A request passes, outermost first: errors, the rate limit, the transaction with its retry, the kept replies, who is
+asking, reading the input, the view, writing the output. The last three are the decorators of a view, the others are
+put around it by `Blueprint.route`.
 """
 
 from __future__ import annotations
@@ -21,12 +22,15 @@ from werkzeug.exceptions import NotFound
 from werkzeug.routing import BaseConverter
 
 from blog_api import openapi
-from blog_api.auth import current_viewer, identify
-from blog_api.caching import add_cache_headers, add_validators
+from blog_api.auth import PUBLIC, current_viewer, identify, is_token_sent
+from blog_api.caching import add_cache_headers, entity_tag, revalidate
+from blog_api.crud.content import read_stamp
 from blog_api.database import reading, transaction
 from blog_api.errors import is_retryable
 from blog_api.pagination import MAX_INTEGER, Page
 from blog_api.parsing import Parser, read_body, refuse_query
+from blog_api.rates import count_request
+from blog_api.replies import reply_store
 from blog_api.schemas.dumping import Dump, compile_dump
 from blog_api.text.slugs import MAX_SLUG, SLUG_PATTERN
 
@@ -73,7 +77,7 @@ class Blueprint(flask_smorest.Blueprint):
         return _marking("takes_query", self.arguments(schema, location="query"))
 
     def gives(self, status: int, schema: Schema | None = None) -> Callable[[View], View]:
-        """The view returns what `schema` shows, or (that, headers). An object with a `version` gets an ETag."""
+        """The view returns what `schema` shows, or (that, headers). Pages and objects with a `version` get an ETag."""
         described: Callable[[View], View] = self.response(
             status, schema, headers=openapi.response_headers(status, schema)
         )
@@ -86,6 +90,15 @@ class Blueprint(flask_smorest.Blueprint):
                 return _reply(view(*args, **kwargs), status, dump)
 
             return described(wrapper)
+
+        return decorator
+
+    def limited(self, setting: str) -> Callable[[View], View]:
+        """One address may call the view as often as the rates in `setting` say."""
+
+        def decorator(view: View) -> View:
+            view.limited = setting  # type: ignore[attr-defined]
+            return view
 
         return decorator
 
@@ -112,8 +125,9 @@ def _reply(result: Any, status: int, dump: Dump | None) -> Response:
     response = Response(body, status, headers, content_type="application/json")
     if isinstance(result, Page):
         _add_links(response, result)
+        response.set_etag(entity_tag(body))
     elif (version := result.get("version")) is not None:
-        add_validators(response, version, body)
+        response.set_etag(entity_tag(body, version))
     return add_cache_headers(response, private=current_viewer() is not None)
 
 
@@ -138,22 +152,39 @@ def _marking(mark: str, decorator: Callable[[View], View]) -> Callable[[View], V
 
 def _walled(view: View) -> View:
     access: str = view.access  # type: ignore[attr-defined]
+    limited: str | None = getattr(view, "limited", None)
     takes_body, takes_query = getattr(view, "takes_body", False), getattr(view, "takes_query", False)
 
     @wraps(view)
     def wrapper(**kwargs: Any) -> Any:
+        if limited is not None:
+            count_request(limited)
         if not takes_query:
             refuse_query(request)
         if takes_body:
             # Before the transaction, so that a slow client holds no connection and no lock.
             g.body = read_body(request)
         if request.method in ("GET", "HEAD"):
-            with reading():
-                identify(access)
-                return view(**kwargs)
+            return revalidate(_read(access, view, kwargs))
         return _in_transaction(access, view, kwargs)
 
     return wrapper
+
+
+def _read(access: str, view: View, kwargs: dict[str, Any]) -> Response:
+    """Run the view outside a transaction. What everybody gets is kept, and sent again while nothing has changed."""
+    store = reply_store() if access == PUBLIC and not is_token_sent() else None
+    key = (request.path, request.query_string)
+    with reading():
+        # Read before the content: what is kept may be newer than its stamp, but never older.
+        stamp = read_stamp() if store else None
+        if store and stamp and (kept := store.find(key, stamp)):
+            return kept
+        identify(access)
+        response: Response = view(**kwargs)
+        if store and stamp:
+            store.keep(key, stamp, response)
+        return response
 
 
 def _in_transaction(access: str, view: View, kwargs: dict[str, Any]) -> Any:

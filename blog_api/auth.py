@@ -65,6 +65,11 @@ def current_user() -> Viewer:
     return viewer
 
 
+def is_token_sent() -> bool:
+    """Whether the request says who is asking, truly or not."""
+    return "Authorization" in request.headers
+
+
 def _bearer_token() -> str | None:
     header = request.headers.get("Authorization")
     if header is None:

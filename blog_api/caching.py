@@ -12,15 +12,15 @@ from blog_api.problems import BadRequest, PreconditionFailed, PreconditionRequir
 _TAG = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
 
 
-def entity_tag(version: int, body: bytes) -> str:
-    """A strong tag, without its quotes: the version for If-Match, and a digest of all that is in the body."""
-    return f"{version}-{hashlib.blake2b(body, digest_size=8).hexdigest()}"
+def entity_tag(body: bytes, version: int | None = None) -> str:
+    """A strong tag, without its quotes: a digest of all that is in the body, after the version for If-Match."""
+    digest = hashlib.blake2b(body, digest_size=8).hexdigest()
+    return digest if version is None else f"{version}-{digest}"
 
 
-def add_validators(response: Response, version: int, body: bytes) -> Response:
-    """Set the ETag, and turn the reply into 304 where the client has it already."""
-    response.set_etag(entity_tag(version, body))
-    if request.method in ("GET", "HEAD"):
+def revalidate(response: Response) -> Response:
+    """The answer to this request: the response, or 304 where the client has it already (RFC 9110, 13.1.2)."""
+    if "If-None-Match" in request.headers:
         response.make_conditional(request)
     return response
 

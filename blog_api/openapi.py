@@ -55,7 +55,12 @@ _HEADERS: dict[str, Json] = {
         always=True,
         maxLength=64,
     ),
-    "ETag": _header("The version of the object.", '"3-9f86d081884c7d65"', always=True, maxLength=60),
+    "ETag": _header(
+        "What is shown: a digest, for one object after its version.",
+        '"3-9f86d081884c7d65"',
+        always=True,
+        maxLength=60,
+    ),
     "Location": _header("Where the new object is.", "/api/v1/posts/1", always=True, format="uri-reference"),
     "Link": _header(
         "The next and the previous page (RFC 8288).",
@@ -166,7 +171,7 @@ def response_headers(status: int, schema: Schema | None) -> dict[str, str]:
     if status == 201:
         names.append("Location")
     if schema is not None and "pagination" in schema.fields:
-        names.append("Link")
+        names += ["Link", "ETag"]
     elif schema is not None and "id" in schema.fields:
         names.append("ETag")
     return {name: name for name in names}
@@ -184,7 +189,7 @@ def document(view: Any, rule: str, options: dict[str, Any]) -> None:
     failures = failures_of(view, method, rule)
     if method == "GET" and any("ETag" in reply["headers"] for reply in success):
         arguments["parameters"].append("If-None-Match")
-        headers = {"X-Request-ID": "X-Request-ID", "ETag": "ETag"}
+        headers = {name: name for name in success[0]["headers"]}
         unchanged = {"description": "You have the current version.", "headers": headers}
         responses[304] = [{**unchanged, "content_type": None}]
     if 412 in failures:
@@ -207,6 +212,8 @@ def failures_of(view: Any, method: str, rule: str) -> set[int]:
         failures |= {413, 415}
     if 412 in failures:
         failures.add(428)
+    if hasattr(view, "limited"):
+        failures.add(429)
     return failures
 
 

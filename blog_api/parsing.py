@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, NoReturn
 from urllib.parse import unquote_to_bytes
 
@@ -10,6 +11,7 @@ import orjson
 from flask import Request, g
 from marshmallow import Schema, ValidationError
 from webargs.flaskparser import FlaskParser
+from webargs.multidictproxy import MultiDictProxy
 
 from blog_api.problems import BadRequest, ContentTooLarge, Fault, InvalidInput, UnsupportedMediaType
 
@@ -38,20 +40,24 @@ class Parser(FlaskParser):
     def load_querystring(self, req: Request, schema: Schema) -> Any:
         """The query parameters; one that takes one value must be given once."""
         _check_utf8(req)
-        proxy = super().load_querystring(req, schema)
-        twice = [
-            name for name in req.args if len(req.args.getlist(name)) > 1 and name not in proxy.multiple_keys
-        ]
-        if twice:
+        lists = _lists_of(schema)
+        given = req.args.to_dict(flat=False)
+        if twice := [name for name, values in given.items() if len(values) > 1 and name not in lists]:
             raise InvalidInput(
                 faults=[Fault("Give this parameter once.", "repeated", parameter=name) for name in twice]
             )
-        return proxy
+        return {name: values if name in lists else values[0] for name, values in given.items()}
 
     def handle_error(self, error: ValidationError, req: Request, schema: Schema, **kwargs: Any) -> NoReturn:
         """Raise InvalidInput with a fault for each message."""
         (location, messages), *_ = error.messages_dict.items()
         raise InvalidInput(faults=faults_from(messages, in_body=location == "json")) from error
+
+
+@lru_cache
+def _lists_of(schema: Schema) -> frozenset[str]:
+    """The parameters that may be given several times."""
+    return frozenset(MultiDictProxy({}, schema).multiple_keys)
 
 
 def read_body(req: Request) -> bytes:

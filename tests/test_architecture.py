@@ -26,15 +26,15 @@ LINES = [line.split() for line in """
     services.sources
     services
     crud.posts crud.users crud.sessions crud.imports
-    crud.tags crud.post_statements
+    crud.tags crud.post_statements crud.content
     crud.pages crud.slugs
     crud
     policies publication
     models
     models.imports models.posts
-    models.tags models.users models.sessions
+    models.tags models.users models.sessions models.content
     migration
-    database extensions errors
+    database extensions errors sql
     connections
     schemas.posts schemas.sessions
     schemas.tags schemas.users
@@ -43,7 +43,7 @@ LINES = [line.split() for line in """
     schemas.base
     schemas
     tokens
-    caching logs pagination parsing passwords openapi_document
+    caching logs pagination parsing rates replies passwords openapi_document
     problems
     text.documents
     text.dates text.front_matter text.slugs

@@ -44,7 +44,7 @@ def test_each_request_is_one_line_of_json(logged, people):
     entry = json.loads(lines()[0])
     assert (entry["user_id"], entry["level"]) == (ada.id, "info")
     assert 0 < entry["ms"] < 60_000
-    assert re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:.]+\+00:00", entry["time"])
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:.]+Z", entry["time"])
     assert reply.headers["X-Request-ID"] != entry["request_id"]
 
 

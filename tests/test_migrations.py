@@ -63,7 +63,7 @@ def test_there_and_back_and_there_again_with_data_in_every_table(empty):
     downgrade(MIGRATIONS, "base")
     assert tables() <= {"alembic_version", "sqlite_sequence"}
     upgrade(MIGRATIONS)
-    assert set(count_rows().values()) == {0}
+    assert {name for name, rows in count_rows().items() if rows} == {"content_version"}
     write_everything()
 
 

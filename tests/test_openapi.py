@@ -171,7 +171,7 @@ def test_a_list_in_one_parameter_may_be_separated_by_commas_or_repeated(people, 
     ada = people()
     for title, tag in (("One", "a"), ("Two", "b"), ("Three", "c")):
         ada.write(title, tags=[tag])
-    described = {p["name"]: p for p in document["paths"]["/api/v1/posts"]["get"]["parameters"]}
+    described = {p["name"]: p for p in document["paths"]["/api/v1/posts"]["get"]["parameters"] if "name" in p}
     assert (described["any_tag"]["style"], described["any_tag"]["explode"]) == ("form", False)
     # The second is what generated clients send: most of them know only the one way.
     for query in ("any_tag=a,b&fields=title,id", "any_tag=a&any_tag=b&fields=title&fields=id"):

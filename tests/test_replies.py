@@ -1,0 +1,218 @@
+"""Replies that are sent again: while nothing has changed, to everybody, and never a moment longer."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from flask import Response
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text
+
+from blog_api import policies
+from blog_api.crud.content import read_stamp
+from blog_api.database import db, is_postgresql, reading, transaction, utcnow
+from blog_api.replies import OVERHEAD, ReplyStore
+from tests.conftest import SECRET
+from tests.http import ask
+from tests.service import serve
+
+PATHS = (
+    "/api/v1/posts",
+    "/api/v1/posts?tag=one&limit=1",
+    "/api/v1/posts/slug/post-0",
+    "/api/v1/tags",
+    "/api/v1/users",
+)
+# Each changes what readers see, by hand, past the application; `{post}` and `{user}` are ids.
+CHANGES = (
+    "UPDATE posts SET title = 'Other' WHERE id = {post}",
+    "UPDATE posts SET status = 'archived' WHERE id = {post}",
+    "UPDATE posts SET deleted_at = published_at WHERE id = {post}",
+    "UPDATE tags SET name = 'Other'",
+    "DELETE FROM post_tags",
+    "INSERT INTO tags (name, name_key, slug) VALUES ('Two', 'two', 'two')",
+    "INSERT INTO post_tags (post_id, tag_id) SELECT {post}, id FROM tags WHERE slug = 'two'",
+    "DELETE FROM tags WHERE slug = 'two'",
+    "UPDATE users SET display_name = 'Other' WHERE id = {user}",
+    "UPDATE users SET username = 'other' WHERE id = {user}",
+    "UPDATE users SET is_active = NOT is_active WHERE id = {user}",
+    (
+        "INSERT INTO users (username, username_key, display_name, role, is_active)"
+        " VALUES ('new', 'new', 'New', 'author', true)"
+    ),
+    "DELETE FROM users WHERE username = 'new'",
+    "DELETE FROM posts WHERE id = {post}",
+)
+
+
+@pytest.fixture
+def stamp(app):
+    """Reads the stamp of the content."""
+
+    def read():
+        with app.app_context(), reading():
+            return read_stamp()
+
+    return read
+
+
+@pytest.fixture
+def change(app):
+    """Runs a statement in a transaction of its own."""
+
+    def run(statement):
+        with app.app_context(), transaction() as session:
+            session.execute(text(statement))
+
+    return run
+
+
+def test_what_was_kept_is_what_was_sent_with_all_its_headers(people, client, count_queries):
+    ada = people()
+    for number in range(3):
+        ada.write(f"Post {number}", tags=["one"])
+    for path in (*PATHS, f"/api/v1/users/{ada.id}"):
+        first = client.get(path)
+        with count_queries() as statements:
+            again, head = client.get(path), client.head(path)
+        assert len(statements) == 2
+        assert (again.status_code, again.data) == (first.status_code, first.data) == (200, first.data)
+        own = {"X-Request-ID": ""}
+        assert {**again.headers, **own} == {**first.headers, **own} == {**head.headers, **own}
+        assert (head.status_code, head.data) == (200, b"")
+        known = client.get(path, headers={"If-None-Match": first.headers["ETag"]})
+        assert (known.status_code, known.data) == (304, b"")
+
+
+def test_every_change_of_what_readers_see_changes_the_stamp(people, stamp, change):
+    ada = people()
+    post = ada.write(tags=["One"])
+    seen = {stamp()}
+    for number, statement in enumerate(CHANGES, 2):
+        change(statement.format(post=post["id"], user=ada.id))
+        seen.add(stamp())
+        assert len(seen) == number, statement
+
+
+def test_an_emptied_table_is_a_change_too(app, people, stamp, change):
+    people().write(tags=["One"])
+    before = stamp()
+    with app.app_context():
+        change("TRUNCATE post_tags" if is_postgresql() else "DELETE FROM post_tags")
+    assert stamp() != before
+
+
+def test_what_nobody_else_sees_does_not(people, client, stamp, change):
+    ada = people()
+    before = stamp()
+    ada.get("/users/me")
+    assert ada.patch("/users/me", json={"email": "new@example.com"}).status_code == 200
+    assert ada.delete("/auth/sessions").status_code == 204
+    change("UPDATE users SET password_hash = 'x'")
+    assert stamp() == before
+
+
+def test_many_changes_in_one_transaction_are_one_change_and_one_that_fails_is_none(app, people, stamp):
+    ada = people()
+    before = stamp()
+    with app.app_context(), contextlib.suppress(ZeroDivisionError), transaction() as session:
+        session.execute(text("UPDATE users SET bio = 'x'"))
+        raise ZeroDivisionError
+    assert stamp() == before
+    ada.write(tags=["a", "b", "c"])
+    assert stamp()[0] > before[0]
+
+
+def test_a_scheduled_post_appears_when_its_time_has_come(people, client, monkeypatch):
+    ada = people()
+    ada.write("Now")
+    due = utcnow() + timedelta(hours=1)
+    ada.write("Later", published_at=due.isoformat())
+
+    def titles():
+        return [post["title"] for post in client.get("/api/v1/posts").json["data"]]
+
+    assert titles() == titles() == ["Now"]
+    monkeypatch.setattr(policies, "utcnow", lambda: due - timedelta(microseconds=1))
+    assert titles() == ["Now"]
+    monkeypatch.setattr(policies, "utcnow", lambda: due)
+    assert titles() == ["Later", "Now"]
+
+
+def test_nothing_private_is_kept_and_nothing_kept_is_sent_to_who_sees_more(people, client):
+    ada, admin = people(), people("admin")
+    draft = ada.write("Draft", status="draft")
+    path = f"/users/{ada.id}"
+    assert "email" not in client.get(f"/api/v1{path}").json
+    assert ada.get(path).json["email"] == admin.get(path).json["email"] == f"{ada.username}@example.com"
+    assert "email" not in client.get(f"/api/v1{path}").json
+    assert ada.get(f"/posts/{draft['id']}").status_code == 200
+    assert client.get(f"/api/v1/posts/{draft['id']}").status_code == 404
+    for wrong in ("Bearer x", "Basic x", ""):
+        assert client.get(f"/api/v1{path}", headers={"Authorization": wrong}).status_code == 401
+
+
+def test_an_error_is_not_kept(people, client):
+    assert client.get("/api/v1/posts/slug/hello").status_code == 404
+    people().write("Hello")
+    assert client.get("/api/v1/posts/slug/hello").status_code == 200
+
+
+def test_without_room_nothing_is_kept_and_nobody_asks_for_the_stamp(people, make_client):
+    people().write()
+    client = make_client(REPLY_CACHE_MB="0")
+    assert client.get("/api/v1/posts").json == client.get("/api/v1/posts").json
+    assert client.application.extensions["replies"] is None
+
+
+@given(st.lists(st.tuples(st.integers(0, 20), st.integers(0, 5000)), max_size=50))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_store_never_holds_more_than_its_size(pairs):
+    store = ReplyStore(5 * OVERHEAD)
+    for key, size in pairs:
+        store.keep(key, "now", Response(b"x" * size))
+        found = [store.find(number, "now") for number in range(21)]
+        assert sum(len(reply.data) + OVERHEAD for reply in found if reply) <= 5 * OVERHEAD
+        assert all(store.find(number, "later") is None for number in range(21))
+
+
+def test_no_worker_ever_sends_what_is_older_than_the_last_commit(app, people, database_url):
+    """Several write to their own posts by way of two workers; each must read at once what was acknowledged."""
+    writers = [people() for _ in range(4)]
+    posts = [writer.write(f"Post {number}", tags=["one"]) for number, writer in enumerate(writers)]
+    stop = threading.Event()
+    with app.app_context():
+        db.engine.dispose()
+
+    def write(url, number):
+        chance = random.Random(number)
+        path = f"/api/v1/posts/{posts[number]['id']}"
+        for count in range(25):
+            title = f"{number} {count}"
+            body = {"title": title, "tags": [f"tag {chance.randrange(3)}"]}
+            changed = ask(url, "PATCH", path, body, headers=writers[number].headers)
+            assert changed.status == 200, changed.body
+            for _ in range(4):
+                assert ask(url, "GET", path).json["title"] == title
+                listed = ask(url, "GET", "/api/v1/posts").json["data"]
+                assert title in [post["title"] for post in listed]
+
+    def read(url):
+        while not stop.is_set():
+            ask(url, "GET", "/api/v1/posts")
+
+    with serve(database_url, SECRET_KEY=SECRET) as url, ThreadPoolExecutor(6) as pool:
+        readers = [pool.submit(read, url) for _ in range(2)]
+        try:
+            for writing in [pool.submit(write, url, number) for number in range(4)]:
+                writing.result()
+        finally:
+            stop.set()
+        for reader in readers:
+            reader.result()
