@@ -107,7 +107,10 @@ class Choice(fields.String):
 
 
 class Integer(fields.Integer):
-    """A number of a JSON body, from `low` to `high`: no string, no fraction, no boolean."""
+    """A number of a JSON body, from `low` to `high`: no string, no fraction, no boolean.
+
+    1.0 is 1, as JSON Schema has it: many languages write it so.
+    """
 
     def __init__(self, low: int = 1, high: int = MAX_INTEGER, **kwargs: Any) -> None:
         message = Message("This must be a whole number from {min} to {max}.", "out_of_range")
@@ -115,6 +118,8 @@ class Integer(fields.Integer):
         self.error_messages["invalid"] = Message("This must be a whole number.", "wrong_type")
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
+        if type(value) is float and value.is_integer():
+            value = int(value)
         if type(value) is not int:
             raise self.make_error("invalid", input=value)
         return value
