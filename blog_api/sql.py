@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Dialect, Text, literal_column
+from sqlalchemy import ColumnElement, Dialect, String, Text, literal_column
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -54,3 +54,20 @@ def _postgresql_array(element: JsonArray, compiler: SQLCompiler, **options: Any)
 @compiles(JsonArray, "sqlite")
 def _sqlite_array(element: JsonArray, compiler: SQLCompiler, **options: Any) -> str:
     return f"json_group_array({compiler.process(element.clauses, **options)})"
+
+
+class MonthOf(FunctionElement[str]):
+    """The month of a time, in UTC, such as 2026-01."""
+
+    inherit_cache = True
+    type = String()
+
+
+@compiles(MonthOf, "postgresql")
+def _postgresql_month(element: MonthOf, compiler: SQLCompiler, **options: Any) -> str:
+    return f"to_char(timezone('UTC', {compiler.process(element.clauses, **options)}), 'YYYY-MM')"
+
+
+@compiles(MonthOf, "sqlite")
+def _sqlite_month(element: MonthOf, compiler: SQLCompiler, **options: Any) -> str:
+    return f"strftime('%Y-%m', {compiler.process(element.clauses, **options)})"

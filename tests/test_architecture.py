@@ -17,7 +17,8 @@ LINES = [line.split() for line in """
     cli
     cli.accounts cli.content cli.databases
     cli.failures
-    blueprints.documentation blueprints.health blueprints.posts blueprints.sessions blueprints.tags blueprints.users
+    blueprints.documentation blueprints.health blueprints.posts blueprints.sessions blueprints.stats
+    blueprints.tags blueprints.users
     blueprints
     api
     openapi
@@ -25,7 +26,7 @@ LINES = [line.split() for line in """
     services.accounts services.importing services.seeding
     services.sources
     services
-    crud.posts crud.users crud.sessions crud.imports
+    crud.posts crud.users crud.sessions crud.imports crud.stats
     crud.tags crud.post_statements crud.content
     crud.pages crud.slugs
     crud
@@ -36,6 +37,7 @@ LINES = [line.split() for line in """
     migration
     database extensions errors sql
     connections
+    schemas.stats
     schemas.posts schemas.sessions
     schemas.tags schemas.users
     schemas.paging

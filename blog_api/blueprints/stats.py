@@ -1,0 +1,24 @@
+"""/stats"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from blog_api.api import Blueprint
+from blog_api.auth import current_user, login_required
+from blog_api.crud import stats as crud
+from blog_api.schemas import stats as schemas
+
+blueprint = Blueprint("stats", __name__, url_prefix="/api/v1/stats", description="How many posts there are.")
+
+
+@blueprint.route("")
+@login_required
+@blueprint.query(schemas.StatsQuery())
+@blueprint.gives(200, schemas.Stats())
+def read_stats(query: dict[str, Any]) -> Any:
+    """Count posts
+
+    By status, month, author and tag: one's own posts; to editors all.
+    """
+    return crud.read_stats(current_user(), **query)

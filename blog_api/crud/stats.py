@@ -1,0 +1,106 @@
+"""Counts of posts. The database groups, sorts and cuts, so that a large blog costs no more rows than a small one."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import FromClause, bindparam, func, select
+
+from blog_api.database import db
+from blog_api.models import Post, Tag, User, post_tags
+from blog_api.pagination import AnySelect
+from blog_api.policies import (
+    Audience,
+    Viewer,
+    audience_of,
+    listed_posts,
+    live_posts,
+    live_tagged_posts,
+    parameters_of,
+    shown_status,
+)
+from blog_api.sql import MonthOf
+
+posts, users, tags = Post.__table__, User.__table__, Tag.__table__
+
+_NO_POSTS = {"draft": 0, "scheduled": 0, "published": 0, "archived": 0}
+
+
+def read_stats(viewer: Viewer, *, min_posts: int, limit: int, months: int) -> dict[str, Any]:
+    """How many posts there are, of all for editors, for others of their own. Four queries.
+
+    Authors and tags with fewer than `min_posts` are left out, and all but `limit` of them, those with most posts
+    first; months are the latest `months` that have published posts.
+    """
+    audience = audience_of(viewer)
+    parameters = parameters_of(viewer) | {"min_posts": min_posts, "limit": limit, "months": months}
+
+    def read(statement: AnySelect) -> list[dict[str, Any]]:
+        return [dict(row) for row in db.session.execute(statement, parameters).mappings()]
+
+    statuses = {row["status"]: row["total"] for row in read(_by_status(audience))}
+    return {
+        "total": sum(statuses.values()),
+        "statuses": _NO_POSTS | statuses,
+        "months": read(_by_month(audience)),
+        "authors": read(_by_author(audience)),
+        "tags": read(_by_tag(audience)),
+    }
+
+
+@lru_cache
+def _by_status(audience: Audience) -> AnySelect:
+    shown = select(shown_status().label("status")).where(listed_posts(audience, "all")).subquery("shown")
+    return select(shown.c.status, func.count().label("total")).group_by(shown.c.status)
+
+
+@lru_cache
+def _by_month(audience: Audience) -> AnySelect:
+    month = MonthOf(posts.c.published_at).label("month")
+    counted = select(month, func.count().label("post_count")).where(
+        listed_posts(audience, "all"), live_posts()
+    )
+    return counted.group_by(month).order_by(month.desc()).limit(bindparam("months"))
+
+
+@lru_cache
+def _by_author(audience: Audience) -> AnySelect:
+    most = _most(
+        select(
+            posts.c.author_id.label("id"),
+            func.count().label("total"),
+            func.count().filter(live_posts()).label("post_count"),
+        )
+        .where(listed_posts(audience, "all"))
+        .group_by(posts.c.author_id)
+    )
+    return _described(most, users, "username", "display_name")
+
+
+@lru_cache
+def _by_tag(audience: Audience) -> AnySelect:
+    # Not joined: SQLite would look up each post as often as it has tags.
+    counted = select(posts.c.id).where(listed_posts(audience, "all"))
+    most = _most(
+        select(
+            post_tags.c.tag_id.label("id"),
+            func.count().label("total"),
+            func.count().filter(live_tagged_posts()).label("post_count"),
+        )
+        .where(post_tags.c.post_id.in_(counted))
+        .group_by(post_tags.c.tag_id)
+    )
+    return _described(most, tags, "name", "slug")
+
+
+def _most(grouped: AnySelect) -> FromClause:
+    """The groups with most posts: cut before anything is joined to them."""
+    enough = grouped.having(func.count() >= bindparam("min_posts"))
+    columns = grouped.selected_columns
+    return enough.order_by(columns.total.desc(), columns.id).limit(bindparam("limit")).subquery("most")
+
+
+def _described(most: FromClause, table: FromClause, *names: str) -> AnySelect:
+    joined = select(most, *(table.c[name] for name in names)).join(table, table.c.id == most.c.id)
+    return joined.order_by(most.c.total.desc(), most.c.id)

@@ -1,0 +1,123 @@
+"""Statistics over HTTP: `/stats`."""
+
+from __future__ import annotations
+
+import pytest
+
+NOTHING = {
+    "total": 0,
+    "statuses": {"draft": 0, "scheduled": 0, "published": 0, "archived": 0},
+    "months": [],
+    "authors": [],
+    "tags": [],
+}
+
+
+def read(person, query=""):
+    reply = person.get(f"/stats{query}")
+    assert reply.status_code == 200, reply.text
+    return reply.json
+
+
+def counts(rows):
+    """The rows of authors or tags in short: name, published posts, all posts."""
+    return [(row.get("username") or row["slug"], row["post_count"], row["total"]) for row in rows]
+
+
+@pytest.fixture
+def ada(people):
+    """Ada, with posts of every status, and one in the trash."""
+    ada = people(username="ada")
+    ada.write("One", tags=["a", "b"], published_at="2025-12-31T23:59:59.999Z")
+    ada.write("Two", tags=["a"], published_at="2026-01-01T00:00:00Z")
+    # Still December in UTC.
+    ada.write("Three", tags=["a"], published_at="2026-01-01T00:30:00+01:00")
+    ada.write("Waiting", tags=["a", "c"], published_at="2999-01-01T00:00:00Z")
+    ada.write("Draft", tags=["b"], status="draft")
+    ada.write("Old", status="archived", published_at="2020-01-01T00:00:00Z")
+    gone = ada.write("Gone", tags=["a", "d"], published_at="2024-01-01T00:00:00Z")
+    assert ada.delete(f"/posts/{gone['id']}").status_code == 204
+    return ada
+
+
+@pytest.fixture
+def bob(people):
+    """Bob, with two published posts."""
+    bob = people(username="bob")
+    bob.write("Four", tags=["b", "e"], published_at="2026-01-20T12:00:00Z")
+    bob.write("Five", published_at="2026-02-20T12:00:00Z")
+    return bob
+
+
+def test_authors_count_their_own_posts_by_status_month_and_tag(ada, bob):
+    seen = read(ada)
+    assert seen["total"] == 6
+    assert seen["statuses"] == {"draft": 1, "scheduled": 1, "published": 3, "archived": 1}
+    assert seen["months"] == [{"month": "2026-01", "post_count": 1}, {"month": "2025-12", "post_count": 2}]
+    assert seen["authors"] == [
+        {"id": ada.id, "username": "ada", "display_name": "ada", "post_count": 3, "total": 6}
+    ]
+    assert counts(seen["tags"]) == [("a", 3, 4), ("b", 1, 2), ("c", 0, 1)]
+    assert set(seen["tags"][0]) == {"id", "name", "slug", "post_count", "total"}
+
+
+def test_editors_count_those_of_everyone(ada, bob, people):
+    for role in ("editor", "admin"):
+        seen = read(people(role))
+        assert seen["total"] == 8
+        assert seen["statuses"] == {"draft": 1, "scheduled": 1, "published": 5, "archived": 1}
+        assert [tuple(month.values()) for month in seen["months"]] == [
+            ("2026-02", 1),
+            ("2026-01", 2),
+            ("2025-12", 2),
+        ]
+        assert counts(seen["authors"]) == [("ada", 3, 6), ("bob", 2, 2)]
+        assert counts(seen["tags"]) == [("a", 3, 4), ("b", 2, 3), ("c", 0, 1), ("e", 1, 1)]
+
+
+def test_who_has_written_nothing_counts_nothing_and_nobody_is_told_nothing(ada, people, client):
+    assert read(people()) == read(people("reader")) == NOTHING
+    assert client.get("/api/v1/stats").status_code == 401
+
+
+def test_authors_and_tags_of_at_least_so_many_posts(ada, bob, people):
+    seen = read(people("editor"), "?min_posts=3")
+    assert counts(seen["authors"]) == [("ada", 3, 6)]
+    assert counts(seen["tags"]) == [("a", 3, 4), ("b", 2, 3)]
+    assert seen["total"] == 8
+
+
+def test_those_with_most_posts_come_first_and_the_rest_may_be_left_out(ada, bob, people):
+    seen = read(people("editor"), "?limit=1&months=2")
+    assert counts(seen["authors"]) == [("ada", 3, 6)]
+    assert counts(seen["tags"]) == [("a", 3, 4)]
+    assert [month["month"] for month in seen["months"]] == ["2026-02", "2026-01"]
+
+
+def test_it_takes_four_queries_whatever_is_counted(people, count_queries):
+    editor = people("editor")
+    for number in range(1, 31):
+        people().write(tags=[f"tag {number}", "all"])
+        if number in (1, 30):
+            with count_queries() as statements:
+                assert len(read(editor, "?limit=100")["authors"]) == number
+            # One more for who is asking.
+            assert len(statements) == 5
+
+
+@pytest.mark.parametrize(
+    ("query", "parameter", "code"),
+    [
+        ("min_posts=0", "min_posts", "out_of_range"),
+        ("min_posts=9223372036854775808", "min_posts", "out_of_range"),
+        ("min_posts=-1", "min_posts", "wrong_type"),
+        ("limit=101", "limit", "out_of_range"),
+        ("months=1201", "months", "out_of_range"),
+        ("months=1&months=2", "months", "repeated"),
+        ("min_post=1", "min_post", "unknown"),
+    ],
+)
+def test_wrong_parameters_are_named(people, query, parameter, code):
+    reply = people("editor").get(f"/stats?{query}")
+    assert (reply.status_code, reply.json["errors"][0]["parameter"]) == (422, parameter)
+    assert reply.json["errors"][0]["code"] == code
