@@ -22,6 +22,7 @@ BEYOND_THE_SCHEMA = {
     ("offset", "not_together"),  # with a cursor
     ("limit", "out_of_range"),  # smaller where `fields` asks for the content
     ("reassign_to", "not_a_user"),  # somebody, and somebody else
+    ("/into", "not_a_tag"),  # one that there is, and another one
     ("/published_at", "required"),  # by the status and the present moment
     ("/password", "too_easy"),  # by the username
     ("/new_password", "too_easy"),

@@ -15,7 +15,7 @@ PACKAGE = Path(blog_api.__file__).parent
 LINES = [line.split() for line in """
     blog_api
     cli
-    cli.accounts cli.content cli.databases
+    cli.accounts cli.content cli.databases cli.housekeeping
     cli.failures
     blueprints.documentation blueprints.health blueprints.posts blueprints.sessions blueprints.stats
     blueprints.tags blueprints.users
@@ -23,7 +23,7 @@ LINES = [line.split() for line in """
     api
     openapi
     auth
-    services.accounts services.importing services.seeding
+    services.accounts services.housekeeping services.importing services.seeding
     services.sources
     services
     crud.posts crud.users crud.sessions crud.imports crud.stats

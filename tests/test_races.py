@@ -132,3 +132,33 @@ def test_new_tags_of_one_name_are_one_and_of_one_slug_are_several(people, at_onc
     alike = at_once([(editor, "POST", "/tags", {"name": name}) for name in ("Über", "Uber", "Übér", "Ubér")])
     assert statuses(alike) == {201: 4}
     assert {reply.json["slug"] for reply in alike} == {"uber", "uber-2", "uber-3", "uber-4"}
+
+
+def test_tags_are_merged_while_posts_are_written_with_them_and_no_post_loses_its_tag(people, client, at_once):
+    ada, editor = people(), people("editor")
+    for turn in range(4):
+        one, other = ada.write(tags=[f"one {turn}", f"other {turn}"])["tags"]
+        body = {"title": "Post", "content": "", "status": "published", "tags": [other["name"]]}
+        *written, merged = at_once(
+            [(ada, "POST", "/posts", body)] * 8
+            + [(editor, "POST", f"/tags/{other['id']}/merge", {"into": one["id"]})]
+        )
+        assert (statuses(written), merged.status_code) == ({201: 8}, 200)
+        # A post that came too late has made the other one anew.
+        counts = {tag["name"]: tag["post_count"] for tag in client.get("/api/v1/tags?limit=100").json["data"]}
+        assert counts[one["name"]] + counts.get(other["name"], 0) == 9
+
+
+def test_of_two_tags_that_are_merged_into_each_other_one_remains(people, at_once):
+    ada, editor = people(), people("editor")
+    for turn in range(4):
+        one, other = ada.write(tags=[f"one {turn}", f"other {turn}"])["tags"]
+        replies = at_once(
+            [
+                (editor, "POST", f"/tags/{one['id']}/merge", {"into": other["id"]}),
+                (editor, "POST", f"/tags/{other['id']}/merge", {"into": one["id"]}),
+            ]
+        )
+        assert sorted(statuses(replies)) in ([200, 404], [200, 422])
+        (left,) = (tag for tag in (one, other) if editor.get(f"/tags/{tag['id']}").status_code == 200)
+        assert editor.get(f"/tags/{left['id']}").json["post_count"] == 1

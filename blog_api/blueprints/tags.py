@@ -75,15 +75,33 @@ def delete_tag(tag_id: int) -> None:
     crud.delete_tag(_to_change(tag_id))
 
 
+@blueprint.route("/<id:tag_id>/merge", methods=["POST"])
+@login_required
+@blueprint.body(schemas.TagMerge())
+@blueprint.gives(200, schemas.Tag())
+@blueprint.fails(403)
+def merge_tag(data: dict[str, Any], tag_id: int) -> Any:
+    """Merge a tag into another
+
+    Its posts get the other one, which is answered; the merged one is gone.
+    """
+    _require_change(tag_id)
+    crud.merge_tag(tag_id, **data)
+    return crud.read_tag(data["into"], current_user())
+
+
 def _require_editor() -> None:
     require(is_editor(current_user()), "Only editors may change tags.")
 
 
-def _to_change(tag_id: int) -> Tag:
-    viewer = current_user()
+def _require_change(tag_id: int) -> None:
     # Who may not see the tag learns nothing about it; who sees it learns why not.
-    crud.read_tag(tag_id, viewer)
+    crud.read_tag(tag_id, current_user())
     _require_editor()
+
+
+def _to_change(tag_id: int) -> Tag:
+    _require_change(tag_id)
     tag = crud.get_tag(tag_id)
     check_version(tag.version)
     return tag

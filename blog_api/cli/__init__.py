@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from flask import Flask
 
-from blog_api.cli import accounts, content, databases
+from blog_api.cli import accounts, content, databases, housekeeping
 
 
 def init_app(app: Flask) -> None:
     """Add the commands to the app."""
-    for command in (*accounts.COMMANDS, *databases.COMMANDS, *content.COMMANDS):
-        app.cli.add_command(command)
+    for module in (accounts, databases, content, housekeeping):
+        for command in module.COMMANDS:
+            app.cli.add_command(command)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, literal, select, update
 
 from blog_api.crud.pages import read_page
 from blog_api.crud.slugs import free_slug, taken_slugs
@@ -14,7 +15,7 @@ from blog_api.database import db, insert
 from blog_api.models import Post, Tag, post_tags
 from blog_api.pagination import AnySelect, Page, PageRequest
 from blog_api.policies import Audience, Viewer, audience_of, live_tagged_posts, parameters_of
-from blog_api.problems import NotFound
+from blog_api.problems import Fault, InvalidInput, NotFound
 from blog_api.text.folding import fold_tag
 from blog_api.text.slugs import slugify
 
@@ -90,13 +91,55 @@ def update_tag(tag: Tag, changes: dict[str, Any]) -> None:
 
 def delete_tag(tag: Tag) -> None:
     """Remove the tag, also from its posts, whose versions count that."""
-    tagged = select(post_tags.c.post_id).where(post_tags.c.tag_id == tag.id)
+    _raise_versions(tag.id)
+    db.session.delete(tag)
+    db.session.flush()
+
+
+def _raise_versions(tag_id: int) -> None:
+    tagged = select(post_tags.c.post_id).where(post_tags.c.tag_id == tag_id)
     db.session.execute(
         update(Post).where(Post.id.in_(tagged)).values(version=Post.version + 1),
         execution_options={"synchronize_session": False},
     )
-    db.session.delete(tag)
+
+
+def merge_tag(tag_id: int, into: int) -> None:
+    """Give the posts of a tag the other one, each once, and remove the tag.
+
+    Raises NotFound where there is no such tag, InvalidInput where `into` is the same or none.
+    """
+    if into == tag_id:
+        raise _cannot_merge("A tag cannot be merged into itself.")
+    # Held in one order, so that two merges, or a merge and a post that is written, do not wait for each other.
+    both = select(Tag).where(Tag.id.in_([tag_id, into])).order_by(Tag.id).with_for_update()
+    held = {tag.id: tag for tag in db.session.execute(both).scalars()}
+    if tag_id not in held:
+        raise NotFound("There is no tag of this id.")
+    if into not in held:
+        raise _cannot_merge("There is no tag of this id.")
+    _raise_versions(tag_id)
+    tagged = select(post_tags.c.post_id, literal(into)).where(post_tags.c.tag_id == tag_id)
+    rows = insert(post_tags).from_select(["post_id", "tag_id"], tagged).on_conflict_do_nothing()
+    db.session.execute(rows)
+    db.session.delete(held[tag_id])
     db.session.flush()
+
+
+def _cannot_merge(detail: str) -> InvalidInput:
+    return InvalidInput(faults=[Fault(detail, "not_a_tag", "/into")])
+
+
+def delete_unused_tags(made_before: datetime, most: int) -> int:
+    """Remove at most `most` of the tags made before that are on no post, the trash included; gives how many."""
+    unused = ~select(post_tags.c.post_id).where(post_tags.c.tag_id == Tag.id).exists()
+    # Those that somebody is about to put on a post are passed over.
+    found = select(Tag.id).where(Tag.created_at < made_before, unused).limit(most)
+    held = db.session.execute(found.with_for_update(skip_locked=True)).scalars().all()
+    # Asked again now that they are held: a post may have taken one up between the look and the hold.
+    removed = delete(Tag).where(Tag.id.in_(held), unused).returning(Tag.id)
+    options = {"synchronize_session": False}
+    return len(db.session.execute(removed, execution_options=options).all())
 
 
 def ids_of_tags(names: Iterable[str]) -> list[int]:
@@ -117,9 +160,9 @@ def _find(keys: Iterable[str]) -> dict[str, int]:
     keys = list(keys)
     if not keys:
         return {}
-    # Held, or a tag could be deleted before the post carries it.
+    # Held, or a tag could be deleted before the post carries it; in the order in which a merge holds two.
     found = select(Tag.name_key, Tag.id).where(Tag.name_key.in_(keys))
-    rows = db.session.execute(found.with_for_update(read=True, key_share=True))
+    rows = db.session.execute(found.order_by(Tag.id).with_for_update(read=True, key_share=True))
     return {row.name_key: row.id for row in rows}
 
 

@@ -72,3 +72,9 @@ class TagCreate(Schema):
 
 class TagPatch(TagCreate):
     """What may be changed of a tag. Only what is sent changes; the slug stays with the tag unless it is sent."""
+
+
+class TagMerge(Schema):
+    """What a tag is merged into."""
+
+    into = Integer(required=True, metadata={"description": "The id of the tag that remains.", "example": 2})

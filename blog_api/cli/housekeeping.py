@@ -1,0 +1,39 @@
+"""Commands that remove what nobody needs any more; made to be run by a scheduler."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import click
+
+from blog_api.cli.failures import command
+from blog_api.services import housekeeping
+
+_UNITS = {"d": "days", "h": "hours", "m": "minutes"}
+
+
+class Age(click.ParamType[timedelta]):
+    """A length of time: a number of days, hours or minutes, such as 30d, 12h or 5m."""
+
+    name = "age"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        """The age as a timedelta; fails, as click does, for what is none."""
+        if isinstance(value, timedelta):
+            return value
+        match = re.fullmatch(r"([0-9]{1,5})([dhm])", value)
+        if match is None:
+            self.fail(f"{value!r} is not an age such as 30d, 12h or 5m.", param, ctx)
+        return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+@command("prune-tags")
+@click.option("--older-than", type=Age(), default="1d", show_default=True, help="Keep those made since then.")
+def prune_tags(older_than: timedelta) -> None:
+    """Remove the tags that are on no post, not even on one in the trash."""
+    click.echo(f"Removed {housekeeping.prune_tags(older_than)} unused tags.")
+
+
+COMMANDS = (prune_tags,)

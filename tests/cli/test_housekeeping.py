@@ -1,0 +1,105 @@
+"""The commands that remove what nobody needs any more."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from threading import Event, Thread
+
+import pytest
+from sqlalchemy import select, update
+
+from blog_api.crud import tags as tags_crud
+from blog_api.database import db, reading, transaction, utcnow
+from blog_api.models import Tag, post_tags
+from blog_api.services import housekeeping
+
+
+@pytest.fixture
+def names(app):
+    """The names of the tags that there are."""
+
+    def read():
+        with app.app_context(), reading() as session:
+            return sorted(session.execute(select(Tag.name)).scalars())
+
+    return read
+
+
+@pytest.fixture
+def make_tags(app):
+    """Makes tags that are so many hours old; gives their ids."""
+
+    def make(*wanted, hours):
+        with app.app_context(), transaction() as session:
+            ids = tags_crud.ids_of_tags(wanted)
+            then = utcnow() - timedelta(hours=hours)
+            session.execute(update(Tag).where(Tag.id.in_(ids)).values(created_at=then))
+        return ids
+
+    return make
+
+
+def test_tags_on_no_post_are_removed_and_those_of_drafts_and_of_the_trash_stay(
+    command, people, make_tags, names
+):
+    make_tags("draft", "live", "trash", "unused 1", "unused 2", hours=48)
+    ada = people()
+    ada.write(tags=["live"])
+    ada.write(tags=["draft"], status="draft")
+    ada.delete(f"/posts/{ada.write(tags=['trash'])['id']}")
+    result = command("prune-tags")
+    assert (result.exit_code, result.output) == (0, "Removed 2 unused tags.\n")
+    assert names() == ["draft", "live", "trash"]
+    assert command("prune-tags").output == "Removed 0 unused tags.\n"
+
+
+def test_tags_just_made_stay_unless_they_are_asked_for(command, make_tags, names):
+    make_tags("new", hours=0)
+    make_tags("of yesterday", hours=23)
+    make_tags("old", hours=25)
+    command("prune-tags")
+    assert names() == ["new", "of yesterday"]
+    command("prune-tags", "--older-than", "12h")
+    assert names() == ["new"]
+    command("prune-tags", "--older-than", "0m")
+    assert names() == []
+
+
+@pytest.mark.parametrize("age", ["", "1", "d", "-1d", "1.5h", "1w", "١d", "1000000d"])
+def test_what_is_no_age_is_refused(command, age):
+    result = command("prune-tags", "--older-than", age)
+    assert result.exit_code == 2
+    assert "is not an age such as 30d, 12h or 5m" in result.stderr
+
+
+def test_many_rows_go_in_batches(command, make_tags, names, monkeypatch):
+    monkeypatch.setattr(housekeeping, "BATCH", 10)
+    make_tags(*(f"tag {number}" for number in range(35)), hours=48)
+    assert command("prune-tags").output == "Removed 35 unused tags.\n"
+    assert names() == []
+
+
+def test_a_tag_that_a_post_takes_up_meanwhile_is_not_removed(make_client, people, make_tags, names, command):
+    """The post holds the tag before it carries it: whoever looks then still finds the tag unused."""
+    post_id = people().write()["id"]
+    (tag_id,) = make_tags("wanted", hours=48)
+    other = make_client(DB_POOL_SIZE="2").application
+    held, looked = Event(), Event()
+
+    def take_up():
+        with other.app_context(), transaction() as session:
+            assert tags_crud.ids_of_tags(["wanted"]) == [tag_id]
+            held.set()
+            looked.wait(1)
+            session.execute(post_tags.insert(), {"post_id": post_id, "tag_id": tag_id})
+        with other.app_context():
+            db.engine.dispose()
+
+    thread = Thread(target=take_up)
+    thread.start()
+    held.wait()
+    result = command("prune-tags")
+    looked.set()
+    thread.join()
+    assert result.output == "Removed 0 unused tags.\n"
+    assert names() == ["wanted"]
