@@ -26,7 +26,7 @@ LINES = [line.split() for line in """
     services.accounts services.housekeeping services.importing services.seeding
     services.sources
     services
-    crud.posts crud.users crud.sessions crud.imports crud.stats
+    crud.posts crud.users crud.sessions crud.imports crud.stats crud.housekeeping
     crud.tags crud.post_statements crud.content
     crud.pages crud.slugs
     crud

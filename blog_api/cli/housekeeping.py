@@ -29,6 +29,13 @@ class Age(click.ParamType[timedelta]):
         return timedelta(**{_UNITS[match[2]]: int(match[1])})
 
 
+@command("cleanup")
+def cleanup() -> None:
+    """Remove what has expired: sessions, and whatever else is kept for a time only."""
+    for table, removed in housekeeping.remove_expired().items():
+        click.echo(f"Removed {removed} expired rows of {table}.")
+
+
 @command("prune-tags")
 @click.option("--older-than", type=Age(), default="1d", show_default=True, help="Keep those made since then.")
 def prune_tags(older_than: timedelta) -> None:
@@ -36,4 +43,4 @@ def prune_tags(older_than: timedelta) -> None:
     click.echo(f"Removed {housekeeping.prune_tags(older_than)} unused tags.")
 
 
-COMMANDS = (prune_tags,)
+COMMANDS = (cleanup, prune_tags)

@@ -6,10 +6,19 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
+from blog_api.crud import housekeeping as crud
 from blog_api.crud import tags
 from blog_api.database import transaction, utcnow
 
 BATCH = 1000
+
+
+def remove_expired() -> dict[str, int]:
+    """Remove all rows that have expired; gives how many there were in each table."""
+    now = utcnow()
+    return {
+        table.name: _in_batches(partial(crud.delete_expired, table, now)) for table in crud.expiring_tables()
+    }
 
 
 def prune_tags(age: timedelta) -> int:

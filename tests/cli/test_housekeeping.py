@@ -9,9 +9,66 @@ import pytest
 from sqlalchemy import select, update
 
 from blog_api.crud import tags as tags_crud
-from blog_api.database import db, reading, transaction, utcnow
-from blog_api.models import Tag, post_tags
+from blog_api.database import Base, db, reading, transaction, utcnow
+from blog_api.models import LoginSession, Tag, post_tags
 from blog_api.services import housekeeping
+
+
+@pytest.fixture
+def sessions(app):
+    """The ids of all login sessions, ended ones included."""
+
+    def read():
+        with app.app_context(), reading() as session:
+            return set(session.execute(select(LoginSession.id)).scalars())
+
+    return read
+
+
+@pytest.fixture
+def log_in(app, people):
+    """Logs somebody in, with a session that lasts so many hours; gives its id."""
+    ada = people()
+
+    def make(*, hours):
+        with app.app_context(), transaction() as session:
+            ends = utcnow() + timedelta(hours=hours)
+            login = LoginSession(user_id=ada.id, refresh_jti="x", expires_at=ends)
+            session.add(login)
+            session.flush()
+            return login.id
+
+    return make
+
+
+def test_what_has_expired_is_removed_and_what_counts_stays(command, log_in, sessions):
+    before = sessions()
+    ended, live = [log_in(hours=-hours) for hours in (0, 1, 1000)], [log_in(hours=hours) for hours in (1, 9)]
+    assert sessions() == before | {*ended, *live}
+    result = command("cleanup")
+    assert (result.exit_code, sessions()) == (0, before | {*live})
+    assert "Removed 3 expired rows of sessions.\n" in result.output
+    assert "Removed 0 expired rows of sessions.\n" in command("cleanup").output
+    assert sessions() == before | {*live}
+
+
+def test_every_table_whose_rows_expire_is_cleaned(command):
+    tables = [table.name for table in Base.metadata.sorted_tables if "expires_at" in table.c]
+    assert "sessions" in tables
+    assert command("cleanup").output == "".join(f"Removed 0 expired rows of {table}.\n" for table in tables)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_row_that_somebody_holds_is_left_for_the_next_time(make_client, command, log_in, sessions):
+    held_id, other_id = log_in(hours=-1), log_in(hours=-1)
+    other = make_client(DB_POOL_SIZE="2").application
+    with other.app_context(), transaction() as session:
+        session.execute(select(LoginSession).where(LoginSession.id == held_id).with_for_update())
+        command("cleanup")
+        assert held_id in sessions()
+        assert other_id not in sessions()
+    command("cleanup")
+    assert held_id not in sessions()
 
 
 @pytest.fixture
@@ -72,11 +129,16 @@ def test_what_is_no_age_is_refused(command, age):
     assert "is not an age such as 30d, 12h or 5m" in result.stderr
 
 
-def test_many_rows_go_in_batches(command, make_tags, names, monkeypatch):
+def test_many_rows_go_in_batches(command, make_tags, names, log_in, sessions, monkeypatch):
     monkeypatch.setattr(housekeeping, "BATCH", 10)
     make_tags(*(f"tag {number}" for number in range(35)), hours=48)
     assert command("prune-tags").output == "Removed 35 unused tags.\n"
     assert names() == []
+    before = sessions()
+    for _ in range(25):
+        log_in(hours=-1)
+    assert "Removed 25 expired rows of sessions.\n" in command("cleanup").output
+    assert sessions() == before
 
 
 def test_a_tag_that_a_post_takes_up_meanwhile_is_not_removed(make_client, people, make_tags, names, command):

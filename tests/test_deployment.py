@@ -1,0 +1,134 @@
+"""The page about deployment is true: its backups are taken while the service runs, and can be restored."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+from flask_migrate import upgrade
+from sqlalchemy import create_engine, make_url, text
+
+from blog_api.database import db
+from config import PROJECT, SETTINGS
+from tests import postgres
+from tests.conftest import MIGRATIONS, SECRET, make_app
+
+PAGE = (PROJECT / "docs" / "deployment.md").read_text(encoding="utf-8")
+ADA = {"username": "ada", "password": "correct horse battery"}
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Runs commands as printed, in a folder that looks like the project's, with the programs of the server."""
+    (tmp_path / ".venv").symlink_to(sys.prefix)
+    path = os.pathsep.join([str(postgres.find_binaries()), os.environ.get("PATH", os.defpath)])
+    own = {**dict.fromkeys(SETTINGS, ""), "APP_ENV": "testing", "SECRET_KEY": SECRET, "PATH": path}
+
+    def shell(commands, **environment):
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", commands],
+            cwd=tmp_path, env={**os.environ, **own, "PYTHONPATH": str(PROJECT), **environment},
+            capture_output=True, text=True, timeout=120,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    return shell
+
+
+def commands_of(title):
+    """How to back up, and how to restore: the two blocks of commands below a heading."""
+    below = PAGE.split(f"\n### {title}\n")[1].split("\n##")[0]
+    backup, restore = re.findall(r"```sh\n(.*?)```", below, re.DOTALL)
+    return backup, restore
+
+
+@contextlib.contextmanager
+def client_of(url):
+    """A client of the service on this database."""
+    app = make_app(url)
+    yield app.test_client()
+    with app.app_context():
+        db.engine.dispose()
+
+
+def make_blog(url):
+    """A new blog with one account; gives the headers of its login."""
+    with client_of(url) as client:
+        with client.application.app_context():
+            upgrade(MIGRATIONS)
+        account = client.post("/api/v1/auth/register", json=ADA | {"email": "ada@example.com"})
+        assert account.status_code == 201, account.text
+        tokens = client.post("/api/v1/auth/login", json=ADA).json
+    return {"Authorization": f"Bearer {tokens['access_token']}"}
+
+
+def write(client, headers, title):
+    body = {"title": title, "content": "", "status": "published", "tags": ["a"]}
+    reply = client.post("/api/v1/posts", json=body, headers=headers)
+    assert reply.status_code == 201, reply.text
+
+
+def titles(client):
+    return [post["title"] for post in client.get("/api/v1/posts?tag=a").json["data"]]
+
+
+def check_restored(url, headers):
+    """What was there at the time of the backup is there again, and all goes on from there."""
+    with client_of(url) as client:
+        assert titles(client) == ["Before"]
+        write(client, headers, "After")
+        assert titles(client) == ["After", "Before"]
+
+
+def test_a_file_is_backed_up_while_the_service_runs_and_restored(run, tmp_path):
+    backup, restore = commands_of("SQLite")
+    (tmp_path / "instance").mkdir()
+    url = f"sqlite:///{tmp_path}/instance/blog.db"
+    headers = make_blog(url)
+    with client_of(url) as client:
+        write(client, headers, "Before")
+        run(backup)
+        write(client, headers, "Meanwhile")
+        assert (tmp_path / "instance/blog.db-wal").exists()
+    run(restore, DATABASE_URL=url)
+    check_restored(url, headers)
+
+
+@pytest.fixture
+def server(cluster):
+    """Gives the address of a database of the server as programs of PostgreSQL take it. Those made here are removed."""
+    engine = create_engine(cluster, isolation_level="AUTOCOMMIT")
+
+    def drop():
+        with engine.connect() as connection:
+            for name in ("blog_original", "blog_restored"):
+                connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+
+    drop()
+    postgres.create_database(cluster, "blog_original")
+    plain = make_url(cluster).set(drivername="postgresql")
+    yield lambda name: plain.set(database=name).render_as_string(hide_password=False)
+    drop()
+    engine.dispose()
+
+
+def test_a_database_is_backed_up_while_the_service_runs_and_restored_beside_it(run, server):
+    backup, restore = commands_of("PostgreSQL")
+    url, restored = server("blog_original"), server("blog_restored")
+    headers = make_blog(url)
+    with client_of(url) as client:
+        write(client, headers, "Before")
+        run(backup, DATABASE_URL=url)
+        write(client, headers, "Meanwhile")
+        run(restore, DATABASE_URL=url, RESTORED_URL=restored)
+        check_restored(restored, headers)
+        assert titles(client) == ["Meanwhile", "Before"]
+
+
+def test_every_command_of_the_page_exists(app):
+    named = set(re.findall(r"flask --app wsgi ([a-z-]+)", PAGE))
+    assert {"cleanup", "prune-tags"} <= named <= set(app.cli.commands) | {"db"}
