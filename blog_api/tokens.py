@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import jwt
@@ -18,16 +20,15 @@ def claims_of(token: str, kind: str) -> dict[str, Any]:
     """The claims of a token of ours of this kind ("access" or "refresh"). Raises Unauthorized."""
     config = current_app.config
     try:
-        # Not by the decode_token of Flask-JWT-Extended, which makes an access token of one without a type.
-        claims: dict[str, Any] = jwt.decode(
+        claims = _verified(
             token,
             config["JWT_SECRET_KEY"],
-            algorithms=[config["JWT_ALGORITHM"]],
-            issuer=config["JWT_DECODE_ISSUER"],
-            audience=config["JWT_DECODE_AUDIENCE"],
-            options={"require": ["exp", "iss", "aud", "type", "jti", "sid", "sub"]},
+            config["JWT_ALGORITHM"],
+            config["JWT_DECODE_ISSUER"],
+            config["JWT_DECODE_AUDIENCE"],
         )
-        uuid.UUID(str(claims["jti"]))
+        if claims["exp"] <= time.time():
+            raise jwt.ExpiredSignatureError
         if claims["type"] == kind and _is_id(claims["sid"]) and _is_id(int(claims["sub"])):
             return claims
     except jwt.ExpiredSignatureError as error:
@@ -35,6 +36,22 @@ def claims_of(token: str, kind: str) -> dict[str, Any]:
     except (jwt.PyJWTError, ValueError, OverflowError) as error:
         raise Unauthorized("The token is not valid.", error="invalid_token") from error
     raise Unauthorized(f"This is not a valid {kind} token.", error="invalid_token")
+
+
+@lru_cache(maxsize=1024)
+def _verified(token: str, key: str, algorithm: str, issuer: str, audience: str) -> dict[str, Any]:
+    """The claims of a token that was valid when it was first seen; what may end is its time."""
+    # Not by the decode_token of Flask-JWT-Extended, which makes an access token of one without a type.
+    claims: dict[str, Any] = jwt.decode(
+        token,
+        key,
+        algorithms=[algorithm],
+        issuer=issuer,
+        audience=audience,
+        options={"require": ["exp", "iss", "aud", "type", "jti", "sid", "sub"]},
+    )
+    uuid.UUID(str(claims["jti"]))
+    return claims
 
 
 def _is_id(value: object) -> bool:

@@ -163,10 +163,10 @@ def people(app: Flask) -> Callable[..., Person]:
             with transaction():
                 user = users_crud.create_user(name, email=f"{name}@example.com", role=role)
                 jti = new_jti()
-                session = sessions_crud.create_session(
+                session_id = sessions_crud.create_session(
                     user.id, jti, refresh_expiry(), user_agent="tests", address="127.0.0.1"
                 )
-                user_id, session_id = user.id, session.id
+                user_id = user.id
             tokens = make_tokens(user_id, session_id, jti)
         return Person(user_id, name, tokens, app.test_client())
 

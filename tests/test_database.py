@@ -108,11 +108,11 @@ def test_release_gives_the_connection_back_and_the_next_statement_takes_one(app)
 
 
 def test_reading_sees_what_others_commit_meanwhile(parallel, app):
-    with parallel.app_context(), reading() as session:
-        assert session.execute(select(func.count(Tag.id))).scalar_one() == 0
+    with parallel.app_context(), reading() as reader:
+        assert reader.execute(select(func.count(Tag.id))).scalar_one() == 0
         with app.app_context(), transaction() as other:
             other.add(tag("new"))
-        assert session.execute(select(func.count(Tag.id))).scalar_one() == 1
+        assert reader.execute(select(func.count(Tag.id))).scalar_one() == 1
 
 
 def test_a_transaction_after_reading_is_one_again(app):
@@ -138,8 +138,8 @@ def test_of_overlapping_writes_of_one_object_none_is_lost_silently(parallel, app
         return done
 
     done = sum(run(parallel, count_up, 4))
-    with app.app_context(), reading() as session:
-        assert session.execute(select(Tag.description, Tag.version)).one() == (str(done), done + 1)
+    with app.app_context(), reading() as reader:
+        assert reader.execute(select(Tag.description, Tag.version)).one() == (str(done), done + 1)
         # SQLite takes the lock at the beginning, so that there is nothing to lose.
         assert done == 60 or is_postgresql()
 
@@ -165,8 +165,8 @@ def test_sqlite_loses_no_update_that_was_computed_from_a_read(sqlite):
                 session.execute(update(Tag).values(description=str(count + 1)))
 
     run(sqlite, count_up, 4)
-    with reading() as session:
-        assert session.execute(select(Tag.description)).scalar_one() == "240"
+    with reading() as reader:
+        assert reader.execute(select(Tag.description)).scalar_one() == "240"
 
 
 def test_sqlite_keeps_foreign_keys_and_a_write_ahead_log(sqlite):

@@ -136,5 +136,5 @@ def test_two_requests_that_wait_for_each_other_both_get_through(parallel, app):
         parallel, lambda n: parallel.test_client().post(f"/crossing/{('ab', 'ba')[n]}").status_code, 2
     )
     assert statuses == [204, 204]
-    with app.app_context(), reading() as session:
-        assert list(session.execute(select(Tag.version)).scalars()) == [3, 3]
+    with app.app_context(), reading() as reader:
+        assert list(reader.execute(select(Tag.version)).scalars()) == [3, 3]

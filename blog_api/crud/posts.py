@@ -14,6 +14,7 @@ from blog_api.crud.post_statements import (
     ListForm,
     list_statement,
     post_statement,
+    posts,
 )
 from blog_api.crud.slugs import NUMBERS, free_slug, taken_slugs
 from blog_api.crud.tags import ids_of_tags
@@ -93,8 +94,8 @@ def create_post(author_id: int, data: dict[str, Any], *, like_slug: str | None =
 
 def _insert_post(values: dict[str, Any], slug: str) -> int | None:
     """The id of the new post; None where its slug is taken."""
-    row = insert(Post).values(**values, slug=slug).on_conflict_do_nothing().returning(Post.id)
-    return db.session.execute(row).scalar_one_or_none()
+    row = insert(posts).on_conflict_do_nothing().returning(posts.c.id)
+    return db.session.execute(row, {**values, "slug": slug}).scalar_one_or_none()
 
 
 def _insert_under_free_slug(values: dict[str, Any], base: str) -> int | None:

@@ -5,55 +5,58 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from blog_api.database import db, utcnow
 from blog_api.models import LoginSession, User
 from blog_api.policies import Viewer
 
+users, sessions = User.__table__, LoginSession.__table__
+
 # More places than anyone is logged in at; the list of them is one page.
 MAX_SESSIONS = 50
 
 
+_VIEWER = (
+    select(users.c.id, users.c.username, users.c.role, sessions.c.id)
+    .join(sessions, sessions.c.user_id == users.c.id)
+    .where(sessions.c.id == bindparam("session_id"), users.c.id == bindparam("user_id"))
+    .where(users.c.is_active, sessions.c.expires_at > bindparam("now"))
+)
+
+
 def read_viewer(session_id: int, user_id: int) -> Viewer | None:
     """Who holds this session, as they are at this moment; None where it has ended or the account is disabled."""
-    row = db.session.execute(
-        select(User.id, User.username, User.role)
-        .join(LoginSession, LoginSession.user_id == User.id)
-        .where(
-            LoginSession.id == session_id,
-            User.id == user_id,
-            User.is_active,
-            LoginSession.expires_at > utcnow(),
-        )
-    ).one_or_none()
-    return Viewer(row.id, row.username, row.role, session_id) if row else None
+    wanted = {"session_id": session_id, "user_id": user_id, "now": utcnow()}
+    row = db.session.execute(_VIEWER, wanted).one_or_none()
+    return Viewer(*row) if row else None
+
+
+# Those that a login leaves: the latest that have not expired.
+_KEPT = (
+    select(sessions.c.id)
+    .where(sessions.c.user_id == bindparam("owner"), sessions.c.expires_at > bindparam("now"))
+    .order_by(sessions.c.last_used_at.desc(), sessions.c.id.desc())
+    .limit(MAX_SESSIONS - 1)
+)
+_MAKE_ROOM = delete(sessions).where(sessions.c.user_id == bindparam("owner"), sessions.c.id.not_in(_KEPT))
+_CREATE = insert(sessions).returning(sessions.c.id)
 
 
 def create_session(
     user_id: int, refresh_jti: str, expires_at: datetime, *, user_agent: str, address: str
-) -> LoginSession:
-    """A new login. The sessions of the account that have expired go, and so does the oldest past MAX_SESSIONS."""
-    oldest = (
-        select(LoginSession.id)
-        .where(LoginSession.user_id == user_id, LoginSession.expires_at > utcnow())
-        .order_by(LoginSession.last_used_at.desc(), LoginSession.id.desc())
-        .limit(MAX_SESSIONS - 1)
-    )
-    db.session.execute(
-        delete(LoginSession).where(LoginSession.user_id == user_id, LoginSession.id.not_in(oldest)),
-        execution_options={"synchronize_session": False},
-    )
-    session = LoginSession(
-        user_id=user_id,
-        refresh_jti=refresh_jti,
-        expires_at=expires_at,
-        user_agent=user_agent[:200],
-        address=address[:45],
-    )
-    db.session.add(session)
-    db.session.flush()
-    return session
+) -> int:
+    """A new login; gives its id. The account's sessions that have expired go, and the oldest past MAX_SESSIONS."""
+    db.session.execute(_MAKE_ROOM, {"owner": user_id, "now": utcnow()})
+    made = {
+        "user_id": user_id,
+        "refresh_jti": refresh_jti,
+        "expires_at": expires_at,
+        "user_agent": user_agent[:200],
+        "address": address[:45],
+    }
+    session_id: int = db.session.execute(_CREATE, made).scalar_one()
+    return session_id
 
 
 def rotate_session(session_id: int, spent_jti: str, new_jti: str, expires_at: datetime) -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import delete, func, literal, select, update
+from sqlalchemy import bindparam, delete, func, literal, select, update
 
 from blog_api.crud.pages import read_page
 from blog_api.crud.slugs import free_slug, taken_slugs
@@ -156,14 +156,18 @@ def ids_of_tags(names: Iterable[str]) -> list[int]:
     return sorted(found.values())
 
 
+# Held, or a tag could be deleted before the post carries it; in the order in which a merge holds two.
+_HOLD = (
+    select(tags.c.name_key, tags.c.id)
+    .where(tags.c.name_key.in_(bindparam("keys", expanding=True)))
+    .order_by(tags.c.id)
+    .with_for_update(read=True, key_share=True)
+)
+
+
 def _find(keys: Iterable[str]) -> dict[str, int]:
     keys = list(keys)
-    if not keys:
-        return {}
-    # Held, or a tag could be deleted before the post carries it; in the order in which a merge holds two.
-    found = select(Tag.name_key, Tag.id).where(Tag.name_key.in_(keys))
-    rows = db.session.execute(found.order_by(Tag.id).with_for_update(read=True, key_share=True))
-    return {row.name_key: row.id for row in rows}
+    return {row.name_key: row.id for row in db.session.execute(_HOLD, {"keys": keys})} if keys else {}
 
 
 def _make(names: dict[str, str]) -> None:
@@ -175,4 +179,4 @@ def _make(names: dict[str, str]) -> None:
         slug = free_slug(bases[key], taken)
         taken.add(slug)
         rows.append({"name": names[key], "name_key": key, "slug": slug})
-    db.session.execute(insert(Tag).on_conflict_do_nothing(), rows)
+    db.session.execute(insert(tags).on_conflict_do_nothing(), rows)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, func, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, bindparam, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from blog_api.crud.pages import read_page
@@ -81,19 +81,27 @@ def find_user(name: str) -> User | None:
 def _named(name: str) -> ColumnElement[bool]:
     # Usernames have no @, so that no username can be taken for another's address.
     key = fold(name)
-    return User.email_key == key if "@" in key else User.username_key == key
+    return users.c.email_key == key if "@" in key else users.c.username_key == key
 
 
 def read_credentials(name: str) -> AnyRow | None:
     """id, password_hash and is_active of the account of this username or address; None where there is none."""
-    statement = select(User.id, User.password_hash, User.is_active).where(_named(name))
+    statement = select(users.c.id, users.c.password_hash, users.c.is_active).where(_named(name))
     return db.session.execute(statement).one_or_none()
+
+
+_LOCK = (
+    select(users.c.id)
+    .where(users.c.id == bindparam("user_id"), users.c.password_hash == bindparam("password_hash"))
+    .where(users.c.is_active)
+    .with_for_update(key_share=True)
+)
 
 
 def lock_credentials(user_id: int, password_hash: str) -> bool:
     """Whether this is still the hash of an account that may log in; if so, until the transaction ends."""
-    wanted = select(User.id).where(User.id == user_id, User.password_hash == password_hash, User.is_active)
-    return db.session.execute(wanted.with_for_update(key_share=True)).one_or_none() is not None
+    wanted = {"user_id": user_id, "password_hash": password_hash}
+    return db.session.execute(_LOCK, wanted).one_or_none() is not None
 
 
 def set_password_hash(user_id: int, password_hash: str) -> None:

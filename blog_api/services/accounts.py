@@ -38,10 +38,10 @@ def log_in(name: str, password: str, *, user_agent: str, address: str) -> Tokens
     if renewed:
         users_crud.set_password_hash(found.id, renewed)
     jti = new_jti()
-    session = sessions_crud.create_session(
+    session_id = sessions_crud.create_session(
         found.id, jti, refresh_expiry(), user_agent=user_agent, address=address
     )
-    return make_tokens(found.id, session.id, jti)
+    return make_tokens(found.id, session_id, jti)
 
 
 def refresh(claims: dict[str, Any]) -> Tokens:

@@ -177,7 +177,7 @@ def test_imported_authors_cannot_log_in(run, write, client, app):
     write()
     run()
     with app.app_context(), reading():
-        user = db.session.execute(select(User)).scalar_one()
+        user = db.session.execute(select(User.__table__)).one()
     assert (user.email, user.password_hash, user.role) == (None, None, "author")
     for password in ("", "None", "password"):
         reply = client.post("/api/v1/auth/login", json={"username": "ada", "password": password})
