@@ -16,6 +16,7 @@ from typing import Any
 from dotenv import dotenv_values
 from sqlalchemy import URL
 
+from engine_options import engine_options
 from settings import PROJECT, SETTINGS
 
 __all__ = ["INSTANCE", "PROJECT", "SETTINGS", "ConfigError", "environment", "load"]
@@ -67,7 +68,7 @@ def load(environ: Mapping[str, str]) -> dict[str, Any]:
         "TESTING": values["APP_ENV"] == "testing",
         "SECRET_KEY": secret,
         "SQLALCHEMY_DATABASE_URI": url.render_as_string(hide_password=False),
-        "SQLALCHEMY_ENGINE_OPTIONS": _engine_options(values, url),
+        "SQLALCHEMY_ENGINE_OPTIONS": engine_options(values, url),
         "JWT_SECRET_KEY": secret,
         "JWT_ALGORITHM": "HS256",
         "JWT_ACCESS_TOKEN_EXPIRES": timedelta(minutes=values["ACCESS_TOKEN_MINUTES"]),
@@ -144,27 +145,3 @@ def _own_database(app_env: str) -> URL:
     INSTANCE.mkdir(parents=True, exist_ok=True)
     name = "testing.db" if app_env == "testing" else "blog.db"
     return URL.create("sqlite", database=str(INSTANCE / name))
-
-
-def _engine_options(values: Mapping[str, Any], url: URL) -> dict[str, Any]:
-    options: dict[str, Any] = {
-        "pool_size": values["DB_POOL_SIZE"],
-        "max_overflow": values["DB_MAX_OVERFLOW"],
-        "pool_timeout": values["DB_POOL_TIMEOUT"],
-        "pool_recycle": values["DB_POOL_RECYCLE"],
-        "echo": values["DB_ECHO"],
-        "echo_pool": values["DB_ECHO_POOL"],
-    }
-    if values["APP_ENV"] == "production":
-        # Or the log of a failed statement holds addresses and hashes.
-        options["hide_parameters"] = True
-    if url.drivername == "sqlite":
-        return options | {"connect_args": {"timeout": values["DB_CONNECT_TIMEOUT"]}}
-    arguments: dict[str, Any] = {}
-    if "connect_timeout" not in url.query:
-        arguments["connect_timeout"] = values["DB_CONNECT_TIMEOUT"]
-    if values["DB_STATEMENT_TIMEOUT"] and not values["DATABASE_POOLED"]:
-        # A pooler refuses this parameter. What the address says comes last, and wins.
-        limit = f"-c statement_timeout={values['DB_STATEMENT_TIMEOUT']}"
-        arguments["options"] = f"{limit} {url.query.get('options', '')}".strip()
-    return options | {"connect_args": arguments, "executemany_mode": "values_plus_batch"}

@@ -43,7 +43,13 @@ _CONSTRAINTS = {
 
 # SQLSTATE classes and codes, PostgreSQL manual, appendix A: what may be sent again as it is.
 _RETRYABLE = {"40001", "40P01"}
-_AWAY = ("08", "53", "57", "58", "55P03")
+_AWAY = ("08", "53", "57", "58")
+# What took longer than the limits of connections allow: PostgreSQL says it by code, SQLite by name.
+_LATE = {
+    "57014": "The database took too long.",
+    "55P03": "Another change holds what this one needs.",
+    "SQLITE_BUSY": "Another change holds what this one needs.",
+}
 
 
 # PostgreSQL says by code that a table or a column is not there, SQLite in words.
@@ -110,23 +116,22 @@ def _from_database(error: exc.DBAPIError) -> Problem:
         if fault := _CONSTRAINTS.get(name):
             return Conflict(fault.detail, faults=[fault])
         return Conflict("Other data depends on this, or what it depends on is gone.")
-    code = getattr(error.orig, "pgcode", None) or ""
+    code = str(getattr(error.orig, "pgcode", None) or getattr(error.orig, "sqlite_errorname", ""))
     if code in _RETRYABLE:
         return EditConflict()
     if isinstance(error, exc.DataError):
         return InvalidInput("The database cannot hold one of the values.")
+    if detail := _LATE.get(code):
+        return Unavailable(detail)
     if error.connection_invalidated or code.startswith(_AWAY) or isinstance(error, exc.InterfaceError):
         return Unavailable("The database does not answer.")
     if lacks_tables(error):
         return Unavailable("The migrations of the database are behind the code.")
-    # Without a code nobody was reached. SQLite says SQLITE_ERROR for a mistake in the statement only.
-    if isinstance(error, exc.OperationalError) and not code and _sqlite_error(error) != "SQLITE_ERROR":
+    # PostgreSQL gives no code where nobody was reached. SQLite says SQLITE_ERROR for a mistake in the statement only.
+    unreached = not code or (code.startswith("SQLITE_") and code != "SQLITE_ERROR")
+    if isinstance(error, exc.OperationalError) and unreached:
         return Unavailable("The database does not answer.")
     return InternalError()
-
-
-def _sqlite_error(error: exc.DBAPIError) -> str:
-    return getattr(error.orig, "sqlite_errorname", "")
 
 
 def reply_to(problem: Problem) -> Response:

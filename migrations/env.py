@@ -17,6 +17,8 @@ from blog_api.database import Base, UtcDateTime, db
 # Any number will do, as long as nothing else in the database uses it.
 LOCK = 7_203_411
 LOCK_TIMEOUT = "5s"
+# What the service limits in its own sessions.
+TIMEOUTS = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
 
 
 def number_revision(_context: Any, _revision: Any, directives: list[Any]) -> None:
@@ -38,7 +40,8 @@ def alone(connection: Connection) -> Iterator[None]:
     """Hold off other upgrades, and the foreign keys of SQLite, whose batch mode drops and makes tables anew."""
     if connection.dialect.name == "postgresql":
         # A migration may take long, and so may waiting for another one; only a lock on a table may not.
-        connection.execute(text("SET statement_timeout = 0"))
+        for timeout in TIMEOUTS:
+            connection.execute(text(f"SET {timeout} = 0"))
         connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
         connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT}'"))
         connection.commit()
@@ -46,8 +49,8 @@ def alone(connection: Connection) -> Iterator[None]:
             yield
         finally:
             connection.rollback()
-            connection.execute(text("RESET lock_timeout"))
-            connection.execute(text("RESET statement_timeout"))
+            for timeout in TIMEOUTS:
+                connection.execute(text(f"RESET {timeout}"))
             connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": LOCK})
             connection.commit()
         return

@@ -33,10 +33,6 @@ def errors_of(environ: dict[str, str]) -> dict[str, str]:
     return caught.value.errors
 
 
-def options_of(environ: dict[str, str]) -> dict:
-    return load(environ)["SQLALCHEMY_ENGINE_OPTIONS"]
-
-
 def test_an_empty_environment_is_a_complete_development(instance):
     settings = load({})
     assert settings["APP_ENV"] == "development"
@@ -165,72 +161,6 @@ def test_a_relative_path_is_taken_from_the_folder_of_the_project():
     uri = load({"DATABASE_URL": "sqlite:///some/blog.db"})["SQLALCHEMY_DATABASE_URI"]
     assert uri == f"sqlite:///{config.PROJECT}/some/blog.db"
     assert load({"DATABASE_URL": "sqlite:////tmp/b.db"})["SQLALCHEMY_DATABASE_URI"] == "sqlite:////tmp/b.db"
-
-
-@pytest.mark.parametrize(("app_env", "size", "overflow"), [("development", 5, 10), ("production", 20, 40)])
-def test_the_pool_has_a_size_for_each_environment(app_env, size, overflow):
-    options = options_of(production(APP_ENV=app_env))
-    assert (options["pool_size"], options["max_overflow"]) == (size, overflow)
-
-
-def test_tests_run_on_one_connection():
-    options = options_of({"APP_ENV": "testing"})
-    assert (options["pool_size"], options["max_overflow"]) == (1, 0)
-
-
-def test_the_pool_has_a_connection_for_each_thread_unless_it_is_told_otherwise():
-    assert options_of({"WEB_THREADS": "16"})["pool_size"] == 16
-    assert options_of({"WEB_THREADS": "16", "DB_POOL_SIZE": "3"})["pool_size"] == 3
-
-
-def test_pool_settings_reach_the_engine():
-    options = options_of(
-        {
-            "DB_POOL_SIZE": "7",
-            "DB_MAX_OVERFLOW": "8",
-            "DB_POOL_TIMEOUT": "9",
-            "DB_POOL_RECYCLE": "-1",
-            "DB_POOL_PRE_PING": "no",
-            "DB_ECHO": "on",
-            "DB_ECHO_POOL": "1",
-            "DB_CONNECT_TIMEOUT": "11",
-        }
-    )
-    assert options == {
-        "pool_size": 7,
-        "max_overflow": 8,
-        "pool_timeout": 9,
-        "pool_recycle": -1,
-        "echo": True,
-        "echo_pool": True,
-        "connect_args": {"timeout": 11},
-    }
-
-
-def test_postgresql_is_given_its_timeouts_when_it_connects():
-    options = options_of(production(DB_CONNECT_TIMEOUT="3", DB_STATEMENT_TIMEOUT="2500"))
-    assert options["connect_args"] == {"connect_timeout": 3, "options": "-c statement_timeout=2500"}
-    assert options["executemany_mode"] == "values_plus_batch"
-
-
-def test_what_the_database_url_says_itself_is_kept():
-    url = f"{POSTGRES}?connect_timeout=4&options=-c%20search_path%3Dblog"
-    options = options_of(production(DATABASE_URL=url, DB_STATEMENT_TIMEOUT="2500"))
-    assert options["connect_args"] == {"options": "-c statement_timeout=2500 -c search_path=blog"}
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"DB_STATEMENT_TIMEOUT": "0"},
-        {"DATABASE_POOLED": "true"},
-        {"DATABASE_URL": "postgresql://blog@ep-cold-sky-1-pooler.db.internal/blog"},
-    ],
-)
-def test_a_pooler_is_not_given_a_startup_parameter_that_it_refuses(changes):
-    settings = load(production(**changes))
-    assert "options" not in settings["SQLALCHEMY_ENGINE_OPTIONS"]["connect_args"]
-    assert settings["DATABASE_POOLED"] is ("DB_STATEMENT_TIMEOUT" not in changes)
 
 
 def test_origins_are_a_list():

@@ -6,16 +6,18 @@ import os
 import re
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 from alembic.script import ScriptDirectory
 from flask_migrate import check, downgrade, upgrade
-from sqlalchemy import inspect, select, text
+from sqlalchemy import create_engine, inspect, select, text
 
 from blog_api.database import Base, db, transaction, utcnow
 from blog_api.models import ImportedFile, LoginSession, Post, Tag, User
 from tests.conftest import MIGRATIONS, SECRET, make_app
+from tests.postgres import create_database
 
 PROJECT = Path(MIGRATIONS).parent
 
@@ -150,7 +152,8 @@ def test_foreign_keys_are_on_after_an_upgrade_and_nothing_is_left_locked(empty):
         with db.engine.connect() as connection:
             held = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")
             assert connection.execute(held).scalar() == 0
-            assert connection.execute(text("SHOW lock_timeout")).scalar() == "0"
+            # As the service sets it.
+            assert connection.execute(text("SHOW lock_timeout")).scalar() == "10s"
 
 
 def test_the_revisions_are_numbered_in_one_line():
@@ -160,6 +163,21 @@ def test_the_revisions_are_numbered_in_one_line():
     for revision in script.walk_revisions():
         assert Path(revision.path).name.startswith(f"{revision.revision}_")
         assert revision.doc
+
+
+def test_an_upgrade_waits_for_another_one_longer_than_a_request_waits_for_a_lock(cluster):
+    app = make_app(
+        create_database(cluster, "blog_api_empty"), DB_LOCK_TIMEOUT="200", DB_STATEMENT_TIMEOUT="200"
+    )
+    other = create_engine(app.config["SQLALCHEMY_DATABASE_URI"])
+    with app.app_context(), other.connect() as connection:
+        connection.execute(text("SELECT pg_advisory_lock(7203411)"))
+        release = threading.Timer(0.8, connection.invalidate)
+        release.start()
+        upgrade(MIGRATIONS)
+        release.join()
+        assert "posts" in tables()
+        db.engine.dispose()
 
 
 # One process with the app loaded becomes eight, so that they really run at once.

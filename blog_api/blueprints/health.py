@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify
 
-from blog_api.auth import public
-from blog_api.database import reading
+from blog_api.auth import PUBLIC, current_viewer, identify, public
+from blog_api.caching import add_cache_headers
+from blog_api.database import pool_status, reading
 from blog_api.migration import is_behind
+from blog_api.policies import is_admin
 from blog_api.problems import Unavailable
 
 blueprint = Blueprint("health", __name__, url_prefix="/health")
@@ -22,8 +24,13 @@ def live() -> Response:
 @blueprint.route("/ready")
 @public
 def ready() -> Response:
-    """Whether the database answers and its migrations are not behind the code. One round trip."""
+    """Whether the database answers and its migrations are not behind the code, in one round trip.
+
+    An admin is told how the pool of this process stands, which is one more. Raises Unavailable.
+    """
     with reading():
         if is_behind():
             raise Unavailable("The migrations of the database are behind the code: run flask db upgrade.")
-    return jsonify(status="ok")
+        identify(PUBLIC)
+        body = {"pool": pool_status()} if is_admin(current_viewer()) else {}
+    return add_cache_headers(jsonify(status="ok", **body), private=current_viewer() is not None)

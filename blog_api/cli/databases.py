@@ -2,28 +2,54 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import click
 from flask import current_app
 from flask_migrate import downgrade, upgrade
 from sqlalchemy import make_url, text
 
 from blog_api.cli.failures import command
-from blog_api.database import db, is_postgresql, reading
+from blog_api.database import db, is_postgresql, pool_status, reading
 from blog_api.migration import Revisions, current_revision
+
+# Of a session outside a transaction, as all reads are.
+_POSTGRESQL_STATE = """
+    SELECT current_setting('server_version'),
+        (SELECT sum(numbackends) FROM pg_stat_database)::int,
+        current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
+"""
+_POSTGRESQL_TIMEOUTS = """
+    SELECT name, setting::int FROM pg_settings
+    WHERE name IN ('statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout')
+"""
+
+
+class Server(NamedTuple):
+    """What a server says of itself: in words, its timeouts in milliseconds, how many connections it takes in all."""
+
+    state: str
+    timeouts: dict[str, int]
+    limit: int | None = None
 
 
 @command("check-db")
 def check_db() -> None:
-    """Say what the service connects to, how its pool is set, and where the migrations stand."""
+    """Say what the service connects to, its timeouts, how its pool is set and stands, and where the migrations are."""
     click.echo(f"database    {_address()}")
     with reading():
-        version, limit = _server()
+        server = _postgresql() if is_postgresql() else _sqlite()
+        status = pool_status()
         current = current_revision()
     revisions: Revisions = current_app.extensions["revisions"]
-    click.echo(f"server      {version}")
+    click.echo(f"server      {server.state}")
+    click.echo(f"timeouts    {', '.join(f'{name} {_seconds(ms)}' for name, ms in server.timeouts.items())}")
     click.echo(f"pool        {_pool()}")
+    click.echo(
+        f"connections {', '.join(f'{name} {count}' for name, count in status.items())}".replace("_", " ")
+    )
     click.echo(f"migrations  {_state(current, revisions)}")
-    _warn_of_too_many_connections(limit)
+    _warn_of_too_many_connections(server.limit)
     if revisions.are_behind_in(current):
         raise click.ClickException("The migrations are behind the code: run flask --app wsgi db upgrade.")
 
@@ -35,17 +61,28 @@ def _address() -> str:
     return url.update_query_dict(hidden).render_as_string(hide_password=True)
 
 
-def _server() -> tuple[str, int | None]:
-    """The version of the server, and how many connections it takes in all; None for SQLite."""
-    if not is_postgresql():
-        return "SQLite " + db.session.execute(text("SELECT sqlite_version()")).scalar_one(), None
-    row = db.session.execute(
-        text(
-            "SELECT current_setting('server_version'), current_setting('max_connections')::int"
-            " - current_setting('superuser_reserved_connections')::int"
-        )
-    ).one()
-    return f"PostgreSQL {row[0]}", row[1]
+def _sqlite() -> Server:
+    version = db.session.execute(text("SELECT sqlite_version()")).scalar_one()
+    journal, keys, busy = (
+        db.session.execute(text(f"PRAGMA {name}")).scalar_one()
+        for name in ("journal_mode", "foreign_keys", "busy_timeout")
+    )
+    state = f"SQLite {version}, journal {journal}, foreign keys {'on' if keys else 'off'}"
+    return Server(state, {"lock": busy})
+
+
+def _postgresql() -> Server:
+    version, used, limit = db.session.execute(text(_POSTGRESQL_STATE)).one()
+    settings = db.session.execute(text(_POSTGRESQL_TIMEOUTS)).all()
+    timeouts = {
+        name.removesuffix("_timeout").removesuffix("_session").replace("_", " "): milliseconds
+        for name, milliseconds in sorted(settings, reverse=True)
+    }
+    return Server(f"PostgreSQL {version}, {used} of {limit} connections in use", timeouts, limit)
+
+
+def _seconds(milliseconds: int) -> str:
+    return f"{milliseconds / 1000:g} s" if milliseconds else "none"
 
 
 def _most_connections() -> int:

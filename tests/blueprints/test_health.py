@@ -44,6 +44,29 @@ def test_ready_asks_it_once(client, count_queries):
     assert (reply.status_code, reply.json, len(statements)) == (200, {"status": "ok"}, 1)
 
 
+def test_ready_tells_an_admin_how_the_pool_stands_and_nobody_else(client, people, count_queries):
+    admin = people("admin")
+    with count_queries() as statements:
+        reply = client.get("/health/ready", headers=admin.headers)
+    assert reply.json == {"status": "ok", "pool": {"size": 1, "in_use": 1, "overflow": 0}}
+    assert len(statements) == 2
+    assert (reply.headers["Cache-Control"], reply.headers["Vary"]) == ("private, no-cache", "Authorization")
+    assert client.get("/health/ready", headers=people("editor").headers).json == {"status": "ok"}
+    wrong = client.get("/health/ready", headers={"Authorization": "Bearer x"})
+    assert (wrong.status_code, wrong.json["type"]) == (401, "/problems/unauthorized")
+
+
+def test_ready_counts_the_connections_that_are_in_use(make_client, people):
+    client, headers = make_client(DB_POOL_SIZE="2", DB_MAX_OVERFLOW="5"), people("admin").headers
+    with client.application.app_context():
+        held = [db.engine.connect() for _ in range(3)]
+        reply = client.get("/health/ready", headers=headers)
+        for connection in held:
+            connection.close()
+    assert reply.json["pool"] == {"size": 2, "in_use": 4, "overflow": 2}
+    assert client.get("/health/ready", headers=headers).json["pool"]["overflow"] == 0
+
+
 def test_a_database_that_is_behind_is_not_ready(client, app, monkeypatch):
     monkeypatch.setitem(
         app.extensions, "revisions", Revisions("9999", frozenset({"9999", app.extensions["revisions"].head}))

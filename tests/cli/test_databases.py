@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -84,11 +85,23 @@ def test_check_db_says_what_it_connects_to_and_that_all_is_well(command, app, da
     result = command("check-db")
     assert (result.exit_code, result.stderr) == (0, "")
     lines = dict(line.split(maxsplit=1) for line in result.stdout.splitlines())
-    assert list(lines) == ["database", "server", "pool", "migrations"]
+    assert list(lines) == ["database", "server", "timeouts", "pool", "connections", "migrations"]
     assert lines["database"] == make_url(database_url).render_as_string(hide_password=True)
     assert lines["server"].startswith(("SQLite 3.", "PostgreSQL 1"))
-    assert lines["pool"].startswith("2 workers x (1 + 0 overflow) = 2 connections at most; timeout 5 s")
+    assert lines["pool"].startswith("2 workers x (1 + 0 overflow) = 2 connections at most; timeout 3 s")
+    assert lines["connections"] == "size 1, in use 1, overflow 0"
     assert lines["migrations"] == f"{app.extensions['revisions'].head}, up to date"
+
+
+def test_check_db_says_which_limits_are_in_force(make_client, database_url):
+    app = make_client(DB_LOCK_TIMEOUT="1500", DB_IDLE_TRANSACTION_TIMEOUT="2000").application
+    lines = dict(line.split(maxsplit=1) for line in run_command(app, "check-db").stdout.splitlines())
+    if database_url.startswith("sqlite"):
+        assert lines["server"].endswith(", journal wal, foreign keys on")
+        assert lines["timeouts"] == "lock 1.5 s"
+    else:
+        assert re.search(r", [0-9]+ of 197 connections in use$", lines["server"])
+        assert lines["timeouts"] == "statement none, lock 1.5 s, idle in transaction 2 s"
 
 
 def test_check_db_fails_where_nothing_was_migrated(empty):

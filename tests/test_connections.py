@@ -1,0 +1,186 @@
+"""What each connection goes through: its timeouts, its pings, and a pool that is exhausted."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import time
+
+import pytest
+from flask_migrate import upgrade
+from sqlalchemy import create_engine, insert, select, text
+
+from blog_api import connections
+from blog_api.api import Blueprint
+from blog_api.auth import public
+from blog_api.database import db, reading, transaction
+from blog_api.models import Tag
+from tests.conftest import MIGRATIONS, make_app
+from tests.postgres import create_database, free_port
+
+
+def tag(name):
+    return {"name": name, "name_key": name, "slug": name}
+
+
+def assert_unavailable(reply, detail):
+    assert (reply.status_code, reply.json["type"]) == (503, "/problems/unavailable")
+    assert reply.headers["Retry-After"].isdigit()
+    assert detail in reply.json["detail"]
+
+
+def add_views(app):
+    """Views that take their time: in a statement, or between two of them."""
+    blueprint = Blueprint("slow", __name__)
+
+    @blueprint.route("/slow", methods=["GET", "POST"])
+    @public
+    @blueprint.gives(204)
+    def slow():
+        db.session.execute(text("SELECT pg_sleep(5)"))
+
+    @blueprint.route("/idle", methods=["POST"])
+    @public
+    @blueprint.gives(204)
+    def idle():
+        db.session.execute(insert(Tag).values(tag("idle")))
+        time.sleep(0.6)
+        db.session.execute(select(Tag.name))
+
+    app.extensions["flask-smorest"]["apis"][""]["ext_obj"].register_blueprint(blueprint)
+
+
+@pytest.fixture(scope="module")
+def server_url(cluster):
+    """The address of a migrated database on PostgreSQL, for what SQLite does not have."""
+    url = create_database(cluster, "blog_api_connections")
+    app = make_app(url)
+    with app.app_context():
+        upgrade(MIGRATIONS)
+        db.engine.dispose()
+    return url
+
+
+@contextlib.contextmanager
+def client_of(url, **settings):
+    """A client of an app with these settings, which has views that take their time."""
+    app = make_app(url, **settings)
+    add_views(app)
+    yield app.test_client()
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_statement_that_takes_too_long_is_503(server_url, method):
+    with client_of(server_url, DB_STATEMENT_TIMEOUT="200") as client:
+        assert_unavailable(client.open("/slow", method=method), "took too long")
+        assert client.get("/api/v1/posts").status_code == 200
+
+
+def test_a_transaction_in_which_nothing_happens_is_ended_and_is_503(server_url):
+    with client_of(server_url, DB_IDLE_TRANSACTION_TIMEOUT="200") as client:
+        assert_unavailable(client.post("/idle"), "does not answer")
+        assert client.get("/api/v1/posts").status_code == 200
+        with client.application.app_context(), reading() as session:
+            assert session.execute(select(Tag.name)).all() == []
+
+
+def test_a_change_waits_for_the_lock_of_another_one_and_then_is_503(make_client, app, people):
+    client = make_client(DB_LOCK_TIMEOUT="300")
+    editor = people("editor")
+    made = editor.post("/tags", {"name": "One"}).json
+    change = {"path": f"/api/v1/tags/{made['id']}", "json": {"name": "Two"}, "headers": editor.headers}
+    with app.app_context(), transaction() as session:
+        # Not committed: PostgreSQL locks the row, SQLite the file.
+        session.get(Tag, made["id"], with_for_update=True)
+        for _ in range(2):
+            assert_unavailable(client.patch(**change), "Another change")
+        # Readers do not wait.
+        assert client.get("/api/v1/tags").json["data"] == []
+    assert client.patch(**change).status_code == 200
+
+
+def test_every_connection_has_the_timeouts_of_the_settings(server_url):
+    app = make_app(
+        server_url,
+        DB_STATEMENT_TIMEOUT="1500",
+        DB_LOCK_TIMEOUT="2500",
+        DB_IDLE_TRANSACTION_TIMEOUT="3500",
+        DB_CONNECT_TIMEOUT="7",
+    )
+    names = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
+    with app.app_context():
+        with reading() as session:
+            shown = [session.execute(text(f"SHOW {name}")).scalar_one() for name in names]
+            driver = session.connection().connection.driver_connection
+            assert driver is not None
+            told = driver.info.dsn_parameters
+        db.engine.dispose()
+    assert shown == ["1500ms", "2500ms", "3500ms"]
+    assert (told["connect_timeout"], told["keepalives_idle"], told["tcp_user_timeout"]) == (
+        "7",
+        "30",
+        "60000",
+    )
+
+
+def test_a_server_that_takes_the_connection_and_says_nothing_is_503():
+    with contextlib.closing(socket.create_server(("127.0.0.1", free_port()))) as mute:
+        url = f"postgresql://nobody@127.0.0.1:{mute.getsockname()[1]}/nothing"
+        client = make_app(url, DB_CONNECT_TIMEOUT="1").test_client()
+        assert_unavailable(client.get("/api/v1/posts"), "does not answer")
+
+
+@pytest.fixture
+def pinging(server_url, monkeypatch):
+    """A client of an app that asks idle connections whether they live, and the pings that it sent."""
+    app = make_app(server_url, DB_POOL_PRE_PING="true")
+    pings: list[object] = []
+    with app.app_context():
+        dialect = db.engine.dialect
+    ping = dialect.do_ping
+
+    def count(connection):
+        pings.append(connection)
+        return ping(connection)
+
+    monkeypatch.setattr(dialect, "do_ping", count)
+    yield app.test_client(), pings
+    with app.app_context():
+        db.engine.dispose()
+
+
+def test_a_connection_used_a_moment_ago_is_not_asked_whether_it_lives(pinging, monkeypatch):
+    client, pings = pinging
+    monkeypatch.setattr(connections, "IDLE_SECONDS", 60.0)
+    assert [client.get("/api/v1/posts").status_code for _ in range(3)] == [200] * 3
+    assert pings == []
+    monkeypatch.setattr(connections, "IDLE_SECONDS", 0.0)
+    assert client.get("/api/v1/posts").status_code == 200
+    assert len(pings) == 1
+
+
+def test_a_connection_that_died_while_idle_costs_nobody_a_reply(pinging, monkeypatch, cluster):
+    client, pings = pinging
+    assert client.get("/api/v1/posts").status_code == 200
+    engine = create_engine(cluster, isolation_level="AUTOCOMMIT")
+    with engine.connect() as admin:
+        end = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = 'blog_api_connections'"
+        assert admin.execute(text(end)).scalars().all()
+    engine.dispose()
+    monkeypatch.setattr(connections, "IDLE_SECONDS", 0.0)
+    assert client.get("/api/v1/posts").status_code == 200
+    assert pings
+
+
+def test_an_exhausted_pool_is_503_and_serves_again_once_a_connection_is_back(make_client):
+    client = make_client(DB_POOL_SIZE="1", DB_MAX_OVERFLOW="1", DB_POOL_TIMEOUT="1")
+    with client.application.app_context():
+        held = [db.engine.connect(), db.engine.connect()]
+        for path in ("/api/v1/posts", "/health/ready"):
+            assert_unavailable(client.get(path), "All connections")
+        assert client.get("/health/live").status_code == 200
+        held.pop().close()
+        assert client.get("/api/v1/posts").status_code == 200
+        held.pop().close()

@@ -1,0 +1,104 @@
+"""What the settings make of the engine: its pool, the timeouts, and the way to the server."""
+
+from __future__ import annotations
+
+import pytest
+
+import config
+from config import load
+from tests.conftest import SECRET
+
+POSTGRES = "postgresql://blog:hunter2@db.internal/blog"
+
+
+@pytest.fixture(autouse=True)
+def instance(tmp_path, monkeypatch):
+    """A folder of its own, so that no test meets the developer's secret."""
+    monkeypatch.setattr(config, "INSTANCE", tmp_path)
+
+
+def production(**changes: str) -> dict[str, str]:
+    return {"APP_ENV": "production", "SECRET_KEY": SECRET, "DATABASE_URL": POSTGRES} | changes
+
+
+def options_of(environ: dict[str, str]) -> dict:
+    return load(environ)["SQLALCHEMY_ENGINE_OPTIONS"]
+
+
+@pytest.mark.parametrize(("app_env", "size", "overflow"), [("development", 5, 10), ("production", 20, 40)])
+def test_the_pool_has_a_size_for_each_environment(app_env, size, overflow):
+    options = options_of(production(APP_ENV=app_env))
+    assert (options["pool_size"], options["max_overflow"]) == (size, overflow)
+
+
+def test_tests_run_on_one_connection():
+    options = options_of({"APP_ENV": "testing"})
+    assert (options["pool_size"], options["max_overflow"]) == (1, 0)
+
+
+def test_the_pool_has_a_connection_for_each_thread_unless_it_is_told_otherwise():
+    assert options_of({"WEB_THREADS": "16"})["pool_size"] == 16
+    assert options_of({"WEB_THREADS": "16", "DB_POOL_SIZE": "3"})["pool_size"] == 3
+
+
+def test_pool_settings_reach_the_engine():
+    options = options_of(
+        {
+            "DB_POOL_SIZE": "7",
+            "DB_MAX_OVERFLOW": "8",
+            "DB_POOL_TIMEOUT": "9",
+            "DB_POOL_RECYCLE": "-1",
+            "DB_POOL_PRE_PING": "no",
+            "DB_ECHO": "on",
+            "DB_ECHO_POOL": "1",
+            "DB_LOCK_TIMEOUT": "11500",
+        }
+    )
+    assert options == {
+        "pool_size": 7,
+        "max_overflow": 8,
+        "pool_timeout": 9,
+        "pool_recycle": -1,
+        "echo": True,
+        "echo_pool": True,
+        "connect_args": {"timeout": 11.5},
+    }
+
+
+def test_without_a_limit_of_its_own_sqlite_waits_for_a_day():
+    assert options_of({"DB_LOCK_TIMEOUT": "0"})["connect_args"] == {"timeout": 86_400}
+
+
+def test_postgresql_is_given_its_timeouts_when_it_connects():
+    options = options_of(
+        production(DB_CONNECT_TIMEOUT="3", DB_STATEMENT_TIMEOUT="2500", DB_LOCK_TIMEOUT="1500")
+    )
+    arguments = options["connect_args"]
+    assert arguments["connect_timeout"] == 3
+    assert arguments["options"] == (
+        "-c statement_timeout=2500 -c lock_timeout=1500 -c idle_in_transaction_session_timeout=60000"
+    )
+    assert arguments["keepalives_idle"] == 30
+    assert options["executemany_mode"] == "values_plus_batch"
+
+
+def test_what_the_database_url_says_itself_is_kept():
+    url = f"{POSTGRES}?connect_timeout=4&keepalives_idle=9&options=-c%20search_path%3Dblog"
+    arguments = options_of(production(DATABASE_URL=url, DB_STATEMENT_TIMEOUT="2500"))["connect_args"]
+    assert not {"connect_timeout", "keepalives_idle"} & set(arguments)
+    assert arguments["options"].startswith("-c statement_timeout=2500 ")
+    assert arguments["options"].endswith(" -c search_path=blog")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"DB_STATEMENT_TIMEOUT": "0", "DB_LOCK_TIMEOUT": "0", "DB_IDLE_TRANSACTION_TIMEOUT": "0"},
+        {"DATABASE_POOLED": "true"},
+        {"DATABASE_URL": "postgresql://blog@ep-cold-sky-1-pooler.db.internal/blog"},
+    ],
+)
+def test_a_pooler_is_not_given_a_startup_parameter_that_it_refuses(changes):
+    settings = load(production(**changes))
+    assert "options" not in settings["SQLALCHEMY_ENGINE_OPTIONS"]["connect_args"]
+    assert settings["DATABASE_POOLED"] is ("DB_STATEMENT_TIMEOUT" not in changes)
