@@ -16,7 +16,7 @@ from typing import Any
 from dotenv import dotenv_values
 from sqlalchemy import URL
 
-from engine_options import engine_options
+from engine_options import engine_options, is_pooled
 from settings import PROJECT, SETTINGS
 
 __all__ = ["INSTANCE", "PROJECT", "SETTINGS", "ConfigError", "environment", "load"]
@@ -63,11 +63,11 @@ def load(environ: Mapping[str, str]) -> dict[str, Any]:
         raise ConfigError(errors)
     secret = values["SECRET_KEY"] or _own_secret(values["APP_ENV"])
     url: URL = values.pop("DATABASE_URL") or _own_database(values["APP_ENV"])
-    values["DATABASE_POOLED"] = values["DATABASE_POOLED"] or "-pooler" in (url.host or "")
     return values | {
         "TESTING": values["APP_ENV"] == "testing",
         "SECRET_KEY": secret,
         "SQLALCHEMY_DATABASE_URI": url.render_as_string(hide_password=False),
+        "DATABASE_POOLED": is_pooled(values, url),
         "SQLALCHEMY_ENGINE_OPTIONS": engine_options(values, url),
         "JWT_SECRET_KEY": secret,
         "JWT_ALGORITHM": "HS256",

@@ -20,6 +20,8 @@ KEEPALIVES = {
 }
 # SQLite has no word for waiting without an end.
 SECONDS_OF_A_DAY = 86_400
+# The execution option that says with which SQL a transaction begins.
+ON_BEGIN = "on_begin"
 
 
 def engine_options(values: Mapping[str, Any], url: URL) -> dict[str, Any]:
@@ -35,28 +37,38 @@ def engine_options(values: Mapping[str, Any], url: URL) -> dict[str, Any]:
     if values["APP_ENV"] == "production":
         # Or the log of a failed statement holds addresses and hashes.
         options["hide_parameters"] = True
-    if url.drivername == "sqlite":
-        wait = values["DB_LOCK_TIMEOUT"] / 1000 or SECONDS_OF_A_DAY
-        return options | {"connect_args": {"timeout": wait}}
-    return options | {
-        "connect_args": _connect_args(values, url),
+    return options | (_sqlite(values) if url.drivername == "sqlite" else _postgresql(values, url))
+
+
+def is_pooled(values: Mapping[str, Any], url: URL) -> bool:
+    """Whether a pooler in transaction mode stands before the server, as the setting or the name of the host says."""
+    host = url.host or str(url.query.get("host", ""))
+    return values["DATABASE_POOLED"] or host.partition(".")[0].endswith("-pooler")
+
+
+def _sqlite(values: Mapping[str, Any]) -> dict[str, Any]:
+    wait = values["DB_LOCK_TIMEOUT"] / 1000 or SECONDS_OF_A_DAY
+    # A transaction that takes the write lock only at its first write can lose the update that it computed before.
+    return {"connect_args": {"timeout": wait}, "execution_options": {ON_BEGIN: "BEGIN IMMEDIATE"}}
+
+
+def _postgresql(values: Mapping[str, Any], url: URL) -> dict[str, Any]:
+    arguments: dict[str, Any] = {"connect_timeout": values["DB_CONNECT_TIMEOUT"], **KEEPALIVES}
+    # What the address says itself is kept.
+    arguments = {name: value for name, value in arguments.items() if name not in url.query}
+    timeouts = [(name, values[setting]) for name, setting in SERVER_TIMEOUTS.items() if values[setting]]
+    on_begin = ""
+    if timeouts and is_pooled(values, url):
+        # A pooler refuses the parameter below, and hands what is SET for a session to whoever comes next.
+        on_begin = "; ".join(f"SET LOCAL {name} = {limit}" for name, limit in timeouts)
+    elif timeouts:
+        # What comes last wins.
+        limits = " ".join(f"-c {name}={limit}" for name, limit in timeouts)
+        arguments["options"] = f"{limits} {url.query.get('options', '')}".strip()
+    return {
+        "connect_args": arguments,
+        "execution_options": {ON_BEGIN: on_begin},
         "executemany_mode": "values_plus_batch",
         # Each new connection would look for a type that is not used here, in three round trips.
         "use_native_hstore": False,
     }
-
-
-def server_timeouts(values: Mapping[str, Any]) -> dict[str, int]:
-    """The limits that PostgreSQL is given, by its own names, in milliseconds; not those that are 0."""
-    return {name: values[setting] for name, setting in SERVER_TIMEOUTS.items() if values[setting]}
-
-
-def _connect_args(values: Mapping[str, Any], url: URL) -> dict[str, Any]:
-    arguments = {"connect_timeout": values["DB_CONNECT_TIMEOUT"], **KEEPALIVES}
-    arguments = {name: value for name, value in arguments.items() if name not in url.query}
-    timeouts = server_timeouts(values)
-    if timeouts and not values["DATABASE_POOLED"]:
-        # A pooler refuses this parameter. What the address says comes last, and wins.
-        limits = " ".join(f"-c {name}={limit}" for name, limit in timeouts.items())
-        arguments["options"] = f"{limits} {url.query.get('options', '')}".strip()
-    return arguments

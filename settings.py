@@ -124,7 +124,7 @@ SETTINGS: dict[str, Setting] = {
     "DB_POOL_PRE_PING": Setting(boolean, defaults=_per(True, False, True)),
     "DB_ECHO": Setting(boolean, False),
     "DB_ECHO_POOL": Setting(boolean, False),
-    "DB_CONNECT_TIMEOUT": Setting(integer(1, 600), 10),
+    "DB_CONNECT_TIMEOUT": Setting(integer(1, 600), defaults=_per(10, 2, 10)),
     "DB_STATEMENT_TIMEOUT": Setting(integer(0, 86_400_000), defaults=_per(30_000, 0, 30_000)),
     "DB_LOCK_TIMEOUT": Setting(integer(0, 86_400_000), 10_000),
     "DB_IDLE_TRANSACTION_TIMEOUT": Setting(integer(0, 86_400_000), defaults=_per(60_000, 0, 60_000)),

@@ -10,6 +10,9 @@ from sqlalchemy import Dialect, Engine, event, exc
 from sqlalchemy.engine import Connection
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
+from blog_api.connect_retry import ConnectRetry
+from engine_options import ON_BEGIN
+
 # The execution option of statements that are no part of a transaction.
 READ_ONLY = "read_only"
 # How long a connection is trusted to be alive.
@@ -18,15 +21,13 @@ IDLE_SECONDS = 1.0
 
 def prepare(engine: Engine, *, pre_ping: bool) -> None:
     """Set up the connections that `engine` will make. `pre_ping`: ask one that was idle whether it lives."""
-    prepare, begin, end = (
-        (_prepare_sqlite, _begin_sqlite, None)
-        if engine.dialect.name == "sqlite"
-        else (_prepare_postgresql, _begin_postgresql, _end_postgresql)
-    )
-    event.listen(engine, "connect", prepare)
-    event.listen(engine, "begin", begin)
-    if end is not None:
-        event.listen(engine, "checkin", end)
+    event.listen(engine, "begin", _begin)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+    else:
+        event.listen(engine, "do_connect", ConnectRetry().connect)
+        event.listen(engine, "connect", _prepare_postgresql)
+        event.listen(engine, "checkin", _end_autocommit)
     if pre_ping:
         event.listen(engine, "connect", _note_use)
         event.listen(engine, "checkin", _note_use)
@@ -45,12 +46,6 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _begin_sqlite(connection: Connection) -> None:
-    # A transaction that takes the write lock only at its first write can lose the update that it computed before.
-    if READ_ONLY not in connection.get_execution_options():
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
 def _prepare_postgresql(connection: Any, _record: object) -> None:
     # psycopg2 makes datetimes in the zone of the connection, where the first and last day that a client may send are
     # in years that Python does not have. PgBouncer keeps this parameter for each of its clients.
@@ -60,13 +55,17 @@ def _prepare_postgresql(connection: Any, _record: object) -> None:
     connection.autocommit = False
 
 
-def _begin_postgresql(connection: Connection) -> None:
-    # Not by SQLAlchemy's isolation level AUTOCOMMIT, whose way there and back is two round trips of SET.
-    if READ_ONLY in connection.get_execution_options():
-        connection.connection.dbapi_connection.autocommit = True  # type: ignore[union-attr]
+def _begin(connection: Connection) -> None:
+    options = connection.get_execution_options()
+    if READ_ONLY in options:
+        if connection.dialect.name == "postgresql":
+            # Not by SQLAlchemy's isolation level AUTOCOMMIT, whose way there and back is two round trips of SET.
+            connection.connection.dbapi_connection.autocommit = True  # type: ignore[union-attr]
+    elif on_begin := options.get(ON_BEGIN):
+        connection.exec_driver_sql(on_begin)
 
 
-def _end_postgresql(connection: Any, _record: object) -> None:
+def _end_autocommit(connection: Any, _record: object) -> None:
     if connection is not None and not connection.closed and connection.autocommit:
         connection.autocommit = False
 

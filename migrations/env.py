@@ -13,12 +13,14 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from blog_api.database import Base, UtcDateTime, db
+from engine_options import ON_BEGIN, SERVER_TIMEOUTS
 
 # Any number will do, as long as nothing else in the database uses it.
 LOCK = 7_203_411
 LOCK_TIMEOUT = "5s"
-# What the service limits in its own sessions.
-TIMEOUTS = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
+# A pooler has no sessions, only transactions: each of them sets aside the limits and takes the lock by itself.
+BEGIN_POOLED = f"""{"; ".join(f"SET LOCAL {name} = 0" for name in SERVER_TIMEOUTS)};
+    SELECT pg_advisory_xact_lock({LOCK}); SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"""
 
 
 def number_revision(_context: Any, _revision: Any, directives: list[Any]) -> None:
@@ -35,25 +37,38 @@ def render_item(kind: str, item: Any, autogen_context: Any) -> Any:
     return False
 
 
+def alone(connection: Connection) -> contextlib.AbstractContextManager[None]:
+    """Hold off other upgrades. A migration may take long, and so may waiting for another one; only a lock on a table
+    may not."""
+    if connection.dialect.name == "sqlite":
+        return without_foreign_keys(connection)
+    if current_app.config["DATABASE_POOLED"]:
+        connection.execution_options(**{ON_BEGIN: BEGIN_POOLED})
+        return contextlib.nullcontext()
+    return locked_session(connection)
+
+
 @contextlib.contextmanager
-def alone(connection: Connection) -> Iterator[None]:
-    """Hold off other upgrades, and the foreign keys of SQLite, whose batch mode drops and makes tables anew."""
-    if connection.dialect.name == "postgresql":
-        # A migration may take long, and so may waiting for another one; only a lock on a table may not.
-        for timeout in TIMEOUTS:
-            connection.execute(text(f"SET {timeout} = 0"))
-        connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
-        connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT}'"))
+def locked_session(connection: Connection) -> Iterator[None]:
+    """The lock belongs to the session, so that it outlasts a migration that commits in between."""
+    for timeout in SERVER_TIMEOUTS:
+        connection.execute(text(f"SET {timeout} = 0"))
+    connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
+    connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT}'"))
+    connection.commit()
+    try:
+        yield
+    finally:
+        connection.rollback()
+        for timeout in SERVER_TIMEOUTS:
+            connection.execute(text(f"RESET {timeout}"))
+        connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": LOCK})
         connection.commit()
-        try:
-            yield
-        finally:
-            connection.rollback()
-            for timeout in TIMEOUTS:
-                connection.execute(text(f"RESET {timeout}"))
-            connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": LOCK})
-            connection.commit()
-        return
+
+
+@contextlib.contextmanager
+def without_foreign_keys(connection: Connection) -> Iterator[None]:
+    """The batch mode of SQLite drops and makes tables anew, which would delete what refers to them."""
     driver = connection.connection.driver_connection
     assert driver is not None
     driver.execute("PRAGMA foreign_keys = OFF")

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -170,11 +170,17 @@ def free_port() -> int:
 def start(
     binaries: Path, folder: Path, account: Account, settings: Mapping[str, str], log: IO[str]
 ) -> subprocess.Popen[bytes]:
-    """The warden of a starting server. In a session of its own, no Ctrl-C stops it before the tests."""
+    """The warden of a starting server."""
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-    server: list[str | Path] = [binaries / "postgres", "-D", folder / "data", *options]
+    return start_with_warden([binaries / "postgres", "-D", folder / "data", *options], folder, account, log)
+
+
+def start_with_warden(
+    command: Sequence[str | Path], folder: Path, account: Account, log: IO[str]
+) -> subprocess.Popen[bytes]:
+    """The warden of a starting program. In a session of its own, no Ctrl-C stops it before the tests."""
     return subprocess.Popen(
-        ["/bin/sh", "-c", WARDEN, "warden", folder, *server],
+        ["/bin/sh", "-c", WARDEN, "warden", folder, *command],
         stdin=subprocess.PIPE,
         stdout=log,
         stderr=log,

@@ -34,9 +34,10 @@ LINES = [line.split() for line in """
     models
     models.imports models.posts
     models.tags models.users models.sessions models.content
-    migration
+    migration servers
     database extensions errors sql
     connections
+    connect_retry
     schemas.stats
     schemas.posts schemas.sessions
     schemas.tags schemas.users
@@ -60,7 +61,8 @@ ONLY = {
     "schemas": ("schemas", "pagination", "text"),
     "models": ("models", "database"),
     "text": ("text",),
-    "connections": (),
+    "connections": ("connect_retry",),
+    "connect_retry": (),
     "problems": (),
     "config": (),
 }
@@ -70,6 +72,7 @@ WITHOUT = {
     "crud": ("flask", "marshmallow"),
     "models": ("flask", "marshmallow"),
     "connections": ("flask", "marshmallow"),
+    "connect_retry": ("flask", "marshmallow"),
     "services": ("flask",),
     "schemas": ("flask", "sqlalchemy"),
     "text": ("flask", "sqlalchemy", "marshmallow"),

@@ -4,50 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import socket
-import time
 
 import pytest
 from flask_migrate import upgrade
-from sqlalchemy import create_engine, insert, select, text
+from sqlalchemy import create_engine, select, text
 
 from blog_api import connections
-from blog_api.api import Blueprint
-from blog_api.auth import public
 from blog_api.database import db, reading, transaction
 from blog_api.models import Tag
 from tests.conftest import MIGRATIONS, make_app
 from tests.postgres import create_database, free_port
-
-
-def tag(name):
-    return {"name": name, "name_key": name, "slug": name}
-
-
-def assert_unavailable(reply, detail):
-    assert (reply.status_code, reply.json["type"]) == (503, "/problems/unavailable")
-    assert reply.headers["Retry-After"].isdigit()
-    assert detail in reply.json["detail"]
-
-
-def add_views(app):
-    """Views that take their time: in a statement, or between two of them."""
-    blueprint = Blueprint("slow", __name__)
-
-    @blueprint.route("/slow", methods=["GET", "POST"])
-    @public
-    @blueprint.gives(204)
-    def slow():
-        db.session.execute(text("SELECT pg_sleep(5)"))
-
-    @blueprint.route("/idle", methods=["POST"])
-    @public
-    @blueprint.gives(204)
-    def idle():
-        db.session.execute(insert(Tag).values(tag("idle")))
-        time.sleep(0.6)
-        db.session.execute(select(Tag.name))
-
-    app.extensions["flask-smorest"]["apis"][""]["ext_obj"].register_blueprint(blueprint)
+from tests.slow_views import add_slow_views, assert_unavailable
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +32,7 @@ def server_url(cluster):
 def client_of(url, **settings):
     """A client of an app with these settings, which has views that take their time."""
     app = make_app(url, **settings)
-    add_views(app)
+    add_slow_views(app)
     yield app.test_client()
     with app.app_context():
         db.engine.dispose()

@@ -62,6 +62,7 @@ def test_pool_settings_reach_the_engine():
         "echo": True,
         "echo_pool": True,
         "connect_args": {"timeout": 11.5},
+        "execution_options": {"on_begin": "BEGIN IMMEDIATE"},
     }
 
 
@@ -93,12 +94,30 @@ def test_what_the_database_url_says_itself_is_kept():
 @pytest.mark.parametrize(
     "changes",
     [
-        {"DB_STATEMENT_TIMEOUT": "0", "DB_LOCK_TIMEOUT": "0", "DB_IDLE_TRANSACTION_TIMEOUT": "0"},
         {"DATABASE_POOLED": "true"},
         {"DATABASE_URL": "postgresql://blog@ep-cold-sky-1-pooler.db.internal/blog"},
+        {"DATABASE_URL": "postgresql://blog@/blog?host=ep-cold-sky-1-pooler.db.internal"},
     ],
 )
-def test_a_pooler_is_not_given_a_startup_parameter_that_it_refuses(changes):
+def test_a_pooler_is_given_the_limits_with_each_transaction_instead_of_when_it_connects(changes):
     settings = load(production(**changes))
-    assert "options" not in settings["SQLALCHEMY_ENGINE_OPTIONS"]["connect_args"]
-    assert settings["DATABASE_POOLED"] is ("DB_STATEMENT_TIMEOUT" not in changes)
+    options = settings["SQLALCHEMY_ENGINE_OPTIONS"]
+    assert settings["DATABASE_POOLED"] is True
+    assert "options" not in options["connect_args"]
+    assert options["execution_options"]["on_begin"] == (
+        "SET LOCAL statement_timeout = 30000; SET LOCAL lock_timeout = 10000; "
+        "SET LOCAL idle_in_transaction_session_timeout = 60000"
+    )
+
+
+@pytest.mark.parametrize("host", ["db.internal", "pooler.db.internal", "db-1.my-pooler.internal"])
+def test_another_host_is_no_pooler(host):
+    settings = load(production(DATABASE_URL=f"postgresql://blog@{host}/blog"))
+    assert settings["DATABASE_POOLED"] is False
+    assert settings["SQLALCHEMY_ENGINE_OPTIONS"]["execution_options"] == {"on_begin": ""}
+
+
+def test_limits_of_0_are_left_to_the_server():
+    none = dict.fromkeys(("DB_STATEMENT_TIMEOUT", "DB_LOCK_TIMEOUT", "DB_IDLE_TRANSACTION_TIMEOUT"), "0")
+    assert "options" not in options_of(production(**none))["connect_args"]
+    assert options_of(production(DATABASE_POOLED="true", **none))["execution_options"] == {"on_begin": ""}

@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -11,13 +12,18 @@ SPELLINGS = {"chromium": ("chromium", "chromium-browser", "google-chrome")}
 
 
 def require(name: str) -> str:
-    """The path of the program `name`, from the environment of Python or from PATH.
+    """The path of the program `name`, from the environment of Python, from PATH, or from where servers are.
 
     Where it is missing the test is skipped, or fails if REQUIRE_ALL=1."""
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
-    for spelling in SPELLINGS.get(name, (name,)):
-        if found := shutil.which(spelling, path=path):
-            return found
+    folders = [str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath), "/usr/sbin"]
+    path = os.pathsep.join(folders)
+    spellings = SPELLINGS.get(name, (name,))
+    found = next(filter(None, (shutil.which(spelling, path=path) for spelling in spellings)), None)
+    return found or give_up(f"{name} is missing")
+
+
+def give_up(reason: str) -> NoReturn:
+    """Skip the test for this reason, or fail it if REQUIRE_ALL=1."""
     if os.environ.get("REQUIRE_ALL") == "1":
-        pytest.fail(f"{name} is missing, and REQUIRE_ALL=1 lets nothing be skipped")
-    pytest.skip(f"{name} is missing")
+        pytest.fail(f"{reason}, and REQUIRE_ALL=1 lets nothing be skipped")
+    pytest.skip(reason)

@@ -2,56 +2,41 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Iterator
 
 import click
 from flask import current_app
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import make_url, text
+from sqlalchemy import make_url
 
 from blog_api.cli.failures import command
-from blog_api.database import db, is_postgresql, pool_status, reading
+from blog_api.database import pool_status, reading
 from blog_api.migration import Revisions, current_revision
-
-# Of a session outside a transaction, as all reads are.
-_POSTGRESQL_STATE = """
-    SELECT current_setting('server_version'),
-        (SELECT sum(numbackends) FROM pg_stat_database)::int,
-        current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
-"""
-_POSTGRESQL_TIMEOUTS = """
-    SELECT name, setting::int FROM pg_settings
-    WHERE name IN ('statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout')
-"""
-
-
-class Server(NamedTuple):
-    """What a server says of itself: in words, its timeouts in milliseconds, how many connections it takes in all."""
-
-    state: str
-    timeouts: dict[str, int]
-    limit: int | None = None
+from blog_api.servers import Server, read_server
 
 
 @command("check-db")
 def check_db() -> None:
     """Say what the service connects to, its timeouts, how its pool is set and stands, and where the migrations are."""
-    click.echo(f"database    {_address()}")
-    with reading():
-        server = _postgresql() if is_postgresql() else _sqlite()
+    _show("database", _address())
+    with reading() as session:
+        server = read_server(session)
         status = pool_status()
         current = current_revision()
     revisions: Revisions = current_app.extensions["revisions"]
-    click.echo(f"server      {server.state}")
-    click.echo(f"timeouts    {', '.join(f'{name} {_seconds(ms)}' for name, ms in server.timeouts.items())}")
-    click.echo(f"pool        {_pool()}")
-    click.echo(
-        f"connections {', '.join(f'{name} {count}' for name, count in status.items())}".replace("_", " ")
-    )
-    click.echo(f"migrations  {_state(current, revisions)}")
-    _warn_of_too_many_connections(server.limit)
+    _show("server", server.state)
+    _show("timeouts", _timeouts(server))
+    _show("pool", _pool())
+    _show("connections", ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in status.items()))
+    _show("migrations", _state(current, revisions))
+    for warning in _warnings(server):
+        click.echo(f"{'warning':<12}{warning}", err=True)
     if revisions.are_behind_in(current):
         raise click.ClickException("The migrations are behind the code: run flask --app wsgi db upgrade.")
+
+
+def _show(name: str, said: str) -> None:
+    click.echo(f"{name:<12}{said}")
 
 
 def _address() -> str:
@@ -61,28 +46,16 @@ def _address() -> str:
     return url.update_query_dict(hidden).render_as_string(hide_password=True)
 
 
-def _sqlite() -> Server:
-    version = db.session.execute(text("SELECT sqlite_version()")).scalar_one()
-    journal, keys, busy = (
-        db.session.execute(text(f"PRAGMA {name}")).scalar_one()
-        for name in ("journal_mode", "foreign_keys", "busy_timeout")
+def _timeouts(server: Server) -> str:
+    said = ", ".join(
+        f"{name} {f'{milliseconds / 1000:g} s' if milliseconds else 'none'}"
+        for name, milliseconds in server.timeouts.items()
     )
-    state = f"SQLite {version}, journal {journal}, foreign keys {'on' if keys else 'off'}"
-    return Server(state, {"lock": busy})
-
-
-def _postgresql() -> Server:
-    version, used, limit = db.session.execute(text(_POSTGRESQL_STATE)).one()
-    settings = db.session.execute(text(_POSTGRESQL_TIMEOUTS)).all()
-    timeouts = {
-        name.removesuffix("_timeout").removesuffix("_session").replace("_", " "): milliseconds
-        for name, milliseconds in sorted(settings, reverse=True)
-    }
-    return Server(f"PostgreSQL {version}, {used} of {limit} connections in use", timeouts, limit)
-
-
-def _seconds(milliseconds: int) -> str:
-    return f"{milliseconds / 1000:g} s" if milliseconds else "none"
+    return (
+        f"{said} (reads; transactions have those of the settings)"
+        if current_app.config["DATABASE_POOLED"]
+        else said
+    )
 
 
 def _most_connections() -> int:
@@ -111,13 +84,18 @@ def _state(current: str | None, revisions: Revisions) -> str:
     return f"{current}, behind the code, which is at {revisions.head}"
 
 
-def _warn_of_too_many_connections(limit: int | None) -> None:
-    most = _most_connections()
-    if limit is not None and most > limit:
-        click.echo(
-            f"warning     {most} connections are more than the {limit} that the server allows: "
-            "lower WEB_CONCURRENCY, DB_POOL_SIZE or DB_MAX_OVERFLOW",
-            err=True,
+def _warnings(server: Server) -> Iterator[str]:
+    config, most, limit = current_app.config, _most_connections(), server.most_connections
+    if limit is not None and most > limit and not config["DATABASE_POOLED"]:
+        yield (
+            f"{most} connections are more than the {limit} that the server allows: "
+            "lower WEB_CONCURRENCY, DB_POOL_SIZE or DB_MAX_OVERFLOW"
+        )
+    if config["DATABASE_POOLED"] and config["DB_STATEMENT_TIMEOUT"] and not server.timeouts["statement"]:
+        role = make_url(config["SQLALCHEMY_DATABASE_URI"]).username
+        yield (
+            "reads through the pooler have no statement timeout: "
+            f"ALTER ROLE {role} SET statement_timeout = '{config['DB_STATEMENT_TIMEOUT'] / 1000:g}s'"
         )
 
 
@@ -127,7 +105,7 @@ def reset_db(yes: bool) -> None:
     """Empty the database and make its tables anew (in development only)."""
     if current_app.config["APP_ENV"] != "development":
         raise click.ClickException("reset-db works in development only (APP_ENV=development).")
-    click.echo(f"database    {_address()}")
+    _show("database", _address())
     if not yes:
         click.confirm("This removes everything in it. Go on?", abort=True)
     downgrade(revision="base")

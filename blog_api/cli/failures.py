@@ -60,6 +60,8 @@ def _of_database(error: DBAPIError) -> str:
         return _in_words(problem)
     # What the operator can mend is in the driver's own words, such as a wrong password.
     said = str(error.orig).strip()
+    if "unsupported startup parameter" in said:
+        said = f"{said}. A pooler is between: set DATABASE_POOLED=true"
     return f"{problem.detail.rstrip('.')}: {said}" if problem.status == 503 else f"The database says: {said}"
 
 

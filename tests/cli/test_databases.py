@@ -151,7 +151,7 @@ def test_check_db_fails_where_the_database_is_another(cluster, tmp_path):
 )
 @pytest.mark.parametrize("arguments", [("check-db",), ("reset-db", "--yes"), ("seed",), ("db", "upgrade")])
 def test_no_command_prints_the_password(url, arguments):
-    app = make_app(url.format(port=postgres.free_port()), APP_ENV="development")
+    app = make_app(url.format(port=postgres.free_port()), APP_ENV="development", DB_CONNECT_TIMEOUT="1")
     result = run_command(app, *arguments)
     assert result.exit_code == 1
     assert "hush-hush" not in result.output
@@ -177,7 +177,7 @@ def test_every_command_fails_plainly_while_the_database_is_away(kind, arguments,
         "postgresql": f"postgresql://ada@127.0.0.1:{postgres.free_port()}/blog",
         "sqlite": f"sqlite:///{tmp_path / 'no such folder' / 'blog.db'}",
     }[kind]
-    result = run_command(make_app(url, APP_ENV="development"), *arguments)
+    result = run_command(make_app(url, APP_ENV="development", DB_CONNECT_TIMEOUT="1"), *arguments)
     assert_plain(result)
     # Flask-Migrate logs what it has to say, which ends up on standard error.
     said = result.stderr + caplog.text

@@ -1,0 +1,51 @@
+"""What the server of the database says of itself."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+_STATE_OF_POSTGRESQL = text("""
+    SELECT current_setting('server_version'),
+        (SELECT sum(numbackends) FROM pg_stat_database)::int,
+        current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
+""")
+_LIMITS_OF_POSTGRESQL = text("""
+    SELECT name, setting::int FROM pg_settings
+    WHERE name IN ('statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout')
+    ORDER BY name DESC
+""")
+
+
+class Server(NamedTuple):
+    """Its state in words, the timeouts of this session in milliseconds, how many connections it takes (None: any)."""
+
+    state: str
+    timeouts: dict[str, int]
+    most_connections: int | None
+
+
+def read_server(session: Session) -> Server:
+    """The server of this session, which is one of reads or of a transaction."""
+    return _postgresql(session) if session.get_bind().dialect.name == "postgresql" else _sqlite(session)
+
+
+def _postgresql(session: Session) -> Server:
+    version, used, most = session.execute(_STATE_OF_POSTGRESQL).one()
+    timeouts = {
+        name.removesuffix("_timeout").removesuffix("_session").replace("_", " "): milliseconds
+        for name, milliseconds in session.execute(_LIMITS_OF_POSTGRESQL)
+    }
+    return Server(f"PostgreSQL {version}, {used} of {most} connections in use", timeouts, most)
+
+
+def _sqlite(session: Session) -> Server:
+    version = session.execute(text("SELECT sqlite_version()")).scalar_one()
+    journal, keys, milliseconds = (
+        session.execute(text(f"PRAGMA {name}")).scalar_one()
+        for name in ("journal_mode", "foreign_keys", "busy_timeout")
+    )
+    state = f"SQLite {version}, journal {journal}, foreign keys {'on' if keys else 'off'}"
+    return Server(state, {"lock": milliseconds}, None)

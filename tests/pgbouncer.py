@@ -1,0 +1,55 @@
+"""A real PgBouncer in transaction mode for the tests, before the server that they run on."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import URL, make_url
+
+from tests.postgres import free_port, server_account, start_with_warden, wait_until_ready
+from tests.tools import require
+
+# Fewer connections to the server than any test has clients, so that they are passed on from one to another.
+SERVER_CONNECTIONS = 2
+
+
+@contextmanager
+def pgbouncer(url: str, **settings: str | Path) -> Iterator[str]:
+    """The address of the database at `url` through a PgBouncer with these settings, which is gone afterwards.
+
+    Skips the test where the program is missing.
+    """
+    program = require("pgbouncer")
+    account, server = server_account(), make_url(url)
+    folder = Path(tempfile.mkdtemp(prefix="blog-pgbouncer-"))
+    try:
+        port = free_port()
+        own = {
+            "listen_addr": "127.0.0.1", "listen_port": str(port), "unix_socket_dir": "",
+            "auth_type": "any", "pool_mode": "transaction", "default_pool_size": str(SERVER_CONNECTIONS),
+            "server_login_retry": "0.2", "query_wait_timeout": "5",
+        }  # fmt: skip
+        lines = [f"{name} = {value}" for name, value in {**own, **settings}.items()]
+        path = folder / "pgbouncer.ini"
+        path.write_text("\n".join(["[databases]", f"* = {_target(server)}", "[pgbouncer]", *lines, ""]))
+        for one in (folder, path):
+            os.chown(one, account.uid, account.gid)
+        with (
+            tempfile.TemporaryFile("w+") as log,
+            start_with_warden([program, path], folder, account, log) as warden,
+        ):
+            wait_until_ready(warden, port, log)
+            yield server.set(host="127.0.0.1", port=port).render_as_string(hide_password=False)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _target(server: URL) -> str:
+    """How PgBouncer itself connects: whoever comes to it is this user."""
+    known = {"host": server.host, "port": server.port, "user": server.username, "password": server.password}
+    return " ".join(f"{name}={value}" for name, value in known.items() if value)

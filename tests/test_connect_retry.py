@@ -1,0 +1,141 @@
+"""Connecting to a server that is away for a moment: how long it is waited for, and when it is not."""
+
+from __future__ import annotations
+
+import psycopg2
+import pytest
+
+from blog_api import connect_retry
+from blog_api.connect_retry import ConnectRetry
+
+REFUSED = 'connection to server at "127.0.0.1", port 5432 failed: Connection refused'
+
+
+class Clock:
+    """A time that only passes in sleep, and what was slept."""
+
+    def __init__(self):
+        self.now, self.sleeps = 1000.0, []
+
+    def monotonic(self):
+        return self.now
+
+    def sleep(self, seconds):
+        self.sleeps.append(seconds)
+        self.now += seconds
+
+
+class Server:
+    """A dialect whose server says these errors, one after the other, and then takes every connection."""
+
+    loaded_dbapi = psycopg2
+
+    def __init__(self, clock, *errors, seconds=0.0):
+        self.clock, self.errors, self.seconds = clock, list(errors), seconds
+        self.timeouts = []
+
+    def connect(self, **parameters):
+        self.timeouts.append(parameters["connect_timeout"])
+        self.clock.now += self.seconds
+        if self.errors:
+            raise psycopg2.OperationalError(self.errors.pop(0))
+        return "connection"
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    made = Clock()
+    monkeypatch.setattr(connect_retry, "time", made)
+    return made
+
+
+def connect(retry, server, timeout: str | int = 10):
+    return retry.connect(server, None, [], {"connect_timeout": timeout})
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        REFUSED,
+        "server closed the connection unexpectedly",
+        "SSL connection has been closed unexpectedly",
+        "FATAL:  the database system is starting up",
+        "FATAL:  the database system is shutting down",
+        "ERROR:  Couldn't connect to compute node",
+        "FATAL:  server login has been failing, try again later (server_login_retry)",
+        'could not translate host name "db" to address: Temporary failure in name resolution',
+    ],
+)
+def test_a_server_that_is_not_there_yet_is_asked_again(clock, said):
+    server = Server(clock, said, said, said)
+    assert connect(ConnectRetry(), server) == "connection"
+    assert clock.sleeps == [0.1, 0.2, 0.4]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        'FATAL:  password authentication failed for user "ada"',
+        'FATAL:  database "nothing" does not exist',
+        "FATAL:  sorry, too many clients already",
+        "FATAL:  unsupported startup parameter: options",
+        "SSL error: certificate verify failed",
+        "server does not support SSL, but SSL was required",
+        'could not translate host name "db" to address: Name or service not known',
+    ],
+)
+def test_a_refusal_that_will_stay_is_not_repeated(clock, said):
+    with pytest.raises(psycopg2.OperationalError, match=said[-20:]):
+        connect(ConnectRetry(), Server(clock, said))
+    assert clock.sleeps == []
+
+
+def test_the_connect_timeout_is_the_budget_of_all_attempts_together(clock):
+    server = Server(clock, *[REFUSED] * 100)
+    with pytest.raises(psycopg2.OperationalError):
+        connect(ConnectRetry(), server, "5")
+    assert 3.5 < sum(clock.sleeps) <= 5
+    assert max(clock.sleeps) <= 1
+    # Each attempt may take what is left.
+    assert server.timeouts[0] == 5
+    assert server.timeouts == sorted(server.timeouts, reverse=True)
+    assert server.timeouts[-1] <= 2
+
+
+def test_a_server_that_takes_the_whole_budget_to_say_nothing_is_asked_once(clock):
+    server = Server(clock, "timeout expired", seconds=10.0)
+    with pytest.raises(psycopg2.OperationalError):
+        connect(ConnectRetry(), server)
+    assert clock.sleeps == []
+
+
+def test_in_an_outage_that_outlasts_the_budget_nobody_waits_any_more(clock):
+    retry, server = ConnectRetry(), Server(clock, *[REFUSED] * 1000)
+    with pytest.raises(psycopg2.OperationalError):
+        connect(retry, server)
+    clock.sleeps.clear()
+    for _ in range(50):
+        clock.now += 5
+        with pytest.raises(psycopg2.OperationalError):
+            connect(retry, server)
+    assert clock.sleeps == []
+    # Healed, at once.
+    server.errors.clear()
+    assert connect(retry, server) == "connection"
+    assert clock.sleeps == []
+
+
+@pytest.mark.parametrize("calm", ["a connection", "a while"])
+def test_the_next_outage_is_waited_for_again(clock, calm):
+    retry, server = ConnectRetry(), Server(clock, *[REFUSED] * 1000)
+    with pytest.raises(psycopg2.OperationalError):
+        connect(retry, server)
+    if calm == "a connection":
+        server.errors.clear()
+        connect(retry, server)
+    else:
+        clock.now += 11
+    clock.sleeps.clear()
+    server.errors[:] = [REFUSED, REFUSED]
+    assert connect(retry, server) == "connection"
+    assert len(clock.sleeps) == 2

@@ -1,0 +1,155 @@
+"""An address as Neon shows it: with TLS, by a host that is a pooler, to a compute that sleeps."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import threading
+
+import pytest
+from flask_migrate import upgrade
+from sqlalchemy import create_engine, make_url, text
+
+from blog_api.database import db, reading, transaction
+from tests.certificates import self_signed
+from tests.cli.helpers import run_command
+from tests.conftest import MIGRATIONS, make_app
+from tests.pgbouncer import pgbouncer
+from tests.postgres import FAST, create_database, server_account, throwaway_cluster
+from tests.proxy import proxy
+from tests.tools import give_up
+
+POOLER = "ep-cold-sky-a1b2c3d4-pooler.eu-central-1.aws.neon.tech"
+# What the service is given by Neon, with its own ways: only TLS, and a password by SCRAM.
+ACCESS = """
+host all postgres 127.0.0.1/32 trust
+hostssl all all 127.0.0.1/32 scram-sha-256
+"""
+
+
+@pytest.fixture(scope="module")
+def certificate():
+    """A certificate of the server and of the pooler, which nobody else has signed."""
+    with self_signed(POOLER, "localhost") as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def neon(certificate, tmp_path_factory):
+    """The address of a database as Neon shows it."""
+    access = certificate.file.parent / "pg_hba.conf"
+    access.write_text(ACCESS)
+    os.chown(access, server_account().uid, -1)
+    settings = {"ssl": "on", "ssl_cert_file": str(certificate.file), "ssl_key_file": str(certificate.key)}
+    with contextlib.ExitStack() as stack:
+        try:
+            cluster = stack.enter_context(throwaway_cluster({**FAST, **settings, "hba_file": str(access)}))
+        except RuntimeError as error:
+            if "SSL is not supported" not in str(error):
+                raise
+            give_up("this PostgreSQL was built without TLS")
+        admin = create_engine(create_database(cluster, "neondb"), isolation_level="AUTOCOMMIT")
+        with admin.connect() as connection:
+            connection.execute(text("CREATE ROLE neondb_owner LOGIN PASSWORD 'npg_hush'"))
+            connection.execute(text("ALTER DATABASE neondb OWNER TO neondb_owner"))
+        admin.dispose()
+        port = make_url(cluster).port
+        url = f"postgresql://neondb_owner:npg_hush@127.0.0.1:{port}/neondb?sslmode=require&channel_binding=require"
+        app = make_app(url)
+        with app.app_context():
+            upgrade(MIGRATIONS)
+            db.engine.dispose()
+        yield url
+
+
+@contextlib.contextmanager
+def client_of(url, **settings):
+    app = make_app(url, DB_STATEMENT_TIMEOUT="1500", **settings)
+    yield app.test_client()
+    with app.app_context():
+        db.engine.dispose()
+
+
+def is_encrypted(session):
+    return session.execute(text("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()")).scalar_one()
+
+
+def test_an_address_as_it_is_pasted_works_with_tls_and_channel_binding(neon):
+    with client_of(neon) as client, client.application.app_context():
+        assert client.get("/api/v1/posts").status_code == 200
+        with transaction() as session:
+            assert is_encrypted(session)
+            assert session.execute(text("SHOW statement_timeout")).scalar_one() == "1500ms"
+        result = run_command(client.application, "check-db")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "npg_hush" not in result.output
+
+
+def test_without_tls_the_server_refuses_and_the_command_says_why(neon):
+    with client_of(neon.replace("sslmode=require&channel_binding=require", "sslmode=disable")) as client:
+        result = run_command(client.application, "check-db")
+    assert result.exit_code == 1
+    assert "no encryption" in result.stderr
+
+
+def test_the_certificate_is_checked_where_the_address_asks_for_it(neon, certificate):
+    strict = neon.replace("sslmode=require", "sslmode=verify-full")
+    with client_of(f"{strict}&sslrootcert={certificate.file}") as client:
+        assert client.get("/api/v1/posts").status_code == 200
+    with self_signed() as other, client_of(f"{strict}&sslrootcert={other.file}") as client:
+        result = run_command(client.application, "check-db")
+    assert result.exit_code == 1
+    assert "certificate verify failed" in result.stderr
+
+
+def test_a_host_that_is_a_pooler_is_known_by_its_name(neon, certificate):
+    direct = make_url(neon).set(query={"sslmode": "require"}).render_as_string(hide_password=False)
+    tls = {
+        "client_tls_sslmode": "require", "client_tls_cert_file": certificate.file,
+        "client_tls_key_file": certificate.key, "server_tls_sslmode": "require",
+    }  # fmt: skip
+    with pgbouncer(direct, **tls) as pooled:
+        # The name of the host is what the certificate and the service look at; hostaddr only spares the look-up.
+        query = {"sslmode": "verify-full", "sslrootcert": str(certificate.file), "hostaddr": "127.0.0.1"}
+        url = make_url(pooled).set(host=POOLER, query={**query, "channel_binding": "prefer"})
+        with client_of(url.render_as_string(hide_password=False)) as client, client.application.app_context():
+            assert client.application.config["DATABASE_POOLED"] is True
+            assert client.get("/api/v1/posts").status_code == 200
+            limit = text("SHOW statement_timeout")
+            with transaction() as session:
+                assert session.execute(limit).scalar_one() == "1500ms"
+            with reading() as session:
+                assert session.execute(limit).scalar_one() == "0"
+
+
+def refuse(way):
+    """Nobody listens, for a moment."""
+    threading.Timer(0.7, way.open).start()
+
+
+def drop(way):
+    """Whoever comes is sent away, three times."""
+
+    def send_away():
+        with socket.create_server(("127.0.0.1", way.port)) as door:
+            for _ in range(3):
+                door.accept()[0].close()
+        way.open()
+
+    threading.Thread(target=send_away).start()
+
+
+@pytest.mark.parametrize("asleep", [refuse, drop])
+def test_a_compute_that_sleeps_is_waited_for(neon, asleep):
+    url = make_url(neon)
+    with proxy(url.port or 0) as way:
+        url = url.set(port=way.port)
+        with client_of(url.render_as_string(hide_password=False), DB_CONNECT_TIMEOUT="20") as client:
+            for _ in range(2):
+                way.close()
+                with client.application.app_context():
+                    db.engine.dispose()
+                asleep(way)
+                assert client.get("/api/v1/posts").status_code == 200
+                assert client.post("/api/v1/auth/logout").status_code == 401
