@@ -37,14 +37,24 @@ class Proxy:
                 near, _ = listener.accept()
                 far = socket.create_connection(("127.0.0.1", self.target))
                 self.sockets += near, far
-                for pair in ((near, far), (far, near)):
-                    threading.Thread(target=_pass_on, args=pair, daemon=True).start()
+                threading.Thread(target=_join, args=[near, far], daemon=True).start()
+
+
+def _join(near: socket.socket, far: socket.socket) -> None:
+    """Pass on both ways. Both ends are closed at last, and not one under the hands of the other way."""
+    with near, far:
+        back = threading.Thread(target=_pass_on, args=[far, near], daemon=True)
+        back.start()
+        _pass_on(near, far)
+        back.join()
 
 
 def _pass_on(source: socket.socket, target: socket.socket) -> None:
-    with contextlib.suppress(OSError), source:
+    with contextlib.suppress(OSError):
         while data := source.recv(65536):
             target.sendall(data)
+    # Whether it ended or broke: who waits for an answer must hear of it.
+    with contextlib.suppress(OSError):
         target.shutdown(socket.SHUT_WR)
 
 
