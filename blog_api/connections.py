@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Dialect, Engine, event, exc
 from sqlalchemy.engine import Connection
-from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from blog_api.connect_retry import ConnectRetry
 from engine_options import ON_BEGIN
@@ -32,13 +32,6 @@ def prepare(engine: Engine, *, pre_ping: bool) -> None:
         event.listen(engine, "connect", _note_use)
         event.listen(engine, "checkin", _note_use)
         event.listen(engine, "checkout", partial(_ping_if_idle, engine.dialect))
-
-
-def pool_status(engine: Engine) -> dict[str, int]:
-    """How many connections this process keeps, uses at the moment, and has opened on top of those that it keeps."""
-    pool = engine.pool
-    assert isinstance(pool, QueuePool)
-    return {"size": pool.size(), "in_use": pool.checkedout(), "overflow": max(0, pool.overflow())}
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

@@ -195,11 +195,6 @@ def is_postgresql() -> bool:
     return db.engine.dialect.name == "postgresql"
 
 
-def pool_status() -> dict[str, int]:
-    """How the pool of this process stands: its size, how many connections are in use, and the overflow."""
-    return connections.pool_status(db.engine)
-
-
 def utcnow() -> datetime:
     """The present moment, aware, in UTC."""
     return datetime.now(UTC)

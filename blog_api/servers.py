@@ -1,11 +1,13 @@
-"""What the server of the database says of itself."""
+"""What the server of the database says of itself, and how the connections to it stand."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import text
+from sqlalchemy import QueuePool, text
 from sqlalchemy.orm import Session
+
+from blog_api.database import db
 
 _STATE_OF_POSTGRESQL = text("""
     SELECT current_setting('server_version'),
@@ -25,6 +27,13 @@ class Server(NamedTuple):
     state: str
     timeouts: dict[str, int]
     most_connections: int | None
+
+
+def pool_status() -> dict[str, int]:
+    """How many connections this process keeps, uses at the moment, and has opened on top of those that it keeps."""
+    pool = db.engine.pool
+    assert isinstance(pool, QueuePool)
+    return {"size": pool.size(), "in_use": pool.checkedout(), "overflow": max(0, pool.overflow())}
 
 
 def read_server(session: Session) -> Server:

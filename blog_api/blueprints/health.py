@@ -6,10 +6,11 @@ from flask import Blueprint, Response, jsonify
 
 from blog_api.auth import PUBLIC, current_viewer, identify, public
 from blog_api.caching import add_cache_headers
-from blog_api.database import pool_status, reading
+from blog_api.database import reading
 from blog_api.migration import is_behind
 from blog_api.policies import is_admin
 from blog_api.problems import Unavailable
+from blog_api.servers import pool_status
 
 blueprint = Blueprint("health", __name__, url_prefix="/health")
 

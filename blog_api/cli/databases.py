@@ -10,9 +10,9 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy import make_url
 
 from blog_api.cli.failures import command
-from blog_api.database import pool_status, reading
+from blog_api.database import reading
 from blog_api.migration import Revisions, current_revision
-from blog_api.servers import Server, read_server
+from blog_api.servers import Server, pool_status, read_server
 
 
 @command("check-db")
