@@ -9,8 +9,10 @@ from __future__ import annotations
 import contextlib
 import itertools
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -194,3 +196,27 @@ def count_queries(app: Flask) -> Callable[[], contextlib.AbstractContextManager[
             event.remove(engine, "before_cursor_execute", note)
 
     return counting
+
+
+@pytest.fixture
+def at_once(make_client: Callable[..., FlaskClient]) -> Callable[[list[tuple]], list[TestResponse]]:
+    """Sends the requests of several people at one moment, and gives the replies in their order.
+
+    A request is (person, method, path, body), with a dict of headers behind it where it needs some.
+    """
+    racing = make_client(DB_POOL_SIZE="40").application
+
+    def send(requests: list[tuple]) -> list[TestResponse]:
+        start = Barrier(len(requests))
+
+        def one(request: tuple) -> TestResponse:
+            person, method, path, body, *headers = request
+            sent = {**person.headers, **dict(*headers)}
+            client = racing.test_client()
+            start.wait()
+            return client.open(f"/api/v1{path}", method=method, json=body, headers=sent)
+
+        with ThreadPoolExecutor(len(requests)) as pool:
+            return list(pool.map(one, requests))
+
+    return send

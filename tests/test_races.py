@@ -4,42 +4,14 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
 
-import pytest
 from werkzeug.test import TestResponse
 
 THREADS = 30
 
 
-@pytest.fixture
-def at_once(make_client):
-    """Sends the requests of several people at one moment, and gives the replies in their order."""
-    racing = make_client(DB_POOL_SIZE="40").application
-
-    def send(requests: list[tuple]) -> list[TestResponse]:
-        start = Barrier(len(requests))
-
-        def one(request: tuple) -> TestResponse:
-            person, method, path, body, *headers = request
-            sent = {**person.headers, **dict(*headers)}
-            client = racing.test_client()
-            start.wait()
-            return client.open(f"/api/v1{path}", method=method, json=body, headers=sent)
-
-        with ThreadPoolExecutor(len(requests)) as pool:
-            return list(pool.map(one, requests))
-
-    return send
-
-
 def statuses(replies: list[TestResponse]) -> Counter[int]:
     return Counter(reply.status_code for reply in replies)
-
-
-AtOnce = Callable[[list[tuple]], list[TestResponse]]
 
 
 def test_thirty_posts_of_one_title_and_one_new_tag_get_thirty_slugs_and_one_tag(people, client, at_once):
