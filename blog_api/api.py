@@ -1,8 +1,8 @@
 """This project's Api and Blueprint: OpenAPI, strict input, and the order of the walls around each view.
 
 A request passes, outermost first: errors, the rate limit, the transaction with its retry, the kept replies, who is
-asking, reading the input, the view, writing the output. The last three are the decorators of a view, the others are
-put around it by `Blueprint.route`.
+asking, whether it was answered before, reading the input, the view, writing the output. The last three are the
+decorators of a view, the others are put around it by `Blueprint.route`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -27,6 +27,7 @@ from blog_api.caching import add_cache_headers, entity_tag, revalidate
 from blog_api.crud.content import read_stamp
 from blog_api.database import reading, transaction
 from blog_api.errors import is_retryable
+from blog_api.idempotency import answer_once
 from blog_api.pagination import MAX_INTEGER, Page
 from blog_api.parsing import Parser, read_body, refuse_query
 from blog_api.rates import count_request
@@ -61,10 +62,16 @@ class Blueprint(flask_smorest.Blueprint):
 
     ARGUMENTS_PARSER = Parser()
 
+    def __init__(self, *args: Any, keeps_replies: bool = True, **options: Any) -> None:
+        """`keeps_replies`: whether POST takes an Idempotency-Key. Not where replies have secrets in them."""
+        super().__init__(*args, **options)
+        self.keeps_replies = keeps_replies
+
     def add_url_rule(
         self, rule: str, endpoint: str | None = None, view_func: Any = None, **options: Any
     ) -> None:
         """Register the view, inside the walls that its access and methods ask for."""
+        view_func.takes_key = self.keeps_replies and "POST" in options.get("methods", ())
         openapi.document(view_func, rule, options)
         super().add_url_rule(rule, endpoint or view_func.__name__, _walled(view_func), **options)
 
@@ -153,7 +160,9 @@ def _marking(mark: str, decorator: Callable[[View], View]) -> Callable[[View], V
 def _walled(view: View) -> View:
     access: str = view.access  # type: ignore[attr-defined]
     limited: str | None = getattr(view, "limited", None)
-    takes_body, takes_query = getattr(view, "takes_body", False), getattr(view, "takes_query", False)
+    takes_body, takes_query, takes_key = (
+        getattr(view, mark, False) for mark in ("takes_body", "takes_query", "takes_key")
+    )
 
     @wraps(view)
     def wrapper(**kwargs: Any) -> Any:
@@ -164,14 +173,15 @@ def _walled(view: View) -> View:
         if takes_body:
             # Before the transaction, so that a slow client holds no connection and no lock.
             g.body = read_body(request)
+        answer = partial(view, **kwargs)
         if request.method in ("GET", "HEAD"):
-            return revalidate(_read(access, view, kwargs))
-        return _in_transaction(access, view, kwargs)
+            return revalidate(_read(access, answer))
+        return _in_transaction(access, partial(answer_once, answer) if takes_key else answer)
 
     return wrapper
 
 
-def _read(access: str, view: View, kwargs: dict[str, Any]) -> Response:
+def _read(access: str, view: Callable[[], Any]) -> Response:
     """Run the view outside a transaction. What everybody gets is kept, and sent again while nothing has changed."""
     store = reply_store() if access == PUBLIC and not is_token_sent() else None
     key = (request.path, request.query_string)
@@ -181,19 +191,19 @@ def _read(access: str, view: View, kwargs: dict[str, Any]) -> Response:
         if store and stamp and (kept := store.find(key, stamp)):
             return kept
         identify(access)
-        response: Response = view(**kwargs)
+        response: Response = view()
         if store and stamp:
             store.keep(key, stamp, response)
         return response
 
 
-def _in_transaction(access: str, view: View, kwargs: dict[str, Any]) -> Any:
+def _in_transaction(access: str, view: Callable[[], Any]) -> Any:
     """Run the view in a transaction, again from the start where the database asks for it."""
     for attempt in range(1, ATTEMPTS + 1):
         try:
             with transaction():
                 identify(access)
-                return view(**kwargs)
+                return view()
         except Exception as error:
             if attempt == ATTEMPTS or not is_retryable(error):
                 raise

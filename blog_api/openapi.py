@@ -9,6 +9,7 @@ import flask_smorest
 from marshmallow import Schema
 
 from blog_api.auth import LOGIN, PUBLIC, REFRESH
+from blog_api.idempotency import KEY_PATTERN, MAX_KEY
 from blog_api.openapi_document import INFO, SERVERS, Json, complete
 from blog_api.problems import PROBLEMS, Problem
 from blog_api.schemas.fields import Words
@@ -34,6 +35,12 @@ _PARAMETERS: dict[str, Json] = {
         "description": "The ETag that you have; 304 where it is still current.",
         "schema": {"type": "string"},
         "example": '"3-9f86d081884c7d65"',
+    },
+    "Idempotency-Key": {
+        "description": "Made anew for each request, such as a UUID. The same request with the same key, sent within 24 "
+        "hours by the same user, is not done again: it gets the first reply, and 409 while that is on its way.",
+        "schema": {"type": "string", "minLength": 1, "maxLength": MAX_KEY, "pattern": KEY_PATTERN},
+        "example": "8e03978e-40d5-43dd-bc93-6894a57f9324",
     },
 }
 
@@ -65,6 +72,11 @@ _HEADERS: dict[str, Json] = {
     "Link": _header(
         "The next and the previous page (RFC 8288).",
         '<https://blog.example/api/v1/posts?cursor=WyJh>; rel="next"',
+    ),
+    "Idempotency-Replayed": _header(
+        "There where this is the reply to an earlier request with the same Idempotency-Key.",
+        "true",
+        enum=["true"],
     ),
     "WWW-Authenticate": _header(
         "What is missing or wrong (RFC 6750).", 'Bearer realm="blog_api"', always=True, maxLength=200
@@ -194,6 +206,10 @@ def document(view: Any, rule: str, options: dict[str, Any]) -> None:
         responses[304] = [{**unchanged, "content_type": None}]
     if 412 in failures:
         arguments["parameters"].append("If-Match")
+    if view.takes_key:
+        arguments["parameters"].append("Idempotency-Key")
+        for reply in success:
+            reply["headers"]["Idempotency-Replayed"] = "Idempotency-Replayed"
     for status in sorted(failures):
         responses.setdefault(status, []).append(_component(status))
     in_path = re.findall(r"<\w+:(\w+)>", rule)

@@ -21,6 +21,9 @@ RFC 3339 with an offset.
 **A single object** comes with an `ETag`. Send that as `If-Match` with a change, and the change is refused with 412
 where somebody else was faster. Send it as `If-None-Match` with a read, and what is the same is not sent again.
 
+**A request that got no reply** may be sent again. With POST send an `Idempotency-Key`, made anew for each request: the
+same request with the same key is done once, and its reply is kept for 24 hours.
+
 **Errors** are problems of RFC 9457: `type` links to a page that explains the problem, and for invalid input `errors`
 lists each field or parameter with what is wrong. `request_id` is in the log of the service.
 """

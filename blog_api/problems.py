@@ -119,6 +119,13 @@ class EditConflict(Problem):
     status, name, title = 409, "edit-conflict", "Someone else changed this at the same time"
 
 
+class IdempotencyKeyInUse(Problem):
+    """The first request with this `Idempotency-Key` is still under way. Nothing more was done. Wait, and send the same
+    request again: you then get the reply to the first one."""
+
+    status, name, title = 409, "idempotency-key-in-use", "The first request with this key is under way"
+
+
 class PreconditionFailed(Problem):
     """The `If-Match` that you sent is not the current version of the object. Read it again and repeat your change."""
 
@@ -142,6 +149,14 @@ class InvalidInput(Problem):
     wrong and a code for programs. Nothing was changed."""
 
     status, name, title = 422, "invalid-input", "Something in the request is wrong"
+
+
+class IdempotencyKeyReused(Problem):
+    """You have sent this `Idempotency-Key` within the last 24 hours with a request to another address or with another
+    body. Nothing was done. Make a new key for each request, and keep it only to send that request again, byte for
+    byte."""
+
+    status, name, title = 422, "idempotency-key-reused", "This key belongs to another request"
 
 
 class PreconditionRequired(Problem):
@@ -179,7 +194,7 @@ PROBLEMS: dict[str, type[Problem]] = {
     kind.name: kind
     for kind in (
         BadRequest, Unauthorized, Forbidden, RegistrationClosed, NotFound, MethodNotAllowed, Conflict, EditConflict,
-        PreconditionFailed, ContentTooLarge, UnsupportedMediaType, InvalidInput, PreconditionRequired,
-        TooManyRequests, Unavailable, InternalError, HttpError,
+        IdempotencyKeyInUse, PreconditionFailed, ContentTooLarge, UnsupportedMediaType, InvalidInput,
+        IdempotencyKeyReused, PreconditionRequired, TooManyRequests, Unavailable, InternalError, HttpError,
     )
 }  # fmt: skip

@@ -40,7 +40,7 @@ def filter_case(context: Any, case: Any) -> bool:
 
 @schemathesis.hook
 def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
-    """Give what the document cannot: an account of its own for what ends a session, and a current If-Match."""
+    """Give what the document cannot: an account of its own for what ends a session, a current If-Match, a new key."""
     headers, positive = case.headers or {}, case.meta.generation.mode.is_positive
     operation, url = case.operation.definition.raw["operationId"], case.operation.base_url
     if headers.get("Authorization") in TOKENS:
@@ -53,6 +53,9 @@ def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
     if positive and "If-Match" in headers and not headers["If-Match"].startswith("W/"):
         # A made up tag is stale; weak ones, which never match, are enough of those.
         headers["If-Match"] = "*"
+    if positive and "Idempotency-Key" in headers:
+        # An example is sent with many bodies, and a key belongs to one.
+        headers["Idempotency-Key"] = uuid.uuid4().hex
 
 
 def _spare_session(url: str) -> dict[str, str]:

@@ -22,18 +22,19 @@ LINES = [line.split() for line in """
     blueprints
     api
     openapi
+    idempotency
     auth
     services.accounts services.housekeeping services.importing services.seeding
     services.sources
     services
-    crud.posts crud.users crud.sessions crud.imports crud.stats crud.housekeeping
+    crud.posts crud.users crud.sessions crud.imports crud.idempotency crud.stats crud.housekeeping
     crud.tags crud.post_statements crud.content
     crud.pages crud.slugs
     crud
     policies publication
     models
     models.imports models.posts
-    models.tags models.users models.sessions models.content
+    models.tags models.users models.sessions models.content models.idempotency
     migration servers
     database extensions errors sql
     connections

@@ -13,7 +13,9 @@ def client(make_client):
     return make_client(CORS_ORIGINS=f"{HERE}, http://localhost:3000")
 
 
-def preflight(client, origin, headers="authorization, content-type, if-match", path="/api/v1/posts"):
+def preflight(
+    client, origin, headers="authorization, content-type, if-match, idempotency-key", path="/api/v1/posts"
+):
     asked = {"Access-Control-Request-Method": "PATCH", "Access-Control-Request-Headers": headers}
     return client.options(path, headers={"Origin": origin, **asked})
 
@@ -31,7 +33,9 @@ def test_an_allowed_origin_may_read_replies_and_errors(client, origin):
         assert reply.headers["Access-Control-Allow-Origin"] == origin
         assert "Origin" in ", ".join(reply.headers.getlist("Vary"))
     exposed = client.get("/api/v1/posts", headers={"Origin": origin}).headers["Access-Control-Expose-Headers"]
-    assert {"ETag", "Link", "Location", "Retry-After", "X-Request-ID"} <= set(exposed.split(", "))
+    assert {"ETag", "Idempotency-Replayed", "Link", "Location", "Retry-After", "X-Request-ID"} <= set(
+        exposed.split(", ")
+    )
 
 
 def test_a_preflight_of_an_allowed_origin_needs_no_token(client):
@@ -40,7 +44,7 @@ def test_a_preflight_of_an_allowed_origin_needs_no_token(client):
     assert reply.headers["Access-Control-Allow-Origin"] == HERE
     assert "PATCH" in reply.headers["Access-Control-Allow-Methods"]
     allowed = {name.strip().lower() for name in reply.headers["Access-Control-Allow-Headers"].split(",")}
-    assert allowed == {"authorization", "content-type", "if-match"}
+    assert allowed == {"authorization", "content-type", "if-match", "idempotency-key"}
     assert reply.headers["Access-Control-Max-Age"] == "600"
 
 

@@ -15,7 +15,7 @@ from flask_migrate import check, downgrade, upgrade
 from sqlalchemy import create_engine, inspect, select, text
 
 from blog_api.database import Base, db, transaction, utcnow
-from blog_api.models import ImportedFile, LoginSession, Post, Tag, User
+from blog_api.models import IdempotencyKey, ImportedFile, LoginSession, Post, Tag, User
 from tests.conftest import MIGRATIONS, SECRET, make_app
 from tests.postgres import create_database
 
@@ -46,6 +46,8 @@ def write_everything():
         user.posts.append(post)
         session.add(user)
         session.flush()
+        session.add(IdempotencyKey(user_id=user.id, key="k", digest="0", status=201, headers=[], body=b"{}",
+                                   expires_at=utcnow()))  # fmt: skip
         session.add(ImportedFile(source="a.md", post_id=post.id, digest="0"))
 
 

@@ -19,7 +19,9 @@ from blog_api.services import accounts
 # RFC 6749, 5.1: nobody keeps a reply that has tokens in it.
 NOT_STORED = {"Cache-Control": "no-store"}
 
-blueprint = Blueprint("auth", __name__, url_prefix="/api/v1/auth", description="Who you are.")
+blueprint = Blueprint(
+    "auth", __name__, url_prefix="/api/v1/auth", description="Who you are.", keeps_replies=False
+)
 
 
 @blueprint.route("/register", methods=["POST"])

@@ -1,10 +1,20 @@
 """The tables. Importing this package makes all of them known to the metadata."""
 
 from blog_api.models.content import ContentVersion
+from blog_api.models.idempotency import IdempotencyKey
 from blog_api.models.imports import ImportedFile
 from blog_api.models.posts import Post, post_tags
 from blog_api.models.sessions import LoginSession
 from blog_api.models.tags import Tag
 from blog_api.models.users import User
 
-__all__ = ["ContentVersion", "ImportedFile", "LoginSession", "Post", "Tag", "User", "post_tags"]
+__all__ = [
+    "ContentVersion",
+    "IdempotencyKey",
+    "ImportedFile",
+    "LoginSession",
+    "Post",
+    "Tag",
+    "User",
+    "post_tags",
+]

@@ -1,0 +1,265 @@
+"""Idempotency-Key: what is sent again is answered again, and done once."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import exc, func, select, update
+
+from blog_api.api import Blueprint
+from blog_api.auth import login_required
+from blog_api.crud.idempotency import KEPT
+from blog_api.database import db, is_postgresql, reading, transaction, utcnow
+from blog_api.models import IdempotencyKey
+from tests.conftest import make_app
+
+POST = {"title": "Hello", "content": "Text.", "tags": ["a"]}
+KEY = {"Idempotency-Key": "8e03978e-40d5-43dd-bc93-6894a57f9324"}
+
+
+def problem(reply):
+    return reply.status_code, reply.json["type"].removeprefix("/problems/")
+
+
+def count_posts(person):
+    return person.get("/posts?status=all&total=true").json["pagination"]["total"]
+
+
+def count_keys(app):
+    with app.app_context(), reading() as session:
+        return session.execute(select(func.count()).select_from(IdempotencyKey)).scalar_one()
+
+
+def test_the_same_request_with_the_same_key_gets_the_first_reply_and_is_not_done_again(people):
+    ada = people()
+    first = ada.post("/posts", POST, headers=KEY)
+    again = [ada.post("/posts", POST, headers=KEY) for _ in range(3)]
+    assert first.status_code == 201
+    assert "Idempotency-Replayed" not in first.headers
+    for reply in again:
+        assert (reply.status_code, reply.data) == (201, first.data)
+        assert reply.headers["Idempotency-Replayed"] == "true"
+        own = {"X-Request-ID", "Idempotency-Replayed"}
+        assert {h for h in reply.headers if h[0] not in own} == {h for h in first.headers if h[0] not in own}
+        assert reply.headers["X-Request-ID"] != first.headers["X-Request-ID"]
+    assert count_posts(ada) == 1
+
+
+def test_the_first_reply_stands_whatever_became_of_what_it_shows(people):
+    ada = people()
+    first = ada.post("/posts", POST, headers=KEY)
+    path = f"/posts/{first.json['id']}"
+    assert ada.patch(path, {"title": "Other"}).status_code == 200
+    assert ada.post("/posts", POST, headers=KEY).data == first.data
+    assert ada.delete(path).status_code == 204
+    assert ada.post("/posts", POST, headers=KEY).data == first.data
+    assert count_posts(ada) == 0
+
+
+def test_without_a_key_everything_is_done_each_time(people):
+    ada = people()
+    assert [ada.post("/posts", POST).status_code for _ in range(2)] == [201, 201]
+    assert count_posts(ada) == 2
+
+
+def test_another_request_with_the_same_key_is_refused_and_not_done(people):
+    ada = people("editor")
+    ada.post("/posts", POST, headers=KEY)
+    for path, body in (("/posts", POST | {"title": "Other"}), ("/tags", POST), ("/tags", {"name": "x"})):
+        assert problem(ada.post(path, body, headers=KEY)) == (422, "idempotency-key-reused")
+    assert count_posts(ada) == 1
+    assert ada.post("/posts", POST, headers=KEY).status_code == 201
+
+
+@pytest.mark.parametrize(
+    "body", [{"title": "", "content": ""}, POST | {"slug": "taken"}, POST | {"status": "scheduled"}]
+)
+def test_what_failed_is_not_kept_and_may_be_sent_right_with_the_same_key(app, people, body):
+    ada = people()
+    ada.write(slug="taken")
+    assert ada.post("/posts", body, headers=KEY).status_code in (409, 422)
+    assert count_keys(app) == 0
+    assert ada.post("/posts", POST, headers=KEY).status_code == 201
+    assert count_keys(app) == 1
+
+
+def test_each_user_has_keys_of_their_own(people):
+    ada, bob = people(), people()
+    ids = {person.post("/posts", POST, headers=KEY).json["id"] for person in (ada, bob, ada, bob)}
+    assert len(ids) == 2
+
+
+def test_a_replay_is_for_those_who_are_still_logged_in(people):
+    ada = people()
+    assert ada.post("/posts", POST, headers=KEY).status_code == 201
+    assert ada.client.post("/api/v1/posts", json=POST, headers=KEY).status_code == 401
+    ada.post("/auth/logout")
+    assert ada.post("/posts", POST, headers=KEY).status_code == 401
+
+
+def test_a_key_is_kept_for_a_day_and_then_begins_anew(app, people):
+    ada = people()
+    assert timedelta(hours=24) == KEPT
+    first = ada.post("/posts", POST, headers=KEY).json["id"]
+    for age, fresh in ((KEPT - timedelta(minutes=1), False), (KEPT, True)):
+        with app.app_context(), transaction() as session:
+            session.execute(update(IdempotencyKey).values(expires_at=utcnow() + KEPT - age))
+        reply = ada.post("/posts", POST, headers=KEY)
+        assert (reply.status_code, reply.json["id"] != first) == (201, fresh)
+    assert ada.post("/posts", POST, headers=KEY).json == reply.json
+    assert (count_posts(ada), count_keys(app)) == (2, 1)
+
+
+@pytest.mark.parametrize("key", ["", " ", "a b", "a,b", "\u00e4", "x" * 256, "a\tb", "\x7f"])
+def test_what_cannot_be_a_key_is_refused(people, key):
+    ada = people()
+    assert problem(ada.post("/posts", POST, headers={"Idempotency-Key": key})) == (400, "bad-request")
+    assert count_posts(ada) == 0
+
+
+@pytest.mark.parametrize("key", ["1", '"8e03978e-40d5-43dd-bc93-6894a57f9324"', "x" * 255, "{~}!"])
+def test_what_may_be_a_key(people, key):
+    ada = people()
+    replies = [ada.post("/posts", POST, headers={"Idempotency-Key": key}) for _ in range(2)]
+    assert [reply.headers.get("Idempotency-Replayed") for reply in replies] == [None, "true"]
+
+
+def test_only_post_outside_auth_takes_a_key(app, client, people):
+    ada = people()
+    account = {"username": "eve", "email": "eve@example.com", "password": "correct horse battery"}
+    assert client.post("/api/v1/auth/register", json=account, headers=KEY).status_code == 201
+    replies = [client.post("/api/v1/auth/login", json={k: account[k] for k in ("username", "password")}, headers=KEY)
+               for _ in range(2)]  # fmt: skip
+    assert replies[0].json["refresh_token"] != replies[1].json["refresh_token"]
+    path = f"/posts/{ada.write()['id']}"
+    assert [ada.patch(path, {"title": t}, headers=KEY).json["title"] for t in "ab"] == ["a", "b"]
+    assert [ada.delete(path, headers=KEY).status_code for _ in range(2)] == [204, 404]
+    assert count_keys(app) == 0
+
+
+def test_the_document_names_the_key_where_it_is_taken(client):
+    document = client.get("/openapi.json").json
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            if method == "parameters":
+                continue
+            taken = {"$ref": "#/components/parameters/Idempotency-Key"} in operation.get("parameters", [])
+            assert taken == (method == "post" and not path.startswith("/api/v1/auth")), path
+            replies = [reply for status, reply in operation["responses"].items() if status < "300"]
+            assert all(("Idempotency-Replayed" in reply["headers"]) == taken for reply in replies)
+
+
+def test_the_keys_of_an_account_go_with_it(app, people):
+    ada, admin = people("editor"), people("admin")
+    ada.post("/tags", {"name": "x"}, headers=KEY)
+    assert count_keys(app) == 1
+    assert admin.delete(f"/users/{ada.id}").status_code == 204
+    assert count_keys(app) == 0
+
+
+def test_a_key_costs_a_lock_a_look_and_a_row_and_no_key_costs_nothing(app, people, count_queries):
+    ada = people()
+    ada.post("/posts", POST)
+    with count_queries() as plain:
+        ada.post("/posts", POST | {"slug": "one"})
+    with count_queries() as keyed:
+        ada.post("/posts", POST | {"slug": "two"}, headers=KEY)
+    with count_queries() as replayed:
+        ada.post("/posts", POST | {"slug": "two"}, headers=KEY)
+    with app.app_context():
+        lock = int(is_postgresql())
+    assert not any("idempotency" in statement for statement in plain)
+    assert (len(keyed) - len(plain), len(replayed)) == (2 + lock, 2 + lock)
+
+
+def test_of_many_at_one_moment_one_is_done(app, people, at_once):
+    ada = people()
+    for round_ in range(3):
+        key = {"Idempotency-Key": f"round-{round_}"}
+        replies = at_once([(ada, "POST", "/posts", POST, key)] * 12)
+        done = [reply for reply in replies if reply.status_code == 201]
+        assert len({reply.json["id"] for reply in done}) == 1
+        assert Counter("Idempotency-Replayed" in reply.headers for reply in done)[False] == 1
+        refused = {problem(reply) for reply in replies if reply.status_code != 201}
+        with app.app_context():
+            # SQLite lets them wait for each other.
+            assert refused <= ({(409, "idempotency-key-in-use")} if is_postgresql() else set())
+        assert count_posts(ada) == round_ + 1
+
+
+@dataclass
+class Stage:
+    """A view that waits in the middle until it may go on, and then raises what is next in its list."""
+
+    app: Flask
+    headers: dict[str, str]
+    entered: threading.Event = field(default_factory=threading.Event)
+    may_go_on: threading.Event = field(default_factory=threading.Event)
+    errors: list[Exception] = field(default_factory=list)
+    runs: int = 0
+
+    def play(self):
+        self.runs += 1
+        self.entered.set()
+        assert self.may_go_on.wait(10)
+        if self.errors:
+            raise self.errors.pop(0)
+
+    def send(self):
+        return self.app.test_client().post("/staged", headers=self.headers)
+
+
+@pytest.fixture
+def stage(database_url, people):
+    """A view on a stage, which somebody asks with a key."""
+    stage = Stage(make_app(database_url, DB_POOL_SIZE="5"), people().headers | KEY)
+    blueprint = Blueprint("staged", __name__)
+
+    @blueprint.route("/staged", methods=["POST"])
+    @login_required
+    @blueprint.gives(204)
+    def play_stage():
+        stage.play()
+
+    stage.app.extensions["flask-smorest"]["apis"][""]["ext_obj"].register_blueprint(blueprint)
+    yield stage
+    with stage.app.app_context():
+        db.engine.dispose()
+
+
+def test_while_the_first_is_under_way_the_second_is_refused_or_waits(stage):
+    with stage.app.app_context():
+        refused = is_postgresql()
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(stage.send)
+        assert stage.entered.wait(10)
+        second = threads.submit(stage.send)
+        if refused:
+            assert problem(second.result(10)) == (409, "idempotency-key-in-use")
+        stage.may_go_on.set()
+        assert first.result(10).status_code == 204
+        if not refused:
+            assert second.result(10).headers["Idempotency-Replayed"] == "true"
+    later = stage.send()
+    assert (later.status_code, later.data, later.headers["Idempotency-Replayed"]) == (204, b"", "true")
+    assert "Content-Type" not in later.headers
+    assert stage.runs == 1
+
+
+class Driver(Exception):
+    """What psycopg2 raises of a deadlock."""
+
+    pgcode = "40P01"
+
+
+def test_what_is_tried_again_for_the_database_is_kept_once(stage):
+    stage.may_go_on.set()
+    stage.errors.append(exc.OperationalError("UPDATE", {}, Driver()))
+    assert [stage.send().headers.get("Idempotency-Replayed") for _ in range(2)] == [None, "true"]
+    assert stage.runs == 2
