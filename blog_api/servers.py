@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from sqlalchemy import QueuePool, text
-from sqlalchemy.orm import Session
 
-from blog_api.database import db
+from blog_api.database import db, is_postgresql
 
 _STATE_OF_POSTGRESQL = text("""
     SELECT current_setting('server_version'),
@@ -36,24 +35,24 @@ def pool_status() -> dict[str, int]:
     return {"size": pool.size(), "in_use": pool.checkedout(), "overflow": max(0, pool.overflow())}
 
 
-def read_server(session: Session) -> Server:
-    """The server of this session, which is one of reads or of a transaction."""
-    return _postgresql(session) if session.get_bind().dialect.name == "postgresql" else _sqlite(session)
+def read_server() -> Server:
+    """The server that answers at the moment, within `reading` or a transaction."""
+    return _postgresql() if is_postgresql() else _sqlite()
 
 
-def _postgresql(session: Session) -> Server:
-    version, used, most = session.execute(_STATE_OF_POSTGRESQL).one()
+def _postgresql() -> Server:
+    version, used, most = db.session.execute(_STATE_OF_POSTGRESQL).one()
     timeouts = {
         name.removesuffix("_timeout").removesuffix("_session").replace("_", " "): milliseconds
-        for name, milliseconds in session.execute(_LIMITS_OF_POSTGRESQL)
+        for name, milliseconds in db.session.execute(_LIMITS_OF_POSTGRESQL)
     }
     return Server(f"PostgreSQL {version}, {used} of {most} connections in use", timeouts, most)
 
 
-def _sqlite(session: Session) -> Server:
-    version = session.execute(text("SELECT sqlite_version()")).scalar_one()
+def _sqlite() -> Server:
+    version = db.session.execute(text("SELECT sqlite_version()")).scalar_one()
     journal, keys, milliseconds = (
-        session.execute(text(f"PRAGMA {name}")).scalar_one()
+        db.session.execute(text(f"PRAGMA {name}")).scalar_one()
         for name in ("journal_mode", "foreign_keys", "busy_timeout")
     )
     state = f"SQLite {version}, journal {journal}, foreign keys {'on' if keys else 'off'}"

@@ -78,9 +78,9 @@ def test_every_connection_has_the_timeouts_of_the_settings(server_url):
     )
     names = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
     with app.app_context():
-        with reading() as session:
-            shown = [session.execute(text(f"SHOW {name}")).scalar_one() for name in names]
-            driver = session.connection().connection.driver_connection
+        with db.engine.connect() as connection:
+            shown = [connection.execute(text(f"SHOW {name}")).scalar_one() for name in names]
+            driver = connection.connection.driver_connection
             assert driver is not None
             told = driver.info.dsn_parameters
         db.engine.dispose()

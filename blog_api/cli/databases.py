@@ -19,8 +19,8 @@ from blog_api.servers import Server, pool_status, read_server
 def check_db() -> None:
     """Say what the service connects to, its timeouts, how its pool is set and stands, and where the migrations are."""
     _show("database", _address())
-    with reading() as session:
-        server = read_server(session)
+    with reading():
+        server = read_server()
         status = pool_status()
         current = current_revision()
     revisions: Revisions = current_app.extensions["revisions"]
