@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,6 +19,8 @@ from engine_options import ON_BEGIN, SERVER_TIMEOUTS
 # Any number will do, as long as nothing else in the database uses it.
 LOCK = 7_203_411
 LOCK_TIMEOUT = "5s"
+# Seconds between two looks whether another upgrade is done.
+PAUSE = 0.2
 # A pooler has no sessions, only transactions: each of them sets aside the limits and takes the lock by itself.
 BEGIN_POOLED = f"""{"; ".join(f"SET LOCAL {name} = 0" for name in SERVER_TIMEOUTS)};
     SELECT pg_advisory_xact_lock({LOCK}); SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"""
@@ -48,12 +51,24 @@ def alone(connection: Connection) -> contextlib.AbstractContextManager[None]:
     return locked_session(connection)
 
 
+def wait_for_turn(connection: Connection) -> None:
+    """Take the lock once no other upgrade has it.
+
+    Asked again and again: a statement that waits has a snapshot, and whoever makes an index while others write waits
+    for the end of all snapshots, so that the two would wait for each other.
+    """
+    lock = text("SELECT pg_try_advisory_lock(:lock)")
+    while not connection.execute(lock, {"lock": LOCK}).scalar_one():
+        connection.commit()
+        time.sleep(PAUSE)
+
+
 @contextlib.contextmanager
 def locked_session(connection: Connection) -> Iterator[None]:
     """The lock belongs to the session, so that it outlasts a migration that commits in between."""
     for timeout in SERVER_TIMEOUTS:
         connection.execute(text(f"SET {timeout} = 0"))
-    connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
+    wait_for_turn(connection)
     connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT}'"))
     connection.commit()
     try:
@@ -97,8 +112,9 @@ def connect() -> Connection:
 
 
 def run() -> None:
-    """Run what the command asks for, in one transaction."""
+    """Run what the command asks for: each revision in a transaction, or all of them in one where that is the lock."""
     with connect() as connection, alone(connection):
+        online = connection.dialect.name == "postgresql" and not current_app.config["DATABASE_POOLED"]
         context.configure(
             connection=connection,
             target_metadata=Base.metadata,
@@ -109,6 +125,10 @@ def run() -> None:
                 "render_item": render_item,
                 # Alembic takes SQLite for a database that cannot undo a change of its tables.
                 "transactional_ddl": True,
+                # So that no revision keeps the locks of those before it.
+                "transaction_per_migration": online,
+                # Whether a revision may leave its transaction, for online.py.
+                "online": online,
             },
         )
         with context.begin_transaction():

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import random
-from threading import Thread
+from threading import Thread, Timer
 
+import pytest
+from flask_migrate import upgrade
 from sqlalchemy import text
 
 from blog_api.database import db, reading, transaction
-from tests.conftest import make_app
+from migrations import online
+from tests.conftest import MIGRATIONS, make_app
 
 WRONG = text(
     """
@@ -112,3 +115,51 @@ def test_a_page_of_a_tag_is_read_from_its_index_in_order(app, people):
     assert "ix_post_tags_live" in str(plan)
     assert "Sort" not in str(plan)
     assert "TEMP B-TREE" not in str(plan)
+
+
+OLD_POSTS = """
+INSERT INTO users (id, username, username_key, display_name, role, is_active) VALUES (1, 'a', 'a', 'a', 'author', true);
+INSERT INTO posts (id, slug, title, author_id, status, published_at)
+    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50)
+    SELECT i, 'post-' || i, 'x', 1, CASE i % 2 WHEN 0 THEN 'draft' ELSE 'published' END, CURRENT_TIMESTAMP FROM n;
+INSERT INTO tags (id, name, name_key, slug) VALUES (1, 'a', 'a', 'a');
+INSERT INTO post_tags (post_id, tag_id) SELECT id, 1 FROM posts
+"""
+
+
+@pytest.fixture
+def old_blog(empty_url):
+    """An app, in its context, on a database that does not have it yet."""
+    app = make_app(empty_url, DB_POOL_SIZE="3")
+    with app.app_context():
+        upgrade(MIGRATIONS, "0001")
+        with transaction() as session:
+            for statement in OLD_POSTS.split(";"):
+                session.execute(text(statement))
+        yield app
+        db.engine.dispose()
+
+
+def test_the_migration_that_brings_it_fills_it_in_batches(old_blog, monkeypatch):
+    monkeypatch.setattr(online, "BATCH", 7)
+    upgrade(MIGRATIONS, "0002")
+    assert (rows(old_blog), wrong_rows(old_blog)) == (50, 0)
+    with reading():
+        assert db.session.execute(text("SELECT count(published_at) FROM post_tags")).scalar_one() == 25
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_the_migration_that_brings_it_waits_for_what_is_being_written(old_blog, monkeypatch):
+    fill, connection = online.fill, db.engine.connect()
+
+    def fill_while_a_post_is_unpublished(table: str, statement: str) -> None:
+        connection.execute(text("UPDATE posts SET status = 'archived' WHERE id = 1"))
+        Timer(0.2, connection.commit).start()
+        fill(table, statement)
+
+    monkeypatch.setattr(online, "fill", fill_while_a_post_is_unpublished)
+    with connection:
+        upgrade(MIGRATIONS, "0002")
+    assert (rows(old_blog), wrong_rows(old_blog)) == (50, 0)
+    with reading():
+        assert db.session.execute(text("SELECT count(published_at) FROM post_tags")).scalar_one() == 24

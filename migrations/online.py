@@ -1,0 +1,174 @@
+"""Steps that change a table which is large and in use, so that nobody waits longer than a moment: docs/migrations.md.
+
+Each step is a transaction of its own and can be repeated, so that an upgrade that was interrupted is simply run again.
+Where the upgrade cannot leave its transaction (SQLite, or a pooler in transaction mode) the steps are part of it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import op
+from alembic.util import CommandError
+from sqlalchemy.exc import OperationalError
+
+# Whoever waits for a strong lock makes all others wait behind: so not for long, but again and again.
+LOCK_TIMEOUT = "500ms"
+ATTEMPTS = 60
+PAUSE = 0.5
+LOCK_NOT_AVAILABLE = "55P03"
+BATCH = 5000
+
+
+def on_postgresql() -> bool:
+    """Whether the database is PostgreSQL (and not SQLite)."""
+    return op.get_bind().dialect.name == "postgresql"
+
+
+def execute(statement: str) -> None:
+    """One statement that needs a strong lock for a moment, such as that which makes a trigger."""
+    _step(partial(op.execute, statement))
+
+
+def add_column(table: str, column: sa.Column[Any]) -> None:
+    """A new column: nullable, or with a constant as its default, which the server does not write into each row."""
+    _step(partial(op.add_column, table, column, if_not_exists=_is_online() or None))
+
+
+def drop_column(table: str, column: str) -> None:
+    """Remove a column, which rewrites nothing on PostgreSQL."""
+    _step(partial(op.drop_column, table, column, if_exists=_is_online() or None))
+
+
+def create_index(name: str, table: str, columns: Sequence[str | sa.TextClause], **options: Any) -> None:
+    """A new index, while others write. It waits for their transactions, so without a limit; nobody waits for it."""
+    if not _is_online():
+        op.create_index(name, table, columns, **options)
+        return
+    with _autocommit("0"):
+        # One that was interrupted is left behind, of no use and in the way.
+        op.drop_index(name, table, if_exists=True, postgresql_concurrently=True)
+        op.create_index(name, table, columns, postgresql_concurrently=True, **options)
+
+
+def drop_index(name: str, table: str) -> None:
+    """Remove an index, while others use it."""
+    if not _is_online():
+        op.drop_index(name, table)
+        return
+    with _autocommit("0"):
+        op.drop_index(name, table, if_exists=True, postgresql_concurrently=True)
+
+
+def add_check(name: str, table: str, condition: str) -> None:
+    """A new CHECK: at once for what is written from now on, then for the rows that are there, while others write.
+
+    Raises CommandError, on SQLite, or IntegrityError where a row violates it.
+    """
+    if not on_postgresql():
+        _check_rows_of_sqlite(name, table, condition)
+        _rewrite_on_sqlite(table, lambda sql: _with_check(sql, name, condition))
+        return
+    execute(f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {name}")
+    execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({condition}) NOT VALID")
+    execute(f"ALTER TABLE {table} VALIDATE CONSTRAINT {name}")
+
+
+def drop_check(name: str, table: str, condition: str) -> None:
+    """Remove a CHECK that `add_check` made."""
+    if on_postgresql():
+        execute(f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {name}")
+    else:
+        _rewrite_on_sqlite(table, lambda sql: sql.replace(_clause(name, condition), ""))
+
+
+def fill(table: str, statement: str) -> None:
+    """Run the statement for all rows of the table, batch by batch, as those with `id BETWEEN :low AND :high`."""
+    low = 0
+    while (high := _end_of_batch(table, low)) is not None:
+        _step(partial(op.execute, sa.text(statement).bindparams(low=low + 1, high=high)))
+        low = high
+
+
+def _end_of_batch(table: str, low: int) -> int | None:
+    rows = sa.table(table, sa.column("id", sa.BigInteger))
+    batch = sa.select(rows.c.id).where(rows.c.id > low).order_by(rows.c.id).limit(BATCH).subquery()
+    high: int | None = op.get_bind().execute(sa.select(sa.func.max(batch.c.id))).scalar_one()
+    return high
+
+
+def _is_online() -> bool:
+    """Whether the upgrade may leave its transaction; env.py knows."""
+    return bool(op.get_context().opts.get("online"))
+
+
+def _step(action: Callable[[], object]) -> None:
+    if not _is_online():
+        action()
+        return
+    with _autocommit(LOCK_TIMEOUT):
+        for _ in range(ATTEMPTS):
+            try:
+                action()
+            except OperationalError as error:
+                if getattr(error.orig, "pgcode", None) != LOCK_NOT_AVAILABLE:
+                    raise
+            else:
+                return
+            time.sleep(PAUSE)
+    raise CommandError(
+        "Another transaction has held the table all the time (see pg_stat_activity). Run the upgrade again later: "
+        "it goes on where it stopped."
+    )
+
+
+@contextlib.contextmanager
+def _autocommit(lock_timeout: str) -> Iterator[None]:
+    """Each statement within is a transaction; what was done before is committed."""
+    with op.get_context().autocommit_block():
+        usual = op.get_bind().exec_driver_sql("SHOW lock_timeout").scalar_one()
+        op.execute(f"SET lock_timeout = '{lock_timeout}'")
+        try:
+            yield
+        finally:
+            op.execute(f"SET lock_timeout = '{usual}'")
+
+
+def _clause(name: str, condition: str) -> str:
+    return f", \n\tCONSTRAINT {name} CHECK ({condition})"
+
+
+def _with_check(sql: str, name: str, condition: str) -> str:
+    before, bracket, after = sql.rpartition(")")
+    return before.rstrip() + _clause(name, condition) + "\n" + bracket + after
+
+
+def _check_rows_of_sqlite(name: str, table: str, condition: str) -> None:
+    fits: sa.ColumnElement[bool] = sa.literal_column(f"({condition})", sa.Boolean)
+    violating = sa.select(sa.func.count()).select_from(sa.table(table)).where(~fits)
+    if wrong := op.get_bind().execute(violating).scalar_one():
+        raise CommandError(f"{wrong} rows of {table} violate {name}: {condition}.")
+
+
+def _rewrite_on_sqlite(table: str, change: Callable[[str], str]) -> None:
+    """Change what SQLite knows of a table, as its page on ALTER TABLE has it for constraints.
+
+    The batch mode of Alembic would make the table anew, without its triggers and without DESC in its indexes.
+    """
+    bind = op.get_bind()
+    sql = bind.execute(
+        sa.text("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = :table"), {"table": table}
+    ).scalar_one()
+    version = bind.exec_driver_sql("PRAGMA schema_version").scalar_one()
+    bind.exec_driver_sql("PRAGMA writable_schema = ON")
+    bind.execute(
+        sa.text("UPDATE sqlite_master SET sql = :sql WHERE type = 'table' AND name = :table"),
+        {"sql": change(sql), "table": table},
+    )
+    bind.exec_driver_sql(f"PRAGMA schema_version = {version + 1}")
+    bind.exec_driver_sql("PRAGMA writable_schema = OFF")

@@ -1,0 +1,42 @@
+"""The migrations of a release to come: those that there are, and one more, which a test writes."""
+
+from __future__ import annotations
+
+import shutil
+import textwrap
+from pathlib import Path
+
+from alembic.script import ScriptDirectory
+
+from tests.conftest import MIGRATIONS
+
+REVISION = '''
+"""What the next release needs."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from migrations import online
+
+revision, down_revision = "{number}", "{head}"
+
+
+def upgrade() -> None:
+{up}
+
+def downgrade() -> None:
+{down}
+'''
+
+
+def next_release(folder: Path, up: str, down: str = "pass") -> str:
+    """A copy of the migrations in `folder`, with a revision of these two bodies at their end; gives its path."""
+    copy = folder / "migrations"
+    shutil.copytree(MIGRATIONS, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    head = ScriptDirectory(MIGRATIONS).get_current_head()
+    assert head is not None
+    number = f"{int(head) + 1:04}"
+    bodies = {name: textwrap.indent(body, "    ") for name, body in (("up", up), ("down", down))}
+    text = REVISION.format(number=number, head=head, **bodies)
+    (copy / "versions" / f"{number}_next.py").write_text(text, encoding="utf-8")
+    return str(copy)

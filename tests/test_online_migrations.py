@@ -1,0 +1,190 @@
+"""Large tables are changed while they are in use: the steps of migrations/online.py."""
+
+from __future__ import annotations
+
+import contextlib
+from threading import Event, Thread
+
+import pytest
+from alembic.util import CommandError
+from flask_migrate import downgrade, upgrade
+from sqlalchemy import create_engine, inspect, text
+from sqlalchemy.exc import DBAPIError
+
+from blog_api.database import db, transaction
+from migrations import online
+from tests.conftest import MIGRATIONS, make_app
+from tests.next_release import next_release
+
+INDEX = 'online.create_index("ix_posts_next", "posts", ["summary", sa.text("id DESC")])\n'
+COLUMN = 'online.add_column("posts", sa.Column("next", sa.Integer, server_default="7", nullable=False))\n'
+FILL = 'online.fill("posts", "UPDATE posts SET next = id WHERE id BETWEEN :low AND :high")\n'
+CHECK = 'online.add_check("ck_posts_next", "posts", "summary <> \'wrong\'")\n'
+UP = COLUMN + FILL + INDEX + CHECK
+DOWN = """
+online.drop_check("ck_posts_next", "posts", "summary <> 'wrong'")
+online.drop_index("ix_posts_next", "posts")
+online.drop_column("posts", "next")
+"""
+USER = """
+INSERT INTO users (id, username, username_key, display_name, role, is_active)
+VALUES (1, 'a', 'a', 'a', 'author', true)
+"""
+POST = "INSERT INTO posts (slug, title, author_id, summary) VALUES (:slug, 'x', 1, '')"
+
+
+@pytest.fixture
+def blog(empty_url):
+    """An app, in its context, on a database with some posts. Its requests wait five seconds for a lock, not more."""
+    app = make_app(empty_url, DB_POOL_SIZE="3", DB_STATEMENT_TIMEOUT="5000")
+    with app.app_context():
+        upgrade(MIGRATIONS)
+        run(USER)
+        for number in range(10):
+            run(POST, slug=f"post-{number}")
+        yield app
+        db.engine.dispose()
+
+
+def run(statement, **values):
+    with transaction() as session:
+        return session.execute(text(statement), values)
+
+
+def column(statement):
+    with db.engine.connect() as connection:
+        return connection.execute(text(statement)).scalars().all()
+
+
+def indexes():
+    return {index["name"] for index in inspect(db.engine).get_indexes("posts")}
+
+
+def checks():
+    return {check["name"] for check in inspect(db.engine).get_check_constraints("posts")}
+
+
+def columns():
+    return {found["name"] for found in inspect(db.engine).get_columns("posts")}
+
+
+def test_a_column_an_index_and_a_constraint_come_and_go(blog, tmp_path, monkeypatch):
+    monkeypatch.setattr(online, "BATCH", 3)
+    before = indexes(), checks(), columns()
+    migrations = next_release(tmp_path, UP, DOWN)
+    for _ in range(2):
+        upgrade(migrations)
+        assert (indexes(), checks(), columns()) == (
+            before[0] | {"ix_posts_next"},
+            before[1] | {"ck_posts_next"},
+            before[2] | {"next"},
+        )
+        assert column("SELECT next - id FROM posts") == [0] * 10
+        run(POST, slug="new")
+        assert column("SELECT next FROM posts WHERE slug = 'new'") == [7]
+        run("DELETE FROM posts WHERE slug = 'new'")
+        with pytest.raises(DBAPIError, match="ck_posts_next"):
+            run("UPDATE posts SET summary = 'wrong'")
+        downgrade(migrations, "-1")
+        assert (indexes(), checks(), columns()) == before
+        run("UPDATE posts SET summary = 'wrong'")
+        run("UPDATE posts SET summary = ''")
+
+
+@pytest.mark.parametrize("done", [COLUMN, COLUMN + FILL, COLUMN + FILL + INDEX, UP])
+def test_an_upgrade_that_was_interrupted_is_run_again(blog, tmp_path, done):
+    stop = tmp_path / "stop"
+    stop.touch()
+    stopped = f"""
+import pathlib
+if pathlib.Path({str(stop)!r}).exists():
+    {"; ".join(done.strip().splitlines())}
+    raise SystemExit("stopped")
+"""
+    migrations = next_release(tmp_path, stopped + UP, DOWN)
+    with pytest.raises(SystemExit, match="stopped"):
+        upgrade(migrations)
+    stop.unlink()
+    upgrade(migrations)
+    assert {"ix_posts_next"} <= indexes()
+    assert {"ck_posts_next"} <= checks()
+    assert column("SELECT next - id FROM posts") == [0] * 10
+
+
+def test_a_constraint_that_rows_violate_is_refused_until_they_are_mended(blog, tmp_path):
+    run("UPDATE posts SET summary = 'wrong' WHERE slug = 'post-3'")
+    migrations = next_release(tmp_path, CHECK)
+    with pytest.raises((SystemExit, CommandError, DBAPIError)):
+        upgrade(migrations)
+    run("UPDATE posts SET summary = ''")
+    upgrade(migrations)
+    assert "ck_posts_next" in checks()
+    with pytest.raises(DBAPIError, match="ck_posts_next"):
+        run("UPDATE posts SET summary = 'wrong'")
+
+
+postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+
+
+@postgresql
+def test_an_index_that_was_left_half_made_is_made_anew(blog, tmp_path):
+    with (
+        db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection,
+        pytest.raises(DBAPIError),
+    ):
+        connection.execute(text("CREATE UNIQUE INDEX CONCURRENTLY ix_posts_next ON posts (title)"))
+    invalid = "SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid"
+    assert column(invalid) == ["ix_posts_next"]
+    upgrade(next_release(tmp_path, INDEX))
+    assert column(invalid) == []
+    assert "ix_posts_next" in indexes()
+
+
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'ALTER TABLE%'"
+
+
+@contextlib.contextmanager
+def reading_for_long(url):
+    """Another transaction that has read posts and goes on, as a backup does."""
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        connection.execute(text("SELECT count(*) FROM posts"))
+        yield connection
+    engine.dispose()
+
+
+@postgresql
+def test_who_waits_for_a_lock_lets_the_others_pass(blog, tmp_path, empty_url):
+    migrations, done = next_release(tmp_path, COLUMN), Event()
+
+    def upgrade_meanwhile():
+        with blog.app_context():
+            upgrade(migrations)
+        done.set()
+
+    thread = Thread(target=upgrade_meanwhile)
+    with reading_for_long(empty_url):
+        thread.start()
+        # For longer than the upgrade waits at once: without its pauses nobody else would read or write.
+        while not done.wait(0.1) and column(WAITING) == [0]:
+            pass
+        for _ in range(20):
+            assert len(column("SELECT id FROM posts")) == 10
+            run("UPDATE posts SET summary = 'new'")
+        assert not done.is_set()
+    thread.join()
+    assert "next" in columns()
+
+
+@postgresql
+def test_a_lock_that_is_never_free_is_told_plainly(blog, tmp_path, empty_url, monkeypatch, caplog):
+    migrations = next_release(tmp_path, INDEX + COLUMN)
+    monkeypatch.setattr(online, "LOCK_TIMEOUT", "20ms")
+    monkeypatch.setattr(online, "PAUSE", 0.01)
+    monkeypatch.setattr(online, "ATTEMPTS", 3)
+    with reading_for_long(empty_url), pytest.raises(SystemExit):
+        upgrade(migrations)
+    assert "it goes on where it stopped" in caplog.text
+    assert "ix_posts_next" in indexes()
+    upgrade(migrations)
+    assert "next" in columns()

@@ -1,0 +1,127 @@
+"""A large table is changed while 200 requests a second read and write it, and none of them is lost."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import itertools
+import json
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+from typing import Any
+
+import pytest
+from flask_migrate import upgrade
+from sqlalchemy import text
+
+from blog_api.database import db, is_postgresql, transaction
+from tests.conftest import MIGRATIONS, SECRET, make_app
+from tests.http import ask, connect
+from tests.next_release import next_release
+from tests.service import serve
+
+RATE, THREADS = 200, 16
+# Before the upgrade and after it, and at most in all, in case it does not end.
+SOME, ENOUGH = 100, 10_000
+POSTS = 20_000
+FILL = """
+INSERT INTO posts (slug, title, summary, content, author_id, status, published_at, created_at, updated_at)
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :count)
+SELECT 'slug-' || i, 'Title ' || i, 'Summary.', 'Content.', :author, 'published', {time}, {time}, {time} FROM n
+"""
+TIMES = {
+    True: "timestamptz '2020-01-01T00:00Z' + i * interval '1 minute'",
+    False: "datetime('2020-01-01', i || ' minutes')",
+}
+# Each kind of change, and what is written into the rows.
+UPGRADE = """
+online.add_column("posts", sa.Column("next", sa.Integer, server_default="0", nullable=False))
+online.fill("posts", "UPDATE posts SET next = length(content) WHERE id BETWEEN :low AND :high")
+online.create_index("ix_posts_next", "posts", ["next", sa.text("updated_at DESC"), sa.text("id DESC")])
+online.add_check("ck_posts_next", "posts", "next >= 0")
+"""
+ACCOUNT = {"username": "ada", "password": "correct horse battery"}
+
+
+class Load:
+    """Requests at a steady pace, from several connections, until it is told to stop."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self.url, self.headers = url, {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        self.numbers, self.began, self.stop = itertools.count(), time.monotonic(), Event()
+        self.answered: Counter[str] = Counter()
+        self.made: list[int] = []
+
+    def run(self) -> None:
+        """What each thread does: take the next number, wait for its moment, ask."""
+        with contextlib.closing(connect(self.url)) as connection:
+            own = self.ask(connection, "POST", "/api/v1/posts", {"title": "Own", "content": ""})["id"]
+            while not self.stop.is_set() and (number := next(self.numbers)) < ENOUGH:
+                time.sleep(max(0, self.began + number / RATE - time.monotonic()))
+                self.ask(connection, *self.request(number, own))
+
+    def request(self, number: int, own: int) -> tuple[str, str, Any]:
+        """Of ten requests seven read, two change a post of their own thread, and one writes a new one."""
+        kind = number % 10
+        if kind == 0:
+            return "POST", "/api/v1/posts", {"title": "New", "content": "", "status": "published"}
+        if kind in (1, 2):
+            return "PATCH", f"/api/v1/posts/{own}", {"title": f"Title {number}"}
+        return "GET", ("/api/v1/posts?limit=5", "/api/v1/posts/7", "/api/v1/posts?sort=title")[kind % 3], None
+
+    def ask(self, connection: http.client.HTTPConnection, method: str, path: str, body: Any) -> Any:
+        """The reply, counted by its method and status."""
+        data = None if body is None else json.dumps(body)
+        connection.request(method, path, data, self.headers)
+        reply = connection.getresponse()
+        answer = json.loads(reply.read())
+        self.answered[f"{method} {reply.status}"] += 1
+        return answer
+
+    def wait_for(self, more: int) -> None:
+        """Return once so many more requests were answered, or all threads have failed."""
+        wanted = self.answered.total() + more
+        while self.answered.total() < wanted and not self.stop.wait(0.02):
+            pass
+
+
+@pytest.fixture
+def blog(empty_url):
+    """The app, in its context, on a database with many posts of one author."""
+    app = make_app(empty_url, DB_POOL_SIZE="2")
+    with app.app_context():
+        upgrade(MIGRATIONS)
+        account: Any = ACCOUNT | {"email": "ada@example.com"}
+        author: Any = app.test_client().post("/api/v1/auth/register", json=account).json
+        with transaction() as session:
+            fill = text(FILL.format(time=TIMES[is_postgresql()]))
+            session.execute(fill, {"count": POSTS, "author": author["id"]})
+        yield app
+        db.engine.dispose()
+
+
+def test_an_upgrade_under_200_requests_a_second_loses_none(blog, empty_url, tmp_path):
+    migrations = next_release(tmp_path, UPGRADE)
+    with serve(empty_url, SECRET_KEY=SECRET) as url:
+        token = ask(url, "POST", "/api/v1/auth/login", ACCOUNT).json["access_token"]
+        load = Load(url, token)
+        with ThreadPoolExecutor(THREADS) as pool:
+            running = [pool.submit(load.run) for _ in range(THREADS)]
+            try:
+                load.wait_for(SOME)
+                before = load.answered.total()
+                upgrade(migrations)
+                during = load.answered.total() - before
+                load.wait_for(SOME)
+            finally:
+                load.stop.set()
+            for thread in running:
+                thread.result()
+        total = ask(url, "GET", "/api/v1/posts?status=all&total=true&limit=1", token=token).json["pagination"]
+    assert set(load.answered) == {"GET 200", "PATCH 200", "POST 201"}
+    assert during
+    assert total["total"] == POSTS + load.answered["POST 201"]
+    with transaction() as session:
+        assert session.execute(text("SELECT count(*) FROM posts WHERE next > 0")).scalar_one() == POSTS
