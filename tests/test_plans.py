@@ -48,6 +48,8 @@ LISTS = [
     ("author-0", "status=draft", "ix_posts_by_author"),
     ("editor", "status=all", "ix_posts_by_created_at"),
     ("editor", "status=draft", "ix_posts_by_created_at"),
+    ("editor", "status=all&sort=-updated_at", "ix_posts_by_updated_at"),
+    ("editor", "status=draft&sort=updated_at", "ix_posts_by_updated_at"),
     ("editor", "status=all&author=author-3", "ix_posts_by_author"),
 ]
 

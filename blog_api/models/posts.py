@@ -77,6 +77,7 @@ _index("ix_posts_live", Post.published_at.desc(), Post.id.desc())
 _index("ix_posts_live_by_author", Post.author_id, Post.published_at.desc(), Post.id.desc())
 _index("ix_posts_live_by_updated_at", Post.updated_at.desc(), Post.id.desc())
 _index("ix_posts_live_by_title", Post.title, Post.id)
+_index("ix_posts_by_updated_at", Post.updated_at.desc(), Post.id.desc(), where=_KEPT)
 _index("ix_posts_by_created_at", Post.created_at.desc(), Post.id.desc(), where=_KEPT)
 # Whole, since the foreign key looks here when a user is deleted, and the trash counts too.
 Index("ix_posts_by_author", Post.author_id, Post.created_at.desc(), Post.id.desc())
