@@ -183,11 +183,12 @@ def _walled(view: View) -> View:
 
 def _read(access: str, view: Callable[[], Any]) -> Response:
     """Run the view outside a transaction. What everybody gets is kept, and sent again while nothing has changed."""
-    store = reply_store() if access == PUBLIC and not is_token_sent() else None
     key = (request.path, request.query_string)
+    store = reply_store() if access == PUBLIC and not is_token_sent() else None
+    worth = store is not None and store.is_worth(key)
     with reading():
         # Read before the content: what is kept may be newer than its stamp, but never older.
-        stamp = read_stamp() if store else None
+        stamp = read_stamp() if worth else None
         if store and stamp and (kept := store.find(key, stamp)):
             return kept
         identify(access)

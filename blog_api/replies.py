@@ -11,6 +11,8 @@ from flask import Flask, Response, current_app
 
 # What an entry takes beside its body, roughly.
 OVERHEAD = 1000
+# How many addresses are remembered that were asked for, 100 bytes each.
+REMEMBERED = 10_000
 
 
 class Kept(NamedTuple):
@@ -22,11 +24,22 @@ class Kept(NamedTuple):
 
 
 class ReplyStore:
-    """The replies that were used last, up to a number of bytes."""
+    """The replies that were used last, up to a number of bytes.
+
+    Only what is asked for twice is worth its room and the stamp: most addresses are asked for once, by a crawler.
+    """
 
     def __init__(self, size: int) -> None:
+        self._asked: LRUCache[int, bool] = LRUCache(REMEMBERED)
         self._kept: LRUCache[Hashable, Kept] = LRUCache(size, lambda kept: len(kept.body) + OVERHEAD)
         self._lock = Lock()
+
+    def is_worth(self, key: Hashable) -> bool:
+        """Whether `key` was asked about before."""
+        with self._lock:
+            known = hash(key) in self._asked
+            self._asked[hash(key)] = True
+        return known
 
     def find(self, key: Hashable, stamp: Hashable) -> Response | None:
         """A new response like the one that was kept under `key` at this very stamp."""

@@ -22,7 +22,7 @@ from flask_migrate import upgrade
 from sqlalchemy import Engine, create_engine, event
 from werkzeug.test import TestResponse
 
-from blog_api import create_app
+from blog_api import create_app, replies
 from blog_api.crud import sessions as sessions_crud
 from blog_api.crud import users as users_crud
 from blog_api.database import Base, db, transaction
@@ -85,6 +85,7 @@ def _cleaner(database_url: str) -> Iterator[Engine]:
 @pytest.fixture
 def app(_app: Flask, _cleaner: Engine) -> Iterator[Flask]:
     """The app on one connection: a request that takes two would wait for itself and fail."""
+    replies.init_app(_app)
     yield _app
     with _cleaner.begin() as connection:
         for table in reversed(Base.metadata.sorted_tables):

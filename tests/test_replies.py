@@ -78,7 +78,7 @@ def test_what_was_kept_is_what_was_sent_with_all_its_headers(people, client, cou
     for number in range(3):
         ada.write(f"Post {number}", tags=["one"])
     for path in (*PATHS, f"/api/v1/users/{ada.id}"):
-        first = client.get(path)
+        first = [client.get(path) for _ in range(2)][1]
         with count_queries() as statements:
             again, head = client.get(path), client.head(path)
         assert len(statements) == 2
@@ -138,7 +138,7 @@ def test_a_scheduled_post_appears_when_its_time_has_come(people, client, monkeyp
     def titles():
         return [post["title"] for post in client.get("/api/v1/posts").json["data"]]
 
-    assert titles() == titles() == ["Now"]
+    assert titles() == titles() == titles() == ["Now"]
     monkeypatch.setattr(policies, "utcnow", lambda: due - timedelta(microseconds=1))
     assert titles() == ["Now"]
     monkeypatch.setattr(policies, "utcnow", lambda: due)
@@ -149,9 +149,11 @@ def test_nothing_private_is_kept_and_nothing_kept_is_sent_to_who_sees_more(peopl
     ada, admin = people(), people("admin")
     draft = ada.write("Draft", status="draft")
     path = f"/users/{ada.id}"
-    assert "email" not in client.get(f"/api/v1{path}").json
+    for _ in range(3):
+        assert "email" not in client.get(f"/api/v1{path}").json
     assert ada.get(path).json["email"] == admin.get(path).json["email"] == f"{ada.username}@example.com"
-    assert "email" not in client.get(f"/api/v1{path}").json
+    for _ in range(3):
+        assert "email" not in client.get(f"/api/v1{path}").json
     assert ada.get(f"/posts/{draft['id']}").status_code == 200
     assert client.get(f"/api/v1/posts/{draft['id']}").status_code == 404
     for wrong in ("Bearer x", "Basic x", ""):
@@ -159,7 +161,8 @@ def test_nothing_private_is_kept_and_nothing_kept_is_sent_to_who_sees_more(peopl
 
 
 def test_an_error_is_not_kept(people, client):
-    assert client.get("/api/v1/posts/slug/hello").status_code == 404
+    for _ in range(3):
+        assert client.get("/api/v1/posts/slug/hello").status_code == 404
     people().write("Hello")
     assert client.get("/api/v1/posts/slug/hello").status_code == 200
 
@@ -167,7 +170,8 @@ def test_an_error_is_not_kept(people, client):
 def test_without_room_nothing_is_kept_and_nobody_asks_for_the_stamp(people, make_client):
     people().write()
     client = make_client(REPLY_CACHE_MB="0")
-    assert client.get("/api/v1/posts").json == client.get("/api/v1/posts").json
+    replies = [client.get("/api/v1/posts").json for _ in range(3)]
+    assert replies[0] == replies[1] == replies[2]
     assert client.application.extensions["replies"] is None
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from blog_api import replies
+
 
 @pytest.fixture
 def cost(client, count_queries):
@@ -21,10 +23,12 @@ def cost(client, count_queries):
     return counted
 
 
-def test_a_list_of_posts_takes_two_queries_and_one_while_nothing_has_changed(people, client, cost):
+def test_a_list_of_posts_takes_one_query_or_two_and_one_while_nothing_has_changed(people, client, cost):
     ada = people(username="ada")
     written = 0
     for count in (1, 30, 100):
+        # As after a start, when no address has been asked for.
+        replies.init_app(client.application)
         for _ in range(written, count):
             ada.write("Post", tags=["a", "b"])
         written = count
@@ -42,26 +46,24 @@ def test_a_list_of_posts_takes_two_queries_and_one_while_nothing_has_changed(peo
         for query in pages:
             for limit in (20, 100):
                 path = f"/posts?limit={limit}{query}"
-                # Whether anything has changed, and the list.
-                assert cost(path) == 2, path
-                assert cost(path) == 1, path
-        assert cost("/posts?tag=nothing") == 2
-        assert cost("/posts?total=true") == 3
+                # The list; with whether anything has changed; and then that alone.
+                assert [cost(path) for _ in range(4)] == [1, 2, 1, 1], path
+        assert cost(f"/posts?tag=nothing-{count}") == 1
+        assert cost(f"/posts?total=true&limit={count}") == 2
         # Who is asking, and the list.
         assert cost("/posts", ada) == 2
         assert cost("/posts?status=all&limit=100", ada) == 2
         assert cost("/posts?status=all&total=true", ada) == 3
 
 
-def test_lists_of_tags_and_users_take_two_queries(people, cost):
+def test_lists_of_tags_and_users_take_one_query(people, cost):
     ada, editor = people(), people("editor")
     for count in (1, 30):
         for number in range(count):
             ada.write("Post", tags=[f"{count} {number}"])
         for path in ("/tags", "/users"):
-            assert cost(f"{path}?limit=100") == 2
-            assert cost(f"{path}?limit=100") == 1
-            assert cost(f"{path}?limit=100&total=true") == 3
+            assert cost(f"{path}?limit={count}") == 1
+            assert cost(f"{path}?limit={count}&total=true") == 2
             assert cost(f"{path}?limit=100", editor) == 2
 
 
@@ -74,8 +76,7 @@ def test_reading_one_thing(people, cost):
         f"/tags/{post['tags'][0]['id']}",
         f"/users/{ada.id}",
     ):
-        assert cost(path) == 2
-        assert cost(path) == 1
+        assert [cost(path) for _ in range(4)] == [1, 2, 1, 1]
         assert cost(path, ada) == 2
 
 
