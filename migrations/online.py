@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 from alembic.util import CommandError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 # Whoever waits for a strong lock makes all others wait behind: so not for long, but again and again.
 LOCK_TIMEOUT = "500ms"
@@ -68,7 +68,7 @@ def drop_index(name: str, table: str) -> None:
 def add_check(name: str, table: str, condition: str) -> None:
     """A new CHECK: at once for what is written from now on, then for the rows that are there, while others write.
 
-    Raises CommandError, on SQLite, or IntegrityError where a row violates it.
+    Raises CommandError where a row violates it.
     """
     if not on_postgresql():
         _check_rows_of_sqlite(name, table, condition)
@@ -76,7 +76,10 @@ def add_check(name: str, table: str, condition: str) -> None:
         return
     execute(f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {name}")
     execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({condition}) NOT VALID")
-    execute(f"ALTER TABLE {table} VALIDATE CONSTRAINT {name}")
+    try:
+        execute(f"ALTER TABLE {table} VALIDATE CONSTRAINT {name}")
+    except IntegrityError as error:
+        raise _violated(name, table, condition) from error
 
 
 def drop_check(name: str, table: str, condition: str) -> None:
@@ -151,8 +154,14 @@ def _with_check(sql: str, name: str, condition: str) -> str:
 def _check_rows_of_sqlite(name: str, table: str, condition: str) -> None:
     fits: sa.ColumnElement[bool] = sa.literal_column(f"({condition})", sa.Boolean)
     violating = sa.select(sa.func.count()).select_from(sa.table(table)).where(~fits)
-    if wrong := op.get_bind().execute(violating).scalar_one():
-        raise CommandError(f"{wrong} rows of {table} violate {name}: {condition}.")
+    if op.get_bind().execute(violating).scalar_one():
+        raise _violated(name, table, condition)
+
+
+def _violated(name: str, table: str, condition: str) -> CommandError:
+    return CommandError(
+        f"There are rows of {table} that violate {name}: {condition}. Mend them, and run the upgrade again."
+    )
 
 
 def _rewrite_on_sqlite(table: str, change: Callable[[str], str]) -> None:

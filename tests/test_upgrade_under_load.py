@@ -8,6 +8,7 @@ import itertools
 import json
 import time
 from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 from typing import Any
@@ -52,15 +53,22 @@ class Load:
         self.url, self.headers = url, {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         self.numbers, self.began, self.stop = itertools.count(), time.monotonic(), Event()
         self.answered: Counter[str] = Counter()
-        self.made: list[int] = []
 
     def run(self) -> None:
         """What each thread does: take the next number, wait for its moment, ask."""
-        with contextlib.closing(connect(self.url)) as connection:
+        with contextlib.closing(connect(self.url)) as connection, self.stopping_all():
             own = self.ask(connection, "POST", "/api/v1/posts", {"title": "Own", "content": ""})["id"]
             while not self.stop.is_set() and (number := next(self.numbers)) < ENOUGH:
                 time.sleep(max(0, self.began + number / RATE - time.monotonic()))
                 self.ask(connection, *self.request(number, own))
+
+    @contextlib.contextmanager
+    def stopping_all(self) -> Iterator[None]:
+        """Where one thread fails, the others end too."""
+        try:
+            yield
+        finally:
+            self.stop.set()
 
     def request(self, number: int, own: int) -> tuple[str, str, Any]:
         """Of ten requests seven read, two change a post of their own thread, and one writes a new one."""
@@ -81,7 +89,7 @@ class Load:
         return answer
 
     def wait_for(self, more: int) -> None:
-        """Return once so many more requests were answered, or all threads have failed."""
+        """Return once so many more requests were answered, or a thread has failed."""
         wanted = self.answered.total() + more
         while self.answered.total() < wanted and not self.stop.wait(0.02):
             pass
