@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Dialect, String, Text, literal_column
+from sqlalchemy import ColumnElement, Dialect, Integer, String, Text, literal_column
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -33,6 +33,13 @@ class JsonObject(FunctionElement[Any]):
 class JsonArray(FunctionElement[Any]):
     """An aggregate: the values of all rows as one JSON array, empty where there are none."""
 
+    inherit_cache = True
+
+
+class Position(FunctionElement[int]):
+    """Where a text contains another one, literally, from 1; 0 where it does not."""
+
+    type = Integer()
     inherit_cache = True
 
 
@@ -71,3 +78,13 @@ def _postgresql_month(element: MonthOf, compiler: SQLCompiler, **options: Any) -
 @compiles(MonthOf, "sqlite")
 def _sqlite_month(element: MonthOf, compiler: SQLCompiler, **options: Any) -> str:
     return f"strftime('%Y-%m', {compiler.process(element.clauses, **options)})"
+
+
+@compiles(Position, "postgresql")
+def _postgresql_position(element: Position, compiler: SQLCompiler, **options: Any) -> str:
+    return f"strpos({compiler.process(element.clauses, **options)})"
+
+
+@compiles(Position, "sqlite")
+def _sqlite_position(element: Position, compiler: SQLCompiler, **options: Any) -> str:
+    return f"instr({compiler.process(element.clauses, **options)})"

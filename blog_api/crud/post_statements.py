@@ -10,12 +10,12 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, ColumnElement, bindparam, cast, func, literal, select
+from sqlalchemy import BindParameter, ColumnElement, bindparam, cast, func, literal, not_, or_, select, true
 
 from blog_api.models import Post, Tag, User, post_tags
 from blog_api.pagination import AnySelect
 from blog_api.policies import Audience, listed_posts, live_tagged_posts, shown_status, visible_posts
-from blog_api.sql import Json, JsonArray, JsonObject
+from blog_api.sql import Json, JsonArray, JsonObject, Position
 
 # Tables, not models: reading selects rows, which are a third of the price of entities.
 posts, users, tags = Post.__table__, User.__table__, Tag.__table__
@@ -88,7 +88,7 @@ def list_statement(form: ListForm) -> AnySelect:
 
 def _condition(name: str) -> ColumnElement[bool]:
     """The condition of a filter, whose value is the parameter of its name."""
-    value: BindParameter[Any] = bindparam(name, expanding=name == "any_tag")
+    value: BindParameter[Any] = bindparam(name, expanding=name in _SEVERAL)
     if name == FIRST_TAG:
         return post_tags.c.tag_id == select(tags.c.id).where(tags.c.slug == value).scalar_subquery()
     if name.startswith("tag_"):
@@ -101,14 +101,32 @@ def _tagged(condition: ColumnElement[bool]) -> ColumnElement[bool]:
     return posts.c.id.in_(tagged.where(condition))
 
 
+def _written_by(several: BindParameter[Any]) -> ColumnElement[bool]:
+    keys: BindParameter[Any] = bindparam("author_keys", expanding=True)
+    named = select(users.c.id).where(or_(users.c.id.in_(several), users.c.username_key.in_(keys)))
+    return posts.c.author_id.in_(named)
+
+
+_OF_POST = select(post_tags.c.tag_id).where(post_tags.c.post_id == posts.c.id).correlate(posts)
+_SEVERAL = ("any_tag", "without_tag", "author_ids", "author_keys")
 _CONDITIONS: dict[str, Callable[[BindParameter[Any]], ColumnElement[bool]]] = {
     "any_tag": lambda slugs: _tagged(tags.c.slug.in_(slugs)),
+    "without_tag": lambda slugs: not_(
+        _OF_POST.join(tags, tags.c.id == post_tags.c.tag_id).where(tags.c.slug.in_(slugs)).exists()
+    ),
+    "has_tags": lambda wanted: _OF_POST.exists() == wanted,
     "author_id": lambda author_id: posts.c.author_id == author_id,
     "author_key": lambda key: (
         posts.c.author_id == select(users.c.id).where(users.c.username_key == key).scalar_subquery()
     ),
+    "author_ids": _written_by,
+    # The condition of author_ids has both.
+    "author_keys": lambda _: true(),
     "published_after": lambda time: posts.c.published_at >= time,
     "published_before": lambda time: posts.c.published_at < time,
+    "updated_after": lambda time: posts.c.updated_at >= time,
+    # By its collation, lower() changes A to Z alone, as SQLite does.
+    "title_contains": lambda part: Position(func.lower(posts.c.title), part) > 0,
 }
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from string import ascii_lowercase, ascii_uppercase
 from typing import Any
 
 from sqlalchemy import func, select
@@ -27,6 +28,10 @@ from blog_api.publication import publication
 from blog_api.text.folding import fold
 from blog_api.text.slugs import slugify
 
+# Filters whose value is the parameter.
+_AS_GIVEN = ("any_tag", "without_tag", "has_tags", "published_after", "published_before", "updated_after")
+_LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
+
 
 def list_posts(
     filters: dict[str, Any], page: PageRequest, viewer: Viewer | None, fields: Iterable[str] | None = None
@@ -47,15 +52,24 @@ def list_posts(
 def _filter_values(filters: dict[str, Any]) -> dict[str, Any]:
     """The parameters of the filters that are given; their names are those that their conditions have."""
     values: dict[str, Any] = {f"tag_{n}": slug for n, slug in enumerate(filters.get("tag") or ())}
-    if any_tag := filters.get("any_tag"):
-        values["any_tag"] = any_tag
-    if author := filters.get("author"):
-        values |= (
-            {"author_id": min(int(author), MAX_INTEGER)} if author.isdigit() else {"author_key": fold(author)}
-        )
-    return values | {
-        name: filters[name] for name in ("published_after", "published_before") if filters.get(name)
-    }
+    values |= {name: filters[name] for name in _AS_GIVEN if name in filters}
+    if part := filters.get("title_contains"):
+        values["title_contains"] = part.translate(_LOWER)
+    return values | _author_values(filters.get("author") or ())
+
+
+def _author_values(authors: Sequence[str]) -> dict[str, Any]:
+    ids = [min(int(author), MAX_INTEGER) for author in authors if author.isdigit()]
+    keys = [fold(author) for author in authors if not author.isdigit()]
+    # One alone has an index in the order of its list.
+    match ids, keys:
+        case [], []:
+            return {}
+        case [author_id], []:
+            return {"author_id": author_id}
+        case [], [key]:
+            return {"author_key": key}
+    return {"author_ids": ids, "author_keys": keys}
 
 
 def read_post(

@@ -9,7 +9,7 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 
 from blog_api.pagination import DEFAULT_LIMIT, MAX_LIMIT, Key
 from blog_api.schemas.base import Message, Schema
-from blog_api.schemas.fields import Choice, Integer, Pattern, Shown, Text, Timestamp, Words
+from blog_api.schemas.fields import Choice, Flag, Integer, Pattern, Shown, Text, Timestamp, Words
 from blog_api.schemas.paging import PageQuery, Pagination, sort_field
 from blog_api.schemas.tags import Slug, TagName, TagRef
 from blog_api.schemas.users import NAME_PATTERN, UserRef
@@ -99,7 +99,14 @@ class PostQuery(PageQuery):
     }
     shown: ClassVar[frozenset[str]] = PageQuery.shown | {"fields"}
 
-    author = AuthorName(metadata={"description": "The id or the username of the author.", "example": "ada"})
+    author = Words(
+        AuthorName(),
+        most=20,
+        metadata={
+            "description": "Ids or usernames of authors, separated by commas: any of them.",
+            "example": ["ada", "grace"],
+        },
+    )
     tag = fields.List(
         Slug(),
         validate=validate.Length(max=20, error=Message("At most {max} tags.", "too_many")),
@@ -113,11 +120,26 @@ class PostQuery(PageQuery):
             "example": ["python", "open-source"],
         },
     )
+    without_tag = Words(
+        Slug(),
+        most=20,
+        metadata={"description": "Slugs, separated by commas: none of them.", "example": ["draft-notes"]},
+    )
+    has_tags = Flag(metadata={"description": "Whether the post has any tag."})
     status = Choice(
         (*STATUSES, "all"), metadata={"description": "One's own posts of this status; to editors everyone's."}
     )
     published_after = Timestamp(metadata={"description": "Published at this time or later."})
     published_before = Timestamp(metadata={"description": "Published before this time."})
+    updated_after = Timestamp(metadata={"description": "Changed at this time or later."})
+    title_contains = Text(
+        1,
+        200,
+        metadata={
+            "description": "What the title contains, literally; the case of A to Z does not count.",
+            "example": "100%",
+        },
+    )
     sort = sort_field(kinds, None)
     fields = Words(  # type: ignore[assignment]
         Choice(FIELDS),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import pytest
 
@@ -67,6 +67,21 @@ def test_a_list_is_newest_first_and_shows_all_but_the_content(three, get):
         ("any_tag=nothing", []),
         ("any_tag=x,z&tag=y", ["C", "b"]),
         ("any_tag=x,z&tag=y&author=ada", ["b"]),
+        ("author=ada,nobody", ["a", "b"]),
+        ("author=ada&author=nobody", ["a", "b"]),
+        ("author=ADA,author1", ["C", "a", "b"]),
+        ("author=nobody,999999999999999999", []),
+        ("author=ada,nobody&tag=y", ["b"]),
+        ("without_tag=z", ["a", "b"]),
+        ("without_tag=y,z", ["a"]),
+        ("without_tag=nothing", ["C", "a", "b"]),
+        ("without_tag=y&any_tag=x,y", ["a"]),
+        ("has_tags=true", ["C", "a", "b"]),
+        ("has_tags=false", []),
+        ("updated_after=2000-01-01T00:00:00Z", ["C", "a", "b"]),
+        ("updated_after=2999-01-01T00:00:00Z", []),
+        ("title_contains=A", ["a"]),
+        ("title_contains=c&has_tags=true", ["C"]),
         ("published_after=2020-01-02T00:00:00Z", ["C", "a"]),
         ("published_before=2020-01-02T00:00:00Z", ["b"]),
         ("published_after=2020-01-02T01:00:00%2B01:00&published_before=2020-01-02T19:00:00-05:00", ["a"]),
@@ -82,8 +97,27 @@ def test_filters_narrow_the_list_and_its_total(three, get, query, found):
     assert get(f"{query}&total=true&limit=1").json["pagination"]["total"] == len(found)
 
 
+def test_posts_without_tags_are_found(three, get):
+    three.write("plain")
+    assert titles(get("has_tags=false")) == ["plain"]
+    assert titles(get("has_tags=true")) == ["C", "a", "b"]
+    assert titles(get("without_tag=x,y,z")) == ["plain"]
+
+
+@pytest.mark.parametrize(
+    "part", ["100%", "%", "_", "a_b", "\\", "'", "É", "ß", "字", "\U0001f600", "*", "[x]"]
+)
+def test_a_title_contains_just_what_was_asked_for(people, get, part):
+    ada = people()
+    ada.write(f"Before {part} after")
+    ada.write("Before 100 a-b after")
+    assert titles(get(urlencode({"title_contains": part}))) == [f"Before {part} after"]
+    assert titles(get(urlencode({"title_contains": f"bEFORE {part} A"}))) == [f"Before {part} after"]
+
+
 def test_an_author_is_also_named_by_id(three, get):
     assert titles(get(f"author={three.id}")) == ["a", "b"]
+    assert titles(get(f"author={three.id},author1")) == ["C", "a", "b"]
 
 
 @pytest.mark.parametrize(
@@ -179,7 +213,11 @@ def test_with_content_a_page_has_at_most_twenty_posts(three, get):
         ("author=", "author", "blank"),
         ("author=01", "author", "malformed"),
         ("author=a%20b", "author", "malformed"),
-        ("author=ada&author=bob", "author", "repeated"),
+        (
+            "updated_after=2020-01-01T00:00:00Z&updated_after=2020-01-01T00:00:00Z",
+            "updated_after",
+            "repeated",
+        ),
         ("tag=", "tag", "blank"),
         ("tag=No", "tag", "malformed"),
         ("tag=a&tag=b%00", "tag", "control_character"),
