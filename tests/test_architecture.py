@@ -29,7 +29,7 @@ LINES = [line.split() for line in """
     services
     crud.posts crud.users crud.sessions crud.imports crud.idempotency crud.stats crud.housekeeping
     crud.tags crud.post_statements crud.content
-    crud.pages crud.slugs
+    crud.pages crud.rows crud.slugs
     crud
     policies publication
     models

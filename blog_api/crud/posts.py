@@ -17,17 +17,19 @@ from blog_api.crud.post_statements import (
     post_statement,
     posts,
 )
+from blog_api.crud.rows import get_one, patch, read_one
 from blog_api.crud.slugs import NUMBERS, free_slug, taken_slugs
 from blog_api.crud.tags import ids_of_tags
 from blog_api.database import db, insert, utcnow
 from blog_api.models import Post, Tag, post_tags
 from blog_api.pagination import MAX_INTEGER, Page, PageRequest
 from blog_api.policies import Viewer, audience_of, parameters_of, visible_posts
-from blog_api.problems import Conflict, Fault, NotFound, Unauthorized
+from blog_api.problems import Conflict, Fault, Unauthorized
 from blog_api.publication import publication
 from blog_api.text.folding import fold
 from blog_api.text.slugs import slugify
 
+_MISSING = "There is no post here that you may see."
 # Filters whose value is the parameter.
 _AS_GIVEN = ("any_tag", "without_tag", "has_tags", "published_after", "published_before", "updated_after")
 _LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
@@ -78,10 +80,7 @@ def read_post(
     """One post by id or slug, whole. Raises NotFound where there is none, or none that they may see."""
     parameters = parameters_of(viewer) | {"wanted": post_id if slug is None else slug}
     statement = post_statement(audience_of(viewer), "id" if slug is None else "slug")
-    row = db.session.execute(statement, parameters).one_or_none()
-    if row is None:
-        raise NotFound("There is no post here that you may see.")
-    return dict(row._mapping)
+    return read_one(statement, parameters, _MISSING)
 
 
 def create_post(author_id: int, data: dict[str, Any], *, like_slug: str | None = None) -> int:
@@ -125,10 +124,7 @@ def get_post(post_id: int, viewer: Viewer | None) -> Post:
     """The post with its tags, to change it. Raises NotFound where there is none, or none that they may see."""
     statement = select(Post).where(Post.id == post_id, visible_posts(audience_of(viewer)))
     statement = statement.options(selectinload(Post.tags))
-    post = db.session.execute(statement, parameters_of(viewer)).scalar_one_or_none()
-    if post is None:
-        raise NotFound("There is no post here that you may see.")
-    return post
+    return get_one(statement, parameters_of(viewer), _MISSING)
 
 
 def update_post(post: Post, changes: dict[str, Any]) -> None:
@@ -145,9 +141,7 @@ def update_post(post: Post, changes: dict[str, Any]) -> None:
             changes["updated_at"] = func.current_timestamp()
     if "status" in changes or "published_at" in changes:
         changes |= publication(changes, utcnow(), status=post.status, published_at=post.published_at)
-    for name, value in changes.items():
-        setattr(post, name, value)
-    db.session.flush()
+    patch(post, changes)
 
 
 def trash_post(post: Post) -> None:

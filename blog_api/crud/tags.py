@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, func, literal, select, update
 
 from blog_api.crud.pages import read_page
+from blog_api.crud.rows import get_one, patch, read_one
 from blog_api.crud.slugs import free_slug, taken_slugs
 from blog_api.database import db, insert
 from blog_api.models import Post, Tag, post_tags
@@ -21,6 +22,7 @@ from blog_api.text.slugs import slugify
 
 tags = Tag.__table__
 
+_MISSING = "There is no tag of this id."
 _SORTS = {"name": "name_key", "post_count": "post_count"}
 
 
@@ -42,6 +44,11 @@ def _list_statement(audience: Audience, sort: str) -> AnySelect:
     return select(counted, counted.c.id.label("row_id"), counted.c[_SORTS[sort]].label("sort_key"))
 
 
+@lru_cache
+def _tag_statement(audience: Audience) -> AnySelect:
+    return _select_tags(audience).where(tags.c.id == bindparam("wanted"))
+
+
 def list_tags(page: PageRequest, viewer: Viewer | None) -> Page:
     """The tags that they may see, by name or by the number of published posts."""
     statement = _list_statement(audience_of(viewer), page.sort.lstrip("-"))
@@ -50,19 +57,13 @@ def list_tags(page: PageRequest, viewer: Viewer | None) -> Page:
 
 def read_tag(tag_id: int, viewer: Viewer | None) -> dict[str, Any]:
     """One tag with its count. Raises NotFound where there is none, or none that they may see."""
-    statement = _select_tags(audience_of(viewer)).where(tags.c.id == tag_id)
-    row = db.session.execute(statement, parameters_of(viewer)).one_or_none()
-    if row is None:
-        raise NotFound("There is no tag of this id.")
-    return dict(row._mapping)
+    statement = _tag_statement(audience_of(viewer))
+    return read_one(statement, parameters_of(viewer) | {"wanted": tag_id}, _MISSING)
 
 
 def get_tag(tag_id: int) -> Tag:
     """The tag, to change it: until then nobody else can, nor tag a post with it. Raises NotFound."""
-    tag = db.session.get(Tag, tag_id, with_for_update=True)
-    if tag is None:
-        raise NotFound("There is no tag of this id.")
-    return tag
+    return get_one(select(Tag).where(Tag.id == tag_id).with_for_update(), {}, _MISSING)
 
 
 def create_tag(name: str, *, slug: str | None = None, description: str = "") -> int:
@@ -82,11 +83,8 @@ def create_tag(name: str, *, slug: str | None = None, description: str = "") -> 
 
 def update_tag(tag: Tag, changes: dict[str, Any]) -> None:
     """Set what is in `changes`. The posts keep the tag under its new name."""
-    for name, value in changes.items():
-        setattr(tag, name, value)
-    if "name" in changes:
-        tag.name_key = fold_tag(changes["name"])
-    db.session.flush()
+    keys = {"name_key": fold_tag(changes["name"])} if "name" in changes else {}
+    patch(tag, changes | keys)
 
 
 def delete_tag(tag: Tag) -> None:
@@ -115,9 +113,9 @@ def merge_tag(tag_id: int, into: int) -> None:
     both = select(Tag).where(Tag.id.in_([tag_id, into])).order_by(Tag.id).with_for_update()
     held = {tag.id: tag for tag in db.session.execute(both).scalars()}
     if tag_id not in held:
-        raise NotFound("There is no tag of this id.")
+        raise NotFound(_MISSING)
     if into not in held:
-        raise _cannot_merge("There is no tag of this id.")
+        raise _cannot_merge(_MISSING)
     _raise_versions(tag_id)
     tagged = select(post_tags.c.post_id, literal(into)).where(post_tags.c.tag_id == tag_id)
     rows = insert(post_tags).from_select(["post_id", "tag_id"], tagged).on_conflict_do_nothing()

@@ -9,11 +9,12 @@ from sqlalchemy import ColumnElement, ScalarSelect, bindparam, func, select, upd
 from sqlalchemy.exc import IntegrityError
 
 from blog_api.crud.pages import read_page
+from blog_api.crud.rows import get_one, patch, read_one
 from blog_api.database import db
 from blog_api.models import Post, User
 from blog_api.pagination import AnyRow, AnySelect, Page, PageRequest
 from blog_api.policies import Viewer, can_see_account, is_admin, live_posts, parameters_of
-from blog_api.problems import Conflict, Fault, InvalidInput, NotFound
+from blog_api.problems import Conflict, Fault, InvalidInput
 from blog_api.text.folding import fold
 
 users, posts = User.__table__, Post.__table__
@@ -31,6 +32,8 @@ _SELECT_USERS = select(
     users.c.id, users.c.username, users.c.display_name, users.c.bio, users.c.role, users.c.created_at, users.c.email,
     users.c.is_active, users.c.updated_at, users.c.version, _post_count().label("post_count"),
 )  # fmt: skip
+_SELECT_USER = _SELECT_USERS.where(users.c.id == bindparam("wanted"))
+_MISSING = "There is no user of this id."
 
 
 @lru_cache
@@ -50,11 +53,7 @@ def list_users(page: PageRequest, viewer: Viewer | None) -> Page:
 
 def read_user(user_id: int, viewer: Viewer | None) -> dict[str, Any]:
     """One account with its number of published posts. Raises NotFound."""
-    statement = _SELECT_USERS.where(users.c.id == user_id)
-    row = db.session.execute(statement, parameters_of(viewer)).one_or_none()
-    if row is None:
-        raise NotFound("There is no user of this id.")
-    user = dict(row._mapping)
+    user = read_one(_SELECT_USER, parameters_of(viewer) | {"wanted": user_id}, _MISSING)
     _hide_private(user, viewer)
     return user
 
@@ -67,10 +66,7 @@ def _hide_private(user: dict[str, Any], viewer: Viewer | None) -> None:
 
 def get_user(user_id: int) -> User:
     """The account, to change it. Raises NotFound."""
-    user = db.session.get(User, user_id)
-    if user is None:
-        raise NotFound("There is no user of this id.")
-    return user
+    return get_one(select(User).where(User.id == user_id), {}, _MISSING)
 
 
 def find_user(name: str) -> User | None:
@@ -144,13 +140,8 @@ def update_user(user: User, changes: dict[str, Any]) -> None:
     stays_admin = changes.get("role", user.role) == "admin" and changes.get("is_active", user.is_active)
     if not stays_admin:
         _keep_an_admin(user)
-    for name, value in changes.items():
-        setattr(user, name, value)
-    if "username" in changes:
-        user.username_key = fold(changes["username"])
-    if "email" in changes:
-        user.email_key = fold(changes["email"])
-    db.session.flush()
+    keys = {f"{name}_key": fold(changes[name]) for name in ("username", "email") if name in changes}
+    patch(user, changes | keys)
 
 
 def delete_user(user: User, reassign_to: int | None = None) -> None:

@@ -1,0 +1,39 @@
+"""What all crud modules share for one thing: read it, get it to change it, change what is sent of it."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from sqlalchemy import Select
+
+from blog_api.database import Base, db
+from blog_api.pagination import AnySelect
+from blog_api.problems import NotFound
+
+Entity = TypeVar("Entity", bound=Base)
+
+
+def read_one(statement: AnySelect, parameters: dict[str, Any], missing: str) -> dict[str, Any]:
+    """The one row of the statement, to be shown. Raises NotFound, which says `missing`."""
+    row = db.session.execute(statement, parameters).one_or_none()
+    if row is None:
+        raise NotFound(missing)
+    return dict(row._mapping)
+
+
+def get_one(statement: Select[Entity], parameters: dict[str, Any], missing: str) -> Entity:
+    """The one entity of the statement, to be changed. Raises NotFound, which says `missing`."""
+    entity = db.session.execute(statement, parameters).scalar_one_or_none()
+    if entity is None:
+        raise NotFound(missing)
+    return entity
+
+
+def patch(entity: Base, changes: dict[str, Any]) -> None:
+    """Set what is in `changes`, and nothing else.
+
+    Raises StaleDataError where someone else changed it meanwhile; what the database refuses is an IntegrityError.
+    """
+    for name, value in changes.items():
+        setattr(entity, name, value)
+    db.session.flush()
