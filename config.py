@@ -16,7 +16,7 @@ from typing import Any
 from dotenv import dotenv_values
 from sqlalchemy import URL
 
-from engine_options import engine_options, is_pooled
+from engine_options import REPLICA, engine_options, is_pooled, replica_options
 from settings import PROJECT, SETTINGS
 
 __all__ = ["INSTANCE", "PROJECT", "SETTINGS", "ConfigError", "environment", "load"]
@@ -59,16 +59,19 @@ def load(environ: Mapping[str, str]) -> dict[str, Any]:
     values, errors = _read(environ)
     if values.get("APP_ENV") == "production":
         errors = _unsafe(values) | errors
+    errors |= _mismatched(values)
     if errors:
         raise ConfigError(errors)
     secret = values["SECRET_KEY"] or _own_secret(values["APP_ENV"])
     url: URL = values.pop("DATABASE_URL") or _own_database(values["APP_ENV"])
+    replica: URL | None = values.pop("DATABASE_REPLICA_URL")
     return values | {
         "TESTING": values["APP_ENV"] == "testing",
         "SECRET_KEY": secret,
         "SQLALCHEMY_DATABASE_URI": url.render_as_string(hide_password=False),
         "DATABASE_POOLED": is_pooled(values, url),
         "SQLALCHEMY_ENGINE_OPTIONS": engine_options(values, url),
+        "SQLALCHEMY_BINDS": {REPLICA: replica_options(values, replica)} if replica else {},
         "JWT_SECRET_KEY": secret,
         "JWT_ALGORITHM": "HS256",
         "JWT_ACCESS_TOKEN_EXPIRES": timedelta(minutes=values["ACCESS_TOKEN_MINUTES"]),
@@ -108,6 +111,13 @@ def _unsafe(values: Mapping[str, Any]) -> dict[str, str]:
     if values.get("DATABASE_URL", ...) is None:
         errors["DATABASE_URL"] = "must be set in production"
     return errors
+
+
+def _mismatched(values: Mapping[str, Any]) -> dict[str, str]:
+    replica, primary = values.get("DATABASE_REPLICA_URL"), values.get("DATABASE_URL")
+    if replica is None or all(url and url.drivername != "sqlite" for url in (replica, primary)):
+        return {}
+    return {"DATABASE_REPLICA_URL": "must be a replica of PostgreSQL, and DATABASE_URL its primary"}
 
 
 def _own_secret(app_env: str) -> str:

@@ -20,6 +20,9 @@ KEEPALIVES = {
 }
 # SQLite has no word for waiting without an end.
 SECONDS_OF_A_DAY = 86_400
+# The name of the second engine, and how many seconds it may take to connect before the primary is asked instead.
+REPLICA = "replica"
+SECONDS_TO_CONNECT_TO_REPLICA = 3
 # The execution option that says with which SQL a transaction begins.
 ON_BEGIN = "on_begin"
 
@@ -38,6 +41,12 @@ def engine_options(values: Mapping[str, Any], url: URL) -> dict[str, Any]:
         # Or the log of a failed statement holds addresses and hashes.
         options["hide_parameters"] = True
     return options | (_sqlite(values) if url.drivername == "sqlite" else _postgresql(values, url))
+
+
+def replica_options(values: Mapping[str, Any], url: URL) -> dict[str, Any]:
+    """The address and the options of the engine for the replica at `url`."""
+    seconds = min(values["DB_CONNECT_TIMEOUT"], SECONDS_TO_CONNECT_TO_REPLICA)
+    return {"url": url, **engine_options({**values, "DB_CONNECT_TIMEOUT": seconds}, url)}
 
 
 def is_pooled(values: Mapping[str, Any], url: URL) -> bool:

@@ -111,6 +111,7 @@ SETTINGS: dict[str, Setting] = {
     # Unset outside production: `load` finds a secret and a database of its own.
     "SECRET_KEY": Setting(str),
     "DATABASE_URL": Setting(database_url),
+    "DATABASE_REPLICA_URL": Setting(database_url),
     "HOST": Setting(host, "127.0.0.1"),
     "PORT": Setting(integer(1, 65535), 8000),
     "WEB_CONCURRENCY": Setting(integer(1, 256), 2),

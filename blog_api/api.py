@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from functools import partial, wraps
 from typing import Any
 from urllib.parse import unquote_plus
@@ -25,13 +25,14 @@ from blog_api import openapi
 from blog_api.auth import PUBLIC, current_viewer, identify, is_token_sent
 from blog_api.caching import add_cache_headers, entity_tag, revalidate
 from blog_api.crud.content import read_stamp
-from blog_api.database import reading, transaction
+from blog_api.database import transaction
 from blog_api.errors import is_retryable
 from blog_api.idempotency import answer_once
 from blog_api.pagination import MAX_INTEGER, Page
 from blog_api.parsing import Parser, read_body, refuse_query
 from blog_api.rates import count_request
-from blog_api.replies import reply_store
+from blog_api.replica import read
+from blog_api.replies import ReplyStore, reply_store
 from blog_api.schemas.dumping import Dump, compile_dump
 from blog_api.text.slugs import MAX_SLUG, SLUG_PATTERN
 
@@ -182,20 +183,30 @@ def _walled(view: View) -> View:
 
 
 def _read(access: str, view: Callable[[], Any]) -> Response:
-    """Run the view outside a transaction. What everybody gets is kept, and sent again while nothing has changed."""
+    """Run the view outside a transaction; for who sends no token on the replica, which may be a little behind."""
+    anonymous = access == PUBLIC and not is_token_sent()
+    store = reply_store() if anonymous else None
     key = (request.path, request.query_string)
-    store = reply_store() if access == PUBLIC and not is_token_sent() else None
-    worth = store is not None and store.is_worth(key)
-    with reading():
-        # Read before the content: what is kept may be newer than its stamp, but never older.
-        stamp = read_stamp() if worth else None
-        if store and stamp and (kept := store.find(key, stamp)):
-            return kept
-        identify(access)
-        response: Response = view()
-        if store and stamp:
-            store.keep(key, stamp, response)
-        return response
+    answer = _answer if store is None or not store.is_worth(key) else partial(_answer_from, store, key)
+    return read(partial(answer, access, view), stale=anonymous)
+
+
+def _answer(access: str, view: Callable[[], Any]) -> Response:
+    identify(access)
+    response: Response = view()
+    return response
+
+
+def _answer_from(store: ReplyStore, key: Hashable, access: str, view: Callable[[], Any]) -> Response:
+    """The reply that was kept, if nothing has changed; else a new one, which is kept."""
+    # Read before the content: what is kept may be newer than its stamp, but never older.
+    stamp = read_stamp()
+    if stamp and (kept := store.find(key, stamp)):
+        return kept
+    response = _answer(access, view)
+    if stamp:
+        store.keep(key, stamp, response)
+    return response
 
 
 def _in_transaction(access: str, view: Callable[[], Any]) -> Any:

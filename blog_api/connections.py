@@ -19,13 +19,17 @@ READ_ONLY = "read_only"
 IDLE_SECONDS = 1.0
 
 
-def prepare(engine: Engine, *, pre_ping: bool) -> None:
-    """Set up the connections that `engine` will make. `pre_ping`: ask one that was idle whether it lives."""
+def prepare(engine: Engine, *, pre_ping: bool, patient: bool) -> None:
+    """Set up the connections that `engine` will make.
+
+    `pre_ping`: ask one that was idle whether it lives; `patient`: wait for a server that is not there yet.
+    """
     event.listen(engine, "begin", _begin)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
     else:
-        event.listen(engine, "do_connect", ConnectRetry().connect)
+        if patient:
+            event.listen(engine, "do_connect", ConnectRetry().connect)
         event.listen(engine, "connect", _prepare_postgresql)
         event.listen(engine, "checkin", _end_autocommit)
     if pre_ping:

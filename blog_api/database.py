@@ -28,6 +28,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapp
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from blog_api import connections
+from engine_options import REPLICA
 
 NAMING_CONVENTION = {
     "pk": "pk_%(table_name)s",
@@ -134,10 +135,14 @@ def init_app(app: Flask) -> None:
     """Bind the database to the app and prepare each new connection."""
     db.init_app(app)
     with app.app_context():
-        engine = db.engine
-    connections.prepare(engine, pre_ping=app.config["DB_POOL_PRE_PING"])
-    # The same pool; made once, since a session takes a connection for each engine that it meets.
-    app.extensions["reading_engine"] = engine.execution_options(**{connections.READ_ONLY: True})
+        engines = dict(db.engines)
+    for name, engine in engines.items():
+        # Nobody waits for a replica: there is the primary.
+        connections.prepare(engine, pre_ping=app.config["DB_POOL_PRE_PING"], patient=name != REPLICA)
+    # The same pools, made ready once.
+    app.extensions["reading_engines"] = {
+        name: engine.execution_options(**{connections.READ_ONLY: True}) for name, engine in engines.items()
+    }
 
 
 @contextlib.contextmanager
@@ -160,9 +165,12 @@ def transaction() -> Iterator[Session]:
 
 
 @contextlib.contextmanager
-def reading() -> Iterator[Reader]:
-    """Reads without a transaction: each statement sees what is committed when it starts."""
-    reader = Reader(current_app.extensions["reading_engine"])
+def reading(*, replica: bool = False) -> Iterator[Reader]:
+    """Reads without a transaction: each statement sees what is committed when it starts.
+
+    All of them on one connection, to the primary or to the replica.
+    """
+    reader = Reader(current_app.extensions["reading_engines"][REPLICA if replica else None])
     db.session.registry.set(reader)  # type: ignore[arg-type]
     try:
         yield reader

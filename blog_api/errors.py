@@ -44,9 +44,10 @@ _CONSTRAINTS = {
 # SQLSTATE classes and codes, PostgreSQL manual, appendix A: what may be sent again as it is.
 _RETRYABLE = {"40001", "40P01"}
 _AWAY = ("08", "53", "57", "58")
+_TOO_SLOW = "57014"
 # What took longer than the limits of connections allow: PostgreSQL says it by code, SQLite by name.
 _LATE = {
-    "57014": "The database took too long.",
+    _TOO_SLOW: "The database took too long.",
     "55P03": "Another change holds what this one needs.",
     "SQLITE_BUSY": "Another change holds what this one needs.",
 }
@@ -75,6 +76,13 @@ def problem_from(error: BaseException) -> Problem:
 def is_retryable(error: BaseException) -> bool:
     """Whether the same transaction, run again from the start, may well succeed."""
     return isinstance(error, exc.DBAPIError) and getattr(error.orig, "pgcode", None) in _RETRYABLE
+
+
+def may_work_elsewhere(error: exc.DBAPIError) -> bool:
+    """Whether the fault is with the server that was asked: away, behind in its migrations, or busy with replication."""
+    if getattr(error.orig, "pgcode", None) == _TOO_SLOW:
+        return False
+    return isinstance(problem_from(error), Unavailable | EditConflict)
 
 
 def violated_constraint(error: exc.IntegrityError) -> str:

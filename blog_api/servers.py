@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import QueuePool, text
+from sqlalchemy import Engine, QueuePool, text
 
 from blog_api.database import db, is_postgresql
 
@@ -18,6 +18,10 @@ _LIMITS_OF_POSTGRESQL = text("""
     WHERE name IN ('statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout')
     ORDER BY name DESC
 """)
+# Where the log of changes stands: on a primary what has come in, on a replica what was done again.
+_POSITION = "CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_insert_lsn() END"
+_READ_POSITION = text(f"SELECT ({_POSITION})::text")
+_READ_DISTANCE = text(f"SELECT greatest(0, pg_wal_lsn_diff(:position, {_POSITION}))::bigint")
 
 
 class Server(NamedTuple):
@@ -28,9 +32,9 @@ class Server(NamedTuple):
     most_connections: int | None
 
 
-def pool_status() -> dict[str, int]:
+def pool_status(engine: Engine) -> dict[str, int]:
     """How many connections this process keeps, uses at the moment, and has opened on top of those that it keeps."""
-    pool = db.engine.pool
+    pool = engine.pool
     assert isinstance(pool, QueuePool)
     return {"size": pool.size(), "in_use": pool.checkedout(), "overflow": max(0, pool.overflow())}
 
@@ -38,6 +42,18 @@ def pool_status() -> dict[str, int]:
 def read_server() -> Server:
     """The server that answers at the moment, within `reading` or a transaction."""
     return _postgresql() if is_postgresql() else _sqlite()
+
+
+def read_position() -> str:
+    """Where the log of this server stands, of PostgreSQL."""
+    position: str = db.session.execute(_READ_POSITION).scalar_one()
+    return position
+
+
+def read_distance(position: str) -> int:
+    """How many bytes of the log this server lacks to that position."""
+    distance: int = db.session.execute(_READ_DISTANCE, {"position": position}).scalar_one()
+    return distance
 
 
 def _postgresql() -> Server:

@@ -66,23 +66,37 @@ def cluster() -> Iterator[str]:
 @contextmanager
 def throwaway_cluster(settings: Mapping[str, str]) -> Iterator[str]:
     """The address of a new server with these settings, which is gone afterwards."""
+    with server_folder() as (folder, account):
+        binaries = runnable(find_binaries(), folder, account)
+        make_cluster(binaries, folder / "data", account)
+        with serve(binaries, folder, account, settings) as url:
+            yield url
+
+
+@contextmanager
+def server_folder() -> Iterator[tuple[Path, Account]]:
+    """A folder for the data of a server, and whose it is. It is gone afterwards."""
     account = server_account()
     folder = Path(tempfile.mkdtemp(prefix="blog-postgres-"))
     os.chown(folder, account.uid, account.gid)
     try:
-        binaries = runnable(find_binaries(), folder, account)
-        make_cluster(binaries, folder / "data", account)
-        port = free_port()
-        own = {"listen_addresses": "127.0.0.1", "port": str(port), "unix_socket_directories": ""}
-        with (
-            tempfile.TemporaryFile("w+") as log,
-            start(binaries, folder, account, {**settings, **own}, log) as warden,
-        ):
-            # Leaving closes the input of the warden, and waits for it.
-            wait_until_ready(warden, port, log)
-            yield f"postgresql+psycopg2://postgres@127.0.0.1:{port}/postgres"
+        yield folder, account
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def serve(binaries: Path, folder: Path, account: Account, settings: Mapping[str, str]) -> Iterator[str]:
+    """The address of the server whose data is in the folder, running with these settings until the end."""
+    port = free_port()
+    own = {"listen_addresses": "127.0.0.1", "port": str(port), "unix_socket_directories": ""}
+    with (
+        tempfile.TemporaryFile("w+") as log,
+        start(binaries, folder, account, {**settings, **own}, log) as warden,
+    ):
+        # Leaving closes the input of the warden, and waits for it.
+        wait_until_ready(warden, port, log)
+        yield f"postgresql+psycopg2://postgres@127.0.0.1:{port}/postgres"
 
 
 def create_database(url: str, name: str) -> str:

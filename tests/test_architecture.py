@@ -35,10 +35,10 @@ LINES = [line.split() for line in """
     models
     models.imports models.posts
     models.tags models.users models.sessions models.content models.idempotency
-    migration servers
+    migration servers replica
     database extensions errors sql
     connections
-    connect_retry
+    connect_retry circuit_breaker
     schemas.stats
     schemas.posts schemas.sessions
     schemas.tags schemas.users

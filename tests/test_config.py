@@ -39,7 +39,8 @@ def test_an_empty_environment_is_a_complete_development(instance):
     assert settings["SQLALCHEMY_DATABASE_URI"] == f"sqlite:///{instance}/blog.db"
     assert settings["REGISTRATION_OPEN"] is True
     assert settings["LOG_FORMAT"] == "text"
-    assert all(settings[name] is not None for name in SETTINGS if name != "DATABASE_URL")
+    addresses = ("DATABASE_URL", "DATABASE_REPLICA_URL")
+    assert all(settings[name] is not None for name in SETTINGS if name not in addresses)
 
 
 @pytest.mark.parametrize("app_env", ENVIRONMENTS)
@@ -141,6 +142,17 @@ def test_a_wrong_database_url_is_refused_without_showing_its_password(url):
     assert list(caught.value.errors) == ["DATABASE_URL"]
     assert "hunter2" not in str(caught.value)
     assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    ("primary", "replica"),
+    [("", POSTGRES), ("sqlite:///blog.db", POSTGRES), (POSTGRES, "sqlite:///blog.db"), (POSTGRES, "hunter2")],
+)
+def test_a_replica_is_one_of_postgresql(primary, replica):
+    with pytest.raises(ConfigError) as caught:
+        load({"DATABASE_URL": primary, "DATABASE_REPLICA_URL": replica})
+    assert list(caught.value.errors) == ["DATABASE_REPLICA_URL"]
+    assert "hunter2" not in str(caught.value)
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg2"])

@@ -117,6 +117,18 @@ def test_another_host_is_no_pooler(host):
     assert settings["SQLALCHEMY_ENGINE_OPTIONS"]["execution_options"] == {"on_begin": ""}
 
 
+def test_a_replica_has_a_pool_of_its_own_and_less_time_to_connect():
+    replica = "postgres://blog:hunter2@ep-cold-sky-2-pooler.db.internal/blog?sslmode=require"
+    options = load(production(DATABASE_REPLICA_URL=replica, DB_POOL_SIZE="7"))["SQLALCHEMY_BINDS"]["replica"]
+    assert options["url"].render_as_string() == replica.replace("postgres:", "postgresql+psycopg2:").replace(
+        "hunter2", "***"
+    )
+    assert options["pool_size"] == 7
+    assert options["connect_args"]["connect_timeout"] == 3
+    assert options["execution_options"]["on_begin"].startswith("SET LOCAL")
+    assert load(production())["SQLALCHEMY_BINDS"] == {}
+
+
 def test_limits_of_0_are_left_to_the_server():
     none = dict.fromkeys(("DB_STATEMENT_TIMEOUT", "DB_LOCK_TIMEOUT", "DB_IDLE_TRANSACTION_TIMEOUT"), "0")
     assert "options" not in options_of(production(**none))["connect_args"]

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, Response, jsonify
 
 from blog_api.auth import PUBLIC, current_viewer, identify, public
 from blog_api.caching import add_cache_headers
-from blog_api.database import reading
+from blog_api.database import db, reading
 from blog_api.migration import is_behind
 from blog_api.policies import is_admin
 from blog_api.problems import Unavailable
+from blog_api.replica import is_replica_failing
 from blog_api.servers import pool_status
+from engine_options import REPLICA
 
 blueprint = Blueprint("health", __name__, url_prefix="/health")
 
@@ -27,11 +31,19 @@ def live() -> Response:
 def ready() -> Response:
     """Whether the database answers and its migrations are not behind the code, in one round trip.
 
-    An admin is told how the pool of this process stands, which is one more. Raises Unavailable.
+    An admin is told how the pools of this process stand, which is one more. Raises Unavailable.
     """
     with reading():
         if is_behind():
             raise Unavailable("The migrations of the database are behind the code: run flask db upgrade.")
         identify(PUBLIC)
-        body = {"pool": pool_status()} if is_admin(current_viewer()) else {}
+        body = _pools() if is_admin(current_viewer()) else {}
     return add_cache_headers(jsonify(status="ok", **body), private=current_viewer() is not None)
+
+
+def _pools() -> dict[str, Any]:
+    """How the pool stands, and that of the replica where there is one."""
+    body: dict[str, Any] = {"pool": pool_status(db.engine)}
+    if (failing := is_replica_failing()) is not None:
+        body["replica"] = {**pool_status(db.engines[REPLICA]), "failing": failing}
+    return body

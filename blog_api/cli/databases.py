@@ -7,21 +7,23 @@ from collections.abc import Iterator
 import click
 from flask import current_app
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import make_url
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
 
 from blog_api.cli.failures import command
-from blog_api.database import reading
+from blog_api.database import db, reading
 from blog_api.migration import Revisions, current_revision
-from blog_api.servers import Server, pool_status, read_server
+from blog_api.servers import Server, pool_status, read_distance, read_position, read_server
+from engine_options import REPLICA
 
 
 @command("check-db")
 def check_db() -> None:
     """Say what the service connects to, its timeouts, how its pool is set and stands, and where the migrations are."""
-    _show("database", _address())
+    _show("database", _address(db.engine))
     with reading():
         server = read_server()
-        status = pool_status()
+        status = pool_status(db.engine)
         current = current_revision()
     revisions: Revisions = current_app.extensions["revisions"]
     _show("server", server.state)
@@ -29,19 +31,37 @@ def check_db() -> None:
     _show("pool", _pool())
     _show("connections", ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in status.items()))
     _show("migrations", _state(current, revisions))
+    if REPLICA in db.engines:
+        _check_replica()
     for warning in _warnings(server):
-        click.echo(f"{'warning':<12}{warning}", err=True)
+        _warn(warning)
     if revisions.are_behind_in(current):
         raise click.ClickException("The migrations are behind the code: run flask --app wsgi db upgrade.")
+
+
+def _check_replica() -> None:
+    _show("replica", _address(db.engines[REPLICA]))
+    with reading():
+        position = read_position()
+    try:
+        with reading(replica=True):
+            state, distance = read_server().state, read_distance(position)
+        _show("server", f"{state}, {f'{distance} bytes' if distance else 'nothing'} behind")
+    except DBAPIError as error:
+        _warn(f"the replica does not answer, so the primary serves its readers: {str(error.orig).strip()}")
+
+
+def _warn(said: str) -> None:
+    click.echo(f"{'warning':<12}{said}", err=True)
 
 
 def _show(name: str, said: str) -> None:
     click.echo(f"{name:<12}{said}")
 
 
-def _address() -> str:
+def _address(engine: Engine) -> str:
     """The address of the database without its password, which libpq also takes as a parameter."""
-    url = make_url(current_app.config["SQLALCHEMY_DATABASE_URI"])
+    url = engine.url
     hidden = {name: "hidden" for name in url.query if "password" in name}
     return url.update_query_dict(hidden).render_as_string(hide_password=True)
 
@@ -92,10 +112,9 @@ def _warnings(server: Server) -> Iterator[str]:
             "lower WEB_CONCURRENCY, DB_POOL_SIZE or DB_MAX_OVERFLOW"
         )
     if config["DATABASE_POOLED"] and config["DB_STATEMENT_TIMEOUT"] and not server.timeouts["statement"]:
-        role = make_url(config["SQLALCHEMY_DATABASE_URI"]).username
         yield (
             "reads through the pooler have no statement timeout: "
-            f"ALTER ROLE {role} SET statement_timeout = '{config['DB_STATEMENT_TIMEOUT'] / 1000:g}s'"
+            f"ALTER ROLE {db.engine.url.username} SET statement_timeout = '{config['DB_STATEMENT_TIMEOUT'] / 1000:g}s'"
         )
 
 
@@ -105,7 +124,7 @@ def reset_db(yes: bool) -> None:
     """Empty the database and make its tables anew (in development only)."""
     if current_app.config["APP_ENV"] != "development":
         raise click.ClickException("reset-db works in development only (APP_ENV=development).")
-    _show("database", _address())
+    _show("database", _address(db.engine))
     if not yes:
         click.confirm("This removes everything in it. Go on?", abort=True)
     downgrade(revision="base")
