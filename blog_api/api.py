@@ -84,12 +84,18 @@ class Blueprint(flask_smorest.Blueprint):
         """The view takes the query parameters, as `schema` reads them. Without this it takes none."""
         return _marking("takes_query", self.arguments(schema, location="query"))
 
-    def gives(self, status: int, schema: Schema | None = None) -> Callable[[View], View]:
-        """The view returns what `schema` shows, or (that, headers). Pages and objects with a `version` get an ETag."""
-        described: Callable[[View], View] = self.response(
-            status, schema, headers=openapi.response_headers(status, schema)
-        )
+    def gives(
+        self, status: int, schema: Schema | None = None, *, also: int | None = None
+    ) -> Callable[[View], View]:
+        """The view returns what `schema` shows, or (that, headers). Pages and objects with a `version` get an ETag.
 
+        A view that `also` answers another status returns (that, headers, status).
+        """
+        headers = openapi.response_headers(status, schema)
+        described: Callable[[View], View] = self.response(status, schema, headers=headers)
+        described_also: Callable[[View], View] = (
+            self.alt_response(also, schema=schema, headers=headers) if also else lambda view: view
+        )
         dump = compile_dump(schema) if schema is not None else None
 
         def decorator(view: View) -> View:
@@ -97,7 +103,7 @@ class Blueprint(flask_smorest.Blueprint):
             def wrapper(*args: Any, **kwargs: Any) -> Response:
                 return _reply(view(*args, **kwargs), status, dump)
 
-            return described(wrapper)
+            return described(described_also(wrapper))
 
         return decorator
 
@@ -122,7 +128,7 @@ class Blueprint(flask_smorest.Blueprint):
 
 def _reply(result: Any, status: int, dump: Dump | None) -> Response:
     """The reply for what a view returned, with its validators and cache headers."""
-    result, headers = result if type(result) is tuple else (result, {})
+    result, headers, status = (*result, status)[:3] if type(result) is tuple else (result, {}, status)
     if dump is None:
         response = Response(status=status, headers=headers)
         del response.headers["Content-Type"]

@@ -26,12 +26,16 @@ def revalidate(response: Response) -> Response:
 
 
 def check_version(version: int) -> None:
-    """Compare If-Match with the version of the object that is about to be changed.
+    """Compare the header If-Match with the version of the object that is about to be changed. Raises as below."""
+    match_version(request.headers.get("If-Match"), version)
+
+
+def match_version(header: str | None, version: int) -> None:
+    """Compare an If-Match with the version of the object that is about to be changed.
 
     Raises PreconditionFailed when it is stale, PreconditionRequired when it is missing and REQUIRE_IF_MATCH is on,
     BadRequest when it is no list of entity tags (RFC 9110, 13.1.1).
     """
-    header = request.headers.get("If-Match")
     if header is None:
         if current_app.config["REQUIRE_IF_MATCH"]:
             raise PreconditionRequired

@@ -142,15 +142,15 @@ def _from_database(error: exc.DBAPIError) -> Problem:
     return InternalError()
 
 
+def body_of(problem: Problem) -> dict[str, Any]:
+    """What is shown of a problem: RFC 9457, with the address and the id of the request."""
+    return {**problem.as_dict(), "instance": quote(request.path), "request_id": g.request_id}
+
+
 def reply_to(problem: Problem) -> Response:
-    """The reply for a problem: RFC 9457, with the address and the id of the request."""
-    body: dict[str, Any] = {
-        **problem.as_dict(),
-        "instance": quote(request.path),
-        "request_id": g.request_id,
-    }
+    """The reply for a problem."""
     headers = {"Cache-Control": "no-store", **problem.headers}
-    return Response(orjson.dumps(body), problem.status, headers, content_type=MEDIA_TYPE)
+    return Response(orjson.dumps(body_of(problem)), problem.status, headers, content_type=MEDIA_TYPE)
 
 
 def handle(error: Exception) -> Response:

@@ -11,8 +11,8 @@ from marshmallow import Schema
 from blog_api.auth import LOGIN, PUBLIC, REFRESH
 from blog_api.idempotency import KEY_PATTERN, MAX_KEY
 from blog_api.openapi_document import INFO, SERVERS, Json, complete
+from blog_api.openapi_fields import describe_fields
 from blog_api.problems import PROBLEMS, Problem
-from blog_api.schemas.fields import Words
 from blog_api.schemas.problems import Problem as ProblemSchema
 
 SECURITY: dict[str, list[dict[str, list[str]]]] = {
@@ -102,10 +102,7 @@ class Api(flask_smorest.Api):
 
     def _init_spec(self, **options: Any) -> None:
         super()._init_spec(info=INFO, servers=SERVERS, **options)
-        converter = self.ma_plugin.converter
-        converter.add_attribute_function(_list_words)
-        converter.add_attribute_function(_rename_example)
-        converter.add_parameter_attribute_function(_separate_words)
+        describe_fields(self.ma_plugin.converter)
         for name, header in _HEADERS.items():
             # Not lazy: nothing follows the references that a lazy response makes.
             self.spec.components.header(name, header)
@@ -131,22 +128,6 @@ class Api(flask_smorest.Api):
         for status in {kind.status for kind in PROBLEMS.values()}:
             kinds = [kind for kind in PROBLEMS.values() if kind.status == status]
             self.spec.components.response(_component(status), _response(kinds), lazy=True)
-
-
-def _list_words(self: object, field: Any, ret: Json) -> Json:
-    if not isinstance(field, Words):
-        return {}
-    items = self.field2property(field.item)  # type: ignore[attr-defined]
-    return {"type": "array", "items": items, "minItems": 1, "maxItems": field.most}
-
-
-def _separate_words(self: object, field: Any, ret: Json) -> Json:
-    return {"style": "form", "explode": False} if isinstance(field, Words) else {}
-
-
-def _rename_example(self: object, field: Any, ret: Json) -> Json:
-    # OpenAPI 3.1 takes the word of JSON Schema, a list; the other one is deprecated.
-    return {"examples": [ret.pop("example")]} if "example" in ret else {}
 
 
 def _component(status: int) -> str:
@@ -204,7 +185,7 @@ def document(view: Any, rule: str, options: dict[str, Any]) -> None:
         headers = {name: name for name in success[0]["headers"]}
         unchanged = {"description": "You have the current version.", "headers": headers}
         responses[304] = [{**unchanged, "content_type": None}]
-    if 412 in failures:
+    if 412 in failures and method != "POST":
         arguments["parameters"].append("If-Match")
     if view.takes_key:
         arguments["parameters"].append("Idempotency-Key")

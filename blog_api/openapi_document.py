@@ -49,7 +49,9 @@ def example_of(schema: Json, schemas: Json) -> Any:
         return schema["examples"][0]
     if "properties" in schema:
         values = {name: example_of(inner, schemas) for name, inner in schema["properties"].items()}
-        return {name: value for name, value in values.items() if value is not ...}
+        return {name: value for name, value in values.items() if value is not ...} or ...
+    if "oneOf" in schema:
+        return example_of(schema["oneOf"][0], schemas)
     if "items" in schema:
         item = example_of(schema["items"], schemas)
         return ... if item is ... else [item]

@@ -117,6 +117,15 @@ def visible_posts(audience: Audience) -> ColumnElement[bool]:
     return and_(_posts.deleted_at.is_(None), or_(live_posts(), _posts.author_id == _VIEWER_ID))
 
 
+def editable_posts(viewer: Viewer) -> ColumnElement[bool]:
+    """Which posts they may change: those of can_edit_post, never what is in the trash."""
+    if is_editor(viewer):
+        return _posts.deleted_at.is_(None)
+    if not can_write_posts(viewer):
+        return false()
+    return and_(_posts.deleted_at.is_(None), _posts.author_id == _VIEWER_ID)
+
+
 def listed_posts(audience: Audience, status: str | None) -> ColumnElement[bool]:
     """Which posts a list of this status holds: live ones for everyone, the rest one's own, to editors everyone's."""
     if status in (None, "published"):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 RETRY_AFTER = "2"
 LONGEST_PLACE = 100
@@ -47,8 +47,21 @@ class Problem(Exception):
     ) -> None:
         super().__init__(detail)
         self.faults = tuple(faults)
-        self.detail = detail or in_words(self.faults) or f"{self.title}."
         self.headers = dict(headers or {})
+        self._said = detail
+
+    @property
+    def detail(self) -> str:
+        """What happened here: what was said, or else the first of the faults."""
+        return self._said or in_words(self.faults) or f"{self.title}."
+
+    def within(self, part: str, member: str) -> Self:
+        """This problem with one part of a larger body. Both are JSON pointers: to the part, and from there to the
+        member that its faults point into; a problem without faults is one with the part as a whole."""
+        self.faults = tuple(
+            replace(fault, pointer=f"{part}{member}{fault.pointer}") for fault in self.faults
+        ) or (Fault(self.detail, self.name, part),)
+        return self
 
     def as_dict(self) -> dict[str, Any]:
         """The body of the answer, except for what belongs to the request."""

@@ -22,11 +22,12 @@ LINES = [line.split() for line in """
     blueprints
     api
     openapi
-    idempotency
+    idempotency openapi_fields
     auth
-    services.accounts services.housekeeping services.importing services.seeding
+    services.accounts services.bulk services.housekeeping services.importing services.seeding
     services.sources
     services
+    crud.bulk
     crud.posts crud.users crud.sessions crud.imports crud.idempotency crud.stats crud.housekeeping
     crud.tags crud.post_statements crud.content
     crud.pages crud.rows crud.slugs
@@ -39,7 +40,7 @@ LINES = [line.split() for line in """
     database extensions errors sql
     connections
     connect_retry circuit_breaker
-    schemas.stats
+    schemas.stats schemas.bulk
     schemas.posts schemas.sessions
     schemas.tags schemas.users
     schemas.paging

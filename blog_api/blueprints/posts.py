@@ -10,9 +10,12 @@ from blog_api.api import Blueprint
 from blog_api.auth import current_user, current_viewer, login_required, public
 from blog_api.caching import check_version
 from blog_api.crud import posts as crud
+from blog_api.crud.bulk import Change
 from blog_api.models import Post
-from blog_api.policies import can_edit_post, can_write_posts, require
+from blog_api.policies import can_write_posts, require
+from blog_api.schemas import bulk as bulk_schemas
 from blog_api.schemas import posts as schemas
+from blog_api.services import bulk
 
 blueprint = Blueprint("posts", __name__, url_prefix="/api/v1/posts", description="Posts in Markdown.")
 
@@ -106,9 +109,39 @@ def delete_post(post_id: int) -> None:
     crud.trash_post(_to_change(post_id))
 
 
+@blueprint.route("/bulk", methods=["POST"])
+@login_required
+@blueprint.body(bulk_schemas.Bulk())
+@blueprint.gives(200, bulk_schemas.BulkResults(), also=207)
+@blueprint.fails(403, 404, 409, 412)
+def change_posts(data: dict[str, Any]) -> Any:
+    """Write, change and delete many posts
+
+    In the mode `atomic` all or none, and 200; the problem of the first that cannot be done says which it is. In the
+    mode `each` always 207, and each by itself.
+    """
+    atomic = data["mode"] == "atomic"
+    results = bulk.run_operations(data["operations"], current_user(), atomic=atomic)
+    return {"results": results}, {}, 200 if atomic else 207
+
+
+@blueprint.route("/bulk/update", methods=["POST"])
+@login_required
+@blueprint.query(bulk_schemas.BulkChangeQuery())
+@blueprint.body(bulk_schemas.BulkChange())
+@blueprint.gives(200, bulk_schemas.BulkCount())
+@blueprint.fails(403)
+def update_posts(query: dict[str, Any], data: dict[str, Any]) -> Any:
+    """Change all posts that pass filters
+
+    The filters are those of the list. Only posts that you may change are changed; with `dry_run=true` none.
+    """
+    dry_run = query.pop("dry_run")
+    changed = bulk.update_posts(query, Change(**data), current_user(), dry_run=dry_run)
+    return {"changed": changed, "dry_run": dry_run}
+
+
 def _to_change(post_id: int) -> Post:
-    viewer = current_user()
-    post = crud.get_post(post_id, viewer)
-    require(can_edit_post(viewer, post.author_id), "Only its author and editors may change this post.")
+    post = crud.get_post(post_id, current_user())
     check_version(post.version)
     return post

@@ -22,8 +22,16 @@ from blog_api.crud.slugs import NUMBERS, free_slug, taken_slugs
 from blog_api.crud.tags import ids_of_tags
 from blog_api.database import db, insert, utcnow
 from blog_api.models import Post, Tag, post_tags
-from blog_api.pagination import MAX_INTEGER, Page, PageRequest
-from blog_api.policies import Viewer, audience_of, parameters_of, visible_posts
+from blog_api.pagination import MAX_INTEGER, AnySelect, Page, PageRequest
+from blog_api.policies import (
+    Viewer,
+    audience_of,
+    can_edit_post,
+    editable_posts,
+    parameters_of,
+    require,
+    visible_posts,
+)
 from blog_api.problems import Conflict, Fault, Unauthorized
 from blog_api.publication import publication
 from blog_api.text.folding import fold
@@ -33,6 +41,7 @@ _MISSING = "There is no post here that you may see."
 # Filters whose value is the parameter.
 _AS_GIVEN = ("any_tag", "without_tag", "has_tags", "published_after", "published_before", "updated_after")
 _LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
+_SELECT_ENTITIES = select(Post).options(selectinload(Post.tags))
 
 
 def list_posts(
@@ -40,15 +49,26 @@ def list_posts(
 ) -> Page:
     """A page of the posts that pass all filters. One query, one more for a total.
 
+    Raises what `filtered_posts` raises.
+    """
+    shown = frozenset(fields) if fields else LIST_FIELDS
+    statement, parameters = filtered_posts(filters, viewer, page.sort.lstrip("-"), shown)
+    return read_page(statement, page, parameters)
+
+
+def filtered_posts(
+    filters: dict[str, Any], viewer: Viewer | None, sort: str, fields: frozenset[str]
+) -> tuple[AnySelect, dict[str, Any]]:
+    """The statement of the posts that pass all filters, with `fields` as its columns, and its parameters.
+
     Raises Unauthorized where somebody unknown asks for what is not published.
     """
     status = filters.get("status")
     if viewer is None and status not in (None, "published"):
         raise Unauthorized("Only published posts are there for everyone; log in to see your own.")
-    shown = frozenset(fields) if fields else LIST_FIELDS
     values = _filter_values(filters)
-    form = ListForm(audience_of(viewer), status, page.sort.lstrip("-"), shown, tuple(values))
-    return read_page(list_statement(form), page, parameters_of(viewer) | values)
+    form = ListForm(audience_of(viewer), status, sort, fields, tuple(values))
+    return list_statement(form), parameters_of(viewer) | values
 
 
 def _filter_values(filters: dict[str, Any]) -> dict[str, Any]:
@@ -81,6 +101,13 @@ def read_post(
     parameters = parameters_of(viewer) | {"wanted": post_id if slug is None else slug}
     statement = post_statement(audience_of(viewer), "id" if slug is None else "slug")
     return read_one(statement, parameters, _MISSING)
+
+
+def read_posts(viewer: Viewer | None, post_ids: Iterable[int]) -> list[dict[str, Any]]:
+    """Those of the posts of these ids that they may see, whole, in any order."""
+    parameters = parameters_of(viewer) | {"wanted": list(post_ids)}
+    rows = db.session.execute(post_statement(audience_of(viewer), "id", many=True), parameters)
+    return [dict(row._mapping) for row in rows]
 
 
 def create_post(author_id: int, data: dict[str, Any], *, like_slug: str | None = None) -> int:
@@ -120,11 +147,25 @@ def _insert_under_free_slug(values: dict[str, Any], base: str) -> int | None:
     return post_id
 
 
-def get_post(post_id: int, viewer: Viewer | None) -> Post:
-    """The post with its tags, to change it. Raises NotFound where there is none, or none that they may see."""
-    statement = select(Post).where(Post.id == post_id, visible_posts(audience_of(viewer)))
-    statement = statement.options(selectinload(Post.tags))
-    return get_one(statement, parameters_of(viewer), _MISSING)
+def get_post(post_id: int, viewer: Viewer) -> Post:
+    """The post with its tags, to change it.
+
+    Raises NotFound where there is none, or none that they may see, Forbidden where they may see it only.
+    """
+    statement = _SELECT_ENTITIES.where(Post.id == post_id, visible_posts(audience_of(viewer)))
+    post = get_one(statement, parameters_of(viewer), _MISSING)
+    require(can_edit_post(viewer, post.author_id), "Only its author and editors may change this post.")
+    return post
+
+
+def lock_posts(post_ids: Iterable[int], viewer: Viewer) -> dict[int, Post]:
+    """Those of the posts that they may change, by id, with their tags. Until the transaction ends nobody else can.
+
+    Locked in the order of their ids, so that of two who want some of the same each gets its turn.
+    """
+    statement = _SELECT_ENTITIES.where(Post.id.in_(sorted(set(post_ids))), editable_posts(viewer))
+    locked = db.session.execute(statement.order_by(Post.id).with_for_update(), parameters_of(viewer))
+    return {post.id: post for post in locked.scalars()}
 
 
 def update_post(post: Post, changes: dict[str, Any]) -> None:

@@ -6,10 +6,10 @@ import re
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from marshmallow import ValidationError, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate
 
 from blog_api.pagination import MAX_INTEGER
-from blog_api.schemas.base import Message
+from blog_api.schemas.base import REQUIRED, Message
 from blog_api.text.folding import is_blank
 
 # As regular expressions write them, since the OpenAPI document shows them too.
@@ -198,3 +198,36 @@ class Words(fields.String):
         if len(given) > self.most:
             raise ValidationError(Message(f"At most {self.most} values.", "too_many"))
         return tuple(dict.fromkeys(self.item.deserialize(word, attr, data) for word in given))
+
+
+class OneOf(fields.Field[Any]):
+    """An item of a list: an object of one of several kinds, which its member `member` names.
+
+    Gives what the schema of the kind makes of it, or, without raising it, the ValidationError that says what is wrong.
+    """
+
+    default_error_messages = {
+        "invalid": Message("This must be an object.", "wrong_type"),
+        "kind": Message("This must be one of: {kinds}.", "not_a_choice"),
+    }
+
+    def __init__(self, member: str, kinds: dict[str, Schema], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.member, self.kinds = member, kinds
+
+    def deserialize(self, value: Any, attr: str | None = None, data: Any = None, **kwargs: Any) -> Any:
+        try:
+            return self._schema_of(value).load(value)
+        except ValidationError as error:
+            return error
+
+    def _schema_of(self, value: Any) -> Schema:
+        if not isinstance(value, dict):
+            raise self.make_error("invalid")
+        if self.member not in value:
+            raise ValidationError({self.member: [REQUIRED]})
+        kind = value[self.member]
+        if not isinstance(kind, str) or kind not in self.kinds:
+            message = self.make_error("kind", kinds=", ".join(self.kinds)).messages
+            raise ValidationError({self.member: message})
+        return self.kinds[kind]

@@ -88,16 +88,8 @@ class AuthorName(Pattern):
         )
 
 
-class PostQuery(PageQuery):
-    """Which posts, in which order, and what of them. Filters combine as AND."""
-
-    kinds: ClassVar[dict[str, type[Key]]] = {
-        "published_at": datetime,
-        "updated_at": datetime,
-        "created_at": datetime,
-        "title": str,
-    }
-    shown: ClassVar[frozenset[str]] = PageQuery.shown | {"fields"}
+class PostFilters(Schema):
+    """Which posts. Filters combine as AND."""
 
     author = Words(
         AuthorName(),
@@ -140,6 +132,19 @@ class PostQuery(PageQuery):
             "example": "100%",
         },
     )
+
+
+class PostQuery(PostFilters, PageQuery):
+    """Which posts, in which order, and what of them."""
+
+    kinds: ClassVar[dict[str, type[Key]]] = {
+        "published_at": datetime,
+        "updated_at": datetime,
+        "created_at": datetime,
+        "title": str,
+    }
+    shown: ClassVar[frozenset[str]] = PageQuery.shown | {"fields"}
+
     sort = sort_field(kinds, None)
     fields = Words(  # type: ignore[assignment]
         Choice(FIELDS),

@@ -1,0 +1,101 @@
+"""Changes of many posts, as statements about sets: nothing of the posts but their ids is read."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, ScalarSelect, and_, delete, false, func, or_, select, update
+
+from blog_api.crud.post_statements import posts
+from blog_api.crud.posts import filtered_posts
+from blog_api.crud.tags import ids_of_tags, tags
+from blog_api.database import db, insert, utcnow
+from blog_api.models import Post, post_tags
+from blog_api.policies import Viewer, editable_posts
+from blog_api.text.folding import fold_tag
+
+# How many ids a statement names; SQLite takes at most 32,766 values.
+BATCH = 5000
+
+
+class Change(NamedTuple):
+    """What to set of many posts: the stored status, and tags by their names."""
+
+    status: str | None = None
+    add_tags: Collection[str] = ()
+    remove_tags: Collection[str] = ()
+
+
+def find_posts_to_change(filters: dict[str, Any], change: Change, viewer: Viewer, *, lock: bool) -> list[int]:
+    """The ids of the posts that pass the filters, that they may change, and that are not yet as they should be.
+
+    With `lock` nobody else changes these until the transaction ends.
+    """
+    listed, parameters = filtered_posts(filters, viewer, "created_at", frozenset())
+    wanted = listed.with_only_columns(posts.c.id).where(editable_posts(viewer), _is_changed_by(change))
+    if lock:
+        # In the order of their ids, so that of two who want some of the same each gets its turn.
+        wanted = wanted.order_by(posts.c.id).with_for_update(of=posts)
+    return list(db.session.execute(wanted, parameters).scalars())
+
+
+def count_crowded_posts(post_ids: list[int], change: Change, most: int) -> int:
+    """How many of the posts would have more than `most` tags."""
+    added = _keys(change.add_tags)
+    if not added:
+        return 0
+    others = _count_tags(tags.c.name_key.not_in(added | _keys(change.remove_tags)))
+    crowded = select(func.count()).select_from(posts).where(others > most - len(added))
+    counts = (crowded.where(posts.c.id.in_(batch)) for batch in _batches(post_ids))
+    return sum(db.session.execute(count).scalar_one() for count in counts)
+
+
+def change_posts(post_ids: list[int], change: Change) -> None:
+    """Change the posts, and raise the version of each. Three statements for each BATCH, and those of `ids_of_tags`."""
+    values: dict[str, Any] = {"version": Post.version + 1}
+    if change.status is not None:
+        values["status"] = change.status
+    if change.status == "published":
+        # As in publication.py: what has a time, past or future, keeps it.
+        values["published_at"] = func.coalesce(Post.published_at, utcnow())
+    added = ids_of_tags(change.add_tags) if post_ids else []
+    removed = select(tags.c.id).where(tags.c.name_key.in_(_keys(change.remove_tags)))
+    for batch in _batches(post_ids):
+        db.session.execute(
+            update(Post).where(Post.id.in_(batch)).values(values),
+            execution_options={"synchronize_session": False},
+        )
+        if change.remove_tags:
+            gone = and_(post_tags.c.post_id.in_(batch), post_tags.c.tag_id.in_(removed))
+            db.session.execute(delete(post_tags).where(gone))
+        if added:
+            pairs = select(posts.c.id, tags.c.id).join_from(posts, tags, tags.c.id.in_(added))
+            pairs = pairs.where(posts.c.id.in_(batch))
+            missing = insert(post_tags).from_select(["post_id", "tag_id"], pairs).on_conflict_do_nothing()
+            db.session.execute(missing)
+
+
+def _is_changed_by(change: Change) -> ColumnElement[bool]:
+    conditions: list[ColumnElement[bool]] = [false()]
+    if change.status is not None:
+        conditions.append(posts.c.status != change.status)
+    if added := _keys(change.add_tags):
+        conditions.append(_count_tags(tags.c.name_key.in_(added)) < len(added))
+    if removed := _keys(change.remove_tags):
+        conditions.append(_count_tags(tags.c.name_key.in_(removed)) > 0)
+    return or_(*conditions)
+
+
+def _keys(names: Collection[str]) -> set[str]:
+    return {fold_tag(name) for name in names}
+
+
+def _count_tags(condition: ColumnElement[bool]) -> ScalarSelect[int]:
+    """How many tags of a post fulfil the condition."""
+    counted = select(func.count()).select_from(post_tags).join(tags, tags.c.id == post_tags.c.tag_id)
+    return counted.where(post_tags.c.post_id == posts.c.id, condition).correlate(posts).scalar_subquery()
+
+
+def _batches(post_ids: list[int]) -> Iterator[list[int]]:
+    return (post_ids[start : start + BATCH] for start in range(0, len(post_ids), BATCH))

@@ -1,0 +1,121 @@
+"""Many changes of posts in one request: operations one by one, and one change of all posts that pass filters."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from typing import Any
+
+from marshmallow import ValidationError
+from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.orm.exc import StaleDataError
+
+from blog_api.caching import match_version
+from blog_api.crud import bulk as crud
+from blog_api.crud import posts as posts_crud
+from blog_api.crud import tags as tags_crud
+from blog_api.crud.bulk import Change
+from blog_api.database import db
+from blog_api.errors import body_of, problem_from
+from blog_api.models import Post
+from blog_api.parsing import faults_from
+from blog_api.policies import Viewer, can_write_posts, require
+from blog_api.problems import Fault, InvalidInput, Problem
+from blog_api.schemas.posts import MAX_TAGS
+
+Operation = dict[str, Any]
+Result = dict[str, Any]
+
+# What is about one operation. Anything else, such as a deadlock or a database that is gone, is about all of them.
+_REFUSALS = (ValidationError, Problem, IntegrityError, DataError, StaleDataError)
+
+
+def run_operations(
+    operations: list[Operation | ValidationError], viewer: Viewer, *, atomic: bool
+) -> list[Result]:
+    """Do the operations in their order; gives the status of each, with its post or its problem.
+
+    `atomic`: raise the problem of the first that cannot be done. Otherwise each has a savepoint of its own, and what
+    cannot be done (a ValidationError is an operation that could not even be read) leaves no trace but its result.
+    """
+    readable = [operation for operation in operations if isinstance(operation, dict)]
+    if atomic and can_write_posts(viewer):
+        # All at once, and in one order: two requests that make the same tags would else wait for each other.
+        tags_crud.ids_of_tags(name for one in readable for name in one.get("data", {}).get("tags", ()))
+    run = _Run(viewer, posts_crud.lock_posts((one["id"] for one in readable if "id" in one), viewer))
+    for number, operation in enumerate(operations):
+        try:
+            with nullcontext() if atomic else db.session.begin_nested():
+                result = run.do(operation)
+        except _REFUSALS as error:
+            problem = _of_operation(number, error)
+            if atomic:
+                raise problem from error
+            result = {"status": problem.status, "problem": body_of(problem)}
+        run.results.append(result)
+    run.read_posts()
+    return run.results
+
+
+class _Run:
+    """Operations under way. `locked` are the posts that they are about, as far as the viewer may change them."""
+
+    def __init__(self, viewer: Viewer, locked: dict[int, Post]) -> None:
+        self.viewer, self.locked = viewer, locked
+        self.results: list[Result] = []
+        # Results without their posts, by the ids of these: all are read at once, or before a post changes again.
+        self.unread: dict[int, Result] = {}
+
+    def do(self, operation: Operation | ValidationError) -> Result:
+        if isinstance(operation, ValidationError):
+            raise operation
+        if operation["op"] == "create":
+            require(can_write_posts(self.viewer), "Readers may not write posts.")
+            return self._result(201, posts_crud.create_post(self.viewer.id, operation["data"]))
+        post = self._post_of(operation)
+        if operation["op"] == "update":
+            posts_crud.update_post(post, operation["data"])
+            return self._result(200, post.id)
+        posts_crud.trash_post(post)
+        return {"status": 204}
+
+    def read_posts(self) -> None:
+        """Put into the results the posts as they are at this moment."""
+        for post in posts_crud.read_posts(self.viewer, self.unread) if self.unread else ():
+            self.unread[post["id"]]["data"] = post
+        self.unread.clear()
+
+    def _post_of(self, operation: Operation) -> Post:
+        post_id = operation["id"]
+        if post_id in self.unread:
+            self.read_posts()
+        # Only once: after a savepoint that was taken back, what is known of a post is not what it is.
+        post = self.locked.pop(post_id, None) or posts_crud.get_post(post_id, self.viewer)
+        match_version(operation.get("if_match"), post.version)
+        return post
+
+    def _result(self, status: int, post_id: int) -> Result:
+        self.unread[post_id] = {"status": status}
+        return self.unread[post_id]
+
+
+def _of_operation(number: int, error: Exception) -> Problem:
+    """The problem, with pointers into the body of the whole request."""
+    place = f"/operations/{number}"
+    if isinstance(error, ValidationError):
+        return InvalidInput(faults=faults_from(error.messages, in_body=True, path=place))
+    return problem_from(error).within(place, "/data")
+
+
+def update_posts(filters: dict[str, Any], change: Change, viewer: Viewer, *, dry_run: bool) -> int:
+    """Change all posts that pass the filters and that they may change; gives how many were not yet as they should be.
+
+    Raises Forbidden for readers, InvalidInput where posts would have too many tags.
+    """
+    require(can_write_posts(viewer), "Readers may not change posts.")
+    post_ids = crud.find_posts_to_change(filters, change, viewer, lock=not dry_run)
+    if crowded := crud.count_crowded_posts(post_ids, change, MAX_TAGS):
+        detail = f"{crowded} of the posts would have more than {MAX_TAGS} tags."
+        raise InvalidInput(faults=[Fault(detail, "too_many", "/add_tags")])
+    if not dry_run:
+        crud.change_posts(post_ids, change)
+    return len(post_ids)

@@ -1,0 +1,275 @@
+"""One change of all posts that pass filters, over HTTP: the same as changing each, in a few statements."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import func, select, update
+
+from blog_api.crud import bulk as crud
+from blog_api.database import reading, transaction
+from blog_api.models import Post, Tag
+
+PAST, FUTURE = "2020-01-31T12:00:00Z", "2999-01-31T12:00:00Z"
+KINDS = {
+    "draft": {"status": "draft"},
+    "draft with a past": {"status": "draft", "published_at": PAST},
+    "draft with a future": {"status": "draft", "published_at": FUTURE},
+    "scheduled": {"status": "scheduled", "published_at": FUTURE},
+    "published": {"status": "published", "published_at": PAST},
+    "archived": {"status": "archived"},
+    "archived with a past": {"status": "archived", "published_at": PAST},
+}
+
+
+def change(person, query="", **body):
+    return person.post(f"/posts/bulk/update{query}", body)
+
+
+def changed(reply):
+    assert reply.status_code == 200, reply.text
+    return reply.json["changed"]
+
+
+def names(post):
+    return [tag["name"] for tag in post["tags"]]
+
+
+def version(person, post):
+    return int(person.get(f"/posts/{post['id']}").headers["ETag"].strip('"').partition("-")[0])
+
+
+def count_tags(app):
+    with app.app_context(), reading() as session:
+        return session.execute(select(func.count()).select_from(Tag)).scalar_one()
+
+
+@pytest.fixture
+def long_ago(app):
+    """Makes all posts unchanged for years; gives since when."""
+    time = datetime(2001, 1, 1, tzinfo=UTC)
+
+    def age():
+        with app.app_context(), transaction() as session:
+            session.execute(update(Post).values(updated_at=time))
+        return "2001-01-01T00:00:00Z"
+
+    return age
+
+
+@pytest.mark.parametrize("status", ["draft", "published", "archived"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_status_is_set_as_a_change_of_the_one_post_sets_it(people, kind, status):
+    ada = people()
+    one, other = ada.write("One", **KINDS[kind]), ada.write("Other", tags=["these"], **KINDS[kind])
+    single = ada.patch(f"/posts/{one['id']}", {"status": status}).json
+    assert changed(change(ada, "?status=all&tag=these", status=status)) == version(ada, one) - 1
+    after = ada.get(f"/posts/{other['id']}").json
+    assert after["status"] == single["status"]
+    if single["published_at"] != one["published_at"]:
+        # That of the moment, which is another one for each.
+        assert one["published_at"] is None
+        assert after["published_at"] >= single["published_at"]
+    else:
+        assert after["published_at"] == single["published_at"]
+    assert version(ada, other) == version(ada, one)
+
+
+def test_tags_are_added_and_removed_and_made_where_they_are_missing(people):
+    ada = people()
+    posts = [ada.write("Two", tags=["old", "b"]), ada.write("One", tags=["old"]), ada.write("None")]
+    assert changed(change(ada, "?tag=old", add_tags=["New", "B"], remove_tags=["Old", "unheard of"])) == 2
+    after = [ada.get(f"/posts/{post['id']}").json for post in posts]
+    assert [names(post) for post in after] == [["b", "New"], ["b", "New"], []]
+    assert [version(ada, post) for post in posts] == [2, 2, 1]
+    assert [post["title"] for post in ada.get("/posts?tag=new").json["data"]] == ["One", "Two"]
+    assert ada.get("/posts?tag=old").json["data"] == []
+    counts = {tag["slug"]: tag["post_count"] for tag in people("editor").get("/tags").json["data"]}
+    assert counts == {"old": 0, "b": 2, "new": 2}
+
+
+def test_the_pages_of_tags_follow_a_change_of_status(people):
+    ada = people()
+    ada.write("One", tags=["a"], status="draft")
+    change(ada, "?status=draft", status="published", add_tags=["b"])
+    for tag in "ab":
+        assert [post["title"] for post in ada.get(f"/posts?tag={tag}").json["data"]] == ["One"]
+    change(ada, status="archived")
+    for tag in "ab":
+        assert ada.get(f"/posts?tag={tag}").json["data"] == []
+
+
+def test_what_is_as_it_should_be_is_neither_changed_nor_counted(people, long_ago):
+    ada = people()
+    same = ada.write("Same", status="archived", tags=["A"])
+    other = ada.write("Other", status="archived", tags=["x"])
+    since = long_ago()
+    body = {"status": "archived", "add_tags": ["a"], "remove_tags": ["b"]}
+    assert changed(change(ada, "?status=all", **body)) == 1
+    assert [version(ada, post) for post in (same, other)] == [1, 2]
+    assert ada.get(f"/posts/{same['id']}").json["updated_at"] == since
+    assert ada.get(f"/posts/{other['id']}").json["updated_at"] > since
+    assert changed(change(ada, "?status=all", **body)) == 0
+    assert changed(change(ada, "?status=all")) == 0
+
+
+@pytest.mark.parametrize(
+    "body", [{"status": "archived"}, {"add_tags": ["new"]}, {"remove_tags": ["a"]}], ids=str
+)
+def test_a_change_raises_the_version_and_the_time(people, long_ago, body):
+    ada = people()
+    path = f"/posts/{ada.write(tags=['a'])['id']}"
+    since, read = long_ago(), ada.get(path).headers["ETag"]
+    assert changed(change(ada, **body)) == 1
+    assert ada.get(path).json["updated_at"] > since
+    assert ada.patch(path, {"title": "x"}, headers={"If-Match": read}).status_code == 412
+
+
+def test_a_dry_run_tells_how_many_and_changes_nothing(app, people):
+    ada = people()
+    posts = [ada.write(f"Post {n}", tags=["a"]) for n in range(3)]
+    tags = count_tags(app)
+    body = {"status": "draft", "add_tags": ["brand new"], "remove_tags": ["a"]}
+    reply = change(ada, "?tag=a&dry_run=true", **body)
+    assert (reply.status_code, reply.json) == (200, {"changed": 3, "dry_run": True})
+    assert [ada.get(f"/posts/{post['id']}").json for post in posts] == posts
+    assert ([version(ada, post) for post in posts], count_tags(app)) == ([1, 1, 1], tags)
+    assert change(ada, "?tag=a&dry_run=false", **body).json == {"changed": 3, "dry_run": False}
+    assert changed(change(ada, "?tag=a&dry_run=true", **body)) == 0
+
+
+FILTERS = [
+    "",
+    "?tag=a",
+    "?tag=a&tag=b",
+    "?any_tag=a,b",
+    "?author=ada",
+    "?author=nobody",
+    "?status=draft",
+    "?status=scheduled",
+    "?status=archived",
+    "?status=all",
+    "?status=draft&tag=a",
+    "?published_after=2022-01-01T00:00:00Z",
+    "?published_before=2022-01-01T00:00:00Z&any_tag=b",
+    "?without_tag=b",
+    "?has_tags=false&author=ada,bob",
+    "?updated_after=2999-01-01T00:00:00Z",
+    "?title_contains=HELL",
+    "?tag=unheard-of",
+]
+
+
+@pytest.mark.parametrize("query", FILTERS)
+def test_the_filters_are_those_of_the_list(people, query):
+    ada, bob, editor = people(username="ada"), people(username="bob"), people("editor")
+    for person in (ada, bob):
+        for tags in ([], ["a"], ["b"], ["a", "b"]):
+            for kind in KINDS.values():
+                person.write(tags=tags, **kind)
+    listed = {
+        post["id"] for post in editor.get(f"/posts{query}{'&' if query else '?'}limit=100").json["data"]
+    }
+    assert changed(change(editor, query, add_tags=["found"])) == len(listed)
+    found = editor.get("/posts?status=all&tag=found&limit=100").json["data"]
+    assert {post["id"] for post in found} == listed
+
+
+def test_authors_change_their_own_and_editors_all_but_what_is_in_the_trash(people):
+    ada, bob, editor = people(), people(), people("editor")
+    for person in (ada, bob):
+        for status in ("draft", "published", "archived"):
+            person.write(f"{person.username} {status}", status=status)
+        person.delete(f"/posts/{person.write('Trash')['id']}")
+    assert [
+        changed(change(ada, f"?status={status}", add_tags=["x"])) for status in ("draft", "published")
+    ] == [1, 1]
+    assert changed(change(ada, f"?author={bob.username}", add_tags=["x"])) == 0
+    assert changed(change(ada, add_tags=["x"])) == 0
+    assert [names(post) for post in bob.get("/posts?status=all").json["data"]] == [[], [], []]
+    assert changed(change(editor, "?status=all", add_tags=["y"])) == 6
+
+
+def test_readers_change_nothing(people, client):
+    reader = people("reader")
+    people().write()
+    for query in ("", "?status=all", "?dry_run=true"):
+        assert change(reader, query, status="draft").status_code == 403
+    assert client.post("/api/v1/posts/bulk/update", json={"status": "draft"}).status_code == 401
+
+
+def test_no_post_gets_more_tags_than_a_post_may_have(people):
+    ada = people()
+    many = [f"tag {n:02}" for n in range(49)]
+    full, other = ada.write("Full", tags=many), ada.write("Other")
+    for query in ("", "?dry_run=true"):
+        reply = change(ada, query, add_tags=["one", "two"], remove_tags=["unheard of"])
+        assert (reply.status_code, reply.json["errors"][0]["code"]) == (422, "too_many")
+        assert reply.json["detail"] == "/add_tags: 1 of the posts would have more than 50 tags."
+    assert [version(ada, post) for post in (full, other)] == [1, 1]
+    assert changed(change(ada, add_tags=["one", "two", "tag 05"], remove_tags=["tag 00"])) == 2
+    assert [len(ada.get(f"/posts/{post['id']}").json["tags"]) for post in (full, other)] == [50, 3]
+
+
+@pytest.mark.parametrize(
+    ("query", "body", "where"),
+    [
+        ("", {"status": "scheduled"}, {"pointer": "/status"}),
+        ("", {"status": None}, {"pointer": "/status"}),
+        ("", {"title": "x"}, {"pointer": "/title"}),
+        ("", {"add_tags": [""]}, {"pointer": "/add_tags/0"}),
+        ("", {"add_tags": [f"t{n}" for n in range(51)]}, {"pointer": "/add_tags"}),
+        ("", {"add_tags": ["Open Source"], "remove_tags": ["opensource"]}, {"pointer": "/remove_tags"}),
+        ("?dry_run=yes", {}, {"parameter": "dry_run"}),
+        ("?limit=5", {}, {"parameter": "limit"}),
+        ("?sort=title", {}, {"parameter": "sort"}),
+        ("?tga=a", {}, {"parameter": "tga"}),
+    ],
+    ids=str,
+)
+def test_what_is_wrong_is_refused_with_the_place(people, query, body, where):
+    reply = change(people(), query, **body)
+    assert reply.status_code == 422
+    (fault,) = reply.json["errors"]
+    assert where.items() <= fault.items()
+
+
+def test_many_posts_cost_as_many_statements_as_one(people, count_queries):
+    ada = people()
+    body = {"status": "draft", "add_tags": ["b", "c"], "remove_tags": ["a"]}
+    counts = []
+    for number in (1, 30):
+        for n in range(number):
+            ada.write(f"Post {n}", tags=["a", "z"])
+        change(ada, "?tag=z", add_tags=["b", "c"])
+        change(ada, "?tag=z", remove_tags=["b", "c"])
+        with count_queries() as statements:
+            assert changed(change(ada, "?tag=z", **body)) == number
+        counts.append(len(statements))
+    assert counts[0] == counts[1] < 10
+
+
+def test_more_posts_than_a_statement_takes_are_changed_in_batches(people, monkeypatch):
+    monkeypatch.setattr(crud, "BATCH", 2)
+    ada = people()
+    for n in range(5):
+        ada.write(f"Post {n}", tags=["a", *(f"t{m}" for m in range(48 + n // 4))])
+    reply = change(ada, add_tags=["b", "c"], remove_tags=["a"])
+    assert reply.json["detail"] == "/add_tags: 1 of the posts would have more than 50 tags."
+    assert changed(change(ada, add_tags=["b"], remove_tags=["a"])) == 5
+    assert {len(post["tags"]) for post in ada.get("/posts").json["data"]} == {49, 50}
+
+
+def test_a_key_makes_it_happen_once(people):
+    ada, key = people(), {"Idempotency-Key": "k"}
+    post, path = ada.write(), "/posts/bulk/update"
+    first = ada.post(path, {"status": "draft"}, headers=key)
+    ada.patch(f"/posts/{post['id']}", {"status": "published"})
+    assert (
+        ada.post(path, {"status": "draft"}, headers=key).json
+        == first.json
+        == {"changed": 1, "dry_run": False}
+    )
+    assert ada.get(f"/posts/{post['id']}").json["status"] == "published"
+    assert ada.post(f"{path}?dry_run=true", {"status": "draft"}, headers=key).status_code == 422
