@@ -90,11 +90,16 @@ def parameters_of(viewer: Viewer | None) -> dict[str, Any]:
     return {"now": utcnow(), "viewer_id": viewer.id if viewer else None}
 
 
+def kept_posts() -> ColumnElement[bool]:
+    """What is not in the trash."""
+    return _posts.deleted_at.is_(None)
+
+
 def live_posts() -> ColumnElement[bool]:
     """What everybody may see: published, its time has come, not in the trash."""
     # Written into the statement, not bound, so that both planners can match the partial indexes.
     published = _posts.status == literal_column("'published'")
-    return and_(published, _posts.deleted_at.is_(None), _posts.published_at <= _NOW)
+    return and_(published, kept_posts(), _posts.published_at <= _NOW)
 
 
 def shown_status() -> ColumnElement[str]:
@@ -111,19 +116,19 @@ def live_tagged_posts() -> ColumnElement[bool]:
 def visible_posts(audience: Audience) -> ColumnElement[bool]:
     """Which single posts they may see: live ones, their own, and editors all; never what is in the trash."""
     if audience is Audience.EDITORS:
-        return _posts.deleted_at.is_(None)
+        return kept_posts()
     if audience is Audience.EVERYONE:
         return live_posts()
-    return and_(_posts.deleted_at.is_(None), or_(live_posts(), _posts.author_id == _VIEWER_ID))
+    return and_(kept_posts(), or_(live_posts(), _posts.author_id == _VIEWER_ID))
 
 
 def editable_posts(viewer: Viewer) -> ColumnElement[bool]:
     """Which posts they may change: those of can_edit_post, never what is in the trash."""
     if is_editor(viewer):
-        return _posts.deleted_at.is_(None)
+        return kept_posts()
     if not can_write_posts(viewer):
         return false()
-    return and_(_posts.deleted_at.is_(None), _posts.author_id == _VIEWER_ID)
+    return and_(kept_posts(), _posts.author_id == _VIEWER_ID)
 
 
 def listed_posts(audience: Audience, status: str | None) -> ColumnElement[bool]:
@@ -132,7 +137,7 @@ def listed_posts(audience: Audience, status: str | None) -> ColumnElement[bool]:
         return live_posts()
     if audience is Audience.EVERYONE:
         return false()
-    conditions: list[ColumnElement[bool]] = [_posts.deleted_at.is_(None)]
+    conditions: list[ColumnElement[bool]] = [kept_posts()]
     if audience is Audience.MEMBERS:
         conditions.append(_posts.author_id == _VIEWER_ID)
     if status == "scheduled":

@@ -115,6 +115,16 @@ def _plan(app, statement: str, parameters) -> str:
         return "\n".join(found.values())
 
 
+def test_a_slug_that_is_taken_is_found_by_the_index(app, people):
+    ada = people(username="author-0")
+    _fill(app)
+    ada.write("Slug 7")
+    with _noting(app) as noted:
+        assert ada.write("Slug 7")["slug"] == "slug-7-3"
+    statement, parameters = next(sent for sent in noted if "SELECT posts.slug" in sent[0])
+    assert "uq_posts_slug" in _plan(app, statement, parameters)
+
+
 def test_every_list_walks_an_index_in_its_order_on_the_first_page_and_in_the_middle(explain):
     for who, query, index in LISTS:
         _, cursor = explain(who, f"{query}&limit=2".strip("&"))

@@ -28,6 +28,7 @@ from blog_api.policies import (
     audience_of,
     can_edit_post,
     editable_posts,
+    kept_posts,
     parameters_of,
     require,
     visible_posts,
@@ -142,7 +143,7 @@ def _insert_under_free_slug(values: dict[str, Any], base: str) -> int | None:
     post_id, attempts = _insert_post(values, base), 0
     # Whoever loses the race for a slug waits for the winner, and then sees it as taken.
     while post_id is None and attempts <= NUMBERS:
-        post_id = _insert_post(values, free_slug(base, taken_slugs(Post.slug, [base])))
+        post_id = _insert_post(values, free_slug(base, taken_slugs(Post.slug, [base], kept_posts())))
         attempts += 1
     return post_id
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from blog_api.database import db
@@ -20,10 +20,12 @@ def candidates(base: str) -> list[str]:
     return [base, *(numbered(base, n) for n in range(2, NUMBERS + 1))]
 
 
-def taken_slugs(column: InstrumentedAttribute[str], bases: Iterable[str]) -> set[str]:
-    """Those candidates of the bases that are in the column."""
+def taken_slugs(
+    column: InstrumentedAttribute[str], bases: Iterable[str], *among: ColumnElement[bool]
+) -> set[str]:
+    """Those candidates of the bases that are in the column, in a row `among` those of the unique index."""
     tried = [slug for base in bases for slug in candidates(base)]
-    return set(db.session.execute(select(column).where(column.in_(tried))).scalars())
+    return set(db.session.execute(select(column).where(column.in_(tried), *among)).scalars())
 
 
 def free_slug(base: str, taken: set[str]) -> str:

@@ -40,6 +40,13 @@ def test_a_new_post_is_a_draft_of_its_author_with_every_member_of_the_contract(p
     assert post["updated_at"] == post["created_at"]
 
 
+def test_the_number_of_a_slug_is_free_again_once_its_post_is_in_the_trash(people):
+    ada = people()
+    ids = [ada.write("Hello")["id"] for _ in range(3)]
+    ada.delete(f"/posts/{ids[1]}")
+    assert ada.write("Hello")["slug"] == "hello-2"
+
+
 def test_the_reply_to_a_creation_is_what_reading_gives_by_id_and_by_slug(people, client):
     ada = people()
     created = ada.post("/posts", json=TEXT | {"status": "published", "tags": ["x"]})
