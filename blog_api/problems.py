@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -56,12 +57,12 @@ class Problem(Exception):
         return self._said or in_words(self.faults) or f"{self.title}."
 
     def within(self, part: str, member: str) -> Self:
-        """This problem with one part of a larger body. Both are JSON pointers: to the part, and from there to the
+        """The same problem, of one part of a larger body. Both are JSON pointers: to the part, and from there to the
         member that its faults point into; a problem without faults is one with the part as a whole."""
-        self.faults = tuple(
-            replace(fault, pointer=f"{part}{member}{fault.pointer}") for fault in self.faults
-        ) or (Fault(self.detail, self.name, part),)
-        return self
+        problem = copy(self)
+        moved = tuple(replace(fault, pointer=f"{part}{member}{fault.pointer}") for fault in self.faults)
+        problem.faults = moved or (Fault(self.detail, self.name, part),)
+        return problem
 
     def as_dict(self) -> dict[str, Any]:
         """The body of the answer, except for what belongs to the request."""

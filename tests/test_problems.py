@@ -8,7 +8,7 @@ from sqlalchemy import exc, text
 from blog_api import errors
 from blog_api.database import db, transaction
 from blog_api.errors import problem_from
-from blog_api.problems import PROBLEMS, Conflict, InvalidInput, Problem, Unavailable
+from blog_api.problems import PROBLEMS, Conflict, Fault, InvalidInput, NotFound, Problem, Unavailable
 
 CLASHES = {
     "uq_users_username_key": "INSERT INTO users (username, username_key, display_name, role, is_active) "
@@ -71,6 +71,16 @@ def test_the_detail_of_invalid_input_names_the_first_fault(people):
     odd = ada.post("/posts", json={"title": "x", "content": "", "y" * 5000: 1}).json
     assert odd["detail"] == "This field is unknown."
     assert odd["errors"][0]["pointer"] == "/" + "y" * 5000
+
+
+def test_a_problem_of_a_part_points_into_the_whole():
+    plain = NotFound("It is gone.")
+    assert [fault.pointer for fault in plain.within("/parts/3", "/data").faults] == ["/parts/3"]
+    assert plain.within("/parts/3", "/data").detail == "It is gone."
+    taken = Conflict(faults=[Fault("This slug is taken.", "taken", "/slug")])
+    moved = taken.within("/parts/3", "/data")
+    assert (moved.detail, moved.status) == ("/parts/3/data/slug: This slug is taken.", 409)
+    assert taken.detail == "/slug: This slug is taken."
 
 
 def test_a_problem_says_its_title_where_there_is_nothing_else_to_say():
