@@ -78,6 +78,8 @@ def read_body(req: Request) -> bytes:
 
 def refuse_query(req: Request) -> None:
     """Raise InvalidInput where parameters are sent to a route that takes none."""
+    if not req.query_string:
+        return
     _check_utf8(req)
     if req.args:
         raise InvalidInput(
