@@ -1,0 +1,36 @@
+"""The words of a text, as the search sees them: the one definition that both databases are made to follow."""
+
+import re
+import unicodedata
+
+# What stands between words beside the space, in the notation that the regular expressions of Python and of PostgreSQL
+# share. By code point, because what a class such as [[:alnum:]] holds depends on the locale of a database.
+SEPARATORS = (
+    r"\u0001-\u001f\u0021-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u00a9\u00ab-\u00b4\u00b6-\u00b9\u00bb-\u00bf"
+    r"\u00d7\u00f7\u037e\u0387\u0589-\u058f\u05be\u05c0\u05c3\u05c6\u05f3-\u060f\u061b-\u061f\u066a-\u066d"
+    r"\u06d4\u0964\u0965\u0e3f\u2000-\u206f\u2070\u2074-\u207e\u2080-\u208e\u20a0-\u20cf\u2116-\u2118"
+    r"\u211e-\u2123\u2190-\u245f\u2500-\u2775\u2794-\u2bff\u2e00-\u3004\u3008-\u3020\u3030\u30fb\ufe00-\ufe6f"
+    r"\ufeff-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65\uffe0-\uffff\U0001f000-\U0001faff"
+)
+_WORD = re.compile(f"[^ {SEPARATORS}]+")
+_MARKS_OF_LATIN = re.compile(r"(?<=[a-z])[\u0300-\u036f]+")
+
+
+_MARKED = re.compile("[\u00c0-\u024f\u1e00-\u1eff]")
+
+
+def _unmarked(match: re.Match[str]) -> str:
+    base = unicodedata.normalize("NFD", match[0])[0]
+    return base if base.isascii() else match[0]
+
+
+def fold_letters(text: str) -> str:
+    """The text without case, and without the marks of Latin letters; each character stays in its place."""
+    # Greek has two small letters for one capital.
+    return _MARKED.sub(_unmarked, text).lower().replace("\u03c2", "\u03c3")
+
+
+def words_of(text: str) -> list[str]:
+    """The words in their order: folded, and made of letters, digits and their marks alone."""
+    folded = fold_letters(unicodedata.normalize("NFC", text))
+    return _WORD.findall(_MARKS_OF_LATIN.sub("", folded))

@@ -1,0 +1,37 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from blog_api.text.words import fold_letters, words_of
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Hello, world!", ["hello", "world"]),
+        ("open-source  C++ don't", ["open", "source", "c", "don", "t"]),
+        ("https://digital.gov/a_b?c=1&d#e", ["https", "digital", "gov", "a", "b", "c", "1", "d", "e"]),
+        ("Café CAFÉ cafe\u0301 Ångström Việt", ["cafe", "cafe", "cafe", "angstrom", "viet"]),
+        ("“quoted” – dashed… 20 €", ["quoted", "dashed", "20"]),
+        ("Straße İstanbul", ["straße", "istanbul"]),
+        ("ΣΑΣ йод ЙОД", ["σασ", "йод", "йод"]),
+        ("हिन्दी ภาษาไทย", ["हिन्दी", "ภาษาไทย"]),
+        ("日本語、です。ABC", ["日本語", "です", "abc"]),
+        ("5 m² ❤️ 🎉", ["5", "m"]),
+        ("", []),
+        ("?!", []),
+    ],
+)
+def test_words_are_letters_and_digits_without_case_and_the_accents_of_latin(text, words):
+    assert words_of(text) == words
+
+
+@given(st.text())
+def test_folding_keeps_each_character_in_its_place(text):
+    assert len(fold_letters(text)) == len(text)
+
+
+@given(st.text())
+def test_the_words_of_words_are_the_same_words(text):
+    words = words_of(text)
+    assert words_of(" ".join(words)) == words
