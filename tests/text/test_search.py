@@ -1,0 +1,73 @@
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from blog_api.text.search import Term, parse_query
+
+
+def one(*words, begins=False):
+    return Term(words, begins)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted", "unwanted"),
+    [
+        ("Flask", [one("flask", begins=True)], []),
+        ("open data", [one("open"), one("data", begins=True)], []),
+        ('"open data"', [one("open", "data")], []),
+        ("“open data” „x“ «y»", [one("open", "data"), one("x"), one("y")], []),
+        ('"open da', [one("open", "da", begins=True)], []),
+        ("open-source", [one("open", "source", begins=True)], []),
+        ("flask -django", [one("flask")], [one("django")]),
+        ('-"open data" x1 flask', [one("x1"), one("flask", begins=True)], [one("open", "data")]),
+        ("flask -", [one("flask", begins=True)], []),
+        ("flask !!", [one("flask", begins=True)], []),
+        ("data flask data", [one("data"), one("flask"), one("data", begins=True)], []),
+        ("a-b -a-b", [one("a", "b")], [one("a", "b")]),
+        ("vitamin c", [one("vitamin"), one("c")], []),
+        ("日", [one("日", begins=True)], []),
+        ("NEAR(a b, 5) OR *", [one("near", "a"), one("b"), one("5"), one("or", begins=True)], []),
+        ('x"y z"w', [one("x"), one("y", "z"), one("w")], []),
+        ("-flask", [], [one("flask")]),
+        ('"', [], []),
+        ("- + * ( ) : ^ !", [], []),
+        ("", [], []),
+    ],
+)
+def test_words_phrases_and_what_is_excluded(text, wanted, unwanted):
+    query = parse_query(text)
+    assert (list(query.wanted), list(query.unwanted)) == (wanted, unwanted)
+
+
+def test_each_database_gets_it_in_its_own_words():
+    parameters = parse_query('flask "open source" -django -"ruby on" py').parameters
+    assert (
+        parameters["q_tsquery"] == "'flask' & 'open' <-> 'source' & 'py':* & !('django') & !('ruby' <-> 'on')"
+    )
+    assert parameters["q_match"] == '("flask" AND "open source" AND "py" *) NOT ("django" OR "ruby on")'
+    assert parameters["words_tsquery"] == "'flask' | 'open' | 'source' | 'py':*"
+    assert parameters["words_json"] == '["flask", "open", "source"]'
+    assert (parameters["words_count"], parameters["beginning"]) == (4, "py")
+
+
+def test_a_word_that_is_also_a_beginning_counts_once():
+    parameters = parse_query("data data").parameters
+    assert (parameters["words_tsquery"], parameters["words_json"], parameters["words_count"]) == (
+        "'data':*",
+        "[]",
+        1,
+    )
+
+
+def test_without_anything_wanted_nothing_is_looked_for():
+    parameters = parse_query("-flask").parameters
+    assert (parameters["q_tsquery"], parameters["q_match"], parameters["words_tsquery"]) == ("", '""', "")
+
+
+@given(st.text() | st.text("ab \"-*():&|!<>\\'"))
+def test_no_sign_of_a_query_reaches_a_database(text):
+    parameters = parse_query(text).parameters
+    assert re.fullmatch(r"('[^\s'\"\\]+'(:\*)?|[!&|() ]|<->)*", str(parameters["q_tsquery"]))
+    assert re.fullmatch(r"(\"[^\"'*]*\"( \*)?|AND|OR|NOT|[() ])*", str(parameters["q_match"]))
