@@ -1,0 +1,98 @@
+"""The piece of a text that shows why it was found."""
+
+import html
+import re
+import sys
+from collections.abc import Callable, Iterator
+from itertools import islice
+
+from blog_api.text.search import SearchQuery, Term
+from blog_api.text.words import SEPARATORS, fold_letters
+
+# In characters, without the marks; and how many of them are before the first mark.
+LENGTH = 240
+BEFORE = 60
+# Written out, a character has at most six signs (&quot;), and a mark thirteen.
+MAX_EXCERPT = 19 * LENGTH
+# How many matches are weighed against each other.
+WEIGHED = 30
+
+_SEPARATOR = re.compile(f"[ {SEPARATORS}]")
+
+# What a reader does not see: tags of HTML, shortcodes, the targets of references and of links. Each begins with a plain
+# sign, which is found fast, and looks no further than to the next one of its kind, so that no text takes long.
+_HIDDEN = re.compile(r"<[!/A-Za-z][^<>]*>|\{\{[<%][^{}]*[%>]\}\}|\n\[[^\[\]]*\]:[^\n]*")
+_TARGET = re.compile(r"\]\([^()\[]*\)")
+_OPENING = re.compile(r"\n[ \t]*(?:#{1,6}|>|[-+*]|\d{1,3}\.)[ \t]+")
+_RULES = re.compile(r"---+|\|")
+_EMPHASIS = re.compile(r"~~+|_+(?=\W)|__(?<=\W__)|_(?<=\W_)")
+
+
+def plain_text(markdown: str) -> str:
+    """The words of Markdown in one line, without the signs that make it look like something. Not HTML-safe."""
+    text = _TARGET.sub("", _HIDDEN.sub(" ", f"\n{markdown}\n"))
+    text = _OPENING.sub("\n", text)
+    for sign in ("![", "*", "`", "[", "]"):
+        text = text.replace(sign, "")
+    return " ".join(html.unescape(_EMPHASIS.sub("", _RULES.sub(" ", text))).split())
+
+
+def excerpter(query: SearchQuery) -> Callable[[str], str]:
+    """A function that gives the piece of a Markdown text where most of `query` is found, else its beginning.
+
+    What it gives is HTML: the text is escaped, and each thing that was found is in <mark>.
+    """
+    # Without anything to look for, it is found nowhere.
+    pattern = re.compile("|".join(map(_pattern, query.wanted)) or "(?!)")
+
+    def excerpt(markdown: str) -> str:
+        text = plain_text(markdown)
+        folded = fold_letters(text)
+        start, end = _window(text, list(islice(_found(pattern, folded), WEIGHED)))
+        parts, done = ["… " if start else ""], start
+        for match in _found(pattern, folded, start, end):
+            parts += [
+                html.escape(text[done : match.start()]),
+                "<mark>",
+                html.escape(text[match.start() : match.end()]),
+            ]
+            parts.append("</mark>")
+            done = match.end()
+        return "".join([*parts, html.escape(text[done:end]), " …" if end < len(text) else ""])
+
+    return excerpt
+
+
+def _pattern(term: Term) -> str:
+    words = f"[ {SEPARATORS}]+".join(map(re.escape, term.words))
+    rest = f"[^ {SEPARATORS}]*" if term.begins else ""
+    return f"({words}{rest})(?![^ {SEPARATORS}])"
+
+
+def _found(
+    pattern: re.Pattern[str], folded: str, start: int = 0, end: int = sys.maxsize
+) -> Iterator[re.Match[str]]:
+    # Asked afterwards, because a pattern that looks back cannot skip ahead to the letters that it begins with.
+    for match in pattern.finditer(folded, start, end):
+        if not match.start() or _SEPARATOR.match(folded, match.start() - 1):
+            yield match
+
+
+def _window(text: str, matches: list[re.Match[str]]) -> tuple[int, int]:
+    """Where to begin and to end: around the first place with the most different matches, between words."""
+
+    def worth(first: re.Match[str]) -> int:
+        last = first.start() + LENGTH - BEFORE
+        return len(
+            {match.lastindex for match in matches if first.start() <= match.start() and match.end() <= last}
+        )
+
+    place = max(matches, key=worth).start() if matches else 0
+    start = max(0, place - BEFORE)
+    if start:
+        start = (text.find(" ", start, place) + 1) or place
+    end = start + LENGTH
+    if end < len(text):
+        space = text.rfind(" ", place, end + 1)
+        end = space if space > 0 else end
+    return start, min(end, len(text))
