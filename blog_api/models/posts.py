@@ -57,6 +57,8 @@ class Post(Timestamps, Versioned, Base):
     published_at: Mapped[datetime | None]
     author_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"))
     deleted_at: Mapped[datetime | None]
+    # For the search, and kept by triggers, like all that it is found by (migration 0007).
+    tag_names: Mapped[str] = mapped_column(Text, server_default="", deferred=True, deferred_raiseload=True)
 
     author: Mapped[User] = relationship(back_populates="posts", lazy="raise")
     tags: Mapped[list[Tag]] = relationship(
