@@ -30,7 +30,7 @@ LINES = [line.split() for line in """
     crud.bulk
     crud.posts crud.users crud.sessions crud.imports crud.idempotency crud.stats crud.housekeeping
     crud.tags crud.post_statements crud.content
-    crud.pages crud.rows crud.slugs
+    crud.pages crud.post_search crud.rows crud.slugs
     crud
     policies publication
     models
@@ -50,9 +50,9 @@ LINES = [line.split() for line in """
     tokens
     caching logs pagination parsing rates replies passwords openapi_document
     problems
-    text.documents
-    text.dates text.front_matter text.slugs
-    text.folding
+    text.documents text.excerpts
+    text.dates text.front_matter text.search text.slugs
+    text.folding text.words
     text
     config
 """.strip().splitlines()]  # fmt: skip

@@ -132,3 +132,27 @@ def test_every_list_walks_an_index_in_its_order_on_the_first_page_and_in_the_mid
             plan, _ = explain(who, path)
             assert re.search(rf"\b{index}\b", plan), (who, path, plan)
             assert not re.search("Sort|TEMP B-TREE FOR ORDER BY", plan), (who, path, plan)
+
+
+def test_a_search_asks_its_index_first_and_then_for_the_posts_that_it_named(app, explain):
+    with app.app_context():
+        steps = (
+            ["Bitmap Index Scan on ix_posts_search"]
+            if is_postgresql()
+            else [
+                "SCAN posts_search VIRTUAL TABLE INDEX",
+                "SEARCH posts USING INTEGER PRIMARY KEY",
+            ]
+        )
+    for who, query in [
+        ("nobody", "q=title+7919"),
+        ("nobody", "q=7919+-draft&sort=title"),
+        ("nobody", "q=%22title+7919%22&tag=t1"),
+        ("author-0", "q=791&status=all"),
+        ("editor", "q=791&status=draft&offset=2"),
+    ]:
+        _, cursor = explain(who, f"{query}&limit=1".replace("&offset=2", ""))
+        cursors = [f"{query}&cursor={cursor}"] if cursor and "offset" not in query else []
+        for path in (query, *cursors):
+            plan, _ = explain(who, path)
+            assert all(step in plan for step in steps), (who, path, plan)

@@ -29,6 +29,10 @@ def list_posts(query: dict[str, Any]) -> Any:
 
     Published posts for everyone, newest first. With another `status`, one's own posts of that status, to editors
     everyone's, newest made first.
+
+    With `q` a search in title, summary, tags and content: the best first, which have the words in the title, in a tag
+    or in the summary, or more often in the content, and among equals the newest. Each post then has an `excerpt`, which
+    is HTML: escaped text with what was found in `<mark>`. A query without any word finds nothing.
     """
     return crud.list_posts(query["filters"], query["page"], current_viewer(), query.get("fields"))
 

@@ -12,10 +12,12 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import BindParameter, ColumnElement, bindparam, cast, func, literal, not_, or_, select, true
 
+from blog_api.crud.post_search import FOUND
 from blog_api.models import Post, Tag, User, post_tags
 from blog_api.pagination import AnySelect
 from blog_api.policies import Audience, listed_posts, live_tagged_posts, shown_status, visible_posts
 from blog_api.sql import Json, JsonArray, JsonObject, Position
+from blog_api.text.search import MAX_SEARCHED
 
 # Tables, not models: reading selects rows, which are a third of the price of entities.
 posts, users, tags = Post.__table__, User.__table__, Tag.__table__
@@ -29,6 +31,7 @@ _TAGS = (
     .correlate(posts)
     .subquery()
 )
+_same = posts.alias()
 
 # Which member of a post is which column, in the order in which they are shown. What is in other tables comes as JSON
 # in the same row: a join would also be made for the rows that an offset skips.
@@ -44,14 +47,21 @@ FIELDS: dict[str, ColumnElement[Any]] = {
     "updated_at": posts.c.updated_at,
     "author": cast(_AUTHOR.where(users.c.id == posts.c.author_id).scalar_subquery(), Json),
     "tags": cast(select(JsonArray(JsonObject(*_TAGS.c))).scalar_subquery(), Json),
+    # What the excerpt is made of. Looked up, since the contents of all that is found would be read to sort them.
+    "excerpt": select(_same.c.summary + "\n\n" + func.substr(_same.c.content, 1, MAX_SEARCHED))
+    .where(_same.c.id == posts.c.id)
+    .scalar_subquery(),
 }
-ALL_FIELDS = frozenset(FIELDS)
+ALL_FIELDS = frozenset(FIELDS) - {"excerpt"}
 LIST_FIELDS = ALL_FIELDS - {"content"}
+SEARCH_FIELDS = LIST_FIELDS | {"excerpt"}
 
 # Where a post without a time stands in a list sorted by it.
 _NEVER = datetime.fromisoformat("0001-01-01T00:00:00+00:00")
 # The first of the tags that a post must have is joined; the others are looked up.
 FIRST_TAG = "tag_0"
+# The search is joined too.
+SEARCH = "q"
 
 
 def _select_posts(fields: frozenset[str]) -> AnySelect:
@@ -71,9 +81,12 @@ class ListForm(NamedTuple):
 @lru_cache(maxsize=512)
 def list_statement(form: ListForm) -> AnySelect:
     """The list of this form. Its parameters are those of policies.py, and those of its filters by their names."""
-    key: Any = posts.c[form.sort]
+    key: Any = FOUND.c.rank if form.sort == "relevance" else posts.c[form.sort]
     statement = _select_posts(form.fields)
-    conditions = [listed_posts(form.audience, form.status), *map(_condition, form.filters)]
+    conditions = [listed_posts(form.audience, form.status)]
+    conditions += [_condition(name) for name in form.filters if name != SEARCH]
+    if SEARCH in form.filters:
+        statement = statement.join(FOUND, FOUND.c.id == posts.c.id)
     if FIRST_TAG in form.filters:
         statement = statement.join(post_tags, post_tags.c.post_id == posts.c.id)
     live = form.status in (None, "published")

@@ -12,6 +12,7 @@ from sqlalchemy.orm import selectinload
 from blog_api.crud.pages import read_page
 from blog_api.crud.post_statements import (
     LIST_FIELDS,
+    SEARCH_FIELDS,
     ListForm,
     list_statement,
     post_statement,
@@ -35,12 +36,22 @@ from blog_api.policies import (
 )
 from blog_api.problems import Conflict, Fault, Unauthorized
 from blog_api.publication import publication
+from blog_api.text.excerpts import excerpter
 from blog_api.text.folding import fold
+from blog_api.text.search import parse_query
 from blog_api.text.slugs import slugify
 
 _MISSING = "There is no post here that you may see."
 # Filters whose value is the parameter.
-_AS_GIVEN = ("any_tag", "without_tag", "has_tags", "published_after", "published_before", "updated_after")
+_AS_GIVEN = (
+    "q",
+    "any_tag",
+    "without_tag",
+    "has_tags",
+    "published_after",
+    "published_before",
+    "updated_after",
+)
 _LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
 _SELECT_ENTITIES = select(Post).options(selectinload(Post.tags))
 
@@ -52,9 +63,14 @@ def list_posts(
 
     Raises what `filtered_posts` raises.
     """
-    shown = frozenset(fields) if fields else LIST_FIELDS
+    shown = frozenset(fields or (SEARCH_FIELDS if "q" in filters else LIST_FIELDS))
     statement, parameters = filtered_posts(filters, viewer, page.sort.lstrip("-"), shown)
-    return read_page(statement, page, parameters)
+    found = read_page(statement, page, parameters)
+    if "excerpt" in shown:
+        excerpt = excerpter(parse_query(filters["q"]))
+        for post in found.data:
+            post["excerpt"] = excerpt(post["excerpt"])
+    return found
 
 
 def filtered_posts(
@@ -69,7 +85,8 @@ def filtered_posts(
         raise Unauthorized("Only published posts are there for everyone; log in to see your own.")
     values = _filter_values(filters)
     form = ListForm(audience_of(viewer), status, sort, fields, tuple(values))
-    return list_statement(form), parameters_of(viewer) | values
+    searched = parse_query(filters["q"]).parameters if "q" in filters else {}
+    return list_statement(form), parameters_of(viewer) | values | searched
 
 
 def _filter_values(filters: dict[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,8 @@ from blog_api.schemas.fields import Choice, Flag, Integer, Pattern, Shown, Text,
 from blog_api.schemas.paging import PageQuery, Pagination, sort_field
 from blog_api.schemas.tags import Slug, TagName, TagRef
 from blog_api.schemas.users import NAME_PATTERN, UserRef
+from blog_api.text.excerpts import MAX_EXCERPT
+from blog_api.text.search import MAX_QUERY
 from blog_api.text.slugs import MAX_SLUG
 
 STATUSES = ("draft", "scheduled", "published", "archived")
@@ -32,6 +34,8 @@ FIELDS = (
     "author",
     "tags",
 )
+# Those that a list may show.
+LIST_FIELDS = (*FIELDS, "excerpt")
 
 
 class PostSummary(Schema):
@@ -64,6 +68,14 @@ class PostListItem(PostSummary):
     content = Shown(
         MAX_CONTENT, required=False, metadata={"description": "Markdown, only where `fields` asks for it."}
     )
+    excerpt = Shown(
+        MAX_EXCERPT,
+        "… about <mark>Flask</mark> and <mark>SQLAlchemy</mark> …",
+        required=False,
+        metadata={
+            "description": "Only in a search: where the words are, in HTML. The text is escaped, each find in `<mark>`."
+        },
+    )
 
 
 class PostPage(Schema):
@@ -91,6 +103,16 @@ class AuthorName(Pattern):
 class PostFilters(Schema):
     """Which posts. Filters combine as AND."""
 
+    q = Text(
+        1,
+        MAX_QUERY,
+        metadata={
+            "description": "Words to look for in title, summary, tags and content: all of them, in any order. "
+            '`"in quotes"` they must follow each other, and `-word` must not be there. The last word may be the '
+            "beginning of one. Neither case nor the accents of Latin letters count.",
+            "example": 'flask "open source" -django',
+        },
+    )
     author = Words(
         AuthorName(),
         most=20,
@@ -142,18 +164,32 @@ class PostQuery(PostFilters, PageQuery):
         "updated_at": datetime,
         "created_at": datetime,
         "title": str,
+        "relevance": int,
     }
     shown: ClassVar[frozenset[str]] = PageQuery.shown | {"fields"}
 
     sort = sort_field(kinds, None)
     fields = Words(  # type: ignore[assignment]
-        Choice(FIELDS),
-        most=len(FIELDS),
+        Choice(LIST_FIELDS),
+        most=len(LIST_FIELDS),
         metadata={"description": "The members to show, separated by commas.", "example": ["id", "title"]},
     )
 
     def default_sort(self, data: dict[str, Any]) -> str:
+        if "q" in data:
+            return "-relevance"
         return "-published_at" if data.get("status") in (None, "published") else "-created_at"
+
+    @validates_schema
+    def _only_a_search_has(self, data: dict[str, Any], **kwargs: Any) -> None:
+        if "q" in data:
+            return
+        if data.get("sort", "").lstrip("-") == "relevance":
+            raise ValidationError(
+                Message("Only a search (q) can be sorted by relevance.", "no_search"), "sort"
+            )
+        if "excerpt" in data.get("fields", ()):
+            raise ValidationError(Message("Only a search (q) has excerpts.", "no_search"), "fields")
 
     @validates_schema
     def _content_is_large(self, data: dict[str, Any], **kwargs: Any) -> None:
