@@ -131,17 +131,41 @@ def editable_posts(viewer: Viewer) -> ColumnElement[bool]:
     return and_(kept_posts(), _posts.author_id == _VIEWER_ID)
 
 
+def trashed_posts(audience: Audience) -> ColumnElement[bool]:
+    """What they see of the trash: what was theirs, editors all."""
+    if audience is Audience.EVERYONE:
+        return false()
+    trashed = _posts.deleted_at.is_not(None)
+    return trashed if audience is Audience.EDITORS else and_(trashed, _posts.author_id == _VIEWER_ID)
+
+
+def expired_trash() -> ColumnElement[bool]:
+    """What has been in the trash since the parameter `trashed_before`."""
+    return _posts.deleted_at < bindparam("trashed_before", type_=_posts.deleted_at.type)
+
+
 def listed_posts(audience: Audience, status: str | None) -> ColumnElement[bool]:
     """Which posts a list of this status holds: live ones for everyone, the rest one's own, to editors everyone's."""
     if status in (None, "published"):
         return live_posts()
     if audience is Audience.EVERYONE:
         return false()
-    conditions: list[ColumnElement[bool]] = [kept_posts()]
+    conditions = [kept_posts(), *_with_status(status)]
     if audience is Audience.MEMBERS:
         conditions.append(_posts.author_id == _VIEWER_ID)
-    if status == "scheduled":
-        conditions += [_posts.status == "published", _posts.published_at > _NOW]
-    elif status != "all":
-        conditions.append(_posts.status == status)
     return and_(*conditions)
+
+
+def listed_trash(audience: Audience, status: str | None) -> ColumnElement[bool]:
+    """The same of the trash, where posts of every status are shown unless one is asked for."""
+    return and_(trashed_posts(audience), *_with_status(status or "all"))
+
+
+def _with_status(status: str | None) -> list[ColumnElement[bool]]:
+    if status == "all":
+        return []
+    if status == "scheduled":
+        return [_posts.status == "published", _posts.published_at > _NOW]
+    if status == "published":
+        return [_posts.status == "published", _posts.published_at <= _NOW]
+    return [_posts.status == status]

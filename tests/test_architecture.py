@@ -28,7 +28,7 @@ LINES = [line.split() for line in """
     services.sources
     services
     crud.bulk
-    crud.posts crud.users crud.sessions crud.imports crud.idempotency crud.stats crud.housekeeping
+    crud.posts crud.trash crud.users crud.sessions crud.imports crud.idempotency crud.stats crud.housekeeping
     crud.tags crud.post_statements crud.content
     crud.pages crud.post_search crud.rows crud.slugs
     crud

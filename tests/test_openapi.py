@@ -40,6 +40,10 @@ def operations(document: Json) -> Iterator[tuple[str, str, Json]]:
                 yield path, method, operation
 
 
+# A linter does not see that an id is a number, and so never the word `slug` of /posts/slug/{slug}.
+IGNORED = {"no-ambiguous-paths": ["#/paths/~1api~1v1~1posts~1{post_id}~1restore"]}
+
+
 def resolved(document: Json, part: Json) -> Json:
     while "$ref" in part:
         target: Any = document
@@ -84,6 +88,7 @@ def test_a_linter_finds_nothing(document, tmp_path):
     if installed.returncode and os.environ.get("REQUIRE_ALL") != "1":
         pytest.skip(f"npx cannot get {LINTER}")
     (tmp_path / "openapi.json").write_text(json.dumps(document))
+    (tmp_path / ".redocly.lint-ignore.yaml").write_text(json.dumps({"openapi.json": IGNORED}))
     lint = [*command, "lint", "--extends=recommended-strict", "--format=json", "openapi.json"]
     done = subprocess.run(lint, timeout=120, **options)
     assert json.loads(done.stdout)["problems"] == [], done.stdout

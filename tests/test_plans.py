@@ -27,7 +27,8 @@ INSERT INTO posts (slug, title, author_id, published_at, created_at, updated_at,
 INSERT INTO tags (name, name_key, slug) {numbers} SELECT 't' || i, 't' || i, 't' || i FROM n WHERE i <= 100;
 INSERT INTO post_tags (post_id, tag_id) SELECT posts.id, tags.id FROM posts JOIN tags ON name = 't1';
 INSERT INTO post_tags (post_id, tag_id)
-    SELECT posts.id, tags.id FROM posts JOIN tags ON name_key = 't' || (2 + posts.id % 98)
+    SELECT posts.id, tags.id FROM posts JOIN tags ON name_key = 't' || (2 + posts.id % 98);
+UPDATE posts SET deleted_at = updated_at WHERE id % 50 = 0
 """
 # Who asks for what, and the index that has the rows in this order.
 LISTS = [
@@ -54,6 +55,7 @@ LISTS = [
     ("editor", "status=all&sort=-updated_at", "ix_posts_by_updated_at"),
     ("editor", "status=draft&sort=updated_at", "ix_posts_by_updated_at"),
     ("editor", "status=all&author=author-3", "ix_posts_by_author"),
+    ("editor", "trashed=true", "ix_posts_trashed"),
 ]
 
 

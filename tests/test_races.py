@@ -88,6 +88,28 @@ def test_a_post_is_deleted_once(people, at_once):
     assert set(statuses(replies)) <= {204, 404, 409}
 
 
+def test_of_many_in_the_trash_that_had_one_slug_each_comes_back_under_its_own(people, at_once):
+    ada = people()
+    ids = []
+    for _ in range(12):
+        ids.append(ada.write("Same")["id"])
+        assert ada.delete(f"/posts/{ids[-1]}").status_code == 204
+    replies = at_once([(ada, "POST", f"/posts/{post_id}/restore", None) for post_id in ids])
+    assert statuses(replies) == {200: 12}
+    assert len({reply.json["slug"] for reply in replies}) == 12
+    assert sum(reply.json["slug_changed"] for reply in replies) == 11
+
+
+def test_a_post_is_restored_once(people, at_once):
+    ada = people()
+    post = ada.write()
+    ada.delete(f"/posts/{post['id']}")
+    ada.write()
+    replies = at_once([(ada, "POST", f"/posts/{post['id']}/restore", None)] * 10)
+    assert statuses(replies) == {200: 1, 404: 9}
+    assert ada.get(f"/posts/{post['id']}").json["slug"] == "hello-2"
+
+
 def test_posts_are_written_while_their_tag_is_being_deleted(people, at_once):
     ada, editor = people(), people("editor")
     for _ in range(4):

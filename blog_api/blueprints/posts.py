@@ -10,9 +10,10 @@ from blog_api.api import Blueprint
 from blog_api.auth import current_user, current_viewer, login_required, public
 from blog_api.caching import check_version
 from blog_api.crud import posts as crud
+from blog_api.crud import trash
 from blog_api.crud.bulk import Change
 from blog_api.models import Post
-from blog_api.policies import can_write_posts, require
+from blog_api.policies import can_write_posts, is_admin, require
 from blog_api.schemas import bulk as bulk_schemas
 from blog_api.schemas import posts as schemas
 from blog_api.services import bulk
@@ -103,14 +104,36 @@ def replace_post(data: dict[str, Any], post_id: int) -> Any:
 
 @blueprint.route("/<id:post_id>", methods=["DELETE"])
 @login_required
+@blueprint.query(schemas.PostDeletion())
 @blueprint.gives(204)
 @blueprint.fails(403, 412)
-def delete_post(post_id: int) -> None:
+def delete_post(query: dict[str, Any], post_id: int) -> None:
     """Delete a post
 
-    It is moved to the trash, out of every list and count.
+    It is moved to the trash, out of every list and count, and its slug is free for another.
     """
-    crud.trash_post(_to_change(post_id))
+    if not query["force"]:
+        crud.trash_post(_to_change(post_id))
+        return
+    require(is_admin(current_user()), "Only admins may delete a post for ever.")
+    post = trash.get_any_post(post_id)
+    check_version(post.version)
+    trash.delete_post(post)
+
+
+@blueprint.route("/<id:post_id>/restore", methods=["POST"])
+@login_required
+@blueprint.gives(200, schemas.RestoredPost())
+@blueprint.fails(403, 409)
+def restore_post(post_id: int) -> Any:
+    """Restore a post from the trash
+
+    With the status that it had. Where another post has its slug by now it gets a new one, and `slug_changed` is true.
+    """
+    viewer = current_user()
+    post = trash.get_trashed_post(post_id, viewer)
+    slug_changed = trash.restore_post(post)
+    return {**crud.read_post(viewer, post_id=post_id), "slug_changed": slug_changed}
 
 
 @blueprint.route("/bulk", methods=["POST"])

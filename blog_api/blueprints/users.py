@@ -80,11 +80,16 @@ def update_user(data: dict[str, Any], user_id: int) -> Any:
 def delete_user(query: dict[str, Any], user_id: int) -> None:
     """Delete an account
 
-    Refused while posts are theirs (those in the trash too), unless an admin hands them to someone else.
+    Refused while posts are theirs (those in the trash too), unless an admin hands them to someone else. With
+    `anonymise=true` the posts stay: the account loses its names, address, password and logins, and cannot be
+    brought back.
     """
     viewer = current_user()
     user = crud.get_user(user_id)
     require(can_delete_account(viewer, user_id), "Only admins may delete other accounts.")
-    require(is_admin(viewer) or not query, "Only admins may hand posts to someone else.")
+    require(is_admin(viewer) or "reassign_to" not in query, "Only admins may hand posts to someone else.")
     check_version(user.version)
-    crud.delete_user(user, query.get("reassign_to"))
+    if query["anonymise"]:
+        accounts.erase_account(user)
+    else:
+        crud.delete_user(user, query.get("reassign_to"))

@@ -43,4 +43,13 @@ def prune_tags(older_than: timedelta) -> None:
     click.echo(f"Removed {housekeeping.prune_tags(older_than)} unused tags.")
 
 
-COMMANDS = (cleanup, prune_tags)
+@command("purge-trash")
+@click.option(
+    "--older-than", type=Age(), default="30d", show_default=True, help="Keep those deleted since then."
+)
+def purge_trash(older_than: timedelta) -> None:
+    """Remove for ever the posts that have been in the trash for so long."""
+    click.echo(f"Removed {housekeeping.purge_trash(older_than)} posts from the trash.")
+
+
+COMMANDS = (cleanup, prune_tags, purge_trash)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from blog_api.database import db, insert, is_postgresql, utcnow
 from blog_api.models import IdempotencyKey
@@ -36,6 +36,12 @@ def find_reply(user_id: int, key: str) -> AnyRow | None:
         keys.user_id == user_id, keys.key == key, keys.expires_at > utcnow()
     )
     return db.session.execute(wanted).one_or_none()
+
+
+def forget_replies(user_id: int) -> None:
+    """Remove what was answered to the user."""
+    keys = delete(IdempotencyKey).where(IdempotencyKey.user_id == user_id)
+    db.session.execute(keys, execution_options={"synchronize_session": False})
 
 
 def store_reply(

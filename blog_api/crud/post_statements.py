@@ -15,7 +15,14 @@ from sqlalchemy import BindParameter, ColumnElement, bindparam, cast, func, lite
 from blog_api.crud.post_search import FOUND
 from blog_api.models import Post, Tag, User, post_tags
 from blog_api.pagination import AnySelect
-from blog_api.policies import Audience, listed_posts, live_tagged_posts, shown_status, visible_posts
+from blog_api.policies import (
+    Audience,
+    listed_posts,
+    listed_trash,
+    live_tagged_posts,
+    shown_status,
+    visible_posts,
+)
 from blog_api.sql import Json, JsonArray, JsonObject, Position
 from blog_api.text.search import MAX_SEARCHED
 
@@ -76,6 +83,7 @@ class ListForm(NamedTuple):
     sort: str
     fields: frozenset[str]
     filters: tuple[str, ...]
+    trashed: bool = False
 
 
 @lru_cache(maxsize=512)
@@ -83,13 +91,14 @@ def list_statement(form: ListForm) -> AnySelect:
     """The list of this form. Its parameters are those of policies.py, and those of its filters by their names."""
     key: Any = FOUND.c.rank if form.sort == "relevance" else posts.c[form.sort]
     statement = _select_posts(form.fields)
-    conditions = [listed_posts(form.audience, form.status)]
+    listed = listed_trash if form.trashed else listed_posts
+    conditions = [listed(form.audience, form.status)]
     conditions += [_condition(name) for name in form.filters if name != SEARCH]
     if SEARCH in form.filters:
         statement = statement.join(FOUND, FOUND.c.id == posts.c.id)
     if FIRST_TAG in form.filters:
         statement = statement.join(post_tags, post_tags.c.post_id == posts.c.id)
-    live = form.status in (None, "published")
+    live = form.status in (None, "published") and not form.trashed
     if form.sort == "published_at" and live and FIRST_TAG in form.filters:
         # The same posts in the same order, from the index that has those of one tag in it.
         key = post_tags.c.published_at

@@ -80,11 +80,11 @@ def filtered_posts(
 
     Raises Unauthorized where somebody unknown asks for what is not published.
     """
-    status = filters.get("status")
-    if viewer is None and status not in (None, "published"):
+    status, trashed = filters.get("status"), filters.get("trashed", False)
+    if viewer is None and (trashed or status not in (None, "published")):
         raise Unauthorized("Only published posts are there for everyone; log in to see your own.")
     values = _filter_values(filters)
-    form = ListForm(audience_of(viewer), status, sort, fields, tuple(values))
+    form = ListForm(audience_of(viewer), status, sort, fields, tuple(values), trashed)
     searched = parse_query(filters["q"]).parameters if "q" in filters else {}
     return list_statement(form), parameters_of(viewer) | values | searched
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from functools import lru_cache
 from typing import Any
 
@@ -157,6 +158,23 @@ def delete_user(user: User, reassign_to: int | None = None) -> None:
         db.session.flush()
     except IntegrityError as error:
         raise Conflict("There are posts of this account, perhaps in the trash.") from error
+
+
+def anonymise_user(user: User) -> None:
+    """Forget who it was, whose posts stay: the account keeps its id, and nobody can log in to it.
+
+    Raises Conflict for the last admin.
+    """
+    changes = {
+        # By chance, or somebody could take the name beforehand.
+        "username": f"deleted-{secrets.token_hex(8)}",
+        "display_name": "Deleted user",
+        "bio": "",
+        "role": "reader",
+        "is_active": False,
+    }
+    user.email = user.email_key = user.password_hash = None
+    update_user(user, changes)
 
 
 def _hand_over_posts(user: User, heir_id: int) -> None:

@@ -168,6 +168,11 @@ class PostQuery(PostFilters, PageQuery):
     }
     shown: ClassVar[frozenset[str]] = PageQuery.shown | {"fields"}
 
+    trashed = Flag(
+        metadata={
+            "description": "What was deleted of one's own posts; to editors of everyone's. Of any status."
+        }
+    )
     sort = sort_field(kinds, None)
     fields = Words(  # type: ignore[assignment]
         Choice(LIST_FIELDS),
@@ -178,6 +183,8 @@ class PostQuery(PostFilters, PageQuery):
     def default_sort(self, data: dict[str, Any]) -> str:
         if "q" in data:
             return "-relevance"
+        if data.get("trashed"):
+            return "-updated_at"
         return "-published_at" if data.get("status") in (None, "published") else "-created_at"
 
     @validates_schema
@@ -218,3 +225,24 @@ class PostWrite(Schema):
 
 class PostPatch(PostWrite):
     """What may be changed of a post. Only what is sent changes."""
+
+
+class PostDeletion(Schema):
+    """How to delete a post."""
+
+    force = Flag(load_default=False, metadata={"description": "For ever, also from the trash (admins only)."})
+
+
+class RestoredPost(Post):
+    """A post that was in the trash."""
+
+    slug_changed = fields.Boolean(
+        required=True,
+        metadata={
+            "description": "Whether another post has its slug by now, so that it got a new one.",
+            "example": False,
+        },
+    )
+
+    class Meta:
+        fields = (*FIELDS, "slug_changed")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, ClassVar
 
-from marshmallow import ValidationError, fields, validate
+from marshmallow import ValidationError, fields, validate, validates_schema
 
 from blog_api.pagination import MAX_LIMIT, Key
 from blog_api.schemas.base import Message, Schema
-from blog_api.schemas.fields import Boolean, Choice, Integer, Number, Pattern, Shown, Text, Timestamp
+from blog_api.schemas.fields import Boolean, Choice, Flag, Integer, Number, Pattern, Shown, Text, Timestamp
 from blog_api.schemas.paging import PageQuery, Pagination, sort_field
 from blog_api.text.folding import fold, is_blank
 
@@ -136,3 +136,13 @@ class UserDeletion(Schema):
     """How to delete an account."""
 
     reassign_to = Number(metadata={"description": "The account that its posts are handed to (admins only)."})
+    anonymise = Flag(
+        load_default=False,
+        metadata={"description": "Keep the posts, and of the account nothing that tells who it was."},
+    )
+
+    @validates_schema
+    def _either(self, data: dict[str, Any], **kwargs: Any) -> None:
+        if data["anonymise"] and "reassign_to" in data:
+            message = Message("This cannot be given with reassign_to.", "not_together")
+            raise ValidationError(message, "anonymise")

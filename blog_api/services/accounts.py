@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from blog_api import passwords
+from blog_api.crud import idempotency as idempotency_crud
 from blog_api.crud import sessions as sessions_crud
 from blog_api.crud import users as users_crud
 from blog_api.database import release
@@ -90,6 +91,13 @@ def change_account(user: User, changes: dict[str, Any]) -> None:
     users_crud.update_user(user, changes)
     if not user.is_active:
         sessions_crud.end_sessions(user.id)
+
+
+def erase_account(user: User) -> None:
+    """Forget all of a person but the posts, by nobody in particular then. Raises Conflict for the last admin."""
+    users_crud.anonymise_user(user)
+    sessions_crud.end_sessions(user.id)
+    idempotency_crud.forget_replies(user.id)
 
 
 def _wrong_current() -> InvalidInput:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import partial
 
 from blog_api.crud import housekeeping as crud
-from blog_api.crud import tags
+from blog_api.crud import tags, trash
 from blog_api.database import transaction, utcnow
 
 BATCH = 1000
@@ -24,6 +24,11 @@ def remove_expired() -> dict[str, int]:
 def prune_tags(age: timedelta) -> int:
     """Remove the tags that are on no post and were made at least `age` ago; gives how many."""
     return _in_batches(partial(tags.delete_unused_tags, utcnow() - age))
+
+
+def purge_trash(age: timedelta) -> int:
+    """Remove for ever the posts that were moved to the trash at least `age` ago; gives how many."""
+    return _in_batches(partial(trash.delete_trashed_posts, utcnow() - age))
 
 
 def _in_batches(delete: Callable[[int], int]) -> int:

@@ -237,7 +237,7 @@ def test_with_content_a_page_has_at_most_twenty_posts(three, get):
         ("cursor=x", "cursor", "bad_cursor"),
         ("cursor=" + "A" * 6001, "cursor", "too_long"),
         ("titel=x", "titel", "unknown"),
-        ("trashed=true", "trashed", "unknown"),
+        ("trashed=yes", "trashed", "wrong_type"),
     ],
 )
 def test_wrong_parameters_are_named(get, query, parameter, code):

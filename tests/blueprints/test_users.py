@@ -191,6 +191,55 @@ def test_an_admin_hands_the_posts_to_somebody_else(people, client):
     assert [tag["name"] for tag in reply.json["tags"]] == ["x"]
 
 
+def test_posts_in_the_trash_are_handed_over_too(people):
+    ada, heir, admin = people(), people(), people("admin")
+    post = ada.write()
+    ada.delete(f"/posts/{post['id']}")
+    assert admin.delete(f"/users/{ada.id}?reassign_to={heir.id}").status_code == 204
+    assert heir.post(f"/posts/{post['id']}/restore").json["author"]["id"] == heir.id
+
+
+@pytest.mark.parametrize("asker", ["self", "admin"])
+def test_an_account_is_erased_and_its_posts_stay(people, client, asker):
+    ada, admin = people(username="ada"), people("admin")
+    ada.patch("/users/me", json={"bio": "Born in London.", "display_name": "Ada Lovelace"})
+    post = ada.write()
+    assert ada.post("/posts", json={"title": "x", "content": ""}, headers={"Idempotency-Key": "k"}).json
+    person = ada if asker == "self" else admin
+    assert person.delete(f"/users/{ada.id}?anonymise=true").status_code == 204
+    user = admin.get(f"/users/{ada.id}").json
+    assert user["username"].startswith("deleted-")
+    assert user | {"username": "", "updated_at": "", "created_at": ""} == {
+        "id": ada.id,
+        "username": "",
+        "display_name": "Deleted user",
+        "bio": "",
+        "role": "reader",
+        "post_count": 1,
+        "created_at": "",
+        "email": None,
+        "is_active": False,
+        "updated_at": "",
+    }
+    author = client.get(f"/api/v1/posts/{post['id']}").json["author"]
+    assert author == {"id": ada.id, "username": user["username"], "display_name": "Deleted user"}
+    assert ada.get("/users/me").status_code == 401
+    assert ada.id not in [found["id"] for found in client.get("/api/v1/users").json["data"]]
+    # Name and address are free again, for somebody else.
+    assert people(username="ada").id != ada.id
+
+
+def test_nobody_erases_another_account_nor_the_last_admin(people):
+    ada, admin = people(), people("admin")
+    assert people("editor").delete(f"/users/{ada.id}?anonymise=true").status_code == 403
+    assert admin.delete(f"/users/{admin.id}?anonymise=true").status_code == 409
+    assert admin.get("/users/me").json["username"] == admin.username
+    reply = admin.delete(f"/users/{ada.id}?anonymise=true&reassign_to={admin.id}")
+    assert [(fault["parameter"], fault["code"]) for fault in reply.json["errors"]] == [
+        ("anonymise", "not_together")
+    ]
+
+
 @pytest.mark.parametrize("heir", ["999999", "self", "0", "-1", "01", "x", "", str(2**63), "9" * 30])
 def test_an_heir_who_cannot_have_the_posts_is_named_as_what_is_wrong(people, heir):
     ada, admin = people(), people("admin")

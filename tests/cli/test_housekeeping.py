@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 
 from blog_api.crud import tags as tags_crud
 from blog_api.database import Base, db, reading, transaction, utcnow
-from blog_api.models import LoginSession, Tag, post_tags
+from blog_api.models import LoginSession, Post, Tag, post_tags
 from blog_api.services import housekeeping
 
 
@@ -122,15 +122,65 @@ def test_tags_just_made_stay_unless_they_are_asked_for(command, make_tags, names
     assert names() == []
 
 
+@pytest.fixture
+def trash(app, people):
+    """Writes posts that were deleted so many hours ago; the person whose they are reads which are left."""
+    ada = people()
+
+    def fill(number, *, hours):
+        ids = [ada.write(tags=["x"])["id"] for _ in range(number)]
+        for post_id in ids:
+            ada.delete(f"/posts/{post_id}")
+        with app.app_context(), transaction() as session:
+            then = utcnow() - timedelta(hours=hours)
+            session.execute(update(Post).where(Post.id.in_(ids)).values(deleted_at=then))
+        return ids
+
+    def left():
+        return sorted(post["id"] for post in ada.get("/posts?trashed=true&limit=100").json["data"])
+
+    return fill, left
+
+
+def test_posts_long_in_the_trash_go_for_ever_and_all_others_stay(command, people, trash):
+    fill, left = trash
+    kept = people().write()
+    new, old = fill(2, hours=29 * 24), fill(3, hours=31 * 24)
+    assert left() == [*new, *old]
+    result = command("purge-trash", "--older-than", "30d")
+    assert (result.exit_code, result.output, left()) == (0, "Removed 3 posts from the trash.\n", new)
+    assert command("purge-trash").output == "Removed 0 posts from the trash.\n"
+    assert command("purge-trash", "--older-than", "0m").output == "Removed 2 posts from the trash.\n"
+    assert people().get(f"/posts/{kept['id']}").status_code == 200
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_post_that_is_being_restored_is_not_purged(make_client, command, trash):
+    fill, left = trash
+    held_id, other_id = fill(2, hours=99)
+    other = make_client(DB_POOL_SIZE="2").application
+    with other.app_context(), transaction() as session:
+        session.execute(select(Post.id).where(Post.id == held_id).with_for_update())
+        assert command("purge-trash", "--older-than", "1d").output == "Removed 1 posts from the trash.\n"
+    assert left() == [held_id]
+    assert other_id not in left()
+
+
 @pytest.mark.parametrize("age", ["", "1", "d", "-1d", "1.5h", "1w", "١d", "1000000d"])
 def test_what_is_no_age_is_refused(command, age):
-    result = command("prune-tags", "--older-than", age)
-    assert result.exit_code == 2
-    assert "is not an age such as 30d, 12h or 5m" in result.stderr
+    for name in ("prune-tags", "purge-trash"):
+        result = command(name, "--older-than", age)
+        assert result.exit_code == 2
+        assert "is not an age such as 30d, 12h or 5m" in result.stderr
 
 
-def test_many_rows_go_in_batches(command, make_tags, names, log_in, sessions, monkeypatch):
+def test_many_rows_go_in_batches(command, make_tags, names, log_in, sessions, trash, monkeypatch):
     monkeypatch.setattr(housekeeping, "BATCH", 10)
+    fill, left = trash
+    fill(25, hours=99)
+    assert command("purge-trash", "--older-than", "1d").output == "Removed 25 posts from the trash.\n"
+    assert left() == []
+    assert command("prune-tags", "--older-than", "0m").output == "Removed 1 unused tags.\n"
     make_tags(*(f"tag {number}" for number in range(35)), hours=48)
     assert command("prune-tags").output == "Removed 35 unused tags.\n"
     assert names() == []

@@ -1,0 +1,81 @@
+"""Queries of posts in the trash: back from it, and out of it for ever."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
+
+from blog_api.crud.rows import get_one
+from blog_api.crud.slugs import free_slug, taken_slugs
+from blog_api.database import db
+from blog_api.errors import violated_constraint
+from blog_api.models import Post
+from blog_api.policies import (
+    Viewer,
+    audience_of,
+    can_edit_post,
+    expired_trash,
+    kept_posts,
+    parameters_of,
+    require,
+    trashed_posts,
+)
+
+
+def get_trashed_post(post_id: int, viewer: Viewer) -> Post:
+    """The post, to restore it; nobody else does until the transaction ends.
+
+    Raises NotFound where it is not in the trash, or not in what they see of it, Forbidden where they may see it only.
+    """
+    statement = select(Post).where(Post.id == post_id, trashed_posts(audience_of(viewer)))
+    missing = "There is no post in the trash here that you may see."
+    post = get_one(statement.with_for_update(), parameters_of(viewer), missing)
+    require(can_edit_post(viewer, post.author_id), "Only its author and editors may restore this post.")
+    return post
+
+
+def restore_post(post: Post) -> bool:
+    """Take the post out of the trash; gives whether another one has its slug by now, so that it got a new one."""
+    old = slug = post.slug
+    # Whoever loses the race for a slug waits for the winner, and then sees it as taken.
+    while not _restore_under(post, slug):
+        slug = free_slug(old, taken_slugs(Post.slug, [old], kept_posts()))
+    return slug != old
+
+
+def _restore_under(post: Post, slug: str) -> bool:
+    """Whether the slug is free; if so the post is out of the trash. In a savepoint: a taken slug leaves no trace."""
+    try:
+        with db.session.begin_nested():
+            post.deleted_at, post.slug = None, slug
+    except IntegrityError as error:
+        if violated_constraint(error) != "uq_posts_slug":
+            raise
+        return False
+    return True
+
+
+def get_any_post(post_id: int) -> Post:
+    """The post, also one in the trash, to delete it for ever. Raises NotFound."""
+    return get_one(select(Post).where(Post.id == post_id), {}, "There is no post of this id.")
+
+
+def delete_post(post: Post) -> None:
+    """Remove the post for ever. Raises StaleDataError where someone else changed it meanwhile."""
+    db.session.delete(post)
+    db.session.flush()
+
+
+def delete_trashed_posts(trashed_before: datetime, most: int) -> int:
+    """Remove for ever at most `most` of the posts that were moved to the trash before; gives how many.
+
+    Posts that somebody else holds, perhaps to restore them, are passed over; the next call finds them.
+    """
+    # Those that were changed last, which mostly was their deletion, are at the other end of the index.
+    found = select(Post.id).where(expired_trash()).order_by(Post.updated_at, Post.id).limit(most)
+    removed = delete(Post).where(Post.id.in_(found.with_for_update(skip_locked=True))).returning(Post.id)
+    parameters = {"trashed_before": trashed_before}
+    options = {"synchronize_session": False}
+    return len(db.session.execute(removed, parameters, execution_options=options).all())

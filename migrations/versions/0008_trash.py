@@ -1,0 +1,28 @@
+"""Index the trash by its last change, so that its pages are in order and purging it reads nothing else."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from migrations import online
+
+revision = "0008"
+down_revision = "0007"
+branch_labels = None
+depends_on = None
+
+TRASHED = sa.text("deleted_at IS NOT NULL")
+
+
+def upgrade() -> None:
+    online.create_index(
+        "ix_posts_trashed",
+        "posts",
+        [sa.text("updated_at DESC"), sa.text("id DESC")],
+        postgresql_where=TRASHED,
+        sqlite_where=TRASHED,
+    )
+
+
+def downgrade() -> None:
+    online.drop_index("ix_posts_trashed", "posts")

@@ -1,0 +1,167 @@
+"""The trash over HTTP: what is deleted is gone from everything but the trash, comes back whole, or goes for ever."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def ids(reply) -> list[int]:
+    assert reply.status_code == 200, reply.text
+    return [post["id"] for post in reply.json["data"]]
+
+
+@pytest.fixture
+def delete():
+    """Moves a post to the trash."""
+
+    def to_trash(person, post) -> None:
+        assert person.delete(f"/posts/{post['id']}").status_code == 204
+
+    return to_trash
+
+
+def test_the_trash_is_listed_for_the_owner_and_editors_last_deleted_first(people, client, delete):
+    ada, bob, editor, admin = people(), people(), people("editor"), people("admin")
+    kept, *gone = (ada.write(f"Post {n}", status=("draft", "published")[n % 2]) for n in range(4))
+    for post in gone:
+        delete(ada, post)
+    expected = sorted((post["id"] for post in gone), reverse=True)
+    for person, seen in ((ada, expected), (editor, expected), (admin, expected), (bob, [])):
+        page = person.get("/posts?trashed=true&total=true")
+        assert ids(page) == seen
+        assert page.json["pagination"]["total"] == len(seen)
+    assert client.get("/api/v1/posts?trashed=true").status_code == 401
+    assert ids(ada.get("/posts?trashed=false&status=all")) == [kept["id"]]
+
+
+def test_the_trash_is_filtered_sorted_and_walked_as_other_lists_are(people, delete):
+    ada = people()
+    gone = [ada.write(f"Post {n}", tags=["x"] if n % 2 else []) for n in range(5)]
+    gone.append(ada.write("Draft", status="draft"))
+    gone.append(ada.write("Later", published_at="2999-01-01T00:00:00Z"))
+    for post in gone:
+        delete(ada, post)
+    assert ids(ada.get("/posts?trashed=true&tag=x&sort=title")) == [gone[1]["id"], gone[3]["id"]]
+    assert ids(ada.get("/posts?trashed=true&status=draft")) == [gone[5]["id"]]
+    assert ids(ada.get("/posts?trashed=true&status=scheduled")) == [gone[6]["id"]]
+    assert ids(ada.get("/posts?trashed=true&status=archived")) == []
+    assert len(ids(ada.get("/posts?trashed=true&status=published"))) == 5
+    for sort in ("-updated_at", "published_at", "-published_at", "created_at", "title"):
+        walked: list[int] = []
+        path = f"/posts?trashed=true&sort={sort}&limit=2"
+        cursor: str | None = ""
+        while cursor is not None:
+            page = ada.get(path + (f"&cursor={cursor}" if cursor else ""))
+            walked += ids(page)
+            cursor = page.json["pagination"]["next_cursor"]
+        assert sorted(walked) == sorted(post["id"] for post in gone), sort
+
+
+def test_a_restored_post_is_whole_and_where_it_was(people, client, delete):
+    ada = people()
+    post = ada.write("Hello", tags=["x", "y"], summary="Short.")
+    delete(ada, post)
+    assert client.get("/api/v1/posts?tag=x").json["data"] == []
+    reply = ada.post(f"/posts/{post['id']}/restore")
+    assert reply.status_code == 200
+    assert reply.json == post | {"updated_at": reply.json["updated_at"], "slug_changed": False}
+    again = client.get("/api/v1/posts/slug/hello")
+    assert again.json == {name: value for name, value in reply.json.items() if name != "slug_changed"}
+    # The version alone is compared, so the tag of the reply is good for the next change.
+    changed = ada.patch(
+        f"/posts/{post['id']}", json={"title": "New"}, headers={"If-Match": reply.headers["ETag"]}
+    )
+    assert changed.status_code == 200
+    assert [found["post_count"] for found in client.get("/api/v1/tags").json["data"]] == [1, 1]
+    assert ids(ada.get("/posts?trashed=true")) == []
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_the_slug_of_a_trashed_post_is_free_for_another_and_then_it_returns_under_a_new_one(
+    people, delete, asked
+):
+    ada = people()
+    post = ada.write("Hello")
+    delete(ada, post)
+    other = ada.write("Hello", **({"slug": "hello"} if asked else {}))
+    assert other["slug"] == post["slug"] == "hello"
+    reply = ada.post(f"/posts/{post['id']}/restore")
+    assert (reply.status_code, reply.json["slug"], reply.json["slug_changed"]) == (200, "hello-2", True)
+    assert ada.get("/posts/slug/hello").json["id"] == other["id"]
+    assert ada.get("/posts/slug/hello-2").json["id"] == post["id"]
+
+
+def test_a_slug_in_the_trash_takes_no_number_from_a_new_post(people, delete):
+    ada = people()
+    ada.write("Hello")
+    delete(ada, ada.write("Hello"))
+    assert ada.write("Hello")["slug"] == "hello-2"
+
+
+def test_who_may_restore_a_post(people, client, delete):
+    ada, admin = people(), people("admin")
+    post = ada.write()
+    delete(ada, post)
+    path = f"/posts/{post['id']}/restore"
+    assert client.post(f"/api/v1{path}").status_code == 401
+    for stranger in (people(), people("reader")):
+        for address in (path, "/posts/999999/restore"):
+            reply = stranger.post(address)
+            assert reply.status_code == 404
+            assert reply.json["detail"] == "There is no post in the trash here that you may see."
+    assert admin.patch(f"/users/{ada.id}", json={"role": "reader"}).status_code == 200
+    assert ada.post(path).status_code == 403
+    assert people("editor").post(path).status_code == 200
+    # It is not in the trash any more.
+    assert admin.post(path).status_code == 404
+
+
+def test_a_restored_post_takes_the_same_key_again(people, delete):
+    ada = people()
+    post = ada.write()
+    delete(ada, post)
+    replies = [
+        ada.post(f"/posts/{post['id']}/restore", headers={"Idempotency-Key": "once"}) for _ in range(2)
+    ]
+    assert [reply.status_code for reply in replies] == [200, 200]
+    assert replies[0].json == replies[1].json
+
+
+@pytest.mark.parametrize("trashed", [True, False])
+def test_an_admin_deletes_for_ever(people, delete, trashed):
+    ada, editor, admin = people(), people("editor"), people("admin")
+    post = ada.write(tags=["x"])
+    if trashed:
+        delete(ada, post)
+    path = f"/posts/{post['id']}?force=true"
+    assert [person.delete(path).status_code for person in (ada, editor, admin, admin)] == [403, 403, 204, 404]
+    assert ids(admin.get("/posts?trashed=true")) == []
+    assert admin.post(f"/posts/{post['id']}/restore").status_code == 404
+    assert ada.delete(f"/users/{ada.id}").status_code == 204
+
+
+def test_if_match_is_compared_before_a_post_goes_for_ever(people):
+    admin = people("admin")
+    post = admin.write()
+    path = f"/posts/{post['id']}"
+    tag = admin.get(path).headers["ETag"]
+    admin.patch(path, json={"title": "New"})
+    assert admin.delete(f"{path}?force=true", headers={"If-Match": tag}).status_code == 412
+    tag = admin.get(path).headers["ETag"]
+    assert admin.delete(f"{path}?force=true", headers={"If-Match": tag}).status_code == 204
+
+
+def test_force_false_is_the_trash(people):
+    ada = people()
+    post = ada.write()
+    assert ada.delete(f"/posts/{post['id']}?force=false").status_code == 204
+    assert ids(ada.get("/posts?trashed=true")) == [post["id"]]
+
+
+def test_a_page_of_the_trash_is_one_query(people, delete, count_queries):
+    ada = people()
+    for n in range(3):
+        delete(ada, ada.write(f"Post {n}", tags=["x"]))
+    with count_queries() as queries:
+        assert len(ids(ada.get("/posts?trashed=true"))) == 3
+    assert len(queries) == 2  # who is asking, and the page
