@@ -31,7 +31,8 @@ timeout = 30
 graceful_timeout = 30
 keepalive = 5
 
-# As much as gunicorn can take: beyond its limits it answers by itself, with a page of HTML and without a request id.
+# Above the limits of the service (blog_api/parsing.py), which answers with a problem; past these gunicorn answers by
+# itself, with a page of HTML and without a request id.
 limit_request_line = 8190
 limit_request_fields = 200
 limit_request_field_size = 16_380

@@ -9,7 +9,7 @@ from flask.sessions import SessionInterface
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import config
-from blog_api import api, cli, database, errors, logs, migration, rates, replica, replies
+from blog_api import api, cli, database, errors, logs, migration, parsing, rates, replica, replies
 from blog_api.blueprints import documentation, health, posts, sessions, stats, tags, users
 from blog_api.extensions import cors, jwt, migrate
 
@@ -28,6 +28,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
 
     logs.init_app(app)
     errors.init_app(app)
+    parsing.init_app(app)
     database.init_app(app)
     replica.init_app(app)
     migrate.init_app(app, database.db, directory=str(migration.FOLDER))

@@ -199,7 +199,7 @@ def document(view: Any, rule: str, options: dict[str, Any]) -> None:
 
 def failures_of(view: Any, method: str, rule: str) -> set[int]:
     """The errors that the view may answer: those that follow from its address, method and input, and its own."""
-    failures = {400, 401, 422, 503, *getattr(view, "fails", ())}
+    failures = {400, 401, 414, 422, 431, 503, *getattr(view, "fails", ())}
     if "<" in rule:
         failures.add(404)
     if method != "GET":

@@ -8,14 +8,27 @@ from typing import Any, NoReturn
 from urllib.parse import unquote_to_bytes
 
 import orjson
-from flask import Request, g
+from flask import Flask, Request, g, request
 from marshmallow import Schema, ValidationError
 from webargs.flaskparser import FlaskParser
 from webargs.multidictproxy import MultiDictProxy
 
-from blog_api.problems import BadRequest, ContentTooLarge, Fault, InvalidInput, UnsupportedMediaType
+from blog_api.problems import (
+    BadRequest,
+    ContentTooLarge,
+    Fault,
+    HeadersTooLarge,
+    InvalidInput,
+    UnsupportedMediaType,
+    UriTooLong,
+)
 
 MAX_BODY = 8 * 1024 * 1024
+# All below what gunicorn takes (gunicorn.conf.py), so that it is this service that answers.
+MAX_PATH = 4096
+MAX_ADDRESS = 8000
+MAX_HEADERS = 100
+MAX_HEADER_BYTES = 16_000
 
 
 class Parser(FlaskParser):
@@ -60,20 +73,37 @@ def _lists_of(schema: Schema) -> frozenset[str]:
     return frozenset(MultiDictProxy({}, schema).multiple_keys)
 
 
+def check_head(req: Request) -> None:
+    """Raise UriTooLong or HeadersTooLarge where the head of the request is larger than any client needs."""
+    address = str(req.environ.get("RAW_URI", ""))
+    if len(address) > MAX_ADDRESS or len(address.partition("?")[0]) > MAX_PATH:
+        raise UriTooLong(f"A path has at most {MAX_PATH} bytes, and {MAX_ADDRESS} with its query.")
+    if len(req.headers) > MAX_HEADERS or sum(len(n) + len(v) for n, v in req.headers) > MAX_HEADER_BYTES:
+        raise HeadersTooLarge(f"There are at most {MAX_HEADERS} headers, of {MAX_HEADER_BYTES} bytes in all.")
+
+
 def read_body(req: Request) -> bytes:
-    """All of the body. Raises ContentTooLarge past MAX_BODY, however it is framed, BadRequest when it ends too soon."""
+    """All of the body. Raises ContentTooLarge past MAX_BODY, however it is framed, BadRequest where that is broken."""
     too_large = ContentTooLarge(f"A body has at most {MAX_BODY} bytes.")
     if (req.content_length or 0) > MAX_BODY:
         raise too_large
     body = bytearray()
     # One read may give less than was asked for, and a chunked body does not tell its length.
-    while piece := req.stream.read(MAX_BODY + 1 - len(body)):
+    while piece := _read_piece(req, MAX_BODY + 1 - len(body)):
         body += piece
         if len(body) > MAX_BODY:
             raise too_large
     if req.content_length is not None and len(body) < req.content_length:
         raise BadRequest("The body is shorter than its Content-Length.")
     return bytes(body)
+
+
+def _read_piece(req: Request, size: int) -> bytes:
+    try:
+        return req.stream.read(size)
+    except Exception as error:
+        # Each server has its own errors for a chunk that is none, or a client that has gone.
+        raise BadRequest("The body is broken off, or its chunks are malformed.") from error
 
 
 def refuse_query(req: Request) -> None:
@@ -110,3 +140,8 @@ def faults_from(messages: Any, *, in_body: bool, path: str = "") -> Iterator[Fau
     for message in messages if isinstance(messages, list) else [messages]:
         code = getattr(message, "code", "invalid")
         yield Fault(str(message), code, path) if in_body else Fault(str(message), code, parameter=path)
+
+
+def init_app(app: Flask) -> None:
+    """Look at the head of each request before anything else does."""
+    app.before_request(lambda: check_head(request))

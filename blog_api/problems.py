@@ -152,6 +152,12 @@ class ContentTooLarge(Problem):
     status, name, title = 413, "content-too-large", "The body is too large"
 
 
+class UriTooLong(Problem):
+    """The address is longer than this service takes: shorten the path, or ask with fewer filters."""
+
+    status, name, title = 414, "uri-too-long", "The address is too long"
+
+
 class UnsupportedMediaType(Problem):
     """The body must be JSON, sent with `Content-Type: application/json` and without a content encoding."""
 
@@ -177,6 +183,13 @@ class PreconditionRequired(Problem):
     """This service asks for `If-Match` on every change. Read the object and send its `ETag` back."""
 
     status, name, title = 428, "precondition-required", "If-Match is needed"
+
+
+class HeadersTooLarge(Problem):
+    """The request has too many headers, or they are too large together. Leave out what is not needed, such as
+    cookies, which this service never reads."""
+
+    status, name, title = 431, "headers-too-large", "The headers are too large"
 
 
 class TooManyRequests(Problem):
@@ -208,7 +221,8 @@ PROBLEMS: dict[str, type[Problem]] = {
     kind.name: kind
     for kind in (
         BadRequest, Unauthorized, Forbidden, RegistrationClosed, NotFound, MethodNotAllowed, Conflict, EditConflict,
-        IdempotencyKeyInUse, PreconditionFailed, ContentTooLarge, UnsupportedMediaType, InvalidInput,
-        IdempotencyKeyReused, PreconditionRequired, TooManyRequests, Unavailable, InternalError, HttpError,
+        IdempotencyKeyInUse, PreconditionFailed, ContentTooLarge, UriTooLong, UnsupportedMediaType, InvalidInput,
+        IdempotencyKeyReused, PreconditionRequired, TooManyRequests, HeadersTooLarge, Unavailable, InternalError,
+        HttpError,
     )
 }  # fmt: skip

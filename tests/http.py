@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
+import socket
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -59,6 +60,20 @@ def read(connection: http.client.HTTPConnection) -> Reply:
     """The reply on a connection."""
     reply = connection.getresponse()
     return Reply(reply.status, reply.headers, reply.read())
+
+
+def exchange(url: str, request: bytes) -> Reply:
+    """Send these bytes, and that no more will come; gives the first reply."""
+    address = urlsplit(url)
+    with socket.create_connection((address.hostname, address.port), timeout=SECONDS) as connection:
+        # Who refuses a request need not read it to its end.
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            connection.sendall(request)
+            connection.shutdown(socket.SHUT_WR)
+        reply = http.client.HTTPResponse(connection, method=request[: request.find(b" ")].decode("latin-1"))
+        reply.begin()
+        with contextlib.closing(reply):
+            return Reply(reply.status, reply.headers, reply.read())
 
 
 class Upload:

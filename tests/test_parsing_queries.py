@@ -67,7 +67,7 @@ def test_the_largest_id_is_one_that_is_not_there(people):
 
 
 @pytest.mark.parametrize(
-    "slug", ["%00", "a%00b", "%ff", "%ED%A0%80", "%2e%2e", "a%2Fb", "%0a", "x" * 5000, "ä", "%C3%A4"]
+    "slug", ["%00", "a%00b", "%ff", "%ED%A0%80", "%2e%2e", "a%2Fb", "%0a", "x" * 4000, "ä", "%C3%A4"]
 )
 def test_any_text_as_slug_is_just_not_there(client, slug):
     assert client.get(f"/api/v1/posts/slug/{slug}").status_code == 404
@@ -117,7 +117,7 @@ def test_an_unknown_parameter_is_refused_with_a_suggestion(client):
 
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("GET", "/users/me"), ("GET", "/posts/1"), ("POST", "/posts"), ("PATCH", "/users/me"), ("DELETE", "/posts/1"),
+    [("GET", "/users/me"), ("GET", "/posts/1"), ("POST", "/posts"), ("PATCH", "/users/me"), ("DELETE", "/tags/1"),
      ("POST", "/auth/login"), ("POST", "/auth/logout"), ("GET", "/auth/sessions"), ("GET", "/tags/1")],
 )  # fmt: skip
 def test_a_route_without_parameters_takes_none(people, method, path):

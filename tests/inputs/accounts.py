@@ -1,0 +1,119 @@
+"""Names and passwords."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from itertools import count
+
+from werkzeug.test import TestResponse
+
+from tests.inputs.cases import Told, World, case, members
+
+NUMBER = count(1)
+UNUSUAL = ["pass\0word", "  spaces around  ", "пароль пароль", "🔑" * 8, "é" * 8, "e\u0301" * 8,
+           "a\nb\tc\rdefg", "\u200b\u202epassword",
+           "x" * 64, "x" * 1024, "🔑" * 1024]  # fmt: skip
+
+
+def register(world: World, **fields: object) -> TestResponse:
+    number = next(NUMBER)
+    account = {
+        "username": f"person{number}",
+        "email": f"person{number}@example.com",
+        "password": "correct horse battery",
+    }
+    return world.client.post("/api/v1/auth/register", json=account | fields)
+
+
+def log_in(world: World, username: str, password: str) -> TestResponse:
+    return world.client.post("/api/v1/auth/login", json={"username": username, "password": password})
+
+
+@case("A username that is another's but for case or space around it")
+def _alike(world: World) -> Iterator[Told]:
+    for name in ("ADA", "Ada", " ada", "ada ", "ada\u3000"):
+        yield "/username", register(world, username=name)
+        yield "/username", world.admin.patch("/users/me", json={"username": name})
+
+
+@case(
+    "A username with other signs than `A-Z a-z 0-9 _ . -` (other scripts, accents in NFC and "
+    "NFD, wide letters), or of digits only"
+)
+def _signs(world: World) -> Iterator[Told]:
+    for name in (
+        "аda",
+        "ａｄａ",
+        "ad\u00e1",
+        "ada\u0301",
+        "a da",
+        "ada\u200b",
+        "ada/b",
+        "ada@b",
+        "12345",
+        "ıda",
+    ):
+        yield "/username", register(world, username=name)
+        yield "/username", world.admin.patch("/users/me", json={"username": name})
+
+
+@case("An email address that is another's but for case, width or space around it")
+def _address(world: World) -> Iterator[Told]:
+    assert register(world, email="zoë@example.com").status_code == 201
+    for address in ("ZOË@example.com", "ｚoë@example.com", "zoë@EXAMPLE.com", " zoë@example.com"):
+        yield "/email", register(world, email=address)
+
+
+@case("An email address that is none")
+def _no_address(world: World) -> Iterator[Told]:
+    for address in ("ada", "ada@", "@example.com", "ada@@example.com", "a b@example.com", "ada@example",
+                    "ada@exa mple.com", "zoe\u0308@example.com",
+                    "ada@example.com, eve@example.com", "Ada <ada@example.com>"):  # fmt: skip
+        yield "/email", register(world, email=address)
+
+
+@case(
+    "A password of 8 to 1,024 characters, whichever they are: NUL, spaces around it, line breaks, any script"
+)
+def _password(world: World) -> Iterator[Told]:
+    for password in UNUSUAL:
+        made = register(world, password=password)
+        yield None, made
+        assert log_in(world, members(made)["username"], password).status_code == 200
+        for other in (
+            unicodedata.normalize("NFD", password),
+            password.strip(),
+            password.upper(),
+            password[:-1],
+        ):
+            if other != password:
+                assert log_in(world, members(made)["username"], other).status_code == 401
+
+
+@case("A password of 7 or of 1,025 characters, or of 5 MB")
+def _length(world: World) -> Iterator[Told]:
+    for password in ("x" * 7, "🔑" * 7, "x" * 1025, "🔑" * 1025, "x" * 5_000_000):
+        yield "/password", register(world, password=password)
+        body = {"current_password": "correct horse battery", "new_password": password}
+        yield "/new_password", world.admin.put("/auth/password", json=body)
+
+
+@case("A password of 5 MB at a login")
+def _login(world: World) -> Iterator[Told]:
+    yield "/password", log_in(world, "ada", "x" * 5_000_000)
+
+
+@case("A password that shows nothing, and one that is the username")
+def _guessed(world: World) -> Iterator[Told]:
+    yield "/password", register(world, password=" " * 8)
+    yield "/password", register(world, password="\u200b" * 20)
+    yield "/password", register(world, username="somebody", password="SomeBody")
+
+
+@case("A login with a name or a password that no account has, whatever characters they have")
+def _wrong(world: World) -> Iterator[Told]:
+    for name in ("nobody", "%", "ada' --", "a" * 254, "🔑", "ada@example", "١"):
+        yield None, log_in(world, name, "correct horse battery")
+    for password in ("\0", " ", "%", "x" * 1024):
+        yield None, log_in(world, "ada", password)

@@ -1,0 +1,152 @@
+"""Bodies that cannot be read, or hold what does not belong there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from tests.inputs.cases import JSON, Told, World, bodies, case, fields, members
+
+DEEP = 100_000
+BROKEN = [
+    b"", b"  ", b'{"title": "x"', b'{"title": "x"} {}', b"{'title': 'x'}", b'{"title": "x",}', b'{"title": 01}',
+    b'{"title": +1}', b'{"title": 1_0}', '{"title": ١}'.encode(), b'{"title": 0x1}', b'{"title": "a\nb"}',
+]  # fmt: skip
+NOT_UTF8 = [
+    b'{"title": "\xff"}', b'{"title": "\xc0\xaf"}', b'{"title": "\xed\xa0\x80"}',
+    '{"title": "ä"}'.encode("latin-1"),
+    '{"title": "x"}'.encode("utf-16"), '{"title": "x"}'.encode("utf-16-le"), '{"title": "x"}'.encode("utf-32"),
+]  # fmt: skip
+NUMBERS = ["1", "-1", "0.5", str(2**31), str(2**63), str(10**30), "1e30"]
+NO_INTEGERS: list[Any] = [0, -1, 2**63, 10**30, 1e300, 0.5, "1", True, [], {}]
+STRUCTURES: list[Any] = [[], {}, [[]], {"$ne": None}]
+TYPES = [
+    "", "text/plain", "text/json", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x",
+    "application/json; charset=latin-1", "application/json; charset=utf-16", "application/problem+json", "json",
+]  # fmt: skip
+
+
+def everywhere(world: World, body: bytes, **options: object) -> Iterator[Told]:
+    """Send the bytes to each address that takes a body."""
+    for method, path, _ in bodies(world.document):
+        sent = {"data": body, "content_type": JSON, **options}
+        yield None, world.admin.request(method, world.fill(path), **sent)
+
+
+@case(
+    "A body that is no JSON: empty, cut off, with a comma or words too many, with numbers such "
+    "as `01`, `+1` and `1_0`"
+)
+def _broken(world: World) -> Iterator[Told]:
+    for body in BROKEN:
+        yield from everywhere(world, body)
+
+
+@case("A body in another encoding than UTF-8, or in UTF-8 that is none")
+def _not_utf8(world: World) -> Iterator[Told]:
+    for body in NOT_UTF8:
+        yield from everywhere(world, body)
+
+
+@case("A byte order mark before the JSON")
+def _byte_order_mark(world: World) -> Iterator[Told]:
+    yield from everywhere(world, b'\xef\xbb\xbf{"title": "x", "content": ""}')
+
+
+@case("A lone surrogate, as `\\ud800` in a string or a name")
+def _surrogate(world: World) -> Iterator[Told]:
+    for body in (b'{"title": "\\ud800"}', b'{"title": "\\udc00\\ud800"}', b'{"\\ud800": 1}'):
+        yield from everywhere(world, body)
+
+
+@case("NaN and Infinity, and numbers so large that they are infinite")
+def _infinite(world: World) -> Iterator[Told]:
+    for number in (b"NaN", b"Infinity", b"-Infinity", b"1e999", b"1" + b"0" * 5000):
+        yield from everywhere(world, b'{"title": ' + number + b"}")
+
+
+@case("100,000 nested brackets, closed or not")
+def _nested(world: World) -> Iterator[Told]:
+    for body in (b"[" * DEEP, b"[" * DEEP + b"]" * DEEP, b'{"a":' * DEEP, b'{"title":' + b"[" * DEEP):
+        yield from everywhere(world, body)
+
+
+@case("A body that is a list, a string, a number, a boolean or null")
+def _no_object(world: World) -> Iterator[Told]:
+    for body in (b"[]", b'"x"', b"7", b"true", b"null", b"[{}]"):
+        yield from (("", reply) for _, reply in everywhere(world, body))
+
+
+@case("A missing or another Content-Type, or another charset in it")
+def _content_type(world: World) -> Iterator[Told]:
+    for content_type in (None, *TYPES):
+        yield from everywhere(world, b"{}", content_type=content_type)
+
+
+@case("A `Content-Encoding`")
+def _content_encoding(world: World) -> Iterator[Told]:
+    for encoding in ("gzip", "br", "deflate", "x", "identity, gzip"):
+        yield from everywhere(world, b"{}", headers={"Content-Encoding": encoding})
+
+
+@case("A body of 10 MB, of which all but a little is one string")
+def _large(world: World) -> Iterator[Told]:
+    for field in fields(world.document):
+        yield None, field.send(world, "x" * 10_000_000)
+
+
+@case("A field that is not known")
+def _unknown(world: World) -> Iterator[Told]:
+    for method, path, _ in bodies(world.document):
+        for name in ("nothing", "id", "author.id", "password_hash", "__proto__", "$where", ""):
+            reply = world.admin.request(method, world.fill(path), json={name: {"$gt": ""}})
+            yield f"/{name}", reply
+
+
+@case("A key given twice in an object")
+def _twice(world: World) -> Iterator[Told]:
+    body = b'{"title": "first", "title": "last", "content": ""}'
+    reply = world.ada.request("POST", "/posts", data=body, content_type=JSON)
+    assert members(reply)["title"] == "last"
+    yield None, reply
+
+
+@case("A field that is left out and is needed")
+def _missing(world: World) -> Iterator[Told]:
+    for method, path, schema in bodies(world.document):
+        for name in schema.get("required", ()):
+            yield f"/{name}", world.admin.request(method, world.fill(path), json={})
+
+
+@case("null where there must be a value")
+def _null(world: World) -> Iterator[Told]:
+    for field in fields(world.document):
+        if field.name != "published_at":
+            yield field.pointer, field.send(world, None)
+
+
+@case("A number where none belongs: 1, 2^31, 2^63, 10^30, 0.5")
+def _number(world: World) -> Iterator[Told]:
+    for field in fields(world.document):
+        if field.schema["type"] != "integer":
+            for number in NUMBERS:
+                value = float(number) if set(number) & set(".e") else int(number)
+                yield field.pointer, field.send(world, value)
+
+
+@case('A number of a body that is out of its range, or no whole number: 0, -1, 2^63, 10^30, 0.5, `"1"`, true')
+def _range(world: World) -> Iterator[Told]:
+    for field in fields(world.document):
+        if field.schema["type"] == "integer":
+            for value in NO_INTEGERS:
+                yield field.pointer, field.send(world, value)
+
+
+@case("A list or an object where a text belongs, and a text where a list belongs")
+def _structure(world: World) -> Iterator[Told]:
+    for field in fields(world.document):
+        for value in STRUCTURES:
+            yield field.pointer, field.send(world, value)
+    for method, path in (("POST", "/posts"), ("PATCH", f"/posts/{world.post['id']}")):
+        body = {"title": "x", "content": "", "tags": "python"}
+        yield "/tags", world.ada.request(method, path, json=body)

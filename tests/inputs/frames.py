@@ -1,0 +1,210 @@
+"""How a request is framed, as bytes of a socket to the running service."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from blog_api.parsing import MAX_ADDRESS, MAX_BODY, MAX_HEADER_BYTES, MAX_HEADERS, MAX_PATH
+from tests.http import Reply, exchange
+from tests.inputs.cases import Told, World, case
+
+BODY = json.dumps({"title": "Framed", "content": ""}).encode()
+
+
+def request(
+    world: World, *headers: str, body: bytes = b"", line: str = "POST /api/v1/posts HTTP/1.1"
+) -> Reply:
+    """Send these bytes, with a token and a type unless `line` is no POST, and say that no more will come."""
+    usual = [f"Authorization: {world.ada.headers['Authorization']}", "Content-Type: application/json"]
+    lines = [line, "Host: blog.example", *(usual if line.startswith("POST") else []), *headers]
+    return exchange(world.url, "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + body)
+
+
+def get(world: World, path: str = "/api/v1/posts", *headers: str) -> Reply:
+    return request(world, *headers, line=f"GET {path} HTTP/1.1")
+
+
+def chunked(world: World, body: bytes) -> Reply:
+    return request(world, "Transfer-Encoding: chunked", body=body)
+
+
+def chunk(data: bytes) -> bytes:
+    return f"{len(data):x}\r\n".encode() + data + b"\r\n"
+
+
+@case("A body in chunks, with trailers and extensions of chunks")
+def _chunks(world: World) -> Iterator[Told]:
+    parts = b"".join(chunk(BODY[start : start + 5]) for start in range(0, len(BODY), 5))
+    yield None, chunked(world, parts + b"0\r\n\r\n")
+    yield None, chunked(world, parts + b"0\r\nX-Sum: 1\r\n\r\n")
+    yield None, chunked(world, b"%x;name=value\r\n" % len(BODY) + BODY + b"\r\n0\r\n\r\n")
+
+
+@case("Chunks that are malformed: no size, a size that is none, no line break behind them, a broken trailer")
+def _malformed(world: World) -> Iterator[Told]:
+    for start in (b"\r\n", b"x\r\n", b"-5\r\n", b"0x5\r\n", b"+5\r\n", b"5_0\r\n", b"5 5\r\n", b"5;\x00\r\n"):
+        yield None, chunked(world, start + BODY + b"\r\n0\r\n\r\n")
+    yield None, chunked(world, chunk(BODY)[:-2] + b"XX0\r\n\r\n")
+    yield None, chunked(world, chunk(BODY) + b"0\r\nno trailer\r\n\r\n")
+
+
+@case("Chunks that are cut off")
+def _cut_off(world: World) -> Iterator[Told]:
+    whole = chunk(BODY) + b"0\r\n\r\n"
+    for end in (0, 1, 3, 10, len(whole) - 7, len(whole) - 5, len(whole) - 2):
+        yield None, chunked(world, whole[:end])
+
+
+@case("A body that is shorter than its `Content-Length`")
+def _short(world: World) -> Iterator[Told]:
+    for missing in (1, 5, 100_000):
+        yield None, request(world, f"Content-Length: {len(BODY) + missing}", body=BODY)
+
+
+@case("A body longer than its `Content-Length`, which ends where it was announced to")
+def _long(world: World) -> Iterator[Told]:
+    yield (
+        None,
+        request(world, f"Content-Length: {len(BODY)}", "Connection: close", body=BODY + b"GET / HTTP/1.1"),
+    )
+
+
+@case("A body of 8 MB, in chunks or not")
+def _largest(world: World) -> Iterator[Told]:
+    body = BODY + b" " * (MAX_BODY - len(BODY))
+    yield None, request(world, f"Content-Length: {len(body)}", body=body)
+    yield None, chunked(world, chunk(body) + b"0\r\n\r\n")
+
+
+@case("A body of one byte more than 8 MB, in chunks or with its `Content-Length`, which is refused unread")
+def _too_large(world: World) -> Iterator[Told]:
+    yield None, request(world, f"Content-Length: {MAX_BODY + 1}")
+    yield None, request(world, f"Content-Length: {10**30}")
+    body = BODY + b" " * (MAX_BODY + 1 - len(BODY))
+    yield None, chunked(world, chunk(body) + b"0\r\n\r\n")
+
+
+@case("A POST with neither `Content-Length` nor chunks, which has no body")
+def _no_length(world: World) -> Iterator[Told]:
+    yield None, request(world)
+
+
+@case(
+    "A `Content-Length` that is none, is given twice, or comes with `Transfer-Encoding`; a "
+    "transfer encoding without chunks"
+)
+def _ambiguous(world: World) -> Iterator[Told]:
+    for headers in (
+        ["Content-Length: -1"], ["Content-Length: +5"], ["Content-Length: 5_0"], ["Content-Length: 0x10"],
+        ["Content-Length: 5", "Content-Length: 6"], ["Content-Length: 5, 5"],
+        ["Content-Length: 5", "Transfer-Encoding: chunked"], ["Transfer-Encoding: identity"],
+        ["Transfer-Encoding: gzip"], ["Transfer-Encoding: chunked, chunked"],
+    ):  # fmt: skip
+        yield None, request(world, *headers, body=chunk(BODY) + b"0\r\n\r\n")
+
+
+@case(
+    "A request line, a header or a path with bytes that belong in none: a control character, a "
+    "space, no ASCII in the path"
+)
+def _bytes(world: World) -> Iterator[Told]:
+    for line in ("GET /api/v1/\xe4 HTTP/1.1", "GET /api/v1/a b HTTP/1.1", "get /api/v1/posts HTTP/1.1",
+                 "GET  /", "GET / HTTP/9",
+                 "GET /api/v1/\x01 HTTP/1.1"):  # fmt: skip
+        yield None, request(world, line=line)
+    for header in (
+        "X-A: \x00",
+        "X A: 1",
+        "X-A : 1",
+        ": 1",
+        "no colon",
+        "X-A: 1\r\n folded",
+        "Host: other.example",
+    ):
+        yield None, get(world, "/api/v1/posts", header)
+
+
+@case("A path of 5 kB, and an address of more than 8,000 bytes")
+def _path(world: World) -> Iterator[Told]:
+    for path in (f"/{'a' * 5000}", f"/api/v1/posts/slug/{'a' * (MAX_PATH - 18)}", f"/{'%41' * 1400}"):
+        yield None, get(world, path)
+    address = "/api/v1/posts?title_contains="
+    yield None, get(world, address + "a" * (MAX_ADDRESS + 1 - len(address)))
+
+
+@case("101 headers, or headers of more than 16,000 bytes in all")
+def _headers(world: World) -> Iterator[Told]:
+    yield None, get(world, "/api/v1/posts", *(f"X-{n}: 1" for n in range(MAX_HEADERS)))
+    yield None, get(world, "/api/v1/posts", f"X-Long: {'a' * MAX_HEADER_BYTES}")
+    yield None, get(world, "/api/v1/posts", *(f"Cookie: {'a' * 8000}" for _ in range(2)))
+    yield None, get(world, "/nothing", *(f"X-{n}: {'a' * 300}" for n in range(60)))
+
+
+@case("100 headers, and a header of 15,000 bytes")
+def _many_headers(world: World) -> Iterator[Told]:
+    yield None, get(world, "/api/v1/posts", *(f"X-{n}: 1" for n in range(MAX_HEADERS - 1)))
+    yield None, get(world, "/api/v1/posts", f"Cookie: {'a' * 15_000}")
+
+
+@case("A request line of more than 8,190 bytes")
+def _line(world: World) -> Iterator[Told]:
+    yield None, get(world, f"/{'a' * 8190}")
+
+
+@case("More than 200 headers, or one of more than 16,380 bytes")
+def _beyond(world: World) -> Iterator[Told]:
+    yield None, get(world, "/api/v1/posts", *(f"X-{n}: 1" for n in range(201)))
+    yield None, get(world, "/api/v1/posts", f"X-Long: {'a' * 16_380}")
+
+
+@case("`Expect: 100-continue`")
+def _expect(world: World) -> Iterator[Told]:
+    yield None, request(world, "Expect: 100-continue", f"Content-Length: {len(BODY)}", body=BODY)
+
+
+@case("A request of HTTP/1.0, or one that names another host or the whole URL")
+def _old(world: World) -> Iterator[Told]:
+    yield None, exchange(world.url, b"GET /api/v1/posts HTTP/1.0\r\n\r\n")
+    yield None, get(world, "http://elsewhere.example/api/v1/posts")
+    yield None, exchange(world.url, b"GET /api/v1/posts HTTP/1.1\r\nHost: a b<>\r\n\r\n")
+
+
+@case("Headers of any bytes: `User-Agent`, `Cookie`, `Accept`, `If-None-Match`, `Range`, `X-Request-ID`")
+def _any_bytes(world: World) -> Iterator[Told]:
+    for name in (
+        "User-Agent",
+        "Cookie",
+        "Accept",
+        "If-None-Match",
+        "Range",
+        "X-Request-ID",
+        "Accept-Language",
+        "Origin",
+    ):
+        for value in ("\xff\xfe", "%00", "\xed\xa0\x80", '"', "a" * 1000, "=;=,;", "bytes=99-1"):
+            yield None, get(world, "/api/v1/posts", f"{name}: {value}")
+
+
+@case("An `Authorization` that is no bearer token")
+def _token(world: World) -> Iterator[Told]:
+    for value in (
+        "",
+        "Bearer",
+        "Basic YTpi",
+        "Bearer \xff",
+        "Bearer a.b.c",
+        f"Bearer {'a' * 8000}",
+        "Token x",
+    ):
+        yield None, get(world, "/api/v1/posts", f"Authorization: {value}")
+
+
+@case("An `Idempotency-Key` or an `If-Match` that is none")
+def _keys(world: World) -> Iterator[Told]:
+    for key in ("a b", "a" * 256, "\xff", "a,b", ""):
+        yield None, request(world, f"Idempotency-Key: {key}", f"Content-Length: {len(BODY)}", body=BODY)
+    path = f"/api/v1/posts/{world.post['id']}"
+    for tag in ("1", '"1', "\xff", '"1" "2" x', ""):
+        token = f"Authorization: {world.ada.headers['Authorization']}"
+        yield None, request(world, token, f"If-Match: {tag}", line=f"DELETE {path} HTTP/1.1")

@@ -1,0 +1,227 @@
+"""Query strings and paths."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import quote
+
+from blog_api.pagination import Cursor
+from tests.inputs.cases import Told, World, case, members, operations, parameters
+
+NO_NUMBERS = ["01", "+1", "%2B1", "-1", "1_0", "1.0", "1e1", "0x1", "%201", "1%20", "٣", "１", "²", "x", "",
+              "1%00", "NaN",
+              "Infinity", str(2**63), str(10**30), "9" * 5000, "null", "[]"]  # fmt: skip
+NO_IDS = ["0", "01", "+1", "-1", "1_0", "1.0", "٣", "１", "1%00", "%FF", "x", "NaN", "null", "[]",
+          str(2**63), str(10**30),
+          "9" * 4000]  # fmt: skip
+NOT_UTF8 = ["%ff", "%C3", "%ED%A0%80", "%FE%FF%00a", "%c0%af"]
+
+
+def numbers(world: World) -> Iterator[tuple[str, str, str]]:
+    """The numbers of all queries: method, path, name."""
+    for method, path, name, schema in parameters(world.document, "query"):
+        if schema["type"] == "integer":
+            yield method, world.fill(path), name
+
+
+def texts(world: World) -> Iterator[tuple[str, str, str, int]]:
+    """The texts of all queries: method, path, name, maximum."""
+    for method, path, name, schema in parameters(world.document, "query"):
+        if schema["type"] == "string" and "enum" not in schema and schema.get("format") != "date-time":
+            yield method, world.fill(path), name, schema["maxLength"]
+
+
+@case(
+    "A number of a query that is none: `01`, `+1`, `1_0`, `1.0`, Arabic digits, 2^63, 10^30, "
+    "5,000 digits, NaN, nothing"
+)
+def _no_number(world: World) -> Iterator[Told]:
+    for method, path, name in numbers(world):
+        for value in NO_NUMBERS:
+            yield name, world.admin.request(method, f"{path}?{name}={value}")
+
+
+@case("A limit of 0, of 101 or of 2^31, and a negative one")
+def _limit(world: World) -> Iterator[Told]:
+    for path in ("/posts", "/users", "/tags"):
+        for value in (0, 101, 2**31, 2**63 - 1, -1):
+            yield "limit", world.admin.get(f"{path}?limit={value}")
+
+
+@case("An offset of 2^31 or of 2^63 - 1, past the end of the list")
+def _offset(world: World) -> Iterator[Told]:
+    for path in ("/posts", "/users", "/tags"):
+        for value in (2**31, 2**63 - 1):
+            reply = world.admin.get(f"{path}?offset={value}")
+            assert members(reply)["data"] == []
+            yield None, reply
+
+
+@case("NUL in a parameter")
+def _nul(world: World) -> Iterator[Told]:
+    for method, path, name, _ in parameters(world.document, "query"):
+        for value in ("%00", "a%00", "a%00b"):
+            yield name, world.admin.request(method, f"{world.fill(path)}?{name}={value}")
+
+
+@case("A query that is not UTF-8: invalid bytes, UTF-16, encoded surrogates")
+def _not_utf8(world: World) -> Iterator[Told]:
+    for method, path, _ in operations(world.document):
+        for value in NOT_UTF8:
+            for query in (value, f"limit={value}"):
+                yield None, world.admin.request(method, f"{world.fill(path)}?{query}")
+
+
+@case("A parameter that is not known, also as `filter[...]`, `include`, or with a dot")
+def _unknown(world: World) -> Iterator[Told]:
+    for path in ("/posts", "/users", "/tags", "/users/me", f"/posts/{world.post['id']}"):
+        for name in (
+            "x",
+            "filter[author][password]",
+            "include",
+            "author.email",
+            "populate",
+            "_method",
+            "limit[]",
+        ):
+            yield name, world.admin.get(path, query_string=[(name, "1")])
+
+
+@case("A sort or a field that is private, nested or not known")
+def _private(world: World) -> Iterator[Told]:
+    for path, name in (("/posts", "sort"), ("/posts", "fields"), ("/users", "sort"), ("/tags", "sort")):
+        for value in (
+            "password_hash",
+            "author.email",
+            "email",
+            "deleted_at",
+            "author_id",
+            "version",
+            "TITLE",
+            "--title",
+            "",
+        ):
+            yield name, world.admin.get(path, query_string={name: value})
+
+
+@case("A parameter of one value that is given twice")
+def _twice(world: World) -> Iterator[Told]:
+    for path, name in (("/posts", "limit"), ("/posts", "sort"), ("/tags", "cursor"), ("/users", "total")):
+        yield name, world.client.get(f"/api/v1{path}?{name}=1&{name}=1")
+
+
+@case("A text of a query of one character more than the maximum")
+def _over(world: World) -> Iterator[Told]:
+    for method, path, name, most in texts(world):
+        if most < 7000:
+            yield name, world.admin.request(method, f"{path}?{name}={'a' * (most + 1)}")
+
+
+@case("A text of a query of the maximum")
+def _maximum(world: World) -> Iterator[Told]:
+    for method, path, name, most in texts(world):
+        if name != "cursor":
+            yield None, world.admin.request(method, f"{path}?{name}={'a' * most}", json={})
+
+
+@case("`%`, `_` and `\\` in a search")
+def _search(world: World) -> Iterator[Told]:
+    titles = ["50% off", "50 percent off", "snake_case", "snakecase", "back\\slash", "backslash", "plain"]
+    for title in titles:
+        world.ada.write(title)
+    for word in ("%", "_", "\\", "50%", "e_c", "k\\s", "%%", "\\%", "\\_", "'"):
+        reply = world.client.get(f"/api/v1/posts?title_contains={quote(word)}")
+        assert {post["title"] for post in members(reply)["data"]} == {
+            title for title in titles if word in title
+        }
+        yield None, reply
+
+
+@case("A cursor that is forged, cut off, of another list, sort or filter, or of another kind")
+def _cursor(world: World) -> Iterator[Told]:
+    for number in range(3):
+        world.ada.write(f"Post {number}")
+    good = members(world.client.get("/api/v1/posts?limit=1"))["pagination"]["next_cursor"]
+    forged = [good[:-1], good[1:], good + "A", good.upper(), "x", "null", "W10", "bnVsbA", "%FF"[:2],
+                              "a" * 6000,
+              Cursor("x", 1).encode("scope"), Cursor(1, 1).encode("scope"), "=" * 5,
+              "../../etc/passwd"]  # fmt: skip
+    for path in ("/posts", "/users", "/tags", "/posts?sort=title", "/posts?author=ada"):
+        joint = "&" if "?" in path else "?"
+        for cursor in forged + ([good] if path != "/posts" else []):
+            yield "cursor", world.client.get(f"/api/v1{path}{joint}cursor={quote(cursor)}")
+
+
+@case("A cursor together with an offset")
+def _together(world: World) -> Iterator[Told]:
+    world.ada.write("Another")
+    good = members(world.client.get("/api/v1/posts?limit=1"))["pagination"]["next_cursor"]
+    yield "offset", world.client.get(f"/api/v1/posts?cursor={good}&offset=1")
+
+
+@case(
+    "An id in a path that is none: 0, `01`, `+1`, `1_0`, Arabic digits, 2^63, 10^30, 4,000 "
+    "digits, NUL, no UTF-8"
+)
+def _no_id(world: World) -> Iterator[Told]:
+    for method, path, name, schema in parameters(world.document, "path"):
+        if schema["type"] == "integer":
+            for value in NO_IDS:
+                address = path.replace(f"{{{name}}}", value).removeprefix("/api/v1")
+                yield None, world.admin.request(method, address, json={})
+
+
+@case("An id of nothing: 2^31, 2^63 - 1")
+def _no_row(world: World) -> Iterator[Told]:
+    for method, path, name, schema in parameters(world.document, "path"):
+        if schema["type"] == "integer" and method in ("GET", "DELETE"):
+            for value in (2**31, 2**63 - 1):
+                address = path.replace(f"{{{name}}}", str(value)).removeprefix("/api/v1")
+                yield None, world.admin.request(method, address)
+
+
+@case("A slug in a path that is none: NUL, no UTF-8, dots, signs, upper case, other scripts")
+def _no_slug(world: World) -> Iterator[Told]:
+    for slug in (
+        "%00",
+        "a%00b",
+        "%ff",
+        "%ED%A0%80",
+        "%2e%2e",
+        "..",
+        "a%2Fb",
+        "a%5Cb",
+        "%0a",
+        "HELLO",
+        "%C3%A4",
+        "a--b",
+        "a_b",
+        "-",
+    ):
+        yield None, world.client.get(f"/api/v1/posts/slug/{slug}")
+
+
+@case(
+    "An address that is not there, or is spelled in another way: `//`, `/./`, `%2e`, `;x`, "
+    "upper case, a slash at its end"
+)
+def _elsewhere(world: World) -> Iterator[Told]:
+    for path in ("/nothing", "/api/v1", "/api/v1/posts/", "//api/v1/posts", "/api//v1/posts",
+                 "/api/v1/./posts", "/API/v1/posts",
+                 "/api/v1/%2e/posts", "/api/v1/posts;x", "/api/v1/posts%20", "/api/v1/posts%00",
+                 "/api/v1/%2e%2e/v1/posts"):  # fmt: skip
+        yield None, world.client.get(path)
+
+
+@case("A method that the address does not know")
+def _method(world: World) -> Iterator[Told]:
+    known: dict[str, set[str]] = {}
+    for method, path, _ in operations(world.document):
+        known.setdefault(path, set()).add(method)
+    for path, methods in known.items():
+        allowed = methods | {"OPTIONS"} | ({"HEAD"} if "GET" in methods else set())
+        for method in {"GET", "POST", "PUT", "PATCH", "DELETE", "TRACE", "CONNECT", "BREW"} - methods:
+            reply = world.admin.request(method, world.fill(path), headers={"X-HTTP-Method-Override": "GET"})
+            if reply.status_code == 405:
+                assert set(reply.headers["Allow"].split(", ")) >= allowed, (method, path)
+            yield None, reply

@@ -1,0 +1,158 @@
+"""Texts: what no text may hold, how long it may be, and that what is legal stays as it is."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from itertools import count
+
+from werkzeug.test import TestResponse
+
+from tests.inputs.cases import Field, Told, World, case, fields, members
+
+BLANK = [
+    "",
+    " ",
+    "\u00a0\u3000",
+    "\u200b",
+    "\ufeff\u200d",
+    "\u2060 \u200b",
+    "\u3164",
+    "\u2800",
+    "\u115f\ufe0f",
+    "\U000e0100",
+]
+ANY = ["100% _legal_ \\ here", "e\u0301 is not \u00e9", "\u202eabc", "\uffff\ufdd0", "\ufeffx",
+       "\U0001f469\u200d\U0001f4bb", "a'; --",
+       "<script>", "{{7*7}}", "${x}", "%s%n", "x\u200b"]  # fmt: skip
+NUMBER = count(1)
+
+
+def at_maximum(field: Field) -> str:
+    """A text of as many characters as the field takes, and another one each time."""
+    number, most = str(next(NUMBER)), field.schema["maxLength"]
+    if field.schema.get("format") == "email":
+        return f"{number:a>64}@{'b' * 61}.{'b' * 61}.{'b' * 61}.com"
+    sign = "\U0001f511" if field.is_free else "a"
+    return sign * (most - len(number)) + number
+
+
+def bounded(world: World) -> Iterator[Field]:
+    """The fields that take a text up to a length, but for the name at a login, which is only looked up."""
+    for field in fields(world.document):
+        takes_letters = re.search(field.schema.get("pattern", "^$"), "a1")
+        if field.is_text and takes_letters and not field.path.endswith("login"):
+            yield field
+
+
+def assert_shown(field: Field, value: str, reply: TestResponse) -> None:
+    """The value stands in the object that the reply shows, if it shows one."""
+    found = members(reply)
+    found = found["results"][0]["data"] if "results" in found else found
+    if field.name in found:
+        shown = [tag["name"] for tag in found["tags"]] if field.in_list else found[field.name]
+        assert shown == ([value] if field.in_list else value)
+
+
+@case("NUL in a text")
+def _nul(world: World) -> Iterator[Told]:
+    for field in fields(world.document):
+        if field.is_text:
+            for value in ("\0", "a\0b", "ab\0"):
+                yield field.pointer, field.send(world, value)
+
+
+@case("Another control character in a text, or a line break in a text of one line")
+def _control(world: World) -> Iterator[Told]:
+    for field in fields(world.document):
+        if field.is_free or field.name in ("username", "slug"):
+            for sign in ("\x01", "\x08", "\x0b", "\x0c", "\x1b", "\x1f", "\x7f"):
+                yield field.pointer, field.send(world, f"a{sign}b")
+    for sign in ("\n", "\r", "\t", "\x85", "\u2028"):
+        yield "/title", world.ada.post("/posts", json={"title": f"a{sign}b", "content": ""})
+
+
+@case("A text of the maximum, counted in characters")
+def _maximum(world: World) -> Iterator[Told]:
+    for field in bounded(world):
+        value = at_maximum(field)
+        reply = field.send(world, value)
+        assert_shown(field, value, reply)
+        yield None, reply
+
+
+@case("A text of one character more than the maximum")
+def _over(world: World) -> Iterator[Told]:
+    for field in bounded(world):
+        yield field.pointer, field.send(world, "a" + at_maximum(field))
+
+
+@case("White space around a text")
+def _trimmed(world: World) -> Iterator[Told]:
+    for field in bounded(world):
+        if field.is_free and field.name not in ("content", "email"):
+            value = at_maximum(field)
+            reply = field.send(world, f" \u3000{value} ")
+            assert_shown(field, value, reply)
+            yield None, reply
+
+
+@case("A text that shows nothing (blank, zero-width, fillers) where there must be one")
+def _blank(world: World) -> Iterator[Told]:
+    for field in fields(world.document):
+        if field.is_text and field.schema.get("minLength", 0) and field.name != "published_at":
+            for value in BLANK:
+                yield field.pointer, field.send(world, value)
+
+
+@case(
+    "`%`, `_`, `\\`, quotes, mark-up, templates, any script, NFC and NFD, direction marks, "
+    "emoji, noncharacters in a text"
+)
+def _anything(world: World) -> Iterator[Told]:
+    for text in ANY:
+        body = {"title": text, "content": text, "summary": text}
+        reply = world.ada.post("/posts", json=body)
+        assert {name: members(reply)[name] for name in body} == body
+        yield None, reply
+
+
+@case("Content with line breaks, tabs and spaces at its ends")
+def _content(world: World) -> Iterator[Told]:
+    for text in ("\r\n\ta\n\n", "    code\n", "", "\n"):
+        reply = world.ada.post("/posts", json={"title": "x", "content": text})
+        assert members(reply)["content"] == text
+        yield None, reply
+
+
+@case("A word that is none of those that the field knows")
+def _choice(world: World) -> Iterator[Told]:
+    for field in fields(world.document):
+        if "enum" in field.schema:
+            for value in ("x", "", "DRAFT", "admin ", "ａdmin"):
+                yield field.pointer, field.send(world, value)
+
+
+@case("A time that is none, or has no offset, or lies outside the years 1 to 9999")
+def _time(world: World) -> Iterator[Told]:
+    values = ("now", "2026-01-31", "2026-01-31T12:00:00", "2026-02-30T00:00:00Z", "0000-01-01T00:00:00Z", "1e3",
+              "0001-01-01T00:00:00+14:00", "٢٠٢٦-01-31T12:00:00Z", "2026-01-31T12:00:00Z" * 300)  # fmt: skip
+    for field in fields(world.document):
+        if field.schema.get("format") == "date-time":
+            for value in values:
+                yield field.pointer, field.send(world, value)
+
+
+@case("A tag whose name differs from another's in case, width, spacing or normal form only")
+def _tags(world: World) -> Iterator[Told]:
+    name = "Café Noir"
+    assert world.editor.post("/tags", json={"name": name}).status_code == 201
+    for other in (
+        "CAFÉ NOIR",
+        "café  noir",
+        "ｃａｆé noir",
+        unicodedata.normalize("NFD", name),
+        "Café\u200b Noir",
+    ):
+        yield "/name", world.editor.post("/tags", json={"name": other})

@@ -1,0 +1,101 @@
+"""docs/input.md, row by row: each case of the table gets the answer that stands beside it, and changes nothing."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from blog_api.database import db
+from blog_api.models import Post, Tag, User
+from tests.conftest import SECRET
+from tests.http import Reply
+from tests.inputs import accounts, bodies, frames, queries, texts
+from tests.inputs.cases import CASES, World
+from tests.service import launch
+
+MODULES = (accounts, bodies, frames, queries, texts)
+PAGE = (Path(__file__).parent.parent / "docs" / "input.md").read_text("utf-8")
+ROWS = [(a, b) for a, b in re.findall(r"^\| (.+?) \| (.+?) \|$", PAGE, re.MULTILINE) if a != "Case"]
+MEMBERS = {"type", "title", "status", "detail", "instance", "request_id"}
+
+
+@pytest.fixture(scope="module")
+def running(database_url):
+    """A running service on this database."""
+    with launch(database_url, SECRET_KEY=SECRET) as service:
+        yield service
+
+
+@pytest.fixture
+def world(app, client, people, running):
+    """What there is before a case begins."""
+    ada, editor, admin = people("author", "ada"), people("editor", "grace"), people("admin", "root")
+    tag = editor.post("/tags", json={"name": "News"}).json
+    document = client.get("/openapi.json").json
+    return World(client, ada, editor, admin, ada.write("First"), tag, document, running.url)
+
+
+def stored(app):
+    """All that clients have written."""
+    with app.app_context():
+        columns = (
+            [Post.id, Post.title, Post.slug, Post.content, Post.summary, Post.status, Post.deleted_at],
+            [Tag.id, Tag.name, Tag.slug, Tag.description],
+            [User.id, User.username, User.email, User.display_name, User.bio, User.role, User.is_active],
+        )
+        found = [db.session.execute(select(*of).order_by(of[0])).all() for of in columns]
+        db.session.remove()
+    return found
+
+
+def assert_answer(answer, where, reply):
+    """The reply is as the row says: its status, its shape, and the code and place of its faults."""
+    status, body, kind = read(reply)
+    assert str(status) in re.findall(r"\b\d{3}\b", answer), body
+    if status < 400:
+        return
+    if "plain page" in answer:
+        assert kind.startswith("text/html")
+        return
+    assert kind == "application/problem+json"
+    problem = json.loads(body)
+    assert set(problem) - {"errors"} == MEMBERS
+    assert (problem["status"], problem["request_id"]) == (status, reply.headers["X-Request-ID"])
+    if codes := re.findall(r"`([a-z_]+)`", answer):
+        faults = {(f.get("pointer", f.get("parameter")), f["code"]) for f in problem["errors"]}
+        assert faults & {(where, code) for code in codes}, (where, faults)
+
+
+def read(reply):
+    """Status, body and type of the reply of either client."""
+    if isinstance(reply, Reply):
+        return reply.status, reply.body, reply.headers["Content-Type"]
+    return reply.status_code, reply.data, reply.content_type
+
+
+@pytest.mark.parametrize(("name", "answer"), ROWS, ids=[name[:60] for name, _ in ROWS])
+def test_a_case_of_the_table_gets_its_answer(app, world, name, answer):
+    before, asked = stored(app), 0
+    for where, reply in CASES[name](world):
+        asked += 1
+        assert_answer(answer, where, reply)
+    assert asked
+    if not re.search(r"\b2\d\d\b", answer) and name not in MAKES_FIRST:
+        assert stored(app) == before
+
+
+# Cases that write, rightly, what is then asked for or compared with.
+MAKES_FIRST = {
+    name
+    for name in CASES
+    if name.startswith(("A cursor", "A tag whose name", "An email address that is another's"))
+}
+
+
+def test_every_case_is_in_the_table():
+    assert sorted(name for name, _ in ROWS) == sorted(CASES)
+    assert {case.__module__ for case in CASES.values()} == {module.__name__ for module in MODULES}
