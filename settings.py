@@ -141,7 +141,7 @@ SETTINGS: dict[str, Setting] = {
     "REFRESH_TOKEN_DAYS": Setting(integer(1, 365), 30),
     "TRUSTED_PROXIES": Setting(integer(0, 10), 0),
     "RATELIMIT_ENABLED": Setting(boolean, defaults=_per(True, False, True)),
-    "RATELIMIT_LOGIN": Setting(rate, "10 per minute"),
+    "RATELIMIT_LOGIN": Setting(rate, "10 per 15 minutes"),
     "RATELIMIT_REGISTER": Setting(rate, "20 per hour"),
     "LOG_LEVEL": Setting(choice("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"), "INFO"),
     "LOG_FORMAT": Setting(choice("json", "text"), defaults=_per("text", "text", "json")),

@@ -193,6 +193,20 @@ def release() -> None:
     db.session.rollback()
 
 
+@contextlib.contextmanager
+def short_transaction() -> Iterator[None]:
+    """A transaction within that of a request which has not written yet; it stands whatever becomes of the request.
+
+    Before it and after it the request holds no connection.
+    """
+    release()
+    try:
+        yield
+        db.session.commit()
+    finally:
+        release()
+
+
 def insert(table: Table | type[Base]) -> postgresql.Insert | sqlite.Insert:
     """An INSERT that knows ON CONFLICT, for the database in use."""
     return postgresql.insert(table) if is_postgresql() else sqlite.insert(table)

@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import threading
+from collections.abc import Iterator
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from blog_api.common_passwords import COMMON
+from blog_api.problems import Unavailable
+
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 # Two at once in a worker, so that a flood of logins cannot take all its memory.
 _turns = threading.BoundedSemaphore(2)
+PATIENCE = 5.0  # seconds
+
+
+@contextlib.contextmanager
+def _turn() -> Iterator[None]:
+    """The right to hash. Raises Unavailable where it does not come within PATIENCE."""
+    if not _turns.acquire(timeout=PATIENCE):
+        raise Unavailable("Too many passwords are being checked at the moment.")
+    try:
+        yield
+    finally:
+        _turns.release()
 
 
 @functools.cache
@@ -20,14 +37,20 @@ def _nobody() -> str:
 
 
 def hash_password(password: str) -> str:
-    """The hash to store; it carries its own parameters and salt. Takes some 20 ms."""
-    with _turns:
+    """The hash to store; it carries its own parameters and salt. Takes some 20 ms.
+
+    Raises Unavailable where too many others wait.
+    """
+    with _turn():
         return _hasher.hash(password)
 
 
 def verify_password(stored: str | None, password: str) -> bool:
-    """Whether `password` is the one that was hashed. No stored hash means no, in the same time."""
-    with _turns:
+    """Whether `password` is the one that was hashed. No stored hash means no, in the same time.
+
+    Raises Unavailable where too many others wait.
+    """
+    with _turn():
         try:
             _hasher.verify(stored or _nobody(), password)
         except (VerificationError, InvalidHashError):
@@ -38,3 +61,8 @@ def verify_password(stored: str | None, password: str) -> bool:
 def needs_rehash(stored: str) -> bool:
     """Whether the hash was made with other parameters than those in force."""
     return _hasher.check_needs_rehash(stored)
+
+
+def is_common(password: str) -> bool:
+    """Whether it is among those that are guessed first, whatever its case."""
+    return password.casefold() in COMMON

@@ -199,7 +199,8 @@ class TooManyRequests(Problem):
 
 
 class Unavailable(Problem):
-    """The database is away or too busy. Nothing was changed. `Retry-After` says after how many seconds to try again."""
+    """The service or its database is too busy, or away. Nothing was changed. `Retry-After` says after how many seconds
+    to try again."""
 
     status, name, title = 503, "unavailable", "The service is not available right now"
 

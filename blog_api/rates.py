@@ -1,11 +1,13 @@
-"""How often one address may ask for what is slow or worth guessing at: counted in each process, in fixed windows."""
+"""How often one may ask for what is slow or worth guessing at. Counted here is in each process, by address, in fixed
+windows."""
 
 from __future__ import annotations
 
+import math
 import time
 
 from flask import Flask, current_app, request
-from limits import parse_many
+from limits import RateLimitItem, parse_many
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 
@@ -20,8 +22,19 @@ def count_request(setting: str) -> None:
     key = (request.endpoint or "", request.remote_addr or "")
     for rate in parse_many(current_app.config[setting]):
         if not limiter.hit(rate, *key):
-            wait = max(1, int(limiter.get_window_stats(rate, *key).reset_time - time.time()))
-            raise TooManyRequests(f"Try again in {wait} seconds.", headers={"Retry-After": str(wait)})
+            raise refusal(limiter.get_window_stats(rate, *key).reset_time - time.time())
+
+
+def refusal(seconds: float) -> TooManyRequests:
+    """What answers who must wait so many seconds."""
+    wait = max(1, math.ceil(seconds))
+    return TooManyRequests(f"Try again in {wait} seconds.", headers={"Retry-After": str(wait)})
+
+
+def wanted_rates(setting: str) -> list[RateLimitItem]:
+    """The rates in `setting`; none where RATELIMIT_ENABLED is off."""
+    enabled = current_app.config["RATELIMIT_ENABLED"]
+    return parse_many(current_app.config[setting]) if enabled else []
 
 
 def init_app(app: Flask) -> None:

@@ -27,7 +27,7 @@ BEYOND_THE_SCHEMA = {
     ("reassign_to", "not_a_user"),  # somebody, and somebody else
     ("/into", "not_a_tag"),  # one that there is, and another one
     ("/published_at", "required"),  # by the status and the present moment
-    ("/password", "too_easy"),  # by the username
+    ("/password", "too_easy"),  # by the username, and by the list of common ones
     ("/new_password", "too_easy"),
     ("/remove_tags", "contradiction"),  # of what is added
 }

@@ -24,18 +24,19 @@ LINES = [line.split() for line in """
     openapi
     idempotency openapi_fields
     auth
-    services.accounts services.bulk services.housekeeping services.importing services.seeding
+    services.accounts
+    services.guessing services.bulk services.housekeeping services.importing services.seeding
     services.sources
     services
     crud.bulk
     crud.posts crud.trash crud.users crud.sessions crud.imports crud.idempotency crud.stats crud.housekeeping
-    crud.tags crud.post_statements crud.content
+    crud.logins crud.tags crud.post_statements crud.content
     crud.pages crud.post_search crud.rows crud.slugs
     crud
     policies publication
     models
     models.imports models.posts
-    models.tags models.users models.sessions models.content models.idempotency
+    models.tags models.users models.sessions models.content models.idempotency models.logins
     migration servers replica
     database extensions errors sql
     connections
@@ -49,7 +50,7 @@ LINES = [line.split() for line in """
     schemas
     tokens
     caching logs pagination parsing rates replies passwords openapi_document
-    problems
+    problems common_passwords
     text.documents text.excerpts
     text.dates text.front_matter text.search text.slugs
     text.folding text.words

@@ -6,8 +6,6 @@ import pytest
 
 from tests.conftest import SECRET, make_app
 
-LOGIN = {"username": "nobody", "password": "x"}
-
 
 @pytest.fixture
 def limited(make_client):
@@ -15,8 +13,8 @@ def limited(make_client):
     return lambda **rates: make_client(RATELIMIT_ENABLED="true", **rates)
 
 
-def log_in(client, path="/api/v1/auth/login", **options):
-    return client.post(path, json=LOGIN, **options)
+def log_in(client, path="/api/v1/auth/login", name="nobody", **options):
+    return client.post(path, json={"username": name, "password": "x"}, **options)
 
 
 def assert_limited(reply, seconds):
@@ -43,7 +41,8 @@ def test_each_address_has_its_own_count(limited):
     client = limited(RATELIMIT_LOGIN="1 per minute")
     for address in ("192.0.2.1", "192.0.2.2"):
         there = {"environ_overrides": {"REMOTE_ADDR": address}}
-        assert [log_in(client, **there).status_code for _ in range(2)] == [401, 429]
+        statuses = [log_in(client, name=f"{n} at {address}", **there).status_code for n in range(2)]
+        assert statuses == [401, 429]
 
 
 def test_registrations_have_a_limit_of_their_own(limited):
@@ -80,7 +79,7 @@ def test_behind_a_trusted_proxy_the_address_is_what_that_proxy_saw(limited):
     client = limited(RATELIMIT_LOGIN="1 per minute", TRUSTED_PROXIES="1")
     forged = [{"X-Forwarded-For": f"198.51.100.{number}, 192.0.2.9"} for number in range(2)]
     assert [log_in(client, headers=headers).status_code for headers in forged] == [401, 429]
-    assert log_in(client, headers={"X-Forwarded-For": "192.0.2.8"}).status_code == 401
+    assert log_in(client, name="other", headers={"X-Forwarded-For": "192.0.2.8"}).status_code == 401
 
 
 def test_without_limits_nobody_is_refused(make_client):

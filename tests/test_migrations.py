@@ -16,7 +16,16 @@ from flask_migrate import check, downgrade, upgrade
 from sqlalchemy import create_engine, inspect, literal_column, select, table, text
 
 from blog_api.database import Base, db, transaction, utcnow
-from blog_api.models import IdempotencyKey, ImportedFile, LoginSession, Post, Tag, User
+from blog_api.models import (
+    IdempotencyKey,
+    ImportedFile,
+    LoginAddress,
+    LoginFailures,
+    LoginSession,
+    Post,
+    Tag,
+    User,
+)
 from tests.conftest import MIGRATIONS, SECRET, make_app
 from tests.postgres import create_database
 
@@ -49,6 +58,8 @@ def write_everything():
         session.flush()
         session.add(IdempotencyKey(user_id=user.id, key="k", digest="0", status=201, headers=[], body=b"{}",
                                    expires_at=utcnow()))  # fmt: skip
+        session.add(LoginFailures(key="0", failures=1, expires_at=utcnow()))
+        session.add(LoginAddress(user_id=user.id, network="192.0.2.1", expires_at=utcnow()))
         session.add(ImportedFile(source="a.md", post_id=post.id, digest="0"))
 
 

@@ -8,7 +8,9 @@ import time
 import pytest
 
 from blog_api import passwords
-from blog_api.passwords import hash_password, needs_rehash, verify_password
+from blog_api.common_passwords import COMMON
+from blog_api.passwords import hash_password, is_common, needs_rehash, verify_password
+from blog_api.problems import Unavailable
 
 
 @pytest.mark.parametrize("password", ["correct horse", " ", "пароль 🔑", "a\0b", "x" * 1024])
@@ -82,3 +84,19 @@ def test_two_are_hashed_at_once_and_no_more(monkeypatch):
         thread.join()
     assert max(most) == 2
     assert not running
+
+
+def test_who_waits_too_long_for_a_turn_is_told_when_to_come_back(monkeypatch):
+    monkeypatch.setattr(passwords, "PATIENCE", 0.01)
+    with passwords._turn(), passwords._turn():
+        for hashing in (lambda: hash_password("x"), lambda: verify_password(None, "x")):
+            with pytest.raises(Unavailable) as failure:
+                hashing()
+            assert failure.value.headers["Retry-After"]
+    assert not verify_password(None, "x")
+
+
+def test_common_passwords_are_known_in_any_case_and_none_is_too_short_to_matter():
+    assert is_common("PassWord1")
+    assert not is_common("correct horse")
+    assert all(len(word) >= 8 and word == word.casefold() for word in COMMON)

@@ -42,9 +42,9 @@ def register(data: dict[str, Any]) -> Any:
 
 @blueprint.route("/login", methods=["POST"])
 @public
-@blueprint.limited("RATELIMIT_LOGIN")
 @blueprint.body(schemas.Login())
 @blueprint.gives(200, schemas.Tokens())
+@blueprint.fails(429)
 def log_in(data: dict[str, Any]) -> Any:
     """Log in
 
@@ -107,9 +107,9 @@ def end_other_sessions() -> None:
 
 @blueprint.route("/password", methods=["PUT"])
 @login_required
-@blueprint.limited("RATELIMIT_LOGIN")
 @blueprint.body(schemas.PasswordChange())
 @blueprint.gives(204)
+@blueprint.fails(429)
 def change_password(data: dict[str, Any]) -> None:
     """Change the password
 

@@ -3,6 +3,7 @@
 from blog_api.models.content import ContentVersion
 from blog_api.models.idempotency import IdempotencyKey
 from blog_api.models.imports import ImportedFile
+from blog_api.models.logins import LoginAddress, LoginFailures
 from blog_api.models.posts import Post, post_tags
 from blog_api.models.sessions import LoginSession
 from blog_api.models.tags import Tag
@@ -12,6 +13,8 @@ __all__ = [
     "ContentVersion",
     "IdempotencyKey",
     "ImportedFile",
+    "LoginAddress",
+    "LoginFailures",
     "LoginSession",
     "Post",
     "Tag",

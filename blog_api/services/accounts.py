@@ -6,12 +6,15 @@ from typing import Any
 
 from blog_api import passwords
 from blog_api.crud import idempotency as idempotency_crud
+from blog_api.crud import logins as logins_crud
 from blog_api.crud import sessions as sessions_crud
 from blog_api.crud import users as users_crud
 from blog_api.database import release
 from blog_api.models import User
 from blog_api.policies import Viewer
-from blog_api.problems import Fault, InvalidInput, Unauthorized
+from blog_api.problems import Fault, InvalidInput, Unauthorized, Unavailable
+from blog_api.services import guessing
+from blog_api.text.folding import fold
 from blog_api.tokens import make_tokens, new_jti, refresh_expiry
 
 Tokens = dict[str, Any]
@@ -21,16 +24,22 @@ def register(data: dict[str, Any], role: str) -> User:
     """A new account. A taken username or address is an IntegrityError; InvalidInput where the password is the name."""
     data = dict(data)
     release()
-    password_hash = _hash_new(data.pop("password"), data["username"], "/password")
+    password = data.pop("password")
+    _check_new(password, data["username"], "/password")
+    password_hash = passwords.hash_password(password)
     return users_crud.create_user(**data, password_hash=password_hash, role=role)
 
 
 def log_in(name: str, password: str, *, user_agent: str, address: str) -> Tokens:
-    """The tokens of a new session. Raises Unauthorized, after the same time and in the same words whatever is wrong."""
+    """The tokens of a new session.
+
+    Raises Unauthorized, after the same work and in the same words whatever is wrong, and TooManyRequests.
+    """
+    network = guessing.network_of(address)
     found = users_crud.read_credentials(name)
+    guess = guessing.count_login(found.id if found else None, fold(name), network)
     stored = found.password_hash if found and found.is_active else None
-    release()
-    if not passwords.verify_password(stored, password) or found is None or stored is None:
+    if not _is_right(guess, stored, password) or found is None or stored is None:
         raise Unauthorized("The username or the password is wrong.")
     renewed = passwords.hash_password(password) if passwords.needs_rehash(stored) else None
     # Whoever changed the password while we hashed has ended all sessions; one more must not appear after that.
@@ -38,6 +47,7 @@ def log_in(name: str, password: str, *, user_agent: str, address: str) -> Tokens
         raise Unauthorized("The username or the password is wrong.")
     if renewed:
         users_crud.set_password_hash(found.id, renewed)
+    guessing.note_login(guess, found.id, network)
     jti = new_jti()
     session_id = sessions_crud.create_session(
         found.id, jti, refresh_expiry(), user_agent=user_agent, address=address
@@ -65,15 +75,20 @@ def refresh(claims: dict[str, Any]) -> Tokens:
 
 
 def change_password(viewer: Viewer, current: str, new: str) -> None:
-    """Set a new password and end all other sessions. Raises InvalidInput where one of the two will not do."""
+    """Set a new password and end all other sessions.
+
+    Raises InvalidInput where one of the two will not do, and TooManyRequests.
+    """
+    _check_new(new, viewer.username, "/new_password")
     found = users_crud.read_credentials(viewer.username)
-    release()
-    if found is None or not passwords.verify_password(found.password_hash, current):
+    guess = guessing.count_password_change(viewer.id)
+    if found is None or not _is_right(guess, found.password_hash, current):
         raise _wrong_current()
-    password_hash = _hash_new(new, viewer.username, "/new_password")
+    password_hash = passwords.hash_password(new)
     # A password that somebody set while we hashed is the newer one, and stays.
     if not users_crud.lock_credentials(viewer.id, found.password_hash):
         raise _wrong_current()
+    guessing.note_success(guess)
     users_crud.set_password_hash(viewer.id, password_hash)
     sessions_crud.end_sessions(viewer.id, but=viewer.session_id)
 
@@ -81,7 +96,8 @@ def change_password(viewer: Viewer, current: str, new: str) -> None:
 def set_password(user_id: int, username: str, new: str) -> None:
     """Set a password and end all sessions of the account. Raises InvalidInput where the password will not do."""
     release()
-    password_hash = _hash_new(new, username, "/password")
+    _check_new(new, username, "/password")
+    password_hash = passwords.hash_password(new)
     users_crud.set_password_hash(user_id, password_hash)
     sessions_crud.end_sessions(user_id)
 
@@ -98,6 +114,15 @@ def erase_account(user: User) -> None:
     users_crud.anonymise_user(user)
     sessions_crud.end_sessions(user.id)
     idempotency_crud.forget_replies(user.id)
+    logins_crud.forget_networks(user.id)
+
+
+def _is_right(guess: guessing.Guess, stored: str | None, password: str) -> bool:
+    try:
+        return passwords.verify_password(stored, password)
+    except Unavailable:
+        guessing.withdraw(guess)
+        raise
 
 
 def _wrong_current() -> InvalidInput:
@@ -106,8 +131,11 @@ def _wrong_current() -> InvalidInput:
     )
 
 
-def _hash_new(password: str, username: str, pointer: str) -> str:
+def _check_new(password: str, username: str, pointer: str) -> None:
     if password.casefold() == username.casefold():
         detail = "The password must not be the username, which is the first guess."
-        raise InvalidInput(faults=[Fault(detail, "too_easy", pointer)])
-    return passwords.hash_password(password)
+    elif passwords.is_common(password):
+        detail = "This password is among those that are guessed first."
+    else:
+        return
+    raise InvalidInput(faults=[Fault(detail, "too_easy", pointer)])

@@ -68,6 +68,8 @@ def test_a_taken_name_or_address_is_a_conflict_whatever_its_case_or_width(ada, c
         ("password", "x" * 1025, "length"),
         ("password", ["correct horse"], "wrong_type"),
         ("password", "ADA", "length"),
+        ("password", "password", "too_easy"),
+        ("password", "QWERTY123", "too_easy"),
         ("display_name", "\u200b", "blank"),
         ("display_name", "a\nb", "control_character"),
         ("role", "admin", "unknown"),

@@ -1,0 +1,108 @@
+"""How often passwords may be guessed. Counted in the database, so that all workers count together.
+
+A guess is counted before the password is looked at, and taken back where it was right: of many at once, no more than
+the rate allows are ever compared.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from blog_api.crud import logins as crud
+from blog_api.database import short_transaction, utcnow
+from blog_api.rates import refusal, wanted_rates
+
+RATES = "RATELIMIT_LOGIN"
+Subject = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """A guess that was counted: by counters of its own, and by those that it shares with guesses of others."""
+
+    own: tuple[str, ...] = ()
+    shared: tuple[str, ...] = ()
+
+
+def network_of(address: str) -> str:
+    """What counts as one address: for IPv6 the /64 that each customer of a provider has."""
+    try:
+        found = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        # A socket of the system has no address.
+        return ""
+    if isinstance(found, ipaddress.IPv4Address):
+        return str(found)
+    if found.ipv4_mapped:
+        return str(found.ipv4_mapped)
+    return str(ipaddress.ip_network((found, 64), strict=False))
+
+
+def count_login(user_id: int | None, name: str, network: str) -> Guess:
+    """Count a login before it is tried; `name` is what stands for an account that does not exist.
+
+    Raises TooManyRequests where too many have failed: of this account at this network; and, unless the account has
+    logged in there before, of anybody there, or of this account at all networks that it does not know.
+    """
+    account = ("name", name) if user_id is None else ("user", str(user_id))
+    own, place, away = ("login", *account, network), ("place", network), ("away", *account)
+    with short_transaction():
+        if crud.is_known_at(user_id, network):
+            return _count([own], [place], binding=[own])
+        return _count([own], [place, away], binding=[own, place, away])
+
+
+def count_password_change(user_id: int) -> Guess:
+    """Count a change of the password before the current one is compared. Raises TooManyRequests."""
+    own = ("change", str(user_id))
+    with short_transaction():
+        return _count([own], [], binding=[own])
+
+
+def note_success(guess: Guess) -> None:
+    """The guess was right: its own failures are forgotten, and others do not pay for it."""
+    if guess.own:
+        crud.forget_failures(guess.own)
+    if guess.shared:
+        crud.take_back_failure(guess.shared)
+
+
+def note_login(guess: Guess, user_id: int, network: str) -> None:
+    """The same for a login, which makes the network known to the account."""
+    note_success(guess)
+    crud.remember_network(user_id, network)
+
+
+def withdraw(guess: Guess) -> None:
+    """The guess was not looked at, and counts for nothing."""
+    if keys := guess.own + guess.shared:
+        with short_transaction():
+            crud.take_back_failure(keys)
+
+
+def _count(own: Iterable[Subject], shared: Iterable[Subject], *, binding: Iterable[Subject]) -> Guess:
+    rates = wanted_rates(RATES)
+    periods = {
+        _key(subject, rate): timedelta(seconds=rate.get_expiry())
+        for subject in (*own, *shared)
+        for rate in rates
+    }
+    counts = crud.count_failure(periods) if periods else {}
+    limits = {_key(subject, rate): rate.amount for subject in binding for rate in rates}
+    ends = [counts[key].ends for key, limit in limits.items() if counts[key].failures > limit]
+    if ends:
+        # What was counted is rolled back: to be refused is no failure, and the wait does not grow.
+        raise refusal((max(ends) - utcnow()).total_seconds())
+    return Guess(
+        tuple(_key(subject, rate) for subject in own for rate in rates),
+        tuple(_key(subject, rate) for subject in shared for rate in rates),
+    )
+
+
+def _key(subject: Subject, rate: object) -> str:
+    return hashlib.sha256(json.dumps([*subject, str(rate)]).encode()).hexdigest()
