@@ -1,6 +1,5 @@
 import os
 import re
-import secrets
 import stat
 from datetime import timedelta
 from pathlib import Path
@@ -11,7 +10,7 @@ import config
 from config import ConfigError, load
 from settings import ENVIRONMENTS, SETTINGS
 
-SECRET = secrets.token_urlsafe(48)
+SECRET = "gYw8kzX2QeVh5uTn9rLb3JmCs7PdAf4KtGxR6oZi1WqNyMjE"
 POSTGRES = "postgresql://blog:hunter2@db.internal/blog"
 
 

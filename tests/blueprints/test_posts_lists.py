@@ -157,7 +157,7 @@ def test_drafts_are_listed_newest_made_first_and_by_time_with_those_without_one_
         assert titles(ada.get(f"/posts?status=all&sort={query}")) == expected
 
 
-@pytest.mark.parametrize("name", [*MEMBERS, "content"])
+@pytest.mark.parametrize("name", sorted({*MEMBERS, "content"}))
 def test_fields_shows_one_member_alone(three, get, name):
     assert [set(post) for post in get(f"fields={name}").json["data"]] == [{name}] * 3
 
