@@ -4,6 +4,7 @@
 and shows no value: it may be a password.
 """
 
+import hashlib
 import os
 import re
 import secrets
@@ -74,6 +75,7 @@ def load(environ: Mapping[str, str]) -> dict[str, Any]:
         "SQLALCHEMY_BINDS": {REPLICA: replica_options(values, replica)} if replica else {},
         "JWT_SECRET_KEY": secret,
         "JWT_ALGORITHM": "HS256",
+        "TOKEN_KEYS": tuple((key_id(key), key) for key in (secret, *values["SECRET_KEYS_ACCEPTED"])),
         "JWT_ACCESS_TOKEN_EXPIRES": timedelta(minutes=values["ACCESS_TOKEN_MINUTES"]),
         "JWT_REFRESH_TOKEN_EXPIRES": timedelta(days=values["REFRESH_TOKEN_DAYS"]),
         **{
@@ -82,6 +84,11 @@ def load(environ: Mapping[str, str]) -> dict[str, Any]:
             for claim in ("ISSUER", "AUDIENCE")
         },
     }
+
+
+def key_id(key: str) -> str:
+    """What tokens say of the key that signed them (`kid`), which tells nothing about a random one."""
+    return hashlib.sha256(f"kid of {key}".encode()).hexdigest()[:16]
 
 
 def _read(environ: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
@@ -101,16 +108,21 @@ def _read(environ: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
 
 
 def _unsafe(values: Mapping[str, Any]) -> dict[str, str]:
-    errors: dict[str, str] = {}
-    secret = values["SECRET_KEY"] or ""
-    plain = re.sub("[^a-z0-9]", "", secret.lower())
-    if len(secret) < SHORTEST_SECRET:
-        errors["SECRET_KEY"] = f"must be set, to at least {SHORTEST_SECRET} random characters, in production"
-    elif len(set(secret)) < 8 or any(word in plain for word in PLACEHOLDERS):
-        errors["SECRET_KEY"] = "must be random in production: this one is a placeholder, or repeats itself"  # noqa: S105
+    keys = [("SECRET_KEY", values["SECRET_KEY"] or "")]
+    keys += [("SECRET_KEYS_ACCEPTED", key) for key in values.get("SECRET_KEYS_ACCEPTED", [])]
+    errors = {name: fault for name, key in keys if (fault := _weakness(key))}
     if values.get("DATABASE_URL", ...) is None:
         errors["DATABASE_URL"] = "must be set in production"
     return errors
+
+
+def _weakness(secret: str) -> str:
+    plain = re.sub("[^a-z0-9]", "", secret.lower())
+    if len(secret) < SHORTEST_SECRET:
+        return f"must be set, to at least {SHORTEST_SECRET} random characters, in production"
+    if len(set(secret)) < 8 or any(word in plain for word in PLACEHOLDERS):
+        return "must be random in production: this one is a placeholder, or repeats itself"
+    return ""
 
 
 def _mismatched(values: Mapping[str, Any]) -> dict[str, str]:

@@ -57,6 +57,11 @@ def host(text: str) -> str:
     return text
 
 
+def words(text: str) -> list[str]:
+    """What stands between spaces."""
+    return text.split()
+
+
 def origins(text: str) -> list[str]:
     """Origins separated by commas, as browsers send them; or `*` alone."""
     found = [part.strip() for part in text.split(",") if part.strip()]
@@ -110,6 +115,7 @@ SETTINGS: dict[str, Setting] = {
     "APP_ENV": Setting(choice(*ENVIRONMENTS), "development"),
     # Unset outside production: `load` finds a secret and a database of its own.
     "SECRET_KEY": Setting(str),
+    "SECRET_KEYS_ACCEPTED": Setting(words, []),
     "DATABASE_URL": Setting(database_url),
     "DATABASE_REPLICA_URL": Setting(database_url),
     "HOST": Setting(host, "127.0.0.1"),

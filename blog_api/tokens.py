@@ -22,7 +22,7 @@ def claims_of(token: str, kind: str) -> dict[str, Any]:
     try:
         claims = _verified(
             token,
-            config["JWT_SECRET_KEY"],
+            config["TOKEN_KEYS"],
             config["JWT_ALGORITHM"],
             config["JWT_DECODE_ISSUER"],
             config["JWT_DECODE_AUDIENCE"],
@@ -39,12 +39,18 @@ def claims_of(token: str, kind: str) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=1024)
-def _verified(token: str, key: str, algorithm: str, issuer: str, audience: str) -> dict[str, Any]:
-    """The claims of a token that was valid when it was first seen; what may end is its time."""
+def _verified(
+    token: str, keys: tuple[tuple[str, str], ...], algorithm: str, issuer: str, audience: str
+) -> dict[str, Any]:
+    """The claims of a token that was valid when it was first seen; what may end is its time.
+
+    Kept for speed: by the whole token and all that it was checked against. Only good tokens are kept, so that nobody
+    can push them out by sending bad ones; whether their session has ended is asked each time.
+    """
     # Not by the decode_token of Flask-JWT-Extended, which makes an access token of one without a type.
     claims: dict[str, Any] = jwt.decode(
         token,
-        key,
+        _key_of(token, keys),
         algorithms=[algorithm],
         issuer=issuer,
         audience=audience,
@@ -52,6 +58,16 @@ def _verified(token: str, key: str, algorithm: str, issuer: str, audience: str) 
     )
     uuid.UUID(str(claims["jti"]))
     return claims
+
+
+def _key_of(token: str, keys: tuple[tuple[str, str], ...]) -> str:
+    """The key that the token says it was signed with. Raises jwt.InvalidTokenError where that is none of ours."""
+    # Tokens of earlier releases do not say it.
+    kid = jwt.get_unverified_header(token).get("kid", keys[0][0])
+    for known, key in keys:
+        if known == kid:
+            return key
+    raise jwt.InvalidTokenError
 
 
 def _is_id(value: object) -> bool:
@@ -71,11 +87,15 @@ def new_jti() -> str:
 
 def make_tokens(user_id: int, session_id: int, refresh_jti: str) -> dict[str, Any]:
     """A pair of tokens for the session. The refresh token carries `refresh_jti`."""
-    identity = str(user_id)
+    identity, headers = str(user_id), {"kid": current_app.config["TOKEN_KEYS"][0][0]}
     return {
-        "access_token": create_access_token(identity, additional_claims={"sid": session_id}),
+        "access_token": create_access_token(
+            identity, additional_claims={"sid": session_id}, additional_headers=headers
+        ),
         "refresh_token": create_refresh_token(
-            identity, additional_claims={"sid": session_id, "jti": refresh_jti}
+            identity,
+            additional_claims={"sid": session_id, "jti": refresh_jti},
+            additional_headers=headers,
         ),
         "token_type": "Bearer",
         "expires_in": int(current_app.config["JWT_ACCESS_TOKEN_EXPIRES"].total_seconds()),

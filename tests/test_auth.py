@@ -147,9 +147,9 @@ def test_a_token_signed_by_somebody_else_is_refused(client, claims):
     assert_refused(ask(client, f"{head}.{body}.{signature}.{signature}"))
 
 
-NESTED = b"[" * 5000
+NESTED = b"[" * 1500
 HEADERS = [
-    NESTED, NESTED + b"]" * 5000, b'{"a":' * 3000 + b"1" + b"}" * 3000, b"", b"null", b"[]", b"\xff", b"7",
+    NESTED, NESTED + b"]" * 1500, b'{"a":' * 1100 + b"1" + b"}" * 1100, b"", b"null", b"[]", b"\xff", b"7",
     {"alg": ["HS256"]}, {"alg": {}}, {"alg": None}, {"alg": 7}, {"alg": "HS256", "kid": 7}, {"alg": "RS256"},
     {"alg": "HS256", "b64": False}, {"alg": "HS256", "crit": ["x"]}, {"alg": "HS256", "crit": 7}, {},
     b'{"alg": ' + b"9" * 5000 + b"}", b'{"alg": NaN}', b'{"alg": "HS256", "typ": [1]}',
@@ -213,3 +213,49 @@ def test_who_is_asking_takes_one_query(people, count_queries):
     with count_queries() as statements:
         assert ada.get("/users/me").status_code == 200
     assert len(statements) == 2
+
+
+NEW = "w8Qm1TzL5vXr0cYh7uKd3nPs9aJf6eGb"
+
+
+def whoami(client, tokens):
+    headers = {"Authorization": f"Bearer {tokens['access_token']}"}
+    return client.get("/api/v1/users/me", headers=headers).status_code
+
+
+def refreshed(client, tokens):
+    headers = {"Authorization": f"Bearer {tokens['refresh_token']}"}
+    reply = client.post("/api/v1/auth/refresh", headers=headers)
+    assert reply.status_code == 200
+    return reply.json
+
+
+def test_the_key_is_changed_while_everybody_stays_logged_in(people, make_client):
+    ada = people()
+    knowing = make_client(SECRET_KEYS_ACCEPTED=NEW)
+    changed = make_client(SECRET_KEY=NEW, SECRET_KEYS_ACCEPTED=SECRET)
+    done = make_client(SECRET_KEY=NEW)
+    assert whoami(changed, ada.tokens) == 200
+    fresh = refreshed(changed, ada.tokens)
+    # While processes are replaced, tokens of either key reach both kinds.
+    assert [whoami(client, fresh) for client in (ada.client, knowing, changed, done)] == [401, 200, 200, 200]
+    older = refreshed(knowing, fresh)
+    assert [whoami(client, older) for client in (ada.client, knowing, changed, done)] == [200, 200, 200, 401]
+
+
+def test_a_token_names_its_key_and_is_checked_by_that_one_alone(people, make_client):
+    ada = people()
+    name = jwt.get_unverified_header(ada.tokens["access_token"])["kid"]
+    assert name not in SECRET
+    claims = jwt.decode(ada.tokens["access_token"], options={"verify_signature": False})
+    client = make_client(SECRET_KEY=NEW, SECRET_KEYS_ACCEPTED=SECRET)
+    other = jwt.get_unverified_header(refreshed(client, ada.tokens)["access_token"])["kid"]
+    assert ask(client, sign(claims, SECRET, headers={"kid": name})).status_code == 200
+    for kid in (other, "", "none", "../../dev/null", name.upper(), f"{name} "):
+        assert_refused(ask(client, sign(claims, SECRET, headers={"kid": kid})))
+
+
+def test_a_token_of_a_release_that_named_no_key_is_checked_by_the_present_one(claims, make_client):
+    client = make_client(SECRET_KEY=NEW, SECRET_KEYS_ACCEPTED=SECRET)
+    assert ask(client, sign(claims, NEW)).status_code == 200
+    assert_refused(ask(client, sign(claims, SECRET)))

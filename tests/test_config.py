@@ -107,6 +107,11 @@ def test_production_refuses_a_weak_secret_without_showing_it(secret):
     assert secret not in str(caught.value)
 
 
+def test_production_refuses_a_weak_key_among_those_that_are_accepted():
+    errors = errors_of(production(SECRET_KEYS_ACCEPTED=f"{SECRET[::-1]} {SECRET[:31]}"))
+    assert list(errors) == ["SECRET_KEYS_ACCEPTED"]
+
+
 def test_all_wrong_settings_are_reported_at_once_and_by_name():
     wrong = {
         "APP_ENV": "staging",
