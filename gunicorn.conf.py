@@ -37,6 +37,12 @@ limit_request_line = 8190
 limit_request_fields = 200
 limit_request_field_size = 16_380
 
+# Nobody is believed for the address of another machine (gunicorn believes 127.0.0.1): TRUSTED_PROXIES says how many
+# proxies are, and the service looks at what these say.
+forwarded_allow_ips = ""
+forwarder_headers = ""
+secure_scheme_headers = {}
+
 # A second instance would take the socket of the first.
 control_socket_disable = True
 # The service logs its own requests.

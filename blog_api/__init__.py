@@ -9,7 +9,7 @@ from flask.sessions import SessionInterface
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import config
-from blog_api import api, cli, database, errors, logs, migration, parsing, rates, replica, replies
+from blog_api import api, cli, database, errors, headers, logs, migration, parsing, rates, replica, replies
 from blog_api.blueprints import documentation, health, posts, sessions, stats, tags, users
 from blog_api.extensions import cors, jwt, migrate
 
@@ -27,6 +27,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     _trust_proxies(app)
 
     logs.init_app(app)
+    headers.init_app(app)
     errors.init_app(app)
     parsing.init_app(app)
     database.init_app(app)
@@ -72,6 +73,8 @@ def _allow_origins(app: Flask) -> None:
         ],
         expose_headers=["ETag", "Idempotency-Replayed", "Link", "Location", "Retry-After", "X-Request-ID"],
         max_age=600,
+        # headers.py says it to everybody.
+        vary_header=False,
     )
 
 

@@ -101,7 +101,11 @@ class Blueprint(flask_smorest.Blueprint):
         def decorator(view: View) -> View:
             @wraps(view)
             def wrapper(*args: Any, **kwargs: Any) -> Response:
-                return _reply(view(*args, **kwargs), status, dump)
+                response = _reply(view(*args, **kwargs), status, dump)
+                if not self.keeps_replies:
+                    # RFC 6749, 5.1: what has tokens and the like in it, nobody keeps.
+                    response.headers["Cache-Control"] = "no-store"
+                return response
 
             return described(described_also(wrapper))
 

@@ -49,7 +49,7 @@ LINES = [line.split() for line in """
     schemas.base
     schemas
     tokens
-    caching logs pagination parsing rates replies passwords openapi_document
+    caching headers logs pagination parsing rates replies passwords openapi_document
     problems common_passwords
     text.documents text.excerpts
     text.dates text.front_matter text.search text.slugs

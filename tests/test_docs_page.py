@@ -17,7 +17,8 @@ from tests.tools import require
 ALONE = "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
 OPTIONS = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
+    "--enable-logging=stderr", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
     f"--host-resolver-rules={ALONE}", "--virtual-time-budget=20000", "--dump-dom",
 )  # fmt: skip
 
@@ -34,6 +35,8 @@ def browse(url: str, folder: Path) -> tuple[str, list[str]]:
     ]
     done = subprocess.run(command, timeout=120, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+    # What the policy of the page forbids is told on the console.
+    assert "Content Security Policy" not in done.stderr
     return done.stdout, asked_by_the_page(json.loads(log.read_text()), url)
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import inspect
+import re
 
 import orjson
 from flask import Blueprint, Flask, Response, current_app, redirect, url_for
@@ -11,6 +14,7 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response as BaseResponse
 
 from blog_api.auth import public
+from blog_api.headers import CLOSED
 from blog_api.problems import PROBLEMS, HttpError, NotFound, Problem
 
 blueprint = Blueprint("documentation", __name__)
@@ -54,8 +58,26 @@ def init_app(app: Flask) -> None:
     """Serve the documents. Swagger UI is part of the package flask-swagger-ui."""
     api = app.extensions["flask-smorest"]["apis"][""]["ext_obj"]
     app.extensions["openapi_document"] = orjson.dumps(api.to_dict())
-    swagger = get_swaggerui_blueprint(
-        "/docs", "/openapi.json", config={"app_name": "blog_api", "validatorUrl": None}
-    )
+    # The last one would be made of the header Host, and written into a script.
+    config = {"app_name": "blog_api", "validatorUrl": None, "oauth2RedirectUrl": None}
+    swagger = get_swaggerui_blueprint("/docs", "/openapi.json", config=config)
     app.register_blueprint(blueprint)
+    swagger.after_request(_open_docs)
     app.register_blueprint(swagger)
+    with app.test_request_context():
+        page = app.view_functions["swagger_ui.show"]()
+        app.extensions["docs_policy"] = _policy_of(str(page))
+
+
+def _open_docs(response: Response) -> Response:
+    response.headers["Content-Security-Policy"] = current_app.extensions["docs_policy"]
+    return response
+
+
+def _policy_of(page: str) -> str:
+    """What the page needs to work: what is served from here, and the script within, by its digest."""
+    scripts = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
+    digests = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts]
+    allowed = " ".join(f"'sha256-{digest}'" for digest in digests)
+    opened = f"script-src 'self' {allowed}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'"
+    return f"{CLOSED}; {opened}"

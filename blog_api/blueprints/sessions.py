@@ -16,9 +16,6 @@ from blog_api.schemas import sessions as schemas
 from blog_api.schemas import users as users_schemas
 from blog_api.services import accounts
 
-# RFC 6749, 5.1: nobody keeps a reply that has tokens in it.
-NOT_STORED = {"Cache-Control": "no-store"}
-
 blueprint = Blueprint(
     "auth", __name__, url_prefix="/api/v1/auth", description="Who you are.", keeps_replies=False
 )
@@ -51,8 +48,7 @@ def log_in(data: dict[str, Any]) -> Any:
     With the username or the email address. Gives a short-lived access token and a refresh token.
     """
     agent, address = request.user_agent.string, request.remote_addr or ""
-    tokens = accounts.log_in(data["username"], data["password"], user_agent=agent, address=address)
-    return tokens, NOT_STORED
+    return accounts.log_in(data["username"], data["password"], user_agent=agent, address=address)
 
 
 @blueprint.route("/refresh", methods=["POST"])
@@ -63,7 +59,7 @@ def refresh_tokens() -> Any:
 
     The old one is spent; using it again ends the session.
     """
-    return accounts.refresh(g.claims), NOT_STORED
+    return accounts.refresh(g.claims)
 
 
 @blueprint.route("/logout", methods=["POST"])

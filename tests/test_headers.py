@@ -1,0 +1,135 @@
+"""The headers that every reply carries: who may keep it, and what a browser may do with it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.conftest import SECRET
+from tests.http import ask, exchange
+from tests.service import launch
+
+PRODUCTION = {"APP_ENV": "production", "SECRET_KEY": SECRET, "LOG_FORMAT": "text"}
+PATHS = [
+    "/api/v1/posts", "/api/v1/users/me", "/api/v1/posts/999", "/api/v1/nothing", "/openapi.json", "/docs/", "/",
+    "/health/live", "/health/ready", "/problems/not-found",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "BREW"])
+def test_no_reply_is_sniffed_framed_or_runs_anything(client, method, path):
+    reply = client.open(path, method=method)
+    assert reply.headers["X-Content-Type-Options"] == "nosniff"
+    assert reply.headers["Referrer-Policy"] == "no-referrer"
+    policy = reply.headers["Content-Security-Policy"]
+    assert policy.startswith(
+        "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+    assert ("script-src" in policy) == (path == "/docs/" and method != "BREW")
+    assert "unsafe" not in policy.replace("style-src 'self' 'unsafe-inline'", "")
+    for name in {name for name, _ in reply.headers} - {"Vary", "Link"}:
+        assert len(reply.headers.getlist(name)) == 1, name
+
+
+def test_a_reply_that_is_sent_again_has_them_too(people, client):
+    ada = people()
+    ada.write()
+    for _ in range(3):
+        reply = client.get("/api/v1/posts")
+        assert reply.headers.getlist("X-Content-Type-Options") == ["nosniff"]
+        assert "script-src" not in reply.headers["Content-Security-Policy"]
+    unchanged = client.get("/api/v1/posts", headers={"If-None-Match": reply.headers["ETag"]})
+    assert unchanged.status_code == 304
+    for name in ("X-Content-Type-Options", "ETag", "Vary", "Cache-Control"):
+        assert unchanged.headers[name] == reply.headers[name]
+    for _ in range(2):
+        made = ada.post("/posts", json={"title": "x", "content": ""}, headers={"Idempotency-Key": "k"})
+        assert made.headers.getlist("X-Content-Type-Options") == ["nosniff"]
+
+
+def test_only_production_asks_browsers_for_tls(make_client):
+    name = "Strict-Transport-Security"
+    assert make_client(**PRODUCTION).get("/api/v1/posts").headers[name] == "max-age=31536000"
+    assert make_client(**PRODUCTION).get("/nothing").headers[name] == "max-age=31536000"
+    assert name not in make_client().get("/api/v1/posts").headers
+
+
+def test_the_page_of_the_documentation_takes_nothing_from_the_request(client):
+    page = client.get("/docs/", headers={"Host": "evil.example"})
+    assert "evil" not in page.text
+    assert page.text == client.get("/docs/index.html", headers={"X-Forwarded-Host": "x"}).text
+
+
+@pytest.mark.parametrize("origins", ["https://blog.example", "https://blog.example, https://other.example"])
+def test_where_some_origins_are_allowed_every_reply_varies_by_origin(make_client, origins):
+    client = make_client(CORS_ORIGINS=origins)
+    for origin in ("https://blog.example", "https://evil.example", None):
+        for path in ("/api/v1/posts", "/api/v1/nothing", "/openapi.json"):
+            reply = client.get(path, headers={"Origin": origin} if origin else {})
+            assert ", ".join(reply.headers.getlist("Vary")).split(", ").count("Origin") == 1
+
+
+@pytest.mark.parametrize("settings", [{}, {"CORS_ORIGINS": "*"}])
+def test_where_all_origins_are_alike_none_varies(make_client, settings):
+    reply = make_client(**settings).get("/api/v1/posts", headers={"Origin": "https://blog.example"})
+    assert reply.headers.getlist("Vary") == ["Authorization"]
+
+
+def test_what_depends_on_who_asks_varies_by_it(people, client):
+    ada = people()
+    ada.write()
+    for path in ("/posts", "/posts/1", "/users", "/tags", f"/users/{ada.id}"):
+        for reply in (ada.get(path), client.get(f"/api/v1{path}")):
+            assert reply.status_code == 404 or "Authorization" in reply.headers["Vary"]
+
+
+def test_what_is_private_is_kept_by_its_client_only_and_what_is_secret_by_nobody(people, client):
+    ada = people()
+    assert ada.get("/users/me").headers["Cache-Control"] == "private, no-cache"
+    assert "ETag" in ada.get("/users/me").headers
+    assert ada.get("/auth/sessions").headers["Cache-Control"] == "no-store"
+    account = {"username": "grace", "email": "grace@example.com", "password": "correct horse battery"}
+    made = client.post("/api/v1/auth/register", json=account)
+    assert (made.status_code, made.headers["Cache-Control"]) == (201, "no-store")
+    login = client.post("/api/v1/auth/login", json={"username": "grace", "password": account["password"]})
+    assert (login.status_code, login.headers["Cache-Control"]) == (200, "no-store")
+    assert ada.get("/users/999").headers["Cache-Control"] == "no-store"
+
+
+@pytest.fixture(scope="module")
+def running(database_url):
+    """A running service that trusts no proxy."""
+    with launch(database_url, SECRET_KEY=SECRET) as service:
+        yield service
+
+
+def test_no_reply_tells_a_version(running, app):
+    for path in ("/api/v1/posts", "/nothing", "/docs/", f"/{'a' * 9000}"):
+        reply = ask(running.url, "GET", path)
+        assert not any(sign.isdigit() for sign in reply.headers.get("Server", ""))
+        assert "X-Powered-By" not in reply.headers
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"X-Forwarded-Proto": "https", "X-Forwarded-Ssl": "off"}, {"SCRIPT_NAME": "/api"}, {"PATH_INFO": "/api/v1/users"},
+     {"X-Forwarded-Prefix": "/x"}, {"X-Forwarded-Host": "evil.example"}, {"Forwarded": "for=192.0.2.9"}],
+    ids=str,
+)  # fmt: skip
+def test_without_a_trusted_proxy_no_forwarded_header_changes_anything(running, app, headers):
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    reply = exchange(running.url, f"GET /api/v1/posts HTTP/1.1\r\nHost: x\r\n{lines}\r\n".encode())
+    assert (reply.status, reply.json["data"]) == (200, [])
+
+
+@pytest.mark.parametrize(("proxies", "address"), [("0", "127.0.0.1"), ("1", "192.0.2.2"), ("2", "192.0.2.1")])
+def test_the_address_of_a_client_is_what_the_trusted_proxies_say(make_client, people, proxies, address):
+    client = make_client(TRUSTED_PROXIES=proxies)
+    account = {"username": "grace", "email": "grace@example.com", "password": "correct horse battery"}
+    assert client.post("/api/v1/auth/register", json=account).status_code == 201
+    forwarded = {"X-Forwarded-For": "198.51.100.7, 192.0.2.1, 192.0.2.2", "X-Real-IP": "198.51.100.8"}
+    login = {"username": "grace", "password": account["password"]}
+    tokens = client.post("/api/v1/auth/login", json=login, headers=forwarded).json
+    token = {"Authorization": f"Bearer {tokens['access_token']}"}
+    (session,) = client.get("/api/v1/auth/sessions", headers=token).json["data"]
+    assert session["address"] == address
