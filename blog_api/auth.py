@@ -7,14 +7,15 @@ from typing import Any, TypeVar
 
 from flask import g, request
 
-from blog_api.crud import sessions as crud
-from blog_api.policies import Viewer
+from blog_api.crud import api_tokens, sessions
+from blog_api.policies import Viewer, is_api_token, may_change, require
 from blog_api.problems import Unauthorized
-from blog_api.tokens import claims_of
+from blog_api.tokens import API_TOKEN_PREFIX, claims_of, digest_of
 
 View = TypeVar("View", bound=Callable[..., Any])
 
-PUBLIC, LOGIN, REFRESH = "public", "login", "refresh"
+PUBLIC, LOGIN, SESSION, REFRESH = "public", "login", "session", "refresh"
+READING = ("GET", "HEAD")
 
 
 def public(view: View) -> View:
@@ -24,8 +25,14 @@ def public(view: View) -> View:
 
 
 def login_required(view: View) -> View:
-    """Only with an access token."""
+    """Only with an access token or an API token."""
     view.access = LOGIN  # type: ignore[attr-defined]
+    return view
+
+
+def session_required(view: View) -> View:
+    """Only with an access token: what manages accounts, sessions and tokens is not for scripts."""
+    view.access = SESSION  # type: ignore[attr-defined]
     return view
 
 
@@ -36,7 +43,8 @@ def refresh_required(view: View) -> View:
 
 
 def identify(access: str) -> None:
-    """Find out who is asking, as the route demands it. Raises Unauthorized."""
+    """Find out who is asking, as the route demands it. Raises Unauthorized, or Forbidden for an API
+    token that is too little."""
     g.viewer = None
     token = _bearer_token()
     if token is None:
@@ -46,10 +54,23 @@ def identify(access: str) -> None:
     if access == REFRESH:
         g.claims = claims_of(token, "refresh")
         return
-    claims = claims_of(token, "access")
-    g.viewer = crud.read_viewer(claims["sid"], int(claims["sub"]))
-    if g.viewer is None:
-        raise Unauthorized("This session has ended.", error="invalid_token")
+    g.viewer = _viewer_of(token)
+    require(access != SESSION or not is_api_token(g.viewer), "An API token may not do this. Log in.")
+    if access == LOGIN and request.method not in READING:
+        require(may_change(g.viewer), "This API token is for reading only.")
+
+
+def _viewer_of(token: str) -> Viewer:
+    if token.startswith(API_TOKEN_PREFIX):
+        viewer = api_tokens.read_token_viewer(digest_of(token))
+        ended = "This API token has ended, or was never there."
+    else:
+        claims = claims_of(token, "access")
+        viewer = sessions.read_viewer(claims["sid"], int(claims["sub"]))
+        ended = "This session has ended."
+    if viewer is None:
+        raise Unauthorized(ended, error="invalid_token")
+    return viewer
 
 
 def current_viewer() -> Viewer | None:

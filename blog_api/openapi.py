@@ -8,7 +8,7 @@ from typing import Any
 import flask_smorest
 from marshmallow import Schema
 
-from blog_api.auth import LOGIN, PUBLIC, REFRESH
+from blog_api.auth import LOGIN, PUBLIC, REFRESH, SESSION
 from blog_api.idempotency import KEY_PATTERN, MAX_KEY
 from blog_api.openapi_document import INFO, SERVERS, Json, complete
 from blog_api.openapi_fields import describe_fields
@@ -16,13 +16,15 @@ from blog_api.problems import PROBLEMS, Problem
 from blog_api.schemas.problems import Problem as ProblemSchema
 
 SECURITY: dict[str, list[dict[str, list[str]]]] = {
-    PUBLIC: [{}, {"accessToken": []}],
-    LOGIN: [{"accessToken": []}],
+    PUBLIC: [{}, {"accessToken": []}, {"apiToken": []}],
+    LOGIN: [{"accessToken": []}, {"apiToken": []}],
+    SESSION: [{"accessToken": []}],
     REFRESH: [{"refreshToken": []}],
 }
 _TOKENS = {
-    "accessToken": "The access token of /auth/login.",
-    "refreshToken": "The refresh token of /auth/login, for /auth/refresh only.",
+    "accessToken": ("JWT", "The access token of /auth/login."),
+    "apiToken": ("random", "A token of /auth/tokens, for scripts."),
+    "refreshToken": ("JWT", "The refresh token of /auth/login, for /auth/refresh only."),
 }
 _ENTITY_TAG = r'(W/)?"[!#-~\x80-\xff]*"'
 _PARAMETERS: dict[str, Json] = {
@@ -108,8 +110,8 @@ class Api(flask_smorest.Api):
             self.spec.components.header(name, header)
         for name, parameter in _PARAMETERS.items():
             self.spec.components.parameter(name, "header", {"name": name, **parameter}, lazy=True)
-        for name, text in _TOKENS.items():
-            scheme = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": text}
+        for name, (form, text) in _TOKENS.items():
+            scheme = {"type": "http", "scheme": "bearer", "bearerFormat": form, "description": text}
             self.spec.components.security_scheme(name, scheme)
 
     def _register_error_handlers(self) -> None:
@@ -202,6 +204,9 @@ def failures_of(view: Any, method: str, rule: str) -> set[int]:
     failures = {400, 401, 414, 422, 431, 503, *getattr(view, "fails", ())}
     if "<" in rule:
         failures.add(404)
+    if view.access == SESSION or (view.access == LOGIN and method != "GET"):
+        # An API token may be too little.
+        failures.add(403)
     if method != "GET":
         # Two writes may always meet.
         failures.add(409)

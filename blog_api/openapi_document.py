@@ -10,7 +10,7 @@ Json = dict[str, Any]
 
 DESCRIPTION = """\
 **Who you are.** Register, log in, and send `Authorization: Bearer <access token>`. The access token lives for minutes;
-the refresh token is spent once, for the next pair.
+the refresh token is spent once, for the next pair. A script sends an API token of `/auth/tokens` instead.
 
 **What you send.** JSON in UTF-8. Strings are trimmed before they are counted and compared. Fields and query parameters
 that are not listed here are refused, and so is a parameter that takes one value and is given twice. Times are

@@ -39,7 +39,20 @@ class Viewer:
     id: int
     username: str
     role: str
+    # 0 where it is an API token that asks.
     session_id: int
+    # What that token is for; None for a session, which is for everything.
+    scopes: tuple[str, ...] | None = None
+
+
+def is_api_token(viewer: Viewer) -> bool:
+    """Whether a script asks for them."""
+    return viewer.scopes is not None
+
+
+def may_change(viewer: Viewer) -> bool:
+    """Whether they may change anything at all: not by an API token that is for reading."""
+    return viewer.scopes is None or "write" in viewer.scopes
 
 
 def is_editor(viewer: Viewer | None) -> bool:

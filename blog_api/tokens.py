@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import secrets
 import time
 import uuid
 from datetime import UTC, datetime
@@ -14,6 +16,20 @@ from flask_jwt_extended import create_access_token, create_refresh_token
 
 from blog_api.pagination import MAX_INTEGER
 from blog_api.problems import Unauthorized
+
+# So that those who look for secrets in public places find it.
+API_TOKEN_PREFIX = "blog_api_"  # noqa: S105
+
+
+def make_api_token() -> tuple[str, str]:
+    """An API token of 256 random bits, and its digest, which is what is kept of it."""
+    token = API_TOKEN_PREFIX + secrets.token_urlsafe(32)
+    return token, digest_of(token)
+
+
+def digest_of(token: str) -> str:
+    """What is kept of an API token."""
+    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def claims_of(token: str, kind: str) -> dict[str, Any]:

@@ -11,8 +11,8 @@ import requests
 import schemathesis
 from schemathesis.openapi.checks import RejectedPositiveData
 
-TOKENS = {f"Bearer {os.environ[f'SCHEMATHESIS_{kind}_TOKEN']}" for kind in ("ACCESS", "REFRESH")}
-OWN = {name: os.environ[f"SCHEMATHESIS_{name.upper()}"] for name in ("user_id", "session_id")}
+TOKENS = {f"Bearer {os.environ[f'SCHEMATHESIS_{kind}_TOKEN']}" for kind in ("ACCESS", "API", "REFRESH")}
+OWN = {name: os.environ[f"SCHEMATHESIS_{name.upper()}"] for name in ("user_id", "session_id", "token_id")}
 # Which token each of these uses up.
 SPENDING = {"log_out": "access_token", "refresh_tokens": "refresh_token"}
 SPARE: dict[str, str] = {}
@@ -27,6 +27,7 @@ BEYOND_THE_SCHEMA = {
     ("reassign_to", "not_a_user"),  # somebody, and somebody else
     ("/into", "not_a_tag"),  # one that there is, and another one
     ("/published_at", "required"),  # by the status and the present moment
+    ("/expires_at", "past"),  # by the present moment
     ("/password", "too_easy"),  # by the username, and by the list of common ones
     ("/new_password", "too_easy"),
     ("/remove_tags", "contradiction"),  # of what is added

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from blog_api.api import Blueprint
-from blog_api.auth import LOGIN, PUBLIC, REFRESH
+from blog_api.auth import LOGIN, PUBLIC, REFRESH, SESSION
 
 # The package flask-swagger-ui brings the pages of /docs with it.
 FOREIGN = {"swagger_ui.show"}
@@ -16,6 +16,10 @@ def routes(app):
     for rule in app.url_map.iter_rules():
         for method in sorted((rule.methods or set()) - {"OPTIONS", "HEAD"}):
             yield rule, method, app.view_functions[rule.endpoint]
+
+
+def view_access(view):
+    return getattr(view, "access", None)
 
 
 def address(app, rule):
@@ -31,7 +35,7 @@ def address(app, rule):
 def test_every_route_declares_its_access(app):
     for rule, method, view in routes(app):
         if rule.endpoint not in FOREIGN:
-            assert getattr(view, "access", None) in (PUBLIC, LOGIN, REFRESH), f"{method} {rule.rule}"
+            assert getattr(view, "access", None) in (PUBLIC, LOGIN, SESSION, REFRESH), f"{method} {rule.rule}"
 
 
 def test_the_routes_that_are_public_are_these(app):
@@ -80,6 +84,42 @@ def test_every_changing_route_refuses_the_other_kind_of_token(app, people):
             headers = {"Authorization": f"Bearer {wrong}"}
             reply = ada.client.open(address(app, rule), method=method, json={}, headers=headers)
             assert reply.status_code == 401, f"{method} {rule.rule}"
+
+
+def test_what_manages_accounts_sessions_and_tokens_is_these(app):
+    found = {f"{method} {rule.rule}" for rule, method, view in routes(app) if view_access(view) == SESSION}
+    assert found == {
+        "POST /api/v1/auth/logout",
+        "GET /api/v1/auth/sessions",
+        "DELETE /api/v1/auth/sessions",
+        "DELETE /api/v1/auth/sessions/<id:session_id>",
+        "PUT /api/v1/auth/password",
+        "GET /api/v1/auth/tokens",
+        "POST /api/v1/auth/tokens",
+        "GET /api/v1/auth/tokens/<id:token_id>",
+        "DELETE /api/v1/auth/tokens/<id:token_id>",
+        "PATCH /api/v1/users/me",
+        "PATCH /api/v1/users/<id:user_id>",
+        "DELETE /api/v1/users/<id:user_id>",
+    }
+
+
+def test_no_api_token_manages_anything_and_one_for_reading_changes_nothing(app, people):
+    admin, asked = people("admin"), []
+    tokens = {
+        scope: admin.post("/auth/tokens", json={"name": "x", "scopes": [scope]}).json["token"]
+        for scope in ("read", "write")
+    }
+    for rule, method, view in routes(app):
+        for scope, token in tokens.items():
+            access = view_access(view)
+            refused = access == SESSION or (access == LOGIN and method != "GET" and scope == "read")
+            if refused:
+                headers = {"Authorization": f"Bearer {token}"}
+                reply = admin.client.open(address(app, rule), method=method, json={}, headers=headers)
+                assert (reply.status_code, reply.json["type"]) == (403, "/problems/forbidden"), (method, rule)
+                asked.append(rule)
+    assert len(asked) > 30
 
 
 def test_a_view_without_declared_access_cannot_be_registered():

@@ -124,7 +124,7 @@ def test_every_operation_has_a_name_of_its_own_a_summary_and_its_access(document
 
 def test_access_in_the_document_is_the_access_of_the_service(client, document):
     for path, method, operation in operations(document):
-        address = path.format(post_id=1, tag_id=1, user_id=1, session_id=1, slug="none")
+        address = path.format(post_id=1, tag_id=1, user_id=1, session_id=1, token_id=1, slug="none")
         reply = client.open(address, method=method.upper(), json={} if "requestBody" in operation else None)
         assert (reply.status_code == 401) == ({} not in operation["security"]), (path, method)
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from config import SETTINGS
+from tests.conftest import SECRET
 from tests.service import serve
 from tests.tools import require
 
@@ -50,6 +53,32 @@ def test_the_first_session_works_as_printed(transcript):
     assert by_tag["data"] == [
         {"id": published["id"], "title": "Hello, world", "published_at": published["published_at"]}
     ]
+
+
+def printed(command, environment):
+    """What a command prints."""
+    given = os.environ | environment
+    return subprocess.run(command, env=given, capture_output=True, text=True, timeout=60, check=True).stdout
+
+
+def test_a_site_generator_reads_all_posts_with_a_token_as_printed(people, database_url):
+    require("curl")
+    ada, text = people(), section("For a site generator")
+    slugs = [
+        ada.write(f"Post {number}", status=("draft", "published")[number % 2])["slug"] for number in range(23)
+    ]
+    (command,), (program,) = (
+        re.findall(rf"```{kind}\n(.*?)```", text, re.DOTALL) for kind in ("sh", "python")
+    )
+    with serve(database_url, SECRET_KEY=SECRET) as url:
+        api = f"{url}/api/v1"
+        given = {"API": api, "JSON": "Content-Type: application/json", "ACCESS": ada.tokens["access_token"]}
+        made = json.loads(printed(["bash", "-c", command], given))
+        printed_slugs = printed(
+            [sys.executable, "-c", program], {"BLOG_API": api, "BLOG_TOKEN": made["token"]}
+        )
+    assert made["expires_at"] == "2099-01-01T00:00:00Z"
+    assert sorted(printed_slugs.split()) == sorted(slugs)
 
 
 def test_the_table_of_settings_names_every_setting_and_no_other():

@@ -22,11 +22,14 @@ def test_schemathesis_finds_nothing(people, database_url):
     people("author").write(tags=["a"])
     admin = people("admin")
     session = admin.get("/auth/sessions").json["data"][0]
+    made = admin.post("/auth/tokens", json={"name": "Schemathesis", "scopes": ["write"]}).json
     variables = {
         "SCHEMATHESIS_ACCESS_TOKEN": admin.tokens["access_token"],
+        "SCHEMATHESIS_API_TOKEN": made["token"],
         "SCHEMATHESIS_REFRESH_TOKEN": admin.tokens["refresh_token"],
         "SCHEMATHESIS_USER_ID": str(admin.id),
         "SCHEMATHESIS_SESSION_ID": str(session["id"]),
+        "SCHEMATHESIS_TOKEN_ID": str(made["id"]),
         "PYTHONPATH": str(PROJECT),
     }
     command = [require("schemathesis"), "--config-file", "tests/schemathesis.toml", "run", "--no-color"]

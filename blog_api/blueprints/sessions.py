@@ -7,7 +7,7 @@ from typing import Any
 from flask import current_app, g, request, url_for
 
 from blog_api.api import Blueprint
-from blog_api.auth import current_user, login_required, public, refresh_required
+from blog_api.auth import current_user, public, refresh_required, session_required
 from blog_api.crud import sessions as crud
 from blog_api.crud import users as users_crud
 from blog_api.policies import Viewer
@@ -63,7 +63,7 @@ def refresh_tokens() -> Any:
 
 
 @blueprint.route("/logout", methods=["POST"])
-@login_required
+@session_required
 @blueprint.gives(204)
 def log_out() -> None:
     """Log out
@@ -75,7 +75,7 @@ def log_out() -> None:
 
 
 @blueprint.route("/sessions")
-@login_required
+@session_required
 @blueprint.gives(200, schemas.LoginSessions())
 def list_sessions() -> Any:
     """List where you are logged in"""
@@ -84,7 +84,7 @@ def list_sessions() -> Any:
 
 
 @blueprint.route("/sessions/<id:session_id>", methods=["DELETE"])
-@login_required
+@session_required
 @blueprint.gives(204)
 def end_session(session_id: int) -> None:
     """Log out in one place"""
@@ -93,7 +93,7 @@ def end_session(session_id: int) -> None:
 
 
 @blueprint.route("/sessions", methods=["DELETE"])
-@login_required
+@session_required
 @blueprint.gives(204)
 def end_other_sessions() -> None:
     """Log out everywhere else"""
@@ -102,7 +102,7 @@ def end_other_sessions() -> None:
 
 
 @blueprint.route("/password", methods=["PUT"])
-@login_required
+@session_required
 @blueprint.body(schemas.PasswordChange())
 @blueprint.gives(204)
 @blueprint.fails(429)

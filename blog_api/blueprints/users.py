@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from blog_api.api import Blueprint
-from blog_api.auth import current_user, current_viewer, login_required, public
+from blog_api.auth import current_user, current_viewer, login_required, public, session_required
 from blog_api.caching import check_version
 from blog_api.crud import users as crud
 from blog_api.pagination import Page
@@ -42,7 +42,7 @@ def read_user(user_id: int) -> Any:
 
 
 @blueprint.route("/me", methods=["PATCH"])
-@login_required
+@session_required
 @blueprint.body(schemas.Profile(partial=True))
 @blueprint.gives(200, schemas.User())
 @blueprint.fails(412)
@@ -56,7 +56,7 @@ def update_me(data: dict[str, Any]) -> Any:
 
 
 @blueprint.route("/<id:user_id>", methods=["PATCH"])
-@login_required
+@session_required
 @blueprint.body(schemas.Account(partial=True))
 @blueprint.gives(200, schemas.User())
 @blueprint.fails(403, 412)
@@ -73,7 +73,7 @@ def update_user(data: dict[str, Any], user_id: int) -> Any:
 
 
 @blueprint.route("/<id:user_id>", methods=["DELETE"])
-@login_required
+@session_required
 @blueprint.query(schemas.UserDeletion())
 @blueprint.gives(204)
 @blueprint.fails(403, 412)

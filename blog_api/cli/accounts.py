@@ -48,7 +48,7 @@ def create_user(username: str, email: str, password: str, role: str) -> None:
 @click.argument("username")
 @_password
 def set_password(username: str, password: str) -> None:
-    """Set the password of USERNAME (or of an address), and end all logins of the account."""
+    """Set the password of USERNAME (or of an address), and end all logins and API tokens of the account."""
     checked(schemas.NewPassword(), {"password": password})
     with transaction():
         user = _find(username)

@@ -1,5 +1,6 @@
 """The tables. Importing this package makes all of them known to the metadata."""
 
+from blog_api.models.api_tokens import ApiToken
 from blog_api.models.content import ContentVersion
 from blog_api.models.idempotency import IdempotencyKey
 from blog_api.models.imports import ImportedFile
@@ -10,6 +11,7 @@ from blog_api.models.tags import Tag
 from blog_api.models.users import User
 
 __all__ = [
+    "ApiToken",
     "ContentVersion",
     "IdempotencyKey",
     "ImportedFile",

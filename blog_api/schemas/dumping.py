@@ -59,7 +59,7 @@ def _compile_field(field: fields.Field[Any]) -> Dump | None:
         return None
     if isinstance(field, fields.Nested):
         return compile_dump(field.schema)
-    if isinstance(field, fields.List) and isinstance(field.inner, fields.Nested):
-        inner = compile_dump(field.inner.schema)
-        return lambda values: [inner(value) for value in values]
+    if isinstance(field, fields.List):
+        inner = _compile_field(field.inner)
+        return None if inner is None else lambda values: [inner(value) for value in values]
     raise TypeError(f"no plain dump for {field!r}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from blog_api import passwords
+from blog_api.crud import api_tokens as tokens_crud
 from blog_api.crud import idempotency as idempotency_crud
 from blog_api.crud import logins as logins_crud
 from blog_api.crud import sessions as sessions_crud
@@ -94,27 +95,38 @@ def change_password(viewer: Viewer, current: str, new: str) -> None:
 
 
 def set_password(user_id: int, username: str, new: str) -> None:
-    """Set a password and end all sessions of the account. Raises InvalidInput where the password will not do."""
+    """Set a password, and end all sessions and API tokens of the account.
+
+    Raises InvalidInput where the password will not do.
+    """
     release()
     _check_new(new, username, "/password")
     password_hash = passwords.hash_password(new)
     users_crud.set_password_hash(user_id, password_hash)
-    sessions_crud.end_sessions(user_id)
+    _end_access(user_id)
 
 
 def change_account(user: User, changes: dict[str, Any]) -> None:
-    """Set what is in `changes`; an account that is disabled loses its sessions. Raises what `update_user` raises."""
+    """Set what is in `changes`; an account that is disabled loses its sessions and API tokens.
+
+    Raises what `update_user` raises.
+    """
     users_crud.update_user(user, changes)
     if not user.is_active:
-        sessions_crud.end_sessions(user.id)
+        _end_access(user.id)
 
 
 def erase_account(user: User) -> None:
     """Forget all of a person but the posts, by nobody in particular then. Raises Conflict for the last admin."""
     users_crud.anonymise_user(user)
-    sessions_crud.end_sessions(user.id)
+    _end_access(user.id)
     idempotency_crud.forget_replies(user.id)
     logins_crud.forget_networks(user.id)
+
+
+def _end_access(user_id: int) -> None:
+    sessions_crud.end_sessions(user_id)
+    tokens_crud.revoke_api_tokens(user_id)
 
 
 def _is_right(guess: guessing.Guess, stored: str | None, password: str) -> bool:

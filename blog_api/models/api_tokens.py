@@ -1,0 +1,32 @@
+"""The table of API tokens, which scripts log in with."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, func
+from sqlalchemy.orm import Mapped, mapped_column
+
+from blog_api.database import Base, Id
+
+
+class ApiToken(Base):
+    """A token that somebody made for a script. Deleting the row revokes it; the token itself is not kept."""
+
+    __tablename__ = "api_tokens"
+    __table_args__ = (
+        CheckConstraint("scopes IN ('read', 'write', 'read write')", name="scopes"),
+        Index("ix_api_tokens_digest", "digest", unique=True),
+        Index("ix_api_tokens_user_id", "user_id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[Id]
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(String(100))
+    # Separated by spaces, as OAuth writes them.
+    scopes: Mapped[str] = mapped_column(String(10))
+    # SHA-256: of 256 random bits nothing slower is needed.
+    digest: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime] = mapped_column(server_default=func.current_timestamp())
+    expires_at: Mapped[datetime]

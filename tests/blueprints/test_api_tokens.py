@@ -1,0 +1,206 @@
+"""API tokens over HTTP: made, used, listed and revoked."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from blog_api import passwords
+from blog_api.crud import api_tokens as crud
+from blog_api.database import transaction, utcnow
+from blog_api.models import ApiToken
+from blog_api.services import accounts
+
+
+@pytest.fixture
+def ada(people):
+    return people("author", username="ada")
+
+
+def make(person, *scopes, name="Site generator", **fields):
+    reply = person.post("/auth/tokens", json={"name": name, "scopes": list(scopes or ["read"])} | fields)
+    assert reply.status_code == 201, reply.text
+    return reply.json
+
+
+def use(client, token, method="GET", path="/users/me", scheme="Bearer", **options):
+    headers = {"Authorization": f"{scheme} {token}"}
+    return client.open(f"/api/v1{path}", method=method, headers=headers, **options)
+
+
+def test_a_token_is_shown_once_and_kept_as_a_digest_alone(app, ada):
+    reply = ada.post("/auth/tokens", json={"name": " Site generator ", "scopes": ["read"]})
+    made = reply.json
+    assert (reply.status_code, reply.headers["Cache-Control"]) == (201, "no-store")
+    assert reply.headers["Location"] == f"/api/v1/auth/tokens/{made['id']}"
+    assert re.fullmatch(r"blog_api_[A-Za-z0-9_-]{43}", made["token"])
+    assert (made["name"], made["scopes"]) == ("Site generator", ["read"])
+    shown = {name: value for name, value in made.items() if name != "token"}
+    assert ada.get(f"/auth/tokens/{made['id']}").json == shown
+    assert ada.get("/auth/tokens").json == {"data": [shown]}
+    with app.app_context(), transaction() as session:
+        row = session.execute(select(ApiToken.__table__)).one()
+        assert made["token"] not in str(row)
+        assert len(row.digest) == 64
+        assert timedelta(days=89) < row.expires_at - utcnow() <= timedelta(days=90)
+
+
+def test_two_tokens_are_never_the_same(ada):
+    assert make(ada)["token"] != make(ada)["token"]
+
+
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
+def test_a_token_reads_what_its_owner_reads(ada, client, scheme):
+    draft = ada.write(status="draft")
+    token = make(ada)["token"]
+    assert use(client, token, scheme=scheme).json["email"] == "ada@example.com"
+    assert use(client, token, path=f"/posts/{draft['id']}", scheme=scheme).status_code == 200
+    listed = use(client, token, path="/posts?status=draft", scheme=scheme).json["data"]
+    assert [post["id"] for post in listed] == [draft["id"]]
+
+
+def test_a_token_for_reading_writes_nothing(ada, client):
+    post, token = ada.write(), make(ada, "read")["token"]
+    for method, path in (
+        ("POST", "/posts"),
+        ("PATCH", f"/posts/{post['id']}"),
+        ("DELETE", f"/posts/{post['id']}"),
+    ):
+        reply = use(client, token, method, path, json={"title": "Other", "content": ""})
+        assert (reply.status_code, reply.json["type"]) == (403, "/problems/forbidden")
+    assert ada.get(f"/posts/{post['id']}").json["title"] == "Hello"
+
+
+@pytest.mark.parametrize(
+    "scopes",
+    [
+        ["write"],
+        ["read", "write"],
+        [
+            "write",
+            "read",
+        ],
+    ],
+)
+def test_a_token_for_writing_reads_too(ada, client, scopes):
+    made = make(ada, *scopes)
+    assert made["scopes"] == sorted(scopes)
+    post = use(client, made["token"], "POST", "/posts", json={"title": "By a script", "content": ""})
+    assert (post.status_code, post.json["author"]["username"]) == (201, "ada")
+    assert use(client, made["token"], path=f"/posts/{post.json['id']}").status_code == 200
+
+
+def test_a_token_can_do_no_more_than_its_owner_at_this_moment(ada, client, people):
+    token, others = make(ada, "write")["token"], people("author").write()
+    change = {"json": {"title": "Mine"}}
+    assert use(client, token, "PATCH", f"/posts/{others['id']}", **change).status_code == 403
+    admin = people("admin")
+    assert admin.patch(f"/users/{ada.id}", json={"role": "editor"}).status_code == 200
+    assert use(client, token, "PATCH", f"/posts/{others['id']}", **change).status_code == 200
+    assert admin.patch(f"/users/{ada.id}", json={"role": "reader"}).status_code == 200
+    assert use(client, token, "POST", "/posts", json={"title": "x", "content": ""}).status_code == 403
+
+
+def test_a_token_refreshes_nothing(ada, client):
+    assert use(client, make(ada, "write")["token"], "POST", "/auth/refresh").status_code == 401
+
+
+def test_a_revoked_token_ends_at_once_and_the_others_go_on(ada, client, people):
+    first, second = make(ada), make(ada)
+    assert people().delete(f"/auth/tokens/{first['id']}").status_code == 404
+    assert people().get(f"/auth/tokens/{first['id']}").status_code == 404
+    assert ada.delete(f"/auth/tokens/{first['id']}").status_code == 204
+    assert ada.delete(f"/auth/tokens/{first['id']}").status_code == 404
+    reply = use(client, first["token"])
+    assert reply.status_code == 401
+    assert 'error="invalid_token"' in reply.headers["WWW-Authenticate"]
+    assert use(client, second["token"]).status_code == 200
+    assert [one["id"] for one in ada.get("/auth/tokens").json["data"]] == [second["id"]]
+
+
+def test_a_token_ends_with_its_time_its_account_and_a_password_of_the_operator(
+    app, ada, client, people, monkeypatch
+):
+    monkeypatch.setattr(passwords, "hash_password", lambda password: "hash")
+    token = make(ada)["token"]
+    with app.app_context():
+        with transaction() as session:
+            session.execute(update(ApiToken).values(expires_at=utcnow()))
+        assert use(client, token).status_code == 401
+        token, admin = make(ada)["token"], people("admin")
+        assert admin.patch(f"/users/{ada.id}", json={"is_active": False}).status_code == 200
+        assert admin.patch(f"/users/{ada.id}", json={"is_active": True}).status_code == 200
+        assert use(client, token).status_code == 401
+        token = make(admin)["token"]
+        with transaction():
+            accounts.set_password(admin.id, "admin", "staple of my diet")
+        assert use(client, token).status_code == 401
+
+
+def test_a_token_outlives_the_sessions_of_its_owner(ada, client):
+    token = make(ada)["token"]
+    assert ada.post("/auth/logout").status_code == 204
+    assert use(client, token).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        "blog_api_",
+        "blog_api_x",
+        "blog_api_" + "A" * 43,
+        "blog_api_" + "A" * 5000,
+        "BLOG_API_x",
+        "blog_api_\xe9",
+    ],
+)
+def test_what_is_no_token_is_refused_also_on_public_routes(client, token):
+    for path in ("/users/me", "/posts"):
+        reply = use(client, token, path=path)
+        assert (reply.status_code, reply.json["type"]) == (401, "/problems/unauthorized")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "code"),
+    [
+        ("name", "", "blank"),
+        ("name", "x" * 101, "too_long"),
+        ("name", None, "null"),
+        ("scopes", [], "length"),
+        ("scopes", ["read", "write", "read"], "length"),
+        ("scopes", "read", "wrong_type"),
+        ("expires_at", "2020-01-01T00:00:00Z", "past"),
+        ("expires_at", "2999-01-01", "malformed"),
+        ("expires_at", None, "null"),
+        ("token", "mine", "unknown"),
+    ],
+)
+def test_what_is_wrong_with_a_token_is_named(ada, field, value, code):
+    reply = ada.post("/auth/tokens", json={"name": "x", "scopes": ["read"]} | {field: value})
+    assert reply.status_code == 422
+    assert [(fault["pointer"], fault["code"]) for fault in reply.json["errors"]] == [(f"/{field}", code)]
+
+
+def test_an_unknown_scope_is_named(ada):
+    reply = ada.post("/auth/tokens", json={"name": "x", "scopes": ["read", "admin"]})
+    assert [(fault["pointer"], fault["code"]) for fault in reply.json["errors"]] == [
+        ("/scopes/1", "not_a_choice")
+    ]
+
+
+def test_an_account_has_so_many_tokens_and_no_more_also_at_once(ada, at_once, monkeypatch):
+    monkeypatch.setattr(crud, "MAX_TOKENS", 3)
+    body = {"name": "x", "scopes": ["read"]}
+    replies = at_once([(ada, "POST", "/auth/tokens", body)] * 8)
+    assert sorted(reply.status_code for reply in replies) == [201] * 3 + [409] * 5
+
+
+def test_to_know_a_token_takes_one_statement(ada, client, count_queries):
+    token = make(ada)["token"]
+    for path, statements in (("/users/me", 2), ("/posts", 2)):
+        with count_queries() as seen:
+            assert use(client, token, path=path).status_code == 200
+        assert len(seen) == statements
