@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from functools import partial, wraps
 from typing import Any
 from urllib.parse import unquote_plus
@@ -32,7 +32,7 @@ from blog_api.pagination import MAX_INTEGER, Page
 from blog_api.parsing import Parser, read_body, refuse_query
 from blog_api.rates import count_request
 from blog_api.replica import read
-from blog_api.replies import ReplyStore, reply_store
+from blog_api.replies import Address, ReplyStore, reply_store
 from blog_api.schemas.dumping import Dump, compile_dump
 from blog_api.text.slugs import MAX_SLUG, SLUG_PATTERN
 
@@ -207,7 +207,7 @@ def _answer(access: str, view: Callable[[], Any]) -> Response:
     return response
 
 
-def _answer_from(store: ReplyStore, key: Hashable, access: str, view: Callable[[], Any]) -> Response:
+def _answer_from(store: ReplyStore, key: Address, access: str, view: Callable[[], Any]) -> Response:
     """The reply that was kept, if nothing has changed; else a new one, which is kept."""
     # Read before the content: what is kept may be newer than its stamp, but never older.
     stamp = read_stamp()

@@ -9,18 +9,29 @@ from typing import NamedTuple
 from cachetools import LRUCache
 from flask import Flask, Response, current_app
 
-# What an entry takes beside its body, roughly.
+# What an entry takes beside its texts, roughly.
 OVERHEAD = 1000
 # How many addresses are remembered that were asked for, 100 bytes each.
 REMEMBERED = 10_000
 
 
+# Path and query.
+Address = tuple[str, bytes]
+
+
 class Kept(NamedTuple):
-    """A reply of status 200, and the stamp that was read before it was made."""
+    """A reply of status 200, the stamp that was read before it was made, and how many bytes all of it takes."""
 
     stamp: Hashable
     body: bytes
     headers: tuple[tuple[str, str], ...]
+    size: int
+
+
+def size_of(key: Address, response: Response) -> int:
+    """How many bytes a reply takes with its address, which may be larger than the body."""
+    texts = (*key, response.get_data(), *(text for header in response.headers for text in header))
+    return OVERHEAD + sum(map(len, texts))
 
 
 class ReplyStore:
@@ -31,17 +42,17 @@ class ReplyStore:
 
     def __init__(self, size: int) -> None:
         self._asked: LRUCache[int, bool] = LRUCache(REMEMBERED)
-        self._kept: LRUCache[Hashable, Kept] = LRUCache(size, lambda kept: len(kept.body) + OVERHEAD)
+        self._kept: LRUCache[Address, Kept] = LRUCache(size, lambda kept: kept.size)
         self._lock = Lock()
 
-    def is_worth(self, key: Hashable) -> bool:
+    def is_worth(self, key: Address) -> bool:
         """Whether `key` was asked about before."""
         with self._lock:
             known = hash(key) in self._asked
             self._asked[hash(key)] = True
         return known
 
-    def find(self, key: Hashable, stamp: Hashable) -> Response | None:
+    def find(self, key: Address, stamp: Hashable) -> Response | None:
         """A new response like the one that was kept under `key` at this very stamp."""
         with self._lock:
             kept = self._kept.get(key)
@@ -49,10 +60,11 @@ class ReplyStore:
             return None
         return Response(kept.body, headers=list(kept.headers))
 
-    def keep(self, key: Hashable, stamp: Hashable, response: Response) -> None:
+    def keep(self, key: Address, stamp: Hashable, response: Response) -> None:
         """Keep the response, which has status 200, unless it is larger than everything that may be kept."""
-        kept = Kept(stamp, response.get_data(), tuple(response.headers))
-        if len(kept.body) + OVERHEAD <= self._kept.maxsize:
+        size = size_of(key, response)
+        kept = Kept(stamp, response.get_data(), tuple(response.headers), size)
+        if size <= self._kept.maxsize:
             with self._lock:
                 self._kept[key] = kept
 
