@@ -42,6 +42,7 @@ CHANGES = (
     "UPDATE users SET display_name = 'Other' WHERE id = {user}",
     "UPDATE users SET username = 'other' WHERE id = {user}",
     "UPDATE users SET is_active = NOT is_active WHERE id = {user}",
+    "UPDATE users SET version = version + 1 WHERE id = {user}",
     (
         "INSERT INTO users (username, username_key, display_name, role, is_active)"
         " VALUES ('new', 'new', 'New', 'author', true)"
@@ -112,7 +113,6 @@ def test_what_nobody_else_sees_does_not(people, client, stamp, change):
     ada = people()
     before = stamp()
     ada.get("/users/me")
-    assert ada.patch("/users/me", json={"email": "new@example.com"}).status_code == 200
     assert ada.delete("/auth/sessions").status_code == 204
     change("UPDATE users SET password_hash = 'x'")
     assert stamp() == before
@@ -158,6 +158,18 @@ def test_nothing_private_is_kept_and_nothing_kept_is_sent_to_who_sees_more(peopl
     assert client.get(f"/api/v1/posts/{draft['id']}").status_code == 404
     for wrong in ("Bearer x", "Basic x", ""):
         assert client.get(f"/api/v1{path}", headers={"Authorization": wrong}).status_code == 401
+
+
+def test_a_kept_account_has_the_version_that_a_change_is_compared_with(people, client):
+    ada = people()
+    path = f"/api/v1/users/{ada.id}"
+    for _ in range(3):
+        before = client.get(path)
+    assert ada.patch("/users/me", json={"email": "new@example.com"}).status_code == 200
+    after = client.get(path)
+    assert (after.json, after.headers["ETag"] != before.headers["ETag"]) == (before.json, True)
+    changed = ada.patch("/users/me", json={"bio": "New"}, headers={"If-Match": after.headers["ETag"]})
+    assert changed.status_code == 200
 
 
 def test_an_error_is_not_kept(people, client):

@@ -1,0 +1,36 @@
+"""Number a new state of the content also where only the version of an account is another.
+
+The version is in the ETag of the account, which everybody is shown, even where what has changed is private.
+"""
+
+from __future__ import annotations
+
+from migrations import online
+
+revision = "0011"
+down_revision = "0010"
+branch_labels = None
+depends_on = None
+
+NAME = "users_raise_content_version_by_version"
+# Beside those of 0003, rather than another list of columns for one of them, so that no moment is without.
+POSTGRESQL = f"""
+    DROP TRIGGER IF EXISTS {NAME} ON users;
+    CREATE CONSTRAINT TRIGGER {NAME} AFTER UPDATE OF version ON users
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION raise_content_version()
+"""
+SQLITE = f"""
+    CREATE TRIGGER {NAME} AFTER UPDATE OF version ON users BEGIN
+        INSERT INTO content_version (id, version)
+        VALUES (1, CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER))
+        ON CONFLICT (id) DO UPDATE SET version = max(excluded.version, version + 1);
+    END
+"""
+
+
+def upgrade() -> None:
+    online.execute(POSTGRESQL if online.on_postgresql() else SQLITE)
+
+
+def downgrade() -> None:
+    online.execute(f"DROP TRIGGER IF EXISTS {NAME}" + (" ON users" if online.on_postgresql() else ""))
