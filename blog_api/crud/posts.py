@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from string import ascii_lowercase, ascii_uppercase
 from typing import Any
 
@@ -20,7 +20,7 @@ from blog_api.crud.post_statements import (
 )
 from blog_api.crud.rows import get_one, patch, read_one
 from blog_api.crud.slugs import NUMBERS, free_slug, taken_slugs
-from blog_api.crud.tags import ids_of_tags
+from blog_api.crud.tags import HeldTag, ids_of_tags, tags_of_names
 from blog_api.database import db, insert, utcnow
 from blog_api.models import Post, Tag, post_tags
 from blog_api.pagination import MAX_INTEGER, AnySelect, Page, PageRequest
@@ -136,18 +136,24 @@ def create_post(author_id: int, data: dict[str, Any], *, like_slug: str | None =
     taken, InvalidInput where status and time do not go together.
     """
     data = dict(data)
-    tag_ids = ids_of_tags(data.pop("tags", ()))
+    held = tags_of_names(data.pop("tags", ()))
     slug = data.pop("slug", None)
-    values = {**data, **publication(data, utcnow()), "author_id": author_id}
+    values = {**data, **publication(data, utcnow()), "author_id": author_id, "tag_names": tag_names(held)}
     if slug is None:
         post_id = _insert_under_free_slug(values, like_slug or slugify(data["title"], "post"))
     else:
         post_id = _insert_post(values, slug)
     if post_id is None:
         raise Conflict(faults=[Fault("This slug is taken.", "taken", "/slug")])
-    if tag_ids:
-        db.session.execute(post_tags.insert(), [{"post_id": post_id, "tag_id": tag_id} for tag_id in tag_ids])
+    if held:
+        links = [{"post_id": post_id, "tag_id": tag.id} for tag in held.values()]
+        db.session.execute(post_tags.insert(), links)
     return post_id
+
+
+def tag_names(held: Mapping[str, HeldTag]) -> str:
+    """What triggers would make of the tags for the search: given with a new post, it leaves them nothing to change."""
+    return "\n".join(held[key].name for key in sorted(held))
 
 
 def _insert_post(values: dict[str, Any], slug: str) -> int | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, delete, func, literal, select, update
 
@@ -140,8 +140,20 @@ def delete_unused_tags(made_before: datetime, most: int) -> int:
     return len(db.session.execute(removed, execution_options=options).all())
 
 
+class HeldTag(NamedTuple):
+    """A tag that stays as it is until the transaction ends."""
+
+    id: int
+    name: str
+
+
 def ids_of_tags(names: Iterable[str]) -> list[int]:
-    """The ids of the tags of these names, each once; missing tags are made. Safe when many do it at once.
+    """The ids of the tags of these names, each once, as `tags_of_names` has them."""
+    return sorted(tag.id for tag in tags_of_names(names).values())
+
+
+def tags_of_names(names: Iterable[str]) -> dict[str, HeldTag]:
+    """The tags of these names by their keys; missing tags are made. Safe when many do it at once.
 
     Four queries where a tag is missing, one where none is.
     """
@@ -151,21 +163,22 @@ def ids_of_tags(names: Iterable[str]) -> list[int]:
     while missing := {key: wanted[key] for key in wanted if key not in found}:
         _make(missing)
         found |= _find(missing)
-    return sorted(found.values())
+    return found
 
 
 # Held, or a tag could be deleted before the post carries it; in the order in which a merge holds two.
 _HOLD = (
-    select(tags.c.name_key, tags.c.id)
+    select(tags.c.name_key, tags.c.id, tags.c.name)
     .where(tags.c.name_key.in_(bindparam("keys", expanding=True)))
     .order_by(tags.c.id)
     .with_for_update(read=True, key_share=True)
 )
 
 
-def _find(keys: Iterable[str]) -> dict[str, int]:
+def _find(keys: Iterable[str]) -> dict[str, HeldTag]:
     keys = list(keys)
-    return {row.name_key: row.id for row in db.session.execute(_HOLD, {"keys": keys})} if keys else {}
+    rows = db.session.execute(_HOLD, {"keys": keys}) if keys else ()
+    return {key: HeldTag(tag_id, name) for key, tag_id, name in rows}
 
 
 def _make(names: dict[str, str]) -> None:

@@ -131,6 +131,13 @@ TOGETHER = """
 SQLITE_TAKE = f"UPDATE posts SET tag_names = {TOGETHER.format(post_id='posts.id')} WHERE posts.id"
 # What Unicode had no letter nor number for when unicode61 was made, or a number that PostgreSQL takes for a sign.
 OTHER_SEPARATORS = "²³¹¼½¾⁰⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉\u2066\u2067\u2068\u2069\ufe0e\ufe0f"
+# There are no triggers for a whole statement: a post that was made with all its names is not indexed anew for each.
+SQLITE_LACKS = """
+    instr(
+        char(10) || tag_names || char(10),
+        char(10) || (SELECT name FROM tags WHERE id = NEW.tag_id) || char(10)
+    ) = 0
+"""
 TOKENIZER = f"unicode61 remove_diacritics 2 categories 'L* N* Co Mn Mc' separators '{OTHER_SEPARATORS}'"
 FIELDS = "title, tag_names, summary, content"
 SQLITE_FORGET = f"""
@@ -164,7 +171,7 @@ SQLITE = (
     """,
     f"""
     CREATE TRIGGER post_tags_give_names_by_insert AFTER INSERT ON post_tags
-    BEGIN {SQLITE_TAKE} = NEW.post_id; END
+    BEGIN {SQLITE_TAKE} = NEW.post_id AND {SQLITE_LACKS}; END
     """,
     f"""
     CREATE TRIGGER post_tags_give_names_by_delete AFTER DELETE ON post_tags
