@@ -27,6 +27,7 @@ LINES = [line.split() for line in """
     auth
     services.accounts
     services.guessing services.bulk services.housekeeping services.importing services.seeding
+    services.checking
     services.sources
     services
     crud.bulk

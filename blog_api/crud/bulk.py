@@ -1,18 +1,20 @@
-"""Changes of many posts, as statements about sets: nothing of the posts but their ids is read."""
+"""Many posts at once, as statements about sets: nothing of the posts but their ids is read."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, ScalarSelect, and_, delete, false, func, or_, select, update
 
 from blog_api.crud.post_statements import posts
-from blog_api.crud.posts import filtered_posts
-from blog_api.crud.tags import ids_of_tags, tags
+from blog_api.crud.posts import filtered_posts, tag_names
+from blog_api.crud.slugs import free_slug, taken_slugs
+from blog_api.crud.tags import ids_of_tags, tags, tags_of_names
 from blog_api.database import db, insert, utcnow
 from blog_api.models import Post, post_tags
-from blog_api.policies import Viewer, editable_posts
+from blog_api.policies import Viewer, editable_posts, kept_posts
+from blog_api.publication import publication
 from blog_api.text.folding import fold_tag
 
 # How many ids a statement names; SQLite takes at most 32,766 values.
@@ -25,6 +27,43 @@ class Change(NamedTuple):
     status: str | None = None
     add_tags: Collection[str] = ()
     remove_tags: Collection[str] = ()
+
+
+class NewPost(NamedTuple):
+    """A post to make: what `create_post` takes."""
+
+    author_id: int
+    data: dict[str, Any]
+    like_slug: str
+
+
+def create_posts(new: Sequence[NewPost]) -> list[int | None]:
+    """Make many posts with their tags; gives their ids, None for one whose slug somebody has taken meanwhile.
+
+    Three statements, and those of `tags_of_names`. Raises what `create_post` raises, of any of them.
+    """
+    held = tags_of_names(name for post in new for name in post.data.get("tags", ()))
+    taken = taken_slugs(Post.slug, {post.like_slug for post in new}, kept_posts())
+    now, rows, tagged = utcnow(), [], []
+    for post in new:
+        own = {key: held[key] for key in map(fold_tag, post.data.get("tags", ()))}
+        slug = free_slug(post.like_slug, taken)
+        taken.add(slug)
+        row = {**post.data, **publication(post.data, now), "author_id": post.author_id, "slug": slug}
+        del row["tags"]
+        rows.append({**row, "tag_names": tag_names(own)})
+        tagged.append((slug, own))
+    made = insert(posts).on_conflict_do_nothing().returning(posts.c.slug, posts.c.id)
+    ids = {row.slug: row.id for row in db.session.execute(made, rows)} if rows else {}
+    links = [
+        {"post_id": ids[slug], "tag_id": tag.id}
+        for slug, own in tagged
+        if slug in ids
+        for tag in own.values()
+    ]
+    if links:
+        db.session.execute(post_tags.insert(), links)
+    return [ids.get(slug) for slug, _ in tagged]
 
 
 def find_posts_to_change(filters: dict[str, Any], change: Change, viewer: Viewer, *, lock: bool) -> list[int]:

@@ -4,29 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from marshmallow import ValidationError
 from sqlalchemy.exc import DataError, DBAPIError, SQLAlchemyError
 
+from blog_api.crud import bulk as bulk_crud
 from blog_api.crud import imports as crud
 from blog_api.crud import posts as posts_crud
 from blog_api.crud import tags as tags_crud
 from blog_api.crud import users as users_crud
 from blog_api.database import db, reading, transaction
 from blog_api.errors import problem_from
-from blog_api.parsing import faults_from
 from blog_api.problems import Problem
-from blog_api.schemas.fields import Text
-from blog_api.schemas.posts import PostWrite
-from blog_api.schemas.users import USERNAME_PATTERN
+from blog_api.services.checking import checked_author, checked_post, username_for
 from blog_api.services.sources import (
-    MAX_NAME,
     Refusal,
     Refused,
     decode,
@@ -38,16 +33,12 @@ from blog_api.services.sources import (
 from blog_api.text.documents import Document, Profile, is_section, read_document
 from blog_api.text.folding import fold
 from blog_api.text.front_matter import FrontMatterError
-from blog_api.text.slugs import slugify
 
 # Raised when the same file would become another post than before, so that all files are read again.
 IMPORTER_VERSION = 1
 BATCH = 200
 # An index entry of PostgreSQL has at most some 2,700 bytes.
 MAX_SOURCE = 2500
-
-_schema = PostWrite()
-_name = Text(1, MAX_NAME)
 
 
 @dataclass(slots=True)
@@ -107,8 +98,7 @@ class Importer:
             elif changed:
                 _make_tags(changed)
                 with transaction():
-                    kept = [(file, post_id) for file in changed if (post_id := self._keep(file))]
-                    crud.remember_files((file.source, post_id, file.digest) for file, post_id in kept)
+                    crud.remember_files(self._keep_batch(changed))
         return self.report
 
     def _read(self, path: Path) -> File | None:
@@ -127,11 +117,41 @@ class Importer:
                 self.report.unchanged += 1
                 return None
             document = read_document(decode(raw), relative)
-            author = _checked_author(next(iter(document.authors), self.default_author))
-            return File(path, source, digest, post_id, document, author, _checked(document))
+            author = checked_author(next(iter(document.authors), self.default_author))
+            return File(path, source, digest, post_id, document, author, checked_post(document))
         except (Refused, FrontMatterError) as error:
             self.report.refused.append(Refusal(path, error.line, error.reason))
         return None
+
+    def _keep_batch(self, files: Iterable[File]) -> Iterator[tuple[str, int, str]]:
+        """Make or update the posts, the new ones at once; gives the source, the post and the digest of each."""
+        made = self._make_at_once([file for file in files if file.post_id is None])
+        for file in files:
+            post_id = made.get(file.source) or self._keep(file)
+            if post_id is not None:
+                self._count(file)
+                yield file.source, post_id, file.digest
+
+    def _make_at_once(self, files: Sequence[File]) -> dict[str, int]:
+        """Make the posts of new files; gives their ids by source, none where the database refuses one of them."""
+        try:
+            with db.session.begin_nested():
+                new = [
+                    bulk_crud.NewPost(self._author_id(file.author), file.data, file.document.slug)
+                    for file in files
+                ]
+                ids = bulk_crud.create_posts(new)
+        except (Problem, SQLAlchemyError) as error:
+            # Which of them it is will be found file by file.
+            self._give_up(error)
+            return {}
+        return {file.source: post_id for file, post_id in zip(files, ids, strict=True) if post_id is not None}
+
+    def _give_up(self, error: Problem | SQLAlchemyError) -> str:
+        """Why the database refused what a savepoint held; a user made within went with it."""
+        reason = _refusal_by_database(error)
+        self.user_ids.clear()
+        return reason
 
     def _keep(self, file: File) -> int | None:
         """Make or update the post; gives its id. In a savepoint: what the database refuses leaves the others alone."""
@@ -145,12 +165,8 @@ class Importer:
                     changes = {**file.data, "author_id": author_id}
                     posts_crud.update_post(crud.get_imported_post(post_id), changes)
         except (Problem, SQLAlchemyError) as error:
-            reason = _refusal_by_database(error)
-            # A user made within the savepoint went with it.
-            self.user_ids.clear()
-            self.report.refused.append(Refusal(file.path, 1, reason))
+            self.report.refused.append(Refusal(file.path, 1, self._give_up(error)))
             return None
-        self._count(file)
         return post_id
 
     def _count(self, file: File) -> None:
@@ -187,14 +203,6 @@ def _refusal_by_database(error: Problem | SQLAlchemyError) -> str:
     return f"the database says: {str(error.orig).strip()}"
 
 
-def username_for(name: str) -> str:
-    """A username for an author as files name them. The same name always gives the same one."""
-    if re.fullmatch(USERNAME_PATTERN, name):
-        return name
-    slug = slugify(name, "author")[:50].strip("-")
-    return slug if re.fullmatch(USERNAME_PATTERN, slug) else f"author-{slug}"[:50].strip("-")
-
-
 def _make_tags(files: Iterable[File]) -> None:
     """Make the missing tags of a batch beforehand: a new tag keeps others who want it waiting until it is committed."""
     names = list({name: None for file in files for name in file.data["tags"]})
@@ -203,30 +211,3 @@ def _make_tags(files: Iterable[File]) -> None:
         # What the database refuses is found again, and reported, with its file.
         with contextlib.suppress(DataError), transaction():
             tags_crud.ids_of_tags(names[start : start + 500])
-
-
-def _checked_author(name: str) -> str:
-    """The name, cut to what an account can show. Raises Refused."""
-    try:
-        checked: str = _name.deserialize(name[:MAX_NAME])
-    except ValidationError as error:
-        raise Refused(f"author: {error.messages[0]}") from error
-    return checked
-
-
-def _checked(document: Document) -> dict[str, Any]:
-    """The post that the document is, within the limits that the API has too. Raises Refused."""
-    published = document.date is not None and not document.draft
-    try:
-        data: dict[str, Any] = _schema.load(
-            {
-                "title": document.title,
-                "content": document.content,
-                "summary": document.summary,
-                "tags": list(document.tags),
-                "status": "published" if published else "draft",
-            }
-        )
-    except ValidationError as error:
-        raise Refused(in_words(faults_from(error.messages, in_body=True))) from error
-    return {**data, "published_at": document.date}

@@ -10,7 +10,8 @@ from sqlalchemy import delete, select
 from blog_api.database import db, reading, transaction
 from blog_api.models import Post, Tag, User
 from blog_api.services import importing
-from blog_api.services.importing import Importer, username_for
+from blog_api.services.checking import username_for
+from blog_api.services.importing import Importer
 from tests.services.helpers import count
 
 
@@ -259,10 +260,16 @@ def test_progress_sees_every_file_once(app, folder, write):
     assert seen == ["0.md", "1.md", "2.md"]
 
 
-def test_an_import_takes_few_statements_for_each_file(run, write, count_queries):
-    for number in range(20):
-        write(f"{number}.md")
-    with count_queries() as statements:
-        run()
-    sent = [one for one in statements if not one.startswith(("SAVEPOINT", "RELEASE"))]
-    assert len(sent) <= 20 * 3 + 12
+def test_an_import_takes_the_same_few_statements_for_any_number_of_new_files_in_a_batch(
+    run, write, folder, count_queries
+):
+    taken = []
+    for batch, size in enumerate((1, 2, 40)):
+        for number in range(size):
+            write(f"{batch}/{number}.md", title=f"Title {number}")
+        with count_queries() as statements:
+            assert run(folder / str(batch)).made == size
+        taken.append(len([one for one in statements if not one.startswith(("SAVEPOINT", "RELEASE"))]))
+    # The first one also makes the author and the tags.
+    assert taken[0] > taken[1] == taken[2]
+    assert taken[2] <= 10

@@ -6,7 +6,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
+from blog_api.crud import bulk as bulk_crud
 from blog_api.crud import posts as posts_crud
+from blog_api.crud.slugs import taken_slugs
 from blog_api.database import db, transaction
 from blog_api.models import ImportedFile, Post, Tag, User
 from blog_api.services import importing
@@ -102,15 +104,15 @@ def test_a_database_that_goes_away_stops_the_run_and_keeps_the_batches_before(ru
     for number in range(5):
         write(f"{number}.md")
     monkeypatch.setattr(importing, "BATCH", 2)
-    create, calls = posts_crud.create_post, []
+    create, calls = bulk_crud.create_posts, []
 
-    def failing(*args, **kwargs):
-        calls.append(args)
-        if len(calls) == 4:
+    def failing(new):
+        calls.append(new)
+        if len(calls) == 2:
             raise OperationalError("INSERT", {}, Exception("server closed the connection unexpectedly"))
-        return create(*args, **kwargs)
+        return create(new)
 
-    monkeypatch.setattr(posts_crud, "create_post", failing)
+    monkeypatch.setattr(bulk_crud, "create_posts", failing)
     with pytest.raises(OperationalError):
         run()
     assert count(app, Post.id) == 2
@@ -121,18 +123,43 @@ def test_a_run_that_is_interrupted_doubles_nothing_when_it_is_run_again(run, wri
     for number in range(7):
         write(f"{number}.md")
     monkeypatch.setattr(importing, "BATCH", 3)
-    create, calls = posts_crud.create_post, []
+    create, calls = bulk_crud.create_posts, []
 
-    def interrupted(*args, **kwargs):
-        calls.append(args)
-        if len(calls) == 5:
+    def interrupted(new):
+        calls.append(new)
+        if len(calls) == 2:
+            create(new)
             raise KeyboardInterrupt
-        return create(*args, **kwargs)
+        return create(new)
 
-    monkeypatch.setattr(posts_crud, "create_post", interrupted)
+    monkeypatch.setattr(bulk_crud, "create_posts", interrupted)
     with pytest.raises(KeyboardInterrupt):
         run()
     assert count(app, Post.id) == 3
     monkeypatch.undo()
     assert run().last_line == "made 4, updated 0, unchanged 3, refused 0"
     assert count(app, Post.id) == count(app, ImportedFile.source) == 7
+
+
+def test_a_post_whose_slug_is_taken_at_the_same_moment_gets_the_next_one(
+    run, write, people, posts, monkeypatch
+):
+    write("a.md")
+    write("b.md")
+    ada = people()
+
+    def overtaken(*args):
+        taken = taken_slugs(*args)
+        # On SQLite the transaction of the import keeps all others waiting, so this is in it.
+        db.session.execute(
+            text(
+                "INSERT INTO posts (slug, title, author_id, version) "
+                "SELECT 'a', 'Mine', id, 1 FROM users WHERE username_key = :name"
+            ),
+            {"name": ada.username},
+        )
+        return taken
+
+    monkeypatch.setattr("blog_api.crud.bulk.taken_slugs", overtaken)
+    assert run().last_line == "made 2, updated 0, unchanged 0, refused 0"
+    assert {name: post.slug for name, post in posts().items()} == {"a.md": "a-2", "b.md": "b"}
