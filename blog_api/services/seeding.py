@@ -9,12 +9,15 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Integer, cast, func, insert, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from blog_api.crud.tags import ids_of_tags
+from blog_api.crud.posts import tag_names
+from blog_api.crud.tags import HeldTag, tags_of_names
 from blog_api.crud.users import create_user
 from blog_api.database import db, transaction
 from blog_api.models import Post, User, post_tags
 
 BATCH = 1000
+# A tag behind its key.
+KeyedTag = tuple[str, HeldTag]
 EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 WORDS = (  # noqa: SIM905
     "array branch cache commit compiler cursor deadlock deploy event filter function graph hash header index iterator "
@@ -34,27 +37,33 @@ def seed(
     with transaction():
         first = _last_number(User.username_key, "seed-author-")
         user_ids = [create_user(f"seed-author-{first + n + 1}").id for n in range(users)]
-        tag_ids = _seed_tags(tags)
+        seeded = _seed_tags(tags)
         start = _last_number(Post.slug, "seed-")
     for offset in progress(range(start, start + posts, BATCH)):
-        rows = [_post(number, user_ids) for number in range(offset, min(offset + BATCH, start + posts))]
+        numbers = range(offset, min(offset + BATCH, start + posts))
+        tagged = [_some_tags(number, seeded) for number in numbers]
+        rows = [
+            _post(number, user_ids) | {"tag_names": tag_names(dict(some))}
+            for number, some in zip(numbers, tagged, strict=True)
+        ]
         with transaction():
-            statement = insert(Post).returning(Post.id, sort_by_parameter_order=True)
-            post_ids = db.session.execute(statement, rows).scalars().all()
+            statement = insert(Post.__table__).returning(Post.slug, Post.id)
+            ids = {row.slug: row.id for row in db.session.execute(statement, rows)}
             links = [
-                {"post_id": post_id, "tag_id": tag_id}
-                for number, post_id in enumerate(post_ids, offset)
-                for tag_id in _some_tags(number, tag_ids)
+                {"post_id": ids[row["slug"]], "tag_id": tag.id}
+                for row, some in zip(rows, tagged, strict=True)
+                for _, tag in some
             ]
             if links:
                 db.session.execute(post_tags.insert(), links)
 
 
-def _seed_tags(number: int) -> list[int]:
+def _seed_tags(number: int) -> list[KeyedTag]:
     names = [f"Seed {WORDS[n % len(WORDS)]} {n // len(WORDS) + 1}" for n in range(number)]
     # In parts, since the number of parameters of a statement is limited.
     parts = [names[start : start + BATCH // 2] for start in range(0, number, BATCH // 2)]
-    return [tag_id for part in parts for tag_id in ids_of_tags(part)]
+    made = (pair for part in parts for pair in tags_of_names(part).items())
+    return sorted(made, key=lambda pair: pair[1].id)
 
 
 def _last_number(column: InstrumentedAttribute[str], prefix: str) -> int:
@@ -79,6 +88,6 @@ def _post(number: int, user_ids: list[int]) -> dict[str, object]:
     }
 
 
-def _some_tags(number: int, tag_ids: list[int]) -> list[int]:
+def _some_tags(number: int, seeded: list[KeyedTag]) -> list[KeyedTag]:
     chance = random.Random(-number - 1)  # noqa: S311 - nothing is secret here
-    return sorted(chance.sample(tag_ids, min(3, len(tag_ids))))
+    return sorted(chance.sample(seeded, min(3, len(seeded))), key=lambda pair: pair[1].id)

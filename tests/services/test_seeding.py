@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 from flask_migrate import upgrade
 from sqlalchemy import delete, func, select, update
 
 from blog_api.database import db, reading, transaction
 from blog_api.models import Post, Tag, User, post_tags
+from blog_api.services import seeding
 from blog_api.services.seeding import BATCH, seed
 from tests.conftest import MIGRATIONS, make_app
 
@@ -131,3 +134,31 @@ def test_the_api_shows_what_was_seeded(client, seeded):
     page = client.get("/api/v1/posts?limit=100&total=true").json
     assert page["pagination"]["total"] == len(page["data"]) > 20
     assert all(len(post["tags"]) == 3 for post in page["data"])
+
+
+def test_the_memory_that_it_takes_does_not_grow_with_the_number_of_posts(seeded, monkeypatch):
+    monkeypatch.setattr(seeding, "BATCH", 50)
+    # What is made once, such as compiled statements, is made by now.
+    seeded(posts=100)
+
+    def peak(posts: int) -> int:
+        tracemalloc.start()
+        try:
+            seeded(posts=posts)
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    few, many = peak(100), peak(1000)
+    assert many < 1.5 * few
+
+
+def test_each_batch_takes_the_same_few_statements(seeded, count_queries, monkeypatch):
+    monkeypatch.setattr(seeding, "BATCH", 20)
+    seeded(posts=0)
+    taken = []
+    for posts in (0, 20, 100):
+        with count_queries() as statements:
+            seeded(users=1, posts=posts)
+        taken.append(len(statements))
+    assert [count - taken[0] for count in taken] == [0, 2, 10]
