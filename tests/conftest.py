@@ -62,9 +62,17 @@ def empty_url(database_url: str, request: pytest.FixtureRequest, tmp_path: Path)
     return postgres.create_database(request.getfixturevalue("cluster"), "blog_api_empty")
 
 
+LONGEST = ("test_schemathesis.py", "test_upgrade_under_load.py", "test_corpus.py", "test_service.py")
+
+
 def make_app(url: str, **settings: str) -> Flask:
     """An app in testing, on this database, with these settings."""
     return create_app({"APP_ENV": "testing", "SECRET_KEY": SECRET, "DATABASE_URL": url, **settings})
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the modules that take longest, so that no process is left with one when the others are done."""
+    items.sort(key=lambda item: item.path.name not in LONGEST)
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,7 @@ SPARE: dict[str, str] = {}
 BEYOND_THE_SCHEMA = {
     ("cursor", "bad_cursor"),  # opaque, and belongs to its filters
     ("offset", "not_together"),  # with a cursor
+    ("anonymise", "not_together"),  # with an heir
     ("sort", "no_search"),  # by relevance, without a search
     ("fields", "no_search"),  # an excerpt, without a search
     ("limit", "out_of_range"),  # smaller where `fields` asks for the content

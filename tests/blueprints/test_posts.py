@@ -153,7 +153,7 @@ def test_a_slug_that_was_asked_for_is_given_or_refused(people):
 
 
 @pytest.mark.parametrize(
-    "slug", ["missing", "%00", "%ff", "%ED%A0%80", "a%00b", "HELLO", "x" * 5000, "a%20b"]
+    "slug", ["missing", "%00", "%ff", "%ED%A0%80", "a%00b", "HELLO", "x" * 4000, "a%20b"]
 )
 def test_a_slug_that_is_nobodys_is_not_there_whatever_it_is_made_of(people, client, slug):
     people().write("Hello")
