@@ -7,14 +7,11 @@ import re
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
 
-from blog_api.database import db
-from blog_api.models import Post, Tag, User
 from tests.conftest import SECRET
 from tests.http import Reply
 from tests.inputs import accounts, bodies, frames, queries, texts
-from tests.inputs.cases import CASES, World
+from tests.inputs.cases import CASES, World, stored
 from tests.service import launch
 
 MODULES = (accounts, bodies, frames, queries, texts)
@@ -37,19 +34,6 @@ def world(app, client, people, running):
     tag = editor.post("/tags", json={"name": "News"}).json
     document = client.get("/openapi.json").json
     return World(client, ada, editor, admin, ada.write("First"), tag, document, running.url)
-
-
-def stored(app):
-    """All that clients have written."""
-    with app.app_context():
-        columns = (
-            [Post.id, Post.title, Post.slug, Post.content, Post.summary, Post.status, Post.deleted_at],
-            [Tag.id, Tag.name, Tag.slug, Tag.description],
-            [User.id, User.username, User.email, User.display_name, User.bio, User.role, User.is_active],
-        )
-        found = [db.session.execute(select(*of).order_by(of[0])).all() for of in columns]
-        db.session.remove()
-    return found
 
 
 def assert_answer(answer, where, reply):

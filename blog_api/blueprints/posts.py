@@ -115,8 +115,8 @@ def delete_post(query: dict[str, Any], post_id: int) -> None:
     if not query["force"]:
         crud.trash_post(_to_change(post_id))
         return
+    post = trash.get_any_post(post_id, current_user())
     require(is_admin(current_user()), "Only admins may delete a post for ever.")
-    post = trash.get_any_post(post_id)
     check_version(post.version)
     trash.delete_post(post)
 

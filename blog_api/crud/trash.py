@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from blog_api.crud.rows import get_one
@@ -21,6 +21,7 @@ from blog_api.policies import (
     parameters_of,
     require,
     trashed_posts,
+    visible_posts,
 )
 
 
@@ -57,9 +58,12 @@ def _restore_under(post: Post, slug: str) -> bool:
     return True
 
 
-def get_any_post(post_id: int) -> Post:
-    """The post, also one in the trash, to delete it for ever. Raises NotFound."""
-    return get_one(select(Post).where(Post.id == post_id), {}, "There is no post of this id.")
+def get_any_post(post_id: int, viewer: Viewer) -> Post:
+    """The post, also one in the trash, to delete it for ever. Raises NotFound where they may see neither."""
+    audience = audience_of(viewer)
+    seen = or_(visible_posts(audience), trashed_posts(audience))
+    statement = select(Post).where(Post.id == post_id, seen)
+    return get_one(statement, parameters_of(viewer), "There is no post of this id that you may see.")
 
 
 def delete_post(post: Post) -> None:

@@ -8,9 +8,13 @@ from functools import partial
 from itertools import count
 from typing import Any
 
+from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from blog_api.database import db
+from blog_api.models import Post, Tag, User
 from blog_api.openapi_document import example_of
 from tests.conftest import Person
 from tests.http import Reply
@@ -93,6 +97,19 @@ class Field:
             if isinstance(operation, dict) and repr(operation.get("id")) == "1":
                 operation["id"] = world.post["id"]
         return world.admin.request(self.method, world.fill(self.path), json=body)
+
+
+def stored(app: Flask) -> list[Any]:
+    """All that clients have written."""
+    with app.app_context():
+        columns: Any = (
+            [Post.id, Post.title, Post.slug, Post.content, Post.summary, Post.status, Post.deleted_at],
+            [Tag.id, Tag.name, Tag.slug, Tag.description],
+            [User.id, User.username, User.email, User.display_name, User.bio, User.role, User.is_active],
+        )
+        found = [db.session.execute(select(*of).order_by(of[0])).all() for of in columns]
+        db.session.remove()
+    return found
 
 
 def members(reply: TestResponse) -> Json:

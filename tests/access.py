@@ -1,0 +1,172 @@
+"""Who may do what, found out by asking: every route of the app, of each kind of object, by each role."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.routing import Rule
+
+from tests.conftest import Person
+
+ROLES = ("nobody", "reader", "author", "editor", "admin")
+# An author's API tokens, by their scopes.
+SCOPES = {"reading token": ["read"], "writing token": ["read", "write"]}
+OWNED = ("another's", "their own")
+POSTS = ("another's, published", "another's, a draft", "their own")
+KINDS = {
+    "post_id": POSTS, "slug": POSTS, "tag_id": ("on a post", "on no post"), "user_id": OWNED,
+    "session_id": OWNED, "token_id": OWNED, "name": ("",), "path": ("",),
+}  # fmt: skip
+# What a parameter asks for that the route alone does not.
+QUERIES = {
+    "GET /api/v1/posts": ("status=draft", "trashed=true"),
+    "DELETE /api/v1/posts/{post_id}": ("force=true",),
+    "DELETE /api/v1/users/{user_id}": ("reassign_to={other}",),
+}
+PASSWORD = "correct horse battery"
+DENIED = ("401", "403", "404")
+NUMBERS = count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A method of an address, with parameters, of one kind of object."""
+
+    method: str
+    path: str
+    arguments: tuple[str, ...]
+    kind: str
+    query: str
+
+    @property
+    def name(self) -> str:
+        asked = f"?{self.query}".replace("{other}", "...") if self.query else ""
+        return f"`{self.method} {self.path}{asked}`"
+
+
+def routes(app: Flask) -> Iterator[Route]:
+    """All routes of the app, each as often as there are kinds of objects and parameters that matter."""
+    rules = [rule for rule in app.url_map.iter_rules() if rule.endpoint != "static"]
+    for rule in sorted(rules, key=lambda rule: (rule.rule, sorted(rule.methods or ()))):
+        path, arguments = _shown(rule)
+        for method in sorted((rule.methods or set()) - {"OPTIONS", "HEAD"}):
+            for query in ("", *QUERIES.get(f"{method} {path}", ())):
+                for kind in KINDS[arguments[0]] if arguments else ("",):
+                    yield Route(method, path, arguments, kind, query)
+
+
+def _shown(rule: Rule) -> tuple[str, tuple[str, ...]]:
+    """The path as the OpenAPI document writes it, and the names in it."""
+    parts = [(is_name, text) for is_name, text in rule._trace if is_name or text != "|"]
+    path = "".join(f"{{{text}}}" if is_name else text for is_name, text in parts)
+    return path.removeprefix("|"), tuple(text for is_name, text in parts if is_name)
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Somebody of each role, and whatever they are asked to make."""
+
+    client: FlaskClient
+    people: Callable[..., Person]
+    document: dict[str, Any]
+    other: Person
+    editor: Person
+    login: dict[str, str] = field(default_factory=dict)
+
+    def asker(self, role: str) -> Person | None:
+        return None if role == "nobody" else self.people("author" if role in SCOPES else role)
+
+    def fill(self, route: Route, asker: Person | None) -> str | None:
+        """The address of a new object of this kind; None where they cannot have one."""
+        owner = asker if route.kind == "their own" else self.other
+        if owner is None or (route.arguments[:1] in (("post_id",), ("slug",)) and "reader" in owner.username):
+            return None
+        values = {name: self._make(name, route, owner) for name in route.arguments}
+        query = f"?{route.query}".format(other=self.other.id) if route.query else ""
+        return route.path.format_map(values) + query
+
+    def _make(self, name: str, route: Route, owner: Person) -> Any:
+        if name in ("post_id", "slug"):
+            status = "published" if route.kind.endswith("published") else "draft"
+            post = owner.write(f"Post {next(NUMBERS)}", status=status)
+            if route.path.endswith("/restore"):
+                assert owner.delete(f"/posts/{post['id']}").status_code == 204
+            return post[name.removeprefix("post_")]
+        if name == "tag_id":
+            return self.make_tag(on_a_post=route.kind == "on a post")
+        if name == "user_id":
+            return owner.id if route.kind == "their own" else self.people("reader").id
+        if name == "session_id":
+            (session,) = _members(owner.get("/auth/sessions"))["data"]
+            return session["id"]
+        if name == "token_id":
+            return _members(owner.post("/auth/tokens", json={"name": "Script", "scopes": ["read"]}))["id"]
+        return {"name": "not-found", "path": "favicon-16x16.png"}[name]
+
+    def make_tag(self, *, on_a_post: bool) -> int:
+        tag = _members(self.editor.post("/tags", json={"name": f"Tag {next(NUMBERS)}"}))
+        if on_a_post:
+            self.other.write(f"Post {next(NUMBERS)}", tags=[tag["name"]])
+        return int(tag["id"])
+
+    def body(self, route: Route) -> Any:
+        """A body that the route takes: the example of the document, but for what must exist already."""
+        if route.path.endswith("/merge"):
+            return {"into": self.make_tag(on_a_post=True)}
+        if route.path.endswith("/login"):
+            return self.login
+        operation = self.document["paths"].get(route.path, {}).get(route.method.lower(), {})
+        return operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("example")
+
+    def headers(self, route: Route, asker: Person | None, role: str) -> dict[str, str]:
+        if asker is None:
+            return {}
+        if role in SCOPES:
+            made = asker.post("/auth/tokens", json={"name": "Script", "scopes": SCOPES[role]})
+            return {"Authorization": f"Bearer {_members(made)['token']}"}
+        kind = "refresh_token" if route.path.endswith("/refresh") else "access_token"
+        return {"Authorization": f"Bearer {asker.tokens[kind]}"}
+
+    def outcome(self, route: Route, role: str) -> str:
+        """What they are answered: `yes`, the status of the refusal, or a dash where there is nothing to ask about."""
+        asker = self.asker(role)
+        address = self.fill(route, asker)
+        if address is None:
+            return "–"
+        reply = self.client.open(
+            address, method=route.method, json=self.body(route), headers=self.headers(route, asker, role)
+        )
+        reply.close()
+        assert reply.status_code < 500, (route, role, reply.text)
+        return str(reply.status_code) if str(reply.status_code) in DENIED else "yes"
+
+
+def _members(reply: Any) -> dict[str, Any]:
+    assert reply.status_code < 300, reply.text
+    return dict(reply.json)
+
+
+def make_scene(client: FlaskClient, people: Callable[..., Person]) -> Scene:
+    """A scene in an empty database."""
+    account = {"username": "hopper", "email": "hopper@example.com", "password": PASSWORD}
+    assert client.post("/api/v1/auth/register", json=account).status_code == 201
+    document = _members(client.get("/openapi.json"))
+    login = {"username": "hopper", "password": PASSWORD}
+    return Scene(client, people, document, people("author"), people("editor"), login)
+
+
+def table(app: Flask, scene: Scene) -> list[str]:
+    """The lines of the table."""
+    lines = [
+        "| Route | Of what | Nobody | Reader | Author | Editor | Admin | Reading token | Writing token |",
+        "|---" * 9 + "|",
+    ]
+    for route in routes(app):
+        cells = [scene.outcome(route, role) for role in (*ROLES, *SCOPES)]
+        lines.append(f"| {' | '.join([route.name, route.kind, *cells])} |")
+    return lines

@@ -1,0 +1,103 @@
+"""What is denied stays denied, however the path is spelled and whatever headers say about the method."""
+
+from __future__ import annotations
+
+from urllib.parse import unquote_to_bytes
+
+import pytest
+
+from tests.access import DENIED, ROLES, SCOPES, make_scene, routes
+from tests.http import exchange
+from tests.inputs.cases import stored
+from tests.service import launch
+
+SPELLINGS = [
+    "/{0}", "/{1}//{2}", "/{1}/./{2}", "/{1}/%2e/{2}", "/{1}/x/../{2}", "/{1}/x/%2e%2e/{2}", "/{1};x/{2}",
+    "{0};x", "{0};x=1", "{0}/", "{0}//", "{0}/.", "{0}/%2e", "{0}%20", "{0}%00", "{0}%0a", "{0}.json",
+    "{0}%2f", "{0}%23", "/%61pi{3}", "\\{0}",
+]  # fmt: skip
+OVERRIDES = ("X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override")
+REWRITES = ("X-Original-URL", "X-Rewrite-URL", "X-Forwarded-Prefix", "X-Forwarded-Path")
+
+
+@pytest.fixture
+def scene(client, people):
+    return make_scene(client, people)
+
+
+def denied(app, scene):
+    """Each request that is denied, once in each way: the route, its address, its body and headers, and the status."""
+    for route in routes(app):
+        ways = set()
+        for role in (*ROLES, *SCOPES):
+            asker = scene.asker(role)
+            address = scene.fill(route, asker)
+            if address is None:
+                continue
+            options = {"json": scene.body(route), "headers": scene.headers(route, asker, role)}
+            before = stored(app)
+            reply = scene.client.open(address, method=route.method, **options)
+            reply.close()
+            if str(reply.status_code) in DENIED and reply.status_code not in ways:
+                ways.add(reply.status_code)
+                assert stored(app) == before
+                yield route, address, options, reply.status_code
+
+
+def spelled(address):
+    """The address in other words, each of which some server takes for the same."""
+    path, _, query = address.partition("?")
+    first, _, rest = path[1:].rpartition("/")
+    shapes = [shape.format(path, first, rest, path.removeprefix("/api")) for shape in SPELLINGS]
+    for shape in [*shapes, path.upper(), path.title(), path.replace("api", "ａpi")]:
+        yield f"{shape}?{query}" if query else shape
+
+
+def test_another_spelling_of_a_denied_path_is_no_way_in(app, scene):
+    asked = 0
+    for route, address, options, _ in denied(app, scene):
+        before = stored(app)
+        for path in spelled(address):
+            reply = scene.client.open("/", method=route.method, **options, environ_overrides=as_sent(path))
+            assert reply.status_code in (401, 403, 404, 405), (route, path, reply.status_code)
+            asked += 1
+        assert stored(app) == before
+    assert asked > 500
+
+
+def as_sent(path):
+    """What a server makes of this path, without a client that tidies it."""
+    path, _, query = path.partition("?")
+    return {"PATH_INFO": unquoted(path), "QUERY_STRING": query, "RAW_URI": path}
+
+
+def unquoted(path):
+    return unquote_to_bytes(path).decode("latin-1")
+
+
+def test_no_header_and_no_parameter_overrides_the_method_or_the_path(app, scene):
+    for route, address, options, status in denied(app, scene):
+        before, path = stored(app), address.partition("?")[0]
+        for name in OVERRIDES:
+            headers = {**options["headers"], name: route.method}
+            for method in ("GET", "HEAD"):
+                plain = scene.client.open(path, method=method, headers=options["headers"])
+                changed = scene.client.open(path, method=method, headers=headers)
+                assert plain.status_code == changed.status_code, (route, name)
+        reply = scene.client.post(f"{path}?_method={route.method}", **options)
+        assert reply.status_code >= 400
+        for name in REWRITES:
+            headers = {**options["headers"], name: address}
+            reply = scene.client.open("/nothing", method=route.method, **{**options, "headers": headers})
+            assert reply.status_code == 404
+        if route.method == "GET":
+            assert scene.client.head(address, headers=options["headers"]).status_code == status
+        assert stored(app) == before
+
+
+def test_the_running_service_takes_no_other_spelling_either(app, scene, database_url):
+    with launch(database_url) as service:
+        for path in spelled("/api/v1/users/me"):
+            if path.isascii() and " " not in path:
+                reply = exchange(service.url, f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+                assert reply.status in (400, 401, 404), path

@@ -1,0 +1,55 @@
+"""docs/access.md says who may do what: its table is what the service answers, route by route and role by role."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.access import DENIED, POSTS, ROLES, make_scene, routes, table
+
+PAGE = Path(__file__).parent.parent / "docs" / "access.md"
+TEXT = PAGE.read_text("utf-8")
+ROWS = [[cell.strip() for cell in row.split("|")[1:-1]] for row in TEXT.splitlines() if row.startswith("| `")]
+
+
+@pytest.fixture
+def scene(client, people):
+    return make_scene(client, people)
+
+
+def test_the_table_is_what_the_service_answers(app, scene):
+    lines = table(app, scene)
+    if os.environ.get("UPDATE_ACCESS"):
+        head = TEXT.partition("## Table\n")[0]
+        PAGE.write_text("\n".join([f"{head}## Table\n", *lines, ""]), "utf-8")
+    assert [line for line in PAGE.read_text("utf-8").splitlines() if line.startswith("|")] == lines
+
+
+def test_no_route_is_missing(app):
+    assert {row[0] for row in ROWS} == {route.name for route in routes(app)}
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row[0]} {row[1]}")
+def test_what_one_may_not_see_is_404_and_what_one_sees_and_may_not_do_is_403(row):
+    name, kind, nobody, *others = row
+    reader, author, *_ = others
+    if kind == POSTS[1]:
+        assert {reader, author} == {"404"}
+    if kind in (POSTS[0], "another's", "on a post") and not re.search("sessions|tokens|restore", name):
+        assert "404" not in others
+    assert nobody in ("401", "yes", "–") or kind in (POSTS[1], "on no post")
+
+
+def test_nobody_may_do_more_in_a_lower_role(app):
+    for name, kind, *cells, reading, writing in ROWS:
+        asked = cells[1:] if cells[0] == "–" else cells
+        allowed = [cell == "yes" for cell in asked if cell != "–"]
+        assert allowed == sorted(allowed), (name, kind)
+        assert set(cells) <= {"yes", "–", *DENIED}
+        assert len(cells) == len(ROLES)
+        # A token may do nothing that its author may not.
+        assert cells[2] == "yes" or "yes" not in (reading, writing)
+        assert writing == "yes" or reading != "yes"
