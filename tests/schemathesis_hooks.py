@@ -26,6 +26,7 @@ BEYOND_THE_SCHEMA = {
     ("fields", "no_search"),  # an excerpt, without a search
     ("limit", "out_of_range"),  # smaller where `fields` asks for the content
     ("reassign_to", "not_a_user"),  # somebody, and somebody else
+    ("anonymise", "not_together"),  # with reassign_to
     ("/into", "not_a_tag"),  # one that there is, and another one
     ("/published_at", "required"),  # by the status and the present moment
     ("/expires_at", "past"),  # by the present moment
