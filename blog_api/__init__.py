@@ -9,8 +9,22 @@ from flask.sessions import SessionInterface
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import config
-from blog_api import api, cli, database, errors, headers, logs, migration, parsing, rates, replica, replies
+from blog_api import (
+    api,
+    audit,
+    cli,
+    database,
+    errors,
+    headers,
+    logs,
+    migration,
+    parsing,
+    rates,
+    replica,
+    replies,
+)
 from blog_api.blueprints import api_tokens, documentation, health, posts, sessions, stats, tags, users
+from blog_api.blueprints import audit as audit_views
 from blog_api.extensions import cors, jwt, migrate
 
 VERSION = "0.1.0"
@@ -36,12 +50,13 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     migration.init_app(app)
     jwt.init_app(app)
     rates.init_app(app)
+    audit.init_app(app)
     replies.init_app(app)
     _allow_origins(app)
 
     app.config.update(API_TITLE="blog_api", API_VERSION=VERSION, OPENAPI_VERSION="3.1.0")
     rest = api.init_app(app)
-    for module in (sessions, api_tokens, users, posts, tags, stats):
+    for module in (sessions, api_tokens, users, posts, tags, stats, audit_views):
         rest.register_blueprint(module.blueprint)
     app.register_blueprint(health.blueprint)
     documentation.init_app(app)

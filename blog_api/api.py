@@ -1,8 +1,7 @@
 """This project's Api and Blueprint: OpenAPI, strict input, and the order of the walls around each view.
 
-A request passes, outermost first: errors, the rate limit, the transaction with its retry, the kept replies, who is
-asking, whether it was answered before, reading the input, the view, writing the output. The last three are the
-decorators of a view, the others are put around it by `Blueprint.route`.
+A request passes, outermost first: errors, audit, rate limit, transaction with retry, kept replies, who is asking,
+answered before?, reading input, view, writing output. The last three are decorators; `Blueprint.route` adds the others.
 """
 
 from __future__ import annotations
@@ -22,6 +21,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.routing import BaseConverter
 
 from blog_api import openapi
+from blog_api.audit import noting_refusals
 from blog_api.auth import PUBLIC, current_viewer, identify, is_token_sent
 from blog_api.caching import add_cache_headers, entity_tag, revalidate
 from blog_api.crud.content import read_stamp
@@ -176,6 +176,7 @@ def _walled(view: View) -> View:
     )
 
     @wraps(view)
+    @noting_refusals()
     def wrapper(**kwargs: Any) -> Any:
         if limited is not None:
             count_request(limited)

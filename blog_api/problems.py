@@ -42,6 +42,9 @@ class Problem(Exception):
     name = "internal-error"
     title = "Something went wrong on our side"
     writes_stand = False
+    # What the audit calls it where it is worth a row, and whose account it is about if not of who asks.
+    event = ""
+    concerns: int | None = None
 
     def __init__(
         self, detail: str = "", *, faults: Iterable[Fault] = (), headers: Mapping[str, str] | None = None
@@ -99,6 +102,7 @@ class Forbidden(Problem):
     """You may see this, but your role or ownership does not allow what you asked for."""
 
     status, name, title = 403, "forbidden", "This is not allowed"
+    event = "access.denied"
 
 
 class RegistrationClosed(Problem):
@@ -196,6 +200,7 @@ class TooManyRequests(Problem):
     """You asked too often. `Retry-After` says after how many seconds to try again."""
 
     status, name, title = 429, "too-many-requests", "Too many requests"
+    event = "limit.hit"
 
 
 class Unavailable(Problem):

@@ -17,7 +17,7 @@ LINES = [line.split() for line in """
     cli
     cli.accounts cli.content cli.databases cli.housekeeping
     cli.failures
-    blueprints.api_tokens
+    blueprints.api_tokens blueprints.audit
     blueprints.documentation blueprints.health blueprints.posts blueprints.sessions blueprints.stats
     blueprints.tags blueprints.users
     blueprints
@@ -30,21 +30,23 @@ LINES = [line.split() for line in """
     services.checking
     services.sources
     services
+    audit
     crud.bulk
-    crud.posts crud.trash crud.users crud.sessions crud.imports crud.idempotency crud.stats crud.housekeeping
+    crud.audit crud.posts crud.trash crud.users crud.sessions crud.imports crud.idempotency crud.stats crud.housekeeping
     crud.api_tokens crud.logins crud.tags crud.post_statements crud.content
     crud.pages crud.post_search crud.rows crud.slugs
     crud
     policies publication
     models
     models.imports models.posts
-    models.tags models.users models.sessions models.content models.idempotency models.logins models.api_tokens
+    models.tags models.users models.sessions models.content models.idempotency
+    models.logins models.api_tokens models.audit
     migration servers replica
     database extensions errors sql
     connections
     connect_retry circuit_breaker
     schemas.stats schemas.bulk
-    schemas.api_tokens schemas.posts schemas.sessions
+    schemas.api_tokens schemas.audit schemas.posts schemas.sessions
     schemas.tags schemas.users
     schemas.paging
     schemas.fields schemas.dumping schemas.problems

@@ -18,6 +18,7 @@ from sqlalchemy import create_engine, inspect, literal_column, select, table, te
 from blog_api.database import Base, db, transaction, utcnow
 from blog_api.models import (
     ApiToken,
+    AuditEvent,
     IdempotencyKey,
     ImportedFile,
     LoginAddress,
@@ -60,6 +61,7 @@ def write_everything():
         session.add(IdempotencyKey(user_id=user.id, key="k", digest="0", status=201, headers=[], body=b"{}",
                                    expires_at=utcnow()))  # fmt: skip
         session.add(ApiToken(user_id=user.id, name="x", scopes="read", digest="0", expires_at=utcnow()))
+        session.add(AuditEvent(action="x", detail="", address="", request_id="", expires_at=utcnow()))
         session.add(LoginFailures(key="0", failures=1, expires_at=utcnow()))
         session.add(LoginAddress(user_id=user.id, network="192.0.2.1", expires_at=utcnow()))
         session.add(ImportedFile(source="a.md", post_id=post.id, digest="0"))

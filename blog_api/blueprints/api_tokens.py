@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import url_for
 
+from blog_api import audit
 from blog_api.api import Blueprint
 from blog_api.auth import current_user, session_required
 from blog_api.crud import api_tokens as crud
@@ -34,6 +35,7 @@ def create_api_token(data: dict[str, Any]) -> Any:
     viewer, (token, digest) = current_user(), make_api_token()
     token_id = crud.create_api_token(viewer.id, digest, **data)
     shown = crud.read_api_token(token_id, viewer.id) | {"token": token}
+    audit.note("api_token.created", user_id=viewer.id, detail=data["name"])
     return shown, {"Location": url_for("tokens.read_api_token", token_id=token_id)}
 
 
@@ -65,3 +67,4 @@ def revoke_api_token(token_id: int) -> None:
     It ends at once.
     """
     crud.revoke_api_token(token_id, current_user().id)
+    audit.note("api_token.revoked", user_id=current_user().id, detail=f"token {token_id}")

@@ -51,7 +51,7 @@ def update_me(data: dict[str, Any]) -> Any:
     viewer = current_user()
     user = crud.get_user(viewer.id)
     check_version(user.version)
-    crud.update_user(user, data)
+    accounts.change_account(user, data)
     return crud.read_user(viewer.id, viewer)
 
 
@@ -92,4 +92,4 @@ def delete_user(query: dict[str, Any], user_id: int) -> None:
     if query["anonymise"]:
         accounts.erase_account(user)
     else:
-        crud.delete_user(user, query.get("reassign_to"))
+        accounts.delete_account(user, query.get("reassign_to"))

@@ -1,6 +1,7 @@
 """The tables. Importing this package makes all of them known to the metadata."""
 
 from blog_api.models.api_tokens import ApiToken
+from blog_api.models.audit import AuditEvent
 from blog_api.models.content import ContentVersion
 from blog_api.models.idempotency import IdempotencyKey
 from blog_api.models.imports import ImportedFile
@@ -12,6 +13,7 @@ from blog_api.models.users import User
 
 __all__ = [
     "ApiToken",
+    "AuditEvent",
     "ContentVersion",
     "IdempotencyKey",
     "ImportedFile",

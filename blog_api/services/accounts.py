@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from blog_api import passwords
+from blog_api import audit, passwords
 from blog_api.crud import api_tokens as tokens_crud
 from blog_api.crud import idempotency as idempotency_crud
 from blog_api.crud import logins as logins_crud
@@ -28,7 +28,9 @@ def register(data: dict[str, Any], role: str) -> User:
     password = data.pop("password")
     _check_new(password, data["username"], "/password")
     password_hash = passwords.hash_password(password)
-    return users_crud.create_user(**data, password_hash=password_hash, role=role)
+    user = users_crud.create_user(**data, password_hash=password_hash, role=role)
+    audit.note("account.created", user_id=user.id, detail=role)
+    return user
 
 
 def log_in(name: str, password: str, *, user_agent: str, address: str) -> Tokens:
@@ -41,14 +43,15 @@ def log_in(name: str, password: str, *, user_agent: str, address: str) -> Tokens
     guess = guessing.count_login(found.id if found else None, fold(name), network)
     stored = found.password_hash if found and found.is_active else None
     if not _is_right(guess, stored, password) or found is None or stored is None:
-        raise Unauthorized("The username or the password is wrong.")
+        raise _failed_login(found.id if found else None)
     renewed = passwords.hash_password(password) if passwords.needs_rehash(stored) else None
     # Whoever changed the password while we hashed has ended all sessions; one more must not appear after that.
     if not users_crud.lock_credentials(found.id, stored):
-        raise Unauthorized("The username or the password is wrong.")
+        raise _failed_login(found.id)
     if renewed:
         users_crud.set_password_hash(found.id, renewed)
     guessing.note_login(guess, found.id, network)
+    audit.note("login.succeeded", user_id=found.id, actor_id=found.id)
     jti = new_jti()
     session_id = sessions_crud.create_session(
         found.id, jti, refresh_expiry(), user_agent=user_agent, address=address
@@ -92,6 +95,7 @@ def change_password(viewer: Viewer, current: str, new: str) -> None:
     guessing.note_success(guess)
     users_crud.set_password_hash(viewer.id, password_hash)
     sessions_crud.end_sessions(viewer.id, but=viewer.session_id)
+    audit.note("password.changed", user_id=viewer.id)
 
 
 def set_password(user_id: int, username: str, new: str) -> None:
@@ -104,6 +108,7 @@ def set_password(user_id: int, username: str, new: str) -> None:
     password_hash = passwords.hash_password(new)
     users_crud.set_password_hash(user_id, password_hash)
     _end_access(user_id)
+    audit.note("password.changed", user_id=user_id)
 
 
 def change_account(user: User, changes: dict[str, Any]) -> None:
@@ -111,9 +116,17 @@ def change_account(user: User, changes: dict[str, Any]) -> None:
 
     Raises what `update_user` raises.
     """
+    before = (user.role, user.is_active)
     users_crud.update_user(user, changes)
     if not user.is_active:
         _end_access(user.id)
+    _note_changes(user, changes, *before)
+
+
+def delete_account(user: User, reassign_to: int | None) -> None:
+    """Remove the account. Raises what `delete_user` raises."""
+    users_crud.delete_user(user, reassign_to)
+    audit.note("account.deleted", user_id=user.id)
 
 
 def erase_account(user: User) -> None:
@@ -122,6 +135,16 @@ def erase_account(user: User) -> None:
     _end_access(user.id)
     idempotency_crud.forget_replies(user.id)
     logins_crud.forget_networks(user.id)
+    audit.note("account.erased", user_id=user.id)
+
+
+def _note_changes(user: User, changes: dict[str, Any], old_role: str, was_active: bool) -> None:
+    if user.role != old_role:
+        audit.note("role.changed", user_id=user.id, detail=f"{old_role} to {user.role}")
+    if user.is_active != was_active:
+        audit.note("account.enabled" if user.is_active else "account.disabled", user_id=user.id)
+    if others := sorted(changes.keys() - {"role", "is_active"}):
+        audit.note("account.changed", user_id=user.id, detail=", ".join(others))
 
 
 def _end_access(user_id: int) -> None:
@@ -137,10 +160,18 @@ def _is_right(guess: guessing.Guess, stored: str | None, password: str) -> bool:
         raise
 
 
+def _failed_login(user_id: int | None) -> Unauthorized:
+    error = Unauthorized("The username or the password is wrong.")
+    error.event, error.concerns = "login.failed", user_id
+    return error
+
+
 def _wrong_current() -> InvalidInput:
-    return InvalidInput(
+    error = InvalidInput(
         faults=[Fault("This is not the current password.", "wrong_password", "/current_password")]
     )
+    error.event = "password.refused"
+    return error
 
 
 def _check_new(password: str, username: str, pointer: str) -> None:

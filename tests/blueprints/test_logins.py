@@ -221,7 +221,7 @@ def test_the_same_statements_run_whatever_is_wrong(app, attempt, count_queries, 
             seen.append(len(statements))
     finally:
         app.config["RATELIMIT_ENABLED"] = False
-    assert set(seen) == {3}
+    assert set(seen) == {4}
 
 
 def test_guesses_of_the_current_password_are_limited_by_account(people, make_client, app, monkeypatch):

@@ -1,0 +1,82 @@
+"""What concerns access leaves a row: logins, denials, limits hit; changes of accounts, roles, passwords, tokens."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Iterator
+
+from flask import Flask, current_app, g, has_request_context, request
+from limits import parse
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
+from sqlalchemy import exc
+
+from blog_api.crud import audit as crud
+from blog_api.database import transaction
+from blog_api.problems import Problem
+
+log = logging.getLogger(__name__)
+
+# Of one kind, by one actor from one address, in each process: who floods the service must not fill the disk.
+_MOST = parse("60 per minute")
+
+
+def note(action: str, *, user_id: int | None, actor_id: int | None = None, detail: str = "") -> None:
+    """Leave a row in the transaction that is under way. The actor is who asks, unless it is somebody else.
+
+    What the command line does has no actor and no address.
+    """
+    address, request_id = _origin()
+    crud.add_event(
+        action=action,
+        actor_id=actor_id or _asking(),
+        user_id=user_id,
+        detail=detail[:200],
+        address=address,
+        request_id=request_id,
+    )
+
+
+@contextlib.contextmanager
+def noting_refusals() -> Iterator[None]:
+    """Leave a row, in a transaction of its own, for each problem that names its event. Not within a transaction."""
+    try:
+        yield
+    except Problem as problem:
+        if problem.event and _may_note(problem.event):
+            _note_refusal(problem)
+        raise
+
+
+def _may_note(event: str) -> bool:
+    counted: FixedWindowRateLimiter = current_app.extensions["audit"]
+    return counted.hit(_MOST, event, str(_asking()), _origin()[0])
+
+
+def _note_refusal(problem: Problem) -> None:
+    detail = f"{request.method} {request.path}"
+    try:
+        with transaction():
+            note(problem.event, user_id=problem.concerns or _asking(), detail=detail)
+    except exc.DBAPIError as error:
+        # The client gets its answer all the same.
+        log.warning(
+            "an event was not kept", extra={"fields": {"event": problem.event, "reason": str(error.orig)}}
+        )
+
+
+def _asking() -> int | None:
+    viewer = g.get("viewer")
+    return viewer.id if viewer else None
+
+
+def _origin() -> tuple[str, str]:
+    if not has_request_context():
+        return "", ""
+    return (request.remote_addr or "")[:45], g.request_id
+
+
+def init_app(app: Flask) -> None:
+    """Count what is refused."""
+    app.extensions["audit"] = FixedWindowRateLimiter(MemoryStorage())

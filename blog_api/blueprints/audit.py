@@ -1,0 +1,28 @@
+"""/audit: what concerned access, for admins."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from blog_api.api import Blueprint
+from blog_api.auth import current_user, login_required
+from blog_api.crud import audit as crud
+from blog_api.pagination import Page
+from blog_api.policies import is_admin, require
+from blog_api.schemas import audit as schemas
+
+blueprint = Blueprint("audit", __name__, url_prefix="/api/v1/audit", description="What concerned access.")
+
+
+@blueprint.route("")
+@login_required
+@blueprint.query(schemas.AuditQuery())
+@blueprint.gives(200, schemas.AuditPage())
+@blueprint.fails(403)
+def list_audit_events(query: dict[str, Any]) -> Page:
+    """List logins, denials and changes of accounts
+
+    For admins. Kept for a year.
+    """
+    require(is_admin(current_user()), "Only admins may read this.")
+    return crud.list_events(query["filters"], query["page"])

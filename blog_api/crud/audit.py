@@ -1,0 +1,40 @@
+"""Queries of audit events."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import bindparam, insert, select
+
+from blog_api.crud.pages import read_page
+from blog_api.database import db, utcnow
+from blog_api.models import AuditEvent
+from blog_api.pagination import AnySelect, Page, PageRequest
+
+events = AuditEvent.__table__
+
+KEPT = timedelta(days=365)
+
+_SELECT = select(
+    events.c.id, events.c.action, events.c.actor_id, events.c.user_id, events.c.detail, events.c.address,
+    events.c.request_id, events.c.created_at,
+)  # fmt: skip
+
+
+def add_event(**columns: Any) -> None:
+    """Keep an event for KEPT."""
+    db.session.execute(insert(events), columns | {"expires_at": utcnow() + KEPT})
+
+
+@lru_cache
+def _list_statement(filters: frozenset[str]) -> AnySelect:
+    statement = _SELECT.add_columns(events.c.id.label("row_id"), events.c.created_at.label("sort_key"))
+    return statement.where(*(events.c[name] == bindparam(f"wanted_{name}") for name in sorted(filters)))
+
+
+def list_events(filters: dict[str, Any], page: PageRequest) -> Page:
+    """The events whose columns are as `filters` has them."""
+    wanted = {f"wanted_{name}": value for name, value in filters.items()}
+    return read_page(_list_statement(frozenset(filters)), page, wanted)

@@ -1,0 +1,32 @@
+"""The table of what concerns access: who did what to whom, from where."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Index, String, func
+from sqlalchemy.orm import Mapped, mapped_column
+
+from blog_api.database import Base, Id
+
+
+class AuditEvent(Base):
+    """One event. It refers to accounts by number alone, so that it outlives them."""
+
+    __tablename__ = "audit_events"
+    __table_args__ = (
+        Index("ix_audit_events_created_at", "created_at", "id"),
+        Index("ix_audit_events_expires_at", "expires_at"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[Id]
+    action: Mapped[str] = mapped_column(String(30))
+    # Who did it, where that is known, and whose account it is about.
+    actor_id: Mapped[int | None]
+    user_id: Mapped[int | None]
+    detail: Mapped[str] = mapped_column(String(200))
+    address: Mapped[str] = mapped_column(String(45))
+    request_id: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime] = mapped_column(server_default=func.current_timestamp())
+    expires_at: Mapped[datetime]

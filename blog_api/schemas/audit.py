@@ -1,0 +1,55 @@
+"""Audit events, as they go out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+
+from marshmallow import fields, validate
+
+from blog_api.pagination import MAX_LIMIT, Key
+from blog_api.schemas.base import Schema
+from blog_api.schemas.fields import Choice, Integer, Number, Shown, Timestamp
+from blog_api.schemas.paging import PageQuery, Pagination, sort_field
+
+ACTIONS = (
+    "login.succeeded", "login.failed", "limit.hit", "access.denied", "password.changed", "password.refused",
+    "role.changed", "account.created", "account.changed", "account.disabled", "account.enabled", "account.deleted",
+    "account.erased", "api_token.created", "api_token.revoked",
+)  # fmt: skip
+
+
+class AuditEvent(Schema):
+    """One event."""
+
+    id = Integer(required=True, metadata={"example": 12})
+    action = fields.String(required=True, metadata={"enum": list(ACTIONS), "example": "role.changed"})
+    actor_id = Integer(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Who did it; null where nobody is known.", "example": 1},
+    )
+    user_id = Integer(
+        required=True, allow_none=True, metadata={"description": "Whose account it is about.", "example": 7}
+    )
+    detail = Shown(200, "author to editor")
+    address = Shown(45, "192.0.2.1")
+    request_id = Shown(64, "6f1c9c9e0f0b4e0e8a52a3c5d1f7a2b4")
+    created_at = Timestamp(required=True, metadata={"example": "2026-01-31T12:00:00Z"})
+
+
+class AuditPage(Schema):
+    """A page of events."""
+
+    data = fields.List(fields.Nested(AuditEvent()), required=True, validate=validate.Length(max=MAX_LIMIT))
+    pagination = fields.Nested(Pagination(), required=True)
+
+
+class AuditQuery(PageQuery):
+    """Which events, in which order."""
+
+    kinds: ClassVar[dict[str, type[Key]]] = {"created_at": datetime}
+    sort = sort_field(kinds, "-created_at")
+    action = Choice(ACTIONS, metadata={"description": "Events of this kind."})
+    actor_id = Number(metadata={"description": "Done by this account."})
+    user_id = Number(metadata={"description": "About this account."})

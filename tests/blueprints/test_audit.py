@@ -1,0 +1,163 @@
+"""The audit over HTTP: what leaves a row, with whom and from where, and who may read it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import exc, update
+
+from blog_api import passwords
+from blog_api.crud import audit as crud
+from blog_api.database import transaction, utcnow
+from blog_api.models import AuditEvent
+from blog_api.services import accounts
+from tests.blueprints.conftest import PASSWORD
+
+
+@pytest.fixture(autouse=True)
+def _hash_quickly(monkeypatch):
+    monkeypatch.setattr(passwords, "hash_password", lambda password: "hash")
+    monkeypatch.setattr(passwords, "verify_password", lambda stored, password: password == PASSWORD)
+    monkeypatch.setattr(passwords, "needs_rehash", lambda stored: False)
+
+
+@pytest.fixture
+def admin(people):
+    return people("admin")
+
+
+@pytest.fixture
+def events(admin):
+    """What the audit says, oldest first: (action, actor, user, detail)."""
+
+    def read(query=""):
+        rows = admin.get(f"/audit?sort=created_at&limit=100{query}").json["data"]
+        names = ("action", "actor_id", "user_id", "detail")
+        return [tuple(row[name] for name in names) for row in rows]
+
+    return read
+
+
+def test_logins_leave_rows_with_account_address_and_request(client, admin, ada, log_in):
+    headers, where = {"X-Request-ID": "mine"}, {"REMOTE_ADDR": "192.0.2.77"}
+    for name, password in (("ada", PASSWORD), ("ada", "wrong"), ("nobody", PASSWORD)):
+        log_in(name, password, headers=headers, environ_overrides=where)
+    rows = admin.get("/audit?sort=created_at").json["data"]
+    assert [(row["action"], row["actor_id"], row["user_id"]) for row in rows] == [
+        ("account.created", None, ada["id"]),
+        ("login.succeeded", ada["id"], ada["id"]),
+        ("login.failed", None, ada["id"]),
+        ("login.failed", None, None),
+    ]
+    assert {(row["address"], row["request_id"]) for row in rows[1:]} == {("192.0.2.77", "mine")}
+    assert set(rows[0]) == {
+        "id", "action", "actor_id", "user_id", "detail", "address", "request_id", "created_at"
+    }  # fmt: skip
+    assert PASSWORD not in admin.get("/audit").text
+
+
+def test_what_admins_do_to_accounts_leaves_rows(admin, people, events):
+    ada = people()
+    admin.patch(f"/users/{ada.id}", json={"role": "editor", "display_name": "Ada B"})
+    admin.patch(f"/users/{ada.id}", json={"role": "editor"})
+    admin.patch(f"/users/{ada.id}", json={"is_active": False})
+    admin.patch(f"/users/{ada.id}", json={"is_active": True})
+    admin.delete(f"/users/{ada.id}")
+    assert events() == [
+        ("role.changed", admin.id, ada.id, "author to editor"),
+        ("account.changed", admin.id, ada.id, "display_name"),
+        ("account.disabled", admin.id, ada.id, ""),
+        ("account.enabled", admin.id, ada.id, ""),
+        ("account.deleted", admin.id, ada.id, ""),
+    ]
+
+
+def test_passwords_addresses_and_tokens_leave_rows(people, events):
+    ada = people()
+    ada.patch("/users/me", json={"email": "new@example.com"})
+    ada.put("/auth/password", json={"current_password": "wrong one", "new_password": "staple of my diet"})
+    made = ada.post("/auth/tokens", json={"name": "Site", "scopes": ["read"]}).json
+    ada.delete(f"/auth/tokens/{made['id']}")
+    assert [event[0] for event in events()] == [
+        "account.changed", "password.refused", "api_token.created", "api_token.revoked"
+    ]  # fmt: skip
+    assert all(event[1:3] == (ada.id, ada.id) for event in events())
+    assert events("&action=account.changed")[0][3] == "email"
+
+
+def test_a_changed_password_leaves_a_row(app, ada, events, log_in, ask):
+    token, change = (
+        log_in().json["access_token"],
+        {"current_password": PASSWORD, "new_password": "staple of my diet"},
+    )
+    assert ask(token, "PUT", "/auth/password", json=change).status_code == 204
+    assert events()[-1] == ("password.changed", ada["id"], ada["id"], "")
+    with app.app_context(), transaction():
+        accounts.set_password(ada["id"], "Ada", "staple of my diet")
+    assert events()[-1] == ("password.changed", None, ada["id"], "")
+
+
+def test_denials_leave_rows_and_nothing_of_what_was_denied(people, events):
+    ada, post = people(), people().write()
+    assert ada.patch(f"/posts/{post['id']}", json={"title": "Mine"}).status_code == 403
+    assert ada.get("/audit").status_code == 403
+    assert events() == [
+        ("access.denied", ada.id, ada.id, f"PATCH /api/v1/posts/{post['id']}"),
+        ("access.denied", ada.id, ada.id, "GET /api/v1/audit"),
+    ]
+
+
+def test_a_limit_that_is_hit_leaves_a_row(make_client, events):
+    client = make_client(RATELIMIT_ENABLED="true", RATELIMIT_LOGIN="1 per minute")
+    for _ in range(2):
+        client.post("/api/v1/auth/login", json={"username": "nobody", "password": "x"})
+    assert [event[0] for event in events()] == ["login.failed", "limit.hit"]
+
+
+def test_a_flood_of_denials_leaves_so_many_rows_and_no_more(people, events):
+    ada = people()
+    for _ in range(70):
+        assert ada.get("/audit").status_code == 403
+    assert 60 <= len(events(f"&actor_id={ada.id}")) < 70
+
+
+def test_the_reply_is_the_same_where_no_row_can_be_kept(people, monkeypatch):
+    def fail(**columns):
+        raise exc.OperationalError("INSERT", {}, Exception("away"))
+
+    monkeypatch.setattr(crud, "add_event", fail)
+    assert people().get("/audit").status_code == 403
+
+
+def test_a_change_that_fails_leaves_no_row(admin, events):
+    assert admin.patch(f"/users/{admin.id}", json={"role": "author"}).status_code == 409
+    assert events() == []
+
+
+def test_it_is_read_page_by_page_by_admins_alone(admin, people, client, count_queries):
+    ada = people()
+    for number in range(5):
+        ada.patch("/users/me", json={"bio": str(number)})
+    assert client.get("/api/v1/audit").status_code == 401
+    assert people("editor").get("/audit").status_code == 403
+    seen: list[int] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        with count_queries() as statements:
+            page = admin.get(f"/audit?limit=2{cursor and f'&cursor={cursor}'}").json
+        assert len(statements) == 2
+        seen += [row["id"] for row in page["data"]]
+        cursor = page["pagination"]["next_cursor"]
+    assert seen == sorted(seen, reverse=True)
+    assert len(seen) == 6
+    assert len(admin.get(f"/audit?user_id={ada.id}").json["data"]) == 5
+    assert admin.get("/audit?action=unknown").status_code == 422
+
+
+def test_a_row_is_kept_for_a_year(app, ada, events):
+    with app.app_context(), transaction() as session:
+        (ends,) = session.scalars(AuditEvent.__table__.select().with_only_columns(AuditEvent.expires_at))
+        assert timedelta(days=364) < ends - utcnow() <= timedelta(days=365)
+        session.execute(update(AuditEvent).values(expires_at=utcnow()))
+    assert len(events()) == 1
