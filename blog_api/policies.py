@@ -5,14 +5,15 @@ Every query of posts starts from a condition of this module; nothing else decide
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, false, literal_column, or_
+from sqlalchemy import ColumnElement, and_, bindparam, case, false, literal_column, or_, select
 
 from blog_api.database import utcnow
-from blog_api.models import Post, post_tags
+from blog_api.models import Post, PostAuthor, post_tags
 from blog_api.problems import Forbidden
 
 # Columns rather than attributes of the model, and parameters rather than values: so that a statement can be built
@@ -20,6 +21,14 @@ from blog_api.problems import Forbidden
 _posts = Post.__table__.c
 _NOW = bindparam("now", type_=_posts.published_at.type)
 _VIEWER_ID = bindparam("viewer_id", type_=_posts.author_id.type)
+_authors = PostAuthor.__table__.c
+# By a name of its own, so that a list may also join the table.
+_own = PostAuthor.__table__.alias("own")
+_OWN_POSTS = (
+    select(_own.c.post_id)
+    .where(_own.c.post_id == _posts.id, _own.c.user_id == _VIEWER_ID)
+    .correlate(Post.__table__)
+)
 
 ROLES = ("reader", "author", "editor", "admin")
 
@@ -70,9 +79,14 @@ def can_write_posts(viewer: Viewer) -> bool:
     return viewer.role != "reader"
 
 
-def can_edit_post(viewer: Viewer, author_id: int) -> bool:
-    """Authors edit their own posts, editors all."""
-    return is_editor(viewer) or (can_write_posts(viewer) and viewer.id == author_id)
+def can_edit_post(viewer: Viewer, author_ids: Collection[int]) -> bool:
+    """Authors edit the posts that they have written, alone or with others, editors all."""
+    return is_editor(viewer) or (can_write_posts(viewer) and viewer.id in author_ids)
+
+
+def can_manage_post(viewer: Viewer, owner_id: int) -> bool:
+    """Whether they may also delete it, restore it, and say who its co-authors are: its owner and editors."""
+    return can_edit_post(viewer, [owner_id])
 
 
 def can_see_account(viewer: Viewer | None, user_id: int) -> bool:
@@ -126,13 +140,28 @@ def live_tagged_posts() -> ColumnElement[bool]:
     return post_tags.c.published_at <= _NOW
 
 
+def live_authored_posts() -> ColumnElement[bool]:
+    """The same as live_posts, of rows of post_authors: what their `published_at` is there for."""
+    return _authors.published_at <= _NOW
+
+
+def own_posts() -> ColumnElement[bool]:
+    """What they have written, alone or with others."""
+    return _OWN_POSTS.exists()
+
+
+def own_authorships() -> ColumnElement[bool]:
+    """The same as own_posts, of rows of post_authors."""
+    return _authors.user_id == _VIEWER_ID
+
+
 def visible_posts(audience: Audience) -> ColumnElement[bool]:
     """Which single posts they may see: live ones, their own, and editors all; never what is in the trash."""
     if audience is Audience.EDITORS:
         return kept_posts()
     if audience is Audience.EVERYONE:
         return live_posts()
-    return and_(kept_posts(), or_(live_posts(), _posts.author_id == _VIEWER_ID))
+    return and_(kept_posts(), or_(live_posts(), own_posts()))
 
 
 def editable_posts(viewer: Viewer) -> ColumnElement[bool]:
@@ -141,11 +170,11 @@ def editable_posts(viewer: Viewer) -> ColumnElement[bool]:
         return kept_posts()
     if not can_write_posts(viewer):
         return false()
-    return and_(kept_posts(), _posts.author_id == _VIEWER_ID)
+    return and_(kept_posts(), own_posts())
 
 
 def trashed_posts(audience: Audience) -> ColumnElement[bool]:
-    """What they see of the trash: what was theirs, editors all."""
+    """What they see of the trash: what they own, editors all."""
     if audience is Audience.EVERYONE:
         return false()
     trashed = _posts.deleted_at.is_not(None)
@@ -157,15 +186,20 @@ def expired_trash() -> ColumnElement[bool]:
     return _posts.deleted_at < bindparam("trashed_before", type_=_posts.deleted_at.type)
 
 
-def listed_posts(audience: Audience, status: str | None) -> ColumnElement[bool]:
-    """Which posts a list of this status holds: live ones for everyone, the rest one's own, to editors everyone's."""
+def listed_posts(
+    audience: Audience, status: str | None, own: Callable[[], ColumnElement[bool]] = own_posts
+) -> ColumnElement[bool]:
+    """Which posts a list of this status holds: live ones for everyone, the rest one's own, to editors everyone's.
+
+    `own` says what is one's own; own_authorships where the list joins post_authors.
+    """
     if status in (None, "published"):
         return live_posts()
     if audience is Audience.EVERYONE:
         return false()
     conditions = [kept_posts(), *_with_status(status)]
     if audience is Audience.MEMBERS:
-        conditions.append(_posts.author_id == _VIEWER_ID)
+        conditions.append(own())
     return and_(*conditions)
 
 

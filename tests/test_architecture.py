@@ -33,7 +33,7 @@ LINES = [line.split() for line in """
     audit
     crud.bulk
     crud.audit crud.posts crud.trash crud.users crud.sessions crud.imports crud.idempotency crud.stats crud.housekeeping
-    crud.api_tokens crud.logins crud.tags crud.post_statements crud.content
+    crud.api_tokens crud.logins crud.tags crud.post_statements crud.content crud.co_authors
     crud.pages crud.post_search crud.rows crud.slugs
     crud
     policies publication
@@ -46,6 +46,7 @@ LINES = [line.split() for line in """
     connections
     connect_retry circuit_breaker
     schemas.stats schemas.bulk
+    schemas.post_queries
     schemas.api_tokens schemas.audit schemas.posts schemas.sessions
     schemas.tags schemas.users
     schemas.paging

@@ -14,7 +14,7 @@ from flask_migrate import upgrade
 from sqlalchemy import func, select
 
 from blog_api.database import db, reading, utcnow
-from blog_api.models import Post, Tag, User, post_tags
+from blog_api.models import Post, PostAuthor, Tag, User, post_tags
 from blog_api.services.importing import Importer
 from blog_api.services.sources import read_profiles
 from blog_api.text.words import words_of
@@ -250,14 +250,21 @@ def test_a_walk_by_several_tags_agrees_with_sql(blog):
 
 def test_walks_by_author_agree_with_sql(blog):
     written = (
-        select(User.username, func.count()).join(Post, Post.author_id == User.id).group_by(User.username)
+        select(User.username, func.count())
+        .join(PostAuthor, PostAuthor.user_id == User.id)
+        .group_by(User.username)
     )
     counts = Counter(dict(map(tuple, blog.select(written))))
     for username, _ in [*counts.most_common(3), *counts.most_common()[-2:]]:
-        by_author = select(User.id).where(User.username == username).scalar_subquery()
-        assert walk(blog.app.test_client(), author=username) == blog.column(
-            in_order(Post.author_id == by_author)
-        )
+        by_author = select(PostAuthor.post_id).join(User).where(User.username == username)
+        assert walk(blog.app.test_client(), author=username) == blog.column(in_order(Post.id.in_(by_author)))
+
+
+def test_posts_of_several_authors_have_them_all(blog):
+    written = select(PostAuthor.post_id).group_by(PostAuthor.post_id).having(func.count() > 1)
+    assert len(blog.column(written)) == 241
+    owned = select(PostAuthor.user_id).join(Post).where(PostAuthor.position == 0)
+    assert blog.column(owned.where(Post.author_id != PostAuthor.user_id)) == []
 
 
 def test_the_counts_of_tags_and_authors_agree_with_sql(blog):
@@ -269,7 +276,12 @@ def test_the_counts_of_tags_and_authors_agree_with_sql(blog):
     assert all(one["post_count"] >= other["post_count"] for one, other in pairwise(tags))
     by_tag = dict(map(tuple, blog.select(tagged.group_by(post_tags.c.tag_id))))
     assert {tag["id"]: tag["post_count"] for tag in tags}.items() <= by_tag.items()
-    by_author = select(Post.author_id, func.count()).where(*live()).group_by(Post.author_id)
+    by_author = (
+        select(PostAuthor.user_id, func.count())
+        .join(Post, Post.id == PostAuthor.post_id)
+        .where(*live())
+        .group_by(PostAuthor.user_id)
+    )
     written = dict(map(tuple, blog.select(by_author)))
     for user in client.get("/api/v1/users?limit=100").json["data"]:
         assert user["post_count"] == written.get(user["id"], 0)

@@ -30,8 +30,10 @@ def test_what_each_role_may(role, editor, admin, writes, own, others):
     assert policies.is_editor(viewer) is editor
     assert policies.is_admin(viewer) is admin
     assert policies.can_write_posts(viewer) is writes
-    assert policies.can_edit_post(viewer, OWNER) is own
-    assert policies.can_edit_post(viewer, OTHER) is others
+    assert policies.can_edit_post(viewer, [OTHER, OWNER]) is own
+    assert policies.can_edit_post(viewer, [OTHER]) is others
+    assert policies.can_manage_post(viewer, OWNER) is own
+    assert policies.can_manage_post(viewer, OTHER) is others
     assert policies.can_see_account(viewer, OWNER) is True
     assert policies.can_see_account(viewer, OTHER) is admin
 

@@ -16,6 +16,7 @@ from blog_api.models import Post
 from blog_api.policies import can_write_posts, is_admin, require
 from blog_api.schemas import bulk as bulk_schemas
 from blog_api.schemas import posts as schemas
+from blog_api.schemas.post_queries import PostQuery
 from blog_api.services import bulk
 
 blueprint = Blueprint("posts", __name__, url_prefix="/api/v1/posts", description="Posts in Markdown.")
@@ -23,7 +24,7 @@ blueprint = Blueprint("posts", __name__, url_prefix="/api/v1/posts", description
 
 @blueprint.route("")
 @public
-@blueprint.query(schemas.PostQuery())
+@blueprint.query(PostQuery())
 @blueprint.gives(200, schemas.PostPage())
 def list_posts(query: dict[str, Any]) -> Any:
     """List posts
@@ -80,7 +81,7 @@ def update_post(data: dict[str, Any], post_id: int) -> Any:
 
     Only what is sent changes.
     """
-    crud.update_post(_to_change(post_id), data)
+    crud.update_post(_to_change(post_id), data, current_user())
     return crud.read_post(current_user(), post_id=post_id)
 
 
@@ -92,13 +93,14 @@ def update_post(data: dict[str, Any], post_id: int) -> Any:
 def replace_post(data: dict[str, Any], post_id: int) -> Any:
     """Replace a post
 
-    What is left out returns to its default (no tags, no summary, draft); the slug and the time of publication stay.
+    What is left out returns to its default (no tags, no summary, draft); slug, time of publication and co-authors
+    stay.
     """
     post = _to_change(post_id)
     defaults: dict[str, Any] = {"summary": "", "status": "draft", "tags": []}
     if post.published_at is not None:
         defaults["published_at"] = post.published_at
-    crud.update_post(post, defaults | data)
+    crud.update_post(post, defaults | data, current_user())
     return crud.read_post(current_user(), post_id=post_id)
 
 
@@ -113,7 +115,7 @@ def delete_post(query: dict[str, Any], post_id: int) -> None:
     It is moved to the trash, out of every list and count, and its slug is free for another.
     """
     if not query["force"]:
-        crud.trash_post(_to_change(post_id))
+        crud.trash_post(_to_change(post_id), current_user())
         return
     post = trash.get_any_post(post_id, current_user())
     require(is_admin(current_user()), "Only admins may delete a post for ever.")

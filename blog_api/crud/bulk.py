@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, ScalarSelect, and_, delete, false, func, or_, select, update
 
+from blog_api.crud.co_authors import add_co_authors
 from blog_api.crud.post_statements import posts
 from blog_api.crud.posts import filtered_posts, tag_names
 from blog_api.crud.slugs import free_slug, taken_slugs
@@ -38,19 +39,20 @@ class NewPost(NamedTuple):
 
 
 def create_posts(new: Sequence[NewPost]) -> list[int | None]:
-    """Make many posts with their tags; gives their ids, None for one whose slug somebody has taken meanwhile.
+    """Make many posts with their tags and co-authors; gives their ids, None where somebody has taken the slug.
 
-    Three statements, and those of `tags_of_names`. Raises what `create_post` raises, of any of them.
+    Four statements, and those of `tags_of_names`. Raises what `create_post` raises, of any of them.
     """
     held = tags_of_names(name for post in new for name in post.data.get("tags", ()))
     taken = taken_slugs(Post.slug, {post.like_slug for post in new}, kept_posts())
-    now, rows, tagged = utcnow(), [], []
+    now, rows, tagged, co_authors = utcnow(), [], [], {}
     for post in new:
         own = {key: held[key] for key in map(fold_tag, post.data.get("tags", ()))}
         slug = free_slug(post.like_slug, taken)
         taken.add(slug)
         row = {**post.data, **publication(post.data, now), "author_id": post.author_id, "slug": slug}
         del row["tags"]
+        co_authors[slug] = row.pop("co_authors", ())
         rows.append({**row, "tag_names": tag_names(own)})
         tagged.append((slug, own))
     made = insert(posts).on_conflict_do_nothing().returning(posts.c.slug, posts.c.id)
@@ -63,6 +65,7 @@ def create_posts(new: Sequence[NewPost]) -> list[int | None]:
     ]
     if links:
         db.session.execute(post_tags.insert(), links)
+    add_co_authors({post_id: co_authors[slug] for slug, post_id in ids.items()})
     return [ids.get(slug) for slug, _ in tagged]
 
 

@@ -24,7 +24,11 @@ def list_imported_files(root: str) -> dict[str, tuple[int, str]]:
 
 def get_imported_post(post_id: int) -> Post:
     """The post of an imported file, to change it; also one in the trash. Raises NotFound."""
-    statement = select(Post).where(Post.id == post_id).options(selectinload(Post.tags))
+    statement = (
+        select(Post)
+        .where(Post.id == post_id)
+        .options(selectinload(Post.tags), selectinload(Post.authorships))
+    )
     post = db.session.execute(statement).scalar_one_or_none()
     if post is None:
         raise NotFound("The post of this file has been deleted meanwhile.")

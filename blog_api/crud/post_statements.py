@@ -7,19 +7,35 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, ColumnElement, bindparam, cast, func, literal, not_, or_, select, true
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    FromClause,
+    and_,
+    bindparam,
+    cast,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+    true,
+)
 
 from blog_api.crud.post_search import FOUND
-from blog_api.models import Post, Tag, User, post_tags
+from blog_api.models import Post, PostAuthor, Tag, User, post_tags
 from blog_api.pagination import AnySelect
 from blog_api.policies import (
     Audience,
     listed_posts,
     listed_trash,
+    live_authored_posts,
     live_tagged_posts,
+    own_authorships,
+    own_posts,
     shown_status,
     visible_posts,
 )
@@ -28,8 +44,17 @@ from blog_api.text.search import MAX_SEARCHED
 
 # Tables, not models: reading selects rows, which are a third of the price of entities.
 posts, users, tags = Post.__table__, User.__table__, Tag.__table__
+post_authors = PostAuthor.__table__
 
 _AUTHOR = select(JsonObject(users.c.id, users.c.username, users.c.display_name))
+_AUTHORS = (
+    select(users.c.id, users.c.username, users.c.display_name)
+    .join(post_authors, users.c.id == post_authors.c.user_id)
+    .where(post_authors.c.post_id == posts.c.id)
+    .order_by(post_authors.c.position)
+    .correlate(posts)
+    .subquery()
+)
 _TAGS = (
     select(tags.c.id, tags.c.name, tags.c.slug)
     .join(post_tags, tags.c.id == post_tags.c.tag_id)
@@ -53,6 +78,7 @@ FIELDS: dict[str, ColumnElement[Any]] = {
     "created_at": posts.c.created_at,
     "updated_at": posts.c.updated_at,
     "author": cast(_AUTHOR.where(users.c.id == posts.c.author_id).scalar_subquery(), Json),
+    "authors": cast(select(JsonArray(JsonObject(*_AUTHORS.c))).scalar_subquery(), Json),
     "tags": cast(select(JsonArray(JsonObject(*_TAGS.c))).scalar_subquery(), Json),
     # What the excerpt is made of. Looked up, since the contents of all that is found would be read to sort them.
     "excerpt": select(_same.c.summary + "\n\n" + func.substr(_same.c.content, 1, MAX_SEARCHED))
@@ -65,10 +91,8 @@ SEARCH_FIELDS = LIST_FIELDS | {"excerpt"}
 
 # Where a post without a time stands in a list sorted by it.
 _NEVER = datetime.fromisoformat("0001-01-01T00:00:00+00:00")
-# The first of the tags that a post must have is joined; the others are looked up.
-FIRST_TAG = "tag_0"
-# The search is joined too.
-SEARCH = "q"
+# What is joined: the first of the tags that a post must have, the search, and who has written one's own posts.
+FIRST_TAG, SEARCH, OWN = "tag_0", "q", "own"
 
 
 def _select_posts(fields: frozenset[str]) -> AnySelect:
@@ -85,34 +109,69 @@ class ListForm(NamedTuple):
     filters: tuple[str, ...]
     trashed: bool = False
 
+    @property
+    def live(self) -> bool:
+        """Whether it holds what everybody may see, and nothing else."""
+        return self.status in (None, "published") and not self.trashed
+
 
 @lru_cache(maxsize=512)
 def list_statement(form: ListForm) -> AnySelect:
     """The list of this form. Its parameters are those of policies.py, and those of its filters by their names."""
-    key: Any = FOUND.c.rank if form.sort == "relevance" else posts.c[form.sort]
-    statement = _select_posts(form.fields)
-    listed = listed_trash if form.trashed else listed_posts
-    conditions = [listed(form.audience, form.status)]
-    conditions += [_condition(name) for name in form.filters if name != SEARCH]
+    joins = _joins(form)
+    own = own_authorships if OWN in joins else own_posts
+    listed = listed_trash if form.trashed else partial(listed_posts, own=own)
+    key, in_order = _sort_key(form, [table for table, _ in joins.values()])
+    conditions = [_condition(name) for name in form.filters if name not in joins]
+    source: FromClause = posts
+    for table, condition in joins.values():
+        source = source.join(table, condition)
+    columns = posts.c.id.label("row_id"), key.label("sort_key")
+    statement = _select_posts(form.fields).add_columns(*columns).select_from(source)
+    return statement.where(listed(form.audience, form.status), *conditions, *in_order)
+
+
+def _joins(form: ListForm) -> dict[str, tuple[FromClause, ColumnElement[bool]]]:
+    """The tables that are joined, each under the name of what it answers."""
+    joins: dict[str, tuple[FromClause, ColumnElement[bool]]] = {}
     if SEARCH in form.filters:
-        statement = statement.join(FOUND, FOUND.c.id == posts.c.id)
+        joins[SEARCH] = FOUND, FOUND.c.id == posts.c.id
     if FIRST_TAG in form.filters:
-        statement = statement.join(post_tags, post_tags.c.post_id == posts.c.id)
-    live = form.status in (None, "published") and not form.trashed
-    if form.sort == "published_at" and live and FIRST_TAG in form.filters:
-        # The same posts in the same order, from the index that has those of one tag in it.
-        key = post_tags.c.published_at
-        conditions.append(live_tagged_posts())
-    elif form.sort == "published_at" and not live and form.status != "scheduled":
-        key = func.coalesce(key, literal(_NEVER, key.type))
-    return statement.add_columns(posts.c.id.label("row_id"), key.label("sort_key")).where(*conditions)
+        tag_id = select(tags.c.id).where(tags.c.slug == bindparam(FIRST_TAG)).scalar_subquery()
+        joins[FIRST_TAG] = post_tags, and_(post_tags.c.post_id == posts.c.id, post_tags.c.tag_id == tag_id)
+    written = post_authors.c.post_id == posts.c.id
+    one_author = next((name for name in form.filters if name in _ONE_AUTHOR), None)
+    if one_author:
+        user_id = _ONE_AUTHOR[one_author](bindparam(one_author))
+        joins[one_author] = post_authors, and_(written, post_authors.c.user_id == user_id)
+    elif form.audience is Audience.MEMBERS and not form.live and not form.trashed:
+        # Their own posts are those of one author too.
+        joins[OWN] = post_authors, written
+    return joins
+
+
+def _sort_key(
+    form: ListForm, joined: list[FromClause]
+) -> tuple[ColumnElement[Any], list[ColumnElement[bool]]]:
+    """What the list is sorted by, with the condition of the index that has it in this order."""
+    if form.sort == "relevance":
+        return FOUND.c.rank, []
+    # The same posts in the same order, from the index that has those of one tag, or of one author, in it.
+    if form.sort == "published_at" and form.live and post_tags in joined:
+        return post_tags.c.published_at, [live_tagged_posts()]
+    if form.sort == "published_at" and form.live and post_authors in joined:
+        return post_authors.c.published_at, [live_authored_posts()]
+    if form.sort == "created_at" and post_authors in joined:
+        return post_authors.c.created_at, []
+    key: ColumnElement[Any] = posts.c[form.sort]
+    if form.sort == "published_at" and not form.live and form.status != "scheduled":
+        return func.coalesce(key, literal(_NEVER, key.type)), []
+    return key, []
 
 
 def _condition(name: str) -> ColumnElement[bool]:
     """The condition of a filter, whose value is the parameter of its name."""
     value: BindParameter[Any] = bindparam(name, expanding=name in _SEVERAL)
-    if name == FIRST_TAG:
-        return post_tags.c.tag_id == select(tags.c.id).where(tags.c.slug == value).scalar_subquery()
     if name.startswith("tag_"):
         return _tagged(tags.c.slug == value)
     return _CONDITIONS[name](value)
@@ -126,10 +185,15 @@ def _tagged(condition: ColumnElement[bool]) -> ColumnElement[bool]:
 def _written_by(several: BindParameter[Any]) -> ColumnElement[bool]:
     keys: BindParameter[Any] = bindparam("author_keys", expanding=True)
     named = select(users.c.id).where(or_(users.c.id.in_(several), users.c.username_key.in_(keys)))
-    return posts.c.author_id.in_(named)
+    return posts.c.id.in_(select(post_authors.c.post_id).where(post_authors.c.user_id.in_(named)))
 
 
 _OF_POST = select(post_tags.c.tag_id).where(post_tags.c.post_id == posts.c.id).correlate(posts)
+# The id of the one author that is asked for.
+_ONE_AUTHOR: dict[str, Callable[[BindParameter[Any]], ColumnElement[Any]]] = {
+    "author_id": lambda author_id: author_id,
+    "author_key": lambda key: select(users.c.id).where(users.c.username_key == key).scalar_subquery(),
+}
 _SEVERAL = ("any_tag", "without_tag", "author_ids", "author_keys")
 _CONDITIONS: dict[str, Callable[[BindParameter[Any]], ColumnElement[bool]]] = {
     "any_tag": lambda slugs: _tagged(tags.c.slug.in_(slugs)),
@@ -137,10 +201,6 @@ _CONDITIONS: dict[str, Callable[[BindParameter[Any]], ColumnElement[bool]]] = {
         _OF_POST.join(tags, tags.c.id == post_tags.c.tag_id).where(tags.c.slug.in_(slugs)).exists()
     ),
     "has_tags": lambda wanted: _OF_POST.exists() == wanted,
-    "author_id": lambda author_id: posts.c.author_id == author_id,
-    "author_key": lambda key: (
-        posts.c.author_id == select(users.c.id).where(users.c.username_key == key).scalar_subquery()
-    ),
     "author_ids": _written_by,
     # The condition of author_ids has both.
     "author_keys": lambda _: true(),

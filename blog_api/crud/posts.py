@@ -9,6 +9,12 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
+from blog_api.crud.co_authors import (
+    add_co_authors,
+    check_co_authors,
+    ids_of_co_authors,
+    replace_co_authors,
+)
 from blog_api.crud.pages import read_page
 from blog_api.crud.post_statements import (
     LIST_FIELDS,
@@ -28,6 +34,7 @@ from blog_api.policies import (
     Viewer,
     audience_of,
     can_edit_post,
+    can_manage_post,
     editable_posts,
     kept_posts,
     parameters_of,
@@ -53,7 +60,7 @@ _AS_GIVEN = (
     "updated_after",
 )
 _LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
-_SELECT_ENTITIES = select(Post).options(selectinload(Post.tags))
+_SELECT_ENTITIES = select(Post).options(selectinload(Post.tags), selectinload(Post.authorships))
 
 
 def list_posts(
@@ -131,11 +138,14 @@ def read_posts(viewer: Viewer | None, post_ids: Iterable[int]) -> list[dict[str,
 def create_post(author_id: int, data: dict[str, Any], *, like_slug: str | None = None) -> int:
     """A new post with its tags; gives its id. Safe when many write the same title and the same new tag at once.
 
-    `data` has title and content, and may have summary, slug, status, published_at and tags (names). Without a slug it
-    gets the best free one for `like_slug`, or else for the title. Raises Conflict where the slug that was asked for is
-    taken, InvalidInput where status and time do not go together.
+    `data` has title and content, and may have summary, slug, status, published_at, tags (names) and co_authors (ids).
+    Without a slug it gets the best free one for `like_slug`, or else for the title. Raises Conflict where the slug that
+    was asked for is taken, InvalidInput where there is no such co-author or status and time do not go together.
     """
     data = dict(data)
+    co_authors = data.pop("co_authors", ())
+    if co_authors:
+        co_authors = check_co_authors(co_authors, author_id)
     held = tags_of_names(data.pop("tags", ()))
     slug = data.pop("slug", None)
     values = {**data, **publication(data, utcnow()), "author_id": author_id, "tag_names": tag_names(held)}
@@ -148,6 +158,7 @@ def create_post(author_id: int, data: dict[str, Any], *, like_slug: str | None =
     if held:
         links = [{"post_id": post_id, "tag_id": tag.id} for tag in held.values()]
         db.session.execute(post_tags.insert(), links)
+    add_co_authors({post_id: co_authors})
     return post_id
 
 
@@ -172,18 +183,19 @@ def _insert_under_free_slug(values: dict[str, Any], base: str) -> int | None:
 
 
 def get_post(post_id: int, viewer: Viewer) -> Post:
-    """The post with its tags, to change it.
+    """The post with its tags and authors, to change it.
 
     Raises NotFound where there is none, or none that they may see, Forbidden where they may see it only.
     """
     statement = _SELECT_ENTITIES.where(Post.id == post_id, visible_posts(audience_of(viewer)))
     post = get_one(statement, parameters_of(viewer), _MISSING)
-    require(can_edit_post(viewer, post.author_id), "Only its author and editors may change this post.")
+    author_ids = [author.user_id for author in post.authorships]
+    require(can_edit_post(viewer, author_ids), "Only its authors and editors may change this post.")
     return post
 
 
 def lock_posts(post_ids: Iterable[int], viewer: Viewer) -> dict[int, Post]:
-    """Those of the posts that they may change, by id, with their tags. Until the transaction ends nobody else can.
+    """Those of the posts that they may change, by id, whole. Until the transaction ends nobody else can.
 
     Locked in the order of their ids, so that of two who want some of the same each gets its turn.
     """
@@ -192,13 +204,17 @@ def lock_posts(post_ids: Iterable[int], viewer: Viewer) -> dict[int, Post]:
     return {post.id: post for post in locked.scalars()}
 
 
-def update_post(post: Post, changes: dict[str, Any]) -> None:
-    """Set what is in `changes` (`tags` are names). A change of the tags alone raises the version too.
+def update_post(post: Post, changes: dict[str, Any], viewer: Viewer | None = None) -> None:
+    """Set what is in `changes` (`tags` are names, `co_authors` ids). A change of these alone raises the version too.
 
-    Raises StaleDataError where someone else changed the post meanwhile, InvalidInput where status and time do not go
-    together; a taken slug is an IntegrityError.
+    Raises Forbidden where `viewer` may not change the co-authors, StaleDataError where someone else changed the post
+    meanwhile, InvalidInput where there is no such co-author or status and time do not go together; a taken slug is an
+    IntegrityError.
     """
     changes = dict(changes)
+    co_authors = _changed_co_authors(post, changes, viewer)
+    if co_authors is not None:
+        changes["updated_at"] = func.current_timestamp()
     if "tags" in changes:
         tag_ids = ids_of_tags(changes.pop("tags"))
         if tag_ids != sorted(tag.id for tag in post.tags):
@@ -207,9 +223,24 @@ def update_post(post: Post, changes: dict[str, Any]) -> None:
     if "status" in changes or "published_at" in changes:
         changes |= publication(changes, utcnow(), status=post.status, published_at=post.published_at)
     patch(post, changes)
+    if co_authors is not None:
+        replace_co_authors(post.id, co_authors)
+        db.session.expire(post, ["authorships"])
 
 
-def trash_post(post: Post) -> None:
-    """Move the post to the trash: out of every list, count and address."""
+def _changed_co_authors(post: Post, changes: dict[str, Any], viewer: Viewer | None) -> list[int] | None:
+    """The co-authors, taken out of `changes`; None where they stay as they are."""
+    wanted = changes.pop("co_authors", None)
+    if wanted is None or wanted == ids_of_co_authors(post):
+        return None
+    if viewer is not None:
+        allowed = can_manage_post(viewer, post.author_id)
+        require(allowed, "Only its owner and editors may say who else wrote this post.")
+    return check_co_authors(wanted, changes.get("author_id", post.author_id))
+
+
+def trash_post(post: Post, viewer: Viewer) -> None:
+    """Move the post to the trash: out of every list, count and address. Raises Forbidden for co-authors."""
+    require(can_manage_post(viewer, post.author_id), "Only its owner and editors may delete this post.")
     post.deleted_at = utcnow()
     db.session.flush()

@@ -15,7 +15,7 @@ from blog_api.models import Post
 from blog_api.policies import (
     Viewer,
     audience_of,
-    can_edit_post,
+    can_manage_post,
     expired_trash,
     kept_posts,
     parameters_of,
@@ -33,7 +33,7 @@ def get_trashed_post(post_id: int, viewer: Viewer) -> Post:
     statement = select(Post).where(Post.id == post_id, trashed_posts(audience_of(viewer)))
     missing = "There is no post in the trash here that you may see."
     post = get_one(statement.with_for_update(), parameters_of(viewer), missing)
-    require(can_edit_post(viewer, post.author_id), "Only its author and editors may restore this post.")
+    require(can_manage_post(viewer, post.author_id), "Only its author and editors may restore this post.")
     return post
 
 

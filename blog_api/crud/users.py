@@ -12,20 +12,20 @@ from sqlalchemy.exc import IntegrityError
 from blog_api.crud.pages import read_page
 from blog_api.crud.rows import get_one, patch, read_one
 from blog_api.database import db
-from blog_api.models import Post, User
+from blog_api.models import Post, PostAuthor, User
 from blog_api.pagination import AnyRow, AnySelect, Page, PageRequest
-from blog_api.policies import Viewer, can_see_account, is_admin, live_posts, parameters_of
+from blog_api.policies import Viewer, can_see_account, is_admin, live_authored_posts, parameters_of
 from blog_api.problems import Conflict, Fault, InvalidInput
 from blog_api.text.folding import fold
 
-users, posts = User.__table__, Post.__table__
+users, post_authors = User.__table__, PostAuthor.__table__
 
 _SORTS = {"username": users.c.username_key, "created_at": users.c.created_at}
 _PRIVATE = frozenset({"email", "is_active", "updated_at"})
 
 
 def _post_count() -> ScalarSelect[int]:
-    counted = select(func.count()).select_from(posts).where(posts.c.author_id == users.c.id, live_posts())
+    counted = select(func.count()).where(post_authors.c.user_id == users.c.id, live_authored_posts())
     return counted.correlate(users).scalar_subquery()
 
 
@@ -151,6 +151,7 @@ def delete_user(user: User, reassign_to: int | None = None) -> None:
     Raises Conflict for the last admin and where posts are left, InvalidInput where `reassign_to` cannot have them.
     """
     _keep_an_admin(user)
+    _end_co_authorships(user)
     if reassign_to is not None:
         _hand_over_posts(user, reassign_to)
     db.session.delete(user)
@@ -175,6 +176,15 @@ def anonymise_user(user: User) -> None:
     }
     user.email = user.email_key = user.password_hash = None
     update_user(user, changes)
+
+
+def _end_co_authorships(user: User) -> None:
+    """Count it as a change of the posts that others own; the rows go with the account."""
+    written = select(PostAuthor.post_id).where(PostAuthor.user_id == user.id, PostAuthor.position > 0)
+    db.session.execute(
+        update(Post).where(Post.id.in_(written)).values(version=Post.version + 1),
+        execution_options={"synchronize_session": False},
+    )
 
 
 def _hand_over_posts(user: User, heir_id: int) -> None:

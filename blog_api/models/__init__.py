@@ -6,7 +6,7 @@ from blog_api.models.content import ContentVersion
 from blog_api.models.idempotency import IdempotencyKey
 from blog_api.models.imports import ImportedFile
 from blog_api.models.logins import LoginAddress, LoginFailures
-from blog_api.models.posts import Post, post_tags
+from blog_api.models.posts import Post, PostAuthor, post_tags
 from blog_api.models.sessions import LoginSession
 from blog_api.models.tags import Tag
 from blog_api.models.users import User
@@ -21,6 +21,7 @@ __all__ = [
     "LoginFailures",
     "LoginSession",
     "Post",
+    "PostAuthor",
     "Tag",
     "User",
     "post_tags",

@@ -8,7 +8,8 @@ from marshmallow import ValidationError, fields, post_load, validate, validates_
 
 from blog_api.schemas.base import Message, Schema
 from blog_api.schemas.fields import Boolean, Choice, Flag, Integer, OneOf, Pattern
-from blog_api.schemas.posts import MAX_TAGS, Post, PostFilters, PostPatch, PostWrite
+from blog_api.schemas.post_queries import PostFilters
+from blog_api.schemas.posts import MAX_TAGS, Post, PostPatch, PostWrite
 from blog_api.schemas.problems import Problem
 from blog_api.schemas.tags import TagName
 from blog_api.text.folding import fold_tag

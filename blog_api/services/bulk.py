@@ -73,9 +73,9 @@ class _Run:
             return self._result(201, posts_crud.create_post(self.viewer.id, operation["data"]))
         post = self._post_of(operation)
         if operation["op"] == "update":
-            posts_crud.update_post(post, operation["data"])
+            posts_crud.update_post(post, operation["data"], self.viewer)
             return self._result(200, post.id)
-        posts_crud.trash_post(post)
+        posts_crud.trash_post(post, self.viewer)
         return {"status": 204}
 
     def read_posts(self) -> None:

@@ -1,15 +1,16 @@
-"""What a document becomes: a post and its author, within the limits that the API has too."""
+"""What a document becomes: a post and its authors, within the limits that the API has too."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from marshmallow import ValidationError
 
 from blog_api.parsing import faults_from
 from blog_api.schemas.fields import Text
-from blog_api.schemas.posts import PostWrite
+from blog_api.schemas.posts import MAX_CO_AUTHORS, PostWrite
 from blog_api.schemas.users import USERNAME_PATTERN
 from blog_api.services.sources import MAX_NAME, Refused, in_words
 from blog_api.text.documents import Document
@@ -27,13 +28,14 @@ def username_for(name: str) -> str:
     return slug if re.fullmatch(USERNAME_PATTERN, slug) else f"author-{slug}"[:50].strip("-")
 
 
-def checked_author(name: str) -> str:
-    """The name, cut to what an account can show. Raises Refused."""
+def checked_authors(names: Sequence[str]) -> tuple[str, ...]:
+    """The names, each cut to what an account can show. Raises Refused."""
+    if len(names) > MAX_CO_AUTHORS + 1:
+        raise Refused(f"it has more than {MAX_CO_AUTHORS + 1} authors")
     try:
-        checked: str = _name.deserialize(name[:MAX_NAME])
+        return tuple(_name.deserialize(name[:MAX_NAME]) for name in names)
     except ValidationError as error:
         raise Refused(f"author: {error.messages[0]}") from error
-    return checked
 
 
 def checked_post(document: Document) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from blog_api.crud import users as users_crud
 from blog_api.database import db, reading, transaction
 from blog_api.errors import problem_from
 from blog_api.problems import Problem
-from blog_api.services.checking import checked_author, checked_post, username_for
+from blog_api.services.checking import checked_authors, checked_post, username_for
 from blog_api.services.sources import (
     Refusal,
     Refused,
@@ -35,7 +35,7 @@ from blog_api.text.folding import fold
 from blog_api.text.front_matter import FrontMatterError
 
 # Raised when the same file would become another post than before, so that all files are read again.
-IMPORTER_VERSION = 1
+IMPORTER_VERSION = 2
 BATCH = 200
 # An index entry of PostgreSQL has at most some 2,700 bytes.
 MAX_SOURCE = 2500
@@ -58,14 +58,14 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file to keep: which post it was, if any, and which it is to be, by whom."""
+    """A file to keep: which post it was, if any, and which it is to be, by whom, its owner first."""
 
     path: Path
     source: str
     digest: str
     post_id: int | None
     document: Document
-    author: str
+    authors: tuple[str, ...]
     data: dict[str, Any]
 
 
@@ -117,8 +117,8 @@ class Importer:
                 self.report.unchanged += 1
                 return None
             document = read_document(decode(raw), relative)
-            author = checked_author(next(iter(document.authors), self.default_author))
-            return File(path, source, digest, post_id, document, author, checked_post(document))
+            authors = checked_authors(document.authors or (self.default_author,))
+            return File(path, source, digest, post_id, document, authors, checked_post(document))
         except (Refused, FrontMatterError) as error:
             self.report.refused.append(Refusal(path, error.line, error.reason))
         return None
@@ -136,10 +136,7 @@ class Importer:
         """Make the posts of new files; gives their ids by source, none where the database refuses one of them."""
         try:
             with db.session.begin_nested():
-                new = [
-                    bulk_crud.NewPost(self._author_id(file.author), file.data, file.document.slug)
-                    for file in files
-                ]
+                new = [bulk_crud.NewPost(*self._by_ids(file), file.document.slug) for file in files]
                 ids = bulk_crud.create_posts(new)
         except (Problem, SQLAlchemyError) as error:
             # Which of them it is will be found file by file.
@@ -157,12 +154,12 @@ class Importer:
         """Make or update the post; gives its id. In a savepoint: what the database refuses leaves the others alone."""
         try:
             with db.session.begin_nested():
-                author_id = self._author_id(file.author)
+                owner_id, data = self._by_ids(file)
                 if file.post_id is None:
-                    post_id = posts_crud.create_post(author_id, file.data, like_slug=file.document.slug)
+                    post_id = posts_crud.create_post(owner_id, data, like_slug=file.document.slug)
                 else:
                     post_id = file.post_id
-                    changes = {**file.data, "author_id": author_id}
+                    changes = {**data, "author_id": owner_id}
                     posts_crud.update_post(crud.get_imported_post(post_id), changes)
         except (Problem, SQLAlchemyError) as error:
             self.report.refused.append(Refusal(file.path, 1, self._give_up(error)))
@@ -176,6 +173,11 @@ class Importer:
             self.report.updated += 1
         if file.document.date is None and not file.document.draft:
             self.report.notes.append(Refusal(file.path, 1, "has no date, so it is a draft"))
+
+    def _by_ids(self, file: File) -> tuple[int, dict[str, Any]]:
+        """The owner of the post and its data, with the ids of the co-authors. Several names may make one username."""
+        owner_id, *co_authors = dict.fromkeys(self._author_id(name) for name in file.authors)
+        return owner_id, {**file.data, "co_authors": co_authors}
 
     def _author_id(self, name: str) -> int:
         """The account of an author, made where it is missing: without an address, and unable to log in."""

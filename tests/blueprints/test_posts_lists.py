@@ -16,6 +16,7 @@ MEMBERS = {
     "created_at",
     "updated_at",
     "author",
+    "authors",
     "tags",
 }
 

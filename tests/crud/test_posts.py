@@ -63,7 +63,7 @@ def test_a_trashed_post_is_kept_in_the_table_with_its_tags(app, ada):
     with app.app_context():
         with transaction():
             post_id = crud.create_post(ada.id, BODY | {"tags": ["a"]})
-            crud.trash_post(crud.get_post(post_id, ada))
+            crud.trash_post(crud.get_post(post_id, ada), ada)
         with reading(), pytest.raises(NotFound):
             crud.read_post(ada, post_id=post_id)
         with reading() as session:

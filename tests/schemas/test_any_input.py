@@ -12,7 +12,7 @@ from marshmallow import ValidationError, fields
 
 from blog_api.pagination import PageRequest
 from blog_api.parsing import faults_from
-from blog_api.schemas import posts, sessions, stats, tags, users
+from blog_api.schemas import post_queries, posts, sessions, stats, tags, users
 from blog_api.schemas.fields import Words
 from tests.schemas.helpers import ANYTHING
 
@@ -22,7 +22,13 @@ BODIES = [
     users.Registration(), users.Profile(partial=True), users.Account(partial=True), sessions.Login(),
     sessions.PasswordChange(),
 ]  # fmt: skip
-QUERIES = [posts.PostQuery(), tags.TagQuery(), users.UserQuery(), users.UserDeletion(), stats.StatsQuery()]
+QUERIES = [
+    post_queries.PostQuery(),
+    tags.TagQuery(),
+    users.UserQuery(),
+    users.UserDeletion(),
+    stats.StatsQuery(),
+]
 WORDS = st.text(max_size=8) | st.sampled_from(
     ["draft", "published", "-title", "2026-01-31T12:00:00Z", "2026-01-31T12:00:00+14:00", "1", "true", "ada",
      "id,title",

@@ -151,7 +151,32 @@ def test_the_first_of_several_authors_is_the_owner(run, write, posts, app):
     run()
     assert posts()["hello.md"].username == "grace-hopper"
     assert posts()["hello.md"].display_name == "Grace Hopper"
-    assert count(app, User.id) == 1
+    assert count(app, User.id) == 2
+
+
+def test_the_other_authors_are_co_authors_in_order_and_follow_the_file(run, write, client):
+    def names():
+        (post,) = client.get("/api/v1/posts").json["data"]
+        return [author["username"] for author in post["authors"]]
+
+    text = "---\ntitle: A\ndate: 2020-01-01\nauthors: [{}]\n---\n"
+    for authors, expected in (
+        ("c, a, b", ["author-c", "author-a", "author-b"]),
+        ("c, b, a", ["author-c", "author-b", "author-a"]),
+        ("a, b, c", ["author-a", "author-b", "author-c"]),
+        ("b, New Name", ["author-b", "new-name"]),
+        ("ada, Ada, ada", ["ada"]),
+    ):
+        write(whole=text.format(authors))
+        report = run()
+        assert (report.refused, names()) == ([], expected)
+        assert run().unchanged == 1
+
+
+def test_a_file_of_very_many_authors_is_refused(run, write):
+    write(whole=f"---\ntitle: A\nauthors: [{', '.join(f'a{n}' for n in range(52))}]\n---\n")
+    (refusal,) = run().refused
+    assert refusal.reason == "it has more than 51 authors"
 
 
 def test_profiles_give_authors_their_names(run, write, posts, tmp_path):

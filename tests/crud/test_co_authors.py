@@ -1,0 +1,111 @@
+"""post_authors, which the pages of authors stand on: kept right by the database, whoever writes."""
+
+from __future__ import annotations
+
+import random
+
+from flask_migrate import upgrade
+from sqlalchemy import text
+
+from blog_api.database import db, reading, transaction
+from migrations import online
+from tests.conftest import MIGRATIONS, make_app
+
+# A row is wrong that tells other times than its post, or another owner; a post is that has no owner there.
+WRONG = text(
+    """
+    SELECT (SELECT count(*) FROM post_authors JOIN (
+        SELECT id, author_id, created_at AS made,
+            CASE WHEN status = 'published' AND deleted_at IS NULL THEN published_at END AS due FROM posts
+    ) AS truth ON truth.id = post_authors.post_id
+    WHERE (published_at IS NULL) <> (due IS NULL) OR published_at <> due
+        OR created_at IS NULL OR created_at <> made OR (position = 0) <> (user_id = author_id))
+    + (SELECT count(*) FROM posts WHERE NOT EXISTS (
+        SELECT 1 FROM post_authors WHERE post_id = posts.id AND position = 0))
+    """
+)
+ALL = text("SELECT count(*) FROM post_authors")
+
+
+def counted(app, statement) -> int:
+    with app.app_context(), reading():
+        return int(db.session.execute(statement).scalar_one())
+
+
+def test_the_rows_follow_every_change_of_the_post_and_its_authors(app, people):
+    chance = random.Random(5)
+    editor, others = people("editor"), [people().id for _ in range(3)]
+    ids = [editor.write(f"Post {n}", co_authors=others[:n], status="draft")["id"] for n in range(4)]
+    for _ in range(40):
+        change = chance.choice(
+            [
+                {"status": "published"},
+                {"status": "draft"},
+                {"status": "published", "published_at": "2999-01-01T00:00:00Z"},
+                {"co_authors": chance.sample(others, 2)},
+                {"co_authors": others[:1], "status": "published", "published_at": "2020-02-02T02:02:02Z"},
+            ]
+        )
+        assert editor.patch(f"/posts/{chance.choice(ids)}", json=change).status_code == 200
+        assert counted(app, WRONG) == 0
+    assert editor.delete(f"/posts/{ids[0]}").status_code == 204
+    assert counted(app, WRONG) == 0
+    assert editor.post(f"/posts/{ids[0]}/restore").status_code == 200
+    assert counted(app, WRONG) == 0
+
+
+def test_statements_that_know_nothing_of_it_keep_it_right(app, people):
+    ada, bob = people(username="ada"), people(username="bob")
+    ada.write(co_authors=[bob.id])
+    ada.write()
+    for statement, rows in (
+        ("UPDATE posts SET status = 'archived'", 3),
+        ("UPDATE posts SET status = 'published', published_at = '2020-01-01 00:00:00+00'", 3),
+        ("UPDATE posts SET deleted_at = CURRENT_TIMESTAMP", 3),
+        ("UPDATE posts SET deleted_at = NULL, created_at = '2019-01-01 00:00:00+00'", 3),
+        # Who was a co-author of one owns both now, and is each once.
+        ("UPDATE posts SET author_id = (SELECT id FROM users WHERE username = 'bob')", 2),
+        ("UPDATE posts SET author_id = (SELECT id FROM users WHERE username = 'ada'), status = 'draft'", 2),
+        (
+            """INSERT INTO posts (slug, title, author_id, status, published_at)
+            SELECT 'raw', 'Raw', id, 'published', CURRENT_TIMESTAMP FROM users WHERE username = 'bob'""",
+            3,
+        ),
+        (
+            """INSERT INTO post_authors (post_id, user_id, position)
+            SELECT posts.id, users.id, 1 FROM posts, users WHERE slug = 'raw' AND username = 'ada'""",
+            4,
+        ),
+        ("DELETE FROM posts WHERE slug = 'raw'", 2),
+    ):
+        with app.app_context(), transaction() as session:
+            session.execute(text(statement))
+        assert (counted(app, WRONG), counted(app, ALL)) == (0, rows), statement
+
+
+OLD = """
+INSERT INTO users (username, username_key, display_name, role, is_active) VALUES ('a', 'a', 'A', 'author', true);
+INSERT INTO posts (slug, title, author_id, status, published_at)
+    SELECT 'live', 'Live', id, 'published', '2020-01-01' FROM users;
+INSERT INTO posts (slug, title, author_id, status) SELECT 'draft', 'Draft', id, 'draft' FROM users;
+INSERT INTO posts (slug, title, author_id, status, published_at, deleted_at)
+    SELECT 'gone', 'Gone', id, 'published', '2020-01-01', '2020-01-02' FROM users
+"""
+
+
+def test_posts_that_were_there_before_have_their_owners(empty_url, monkeypatch):
+    monkeypatch.setattr(online, "BATCH", 2)
+    app = make_app(empty_url)
+    with app.app_context():
+        upgrade(MIGRATIONS, "0012")
+        with transaction() as session:
+            for statement in OLD.split(";"):
+                session.execute(text(statement))
+        upgrade(MIGRATIONS)
+        db.engine.dispose()
+    assert (counted(app, WRONG), counted(app, ALL)) == (0, 3)
+    reply = app.test_client().get("/api/v1/posts?author=a").json
+    assert reply is not None
+    assert [post["slug"] for post in reply["data"]] == ["live"]
+    with app.app_context():
+        db.engine.dispose()
