@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -39,11 +40,10 @@ class World:
 
     def fill(self, path: str) -> str:
         """The path of the document with ids of what is there, below /api/v1."""
-        ids = {
-            "post_id": self.post["id"], "tag_id": self.tag["id"], "user_id": self.ada.id, "session_id": 1,
-            "slug": self.post["slug"],
-        }  # fmt: skip
-        return path.format_map(ids).removeprefix("/api/v1")
+        # Of anything else the first, which is there or not: what is asked then is not about it.
+        ids: dict[str, Any] = defaultdict(lambda: 1)
+        ids |= {"post_id": self.post["id"], "tag_id": self.tag["id"], "user_id": self.ada.id}
+        return path.format_map(ids | {"slug": self.post["slug"]}).removeprefix("/api/v1")
 
 
 # What is asked, and what came back: where the fault lies (None for nowhere in particular), and the reply.
