@@ -17,7 +17,7 @@ run: $(VENV)/runtime.stamp  ## migrate the database and serve on HOST:PORT; ever
 	@MIGRATE_ON_START=$${MIGRATE_ON_START:-true} exec $(BIN)/python -m gunicorn wsgi:app
 
 test: $(VENV)/development.stamp  ## run the tests, on SQLite and on PostgreSQL; ARGS="-k tags" goes to pytest
-	@$(BIN)/python -m pytest --numprocesses logical --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses logical --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(VENV)/development.stamp  ## ruff, ruff format and mypy
 	@$(BIN)/python -m ruff check
