@@ -16,11 +16,9 @@ from blog_api.problems import TooManyRequests
 
 def count_request(setting: str) -> None:
     """Count this request against the rates in `setting`. Raises TooManyRequests where one of them is used up."""
-    limiter: FixedWindowRateLimiter | None = current_app.extensions["rates"]
-    if limiter is None:
-        return
+    limiter: FixedWindowRateLimiter = current_app.extensions["rates"]
     key = (request.endpoint or "", request.remote_addr or "")
-    for rate in parse_many(current_app.config[setting]):
+    for rate in wanted_rates(setting):
         if not limiter.hit(rate, *key):
             raise refusal(limiter.get_window_stats(rate, *key).reset_time - time.time())
 
@@ -38,6 +36,5 @@ def wanted_rates(setting: str) -> list[RateLimitItem]:
 
 
 def init_app(app: Flask) -> None:
-    """Count from now on, where RATELIMIT_ENABLED is on."""
-    enabled = app.config["RATELIMIT_ENABLED"]
-    app.extensions["rates"] = FixedWindowRateLimiter(MemoryStorage()) if enabled else None
+    """Count from now on."""
+    app.extensions["rates"] = FixedWindowRateLimiter(MemoryStorage())
