@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import orjson
@@ -43,26 +44,6 @@ class Position(FunctionElement[int]):
     inherit_cache = True
 
 
-@compiles(JsonObject, "postgresql")
-def _postgresql_object(element: JsonObject, compiler: SQLCompiler, **options: Any) -> str:
-    return f"json_build_object({compiler.process(element.clauses, **options)})"
-
-
-@compiles(JsonObject, "sqlite")
-def _sqlite_object(element: JsonObject, compiler: SQLCompiler, **options: Any) -> str:
-    return f"json_object({compiler.process(element.clauses, **options)})"
-
-
-@compiles(JsonArray, "postgresql")
-def _postgresql_array(element: JsonArray, compiler: SQLCompiler, **options: Any) -> str:
-    return f"coalesce(json_agg({compiler.process(element.clauses, **options)}), '[]')"
-
-
-@compiles(JsonArray, "sqlite")
-def _sqlite_array(element: JsonArray, compiler: SQLCompiler, **options: Any) -> str:
-    return f"json_group_array({compiler.process(element.clauses, **options)})"
-
-
 class MonthOf(FunctionElement[str]):
     """The month of a time, in UTC, such as 2026-01."""
 
@@ -70,21 +51,17 @@ class MonthOf(FunctionElement[str]):
     type = String()
 
 
-@compiles(MonthOf, "postgresql")
-def _postgresql_month(element: MonthOf, compiler: SQLCompiler, **options: Any) -> str:
-    return f"to_char(timezone('UTC', {compiler.process(element.clauses, **options)}), 'YYYY-MM')"
+def _write(kind: type[FunctionElement[Any]], **forms: str) -> None:
+    """How each dialect writes the function, with its arguments at {}."""
+    for dialect, form in forms.items():
+        compiles(kind, dialect)(partial(_written, form))
 
 
-@compiles(MonthOf, "sqlite")
-def _sqlite_month(element: MonthOf, compiler: SQLCompiler, **options: Any) -> str:
-    return f"strftime('%Y-%m', {compiler.process(element.clauses, **options)})"
+def _written(form: str, element: FunctionElement[Any], compiler: SQLCompiler, **options: Any) -> str:
+    return form.format(compiler.process(element.clauses, **options))
 
 
-@compiles(Position, "postgresql")
-def _postgresql_position(element: Position, compiler: SQLCompiler, **options: Any) -> str:
-    return f"strpos({compiler.process(element.clauses, **options)})"
-
-
-@compiles(Position, "sqlite")
-def _sqlite_position(element: Position, compiler: SQLCompiler, **options: Any) -> str:
-    return f"instr({compiler.process(element.clauses, **options)})"
+_write(JsonObject, postgresql="json_build_object({})", sqlite="json_object({})")
+_write(JsonArray, postgresql="coalesce(json_agg({}), '[]')", sqlite="json_group_array({})")
+_write(Position, postgresql="strpos({})", sqlite="instr({})")
+_write(MonthOf, postgresql="to_char(timezone('UTC', {}), 'YYYY-MM')", sqlite="strftime('%Y-%m', {})")

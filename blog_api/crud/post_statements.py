@@ -47,21 +47,25 @@ posts, users, tags = Post.__table__, User.__table__, Tag.__table__
 post_authors = PostAuthor.__table__
 
 _AUTHOR = select(JsonObject(users.c.id, users.c.username, users.c.display_name))
-_AUTHORS = (
+
+
+def _listed(rows: AnySelect) -> ColumnElement[Any]:
+    """The rows that belong to a post, in their order, as one column of it."""
+    each = rows.correlate(posts).subquery()
+    return cast(select(JsonArray(JsonObject(*each.c))).scalar_subquery(), Json)
+
+
+_AUTHORS = _listed(
     select(users.c.id, users.c.username, users.c.display_name)
     .join(post_authors, users.c.id == post_authors.c.user_id)
     .where(post_authors.c.post_id == posts.c.id)
     .order_by(post_authors.c.position)
-    .correlate(posts)
-    .subquery()
 )
-_TAGS = (
+_TAGS = _listed(
     select(tags.c.id, tags.c.name, tags.c.slug)
     .join(post_tags, tags.c.id == post_tags.c.tag_id)
     .where(post_tags.c.post_id == posts.c.id)
     .order_by(tags.c.name_key)
-    .correlate(posts)
-    .subquery()
 )
 _same = posts.alias()
 
@@ -78,8 +82,8 @@ FIELDS: dict[str, ColumnElement[Any]] = {
     "created_at": posts.c.created_at,
     "updated_at": posts.c.updated_at,
     "author": cast(_AUTHOR.where(users.c.id == posts.c.author_id).scalar_subquery(), Json),
-    "authors": cast(select(JsonArray(JsonObject(*_AUTHORS.c))).scalar_subquery(), Json),
-    "tags": cast(select(JsonArray(JsonObject(*_TAGS.c))).scalar_subquery(), Json),
+    "authors": _AUTHORS,
+    "tags": _TAGS,
     # What the excerpt is made of. Looked up, since the contents of all that is found would be read to sort them.
     "excerpt": select(_same.c.summary + "\n\n" + func.substr(_same.c.content, 1, MAX_SEARCHED))
     .where(_same.c.id == posts.c.id)
