@@ -17,10 +17,8 @@ import flask_smorest
 import orjson
 from flask import Flask, Response, g, request
 from marshmallow import Schema
-from werkzeug.exceptions import NotFound
-from werkzeug.routing import BaseConverter
 
-from blog_api import openapi
+from blog_api import converters, openapi
 from blog_api.audit import noting_refusals
 from blog_api.auth import PUBLIC, current_viewer, identify, is_token_sent
 from blog_api.caching import add_cache_headers, entity_tag, revalidate
@@ -28,34 +26,15 @@ from blog_api.crud.content import read_stamp
 from blog_api.database import transaction
 from blog_api.errors import is_retryable
 from blog_api.idempotency import answer_once
-from blog_api.pagination import MAX_INTEGER, Page
+from blog_api.pagination import Page
 from blog_api.parsing import Parser, read_body, refuse_query
 from blog_api.rates import count_request
 from blog_api.replica import read
 from blog_api.replies import Address, ReplyStore, reply_store
 from blog_api.schemas.dumping import Dump, compile_dump
-from blog_api.text.slugs import MAX_SLUG, SLUG_PATTERN
 
 View = Callable[..., Any]
 ATTEMPTS = 3
-
-
-class IdConverter(BaseConverter):
-    """An id in a path: decimal, without sign or leading zeros, and one that the database can hold."""
-
-    regex = "[1-9][0-9]{0,18}"
-
-    def to_python(self, value: str) -> int:
-        if int(value) > MAX_INTEGER:
-            # ValidationError would try the other methods of the path, and end as 405.
-            raise NotFound
-        return int(value)
-
-
-class SlugConverter(BaseConverter):
-    """A slug in a path. What cannot be one, NUL above all, never comes near the database."""
-
-    regex = SLUG_PATTERN.strip("^$")
 
 
 class Blueprint(flask_smorest.Blueprint):
@@ -236,15 +215,7 @@ def _in_transaction(access: str, view: Callable[[], Any]) -> Any:
 
 def init_app(app: Flask) -> openapi.Api:
     """The Api of the app, which the blueprints are registered with."""
-    app.url_map.converters |= {"id": IdConverter, "slug": SlugConverter}
-    # A path has one spelling; another one is not there, rather than redirected.
-    app.url_map.strict_slashes = True
-    app.url_map.merge_slashes = False
+    converters.init_app(app)
     api = openapi.Api(app)
-    api.register_converter(
-        IdConverter, lambda converter: {"type": "integer", "minimum": 1, "maximum": MAX_INTEGER}
-    )
-    api.register_converter(
-        SlugConverter, lambda converter: {"type": "string", "pattern": SLUG_PATTERN, "maxLength": MAX_SLUG}
-    )
+    converters.document(api)
     return api

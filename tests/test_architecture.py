@@ -54,6 +54,7 @@ LINES = [line.split() for line in """
     schemas.base
     schemas
     tokens
+    converters
     caching headers logs pagination parsing rates replies passwords openapi_document
     problems common_passwords
     text.documents text.excerpts
