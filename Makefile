@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench clean
+.PHONY: help run test lint bench faults clean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
@@ -26,6 +26,9 @@ lint: $(VENV)/development.stamp  ## ruff, ruff format and mypy
 
 bench: $(VENV)/development.stamp $(VENV)-bench/peers.stamp  ## measure it beside its peers; ARGS="--posts 10000 --rounds 1"
 	@$(BIN)/python -m bench.run $(ARGS)
+
+faults: $(VENV)/development.stamp  ## break it under load, and see what clients notice; ARGS="--cases freeze,restart --seconds 10"
+	@$(BIN)/python -m faults.run $(ARGS)
 
 clean:  ## remove what was made, except for instance/ with its database
 	rm -rf $(VENV) $(VENV)-bench .mypy_cache .pytest_cache .ruff_cache .hypothesis

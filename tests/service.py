@@ -42,9 +42,8 @@ def launch(database_url: str, **settings: str) -> Iterator[Service]:
 
     Raises RuntimeError with what it wrote where it does not become ready.
     """
-    port = free_port()
-    chosen = {"APP_ENV": "testing", "WEB_CONCURRENCY": "2", "WEB_THREADS": "4", **settings}
-    chosen |= {"DATABASE_URL": database_url, "HOST": "127.0.0.1", "PORT": str(port)}
+    usual = {"APP_ENV": "testing", "WEB_CONCURRENCY": "2", "WEB_THREADS": "4", "PORT": str(free_port())}
+    chosen = {**usual, **settings, "DATABASE_URL": database_url, "HOST": "127.0.0.1"}
     # An empty variable counts as unset, and hides what a developer has in the environment or in .env.
     environment = {**os.environ, **dict.fromkeys(SETTINGS, ""), **chosen}
     command = [sys.executable, "-m", "gunicorn", "wsgi:app"]
@@ -54,7 +53,7 @@ def launch(database_url: str, **settings: str) -> Iterator[Service]:
             command, cwd=PROJECT, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output
         ) as process,
     ):
-        service = Service(f"http://127.0.0.1:{port}", process, output)
+        service = Service(f"http://127.0.0.1:{chosen['PORT']}", process, output)
         try:
             _wait_until_ready(service)
             yield service

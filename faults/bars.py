@@ -1,0 +1,97 @@
+"""What a case has shown, and the bars that it is held against."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from faults.load import NoConnection, Outcome
+
+if TYPE_CHECKING:
+    from faults.cases import Case
+
+MOST_TO_RECOVER = 1.0
+UNAVAILABLE = 503
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """Something that was found, and the most that it may be."""
+
+    what: str
+    value: float
+    most: float = 0
+    unit: str = ""
+
+    @property
+    def is_met(self) -> bool:
+        return self.value <= self.most
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.value:,.4g}{self.unit} (at most {self.most:,g}{self.unit})"
+
+
+@dataclass(slots=True)
+class Result:
+    """The figures of one case; `own` are those that only this case has. `skipped` says why it was not played."""
+
+    case: Case
+    sent: int = 0
+    good: int = 0
+    unavailable: int = 0
+    other: int = 0
+    unconnected: int = 0
+    unanswered: int = 0
+    acknowledged: int = 0
+    lost: int = 0
+    refused_yet_applied: int = 0
+    repeated: int = 0
+    repeated_wrongly: int = 0
+    longest: float = 0
+    recovery: float = 0
+    own: Sequence[Bar] = ()
+    skipped: str = ""
+    # How often each answer came that was not a good one.
+    answers: Counter[str] = field(default_factory=Counter)
+
+    def count(self, outcomes: Sequence[Outcome], ended: float) -> None:
+        """Take what became of the requests; the fault was over at `ended`, on the clock of the outcomes."""
+        self.sent = len(outcomes)
+        self.good = sum(outcome.is_good for outcome in outcomes)
+        self.unavailable = sum(outcome.status == UNAVAILABLE for outcome in outcomes)
+        self.unconnected = sum(outcome.error is NoConnection for outcome in outcomes)
+        self.unanswered = sum(not outcome.status for outcome in outcomes) - self.unconnected
+        self.other = self.sent - self.good - self.unavailable - self.unconnected - self.unanswered
+        self.longest = max((outcome.seconds for outcome in outcomes), default=0)
+        self.recovery = max((bad.sent - ended for bad in outcomes if not bad.is_good), default=0)
+        self.recovery = max(self.recovery, 0)
+        self.answers.update(_describe(outcome) for outcome in outcomes if not outcome.is_good)
+
+    @property
+    def missed(self) -> list[Bar]:
+        """The bars that the case does not meet."""
+        return [bar for bar in (*_bars(self), *self.own) if not bar.is_met]
+
+
+def _bars(result: Result) -> Iterator[Bar]:
+    case = result.case
+    yield Bar("answers other than 2xx and 503", result.other)
+    yield Bar("lost", result.lost)
+    yield Bar("wrong answers to a repeated key", result.repeated_wrongly)
+    yield Bar("recovery", result.recovery, MOST_TO_RECOVER, " s")
+    if not case.cuts:
+        yield Bar("refused, yet applied", result.refused_yet_applied)
+    if not case.breaks:
+        yield Bar("without an answer", result.unanswered)
+    if not case.closes:
+        yield Bar("without a connection", result.unconnected)
+    if case.seamless:
+        yield Bar("503", result.unavailable)
+
+
+def _describe(outcome: Outcome) -> str:
+    if outcome.reply is None:
+        return outcome.error.__name__ if outcome.error else ""
+    return f"{outcome.request.method} {outcome.status} {outcome.reply.body[:200].decode('utf-8', 'replace')}"

@@ -1,0 +1,190 @@
+"""Requests at a steady pace: each is sent when it is due, whatever becomes of the others."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import threading
+import time
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+from urllib.parse import urlsplit
+
+# How long a client waits for an answer, which is more than any deadline of the service.
+PATIENCE = 60
+# A connection that was idle for longer is not used again: the service may be about to close it.
+IDLE_SECONDS = 2.0
+
+
+class NoConnection(Exception):
+    """Nobody took the connection, so that nothing was sent."""
+
+
+class NoAnswer(Exception):
+    """The connection ended, or nothing came, before the whole reply was there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is sent. A write has a `mark`, which the row that it writes carries as its title."""
+
+    method: str
+    target: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    mark: str = ""
+
+    @property
+    def makes_post(self) -> bool:
+        return self.method == "POST"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back; header names are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a request: when it was sent, how long that took, and the reply or why there was none."""
+
+    request: Request
+    sent: float
+    seconds: float
+    reply: Reply | None = None
+    error: type[Exception] | None = None
+
+    @property
+    def status(self) -> int:
+        """The status of the reply; 0 where there was none."""
+        return self.reply.status if self.reply else 0
+
+    @property
+    def is_good(self) -> bool:
+        return 200 <= self.status < 300
+
+
+class Connection:
+    """A connection that is kept alive, for one request after the other."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader, self.writer = reader, writer
+        self.idle_since = 0.0
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether it may be used again: it is open as far as we know, and was used a moment ago."""
+        return not self.reader.at_eof() and time.monotonic() - self.idle_since < IDLE_SECONDS
+
+    async def exchange(self, data: bytes) -> tuple[Reply, bool]:
+        """Send a request; gives its reply, and whether the connection stays. Raises NoAnswer."""
+        try:
+            self.writer.write(data)
+            head = (await self.reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+            status, *lines = head.split("\r\n")[:-2]
+            headers = {
+                name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)
+            }
+            body = await self.reader.readexactly(int(headers.get("content-length", 0)))
+        except (OSError, asyncio.IncompleteReadError) as error:
+            raise NoAnswer from error
+        self.idle_since = time.monotonic()
+        return Reply(int(status.split()[1]), headers, body), headers.get("connection") != "close"
+
+
+class Load:
+    """Sends `requests` to the service at `url`, so many a second, in a thread of its own, while it is entered.
+
+    `outcomes` grows meanwhile. Leaving it waits until everything that was sent has been answered.
+    """
+
+    def __init__(self, url: str, requests: Iterable[Request], rate: float) -> None:
+        self.outcomes: list[Outcome] = []
+        self._address = urlsplit(url)
+        self._requests, self._rate = requests, rate
+        self._idle: deque[Connection] = deque()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._drive()), name="load")
+        self._tls: ssl.SSLContext | None = None
+        if self._address.scheme == "https":
+            self._tls = ssl.create_default_context()
+            # The certificate was made for this run.
+            self._tls.check_hostname, self._tls.verify_mode = False, ssl.CERT_NONE
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def finish(self) -> list[Outcome]:
+        """All outcomes, once the last of the requests was answered."""
+        self._thread.join()
+        return self.outcomes
+
+    async def _drive(self) -> None:
+        began = time.monotonic()
+        async with asyncio.TaskGroup() as group:
+            for number, request in enumerate(self._requests):
+                await asyncio.sleep(max(0.0, began + number / self._rate - time.monotonic()))
+                if self._stop.is_set():
+                    break
+                group.create_task(self._send(request))
+        while self._idle:
+            self._idle.pop().writer.close()
+
+    async def _send(self, request: Request) -> None:
+        began = time.monotonic()
+        reply, error = None, None
+        try:
+            async with asyncio.timeout(PATIENCE):
+                reply = await self._exchange(self._bytes_of(request))
+        except (NoConnection, NoAnswer, TimeoutError) as caught:
+            error = type(caught)
+        self.outcomes.append(Outcome(request, began, time.monotonic() - began, reply, error))
+
+    async def _exchange(self, data: bytes) -> Reply:
+        connection = await self._connect()
+        stays = False
+        try:
+            reply, stays = await connection.exchange(data)
+        finally:
+            if stays:
+                self._idle.append(connection)
+            else:
+                connection.writer.close()
+        return reply
+
+    async def _connect(self) -> Connection:
+        while self._idle:
+            connection = self._idle.pop()
+            if connection.is_fresh:
+                return connection
+            connection.writer.close()
+        try:
+            return Connection(
+                *await asyncio.open_connection(self._address.hostname, self._address.port, ssl=self._tls)
+            )
+        except OSError as error:
+            raise NoConnection from error
+
+    def _bytes_of(self, request: Request) -> bytes:
+        headers = {"Host": self._address.netloc, **request.headers}
+        if request.body:
+            headers |= {"Content-Type": "application/json", "Content-Length": str(len(request.body))}
+        lines = [
+            f"{request.method} {request.target} HTTP/1.1",
+            *(f"{name}: {headers[name]}" for name in headers),
+        ]
+        return "\r\n".join([*lines, "", ""]).encode("ascii") + request.body

@@ -1,0 +1,64 @@
+"""`make faults`: break the service and its database under load, and print what clients noticed."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from faults.bars import Result
+from faults.cases import CASES, Case
+from faults.play import play
+from faults.report import describe
+from faults.stage import FaultsError
+
+KEPT = Path(__file__).parent / "results"
+
+
+def main() -> None:
+    """Read the command line and run. Ends with status 1 where a bar was missed or a case could not be played."""
+    options = _read_arguments()
+    # As Ctrl-C: every `with` on the way stops what it started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        results = [_play(case, options.seconds) for case in options.cases]
+    except FaultsError as error:
+        sys.exit(f"faults: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)
+    print(describe(results))
+    sys.exit(any(result.missed for result in results))
+
+
+def _read_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="faults", description=__doc__)
+    parser.add_argument("--cases", type=_read_cases, default=CASES, help="only these, separated by commas")
+    parser.add_argument("--seconds", type=float, default=10, help="how long a fault lasts (default 10)")
+    return parser.parse_args()
+
+
+def _read_cases(names: str) -> Sequence[Case]:
+    by_name = {case.name: case for case in CASES}
+    if unknown := [name for name in names.split(",") if name not in by_name]:
+        raise argparse.ArgumentTypeError(f"no case {', '.join(unknown)}; there are {', '.join(by_name)}")
+    return [by_name[name] for name in names.split(",")]
+
+
+def _play(case: Case, seconds: float) -> Result:
+    _say(f"{case.name}: {case.title}")
+    result = play(case, seconds, KEPT)
+    for answer, count in result.answers.most_common(5):
+        _say(f"  {count} times {answer}")
+    for bar in result.missed:
+        _say(f"  missed: {bar}")
+    return result
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,134 @@
+"""A PostgreSQL of its own for a case, which can be stopped, started, frozen and cut off while others use it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+import psycopg2
+
+from bench.databases import POSTGRESQL
+from bench.processes import family
+from tests.postgres import (
+    Account,
+    find_binaries,
+    free_port,
+    make_cluster,
+    runnable,
+    server_folder,
+    start_with_warden,
+    wait_until_ready,
+)
+
+SIGNALS = {"fast": signal.SIGINT, "immediate": signal.SIGQUIT}
+# Megabytes of the disk that is filled.
+DISK = 400
+
+
+class Server:
+    """One cluster on one port. It ends with this process, however that ends."""
+
+    def __init__(self, binaries: Path, folder: Path, account: Account, log: IO[str]) -> None:
+        self.folder, self.port = folder, free_port()
+        self._binaries, self._account, self._log = binaries, account, log
+        self._warden: subprocess.Popen[bytes] | None = None
+
+    @property
+    def data(self) -> Path:
+        return self.folder / "data"
+
+    @property
+    def url(self) -> str:
+        return f"postgresql+psycopg2://postgres@127.0.0.1:{self.port}/postgres"
+
+    @property
+    def pid(self) -> int:
+        """The first of its processes, as it has written it down itself."""
+        return int((self.data / "postmaster.pid").read_text(encoding="ascii").split()[0])
+
+    def start(self) -> None:
+        """Return once it takes connections."""
+        own = {"listen_addresses": "127.0.0.1", "port": str(self.port), "unix_socket_directories": ""}
+        options = [f"--{name}={value}" for name, value in {**POSTGRESQL, **own}.items()]
+        # The warden removes the folder that it is given, and the data must stay for the next start.
+        scratch = Path(tempfile.mkdtemp(dir=self.folder))
+        command: list[str | Path] = [self._binaries / "postgres", "-D", self.data, *options]
+        self._warden = start_with_warden(command, scratch, self._account, self._log)
+        wait_until_ready(self._warden, self.port, self._log)
+
+    def stop(self, mode: str) -> None:
+        """What `pg_ctl stop -m MODE` does; return once all of it has ended."""
+        assert self._warden is not None
+        if self._warden.poll() is None:
+            os.kill(self.pid, SIGNALS[mode])
+        with self._warden:
+            self._warden.wait()
+
+    def start_again_if_ended(self) -> None:
+        """Do what an administrator does where the server has given up."""
+        assert self._warden is not None
+        if self._warden.poll() is not None:
+            self.stop("fast")
+            self.start()
+
+    @contextlib.contextmanager
+    def frozen(self) -> Iterator[None]:
+        """None of its processes does anything meanwhile; the kernel still takes connections for it."""
+        # The first one first, so that it makes no more.
+        os.kill(self.pid, signal.SIGSTOP)
+        stopped = family(self.pid)
+        for pid in stopped:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in stopped:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGCONT)
+
+    @contextlib.contextmanager
+    def connected(self, database: str = "faults") -> Iterator[Any]:
+        """A cursor of somebody else, in autocommit."""
+        connection = psycopg2.connect(host="127.0.0.1", port=self.port, user="postgres", dbname=database)
+        connection.autocommit = True
+        with contextlib.closing(connection), connection.cursor() as cursor:
+            yield cursor
+
+
+@contextlib.contextmanager
+def open_server(*, small_disk: bool = False) -> Iterator[Server]:
+    """A new server, which is gone afterwards; on a disk of DISK megabytes of its own where that is asked for."""
+    with contextlib.ExitStack() as stack:
+        folder, account = stack.enter_context(server_folder())
+        binaries = runnable(find_binaries(), folder, account)
+        if small_disk:
+            stack.enter_context(_small_disk(folder / "data", account))
+        make_cluster(binaries, folder / "data", account)
+        log = stack.enter_context(tempfile.TemporaryFile("w+"))
+        server = Server(binaries, folder, account, log)
+        server.start()
+        stack.callback(server.stop, "immediate")
+        yield server
+
+
+def can_mount() -> bool:
+    """Whether this user may have a disk of its own."""
+    return os.geteuid() == 0 and shutil.which("mount") is not None
+
+
+@contextlib.contextmanager
+def _small_disk(folder: Path, account: Account) -> Iterator[None]:
+    folder.mkdir()
+    options = f"size={DISK}m,uid={account.uid},gid={account.gid},mode=0700"
+    subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)

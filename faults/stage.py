@@ -1,0 +1,96 @@
+"""What a case plays on: a database that holds a blog, and the service before it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import signal
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy import Engine, create_engine
+
+from bench.client import send
+from bench.data import PASSWORD, Blog, fill
+from bench.load import Plan
+from bench.processes import family
+from bench.sides import SETTINGS_USED
+from faults import writes
+from faults.load import Load
+from faults.server import Server, open_server
+from tests.postgres import create_database
+from tests.service import Service, launch
+
+JSON = {"Content-Type": "application/json"}
+SECONDS_TO_SETTLE = 30
+
+
+class FaultsError(Exception):
+    """A case cannot be played here; the message says why."""
+
+
+@dataclass(slots=True)
+class Stage:
+    """Everything that a fault may touch. `seconds` is how long a fault lasts that has no length of its own."""
+
+    seconds: float
+    folder: Path
+    database_url: str
+    engine: Engine
+    service: Service
+    settings: Mapping[str, str]
+    server: Server | None = None
+    # Where the clients go: the service itself, or what stands before it.
+    url: str = ""
+    load: Load | None = None
+    stack: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
+
+    @property
+    def postgresql(self) -> Server:
+        assert self.server is not None, "this case is for PostgreSQL"
+        return self.server
+
+    @property
+    def workers(self) -> list[int]:
+        """The processes of the service that answer requests."""
+        return [pid for pid in family(self.service.process.pid) if pid != self.service.process.pid]
+
+    def signal_service(self, number: signal.Signals) -> None:
+        """Send a signal to the first process of the service."""
+        self.service.process.send_signal(number)
+
+    def log_in(self) -> str:
+        """The token of somebody who may change everything."""
+        account = {"username": "author-1", "password": PASSWORD}
+        plan = Plan(["/api/v1/auth/login"], "POST", JSON, [json.dumps(account)])
+        return str(send(self.service.url, plan).json["access_token"])
+
+
+@contextlib.contextmanager
+def set_up(
+    kind: str, folder: Path, seconds: float, settings: Mapping[str, str], *, small_disk: bool
+) -> Iterator[Stage]:
+    """A new database of this kind ("postgresql" or "sqlite") with a blog in it, and the service as in production."""
+    with contextlib.ExitStack() as stack:
+        server = stack.enter_context(open_server(small_disk=small_disk)) if kind == "postgresql" else None
+        url = create_database(server.url, "faults") if server else f"sqlite:///{folder / 'faults.db'}"
+        fill(url, Blog(writes.POSTS))
+        engine = create_engine(url, pool_pre_ping=True)
+        stack.callback(engine.dispose)
+        writes.prepare(engine)
+        engine.dispose()
+        used = {**SETTINGS_USED, **settings}
+        service = stack.enter_context(launch(url, **used))
+        own = stack.enter_context(contextlib.ExitStack())
+        yield Stage(seconds, folder, url, engine, service, used, server, service.url, stack=own)
+
+
+def wait_until(condition: Callable[[], bool], what: str) -> None:
+    """Return once it is so. Raises FaultsError where it does not come to be."""
+    deadline = time.monotonic() + SECONDS_TO_SETTLE
+    while not condition():
+        if time.monotonic() > deadline:
+            raise FaultsError(f"{what}: not within {SECONDS_TO_SETTLE} seconds")
+        time.sleep(0.02)

@@ -1,0 +1,117 @@
+"""The requests that are sent, half of them writes, and the ledger of which were acknowledged and which applied."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import Engine, text
+
+from faults.load import Outcome, Request
+
+POSTS = 2000
+AUTHORS = 20
+# An update comes back to the same post only after all others, so that no two of them meet.
+_UPDATED = itertools.cycle(range(1, POSTS + 1))
+
+# Every title that a committed transaction has given to a post, whatever became of that post since.
+_NOTES = {
+    "postgresql": [
+        "CREATE TABLE applied_writes (title text NOT NULL, made boolean NOT NULL)",
+        """CREATE FUNCTION note_write() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+            INSERT INTO applied_writes VALUES (NEW.title, TG_OP = 'INSERT'); RETURN NULL;
+        END $$""",
+        "CREATE TRIGGER note_insert AFTER INSERT ON posts FOR EACH ROW EXECUTE FUNCTION note_write()",
+        "CREATE TRIGGER note_update AFTER UPDATE OF title ON posts FOR EACH ROW EXECUTE FUNCTION note_write()",
+    ],
+    "sqlite": [
+        "CREATE TABLE applied_writes (title text NOT NULL, made boolean NOT NULL)",
+        """CREATE TRIGGER note_insert AFTER INSERT ON posts
+            BEGIN INSERT INTO applied_writes VALUES (NEW.title, true); END""",
+        """CREATE TRIGGER note_update AFTER UPDATE OF title ON posts
+            BEGIN INSERT INTO applied_writes VALUES (NEW.title, false); END""",
+    ],
+}
+
+
+def prepare(engine: Engine) -> None:
+    """Have the database note what is written, and let the first author change all posts."""
+    with engine.begin() as connection:
+        for statement in _NOTES[engine.dialect.name]:
+            connection.execute(text(statement))
+        connection.execute(text("UPDATE users SET role = 'admin' WHERE id = 1"))
+
+
+def make_requests(token: str) -> Iterator[Request]:
+    """Requests without an end: a write, a read, a write, a read."""
+    known = {"Authorization": f"Bearer {token}"}
+    for number in itertools.count():
+        yield _make_write(number // 2, known) if number % 2 == 0 else _make_read(number // 2, known)
+
+
+def _make_write(number: int, known: dict[str, str]) -> Request:
+    mark = f"Write {number}"
+    if number % 2:
+        body = json.dumps({"title": mark}).encode()
+        return Request("PATCH", f"/api/v1/posts/{next(_UPDATED)}", known, body, mark)
+    post = {"title": mark, "content": "Some words. " * 40, "status": "published", "tags": ["big", "topic-7"]}
+    headers = {**known, "Idempotency-Key": f"write-{number}"}
+    return Request("POST", "/api/v1/posts", headers, json.dumps(post).encode(), mark)
+
+
+def _make_read(number: int, known: dict[str, str]) -> Request:
+    target = (
+        "/api/v1/posts?limit=20",
+        f"/api/v1/posts/{1 + number % POSTS}",
+        f"/api/v1/posts?limit=10&author=author-{1 + number % AUTHORS}",
+        f"/api/v1/posts/slug/post-{1 + number % POSTS}",
+    )[number % 4]
+    return Request("GET", target, known if number % 8 < 4 else {})
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What the database holds: how often each mark was written, and how many posts were made with it."""
+
+    written: Counter[str]
+    made: Counter[str]
+
+
+def read_applied(engine: Engine) -> Applied:
+    """All writes that were ever committed."""
+    with engine.connect() as connection:
+        rows = connection.execute(text("SELECT title, made FROM applied_writes")).all()
+    return Applied(Counter(title for title, _ in rows), Counter(title for title, made in rows if made))
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """The outcomes of the writes, by what their clients were told."""
+
+    acknowledged: list[Outcome]
+    refused: list[Outcome]
+    unanswered: list[Outcome]
+
+    @classmethod
+    def of(cls, outcomes: Iterable[Outcome]) -> Ledger:
+        """The ledger of these outcomes; reads are left out."""
+        writes = [outcome for outcome in outcomes if outcome.request.mark]
+        good = [write for write in writes if write.is_good]
+        bad = [write for write in writes if write.status and not write.is_good]
+        return cls(good, bad, [write for write in writes if not write.status])
+
+    def lost(self, applied: Applied) -> list[Outcome]:
+        """Those that were acknowledged and are not there."""
+        return [write for write in self.acknowledged if not applied.written[write.request.mark]]
+
+    def refused_yet_applied(self, applied: Applied) -> list[Outcome]:
+        """Those whose client was told that they failed, and that are there."""
+        return [write for write in self.refused if applied.written[write.request.mark]]
+
+    def to_repeat(self) -> list[Request]:
+        """The new posts that nobody has acknowledged: their clients send them again with the same key."""
+        failed = [*self.refused, *self.unanswered]
+        return [write.request for write in failed if write.request.makes_post]

@@ -1,0 +1,64 @@
+"""The harness of `make faults` is alive: short runs of single cases, and what it makes of them."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+
+import pytest
+
+from faults import run
+from faults.bars import Bar, Result
+from faults.cases import CASES
+from faults.load import NoAnswer, Outcome, Reply, Request
+from faults.play import play
+from faults.report import describe
+from faults.writes import Applied, Ledger
+
+BY_NAME = {case.name: case for case in CASES}
+
+
+def write(mark, status=0, method="POST", sent=0.0):
+    reply = Reply(status, {}, b"") if status else None
+    return Outcome(Request(method, "/", mark=mark), sent, 0.1, reply, None if status else NoAnswer)
+
+
+def test_a_restart_under_load_loses_nothing(tmp_path):
+    result = play(BY_NAME["restart"], 1, tmp_path)
+    assert result.acknowledged
+    assert (result.lost, result.other, result.repeated_wrongly) == (0, 0, 0)
+    assert describe([result]).count("| `restart`: ") == 1
+
+
+def test_the_ledger_tells_what_was_lost_and_what_was_applied_although_it_was_refused():
+    outcomes = [write("kept", 201), write("gone", 201), write("cut", 503, "PATCH"), write("refused", 503)]
+    ledger = Ledger.of([*outcomes, write("unknown"), write("", 200, "GET")])
+    applied = Applied(Counter(["kept", "cut"]), Counter(["kept"]))
+    assert [lost.request.mark for lost in ledger.lost(applied)] == ["gone"]
+    assert [cut.request.mark for cut in ledger.refused_yet_applied(applied)] == ["cut"]
+    assert [request.mark for request in ledger.to_repeat()] == ["refused", "unknown"]
+
+
+def test_what_fails_long_after_the_fault_misses_a_bar():
+    result = Result(BY_NAME["restart"])
+    result.count([write("a", 503, sent=9), write("b", 503, sent=11.5), write("c", 201, sent=12)], ended=10)
+    assert (result.unavailable, result.good, result.recovery) == (2, 1, 1.5)
+    assert result.missed == [Bar("recovery", 1.5, 1, " s")]
+    assert "**recovery 1.5 s (at most 1 s)**" in describe([result])
+
+
+def test_nobody_may_notice_what_is_seamless():
+    result = Result(BY_NAME["calm"])
+    result.count([write("a", 503), write("b"), write("c", 500)], ended=1)
+    assert {bar.what for bar in result.missed} == {
+        "answers other than 2xx and 503",
+        "without an answer",
+        "503",
+    }
+
+
+def test_a_case_that_does_not_exist_is_refused_with_those_that_do(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["faults", "--cases", "freeze,flood"])
+    with pytest.raises(SystemExit):
+        run.main()
+    assert "no case flood; there are calm, " in capsys.readouterr().err
