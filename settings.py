@@ -5,8 +5,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-from limits import parse_many
+from limits import RateLimitItem, parse_many
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -14,6 +15,7 @@ PROJECT = Path(__file__).resolve().parent
 ENVIRONMENTS = ("development", "testing", "production")
 POSTGRESQL = ("postgres", "postgresql", "postgresql+psycopg2")
 SQLITE = ("sqlite", "sqlite+pysqlite")
+REDIS = ("redis", "rediss", "redis+unix")
 
 # Parsers: a text, never empty, becomes a value, or a ValueError says what the setting must be.
 
@@ -70,12 +72,21 @@ def origins(text: str) -> list[str]:
     return found
 
 
-def rate(text: str) -> str:
-    """One or more rates, as Flask-Limiter writes them."""
+def rates(text: str) -> list[RateLimitItem]:
+    """One or more rates, as the library limits writes them; none for `off`."""
+    if text.lower() == "off":
+        return []
     try:
-        parse_many(text)
+        return parse_many(text)
     except ValueError:
-        raise ValueError("must be a rate such as 10 per minute") from None
+        raise ValueError("must be a rate such as 10 per minute, or off") from None
+
+
+def redis_url(text: str) -> str:
+    """The address of a Redis, as redis-py takes it."""
+    address = urlsplit(text)
+    if address.scheme not in REDIS or not (address.hostname or address.path):
+        raise ValueError("must be an address such as redis://:password@host:6379/0")
     return text
 
 
@@ -147,8 +158,11 @@ SETTINGS: dict[str, Setting] = {
     "REFRESH_TOKEN_DAYS": Setting(integer(1, 365), 30),
     "TRUSTED_PROXIES": Setting(integer(0, 10), 0),
     "RATELIMIT_ENABLED": Setting(boolean, defaults=_per(True, False, True)),
-    "RATELIMIT_LOGIN": Setting(rate, "10 per 15 minutes"),
-    "RATELIMIT_REGISTER": Setting(rate, "20 per hour"),
+    "RATELIMIT_LOGIN": Setting(rates, rates("10 per 15 minutes")),
+    "RATELIMIT_REGISTER": Setting(rates, rates("20 per hour")),
+    "RATELIMIT_READ": Setting(rates, []),
+    "RATELIMIT_WRITE": Setting(rates, defaults=_per([], [], rates("600 per minute"))),
+    "RATELIMIT_STORAGE_URL": Setting(redis_url),
     "LOG_LEVEL": Setting(choice("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"), "INFO"),
     "LOG_FORMAT": Setting(choice("json", "text"), defaults=_per("text", "text", "json")),
 }

@@ -32,6 +32,7 @@ SETTINGS_USED = {
     "WEB_THREADS": "4",
     "ACCESS_TOKEN_MINUTES": "1440",
     "RATELIMIT_LOGIN": "1000000 per minute",
+    "RATELIMIT_WRITE": "1000000 per minute",
 }
 SECONDS_TO_START = 30
 

@@ -86,7 +86,16 @@ def _allow_origins(app: Flask) -> None:
             "If-None-Match",
             "X-Request-ID",
         ],
-        expose_headers=["ETag", "Idempotency-Replayed", "Link", "Location", "Retry-After", "X-Request-ID"],
+        expose_headers=[
+            "ETag",
+            "Idempotency-Replayed",
+            "Link",
+            "Location",
+            "RateLimit",
+            "RateLimit-Policy",
+            "Retry-After",
+            "X-Request-ID",
+        ],
         max_age=600,
         # headers.py says it to everybody.
         vary_header=False,

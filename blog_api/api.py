@@ -157,8 +157,7 @@ def _walled(view: View) -> View:
     @wraps(view)
     @noting_refusals()
     def wrapper(**kwargs: Any) -> Any:
-        if limited is not None:
-            count_request(limited)
+        count_request(limited)
         if not takes_query:
             refuse_query(request)
         if takes_body:

@@ -7,11 +7,9 @@ import logging
 from collections.abc import Iterator
 
 from flask import Flask, current_app, g, has_request_context, request
-from limits import parse
-from limits.storage import MemoryStorage
-from limits.strategies import FixedWindowRateLimiter
 from sqlalchemy import exc
 
+from blog_api.counters import LocalCounters, Window
 from blog_api.crud import audit as crud
 from blog_api.database import transaction
 from blog_api.problems import Problem
@@ -19,7 +17,7 @@ from blog_api.problems import Problem
 log = logging.getLogger(__name__)
 
 # Of one kind, by one actor from one address, in each process: who floods the service must not fill the disk.
-_MOST = parse("60 per minute")
+_MOST, _SECONDS = 60, 60
 
 
 def note(action: str, *, user_id: int | None, actor_id: int | None = None, detail: str = "") -> None:
@@ -50,8 +48,9 @@ def noting_refusals() -> Iterator[None]:
 
 
 def _may_note(event: str) -> bool:
-    counted: FixedWindowRateLimiter = current_app.extensions["audit"]
-    return counted.hit(_MOST, event, str(_asking()), _origin()[0])
+    counters: LocalCounters = current_app.extensions["audit"]
+    (count,) = counters.add([Window(f"{event} {_asking()} {_origin()[0]}", _SECONDS)])
+    return count.number <= _MOST
 
 
 def _note_refusal(problem: Problem) -> None:
@@ -79,4 +78,4 @@ def _origin() -> tuple[str, str]:
 
 def init_app(app: Flask) -> None:
     """Count what is refused."""
-    app.extensions["audit"] = FixedWindowRateLimiter(MemoryStorage())
+    app.extensions["audit"] = LocalCounters()

@@ -10,7 +10,7 @@ from flask import g, request
 from blog_api.crud import api_tokens, sessions
 from blog_api.policies import Viewer, is_api_token, may_change, require
 from blog_api.problems import Unauthorized
-from blog_api.tokens import API_TOKEN_PREFIX, claims_of, digest_of
+from blog_api.tokens import API_TOKEN_PREFIX, bearer_token, claims_of, digest_of
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -46,7 +46,7 @@ def identify(access: str) -> None:
     """Find out who is asking, as the route demands it. Raises Unauthorized, or Forbidden for an API
     token that is too little."""
     g.viewer = None
-    token = _bearer_token()
+    token = bearer_token()
     if token is None:
         if access != PUBLIC:
             raise Unauthorized("Send a token: Authorization: Bearer <token>.")
@@ -89,13 +89,3 @@ def current_user() -> Viewer:
 def is_token_sent() -> bool:
     """Whether the request says who is asking, truly or not."""
     return "Authorization" in request.headers
-
-
-def _bearer_token() -> str | None:
-    header = request.headers.get("Authorization")
-    if header is None:
-        return None
-    scheme, _, token = header.strip().partition(" ")
-    if scheme.lower() != "bearer" or not token.strip():
-        raise Unauthorized("The Authorization header must read: Bearer <token>.", error="invalid_request")
-    return token.strip()

@@ -84,8 +84,19 @@ _HEADERS: dict[str, Json] = {
         "What is missing or wrong (RFC 6750).", 'Bearer realm="blog_api"', always=True, maxLength=200
     ),
     "Retry-After": _header("Seconds to wait.", 2, always=True, minimum=0, maximum=86_400),
+    "RateLimit-Policy": _header(
+        "The policies that this request counts for: each with its quota `q` of requests in a window of `w` seconds.",
+        '"write";q=600;w=60',
+    ),
+    "RateLimit": _header(
+        "How each policy stands: `r` requests remain until it starts anew in `t` seconds.", '"write";r=0;t=42'
+    ),
 }
-_HEADERS_OF_ERRORS = {401: ["WWW-Authenticate"], 429: ["Retry-After"], 503: ["Retry-After"]}
+_HEADERS_OF_ERRORS = {
+    401: ["WWW-Authenticate"],
+    429: ["Retry-After", "RateLimit-Policy", "RateLimit"],
+    503: ["Retry-After"],
+}
 _FAULTS = {
     "conflict": {"pointer": "/slug", "detail": "This slug is taken.", "code": "taken"},
     "invalid-input": {"pointer": "/title", "detail": "This must not be blank.", "code": "blank"},
@@ -201,7 +212,7 @@ def document(view: Any, rule: str, options: dict[str, Any]) -> None:
 
 def failures_of(view: Any, method: str, rule: str) -> set[int]:
     """The errors that the view may answer: those that follow from its address, method and input, and its own."""
-    failures = {400, 401, 414, 422, 431, 503, *getattr(view, "fails", ())}
+    failures = {400, 401, 414, 422, 429, 431, 503, *getattr(view, "fails", ())}
     if "<" in rule:
         failures.add(404)
     if view.access == SESSION or (view.access == LOGIN and method != "GET"):
@@ -214,8 +225,6 @@ def failures_of(view: Any, method: str, rule: str) -> set[int]:
         failures |= {413, 415}
     if 412 in failures:
         failures.add(428)
-    if hasattr(view, "limited"):
-        failures.add(429)
     return failures
 
 

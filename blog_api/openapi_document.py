@@ -24,6 +24,9 @@ where somebody else was faster. Send it as `If-None-Match` with a read, and what
 **A request that got no reply** may be sent again. With POST send an `Idempotency-Key`, made anew for each request: the
 same request with the same key is done once, and its reply is kept for 24 hours.
 
+**How often.** Requests are counted by user, or by address where no access token says who asks, if the service limits
+them: `RateLimit-Policy` and `RateLimit` say how it stands, and 429 with `Retry-After` when to try again.
+
 **Errors** are problems of RFC 9457: `type` links to a page that explains the problem, and for invalid input `errors`
 lists each field or parameter with what is wrong. `request_id` is in the log of the service.
 """

@@ -1,40 +1,141 @@
-"""How often one may ask for what is slow or worth guessing at. Counted here is in each process, by address, in fixed
-windows."""
+"""How often one may ask. Counted in fixed windows, by user where a token says who, else by address."""
 
 from __future__ import annotations
 
+import contextlib
 import math
-import time
+from collections.abc import Sequence
+from typing import NamedTuple
 
-from flask import Flask, current_app, request
-from limits import RateLimitItem, parse_many
-from limits.storage import MemoryStorage
-from limits.strategies import FixedWindowRateLimiter
+from flask import Flask, Response, current_app, g, request
+from limits import RateLimitItem
 
-from blog_api.problems import TooManyRequests
+from blog_api.counters import Count, Counters, LocalCounters, RedisCounters, Window
+from blog_api.networks import network_of
+from blog_api.problems import TooManyRequests, Unauthorized
+from blog_api.tokens import API_TOKEN_PREFIX, bearer_token, claims_of
 
-
-def count_request(setting: str) -> None:
-    """Count this request against the rates in `setting`. Raises TooManyRequests where one of them is used up."""
-    limiter: FixedWindowRateLimiter = current_app.extensions["rates"]
-    key = (request.endpoint or "", request.remote_addr or "")
-    for rate in wanted_rates(setting):
-        if not limiter.hit(rate, *key):
-            raise refusal(limiter.get_window_stats(rate, *key).reset_time - time.time())
+READING, WRITING = "RATELIMIT_READ", "RATELIMIT_WRITE"
+SETTINGS = (READING, WRITING, "RATELIMIT_REGISTER")
 
 
-def refusal(seconds: float) -> TooManyRequests:
-    """What answers who must wait so many seconds."""
-    wait = max(1, math.ceil(seconds))
-    return TooManyRequests(f"Try again in {wait} seconds.", headers={"Retry-After": str(wait)})
+class Policy(NamedTuple):
+    """So many requests in so many seconds, under a name for clients."""
+
+    name: str
+    amount: int
+    seconds: int
 
 
-def wanted_rates(setting: str) -> list[RateLimitItem]:
+class Asker(NamedTuple):
+    """Whose requests are counted together: a user's, or where there is none those of a network."""
+
+    network: str
+    user_id: int | None = None
+
+    def __str__(self) -> str:
+        return self.network if self.user_id is None else f"user {self.user_id}"
+
+
+class Rates:
+    """The policies of each setting, and what counts for them."""
+
+    def __init__(self, policies: dict[str, list[Policy]], counters: Counters) -> None:
+        self.policies = policies
+        self.counters = counters
+
+    def count(self, wanted: Sequence[tuple[Policy, Asker]]) -> None:
+        """Count this request. Raises TooManyRequests where one of the policies is used up."""
+        windows = [Window(f"{policy.name}:{asker}", policy.seconds) for policy, asker in wanted]
+        counts = self.counters.add(windows)
+        g.rates = [(policy, count) for (policy, _), count in zip(wanted, counts, strict=True)]
+        over = [(policy, count) for policy, count in g.rates if count.number > policy.amount]
+        if over:
+            first = any(count.number == policy.amount + 1 for policy, count in over)
+            problem = refusal(max(count.seconds for _, count in over), first=first)
+            problem.concerns = next((asker.user_id for _, asker in wanted if asker.user_id), None)
+            raise problem
+
+
+def count_request(limited: str | None) -> None:
+    """Count this request: for all that read or write, and for the setting in `limited`, which counts by address.
+
+    Raises TooManyRequests.
+    """
+    rates: Rates = current_app.extensions["rates"]
+    general = rates.policies[READING if request.method in ("GET", "HEAD") else WRITING]
+    special = rates.policies[limited] if limited else []
+    if general or special:
+        # By address, since whoever registers gets a user that is counted anew.
+        here, asker = Asker(network_of(request.remote_addr or "")), _asker()
+        rates.count([(policy, here) for policy in special] + [(policy, asker) for policy in general])
+
+
+def refusal(seconds: float, *, first: bool) -> TooManyRequests:
+    """What answers who must wait so many seconds. The audit notes the `first` one of a window only."""
+    wait = _whole(seconds)
+    problem = TooManyRequests(f"Try again in {wait} seconds.", headers={"Retry-After": str(wait)})
+    if not first:
+        problem.event = ""
+    return problem
+
+
+def is_first(refused: str, seconds: float) -> bool:
+    """Whether `refused` was not said before within so many seconds."""
+    rates: Rates = current_app.extensions["rates"]
+    (count,) = rates.counters.add([Window(f"refused:{refused}", _whole(seconds))])
+    return count.number == 1
+
+
+def wanted_rates(setting: str) -> Sequence[RateLimitItem]:
     """The rates in `setting`; none where RATELIMIT_ENABLED is off."""
-    enabled = current_app.config["RATELIMIT_ENABLED"]
-    return parse_many(current_app.config[setting]) if enabled else []
+    rates: Sequence[RateLimitItem] = current_app.config[setting]
+    return rates if current_app.config["RATELIMIT_ENABLED"] else ()
+
+
+def _asker() -> Asker:
+    """The user that a valid token names, whose session is not looked at; else the network of the client.
+
+    An API token does not say whose it is without a query.
+    """
+    network = network_of(request.remote_addr or "")
+    with contextlib.suppress(Unauthorized):
+        token = bearer_token()
+        if token and not token.startswith(API_TOKEN_PREFIX):
+            return Asker(network, int(claims_of(token, "access")["sub"]))
+    return Asker(network)
+
+
+def _whole(seconds: float) -> int:
+    return max(1, math.ceil(seconds))
+
+
+def _policies(setting: str, rates: Sequence[RateLimitItem]) -> list[Policy]:
+    name = setting.removeprefix("RATELIMIT_").lower()
+    return [
+        Policy(f"{name}-{number}" if number > 1 else name, rate.amount, rate.get_expiry())
+        for number, rate in enumerate(rates, start=1)
+    ]
+
+
+def _add_headers(response: Response) -> Response:
+    """Say how it stands: draft-ietf-httpapi-ratelimit-headers-10."""
+    counted: list[tuple[Policy, Count]] | None = g.get("rates")
+    if counted:
+        response.headers["RateLimit-Policy"] = ", ".join(
+            f'"{policy.name}";q={policy.amount};w={policy.seconds}' for policy, _ in counted
+        )
+        response.headers["RateLimit"] = ", ".join(
+            f'"{policy.name}";r={max(0, policy.amount - count.number)};t={_whole(count.seconds)}'
+            for policy, count in counted
+        )
+    return response
 
 
 def init_app(app: Flask) -> None:
     """Count from now on."""
-    app.extensions["rates"] = FixedWindowRateLimiter(MemoryStorage())
+    url, enabled = app.config["RATELIMIT_STORAGE_URL"], app.config["RATELIMIT_ENABLED"]
+    policies = {name: _policies(name, app.config[name]) if enabled else [] for name in SETTINGS}
+    app.extensions["rates"] = Rates(policies, RedisCounters(url) if url else LocalCounters())
+    if any(policies.values()):
+        app.after_request(_add_headers)

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 import jwt
-from flask import current_app
+from flask import current_app, request
 from flask_jwt_extended import create_access_token, create_refresh_token
 
 from blog_api.pagination import MAX_INTEGER
@@ -30,6 +30,17 @@ def make_api_token() -> tuple[str, str]:
 def digest_of(token: str) -> str:
     """What is kept of an API token."""
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def bearer_token() -> str | None:
+    """The token of this request; None where none was sent. Raises Unauthorized where the header has no token."""
+    header = request.headers.get("Authorization")
+    if header is None:
+        return None
+    scheme, _, token = header.strip().partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise Unauthorized("The Authorization header must read: Bearer <token>.", error="invalid_request")
+    return token.strip()
 
 
 def claims_of(token: str, kind: str) -> dict[str, Any]:

@@ -44,7 +44,7 @@ LINES = [line.split() for line in """
     migration servers replica
     database extensions errors sql
     connections
-    connect_retry circuit_breaker
+    connect_retry
     schemas.stats schemas.bulk
     schemas.post_queries
     schemas.api_tokens schemas.audit schemas.posts schemas.sessions
@@ -53,9 +53,11 @@ LINES = [line.split() for line in """
     schemas.fields schemas.dumping schemas.problems
     schemas.base
     schemas
+    rates
     tokens
-    converters
-    caching headers logs pagination parsing rates replies passwords openapi_document
+    converters counters
+    caching headers logs networks pagination parsing replies passwords openapi_document
+    circuit_breaker
     problems common_passwords
     text.documents text.excerpts
     text.dates text.front_matter text.search text.slugs

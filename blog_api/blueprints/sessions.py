@@ -41,7 +41,6 @@ def register(data: dict[str, Any]) -> Any:
 @public
 @blueprint.body(schemas.Login())
 @blueprint.gives(200, schemas.Tokens())
-@blueprint.fails(429)
 def log_in(data: dict[str, Any]) -> Any:
     """Log in
 
@@ -105,7 +104,6 @@ def end_other_sessions() -> None:
 @session_required
 @blueprint.body(schemas.PasswordChange())
 @blueprint.gives(204)
-@blueprint.fails(429)
 def change_password(data: dict[str, Any]) -> None:
     """Change the password
 

@@ -12,6 +12,7 @@ from blog_api.crud import sessions as sessions_crud
 from blog_api.crud import users as users_crud
 from blog_api.database import release
 from blog_api.models import User
+from blog_api.networks import network_of
 from blog_api.policies import Viewer
 from blog_api.problems import Fault, InvalidInput, Unauthorized, Unavailable
 from blog_api.services import guessing
@@ -38,7 +39,7 @@ def log_in(name: str, password: str, *, user_agent: str, address: str) -> Tokens
 
     Raises Unauthorized, after the same work and in the same words whatever is wrong, and TooManyRequests.
     """
-    network = guessing.network_of(address)
+    network = network_of(address)
     found = users_crud.read_credentials(name)
     guess = guessing.count_login(found.id if found else None, fold(name), network)
     stored = found.password_hash if found and found.is_active else None

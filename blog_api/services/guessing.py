@@ -7,7 +7,6 @@ the rate allows are ever compared.
 from __future__ import annotations
 
 import hashlib
-import ipaddress
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from datetime import timedelta
 
 from blog_api.crud import logins as crud
 from blog_api.database import short_transaction, utcnow
-from blog_api.rates import refusal, wanted_rates
+from blog_api.rates import is_first, refusal, wanted_rates
 
 RATES = "RATELIMIT_LOGIN"
 Subject = tuple[str, ...]
@@ -27,20 +26,6 @@ class Guess:
 
     own: tuple[str, ...] = ()
     shared: tuple[str, ...] = ()
-
-
-def network_of(address: str) -> str:
-    """What counts as one address: for IPv6 the /64 that each customer of a provider has."""
-    try:
-        found = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        # A socket of the system has no address.
-        return ""
-    if isinstance(found, ipaddress.IPv4Address):
-        return str(found)
-    if found.ipv4_mapped:
-        return str(found.ipv4_mapped)
-    return str(ipaddress.ip_network((found, 64), strict=False))
 
 
 def count_login(user_id: int | None, name: str, network: str) -> Guess:
@@ -94,10 +79,11 @@ def _count(own: Iterable[Subject], shared: Iterable[Subject], *, binding: Iterab
     }
     counts = crud.count_failure(periods) if periods else {}
     limits = {_key(subject, rate): rate.amount for subject in binding for rate in rates}
-    ends = [counts[key].ends for key, limit in limits.items() if counts[key].failures > limit]
-    if ends:
+    over = {counts[key].ends: key for key, limit in limits.items() if counts[key].failures > limit}
+    if over:
         # What was counted is rolled back: to be refused is no failure, and the wait does not grow.
-        raise refusal((max(ends) - utcnow()).total_seconds())
+        seconds = (max(over) - utcnow()).total_seconds()
+        raise refusal(seconds, first=is_first(over[max(over)], seconds))
     return Guess(
         tuple(_key(subject, rate) for subject in own for rate in rates),
         tuple(_key(subject, rate) for subject in shared for rate in rates),

@@ -1,0 +1,144 @@
+"""What is counted in a window is counted once, by all threads, and by all processes that share a Redis."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from blog_api import circuit_breaker, counters
+from blog_api.counters import LocalCounters, RedisCounters, Window
+from tests.redis_server import RedisServer, redis_server
+
+HERE = Window("here", 60)
+REST = 0.2
+
+
+@pytest.fixture
+def redis(monkeypatch) -> Iterator[RedisServer]:
+    """A real Redis, which is left alone for a short time only where it has failed."""
+    monkeypatch.setattr(circuit_breaker, "SECONDS_OF_REST", REST)
+    with redis_server() as server:
+        yield server
+
+
+@pytest.fixture(params=["local", "redis"])
+def counting(request) -> LocalCounters | RedisCounters:
+    if request.param == "local":
+        return LocalCounters()
+    return RedisCounters(request.getfixturevalue("redis").url)
+
+
+def numbers(some, *windows):
+    return [count.number for count in some.add(windows)]
+
+
+def test_each_counter_counts_by_itself_and_tells_what_is_left_of_its_window(counting):
+    other = Window("other", 5)
+    assert numbers(counting, HERE) == [1]
+    assert numbers(counting, HERE, other) == [2, 1]
+    first, second = counting.add([HERE, other])
+    assert (first.number, second.number) == (3, 2)
+    assert 59 < first.seconds <= 60
+    assert 4 < second.seconds <= 5
+
+
+def test_the_same_name_in_another_window_is_another_counter(counting):
+    assert numbers(counting, Window("here", 1), Window("here", 60)) == [1, 1]
+
+
+def test_a_window_that_has_passed_begins_anew(counting):
+    short = Window("here", 1)
+    assert numbers(counting, short) == [1]
+    assert numbers(counting, short) == [2]
+    time.sleep(1.05)
+    assert numbers(counting, short) == [1]
+
+
+def test_threads_miss_nothing(counting):
+    with ThreadPoolExecutor(8) as pool:
+        seen = list(pool.map(lambda _: counting.add([HERE])[0].number, range(200)))
+    assert sorted(seen) == list(range(1, 201))
+
+
+def test_the_memory_of_a_process_is_bounded():
+    few = LocalCounters(most=2)
+    for name in "abc":
+        few.add([Window(name, 60)])
+    assert numbers(few, Window("c", 60), Window("a", 60)) == [2, 1]
+
+
+def test_all_who_share_a_redis_count_together(redis):
+    one, other = RedisCounters(redis.url), RedisCounters(redis.url)
+    assert [numbers(counters, HERE) for counters in (one, other, one)] == [[1], [2], [3]]
+
+
+def log_lines(caplog):
+    return [record.getMessage().split(":")[0] for record in caplog.records]
+
+
+@pytest.fixture
+def noted(caplog, monkeypatch):
+    """What is logged, also where an app of another test keeps the lines to itself."""
+    monkeypatch.setattr(counters.log.parent, "propagate", True)
+    return lambda: log_lines(caplog)
+
+
+def wait_until_shared(some, deadline=5.0):
+    """Count until Redis is asked again; gives the seconds that this took."""
+    began = time.monotonic()
+    while some.is_failing:
+        assert time.monotonic() - began < deadline
+        time.sleep(0.02)
+        some.add([Window("waiting", 60)])
+    return time.monotonic() - began
+
+
+def test_a_redis_that_is_stopped_is_left_alone_and_asked_again_when_it_is_back(redis, noted):
+    shared = RedisCounters(redis.url)
+    assert numbers(shared, HERE) == [1]
+    redis.stop()
+    assert [numbers(shared, HERE) for _ in range(3)] == [[1], [2], [3]]
+    assert shared.is_failing
+    time.sleep(REST)
+    assert numbers(shared, HERE) == [4]
+    redis.start()
+    wait_until_shared(shared)
+    assert numbers(shared, HERE) == [1]
+    assert noted() == ["Redis does not answer", "Redis answers again"]
+
+
+def test_a_redis_that_is_frozen_keeps_one_request_waiting_and_not_each(redis, noted):
+    shared = RedisCounters(redis.url)
+    assert numbers(shared, HERE) == [1]
+    redis.freeze()
+    began = time.monotonic()
+    assert numbers(shared, HERE) == [1]
+    waited = time.monotonic() - began
+    assert waited < 4 * counters.SECONDS_TO_ANSWER
+    began = time.monotonic()
+    assert [numbers(shared, HERE) for _ in range(20)] == [[number] for number in range(2, 22)]
+    assert time.monotonic() - began < waited
+    redis.thaw()
+    wait_until_shared(shared)
+    # What it was asked before it froze, it may have counted when it woke.
+    assert numbers(shared, HERE)[0] in (2, 3)
+    assert noted() == ["Redis does not answer", "Redis answers again"]
+
+
+def test_a_redis_that_was_never_there_is_no_reason_not_to_count(redis, noted):
+    redis.stop()
+    shared = RedisCounters(redis.url)
+    assert [numbers(shared, HERE) for _ in range(2)] == [[1], [2]]
+    assert noted() == ["Redis does not answer"]
+
+
+def test_a_redis_that_was_started_anew_between_two_requests_costs_nobody_a_failure(redis, noted):
+    shared = RedisCounters(redis.url)
+    assert numbers(shared, HERE) == [1]
+    redis.stop()
+    redis.start()
+    assert numbers(shared, HERE) == [1]
+    assert noted() == []

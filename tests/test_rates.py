@@ -1,0 +1,210 @@
+"""Reads and writes are limited by user or address, and every reply tells how it stands."""
+
+from __future__ import annotations
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.conftest import SECRET, make_app
+from tests.http import ask
+from tests.redis_server import redis_server
+from tests.service import launch
+
+POSTS = "/api/v1/posts"
+
+
+@pytest.fixture
+def limited(make_client):
+    """Makes clients of an app with limits."""
+    return lambda **rates: make_client(RATELIMIT_ENABLED="true", **rates)
+
+
+def post(client, person=None, **options):
+    headers = person.headers if person else {}
+    return client.post(POSTS, json={"title": "x", "content": ""}, headers=headers, **options)
+
+
+def at(address):
+    return {"environ_overrides": {"REMOTE_ADDR": address}}
+
+
+def test_a_reply_tells_the_policy_and_how_it_stands(limited):
+    client = limited(RATELIMIT_READ="3 per minute")
+    for left in (2, 1, 0):
+        reply = client.get(POSTS)
+        assert reply.status_code == 200
+        assert reply.headers["RateLimit-Policy"] == '"read";q=3;w=60'
+        assert re.fullmatch(rf'"read";r={left};t=(59|60)', reply.headers["RateLimit"])
+
+
+def test_past_the_limit_a_request_is_refused_until_the_window_ends(limited):
+    client = limited(RATELIMIT_READ="1 per minute")
+    assert client.get(POSTS).status_code == 200
+    reply = client.get(f"{POSTS}/999")
+    assert (reply.status_code, reply.json["type"]) == (429, "/problems/too-many-requests")
+    assert reply.headers["RateLimit"] == f'"read";r=0;t={reply.headers["Retry-After"]}'
+    assert reply.json["detail"] == f"Try again in {reply.headers['Retry-After']} seconds."
+
+
+@pytest.mark.parametrize("ask_for", ["/posts/999", "/posts?x=1", "/users/me"])
+def test_errors_tell_it_too(limited, ask_for):
+    reply = limited(RATELIMIT_READ="3 per minute").get(f"/api/v1{ask_for}")
+    assert reply.status_code >= 400
+    assert '"read";r=2;' in reply.headers["RateLimit"]
+
+
+def test_reads_and_writes_are_counted_apart(limited, people):
+    ada, client = people(), limited(RATELIMIT_READ="2 per minute", RATELIMIT_WRITE="1 per minute")
+    assert [post(client, ada).status_code for _ in range(2)] == [201, 429]
+    assert client.get(POSTS, headers=ada.headers).status_code == 200
+    assert client.head(POSTS, headers=ada.headers).status_code == 200
+    assert client.get("/api/v1/tags", headers=ada.headers).status_code == 429
+
+
+def test_several_rates_hold_at_once(limited):
+    reply = limited(RATELIMIT_READ="2 per minute; 100 per hour").get(POSTS)
+    assert reply.headers["RateLimit-Policy"] == '"read";q=2;w=60, "read-2";q=100;w=3600'
+    assert re.fullmatch(r'"read";r=1;t=\d+, "read-2";r=99;t=\d+', reply.headers["RateLimit"])
+
+
+def test_a_registration_counts_for_registrations_and_for_writes(limited):
+    client = limited(RATELIMIT_REGISTER="2 per hour", RATELIMIT_WRITE="5 per minute")
+    reply = client.post("/api/v1/auth/register", json={})
+    assert reply.headers["RateLimit-Policy"] == '"register";q=2;w=3600, "write";q=5;w=60'
+
+
+def test_who_registers_with_a_token_is_counted_by_address(limited, people):
+    client = limited(RATELIMIT_REGISTER="1 per hour")
+    statuses = [
+        client.post("/api/v1/auth/register", json={}, headers=person.headers).status_code
+        for person in (people(), people())
+    ]
+    assert statuses == [422, 429]
+
+
+def test_a_user_is_one_wherever_they_are_and_an_address_is_one_whoever_asks(limited, people):
+    ada, grace = people(), people()
+    client = limited(RATELIMIT_WRITE="1 per minute")
+    assert post(client, ada, **at("192.0.2.1")).status_code == 201
+    assert post(client, ada, **at("192.0.2.2")).status_code == 429
+    assert post(client, grace, **at("192.0.2.1")).status_code == 201
+    assert post(client, **at("192.0.2.1")).status_code == 401
+    assert post(client, **at("192.0.2.1")).status_code == 429
+    assert post(client, **at("192.0.2.2")).status_code == 401
+
+
+def test_a_token_that_is_not_valid_is_no_way_around(limited, people):
+    client = limited(RATELIMIT_WRITE="1 per minute")
+    good = people().tokens["access_token"]
+    forged = [f"Bearer {good[:-number]}x" for number in range(2, 5)] + ["Basic x", "Bearer", ""]
+    replies = [client.post(POSTS, json={}, headers={"Authorization": one}) for one in forged]
+    assert [reply.status_code for reply in replies] == [401] + [429] * 5
+
+
+def test_an_api_token_counts_by_address(limited, people):
+    ada = people()
+    made = ada.post("/auth/tokens", {"name": "x", "scopes": ["write"], "expires_at": "2099-01-01T00:00:00Z"})
+    client = limited(RATELIMIT_WRITE="1 per minute")
+    token = {"Authorization": f"Bearer {made.json['token']}"}
+    assert client.post(POSTS, json={"title": "x", "content": ""}, headers=token).status_code == 201
+    assert client.post(POSTS, json={}).status_code == 429
+
+
+def test_the_addresses_of_one_customer_with_ipv6_are_one(limited):
+    client = limited(RATELIMIT_READ="1 per minute")
+    addresses = ["2001:db8::1", "2001:db8:0:0:ffff::1", "2001:db8:0:1::1"]
+    assert [client.get(POSTS, **at(address)).status_code for address in addresses] == [200, 429, 200]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"X-Forwarded-For": "192.0.2.9"}, {"X-Real-IP": "192.0.2.9"}, {"Forwarded": "for=192.0.2.9"},
+     {"X-HTTP-Method-Override": "GET"}, {"Idempotency-Key": "k"}, {"Origin": "https://evil.example"}],
+    ids=str,
+)  # fmt: skip
+def test_no_header_is_a_way_around(limited, headers):
+    client = limited(RATELIMIT_WRITE="1 per minute")
+    assert [client.post(POSTS, json={}, headers=headers).status_code for _ in range(2)] == [401, 429]
+
+
+def test_what_no_limit_is_about_has_no_headers_and_is_never_refused(limited):
+    client = limited(RATELIMIT_READ="1 per minute")
+    for path in ("/health/live", "/health/ready", "/openapi.json", "/nothing"):
+        for _ in range(2):
+            reply = client.get(path)
+            assert reply.status_code in (200, 404)
+            assert "RateLimit" not in reply.headers
+    assert client.options(POSTS).status_code == 200
+    assert client.get(POSTS).status_code == 200
+
+
+def test_a_reply_that_is_kept_has_the_figures_of_each_request(limited, people):
+    people().write()
+    client = limited(RATELIMIT_READ="10 per minute")
+    left = [client.get(POSTS).headers.getlist("RateLimit") for _ in range(4)]
+    assert [re.findall(r"r=(\d+)", one) for (one,) in left] == [["9"], ["8"], ["7"], ["6"]]
+
+
+def test_a_reply_that_is_repeated_for_a_key_is_counted_and_has_its_own_figures(limited, people):
+    ada, client = people(), limited(RATELIMIT_WRITE="9 per minute")
+    headers = ada.headers | {"Idempotency-Key": "k"}
+    replies = [client.post(POSTS, json={"title": "x", "content": ""}, headers=headers) for _ in range(2)]
+    assert [reply.status_code for reply in replies] == [201, 201]
+    assert [re.findall(r"r=(\d+)", reply.headers["RateLimit"]) for reply in replies] == [["8"], ["7"]]
+
+
+def test_nothing_is_counted_where_limits_are_off(make_client):
+    client = make_client(RATELIMIT_ENABLED="false", RATELIMIT_READ="1 per minute")
+    for _ in range(3):
+        reply = client.get(POSTS)
+        assert reply.status_code == 200
+        assert "RateLimit-Policy" not in reply.headers
+
+
+def test_production_limits_writes_and_nothing_else(database_url):
+    production = {"APP_ENV": "production", "SECRET_KEY": SECRET, "LOG_FORMAT": "text"}
+    config = make_app(database_url, **production).config
+    assert [str(rate) for rate in config["RATELIMIT_WRITE"]] == ["600 per 1 minute"]
+    assert config["RATELIMIT_READ"] == []
+    assert make_app(database_url, **production, RATELIMIT_WRITE="off").config["RATELIMIT_WRITE"] == []
+
+
+def test_the_audit_notes_the_first_refusal_of_each_window(limited, people):
+    admin, ada = people("admin"), people()
+    client = limited(RATELIMIT_WRITE="1 per minute")
+    for person, address in ((ada, "192.0.2.1"), (ada, "192.0.2.2"), (None, "192.0.2.3")):
+        for _ in range(4):
+            post(client, person, **at(address))
+    rows = admin.get("/audit?action=limit.hit").json["data"]
+    assert [(row["user_id"], row["address"], row["detail"]) for row in reversed(rows)] == [
+        (ada.id, "192.0.2.1", f"POST {POSTS}"),
+        (None, "192.0.2.3", f"POST {POSTS}"),
+    ]
+
+
+def test_of_refused_logins_the_audit_notes_the_first_too(limited, people):
+    admin, client = people("admin"), limited(RATELIMIT_LOGIN="1 per minute")
+    for _ in range(5):
+        client.post("/api/v1/auth/login", json={"username": "nobody", "password": "x"})
+    assert len(admin.get("/audit?action=limit.hit").json["data"]) == 1
+
+
+def statuses_of(service, count):
+    """The statuses of so many requests at once, of who sends no token."""
+    with ThreadPoolExecutor(8) as pool:
+        return sorted(pool.map(lambda _: ask(service.url, "POST", POSTS, {}).status, range(count)))
+
+
+def test_all_workers_count_together_with_redis_and_go_on_while_it_is_away(database_url, app):
+    with redis_server() as redis:
+        settings = {"RATELIMIT_ENABLED": "true", "RATELIMIT_WRITE": "30 per minute"}
+        with launch(database_url, RATELIMIT_STORAGE_URL=redis.url, **settings) as service:
+            assert statuses_of(service, 50) == [401] * 30 + [429] * 20
+            redis.stop()
+            # Two workers, each from zero.
+            statuses = statuses_of(service, 80)
+            assert set(statuses) == {401, 429}
+            assert 30 <= statuses.count(401) <= 60
+            assert 1 <= service.read_output().count("Redis does not answer") <= 2
