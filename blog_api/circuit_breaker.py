@@ -25,15 +25,24 @@ class CircuitBreaker:
         if not self._rests_until:
             return True
         with self._lock:
+            if not self._rests_until:
+                return True
             if time.monotonic() < self._rests_until:
                 return False
             self._rests_until = time.monotonic() + SECONDS_OF_REST
             return True
 
-    def trip(self) -> None:
-        """It failed: leave it alone for a while."""
-        self._rests_until = time.monotonic() + SECONDS_OF_REST
+    def trip(self) -> bool:
+        """It failed: leave it alone for a while. Gives whether this is news."""
+        with self._lock:
+            was_closed = not self._rests_until
+            self._rests_until = time.monotonic() + SECONDS_OF_REST
+        return was_closed
 
-    def reset(self) -> None:
-        """It works."""
-        self._rests_until = 0.0
+    def reset(self) -> bool:
+        """It works. Gives whether this is news."""
+        if not self._rests_until:
+            return False
+        with self._lock:
+            was_open, self._rests_until = bool(self._rests_until), 0.0
+        return was_open

@@ -106,13 +106,11 @@ class RedisCounters:
     def _add(self, windows: Sequence[Window]) -> list[Count]:
         keys = [f"{PREFIX}{window.name}:{window.seconds}" for window in windows]
         found = self._script(keys, [window.seconds * 1000 for window in windows])
-        if self._breaker.is_open:
-            self._breaker.reset()
+        if self._breaker.reset():
             log.warning("Redis answers again: requests are counted for all processes")
         return [Count(number, milliseconds / 1000) for number, milliseconds in found]
 
     def _note_failure(self, error: Exception) -> None:
-        if not self._breaker.is_open:
+        if self._breaker.trip():
             fields = {"reason": type(error).__name__}
             log.warning("Redis does not answer: each process counts by itself", extra={"fields": fields})
-        self._breaker.trip()

@@ -38,9 +38,8 @@ def read(job: Callable[[], Result], *, stale: bool) -> Result:
 def _read_on_replica(job: Callable[[], Result], breaker: CircuitBreaker) -> Result:
     with reading(replica=True):
         result = job()
-    if breaker.is_open:
+    if breaker.reset():
         log.warning("the replica answers again")
-        breaker.reset()
     return result
 
 
