@@ -75,6 +75,7 @@ def load(environ: Mapping[str, str]) -> dict[str, Any]:
         "SQLALCHEMY_BINDS": {REPLICA: replica_options(values, replica)} if replica else {},
         "JWT_SECRET_KEY": secret,
         "JWT_ALGORITHM": "HS256",
+        "MAIL_ENABLED": bool(values["SMTP_URL"]) or values["APP_ENV"] != "production",
         "TOKEN_KEYS": tuple((key_id(key), key) for key in (secret, *values["SECRET_KEYS_ACCEPTED"])),
         "JWT_ACCESS_TOKEN_EXPIRES": timedelta(minutes=values["ACCESS_TOKEN_MINUTES"]),
         "JWT_REFRESH_TOKEN_EXPIRES": timedelta(days=values["REFRESH_TOKEN_DAYS"]),
@@ -126,10 +127,22 @@ def _weakness(secret: str) -> str:
 
 
 def _mismatched(values: Mapping[str, Any]) -> dict[str, str]:
+    return _mismatched_replica(values) | _incomplete_mail(values)
+
+
+def _mismatched_replica(values: Mapping[str, Any]) -> dict[str, str]:
     replica, primary = values.get("DATABASE_REPLICA_URL"), values.get("DATABASE_URL")
     if replica is None or all(url and url.drivername != "sqlite" for url in (replica, primary)):
         return {}
     return {"DATABASE_REPLICA_URL": "must be a replica of PostgreSQL, and DATABASE_URL its primary"}
+
+
+def _incomplete_mail(values: Mapping[str, Any]) -> dict[str, str]:
+    """What mail needs besides a server; a setting that is wrong is no value at all, and told already."""
+    if values.get("SMTP_URL") is None:
+        return {}
+    needed = ("MAIL_FROM", "PASSWORD_RESET_URL", "EMAIL_CONFIRM_URL")
+    return {name: "must be set where SMTP_URL is" for name in needed if values.get(name, ...) is None}
 
 
 def _own_secret(app_env: str) -> str:

@@ -11,6 +11,8 @@ from limits import RateLimitItem, parse_many
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from mail_settings import mailbox, page_url, smtp_url
+
 PROJECT = Path(__file__).resolve().parent
 ENVIRONMENTS = ("development", "testing", "production")
 POSTGRESQL = ("postgres", "postgresql", "postgresql+psycopg2")
@@ -122,6 +124,10 @@ def _per(development: object, testing: object, production: object) -> dict[str, 
     return dict(zip(ENVIRONMENTS, (development, testing, production), strict=True))
 
 
+def _outside_production(value: object) -> dict[str, object]:
+    return _per(value, value, None)
+
+
 SETTINGS: dict[str, Setting] = {
     "APP_ENV": Setting(choice(*ENVIRONMENTS), "development"),
     # Unset outside production: `load` finds a secret and a database of its own.
@@ -163,6 +169,19 @@ SETTINGS: dict[str, Setting] = {
     "RATELIMIT_READ": Setting(rates, []),
     "RATELIMIT_WRITE": Setting(rates, defaults=_per([], [], rates("600 per minute"))),
     "RATELIMIT_STORAGE_URL": Setting(redis_url),
+    # Of one address, of one address, of one account.
+    "RATELIMIT_PASSWORD_RESET": Setting(rates, rates("10 per hour")),
+    "RATELIMIT_CONFIRM": Setting(rates, rates("30 per hour")),
+    "RATELIMIT_EMAIL_CHANGE": Setting(rates, rates("5 per hour")),
+    # Without a server production sends no mail; elsewhere it is written to the log.
+    "SMTP_URL": Setting(smtp_url),
+    "MAIL_FROM": Setting(mailbox, defaults=_outside_production(mailbox("blog_api <blog@localhost>"))),
+    "PASSWORD_RESET_URL": Setting(
+        page_url, defaults=_outside_production("http://localhost:3000/reset-password#token={token}")
+    ),
+    "EMAIL_CONFIRM_URL": Setting(
+        page_url, defaults=_outside_production("http://localhost:3000/confirm-email#token={token}")
+    ),
     "LOG_LEVEL": Setting(choice("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"), "INFO"),
     "LOG_FORMAT": Setting(choice("json", "text"), defaults=_per("text", "text", "json")),
 }

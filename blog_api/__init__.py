@@ -23,7 +23,17 @@ from blog_api import (
     replica,
     replies,
 )
-from blog_api.blueprints import api_tokens, documentation, health, posts, sessions, stats, tags, users
+from blog_api.blueprints import (
+    api_tokens,
+    confirmations,
+    documentation,
+    health,
+    posts,
+    sessions,
+    stats,
+    tags,
+    users,
+)
 from blog_api.blueprints import audit as audit_views
 from blog_api.extensions import cors, jwt, migrate
 
@@ -56,7 +66,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
 
     app.config.update(API_TITLE="blog_api", API_VERSION=VERSION, OPENAPI_VERSION="3.1.0")
     rest = api.init_app(app)
-    for module in (sessions, api_tokens, users, posts, tags, stats, audit_views):
+    for module in (sessions, confirmations, api_tokens, users, posts, tags, stats, audit_views):
         rest.register_blueprint(module.blueprint)
     app.register_blueprint(health.blueprint)
     documentation.init_app(app)

@@ -20,12 +20,19 @@ log = logging.getLogger(__name__)
 _MOST, _SECONDS = 60, 60
 
 
-def note(action: str, *, user_id: int | None, actor_id: int | None = None, detail: str = "") -> None:
+def note(
+    action: str,
+    *,
+    user_id: int | None,
+    actor_id: int | None = None,
+    detail: str = "",
+    origin: tuple[str, str] | None = None,
+) -> None:
     """Leave a row in the transaction that is under way. The actor is who asks, unless it is somebody else.
 
-    What the command line does has no actor and no address.
+    `origin` is the one of an earlier request. What the command line does has no actor and no address.
     """
-    address, request_id = _origin()
+    address, request_id = origin or origin_of_request()
     crud.add_event(
         action=action,
         actor_id=actor_id or _asking(),
@@ -49,7 +56,7 @@ def noting_refusals() -> Iterator[None]:
 
 def _may_note(event: str) -> bool:
     counters: LocalCounters = current_app.extensions["audit"]
-    (count,) = counters.add([Window(f"{event} {_asking()} {_origin()[0]}", _SECONDS)])
+    (count,) = counters.add([Window(f"{event} {_asking()} {origin_of_request()[0]}", _SECONDS)])
     return count.number <= _MOST
 
 
@@ -70,7 +77,8 @@ def _asking() -> int | None:
     return viewer.id if viewer else None
 
 
-def _origin() -> tuple[str, str]:
+def origin_of_request() -> tuple[str, str]:
+    """The address that asks, and the id of the request; empty on the command line."""
     if not has_request_context():
         return "", ""
     return (request.remote_addr or "")[:45], g.request_id

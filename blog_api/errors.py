@@ -32,10 +32,12 @@ log = logging.getLogger(__name__)
 
 _BY_STATUS = {kind.status: kind for kind in reversed(PROBLEMS.values()) if kind is not HttpError}
 
+# As at a registration, where nothing waits to be confirmed.
+TAKEN_ADDRESS = Fault("This address belongs to another account.", "taken", "/email")
 # What a violated constraint says to the client.
 _CONSTRAINTS = {
     "uq_users_username_key": Fault("This username is taken.", "taken", "/username"),
-    "uq_users_email_key": Fault("This address belongs to another account.", "taken", "/email"),
+    "uq_users_email_key": TAKEN_ADDRESS,
     "uq_tags_name_key": Fault("There is a tag of this name.", "taken", "/name"),
     "uq_tags_slug": Fault("This slug is taken.", "taken", "/slug"),
     "uq_posts_slug": Fault("This slug is taken.", "taken", "/slug"),

@@ -111,6 +111,13 @@ class RegistrationClosed(Problem):
     status, name, title = 403, "registration-closed", "Registration is closed"
 
 
+class MailNotConfigured(Problem):
+    """This service sends no mail, which what you asked for needs. Ask the people who run it to set your password or
+    address."""
+
+    status, name, title = 403, "mail-not-configured", "This service sends no mail"
+
+
 class NotFound(Problem):
     """There is nothing here, or nothing that you may see. The two are answered alike on purpose."""
 
@@ -226,7 +233,8 @@ class HttpError(Problem):
 PROBLEMS: dict[str, type[Problem]] = {
     kind.name: kind
     for kind in (
-        BadRequest, Unauthorized, Forbidden, RegistrationClosed, NotFound, MethodNotAllowed, Conflict, EditConflict,
+        BadRequest, Unauthorized, Forbidden, RegistrationClosed, MailNotConfigured,
+        NotFound, MethodNotAllowed, Conflict, EditConflict,
         IdempotencyKeyInUse, PreconditionFailed, ContentTooLarge, UriTooLong, UnsupportedMediaType, InvalidInput,
         IdempotencyKeyReused, PreconditionRequired, TooManyRequests, HeadersTooLarge, Unavailable, InternalError,
         HttpError,

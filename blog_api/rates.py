@@ -16,7 +16,7 @@ from blog_api.problems import TooManyRequests, Unauthorized
 from blog_api.tokens import API_TOKEN_PREFIX, bearer_token, claims_of
 
 READING, WRITING = "RATELIMIT_READ", "RATELIMIT_WRITE"
-SETTINGS = (READING, WRITING, "RATELIMIT_REGISTER")
+SETTINGS = (READING, WRITING, "RATELIMIT_REGISTER", "RATELIMIT_PASSWORD_RESET", "RATELIMIT_CONFIRM")
 
 
 class Policy(NamedTuple):

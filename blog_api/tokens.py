@@ -27,8 +27,14 @@ def make_api_token() -> tuple[str, str]:
     return token, digest_of(token)
 
 
+def make_mail_token() -> tuple[str, str]:
+    """A token of 256 random bits for a letter, and its digest, which is what is kept of it."""
+    token = secrets.token_urlsafe(32)
+    return token, digest_of(token)
+
+
 def digest_of(token: str) -> str:
-    """What is kept of an API token."""
+    """What is kept of an API token, or of one that was sent by mail."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 

@@ -28,6 +28,7 @@ BEYOND_THE_SCHEMA = {
     ("reassign_to", "not_a_user"),  # somebody, and somebody else
     ("/co_authors", "not_a_user"),  # somebody, and somebody else than the owner
     ("/into", "not_a_tag"),  # one that there is, and another one
+    ("/token", "bad_token"),  # one that was sent by mail
     ("/published_at", "required"),  # by the status and the present moment
     ("/expires_at", "past"),  # by the present moment
     ("/password", "too_easy"),  # by the username, and by the list of common ones

@@ -15,17 +15,18 @@ PACKAGE = Path(blog_api.__file__).parent
 LINES = [line.split() for line in """
     blog_api
     cli
-    cli.accounts cli.content cli.databases cli.housekeeping
+    cli.accounts cli.content cli.databases cli.housekeeping cli.mail
     cli.failures
     blueprints.api_tokens blueprints.audit
-    blueprints.documentation blueprints.health blueprints.posts blueprints.sessions blueprints.stats
-    blueprints.tags blueprints.users
+    blueprints.confirmations blueprints.documentation blueprints.health blueprints.posts blueprints.sessions
+    blueprints.stats blueprints.tags blueprints.users
     blueprints
     api
     openapi
     idempotency openapi_fields
     auth
-    services.accounts
+    services.confirmations services.outbox
+    services.accounts services.letters
     services.guessing services.bulk services.housekeeping services.importing services.seeding
     services.checking
     services.sources
@@ -33,14 +34,15 @@ LINES = [line.split() for line in """
     audit
     crud.bulk
     crud.audit crud.posts crud.trash crud.users crud.sessions crud.imports crud.idempotency crud.stats crud.housekeeping
-    crud.api_tokens crud.logins crud.tags crud.post_statements crud.content crud.co_authors
+    crud.api_tokens crud.confirmations crud.logins crud.outbox crud.tags crud.post_statements crud.content
+    crud.co_authors
     crud.pages crud.post_search crud.rows crud.slugs
     crud
     policies publication
     models
     models.imports models.posts
     models.tags models.users models.sessions models.content models.idempotency
-    models.logins models.api_tokens models.audit
+    models.logins models.api_tokens models.audit models.confirmations models.outbox
     migration servers replica
     database extensions errors sql
     connections
@@ -48,6 +50,7 @@ LINES = [line.split() for line in """
     schemas.stats schemas.bulk
     schemas.post_queries
     schemas.api_tokens schemas.audit schemas.posts schemas.sessions
+    schemas.confirmations
     schemas.tags schemas.users
     schemas.paging
     schemas.fields schemas.dumping schemas.problems
@@ -56,7 +59,7 @@ LINES = [line.split() for line in """
     rates
     tokens
     converters counters
-    caching headers logs networks pagination parsing replies passwords openapi_document
+    caching headers logs mailer networks pagination parsing replies passwords openapi_document
     circuit_breaker
     problems common_passwords
     text.documents text.excerpts

@@ -38,7 +38,7 @@ def test_an_empty_environment_is_a_complete_development(instance):
     assert settings["SQLALCHEMY_DATABASE_URI"] == f"sqlite:///{instance}/blog.db"
     assert settings["REGISTRATION_OPEN"] is True
     assert settings["LOG_FORMAT"] == "text"
-    addresses = ("DATABASE_URL", "DATABASE_REPLICA_URL", "RATELIMIT_STORAGE_URL")
+    addresses = ("DATABASE_URL", "DATABASE_REPLICA_URL", "RATELIMIT_STORAGE_URL", "SMTP_URL")
     assert all(settings[name] is not None for name in SETTINGS if name not in addresses)
 
 

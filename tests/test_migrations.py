@@ -19,11 +19,13 @@ from blog_api.database import Base, db, transaction, utcnow
 from blog_api.models import (
     ApiToken,
     AuditEvent,
+    Confirmation,
     IdempotencyKey,
     ImportedFile,
     LoginAddress,
     LoginFailures,
     LoginSession,
+    OutboxMessage,
     Post,
     Tag,
     User,
@@ -64,6 +66,9 @@ def write_everything():
         session.add(AuditEvent(action="x", detail="", address="", request_id="", expires_at=utcnow()))
         session.add(LoginFailures(key="0", failures=1, expires_at=utcnow()))
         session.add(LoginAddress(user_id=user.id, network="192.0.2.1", expires_at=utcnow()))
+        session.add(OutboxMessage(kind="password_reset", recipient="a@b.example", expires_at=utcnow()))
+        session.add(Confirmation(user_id=user.id, purpose="password_reset", email="a@b.example", message_id=1,
+                                 digest="0", expires_at=utcnow()))  # fmt: skip
         session.add(ImportedFile(source="a.md", post_id=post.id, digest="0"))
 
 

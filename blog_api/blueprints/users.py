@@ -11,7 +11,7 @@ from blog_api.crud import users as crud
 from blog_api.pagination import Page
 from blog_api.policies import can_delete_account, is_admin, require
 from blog_api.schemas import users as schemas
-from blog_api.services import accounts
+from blog_api.services import accounts, confirmations, guessing
 
 blueprint = Blueprint("users", __name__, url_prefix="/api/v1/users", description="Accounts and authors.")
 
@@ -45,28 +45,31 @@ def read_user(user_id: int) -> Any:
 @session_required
 @blueprint.body(schemas.Profile(partial=True))
 @blueprint.gives(200, schemas.User())
-@blueprint.fails(412)
+@blueprint.fails(403, 412, 429)
 def update_me(data: dict[str, Any]) -> Any:
-    """Change one's own account"""
-    viewer = current_user()
-    user = crud.get_user(viewer.id)
-    check_version(user.version)
-    accounts.change_account(user, data)
-    return crud.read_user(viewer.id, viewer)
+    """Change one's own account
+
+    An `email` is not changed at once: it waits as `pending_email` until it is confirmed from there, by the token that
+    is sent to it (`POST /auth/email/confirm`). The address that the account has calls another one off.
+    """
+    return _change_own(data)
 
 
 @blueprint.route("/<id:user_id>", methods=["PATCH"])
 @session_required
 @blueprint.body(schemas.Account(partial=True))
 @blueprint.gives(200, schemas.User())
-@blueprint.fails(403, 412)
+@blueprint.fails(403, 412, 429)
 def update_user(data: dict[str, Any], user_id: int) -> Any:
     """Change an account
 
-    For admins: also the role, and whether it may log in.
+    For admins: also the role, and whether it may log in. The address of another account changes at once, and the old
+    one is told; one's own waits to be confirmed.
     """
     user = crud.get_user(user_id)
     require(is_admin(current_user()), "Only admins may change other accounts; your own is at /users/me.")
+    if user_id == current_user().id:
+        return _change_own(data)
     check_version(user.version)
     accounts.change_account(user, data)
     return crud.read_user(user_id, current_user())
@@ -93,3 +96,13 @@ def delete_user(query: dict[str, Any], user_id: int) -> None:
         accounts.erase_account(user)
     else:
         accounts.delete_account(user, query.get("reassign_to"))
+
+
+def _change_own(data: dict[str, Any]) -> Any:
+    viewer = current_user()
+    if "email" in data:
+        guessing.count_email_change(viewer.id)
+    user = crud.get_user(viewer.id)
+    check_version(user.version)
+    confirmations.change_own_account(user, data)
+    return crud.read_user(viewer.id, viewer)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from flask import Flask
 
-from blog_api.cli import accounts, content, databases, housekeeping
+from blog_api.cli import accounts, content, databases, housekeeping, mail
 
 
 def init_app(app: Flask) -> None:
     """Add the commands to the app."""
-    for module in (accounts, databases, content, housekeeping):
+    for module in (accounts, databases, content, housekeeping, mail):
         for command in module.COMMANDS:
             app.cli.add_command(command)

@@ -57,6 +57,19 @@ def set_password(username: str, password: str) -> None:
     click.echo(f"Set the password of {name}; all its logins have ended.")
 
 
+@command("set-email")
+@click.argument("username")
+@_email
+def set_email(username: str, email: str) -> None:
+    """Give USERNAME (or the account of an address) another address; the old one is told."""
+    data = checked(schemas.Profile(partial=True), {"email": email})
+    with transaction():
+        user = _find(username)
+        accounts.change_account(user, data)
+        name = user.username
+    click.echo(f"{name} has the address {data['email']} now.")
+
+
 @command("disable-user")
 @click.argument("username")
 def disable_user(username: str) -> None:
@@ -74,4 +87,4 @@ def _find(name: str) -> User:
     return user
 
 
-COMMANDS = (create_admin, create_user, set_password, disable_user)
+COMMANDS = (create_admin, create_user, set_password, set_email, disable_user)

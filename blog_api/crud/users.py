@@ -21,7 +21,7 @@ from blog_api.text.folding import fold
 users, post_authors = User.__table__, PostAuthor.__table__
 
 _SORTS = {"username": users.c.username_key, "created_at": users.c.created_at}
-_PRIVATE = frozenset({"email", "is_active", "updated_at"})
+_PRIVATE = frozenset({"email", "pending_email", "is_active", "updated_at"})
 
 
 def _post_count() -> ScalarSelect[int]:
@@ -31,7 +31,7 @@ def _post_count() -> ScalarSelect[int]:
 
 _SELECT_USERS = select(
     users.c.id, users.c.username, users.c.display_name, users.c.bio, users.c.role, users.c.created_at, users.c.email,
-    users.c.is_active, users.c.updated_at, users.c.version, _post_count().label("post_count"),
+    users.c.is_active, users.c.updated_at, users.c.pending_email, users.c.version, _post_count().label("post_count"),
 )  # fmt: skip
 _SELECT_USER = _SELECT_USERS.where(users.c.id == bindparam("wanted"))
 _MISSING = "There is no user of this id."
@@ -63,6 +63,8 @@ def _hide_private(user: dict[str, Any], viewer: Viewer | None) -> None:
     if not can_see_account(viewer, user["id"]):
         for name in _PRIVATE:
             del user[name]
+    elif user["pending_email"] is None:
+        del user["pending_email"]
 
 
 def get_user(user_id: int) -> User:
@@ -85,6 +87,12 @@ def read_credentials(name: str) -> AnyRow | None:
     """id, password_hash and is_active of the account of this username or address; None where there is none."""
     statement = select(users.c.id, users.c.password_hash, users.c.is_active).where(_named(name))
     return db.session.execute(statement).one_or_none()
+
+
+def is_address_taken(email: str, user_id: int) -> bool:
+    """Whether an account other than this one has the address."""
+    others = select(users.c.id).where(users.c.email_key == fold(email), users.c.id != user_id)
+    return db.session.execute(others).one_or_none() is not None
 
 
 _LOCK = (
@@ -174,7 +182,7 @@ def anonymise_user(user: User) -> None:
         "role": "reader",
         "is_active": False,
     }
-    user.email = user.email_key = user.password_hash = None
+    user.email = user.email_key = user.pending_email = user.password_hash = None
     update_user(user, changes)
 
 

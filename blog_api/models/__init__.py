@@ -2,10 +2,12 @@
 
 from blog_api.models.api_tokens import ApiToken
 from blog_api.models.audit import AuditEvent
+from blog_api.models.confirmations import Confirmation
 from blog_api.models.content import ContentVersion
 from blog_api.models.idempotency import IdempotencyKey
 from blog_api.models.imports import ImportedFile
 from blog_api.models.logins import LoginAddress, LoginFailures
+from blog_api.models.outbox import OutboxMessage
 from blog_api.models.posts import Post, PostAuthor, post_tags
 from blog_api.models.sessions import LoginSession
 from blog_api.models.tags import Tag
@@ -14,12 +16,14 @@ from blog_api.models.users import User
 __all__ = [
     "ApiToken",
     "AuditEvent",
+    "Confirmation",
     "ContentVersion",
     "IdempotencyKey",
     "ImportedFile",
     "LoginAddress",
     "LoginFailures",
     "LoginSession",
+    "OutboxMessage",
     "Post",
     "PostAuthor",
     "Tag",

@@ -15,7 +15,8 @@ from blog_api.schemas.paging import PageQuery, Pagination, sort_field
 ACTIONS = (
     "login.succeeded", "login.failed", "limit.hit", "access.denied", "password.changed", "password.refused",
     "role.changed", "account.created", "account.changed", "account.disabled", "account.enabled", "account.deleted",
-    "account.erased", "api_token.created", "api_token.revoked",
+    "account.erased", "api_token.created", "api_token.revoked", "password.reset_requested", "password.reset",
+    "email.change_requested", "email.changed", "token.refused",
 )  # fmt: skip
 
 

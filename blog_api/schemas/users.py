@@ -73,7 +73,7 @@ class UserRef(Schema):
 
 
 class User(Schema):
-    """An account. The last three members are there for its owner and for admins only."""
+    """An account. The members from `email` on are there for its owner and for admins only."""
 
     id = Integer(required=True, metadata={"example": 1})
     username = Shown(50, "ada")
@@ -85,6 +85,11 @@ class User(Schema):
     email = Shown(254, "ada@example.com", required=False, allow_none=True)
     is_active = fields.Boolean(metadata={"example": True})
     updated_at = Timestamp(metadata={"example": "2026-01-31T12:00:00Z"})
+    pending_email = Shown(
+        254,
+        required=False,
+        metadata={"description": "What the address is to be; there while it waits to be confirmed."},
+    )
 
 
 class UserPage(Schema):

@@ -6,11 +6,14 @@ from typing import Any
 
 from blog_api import audit, passwords
 from blog_api.crud import api_tokens as tokens_crud
+from blog_api.crud import confirmations as confirmations_crud
 from blog_api.crud import idempotency as idempotency_crud
 from blog_api.crud import logins as logins_crud
+from blog_api.crud import outbox as outbox_crud
 from blog_api.crud import sessions as sessions_crud
 from blog_api.crud import users as users_crud
 from blog_api.database import release
+from blog_api.mailer import is_mail_enabled
 from blog_api.models import User
 from blog_api.networks import network_of
 from blog_api.policies import Viewer
@@ -27,7 +30,7 @@ def register(data: dict[str, Any], role: str) -> User:
     data = dict(data)
     release()
     password = data.pop("password")
-    _check_new(password, data["username"], "/password")
+    check_new_password(password, data["username"], "/password")
     password_hash = passwords.hash_password(password)
     user = users_crud.create_user(**data, password_hash=password_hash, role=role)
     audit.note("account.created", user_id=user.id, detail=role)
@@ -84,7 +87,7 @@ def change_password(viewer: Viewer, current: str, new: str) -> None:
 
     Raises InvalidInput where one of the two will not do, and TooManyRequests.
     """
-    _check_new(new, viewer.username, "/new_password")
+    check_new_password(new, viewer.username, "/new_password")
     found = users_crud.read_credentials(viewer.username)
     guess = guessing.count_password_change(viewer.id)
     if found is None or not _is_right(guess, found.password_hash, current):
@@ -94,7 +97,7 @@ def change_password(viewer: Viewer, current: str, new: str) -> None:
     if not users_crud.lock_credentials(viewer.id, found.password_hash):
         raise _wrong_current()
     guessing.note_success(guess)
-    users_crud.set_password_hash(viewer.id, password_hash)
+    replace_password(viewer.id, password_hash)
     sessions_crud.end_sessions(viewer.id, but=viewer.session_id)
     audit.note("password.changed", user_id=viewer.id)
 
@@ -105,11 +108,17 @@ def set_password(user_id: int, username: str, new: str) -> None:
     Raises InvalidInput where the password will not do.
     """
     release()
-    _check_new(new, username, "/password")
+    check_new_password(new, username, "/password")
     password_hash = passwords.hash_password(new)
-    users_crud.set_password_hash(user_id, password_hash)
-    _end_access(user_id)
+    replace_password(user_id, password_hash)
+    end_access(user_id)
     audit.note("password.changed", user_id=user_id)
+
+
+def replace_password(user_id: int, password_hash: str) -> None:
+    """Store the hash of another password; tokens that were sent to set one count no more."""
+    users_crud.set_password_hash(user_id, password_hash)
+    confirmations_crud.forget_confirmations(user_id, "password_reset")
 
 
 def change_account(user: User, changes: dict[str, Any]) -> None:
@@ -118,22 +127,38 @@ def change_account(user: User, changes: dict[str, Any]) -> None:
     Raises what `update_user` raises.
     """
     before = (user.role, user.is_active)
+    changes = dict(changes)
+    email = changes.pop("email", None)
     users_crud.update_user(user, changes)
+    if email is not None and email != user.email:
+        set_email(user, email)
     if not user.is_active:
-        _end_access(user.id)
+        end_access(user.id)
     _note_changes(user, changes, *before)
+
+
+def set_email(user: User, email: str, actor_id: int | None = None) -> None:
+    """Give the account another address, and tell the old one. A taken one is an IntegrityError."""
+    old = user.email
+    users_crud.update_user(user, {"email": email, "pending_email": None})
+    confirmations_crud.forget_confirmations(user.id)
+    if old and is_mail_enabled():
+        outbox_crud.add_message("email_changed", old, user_id=user.id)
+    audit.note("email.changed", user_id=user.id, actor_id=actor_id)
 
 
 def delete_account(user: User, reassign_to: int | None) -> None:
     """Remove the account. Raises what `delete_user` raises."""
+    outbox_crud.forget_messages(user.id, user.email, user.pending_email)
     users_crud.delete_user(user, reassign_to)
     audit.note("account.deleted", user_id=user.id)
 
 
 def erase_account(user: User) -> None:
     """Forget all of a person but the posts, by nobody in particular then. Raises Conflict for the last admin."""
+    outbox_crud.forget_messages(user.id, user.email, user.pending_email)
     users_crud.anonymise_user(user)
-    _end_access(user.id)
+    end_access(user.id)
     idempotency_crud.forget_replies(user.id)
     logins_crud.forget_networks(user.id)
     audit.note("account.erased", user_id=user.id)
@@ -144,13 +169,15 @@ def _note_changes(user: User, changes: dict[str, Any], old_role: str, was_active
         audit.note("role.changed", user_id=user.id, detail=f"{old_role} to {user.role}")
     if user.is_active != was_active:
         audit.note("account.enabled" if user.is_active else "account.disabled", user_id=user.id)
-    if others := sorted(changes.keys() - {"role", "is_active"}):
+    if others := sorted(changes.keys() - {"role", "is_active", "pending_email"}):
         audit.note("account.changed", user_id=user.id, detail=", ".join(others))
 
 
-def _end_access(user_id: int) -> None:
+def end_access(user_id: int) -> None:
+    """End all sessions and API tokens of the account, and what was sent to it to be confirmed."""
     sessions_crud.end_sessions(user_id)
     tokens_crud.revoke_api_tokens(user_id)
+    confirmations_crud.forget_confirmations(user_id)
 
 
 def _is_right(guess: guessing.Guess, stored: str | None, password: str) -> bool:
@@ -175,7 +202,8 @@ def _wrong_current() -> InvalidInput:
     return error
 
 
-def _check_new(password: str, username: str, pointer: str) -> None:
+def check_new_password(password: str, username: str, pointer: str) -> None:
+    """Raise InvalidInput for a password that is guessed first; `pointer` is where it stands."""
     if password.casefold() == username.casefold():
         detail = "The password must not be the username, which is the first guess."
     elif passwords.is_common(password):

@@ -16,7 +16,6 @@ from blog_api.crud import logins as crud
 from blog_api.database import short_transaction, utcnow
 from blog_api.rates import is_first, refusal, wanted_rates
 
-RATES = "RATELIMIT_LOGIN"
 Subject = tuple[str, ...]
 
 
@@ -49,6 +48,13 @@ def count_password_change(user_id: int) -> Guess:
         return _count([own], [], binding=[own])
 
 
+def count_email_change(user_id: int) -> None:
+    """Count a request for another address, which sends mail to it. Raises TooManyRequests."""
+    own = ("email", str(user_id))
+    with short_transaction():
+        _count([own], [], binding=[own], setting="RATELIMIT_EMAIL_CHANGE")
+
+
 def note_success(guess: Guess) -> None:
     """The guess was right: its own failures are forgotten, and others do not pay for it."""
     if guess.own:
@@ -70,8 +76,14 @@ def withdraw(guess: Guess) -> None:
             crud.take_back_failure(keys)
 
 
-def _count(own: Iterable[Subject], shared: Iterable[Subject], *, binding: Iterable[Subject]) -> Guess:
-    rates = wanted_rates(RATES)
+def _count(
+    own: Iterable[Subject],
+    shared: Iterable[Subject],
+    *,
+    binding: Iterable[Subject],
+    setting: str = "RATELIMIT_LOGIN",
+) -> Guess:
+    rates = wanted_rates(setting)
     periods = {
         _key(subject, rate): timedelta(seconds=rate.get_expiry())
         for subject in (*own, *shared)

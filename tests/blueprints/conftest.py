@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from blog_api.mailer import Letter
+from blog_api.services import outbox
+
 PASSWORD = "correct horse battery"
 
 
@@ -31,4 +34,27 @@ def ask(client):
     """Asks below /api/v1 with a token."""
     return lambda token, method, path, **options: client.open(
         f"/api/v1{path}", method=method, headers={"Authorization": f"Bearer {token}"}, **options
+    )
+
+
+@pytest.fixture
+def sent(app, monkeypatch):
+    """Sends what is in the outbox; gives the letters."""
+    delivered: list[Letter] = []
+    monkeypatch.setattr(outbox, "deliver", delivered.append)
+
+    def send():
+        del delivered[:]
+        with app.app_context():
+            outbox.send_due()
+        return list(delivered)
+
+    return send
+
+
+@pytest.fixture
+def reset(client):
+    """Confirms a password reset; gives the reply."""
+    return lambda token, password: client.post(
+        "/api/v1/auth/password-reset/confirm", json={"token": token, "new_password": password}
     )

@@ -75,15 +75,15 @@ def test_what_admins_do_to_accounts_leaves_rows(admin, people, events):
 
 def test_passwords_addresses_and_tokens_leave_rows(people, events):
     ada = people()
-    ada.patch("/users/me", json={"email": "new@example.com"})
+    ada.patch("/users/me", json={"email": "new@example.com", "bio": "New."})
     ada.put("/auth/password", json={"current_password": "wrong one", "new_password": "staple of my diet"})
     made = ada.post("/auth/tokens", json={"name": "Site", "scopes": ["read"]}).json
     ada.delete(f"/auth/tokens/{made['id']}")
     assert [event[0] for event in events()] == [
-        "account.changed", "password.refused", "api_token.created", "api_token.revoked"
+        "email.change_requested", "account.changed", "password.refused", "api_token.created", "api_token.revoked"
     ]  # fmt: skip
     assert all(event[1:3] == (ada.id, ada.id) for event in events())
-    assert events("&action=account.changed")[0][3] == "email"
+    assert events("&action=account.changed")[0][3] == "bio"
 
 
 def test_a_changed_password_leaves_a_row(app, ada, events, log_in, ask):

@@ -100,6 +100,7 @@ def test_a_taken_name_or_address_is_a_conflict(people, field, value):
         assert [(f["pointer"], f["code"]) for f in reply.json["errors"]] == [(f"/{field}", "taken")]
     own = {"username": "ADA", "email": "ADA@example.com"}
     assert ada.patch("/users/me", json=own).status_code == 200
+    assert admin.patch(f"/users/{ada.id}", json=own).status_code == 200
 
 
 def test_only_admins_change_other_accounts(people, client):

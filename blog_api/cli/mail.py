@@ -1,0 +1,52 @@
+"""Commands that send mail, and tell what could not be sent."""
+
+from __future__ import annotations
+
+import signal
+from threading import Event
+
+import click
+
+from blog_api.cli.failures import command
+from blog_api.crud import outbox as crud
+from blog_api.database import reading, transaction
+from blog_api.mailer import is_mail_enabled
+from blog_api.services import outbox
+
+MOST_SHOWN = 50
+
+
+@command("worker")
+@click.option("--once", is_flag=True, help="Send what is due now, and end: for cron.")
+def worker(once: bool) -> None:
+    """Send mail as it comes, until SIGTERM or SIGINT; several may run at once."""
+    if not is_mail_enabled():
+        raise click.ClickException("Mail is not configured: set SMTP_URL.")
+    if once:
+        ends = outbox.send_due()
+        click.echo(", ".join(f"{end} {number}" for end, number in sorted(ends.items())) or "nothing is due")
+        return
+    stop = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    click.echo("The worker is ready.", err=True)
+    outbox.work(stop)
+    click.echo("The worker has stopped.", err=True)
+
+
+@command("outbox")
+@click.option("--retry", is_flag=True, help="Have what has failed tried anew.")
+def show_outbox(retry: bool) -> None:
+    """Tell how much mail is waiting, and what could not be sent."""
+    if retry:
+        with transaction():
+            retried = crud.retry_failed_messages()
+        click.echo(f"{retried} messages will be tried anew.")
+    with reading():
+        counts, failed = crud.count_messages(), crud.list_failed_messages(MOST_SHOWN)
+    click.echo(", ".join(f"{state} {number}" for state, number in counts.items()) or "The outbox is empty.")
+    for message in failed:
+        click.echo("{id}  {created_at:%Y-%m-%d %H:%M}  {kind} to {recipient}: {error}".format(**message))
+
+
+COMMANDS = (worker, show_outbox)

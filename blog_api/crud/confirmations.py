@@ -1,0 +1,91 @@
+"""Queries of what is confirmed by mail."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, and_, delete, insert, select
+
+from blog_api.database import db, utcnow
+from blog_api.models import Confirmation, User
+from blog_api.pagination import AnyRow
+
+users, confirmations = User.__table__, Confirmation.__table__
+
+LIFETIME = timedelta(hours=1)
+# Somebody who asks again within this time has the mail already.
+QUIET = timedelta(minutes=10)
+
+# The address that the account must have, or want, for a token that was sent to it.
+_ADDRESS = {"password_reset": users.c.email, "email_change": users.c.pending_email}
+
+
+def create_confirmation(user_id: int, purpose: str, email: str, message_id: int, digest: str) -> bool:
+    """Keep the token of a message for LIFETIME. False, and nothing is kept, where another message has just had one.
+
+    Another attempt at the same message may. The account must be locked.
+    """
+    now = utcnow()
+    recent = select(confirmations.c.id).where(
+        confirmations.c.user_id == user_id,
+        confirmations.c.purpose == purpose,
+        confirmations.c.email == email,
+        confirmations.c.message_id != message_id,
+        confirmations.c.created_at > now - QUIET,
+    )
+    if db.session.execute(recent.limit(1)).one_or_none() is not None:
+        return False
+    made = {
+        "user_id": user_id,
+        "purpose": purpose,
+        "email": email,
+        "message_id": message_id,
+        "digest": digest,
+        "created_at": now,
+        "expires_at": now + LIFETIME,
+    }
+    db.session.execute(insert(confirmations), made)
+    return True
+
+
+def _counts(digest: str, purpose: str) -> ColumnElement[bool]:
+    return and_(
+        confirmations.c.digest == digest,
+        confirmations.c.purpose == purpose,
+        confirmations.c.expires_at > utcnow(),
+        confirmations.c.email == _ADDRESS[purpose],
+        users.c.id == confirmations.c.user_id,
+        users.c.is_active,
+    )
+
+
+def find_confirmation(digest: str, purpose: str) -> AnyRow | None:
+    """user_id, username and email that the token is for; None where it does not count, or not any more."""
+    columns = (confirmations.c.user_id, users.c.username, confirmations.c.email)
+    return db.session.execute(select(*columns).where(_counts(digest, purpose))).one_or_none()
+
+
+def spend_confirmation(digest: str, purpose: str, user_id: int) -> bool:
+    """Whether the token of the account still counts; if so it does not from now on. Of many at once, one gets True.
+
+    The account is locked until the transaction ends.
+    """
+    lock_account(user_id)
+    counting = select(users.c.id).where(_counts(digest, purpose)).exists()
+    spent = delete(confirmations).where(confirmations.c.digest == digest, counting)
+    return db.session.execute(spent.returning(confirmations.c.id)).one_or_none() is not None
+
+
+def lock_account(user_id: int) -> AnyRow | None:
+    """id, username, email and pending_email of the account until the transaction ends; None where it may not log in."""
+    columns = (users.c.id, users.c.username, users.c.email, users.c.pending_email)
+    locked = select(*columns).where(users.c.id == user_id, users.c.is_active)
+    return db.session.execute(locked.with_for_update(key_share=True)).one_or_none()
+
+
+def forget_confirmations(user_id: int, purpose: str | None = None) -> None:
+    """The tokens that were sent to the account count no more; those for one purpose, or all."""
+    forgotten = delete(confirmations).where(confirmations.c.user_id == user_id)
+    if purpose is not None:
+        forgotten = forgotten.where(confirmations.c.purpose == purpose)
+    db.session.execute(forgotten)

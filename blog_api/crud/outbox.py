@@ -1,0 +1,100 @@
+"""Queries of mail that is to be sent."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, func, or_, select, update
+
+from blog_api.database import db, utcnow
+from blog_api.models import OutboxMessage
+from blog_api.pagination import AnyRow
+
+outbox = OutboxMessage.__table__
+
+# How long a row is kept once there is nothing more to do for it. What has failed is there to be looked at.
+KEPT = {"sent": timedelta(days=1), "dropped": timedelta(days=1), "failed": timedelta(days=30)}
+# Longer than anything is tried.
+LONGEST = timedelta(days=30)
+
+_OPEN = outbox.c.state == "waiting"
+
+
+def add_message(
+    kind: str, recipient: str, *, user_id: int | None = None, address: str = "", request_id: str = ""
+) -> None:
+    """Have something told to the recipient, once the transaction is committed."""
+    now = utcnow()
+    columns = {
+        "kind": kind,
+        "recipient": recipient,
+        "user_id": user_id,
+        "address": address,
+        "request_id": request_id,
+        "due_at": now,
+        "expires_at": now + LONGEST,
+    }
+    db.session.execute(outbox.insert(), columns)
+
+
+def is_message_due() -> bool:
+    """Whether there is anything to send."""
+    due = select(outbox.c.id).where(_OPEN, outbox.c.due_at <= utcnow()).limit(1)
+    return db.session.execute(due).one_or_none() is not None
+
+
+def find_due_message() -> AnyRow | None:
+    """id, kind, recipient, user_id, attempts, address and request_id of the message that has been due for longest.
+
+    Nobody else gets it until the transaction ends; those that others hold are passed over.
+    """
+    columns = ("id", "kind", "recipient", "user_id", "attempts", "address", "request_id")
+    due = select(*(outbox.c[name] for name in columns)).where(_OPEN, outbox.c.due_at <= utcnow())
+    first = due.order_by(outbox.c.due_at, outbox.c.id).limit(1).with_for_update(skip_locked=True)
+    return db.session.execute(first).one_or_none()
+
+
+def begin_attempt(message_id: int, next_at: datetime) -> None:
+    """Count an attempt. Unless it ends well the message is due again at `next_at`, also where the worker dies."""
+    changes = {"attempts": outbox.c.attempts + 1, "due_at": next_at}
+    db.session.execute(update(outbox).where(outbox.c.id == message_id).values(changes))
+
+
+def note_error(message_id: int, error: str) -> None:
+    """Keep why the last attempt has failed."""
+    db.session.execute(update(outbox).where(outbox.c.id == message_id, _OPEN).values(error=error[:200]))
+
+
+def finish_message(message_id: int, state: str, error: str = "") -> None:
+    """There is nothing more to do: it was `sent`, it is not to be sent (`dropped`), or it has `failed` for good."""
+    changes = {"state": state, "error": error[:200], "expires_at": utcnow() + KEPT[state]}
+    db.session.execute(update(outbox).where(outbox.c.id == message_id, _OPEN).values(changes))
+
+
+def forget_messages(user_id: int, *emails: str | None) -> None:
+    """Remove what was to be told to the account, or to these addresses."""
+    recipients = [email for email in emails if email]
+    theirs = or_(outbox.c.user_id == user_id, outbox.c.recipient.in_(recipients))
+    db.session.execute(delete(outbox).where(theirs))
+
+
+def count_messages() -> dict[str, int]:
+    """How many messages there are in each state."""
+    counted = select(outbox.c.state, func.count()).group_by(outbox.c.state).order_by(outbox.c.state)
+    return dict(db.session.execute(counted).tuples())
+
+
+def list_failed_messages(most: int) -> list[dict[str, Any]]:
+    """The latest messages that could not be sent, with the reason."""
+    columns = ("id", "kind", "recipient", "attempts", "error", "created_at")
+    failed = select(*(outbox.c[name] for name in columns)).where(outbox.c.state == "failed")
+    return [dict(row._mapping) for row in db.session.execute(failed.order_by(outbox.c.id.desc()).limit(most))]
+
+
+def retry_failed_messages() -> int:
+    """Have all that has failed tried anew; gives how many messages that are."""
+    now = utcnow()
+    changes = {"state": "waiting", "attempts": 0, "due_at": now, "expires_at": now + LONGEST}
+    retried = update(outbox).where(outbox.c.state == "failed").values(changes).returning(outbox.c.id)
+    return len(db.session.execute(retried).all())

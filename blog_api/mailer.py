@@ -1,0 +1,123 @@
+"""Handing mail over: to the server of SMTP_URL, or in development to the log."""
+
+from __future__ import annotations
+
+import logging
+import smtplib
+import ssl
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import formatdate, make_msgid
+
+from flask import current_app
+
+from blog_api.problems import MailNotConfigured
+from mail_settings import SmtpServer
+
+log = logging.getLogger(__name__)
+
+# For each answer of the server, not for all of them together.
+SECONDS = 15
+PERMANENT = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What is told to whom. `secret` is the part of it that nothing else may hold, if it has one."""
+
+    recipient: str
+    subject: str
+    text: str
+    secret: str = ""
+
+
+class Undelivered(Exception):
+    """The letter was not taken; `for_good` where it will not be taken later either. Says why, without the secret."""
+
+    def __init__(self, reason: str, *, for_good: bool) -> None:
+        super().__init__(reason)
+        self.for_good = for_good
+
+
+def is_mail_enabled() -> bool:
+    """Whether mail is sent, or written to the log. Not in production without SMTP_URL."""
+    enabled: bool = current_app.config["MAIL_ENABLED"]
+    return enabled
+
+
+def require_mail() -> None:
+    """Raise MailNotConfigured unless mail is enabled."""
+    if not is_mail_enabled():
+        raise MailNotConfigured
+
+
+def page_for(setting: str, token: str) -> str:
+    """The address of the page in `setting`, with the token."""
+    page: str = current_app.config[setting]
+    return page.replace("{token}", token)
+
+
+def deliver(letter: Letter) -> None:
+    """Hand the letter over. Raises Undelivered."""
+    server: SmtpServer | None = current_app.config["SMTP_URL"]
+    try:
+        message = _message(letter)
+    except ValueError as error:
+        raise Undelivered(f"the letter cannot be written: {error}", for_good=True) from error
+    if server is None:
+        log.info("mail", extra={"fields": {"to": letter.recipient, "text": letter.text}})
+        return
+    try:
+        _send(server, message)
+    except (OSError, smtplib.SMTPException) as error:
+        reason = f"{type(error).__name__}: {error}"
+        if letter.secret:
+            # A server may well repeat what it refuses; not from the error, whose traceback would have it too.
+            reason = reason.replace(letter.secret, "...")
+        raise Undelivered(reason, for_good=_is_permanent(error)) from None
+
+
+def _message(letter: Letter) -> EmailMessage:
+    """The letter as it goes over the wire. Raises ValueError for a recipient that is more or less than an address."""
+    message = EmailMessage(policy=SMTP)
+    sender = current_app.config["MAIL_FROM"]
+    message["From"] = sender
+    message["To"] = _over_the_wire(letter.recipient)
+    (recipient,) = message["To"].addresses
+    if recipient.addr_spec != message["To"]:
+        raise ValueError("this is not one address")
+    message["Subject"] = letter.subject
+    message["Date"] = formatdate()
+    message["Message-ID"] = make_msgid(domain=sender.domain)
+    # RFC 3834: nobody's holiday answers it.
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(letter.text)
+    return message
+
+
+def _over_the_wire(address: str) -> str:
+    """The address with its domain in ASCII, which every server understands."""
+    local, _, domain = address.rpartition("@")
+    return f"{local}@{domain if domain.isascii() else domain.encode('idna').decode()}"
+
+
+def _send(server: SmtpServer, message: EmailMessage) -> None:
+    context = ssl.create_default_context()
+    with (
+        smtplib.SMTP_SSL(server.host, server.port, timeout=SECONDS, context=context)
+        if server.tls_first
+        else smtplib.SMTP(server.host, server.port, timeout=SECONDS)
+    ) as connection:
+        if server.starttls:
+            connection.starttls(context=context)
+        if server.user:
+            connection.login(server.user, server.password)
+        connection.send_message(message)
+
+
+def _is_permanent(error: Exception) -> bool:
+    """Whether the server refuses this letter, and always will; all else may be mended, on the way there or back."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return all(code >= PERMANENT for code, _ in error.recipients.values())
+    return isinstance(error, smtplib.SMTPDataError) and error.smtp_code >= PERMANENT

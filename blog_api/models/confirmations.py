@@ -1,0 +1,34 @@
+"""The table of what is confirmed by mail: each row is a token that was sent to an address."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, func
+from sqlalchemy.orm import Mapped, mapped_column
+
+from blog_api.database import Base, Id
+
+
+class Confirmation(Base):
+    """A token that was sent, by its digest. It counts as long as the account still has, or still wants, the address."""
+
+    __tablename__ = "confirmations"
+    __table_args__ = (
+        CheckConstraint("purpose IN ('password_reset', 'email_change')", name="purpose"),
+        Index("ix_confirmations_digest", "digest", unique=True),
+        Index("ix_confirmations_user_id", "user_id"),
+        Index("ix_confirmations_expires_at", "expires_at"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[Id]
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    purpose: Mapped[str] = mapped_column(String(20))
+    email: Mapped[str] = mapped_column(String(254))
+    # By its number alone: it outlives the message.
+    message_id: Mapped[int]
+    # SHA-256: of 256 random bits nothing slower is needed.
+    digest: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime] = mapped_column(server_default=func.current_timestamp())
+    expires_at: Mapped[datetime]

@@ -1,0 +1,94 @@
+"""What is confirmed by mail: a new password where the old one is lost, and another address."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from blog_api import audit, passwords
+from blog_api.crud import confirmations as crud
+from blog_api.crud import outbox as outbox_crud
+from blog_api.crud import users as users_crud
+from blog_api.database import release
+from blog_api.errors import TAKEN_ADDRESS
+from blog_api.mailer import require_mail
+from blog_api.models import User
+from blog_api.pagination import AnyRow
+from blog_api.problems import Conflict, Fault, InvalidInput
+from blog_api.services import accounts
+from blog_api.tokens import digest_of
+
+
+def request_password_reset(email: str) -> None:
+    """Have a token sent to the account of this address.
+
+    Writes one row, the same whether there is one. Raises MailNotConfigured.
+    """
+    require_mail()
+    address, request_id = audit.origin_of_request()
+    outbox_crud.add_message("password_reset", email, address=address, request_id=request_id)
+
+
+def confirm_password_reset(token: str, new: str) -> None:
+    """Set a new password with a token, and end all sessions and API tokens of the account.
+
+    Raises InvalidInput; the token is spent only if the password will do.
+    """
+    digest = digest_of(token)
+    found = _found(digest, "password_reset")
+    accounts.check_new_password(new, found.username, "/new_password")
+    release()
+    password_hash = passwords.hash_password(new)
+    if not crud.spend_confirmation(digest, "password_reset", found.user_id):
+        raise _bad_token()
+    accounts.replace_password(found.user_id, password_hash)
+    accounts.end_access(found.user_id)
+    audit.note("password.reset", user_id=found.user_id, actor_id=found.user_id)
+
+
+def change_own_account(user: User, changes: dict[str, Any]) -> None:
+    """Set what is in `changes`, but for an address, which is to be confirmed from there first.
+
+    Raises what `change_account` raises, Conflict for an address of another account, and MailNotConfigured.
+    """
+    if "email" in changes:
+        changes = changes | {"pending_email": _ask_to_confirm(user, changes["email"])}
+        del changes["email"]
+    accounts.change_account(user, changes)
+
+
+def _ask_to_confirm(user: User, email: str) -> str | None:
+    """The address that waits from now on; None for the one that the account has, which calls another one off."""
+    if email == user.email:
+        return None
+    require_mail()
+    if users_crud.is_address_taken(email, user.id):
+        raise Conflict(TAKEN_ADDRESS.detail, faults=[TAKEN_ADDRESS])
+    outbox_crud.add_message("email_change", email, user_id=user.id)
+    audit.note("email.change_requested", user_id=user.id)
+    return email
+
+
+def confirm_email(token: str) -> None:
+    """Give the account the address that the token was sent to. Raises InvalidInput, and Conflict where it is taken."""
+    digest = digest_of(token)
+    found = _found(digest, "email_change")
+    if not crud.spend_confirmation(digest, "email_change", found.user_id):
+        raise _bad_token()
+    user = users_crud.get_user(found.user_id)
+    if users_crud.is_address_taken(found.email, user.id):
+        raise Conflict("This address belongs to another account by now.")
+    accounts.set_email(user, found.email, actor_id=user.id)
+
+
+def _found(digest: str, purpose: str) -> AnyRow:
+    found = crud.find_confirmation(digest, purpose)
+    if found is None:
+        raise _bad_token()
+    return found
+
+
+def _bad_token() -> InvalidInput:
+    detail = "This token was used, has expired, or was never there. Ask for another one."
+    error = InvalidInput(faults=[Fault(detail, "bad_token", "/token")])
+    error.event = "token.refused"
+    return error

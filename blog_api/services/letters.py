@@ -1,0 +1,81 @@
+"""What each message of the outbox says, and to whom: found out when it is sent, so that it is true then."""
+
+from __future__ import annotations
+
+from blog_api import audit
+from blog_api.crud import confirmations as crud
+from blog_api.crud import users as users_crud
+from blog_api.mailer import Letter, page_for
+from blog_api.pagination import AnyRow
+from blog_api.tokens import make_mail_token
+
+RESET = """\
+Hello {username},
+
+somebody, probably you, asked for a new password for your account. Set it on this page within an hour:
+
+{page}
+
+If it was not you, do nothing: your password stays as it is.
+"""
+CHANGE = """\
+Hello {username},
+
+this is to be the new address of your account. Confirm it on this page within an hour:
+
+{page}
+
+If you have no such account, do nothing: somebody has mistyped their address.
+"""
+CHANGED = """\
+Hello {username},
+
+your account has another address now, and mail about it goes there.
+
+If it was not you who changed it, tell the people who run the site at once.
+"""
+
+
+def compose(message: AnyRow) -> Letter | None:
+    """The letter for a message of the outbox; None where there is nobody to tell, or nothing any more.
+
+    Each attempt gets a token of its own, in the transaction that is under way.
+    """
+    return _KINDS[message.kind](message)
+
+
+def _reset(message: AnyRow) -> Letter | None:
+    if not message.attempts:
+        # Of an address, and not whose it is, nor whether it is anybody's.
+        origin = (message.address, message.request_id)
+        audit.note("password.reset_requested", user_id=None, origin=origin)
+    found = users_crud.read_credentials(message.recipient)
+    user = crud.lock_account(found.id) if found else None
+    if user is None or user.email is None:
+        return None
+    # To the address of the account: what was typed may look the same, and be somebody else's.
+    return _with_token(message, user, user.email, "Set a new password", RESET, "PASSWORD_RESET_URL")
+
+
+def _change(message: AnyRow) -> Letter | None:
+    user = crud.lock_account(message.user_id)
+    if user is None or user.pending_email != message.recipient:
+        return None
+    return _with_token(message, user, message.recipient, "Confirm your address", CHANGE, "EMAIL_CONFIRM_URL")
+
+
+def _changed(message: AnyRow) -> Letter:
+    username = users_crud.get_user(message.user_id).username
+    return Letter(message.recipient, "Your address was changed", CHANGED.format(username=username))
+
+
+def _with_token(
+    message: AnyRow, user: AnyRow, email: str, subject: str, text: str, page: str
+) -> Letter | None:
+    token, digest = make_mail_token()
+    if not crud.create_confirmation(user.id, message.kind, email, message.id, digest):
+        return None
+    return Letter(email, subject, text.format(username=user.username, page=page_for(page, token)), token)
+
+
+_KINDS = {"password_reset": _reset, "email_change": _change, "email_changed": _changed}

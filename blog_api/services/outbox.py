@@ -1,0 +1,112 @@
+"""The worker: it sends what is in the outbox, and may be run several times at once.
+
+A message is sent at least once: between the server's answer and our note of it the worker may die, and then it is sent
+again. No transaction is open while a server of mail is asked.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from datetime import timedelta
+from threading import Event
+
+from sqlalchemy import exc
+
+from blog_api.crud import outbox as crud
+from blog_api.database import reading, transaction, utcnow
+from blog_api.mailer import Letter, Undelivered, deliver
+from blog_api.pagination import AnyRow
+from blog_api.services.letters import compose
+
+log = logging.getLogger(__name__)
+
+# Until the next attempt, in minutes, and so also how long an attempt may take before another worker tries: more than
+# three hours in all.
+PAUSES = (2, 4, 8, 16, 32, 60, 60)
+SECONDS_BETWEEN_LOOKS = 2.0
+LONGEST_PAUSE = 30.0
+
+
+def work(stop: Event) -> None:
+    """Send what is due, until `stop` is set. While the database is away it is asked again, less and less often."""
+    pause = SECONDS_BETWEEN_LOOKS
+    while not stop.is_set():
+        try:
+            while not stop.is_set() and send_next():
+                pass
+            pause = SECONDS_BETWEEN_LOOKS
+        except (exc.DBAPIError, exc.TimeoutError) as error:
+            pause = min(2 * pause, LONGEST_PAUSE)
+            log.warning("the database does not answer", extra={"fields": {"reason": _short(error)}})
+        stop.wait(pause)
+
+
+def send_due() -> Counter[str]:
+    """Send all that is due now; gives how many messages came to which end."""
+    ends: Counter[str] = Counter()
+    while end := send_next():
+        ends[end] += 1
+    return ends
+
+
+def send_next() -> str:
+    """Send the message that has been due for longest.
+
+    Gives what became of it: sent, dropped, postponed or failed; "" where none is due.
+    """
+    # A look costs no lock; on SQLite a transaction would take the one that there is.
+    with reading():
+        if not crud.is_message_due():
+            return ""
+    message = _begin()
+    if message is None:
+        return ""
+    with transaction():
+        letter = compose(message)
+    if letter is None:
+        return _finish(message, "dropped")
+    return _send(message, letter)
+
+
+def _begin() -> AnyRow | None:
+    """The next message, which is ours for a while; None where others were faster."""
+    with transaction():
+        message = crud.find_due_message()
+        if message is not None:
+            pause = PAUSES[min(message.attempts, len(PAUSES) - 1)]
+            crud.begin_attempt(message.id, utcnow() + timedelta(minutes=pause))
+    return message
+
+
+def _send(message: AnyRow, letter: Letter) -> str:
+    try:
+        deliver(letter)
+    except Undelivered as error:
+        return _note_failure(message, error)
+    return _finish(message, "sent")
+
+
+def _note_failure(message: AnyRow, error: Undelivered) -> str:
+    reason, attempts = str(error)[:200], message.attempts + 1
+    given_up = error.for_good or attempts > len(PAUSES)
+    fields = {"message": message.id, "kind": message.kind, "attempts": attempts, "reason": reason}
+    if given_up:
+        log.error("mail was given up", extra={"fields": fields})
+        return _finish(message, "failed", reason)
+    log.warning("mail was not sent, and will be tried again", extra={"fields": fields})
+    with transaction():
+        crud.note_error(message.id, reason)
+    return "postponed"
+
+
+def _finish(message: AnyRow, state: str, error: str = "") -> str:
+    with transaction():
+        crud.finish_message(message.id, state, error)
+    if state == "sent":
+        log.info("mail was sent", extra={"fields": {"message": message.id, "kind": message.kind}})
+    return state
+
+
+def _short(error: Exception) -> str:
+    return str(getattr(error, "orig", error)).strip()[:200]
