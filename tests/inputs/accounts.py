@@ -111,6 +111,20 @@ def _guessed(world: World) -> Iterator[Told]:
     yield "/password", register(world, username="somebody", password="SomeBody")
 
 
+@case("A token of a letter that is none, whatever characters it has")
+def _no_token(world: World) -> Iterator[Told]:
+    for token in ("x", "x" * 43, "x" * 100, "%", "' OR ''='", "🔑", "../..", "null"):
+        confirmed = {"token": token, "new_password": "correct horse battery"}
+        yield "/token", world.client.post("/api/v1/auth/password-reset/confirm", json=confirmed)
+        yield "/token", world.client.post("/api/v1/auth/email/confirm", json={"token": token})
+
+
+@case("A request for a new password, whether an account has the address or not")
+def _lost_password(world: World) -> Iterator[Told]:
+    for email in ("ada@example.com", "ADA@EXAMPLE.COM", "nobody@example.com", "zoë@bücher.example"):
+        yield None, world.client.post("/api/v1/auth/password-reset", json={"email": email})
+
+
 @case("A login with a name or a password that no account has, whatever characters they have")
 def _wrong(world: World) -> Iterator[Told]:
     for name in ("nobody", "%", "ada' --", "a" * 254, "🔑", "ada@example", "١"):
