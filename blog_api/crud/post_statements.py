@@ -46,15 +46,21 @@ from blog_api.text.search import MAX_SEARCHED
 posts, users, tags = Post.__table__, User.__table__, Tag.__table__
 post_authors = PostAuthor.__table__
 
-_AUTHOR = select(JsonObject(users.c.id, users.c.username, users.c.display_name))
+
+def _shown(rows: AnySelect) -> ColumnElement[Any]:
+    """The row that belongs to a post, as one column of it."""
+    return cast(select(JsonObject(rows.correlate(posts).subquery("shown"))).scalar_subquery(), Json)
 
 
 def _listed(rows: AnySelect) -> ColumnElement[Any]:
     """The rows that belong to a post, in their order, as one column of it."""
-    each = rows.correlate(posts).subquery()
-    return cast(select(JsonArray(JsonObject(*each.c))).scalar_subquery(), Json)
+    listed = JsonArray(JsonObject(rows.correlate(posts).subquery("listed")))
+    return cast(select(listed).scalar_subquery(), Json)
 
 
+_AUTHOR = _shown(
+    select(users.c.id, users.c.username, users.c.display_name).where(users.c.id == posts.c.author_id)
+)
 _AUTHORS = _listed(
     select(users.c.id, users.c.username, users.c.display_name)
     .join(post_authors, users.c.id == post_authors.c.user_id)
@@ -81,7 +87,7 @@ FIELDS: dict[str, ColumnElement[Any]] = {
     "published_at": posts.c.published_at,
     "created_at": posts.c.created_at,
     "updated_at": posts.c.updated_at,
-    "author": cast(_AUTHOR.where(users.c.id == posts.c.author_id).scalar_subquery(), Json),
+    "author": _AUTHOR,
     "authors": _AUTHORS,
     "tags": _TAGS,
     # What the excerpt is made of. Looked up, since the contents of all that is found would be read to sort them.

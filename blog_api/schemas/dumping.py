@@ -8,6 +8,7 @@ from operator import itemgetter
 from typing import Any
 
 from marshmallow import Schema, fields
+from orjson import Fragment
 
 Dump = Callable[[Any], Any]
 
@@ -29,9 +30,9 @@ def compile_dump(schema: Schema) -> Dump:
         nested = tuple((name, dump_value) for name in names if (dump_value := inner[name]) is not None)
         return _dump_whole if given == names and not nested else _dump_part(names, nested)
 
-    def dump(source: Mapping[str, Any]) -> Mapping[str, Any]:
-        dumped: Mapping[str, Any] = plan_of(tuple(source))(source)
-        return dumped
+    def dump(source: Any) -> Any:
+        # What is JSON already was made of the columns that the schema shows.
+        return source if type(source) is Fragment else plan_of(tuple(source))(source)
 
     return dump
 
@@ -61,5 +62,7 @@ def _compile_field(field: fields.Field[Any]) -> Dump | None:
         return compile_dump(field.schema)
     if isinstance(field, fields.List):
         inner = _compile_field(field.inner)
-        return None if inner is None else lambda values: [inner(value) for value in values]
+        if inner is None:
+            return None
+        return lambda values: values if type(values) is Fragment else [inner(value) for value in values]
     raise TypeError(f"no plain dump for {field!r}")
