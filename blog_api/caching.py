@@ -58,5 +58,5 @@ def if_match_given() -> bool:
 def add_cache_headers(response: Response, *, private: bool) -> Response:
     """Whatever says nothing else may be kept, but must be asked about again; a reply to a token is for its client."""
     response.headers.setdefault("Cache-Control", "private, no-cache" if private else "no-cache")
-    response.vary.add("Authorization")
+    response.headers.setdefault("Vary", "Authorization")
     return response

@@ -182,7 +182,7 @@ def _end(session: Session | Reader) -> None:
     # On a connection that is gone the rollback fails too; the reply is decided by then.
     with contextlib.suppress(exc.DBAPIError):
         session.close()
-    db.session.remove()
+    db.session.registry.clear()
 
 
 def release() -> None:

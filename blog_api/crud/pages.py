@@ -18,9 +18,10 @@ def read_page(statement: AnySelect, page: PageRequest, parameters: dict[str, Any
     """
     total = count(statement, parameters) if page.total else None
     result = db.session.execute(paged(statement, page.form), parameters | page.parameters)
-    names = tuple(result.keys())
+    # The last two columns are for the cursors.
+    names = tuple(result.keys())[:-2]
     kept, following, previous = cut(result.all(), page)
-    return Page([dict(zip(names, row, strict=True)) for row in kept], page.limit, following, previous, total)
+    return Page([dict(zip(names, row, strict=False)) for row in kept], page.limit, following, previous, total)
 
 
 def count(statement: AnySelect, parameters: dict[str, Any]) -> int:

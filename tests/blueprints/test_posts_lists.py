@@ -6,6 +6,9 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
+from blog_api.schemas.tags import TagRef
+from blog_api.schemas.users import UserRef
+
 MEMBERS = {
     "id",
     "slug",
@@ -48,6 +51,20 @@ def test_a_list_is_newest_first_and_shows_all_but_the_content(three, get):
     assert all(set(post) == MEMBERS for post in reply.json["data"])
     assert "Link" not in reply.headers
     assert [tag["name"] for tag in reply.json["data"][2]["tags"]] == ["x", "y"]
+
+
+def test_what_the_database_writes_as_json_is_what_the_schemas_show(people, get):
+    name, ada = 'A "quoted" \\ 😀 \u2019 name', people()
+    assert ada.patch("/users/me", {"display_name": name}).status_code == 200
+    post = ada.write(tags=["Ö </script>", "'; --"], status="published")
+    (listed,) = get().json["data"]
+    author = {"id": ada.id, "username": ada.username, "display_name": name}
+    assert (listed["author"], listed["authors"]) == (author, [author])
+    assert [list(tag) for tag in listed["tags"]] == [list(TagRef().fields)] * 2
+    assert list(listed["author"]) == list(UserRef().fields)
+    assert [tag["name"] for tag in listed["tags"]] == ["'; --", "Ö </script>"]
+    assert listed["tags"] == post["tags"]
+    assert b'" : ' not in get().data
 
 
 @pytest.mark.parametrize(
