@@ -97,8 +97,10 @@ def _message(letter: Letter) -> EmailMessage:
 
 
 def _over_the_wire(address: str) -> str:
-    """The address with its domain in ASCII, which every server understands."""
+    """The address with its domain in ASCII, which every server understands. Raises ValueError for what is none."""
     local, _, domain = address.rpartition("@")
+    if not local or not domain:
+        raise ValueError("this is no address")
     return f"{local}@{domain if domain.isascii() else domain.encode('idna').decode()}"
 
 

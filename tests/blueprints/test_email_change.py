@@ -1,0 +1,216 @@
+"""Changes of the email address over HTTP: what waits, what confirms it, and who is told."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select, update
+
+from blog_api.database import db, reading, transaction, utcnow
+from blog_api.models import Confirmation, User
+
+NEW = "new@example.com"
+
+
+@pytest.fixture
+def ada(people):
+    """Ada, whose address is ada@example.com."""
+    return people(username="ada")
+
+
+@pytest.fixture
+def confirm(client):
+    """Confirms an address; gives the reply."""
+    return lambda token: client.post("/api/v1/auth/email/confirm", json={"token": token})
+
+
+def ask_for(person, email=NEW):
+    reply = person.patch("/users/me", json={"email": email})
+    assert reply.status_code == 200, reply.text
+    return reply.json
+
+
+def assert_refused(reply):
+    assert reply.status_code == 422, reply.text
+    assert [(f["pointer"], f["code"]) for f in reply.json["errors"]] == [("/token", "bad_token")]
+
+
+def test_an_address_waits_until_it_is_confirmed_from_there_and_the_old_one_is_told(ada, sent, confirm):
+    changed = ask_for(ada)
+    assert (changed["email"], changed["pending_email"]) == ("ada@example.com", NEW)
+    (letter,) = sent()
+    assert letter.recipient == NEW
+    assert f"http://localhost:3000/confirm-email#token={letter.secret}\n" in letter.text
+    assert ada.get("/users/me").json["email"] == "ada@example.com"
+    reply = confirm(letter.secret)
+    assert (reply.status_code, reply.data) == (204, b"")
+    after = ada.get("/users/me").json
+    assert after["email"] == NEW
+    assert "pending_email" not in after
+    (told,) = sent()
+    assert (told.recipient, told.secret) == ("ada@example.com", "")
+    assert NEW not in told.text
+    assert_refused(confirm(letter.secret))
+
+
+def test_what_waits_is_shown_to_the_owner_and_admins_alone(ada, people, client):
+    ask_for(ada)
+    for asker in (ada, people("admin")):
+        assert asker.get(f"/users/{ada.id}").json["pending_email"] == NEW
+        listed = {user["id"]: user for user in asker.get("/users").json["data"]}
+        assert listed[ada.id]["pending_email"] == NEW
+    for reader in (people("editor").get, lambda path: client.get(f"/api/v1{path}")):
+        assert NEW not in reader(f"/users/{ada.id}").text
+        assert NEW not in reader("/users").text
+
+
+def test_the_present_address_calls_off_what_waits_and_other_changes_do_not(ada, sent, confirm):
+    ask_for(ada)
+    (letter,) = sent()
+    assert ada.patch("/users/me", json={"bio": "New."}).json["pending_email"] == NEW
+    assert "pending_email" not in ask_for(ada, "ada@example.com")
+    assert sent() == []
+    assert_refused(confirm(letter.secret))
+    assert ada.get("/users/me").json["email"] == "ada@example.com"
+
+
+def test_the_last_of_several_addresses_is_the_one_that_counts(ada, sent, confirm):
+    ask_for(ada, "first@example.com")
+    (first,) = sent()
+    ask_for(ada, "second@example.com")
+    (second,) = sent()
+    assert_refused(confirm(first.secret))
+    assert confirm(second.secret).status_code == 204
+    assert ada.get("/users/me").json["email"] == "second@example.com"
+
+
+def test_only_the_address_that_waits_when_the_worker_comes_is_written_to(ada, sent):
+    for email in ("first@example.com", "second@example.com"):
+        ask_for(ada, email)
+    assert [letter.recipient for letter in sent()] == ["second@example.com"]
+
+
+def test_a_token_of_an_address_counts_for_an_hour_and_for_nothing_else(app, ada, sent, confirm, reset):
+    ask_for(ada)
+    (letter,) = sent()
+    assert_refused(reset(letter.secret, "staple of my diet"))
+    with app.app_context(), transaction() as session:
+        session.execute(update(Confirmation).values(expires_at=utcnow()))
+    assert_refused(confirm(letter.secret))
+
+
+def test_a_reset_token_confirms_no_address(client, ada, sent, confirm):
+    client.post("/api/v1/auth/password-reset", json={"email": "ada@example.com"})
+    (letter,) = sent()
+    assert_refused(confirm(letter.secret))
+
+
+def test_an_address_that_was_taken_meanwhile_is_a_conflict_and_the_token_stays(
+    client, ada, people, sent, confirm
+):
+    ask_for(ada)
+    (letter,) = sent()
+    other = people(username="new")
+    reply = confirm(letter.secret)
+    assert (reply.status_code, reply.json["type"]) == (409, "/problems/conflict")
+    assert people("admin").delete(f"/users/{other.id}").status_code == 204
+    assert confirm(letter.secret).status_code == 204
+
+
+def test_of_two_who_want_one_address_the_first_to_confirm_gets_it(app, people, sent, at_once):
+    pair = [people(), people()]
+    for person in pair:
+        ask_for(person)
+    path = "/auth/email/confirm"
+    bodies = [{"token": letter.secret} for letter in sent()]
+    replies = at_once([(person, "POST", path, body) for person, body in zip(pair, bodies, strict=True)])
+    assert sorted(reply.status_code for reply in replies) == [204, 409]
+    with app.app_context(), reading():
+        owners = db.session.execute(select(User.id).where(User.email == NEW)).scalars().all()
+    assert owners == [
+        person.id for person, reply in zip(pair, replies, strict=True) if reply.status_code == 204
+    ]
+
+
+def test_a_token_of_an_address_is_spent_once_by_many_at_once(ada, sent, at_once):
+    ask_for(ada)
+    (letter,) = sent()
+    replies = at_once([(ada, "POST", "/auth/email/confirm", {"token": letter.secret})] * 5)
+    assert sorted(reply.status_code for reply in replies) == [204, 422, 422, 422, 422]
+
+
+def test_admins_change_the_address_of_others_at_once_and_their_own_by_confirming(ada, people, sent):
+    admin = people("admin")
+    ask_for(ada)
+    sent()
+    changed = admin.patch(f"/users/{ada.id}", json={"email": "by.admin@example.com"}).json
+    assert changed["email"] == "by.admin@example.com"
+    assert "pending_email" not in changed
+    assert [letter.recipient for letter in sent()] == ["ada@example.com"]
+    own = admin.patch(f"/users/{admin.id}", json={"email": "root@example.com", "display_name": "Root"}).json
+    assert (own["pending_email"], own["display_name"]) == ("root@example.com", "Root")
+    assert own["email"] == f"{admin.username}@example.com"
+
+
+def test_an_admin_who_demotes_themself_still_changes_role_and_state(people):
+    admin, _other = people("admin"), people("admin")
+    assert admin.patch(f"/users/{admin.id}", json={"role": "editor"}).json["role"] == "editor"
+
+
+def test_an_account_that_had_no_address_is_given_one_and_nobody_is_told(app, ada, people, sent):
+    with app.app_context(), transaction() as session:
+        session.execute(update(User).where(User.id == ada.id).values(email=None, email_key=None))
+    assert people("admin").patch(f"/users/{ada.id}", json={"email": NEW}).json["email"] == NEW
+    assert sent() == []
+
+
+def test_a_disabled_or_erased_account_confirms_nothing(ada, people, sent, confirm):
+    admin = people("admin")
+    ask_for(ada)
+    (letter,) = sent()
+    admin.patch(f"/users/{ada.id}", json={"is_active": False})
+    assert_refused(confirm(letter.secret))
+    admin.delete(f"/users/{ada.id}?anonymise=true")
+    assert "pending_email" not in admin.get(f"/users/{ada.id}").json
+
+
+def test_requests_for_other_addresses_are_counted_by_account_also_those_that_are_refused(
+    make_client, ada, people
+):
+    people(username="grace")
+    client = make_client(RATELIMIT_ENABLED="true", RATELIMIT_EMAIL_CHANGE="2 per hour", RATELIMIT_WRITE="off")
+
+    def change(person, **fields):
+        return client.patch("/api/v1/users/me", json=fields, headers=person.headers).status_code
+
+    assert [change(ada, email=email) for email in ("grace@example.com", NEW, "x@example.com")] == [
+        409,
+        200,
+        429,
+    ]
+    assert change(ada, bio="Still.") == 200
+    assert change(people(), email="y@example.com") == 200
+
+
+def test_without_a_server_of_mail_production_changes_no_address_but_by_an_admin(make_client, ada, people):
+    client = make_client(APP_ENV="production", DB_POOL_SIZE="1", DB_MAX_OVERFLOW="0")
+    reply = client.patch("/api/v1/users/me", json={"email": NEW}, headers=ada.headers)
+    assert (reply.status_code, reply.json["type"]) == (403, "/problems/mail-not-configured")
+    same = client.patch("/api/v1/users/me", json={"email": "ada@example.com"}, headers=ada.headers)
+    assert same.status_code == 200
+    path = f"/api/v1/users/{ada.id}"
+    assert client.patch(path, json={"email": NEW}, headers=people("admin").headers).json["email"] == NEW
+
+
+def test_the_audit_tells_what_was_asked_for_and_what_was_changed(ada, people, sent, confirm):
+    admin = people("admin")
+    ask_for(ada)
+    (letter,) = sent()
+    confirm(letter.secret)
+    admin.patch(f"/users/{ada.id}", json={"email": "by.admin@example.com"})
+    rows = admin.get(f"/audit?sort=created_at&user_id={ada.id}").json["data"]
+    assert [(row["action"], row["actor_id"]) for row in rows] == [
+        ("email.change_requested", ada.id),
+        ("email.changed", ada.id),
+        ("email.changed", admin.id),
+    ]
+    assert "@example.com" not in str(rows)

@@ -1,0 +1,76 @@
+"""A real server of mail for tests, on a free port of the loopback interface."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email import message_from_string, policy
+from email.message import EmailMessage
+from typing import Any
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
+
+from tests.certificates import Certificate
+from tests.postgres import free_port
+
+
+@dataclass
+class Mailbox:
+    """What the server has taken, and what it answers."""
+
+    port: int = 0
+    # Each with its sender and its recipients.
+    taken: list[tuple[str, list[str], EmailMessage]] = field(default_factory=list)
+    # What it answers to a recipient and to a message, in place of taking them.
+    to_recipient: str = ""
+    to_message: str = ""
+
+    async def handle_RCPT(  # noqa: N802 - the name is that of aiosmtpd
+        self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
+    ) -> str:
+        if not self.to_recipient:
+            envelope.rcpt_tos.append(address)
+        return self.to_recipient or "250 OK"
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+        message = message_from_string(envelope.content.decode(), policy=policy.SMTPUTF8)
+        if "{text}" in self.to_message:
+            return self.to_message.format(text=" ".join(message.get_content().split()))
+        if not self.to_message:
+            self.taken.append((envelope.mail_from, envelope.rcpt_tos, message))
+        return self.to_message or "250 OK"
+
+
+def _authenticate(server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
+    return AuthResult(success=(data.login, data.password) == (b"blog", b"s:cret"), handled=False)
+
+
+@contextmanager
+def receive(certificate: Certificate | None = None, *, tls_first: bool = False) -> Iterator[Mailbox]:
+    """A server that knows STARTTLS where it has a certificate, or speaks TLS from the first byte."""
+    context = None
+    if certificate is not None:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(certificate.file, certificate.key)
+    mailbox = Mailbox(port=free_port())
+    options: dict[str, Any] = {"authenticator": _authenticate} if context else {}
+    if context and not tls_first:
+        options["tls_context"] = context
+    elif context:
+        options["auth_require_tls"] = False
+    controller = Controller(
+        mailbox,
+        hostname="127.0.0.1",
+        port=mailbox.port,
+        ssl_context=context if tls_first else None,
+        enable_SMTPUTF8=True,
+        **options,
+    )
+    controller.start()
+    try:
+        yield mailbox
+    finally:
+        controller.stop()

@@ -1,0 +1,205 @@
+"""Handing mail over, to a real server: by which way, what is said, and what becomes of what is refused."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from email.headerregistry import Address
+
+import pytest
+
+from blog_api import mailer
+from blog_api.mailer import Letter, Undelivered, deliver
+from mail_settings import smtp_url
+from tests.certificates import self_signed
+from tests.conftest import make_app
+from tests.smtp import receive
+
+LETTER = Letter("ada@example.com", "Set a new password", f"Hello.\n\nhttps://x/#token={'T' * 43}\n", "T" * 43)
+
+
+@pytest.fixture(scope="module")
+def certificate():
+    with self_signed() as made:
+        yield made
+
+
+@pytest.fixture
+def trusted(certificate, monkeypatch):
+    """The certificate is one that the machine trusts."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate.file))
+    return certificate
+
+
+@pytest.fixture
+def send(tmp_path):
+    """Delivers a letter by way of an SMTP_URL."""
+    app = make_app(f"sqlite:///{tmp_path / 'unused.db'}", MAIL_FROM="Blög <blog@example.com>")
+
+    def deliver_by(url, letter=LETTER):
+        app.config["SMTP_URL"] = smtp_url(url) if url else None
+        with app.app_context():
+            deliver(letter)
+
+    return deliver_by
+
+
+def refused(send, url, letter=LETTER):
+    """The error of a delivery that fails."""
+    with pytest.raises(Undelivered) as failure:
+        send(url, letter)
+    assert "T" * 43 not in str(failure.value)
+    return failure.value
+
+
+def test_a_letter_arrives_as_it_was_written(send):
+    with receive() as mailbox:
+        send(f"smtp://127.0.0.1:{mailbox.port}?starttls=false")
+    ((sender, recipients, message),) = mailbox.taken
+    assert (sender, recipients) == ("blog@example.com", ["ada@example.com"])
+    assert (message["From"], message["To"]) == ("Blög <blog@example.com>", "ada@example.com")
+    assert (message["Subject"], message["Auto-Submitted"]) == ("Set a new password", "auto-generated")
+    assert message["Message-ID"].endswith("@example.com>")
+    assert message["Date"].datetime is not None
+    assert message.get_content().replace("\r\n", "\n") == LETTER.text
+
+
+@pytest.mark.parametrize("tls_first", [False, True], ids=["STARTTLS", "TLS"])
+def test_the_password_goes_over_tls(send, trusted, tls_first):
+    with receive(trusted, tls_first=tls_first) as mailbox:
+        scheme = "smtps" if tls_first else "smtp"
+        send(f"{scheme}://blog:s%3Acret@127.0.0.1:{mailbox.port}")
+        error = refused(send, f"{scheme}://blog:wrong@127.0.0.1:{mailbox.port}")
+    assert len(mailbox.taken) == 1
+    assert not error.for_good
+    assert "wrong" not in str(error)
+
+
+def test_a_server_that_knows_no_starttls_gets_nothing(send):
+    with receive() as mailbox:
+        assert not refused(send, f"smtp://127.0.0.1:{mailbox.port}").for_good
+    assert mailbox.taken == []
+
+
+@pytest.mark.parametrize("tls_first", [False, True], ids=["STARTTLS", "TLS"])
+def test_a_server_whose_certificate_nobody_has_signed_gets_nothing(send, certificate, tls_first):
+    with receive(certificate, tls_first=tls_first) as mailbox:
+        error = refused(send, f"{'smtps' if tls_first else 'smtp'}://blog:s%3Acret@127.0.0.1:{mailbox.port}")
+    assert "CERTIFICATE_VERIFY_FAILED" in str(error)
+    assert (mailbox.taken, error.for_good) == ([], False)
+
+
+@pytest.mark.parametrize(
+    ("to_recipient", "to_message", "for_good"),
+    [
+        ("550 5.1.1 There is nobody of this name.", "", True),
+        ("450 4.2.0 Greylisted, come again.", "", False),
+        ("", "554 5.7.1 This looks like spam: {text}", True),
+        ("", "451 4.3.0 Come again.", False),
+    ],
+)
+def test_what_is_refused_says_why_without_the_token_and_whether_to_try_again(
+    send, to_recipient, to_message, for_good
+):
+    with receive() as mailbox:
+        mailbox.to_recipient, mailbox.to_message = to_recipient, to_message
+        error = refused(send, f"smtp://127.0.0.1:{mailbox.port}?starttls=false")
+    assert error.for_good == for_good
+    assert (to_recipient or to_message)[:3] in str(error)
+    assert mailbox.taken == []
+
+
+def test_nobody_who_listens_and_nobody_who_answers_are_tried_again(send, monkeypatch):
+    monkeypatch.setattr(mailer, "SECONDS", 0.2)
+    with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as silent:
+        port = silent.getsockname()[1]
+        assert not refused(send, f"smtp://127.0.0.1:{port}?starttls=false").for_good
+    assert not refused(send, f"smtp://127.0.0.1:{port}?starttls=false").for_good
+
+
+@pytest.mark.parametrize(
+    "recipient",
+    [
+        "ada@example.com\r\nBcc: eve@example.com",
+        "ada@example.com\nBcc: eve@example.com",
+        "ada@example.com, eve@example.com",
+        "Ada <ada@example.com>",
+        "ada@example.com>\r\nRCPT TO:<eve@example.com",
+        "undisclosed: ada@example.com, eve@example.com;",
+        "",
+    ],
+)
+def test_what_is_more_or_less_than_an_address_gets_no_mail(send, recipient):
+    with receive() as mailbox:
+        letter = Letter(recipient, LETTER.subject, LETTER.text, LETTER.secret)
+        assert refused(send, f"smtp://127.0.0.1:{mailbox.port}?starttls=false", letter).for_good
+    assert mailbox.taken == []
+
+
+@pytest.mark.parametrize("subject", ["a\nBcc: eve@example.com", "a\r\n\r\nAnother body."])
+def test_no_line_of_the_head_is_forged(send, subject):
+    with receive() as mailbox:
+        letter = Letter(LETTER.recipient, subject, LETTER.text)
+        assert refused(send, f"smtp://127.0.0.1:{mailbox.port}?starttls=false", letter).for_good
+    assert mailbox.taken == []
+
+
+def test_a_line_that_is_a_dot_ends_no_letter(send):
+    with receive() as mailbox:
+        text = "a\n.\nMAIL FROM:<eve@example.com>\nb\n"
+        send(f"smtp://127.0.0.1:{mailbox.port}?starttls=false", Letter("ada@example.com", "Dots", text))
+    ((_, _, message),) = mailbox.taken
+    assert message.get_content().replace("\r\n", "\n") == text
+
+
+@pytest.mark.parametrize(
+    ("recipient", "arrived"),
+    [
+        ("ada@bücher.example", "ada@xn--bcher-kva.example"),
+        ("zoë@example.com", "zoë@example.com"),
+        ('"a, b"@example.com', '"a, b"@example.com'),
+        ("o'hara+blog!#$%&*/=?^_`{}|~-@example.com", "o'hara+blog!#$%&*/=?^_`{}|~-@example.com"),
+    ],
+)
+def test_unusual_addresses_are_reached(send, recipient, arrived):
+    with receive() as mailbox:
+        send(f"smtp://127.0.0.1:{mailbox.port}?starttls=false", Letter(recipient, "Hello", "Hello.\n"))
+    ((_, recipients, message),) = mailbox.taken
+    assert (recipients, message["To"].addresses[0].addr_spec) == ([arrived], arrived)
+
+
+def test_without_a_server_the_letter_is_in_the_log(send, caplog):
+    send(None)
+    (record,) = caplog.records
+    assert record.fields == {"to": "ada@example.com", "text": LETTER.text}
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "smtp://",
+        "mail.example.com:587",
+        "http://mail.example.com",
+        "smtp://mail.example.com/path",
+        "smtp://mail.example.com:x",
+        "smtp://mail.example.com?starttls=no",
+        "smtp://blog:secret@mail.example.com?starttls=false",
+    ],
+)
+def test_an_address_of_a_server_that_is_none_is_refused(url):
+    with pytest.raises(ValueError, match="must"):
+        smtp_url(url)
+
+
+def test_the_address_of_a_server_says_how_it_is_spoken_to():
+    server = smtp_url("smtp://b%40x:p%3Aw@mail.example.com")
+    assert (server.port, server.user, server.password, server.starttls) == (587, "b@x", "p:w", True)
+    assert "p:w" not in repr(server)
+    assert (smtp_url("smtps://[::1]").host, smtp_url("smtps://[::1]").port) == ("::1", 465)
+
+
+def test_the_sender_may_have_a_name_in_any_script(send):
+    with receive() as mailbox:
+        send(f"smtp://127.0.0.1:{mailbox.port}?starttls=false")
+    ((_, _, message),) = mailbox.taken
+    assert message["From"].addresses[0] == Address("Blög", addr_spec="blog@example.com")
