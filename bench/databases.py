@@ -28,15 +28,23 @@ class Database:
 
 
 @contextlib.contextmanager
-def open_database(kind: str, folder: Path) -> Iterator[Database]:
-    """A new, empty database of this kind ("postgresql" or "sqlite"), which is gone afterwards."""
+def open_database(kind: str, folder: Path, url: str | None = None) -> Iterator[Database]:
+    """A new, empty database of this kind ("postgresql" or "sqlite"), which is gone afterwards.
+
+    Or that at `url`, of a PostgreSQL on this machine, which stays.
+    """
     if kind == "sqlite":
         yield Database(f"sqlite:///{folder / 'bench.db'}", f"SQLite {sqlite3.sqlite_version}")
-        return
-    with throwaway_cluster(POSTGRESQL) as server:
-        url = create_database(server, "bench")
-        dsn = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-        with contextlib.closing(psycopg2.connect(dsn)) as connection:
-            version = str(connection.info.parameter_status("server_version")).split()[0]
-            pid = parent_of(connection.info.backend_pid)
-        yield Database(url, f"PostgreSQL {version}", pid)
+    elif url:
+        yield _describe(url)
+    else:
+        with throwaway_cluster(POSTGRESQL) as server:
+            yield _describe(create_database(server, "bench"))
+
+
+def _describe(url: str) -> Database:
+    dsn = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    with contextlib.closing(psycopg2.connect(dsn)) as connection:
+        version = str(connection.info.parameter_status("server_version")).split()[0]
+        pid = parent_of(connection.info.backend_pid)
+    return Database(url, f"PostgreSQL {version}", pid)

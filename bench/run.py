@@ -38,7 +38,7 @@ def main() -> None:
             # To find out before the run that there is no place for it.
             put(README.read_text(encoding="utf-8"), results.name, "")
         with tempfile.TemporaryDirectory(prefix="blog-bench-") as folder:
-            run(results, options.cases, Path(folder))
+            run(results, options.cases, Path(folder), options.url)
     except BenchError as error:
         _say(describe(results))
         sys.exit(f"bench: {error}")
@@ -60,14 +60,18 @@ def _read_arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3, help="how often; the median counts (default 3)")
     parser.add_argument("--seconds", type=int, default=5, help="of load for each case, side and round")
     parser.add_argument("--database", choices=("postgresql", "sqlite"), default="postgresql")
+    parser.add_argument(
+        "--url",
+        help="a PostgreSQL database on this machine, kept for the next run; it is filled where it is empty",
+    )
     parser.add_argument("--write", action="store_true", help="put the tables into bench/README.md")
     return parser.parse_args()
 
 
-def run(results: Results, names: Sequence[str] | None, folder: Path) -> None:
+def run(results: Results, names: Sequence[str] | None, folder: Path, url: str | None = None) -> None:
     """Prepare, check that all sides return the same, and measure all rounds of the cases of these names, or of all."""
     blog = Blog(results.posts)
-    with open_database(results.database, folder) as database, contextlib.ExitStack() as stack:
+    with open_database(results.database, folder, url) as database, contextlib.ExitStack() as stack:
         results.version = database.version
         _say(f"writing {blog.posts:,} posts to {database.version}")
         fill(database.url, blog)
