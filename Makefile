@@ -8,10 +8,10 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench faults clean
+.PHONY: help run test lint bench login-timing faults clean
 
 help:  ## list the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
 run: $(VENV)/runtime.stamp  ## migrate the database and serve on HOST:PORT; every setting is read from the environment
 	@MIGRATE_ON_START=$${MIGRATE_ON_START:-true} exec $(BIN)/python -m gunicorn wsgi:app
@@ -26,6 +26,9 @@ lint: $(VENV)/development.stamp  ## ruff, ruff format and mypy
 
 bench: $(VENV)/development.stamp $(VENV)-bench/peers.stamp  ## measure it beside its peers; ARGS="--posts 10000 --rounds 1"
 	@$(BIN)/python -m bench.run $(ARGS)
+
+login-timing: $(VENV)/development.stamp  ## compare the times of failed logins, 500 of each kind on each database
+	@$(BIN)/python -m bench.login_timing $(ARGS)
 
 faults: $(VENV)/development.stamp  ## break it under load, and see what clients notice; ARGS="--cases freeze,restart --seconds 10"
 	@$(BIN)/python -m faults.run $(ARGS)

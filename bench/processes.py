@@ -43,6 +43,15 @@ def cpu_ms(root: int) -> float:
     return ticks * 1000 / TICKS
 
 
+def precise_cpu_ms(pid: int) -> float:
+    """Milliseconds of CPU that the living threads of one process have had, to the microsecond."""
+    nanoseconds = 0
+    for path in Path(f"/proc/{pid}/task").glob("*/schedstat"):
+        with contextlib.suppress(OSError):
+            nanoseconds += int(path.read_text(encoding="ascii").split()[0])
+    return nanoseconds / 1_000_000
+
+
 def wait_for_rest(roots: Sequence[int]) -> None:
     """Return when the processes and their descendants hardly use the CPU any more; after a minute in any case."""
     deadline = time.monotonic() + SECONDS_TO_REST

@@ -37,7 +37,8 @@ def count_login(user_id: int | None, name: str, network: str) -> Guess:
     own, place, away = ("login", *account, network), ("place", network), ("away", *account)
     with short_transaction():
         if crud.is_known_at(user_id, network):
-            return _count([own], [place], binding=[own])
+            # The last one is counted for nothing, so that an account that is known here takes as long as any other.
+            return _count([own], [place, ("known", *account, network)], binding=[own])
         return _count([own], [place, away], binding=[own, place, away])
 
 

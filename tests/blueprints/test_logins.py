@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from blog_api import passwords
+from blog_api.crud import logins as logins_crud
 from blog_api.crud import users as users_crud
-from blog_api.database import db, transaction, utcnow
+from blog_api.database import db, reading, transaction, utcnow
 from blog_api.models import LoginAddress, LoginFailures
 from tests.blueprints.conftest import PASSWORD
 from tests.conftest import make_app
@@ -206,22 +208,39 @@ def test_a_login_that_found_no_turn_is_no_failure(attempt, monkeypatch):
     assert_refused(attempt())
 
 
-def test_the_same_statements_run_whatever_is_wrong(app, attempt, count_queries, make_client):
-    """The counter of queries is of another app; what it sees is that no name makes a difference."""
+@pytest.mark.parametrize("known", [False, True], ids=["away", "known"])
+def test_the_same_is_done_and_said_whatever_is_wrong(
+    app, accounts, hashed, count_queries, monkeypatch, known
+):
+    """Five ways to fail, of which three are accounts that may be known at this address."""
     with app.app_context(), transaction():
-        users_crud.create_user("imported")
-        users_crud.create_user("disabled", password_hash="x").is_active = False
-    app.config["RATELIMIT_ENABLED"] = True
-    try:
-        seen = []
-        for name in ("ada", "nobody", "imported", "disabled", "nobody@example.com"):
-            with count_queries() as statements:
-                body = {"username": name, "password": "wrong"}
-                assert app.test_client().post("/api/v1/auth/login", json=body).status_code == 401
-            seen.append(len(statements))
-    finally:
-        app.config["RATELIMIT_ENABLED"] = False
-    assert set(seen) == {4}
+        ids = [accounts["ada"], users_crud.create_user("imported").id]
+        disabled = users_crud.create_user("disabled", password_hash=hashed)
+        disabled.is_active = False
+        for user_id in [*ids, disabled.id] if known else ():
+            logins_crud.remember_network(user_id, "127.0.0.1")
+    monkeypatch.setitem(app.config, "RATELIMIT_ENABLED", True)
+    seen = []
+    for name in ("ada", "nobody", "imported", "disabled", "nobody@example.com"):
+        with count_queries() as statements:
+            reply = app.test_client().post("/api/v1/auth/login", json={"username": name, "password": "wrong"})
+        assert reply.status_code == 401
+        headers = {**reply.headers, "X-Request-ID": ""}
+        # By the username or by the address, as it looks.
+        sent = [statement.replace("email_key", "username_key") for statement in statements]
+        seen.append((sent, headers, reply.json | {"request_id": ""}, count_rows(app)))
+    (statements, *_), *others = seen
+    assert len(statements) == 4
+    for one in others:
+        assert one[:3] == seen[0][:3]
+    # At the first, the counter of the place was new as well; else each adds as many rows as the other.
+    counted = [rows for *_, rows in seen]
+    assert {later - earlier for earlier, later in itertools.pairwise(counted)} == {2}
+
+
+def count_rows(app):
+    with app.app_context(), reading():
+        return db.session.execute(select(func.count()).select_from(LoginFailures)).scalar_one()
 
 
 def test_guesses_of_the_current_password_are_limited_by_account(people, make_client, app, monkeypatch):

@@ -1,0 +1,116 @@
+"""`make login-timing`: whether the time of a failed login tells what was wrong with it.
+
+Tries a wrong password, an account that does not exist and one that is disabled, on one connection to the real service,
+in turn and each round in another order. What decides is the ratio of the medians of the CPU that the worker used, which
+hardly depends on what else the machine does; the time until the reply was there is printed beside it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import http.client
+import json
+import random
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from flask_migrate import upgrade
+
+from bench.databases import open_database
+from bench.processes import family, precise_cpu_ms
+from bench.sides import SETTINGS_USED
+from blog_api import create_app
+from blog_api.crud import users
+from blog_api.database import db, transaction
+from blog_api.passwords import hash_password
+from config import PROJECT
+from tests.service import Service, launch
+
+WAYS = {"wrong password": "ada", "unknown account": "nobody", "disabled account": "eve"}
+MOST = 1.05
+WARM_UP = 10
+
+
+class Try(NamedTuple):
+    """One failed login: milliseconds until its reply was there, and milliseconds of CPU of the worker."""
+
+    time: float
+    cpu: float
+
+
+def main() -> None:
+    """Measure on the databases that were asked for. Ends with status 1 where the medians differ too much."""
+    parser = argparse.ArgumentParser(prog="login-timing", description=__doc__)
+    parser.add_argument("--tries", type=int, default=500, help="of each way (default 500)")
+    parser.add_argument("--database", choices=("postgresql", "sqlite"), action="append")
+    options = parser.parse_args()
+    ratios = [compare(kind, options.tries) for kind in options.database or ("postgresql", "sqlite")]
+    sys.exit(max(ratios) > MOST)
+
+
+def compare(kind: str, tries: int) -> float:
+    """Measure and print; gives the ratio of the CPU."""
+    with (
+        tempfile.TemporaryDirectory(prefix="blog-timing-") as folder,
+        open_database(kind, Path(folder)) as database,
+    ):
+        make_accounts(database.url)
+        with launch(database.url, **SETTINGS_USED | {"WEB_CONCURRENCY": "1"}) as service:
+            found = measure(service, tries)
+    medians = {way: Try(*map(median, zip(*of_way, strict=True))) for way, of_way in found.items()}
+    ratio = Try(*(max(values) / min(values) for values in zip(*medians.values(), strict=True)))
+    print(f"{database.version}, medians of {tries} tries{'time':>15}{'CPU':>12}")
+    for way, middle in medians.items():
+        print(f"  {way:<30}{middle.time:12.2f} ms{middle.cpu:9.2f} ms")
+    print(f"  {'largest to smallest':<30}{ratio.time:12.3f}{ratio.cpu:12.3f}", flush=True)
+    return ratio.cpu
+
+
+def make_accounts(database_url: str) -> None:
+    """Two accounts with a password, of which one is disabled."""
+    app = create_app({**SETTINGS_USED, "DATABASE_URL": database_url})
+    with app.app_context():
+        upgrade(str(PROJECT / "migrations"))
+        with transaction():
+            for name in (WAYS["wrong password"], WAYS["disabled account"]):
+                user = users.create_user(name, password_hash=hash_password("correct horse battery"))
+                user.is_active = name != WAYS["disabled account"]
+        db.engine.dispose()
+
+
+def measure(service: Service, tries: int) -> dict[str, list[Try]]:
+    """Each try of each way."""
+    (worker,) = (pid for pid in family(service.process.pid) if pid != service.process.pid)
+    found: dict[str, list[Try]] = {way: [] for way in WAYS}
+    address = urlsplit(service.url)
+    connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=60)
+    with contextlib.closing(connection):
+        for number in range(-WARM_UP, tries):
+            for way in random.sample(list(WAYS), len(WAYS)):
+                one = attempt(connection, worker, WAYS[way])
+                if number >= 0:
+                    found[way].append(one)
+    return found
+
+
+def attempt(connection: http.client.HTTPConnection, worker: int, name: str) -> Try:
+    """What a login of this name took, which must fail."""
+    body = json.dumps({"username": name, "password": "not the password"})
+    cpu, start = precise_cpu_ms(worker), time.perf_counter()
+    connection.request("POST", "/api/v1/auth/login", body, {"Content-Type": "application/json"})
+    reply = connection.getresponse()
+    reply.read()
+    taken = (time.perf_counter() - start) * 1000
+    if reply.status != 401:
+        sys.exit(f"login-timing: a login gave {reply.status}")
+    return Try(taken, precise_cpu_ms(worker) - cpu)
+
+
+if __name__ == "__main__":
+    main()
