@@ -53,6 +53,7 @@ def test_the_routes_that_are_public_are_these(app):
         "GET /api/v1/tags/<id:tag_id>",
         "GET /api/v1/users",
         "GET /api/v1/users/<id:user_id>",
+        "GET /docs",
         "GET /health/live",
         "GET /health/ready",
         "GET /openapi.json",

@@ -122,6 +122,34 @@ def test_without_a_trusted_proxy_no_forwarded_header_changes_anything(running, a
     assert (reply.status, reply.json["data"]) == (200, [])
 
 
+FORWARDED = {
+    "X-Forwarded-Host": "evil.example", "X-Forwarded-Port": "666", "X-Forwarded-Prefix": "/evil.example",
+    "X-Forwarded-Proto": "evil.example", "X-Forwarded-Server": "evil.example", "X-Original-URL": "/evil.example",
+    "X-Rewrite-URL": "/evil.example", "X-Host": "evil.example", "Forwarded": "for=evil.example;host=evil.example",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("proxies", ["0", "1"])
+def test_no_reply_depends_on_the_host_or_on_what_proxies_say_of_it(make_client, proxies):
+    client, known = make_client(TRUSTED_PROXIES=proxies), {"X-Request-ID": "one"}
+    for path in (*PATHS, "/docs", "/docs/index.html", "/api/v1/posts/"):
+        plain = client.get(path, headers=known)
+        forged = client.get(path, headers={**known, **FORWARDED, "Host": "evil.example"})
+        assert (plain.status_code, plain.data) == (forged.status_code, forged.data)
+        assert dict(plain.headers) == dict(forged.headers)
+        assert not forged.headers.get("Location", "/").startswith(("http", "//"))
+
+
+def test_what_is_made_is_found_at_a_path_and_not_at_a_host(make_client, people):
+    client, ada = make_client(TRUSTED_PROXIES="1"), people()
+    headers = {**ada.headers, **FORWARDED, "Host": "evil.example"}
+    made = client.post("/api/v1/posts", json={"title": "x", "content": ""}, headers=headers)
+    assert made.headers["Location"] == f"/api/v1/posts/{made.json['id']}"
+    assert "evil" not in client.get("/api/v1/posts?limit=1&status=all", headers=headers).headers.get(
+        "Link", ""
+    )
+
+
 @pytest.mark.parametrize(("proxies", "address"), [("0", "127.0.0.1"), ("1", "192.0.2.2"), ("2", "192.0.2.1")])
 def test_the_address_of_a_client_is_what_the_trusted_proxies_say(make_client, people, proxies, address):
     client = make_client(TRUSTED_PROXIES=proxies)

@@ -26,9 +26,10 @@ PAGE = Markup(
 
 
 @blueprint.route("/")
+@blueprint.route("/docs")
 @public
 def show_root() -> BaseResponse:
-    """The address of the service leads to its documentation."""
+    """The address of the service leads to its documentation; without a host in it, which a client may make up."""
     return redirect(url_for("swagger_ui.show"))
 
 
