@@ -20,6 +20,8 @@ QUIET = {
     "REDOCLY_TELEMETRY": "off",
     "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true",
     "npm_config_update_notifier": "false",
+    # Where there is no network, to find out at once.
+    "npm_config_fetch_retries": "0",
 }
 Json = dict[str, Any]
 
