@@ -28,7 +28,8 @@ max_requests_jitter = 2_000
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 
 timeout = 30
-graceful_timeout = 30
+# Who is asked to stop lets every request come to its end.
+graceful_timeout = max(30, settings["REQUEST_DEADLINE"] + 5)
 keepalive = 5
 
 # Above the limits of the service (blog_api/parsing.py), which answers with a problem; past these gunicorn answers by

@@ -139,6 +139,8 @@ SETTINGS: dict[str, Setting] = {
     "PORT": Setting(integer(1, 65535), 8000),
     "WEB_CONCURRENCY": Setting(integer(1, 256), 2),
     "WEB_THREADS": Setting(integer(1, 256), defaults=_per(4, 1, 4)),
+    # Seconds.
+    "REQUEST_DEADLINE": Setting(integer(1, 600), defaults=_per(10, 30, 10)),
     "MIGRATE_ON_START": Setting(boolean, False),
     # Sizes are connections of each worker; times are seconds, but milliseconds for what PostgreSQL limits.
     "DB_POOL_SIZE": Setting(integer(1, 1000), defaults=_per(5, 1, 20)),

@@ -14,6 +14,7 @@ from blog_api import (
     audit,
     cli,
     database,
+    deadlines,
     errors,
     headers,
     logs,
@@ -51,6 +52,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     _trust_proxies(app)
 
     logs.init_app(app)
+    deadlines.init_app(app)
     headers.init_app(app)
     errors.init_app(app)
     parsing.init_app(app)

@@ -12,7 +12,7 @@ from sqlalchemy import exc
 from blog_api.counters import LocalCounters, Window
 from blog_api.crud import audit as crud
 from blog_api.database import transaction
-from blog_api.problems import Problem
+from blog_api.problems import Problem, Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -65,11 +65,10 @@ def _note_refusal(problem: Problem) -> None:
     try:
         with transaction():
             note(problem.event, user_id=problem.concerns or _asking(), detail=detail)
-    except exc.DBAPIError as error:
+    except (exc.SQLAlchemyError, Unavailable) as error:
         # The client gets its answer all the same.
-        log.warning(
-            "an event was not kept", extra={"fields": {"event": problem.event, "reason": str(error.orig)}}
-        )
+        reason = str(getattr(error, "orig", error))
+        log.warning("an event was not kept", extra={"fields": {"event": problem.event, "reason": reason}})
 
 
 def _asking() -> int | None:

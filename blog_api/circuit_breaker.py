@@ -1,11 +1,17 @@
-"""A circuit breaker: what has failed is left alone for a while, and then tried by one before all."""
+"""Circuit breakers: what has failed is left alone for a while, and then tried by one before all."""
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
+from collections.abc import Callable
 
 SECONDS_OF_REST = 5.0
+# How long the first probe is waited for: where nothing is wrong, it says so within milliseconds.
+SECONDS_OF_DOUBT = 0.2
+SECONDS_BETWEEN_PROBES = 0.2
+log = logging.getLogger(__name__)
 
 
 class CircuitBreaker:
@@ -46,3 +52,61 @@ class CircuitBreaker:
         with self._lock:
             was_open, self._rests_until = bool(self._rests_until), 0.0
         return was_open
+
+
+class ProbedBreaker(CircuitBreaker):
+    """A breaker that finds out by itself when to close: while it is open, a thread of its own tries, and nobody
+    else."""
+
+    def __init__(self, name: str, probe: Callable[[], Exception | None]) -> None:
+        """`probe` gives what is wrong with `name`; None where it works."""
+        super().__init__()
+        self._name, self._probe = name, probe
+        self._works = threading.Event()
+        self._tripped = 0.0
+        self._prober: threading.Thread | None = None
+
+    def may_try(self) -> bool:
+        """Whether to try now. Waits for the first probe after the failure, but not long."""
+        if not self.is_open:
+            return True
+        doubt = self._tripped + SECONDS_OF_DOUBT - time.monotonic()
+        if doubt > 0 and self._works.wait(doubt):
+            return True
+        # The thread may have ended in this moment, or be that of a process that this one was forked from.
+        self._start_probing()
+        return not self.is_open
+
+    def trip(self) -> bool:
+        """It failed: nobody tries it, until a probe says that it works. Gives whether this is news."""
+        is_news = super().trip()
+        if is_news:
+            self._tripped = time.monotonic()
+            self._works.clear()
+            self._start_probing()
+        return is_news
+
+    def reset(self) -> bool:
+        """It works. Gives whether this is news."""
+        is_news = super().reset()
+        self._works.set()
+        return is_news
+
+    def _start_probing(self) -> None:
+        with self._lock:
+            if self.is_open and (self._prober is None or not self._prober.is_alive()):
+                self._prober = threading.Thread(
+                    target=self._keep_probing, name=f"probe of {self._name}", daemon=True
+                )
+                self._prober.start()
+
+    def _keep_probing(self) -> None:
+        reported = False
+        while fault := self._probe():
+            if not reported:
+                log.warning("%s is left alone", self._name, extra={"fields": {"reason": str(fault)}})
+                reported = True
+            time.sleep(SECONDS_BETWEEN_PROBES)
+        self.reset()
+        if reported:
+            log.warning("%s answers again", self._name)

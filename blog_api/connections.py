@@ -6,11 +6,12 @@ import time
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Dialect, Engine, event, exc
+from sqlalchemy import Dialect, Engine, QueuePool, event, exc
 from sqlalchemy.engine import Connection
 from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.util import queue
 
-from blog_api.connect_retry import ConnectRetry
+from blog_api.deadlines import check_deadline
 from engine_options import ON_BEGIN
 
 # The execution option of statements that are no part of a transaction.
@@ -19,17 +20,32 @@ READ_ONLY = "read_only"
 IDLE_SECONDS = 1.0
 
 
-def prepare(engine: Engine, *, pre_ping: bool, patient: bool) -> None:
+class _Queue(queue.Queue[ConnectionPoolEntry]):
+    """The idle connections of a pool. Nobody waits for one past the deadline."""
+
+    def get(self, block: bool = True, timeout: float | None = None) -> ConnectionPoolEntry:
+        left = check_deadline()
+        return super().get(block, left if timeout is None else min(timeout, left))
+
+
+class Pool(QueuePool):
+    """A pool that keeps the deadline of each request."""
+
+    # By which SQLAlchemy names its logger: what a pool says goes where it always went.
+    __module__ = QueuePool.__module__
+    _queue_class = _Queue
+
+
+def prepare(engine: Engine, *, pre_ping: bool, lock_seconds: float) -> None:
     """Set up the connections that `engine` will make.
 
-    `pre_ping`: ask one that was idle whether it lives; `patient`: wait for a server that is not there yet.
+    `pre_ping`: ask one that was idle whether it lives; `lock_seconds`: how long to wait for the one lock of SQLite.
     """
-    event.listen(engine, "begin", _begin)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
-    else:
-        if patient:
-            event.listen(engine, "do_connect", ConnectRetry().connect)
+        event.listen(engine, "begin", partial(_limit_wait, lock_seconds))
+    event.listen(engine, "begin", _begin)
+    if engine.dialect.name != "sqlite":
         event.listen(engine, "connect", _prepare_postgresql)
         event.listen(engine, "checkin", _end_autocommit)
     if pre_ping:
@@ -50,6 +66,12 @@ def _prepare_postgresql(connection: Any, _record: object) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET TIME ZONE 'UTC'")
     connection.autocommit = False
+
+
+def _limit_wait(lock_seconds: float, connection: Connection) -> None:
+    if READ_ONLY not in connection.get_execution_options():
+        seconds = min(lock_seconds, check_deadline())
+        connection.connection.dbapi_connection.execute(f"PRAGMA busy_timeout = {int(seconds * 1000)}")  # type: ignore[union-attr]
 
 
 def _begin(connection: Connection) -> None:

@@ -5,15 +5,12 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Annotated, Any, ClassVar
+from typing import Any, ClassVar
 
 from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
-    BigInteger,
     CursorResult,
-    DateTime,
-    Dialect,
     Engine,
     Executable,
     Integer,
@@ -25,10 +22,13 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapped_column
-from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from blog_api import connections
-from engine_options import REPLICA
+from blog_api.circuit_breaker import ProbedBreaker
+from blog_api.columns import BigInt, UtcDateTime
+from blog_api.guards import guard_primary, guard_replica
+from blog_api.problems import OutcomeUnknown, Unavailable
+from engine_options import REPLICA, SECONDS_OF_A_DAY
 
 NAMING_CONVENTION = {
     "pk": "pk_%(table_name)s",
@@ -37,45 +37,6 @@ NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_name)s",
     "ck": "ck_%(table_name)s_%(constraint_name)s",
 }
-
-
-class SqliteDateTime(sqlite.DATETIME):
-    """Writes times as CURRENT_TIMESTAMP does (no fraction when it is zero), so that text order is time order."""
-
-    def bind_processor(self, dialect: Dialect) -> Any:
-        return lambda value: None if value is None else value.isoformat(" ")
-
-    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
-        return lambda value: None if value is None else datetime.fromisoformat(value).replace(tzinfo=UTC)
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """A point in time: aware and in UTC in Python, on both databases.
-
-    Binding a naive datetime is a mistake of the caller and raises ValueError. Reading costs nothing on PostgreSQL,
-    whose connections are set to UTC.
-    """
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        if dialect.name == "sqlite":
-            return SqliteDateTime()  # type: ignore[no-untyped-call]
-        return DateTime(timezone=True)
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a time without an offset cannot be stored")
-        value = value.astimezone(UTC)
-        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
-
-
-# SQLite numbers rows by itself only for a column of exactly INTEGER.
-BigInt = BigInteger().with_variant(Integer, "sqlite")
-Id = Annotated[int, mapped_column(BigInt, primary_key=True)]
 
 
 class Base(DeclarativeBase):
@@ -128,7 +89,11 @@ class Reader:
             self._connection.close()
 
 
-db = SQLAlchemy(metadata=Base.metadata, session_options={"expire_on_commit": False})
+db = SQLAlchemy(
+    metadata=Base.metadata,
+    session_options={"expire_on_commit": False},
+    engine_options={"poolclass": connections.Pool},
+)
 
 
 def init_app(app: Flask) -> None:
@@ -136,9 +101,19 @@ def init_app(app: Flask) -> None:
     db.init_app(app)
     with app.app_context():
         engines = dict(db.engines)
+    app.extensions["breaker"] = None
     for name, engine in engines.items():
-        # Nobody waits for a replica: there is the primary.
-        connections.prepare(engine, pre_ping=app.config["DB_POOL_PRE_PING"], patient=name != REPLICA)
+        if name == REPLICA:
+            guard_replica(engine)
+        elif engine.dialect.name == "postgresql":
+            # Half of the threads are left to those who need no database, above all to /health/live.
+            places = max(1, app.config["WEB_THREADS"] // 2)
+            app.extensions["breaker"] = guard_primary(engine, places)
+        connections.prepare(
+            engine,
+            pre_ping=app.config["DB_POOL_PRE_PING"],
+            lock_seconds=app.config["DB_LOCK_TIMEOUT"] / 1000 or SECONDS_OF_A_DAY,
+        )
     # The same pools, made ready once.
     app.extensions["reading_engines"] = {
         name: engine.execution_options(**{connections.READ_ONLY: True}) for name, engine in engines.items()
@@ -151,25 +126,45 @@ def transaction() -> Iterator[Session]:
 
     An exception whose attribute `writes_stand` is true is raised after the commit.
     Must not be nested; a part that may fail alone is a savepoint (`session.begin_nested`).
+    Raises Unavailable where the database is away, OutcomeUnknown where it went away while it committed.
     """
+    _check_primary()
     session = db.session()
     try:
         yield session
-        session.commit()
+        _commit(session)
     except BaseException as error:
         if getattr(error, "writes_stand", False):
-            session.commit()
+            _commit(session)
         raise
     finally:
         _end(session)
+
+
+def _check_primary() -> None:
+    breaker: ProbedBreaker | None = current_app.extensions["breaker"]
+    if breaker is not None and not breaker.may_try():
+        raise Unavailable("The database does not answer.")
+
+
+def _commit(session: Session) -> None:
+    session.flush()
+    try:
+        session.commit()
+    except exc.DBAPIError as error:
+        if error.connection_invalidated:
+            raise OutcomeUnknown from error
+        raise
 
 
 @contextlib.contextmanager
 def reading(*, replica: bool = False) -> Iterator[Reader]:
     """Reads without a transaction: each statement sees what is committed when it starts.
 
-    All of them on one connection, to the primary or to the replica.
+    All of them on one connection, to the primary or to the replica. Raises Unavailable where the primary is away.
     """
+    if not replica:
+        _check_primary()
     reader = Reader(current_app.extensions["reading_engines"][REPLICA if replica else None])
     db.session.registry.set(reader)  # type: ignore[arg-type]
     try:
@@ -180,7 +175,7 @@ def reading(*, replica: bool = False) -> Iterator[Reader]:
 
 def _end(session: Session | Reader) -> None:
     # On a connection that is gone the rollback fails too; the reply is decided by then.
-    with contextlib.suppress(exc.DBAPIError):
+    with contextlib.suppress(exc.SQLAlchemyError):
         session.close()
     db.session.registry.clear()
 

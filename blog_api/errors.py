@@ -45,8 +45,12 @@ _CONSTRAINTS = {
 
 # SQLSTATE classes and codes, PostgreSQL manual, appendix A: what may be sent again as it is.
 _RETRYABLE = {"40001", "40P01"}
-_AWAY = ("08", "53", "57", "58")
+_AWAY = ("08", "53", "57", "58", "F0", "XX001", "XX002", "25P03", "25P04", "40003")
+# After a failover the server that is asked may be a replica.
+_READ_ONLY = "25006"
 _TOO_SLOW = "57014"
+# What SQLAlchemy says to a view that goes on after its connection was lost.
+_LOST = "8s2b"
 # What took longer than the limits of connections allow: PostgreSQL says it by code, SQLite by name.
 _LATE = {
     _TOO_SLOW: "The database took too long.",
@@ -68,6 +72,8 @@ def problem_from(error: BaseException) -> Problem:
         return _from_http(error)
     if isinstance(error, StaleDataError):
         return EditConflict()
+    if isinstance(error, exc.PendingRollbackError) and error.code == _LOST:
+        return Unavailable("The database does not answer.")
     if isinstance(error, exc.TimeoutError):
         return Unavailable("All connections to the database are in use.")
     if isinstance(error, exc.DBAPIError):
@@ -133,15 +139,21 @@ def _from_database(error: exc.DBAPIError) -> Problem:
         return InvalidInput("The database cannot hold one of the values.")
     if detail := _LATE.get(code):
         return Unavailable(detail)
+    if code == _READ_ONLY:
+        return Unavailable("The database takes no writes at the moment.")
     if error.connection_invalidated or code.startswith(_AWAY) or isinstance(error, exc.InterfaceError):
         return Unavailable("The database does not answer.")
     if lacks_tables(error):
         return Unavailable("The migrations of the database are behind the code.")
-    # PostgreSQL gives no code where nobody was reached. SQLite says SQLITE_ERROR for a mistake in the statement only.
+    return _without_code(error, code)
+
+
+def _without_code(error: exc.DBAPIError, code: str) -> Problem:
+    """PostgreSQL gives no code where nobody was reached, or where the answer breaks off. SQLite says SQLITE_ERROR for a
+    mistake in the statement only. A plain DatabaseError is the driver at its wits' end, or a file that is damaged."""
     unreached = not code or (code.startswith("SQLITE_") and code != "SQLITE_ERROR")
-    if isinstance(error, exc.OperationalError) and unreached:
-        return Unavailable("The database does not answer.")
-    return InternalError()
+    fault = isinstance(error, exc.OperationalError) or type(error) is exc.DatabaseError
+    return Unavailable("The database does not answer.") if fault and unreached else InternalError()
 
 
 def body_of(problem: Problem) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from marshmallow import Schema, ValidationError
 from webargs.flaskparser import FlaskParser
 from webargs.multidictproxy import MultiDictProxy
 
+from blog_api.deadlines import restart_deadline
 from blog_api.problems import (
     BadRequest,
     ContentTooLarge,
@@ -85,7 +86,10 @@ def check_head(req: Request) -> None:
 
 
 def read_body(req: Request) -> bytes:
-    """All of the body. Raises ContentTooLarge past MAX_BODY, however it is framed, BadRequest where that is broken."""
+    """All of the body; the deadline of the request counts from its end.
+
+    Raises ContentTooLarge past MAX_BODY, however it is framed, BadRequest where that is broken.
+    """
     too_large = ContentTooLarge(f"A body has at most {MAX_BODY} bytes.")
     if (req.content_length or 0) > MAX_BODY:
         raise too_large
@@ -97,6 +101,8 @@ def read_body(req: Request) -> bytes:
             raise too_large
     if req.content_length is not None and len(body) < req.content_length:
         raise BadRequest("The body is shorter than its Content-Length.")
+    # How long the client took for it is not the fault of what follows.
+    restart_deadline()
     return bytes(body)
 
 

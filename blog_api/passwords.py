@@ -10,6 +10,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from blog_api.common_passwords import COMMON
+from blog_api.deadlines import seconds_left
 from blog_api.problems import Unavailable
 
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
@@ -23,8 +24,8 @@ PATIENCE = 5.0  # seconds
 
 @contextlib.contextmanager
 def _turn() -> Iterator[None]:
-    """The right to hash. Raises Unavailable where it does not come within PATIENCE."""
-    if not _turns.acquire(timeout=PATIENCE):
+    """The right to hash. Raises Unavailable where it does not come within PATIENCE, or before the deadline."""
+    if not _turns.acquire(timeout=max(0, min(PATIENCE, seconds_left()))):
         raise Unavailable("Too many passwords are being checked at the moment.")
     try:
         yield

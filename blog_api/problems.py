@@ -220,6 +220,14 @@ class Unavailable(Problem):
         super().__init__(detail, headers={"Retry-After": RETRY_AFTER})
 
 
+class OutcomeUnknown(Unavailable):
+    """The database went away at the very moment when it was told to make your change final, and its answer was lost.
+    The change was made as a whole, or not at all. Send the same request again: with the same `Idempotency-Key` it is
+    not done twice; without one, look first."""
+
+    name, title = "outcome-unknown", "It is not known whether this was done"
+
+
 class InternalError(Problem):
     """A mistake of this service. It has been logged under the `request_id`; please report it with that number."""
 
@@ -233,10 +241,9 @@ class HttpError(Problem):
 PROBLEMS: dict[str, type[Problem]] = {
     kind.name: kind
     for kind in (
-        BadRequest, Unauthorized, Forbidden, RegistrationClosed, MailNotConfigured,
-        NotFound, MethodNotAllowed, Conflict, EditConflict,
-        IdempotencyKeyInUse, PreconditionFailed, ContentTooLarge, UriTooLong, UnsupportedMediaType, InvalidInput,
-        IdempotencyKeyReused, PreconditionRequired, TooManyRequests, HeadersTooLarge, Unavailable, InternalError,
-        HttpError,
+        BadRequest, Unauthorized, Forbidden, RegistrationClosed, MailNotConfigured, NotFound, MethodNotAllowed,
+        Conflict, EditConflict, IdempotencyKeyInUse, PreconditionFailed, ContentTooLarge, UriTooLong,
+        UnsupportedMediaType, InvalidInput, IdempotencyKeyReused, PreconditionRequired, TooManyRequests,
+        HeadersTooLarge, Unavailable, OutcomeUnknown, InternalError, HttpError,
     )
 }  # fmt: skip

@@ -14,7 +14,8 @@ from flask import current_app
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
-from blog_api.database import Base, UtcDateTime, db
+from blog_api.columns import UtcDateTime
+from blog_api.database import Base, db
 from engine_options import ON_BEGIN, SERVER_TIMEOUTS
 
 # Any number will do, as long as nothing else in the database uses it.

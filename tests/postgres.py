@@ -4,12 +4,13 @@ import os
 import pwd
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -108,6 +109,36 @@ def create_database(url: str, name: str) -> str:
             cursor.execute(SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(name)))
             cursor.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
     return server.set(drivername="postgresql+psycopg2", database=name).render_as_string(hide_password=False)
+
+
+@contextmanager
+def frozen(url: str) -> Iterator[None]:
+    """No process of the server at `url` does anything meanwhile; the kernel still takes connections for it."""
+    dsn = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    with closing(psycopg2.connect(dsn)) as admin, admin.cursor() as cursor:
+        cursor.execute("SHOW data_directory")
+        (folder,) = cursor.fetchall()[0]
+    pid = int(Path(folder, "postmaster.pid").read_text(encoding="ascii").split()[0])
+    # The first one first, so that it makes no more.
+    send_signal([pid], signal.SIGSTOP)
+    stopped = [pid, *children_of(pid)]
+    send_signal(stopped, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        send_signal(stopped, signal.SIGCONT)
+
+
+def send_signal(pids: Sequence[int], number: signal.Signals) -> None:
+    """Send it to those of the processes that are still there."""
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
+
+
+def children_of(pid: int) -> list[int]:
+    """The processes that this one has made."""
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def server_account() -> Account:

@@ -45,8 +45,8 @@ LINES = [line.split() for line in """
     models.logins models.api_tokens models.audit models.confirmations models.outbox
     migration servers replica
     database extensions errors sql
-    connections
-    connect_retry
+    columns connections guards
+    connect_retry watchdog
     schemas.stats schemas.bulk
     schemas.post_queries
     schemas.api_tokens schemas.audit schemas.posts schemas.sessions
@@ -60,7 +60,7 @@ LINES = [line.split() for line in """
     tokens
     converters counters
     caching headers logs mailer networks pagination parsing replies passwords openapi_document
-    circuit_breaker
+    circuit_breaker deadlines
     problems common_passwords
     text.documents text.excerpts
     text.dates text.front_matter text.search text.slugs
@@ -73,10 +73,15 @@ HEIGHT = {module: len(LINES) - number for number, line in enumerate(LINES) for m
 # What a layer may import of this project, where that is less than all that is below it.
 ONLY = {
     "schemas": ("schemas", "pagination", "text"),
-    "models": ("models", "database"),
+    "models": ("models", "columns", "database"),
     "text": ("text",),
-    "connections": ("connect_retry",),
-    "connect_retry": (),
+    "columns": (),
+    "connections": ("deadlines",),
+    "guards": ("circuit_breaker", "connect_retry", "deadlines", "watchdog"),
+    "connect_retry": ("deadlines",),
+    "circuit_breaker": (),
+    "watchdog": (),
+    "deadlines": ("problems",),
     "problems": (),
     "config": (),
 }
@@ -86,6 +91,8 @@ WITHOUT = {
     "crud": ("flask", "marshmallow"),
     "models": ("flask", "marshmallow"),
     "connections": ("flask", "marshmallow"),
+    "guards": ("flask", "marshmallow"),
+    "columns": ("flask", "marshmallow"),
     "connect_retry": ("flask", "marshmallow"),
     "services": ("flask",),
     "schemas": ("flask", "sqlalchemy"),

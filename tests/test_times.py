@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import exc, func, literal, select
 
-from blog_api.database import UtcDateTime, reading, transaction
+from blog_api.columns import UtcDateTime
+from blog_api.database import reading, transaction
 from blog_api.models import LoginSession, Tag, User
 
 MOMENTS = st.datetimes(

@@ -19,7 +19,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from blog_api.database import Base, BigInt, Id, Timestamps, UtcDateTime, Versioned
+from blog_api.columns import BigInt, Id, UtcDateTime
+from blog_api.database import Base, Timestamps, Versioned
 from blog_api.models.tags import Tag
 
 if TYPE_CHECKING:

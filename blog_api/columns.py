@@ -1,0 +1,50 @@
+"""The types of columns, the same on both databases."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from sqlalchemy import BigInteger, DateTime, Dialect, Integer
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.orm import mapped_column
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+
+class SqliteDateTime(sqlite.DATETIME):
+    """Writes times as CURRENT_TIMESTAMP does (no fraction when it is zero), so that text order is time order."""
+
+    def bind_processor(self, dialect: Dialect) -> Any:
+        return lambda value: None if value is None else value.isoformat(" ")
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+        return lambda value: None if value is None else datetime.fromisoformat(value).replace(tzinfo=UTC)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A point in time: aware and in UTC in Python, on both databases.
+
+    Binding a naive datetime is a mistake of the caller and raises ValueError. Reading costs nothing on PostgreSQL,
+    whose connections are set to UTC.
+    """
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name == "sqlite":
+            return SqliteDateTime()  # type: ignore[no-untyped-call]
+        return DateTime(timezone=True)
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without an offset cannot be stored")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+
+# SQLite numbers rows by itself only for a column of exactly INTEGER.
+BigInt = BigInteger().with_variant(Integer, "sqlite")
+Id = Annotated[int, mapped_column(BigInt, primary_key=True)]

@@ -1,0 +1,54 @@
+"""The deadline of the request that a thread is answering: nothing that it waits for may take longer."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from functools import partial
+
+from flask import Flask
+
+from blog_api.problems import Unavailable
+
+
+class _Work(threading.local):
+    # What is no request, such as a command, has all the time in the world.
+    seconds = ends = math.inf
+
+
+_work = _Work()
+
+
+def start_deadline(seconds: float) -> None:
+    """From now on this thread has so many seconds for what it does."""
+    _work.seconds, _work.ends = seconds, time.monotonic() + seconds
+
+
+def restart_deadline() -> None:
+    """From now on it has as many as it began with."""
+    _work.ends = time.monotonic() + _work.seconds
+
+
+def end_deadline(_error: BaseException | None = None) -> None:
+    """What this thread does next may take as long as it likes."""
+    _work.seconds = _work.ends = math.inf
+
+
+def seconds_left() -> float:
+    """How long this thread may still take, below zero once it is late; infinite where there is no deadline."""
+    return _work.ends - time.monotonic()
+
+
+def check_deadline() -> float:
+    """The seconds that are left. Raises Unavailable where none are."""
+    left = seconds_left()
+    if left <= 0:
+        raise Unavailable("The request took too long.")
+    return left
+
+
+def init_app(app: Flask) -> None:
+    """Give each request as many seconds as REQUEST_DEADLINE says."""
+    app.before_request(partial(start_deadline, app.config["REQUEST_DEADLINE"]))
+    app.teardown_request(end_deadline)

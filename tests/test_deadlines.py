@@ -1,0 +1,145 @@
+"""No request outlasts its deadline: the server is frozen, the network swallows what is sent, the pool is empty."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+import pytest
+from flask_migrate import upgrade
+
+from blog_api import passwords
+from blog_api.database import db, is_postgresql
+from tests.conftest import MIGRATIONS, make_app
+from tests.pgbouncer import pgbouncer
+from tests.postgres import FAST, create_database, free_port, frozen, throwaway_cluster
+from tests.slow_views import add_slow_views, assert_unavailable
+
+POSTS = "/api/v1/posts"
+ACCOUNT = {"username": "ada", "password": "correct horse battery"}
+POST = {"title": "Hello", "content": ""}
+
+
+@pytest.fixture(scope="module")
+def server():
+    """The address of a migrated database on a server that may be frozen."""
+    with throwaway_cluster(FAST) as cluster:
+        url = create_database(cluster, "blog")
+        app = make_app(url)
+        with app.app_context():
+            upgrade(MIGRATIONS)
+            db.engine.dispose()
+        yield url
+
+
+@contextlib.contextmanager
+def client_of(url, **settings):
+    """A client of an app whose requests have a second."""
+    app = make_app(url, **{"REQUEST_DEADLINE": "1", "DB_POOL_SIZE": "4", "WEB_THREADS": "4", **settings})
+    add_slow_views(app)
+    yield app.test_client()
+    with app.app_context():
+        for engine in db.engines.values():
+            engine.dispose()
+
+
+def wait_until_ready(client):
+    """Return once the service has noticed that the database is back."""
+    ends = time.monotonic() + 10
+    while client.get("/health/ready").status_code != 200:
+        assert time.monotonic() < ends
+        time.sleep(0.02)
+
+
+def log_in(client):
+    client.post("/api/v1/auth/register", json=ACCOUNT | {"email": "ada@example.com"})
+    reply = client.post("/api/v1/auth/login", json=ACCOUNT)
+    return {"Authorization": f"Bearer {reply.json['access_token']}"}
+
+
+def ask_at_once(app, requests, headers):
+    """The replies to all of them, each (method, body) from a thread of its own."""
+    with ThreadPoolExecutor(len(requests)) as threads:
+        asked = [
+            threads.submit(app.test_client().open, POSTS, method=method, json=body, headers=headers)
+            for method, body in requests
+        ]
+        return [future.result() for future in asked]
+
+
+@pytest.mark.parametrize("between", ["nothing", "pgbouncer"])
+def test_requests_to_a_frozen_server_are_503_at_their_deadline_and_later_ones_at_once(server, between):
+    way = pgbouncer(server) if between == "pgbouncer" else contextlib.nullcontext(server)
+    with way as url, client_of(url, DATABASE_POOLED=str(between == "pgbouncer")) as client:
+        headers = log_in(client)
+        with frozen(server):
+            for reply in ask_at_once(client.application, [("GET", None), ("POST", POST)] * 2, headers):
+                assert_unavailable(reply, "")
+            assert_unavailable(client.get("/health/ready"), "does not answer")
+            assert client.get("/health/live").status_code == 200
+            assert client.application.extensions["breaker"].is_open
+            # More than there are threads, and none of them waits for its second.
+            for _ in range(50):
+                assert_unavailable(client.post(POSTS, json=POST, headers=headers), "does not answer")
+        wait_until_ready(client)
+        assert client.post(POSTS, json=POST, headers=headers).status_code == 201
+        assert client.get(POSTS, headers=headers).status_code == 200
+
+
+def test_a_statement_that_outlasts_the_deadline_is_503_and_others_do_not_suffer(server):
+    with client_of(server) as client:
+        for method in ("GET", "POST"):
+            assert_unavailable(client.open("/slow", method=method), "does not answer")
+            assert client.get(POSTS).status_code == 200
+
+
+def test_a_server_that_says_nothing_to_a_new_connection_is_given_up_at_the_deadline():
+    with contextlib.closing(socket.create_server(("127.0.0.1", free_port()))) as mute:
+        url = f"postgresql://nobody@127.0.0.1:{mute.getsockname()[1]}/nothing"
+        with client_of(url, DB_CONNECT_TIMEOUT="60") as client:
+            assert_unavailable(client.get(POSTS), "does not answer")
+            assert_unavailable(client.get(POSTS), "does not answer")
+
+
+def test_a_server_that_is_away_is_waited_for_until_the_deadline_and_by_half_of_the_threads():
+    url = f"postgresql://nobody@127.0.0.1:{free_port()}/nothing"
+    with client_of(url, DB_CONNECT_TIMEOUT="60") as client:
+        for reply in ask_at_once(client.application, [("GET", None)] * 8, {}):
+            assert_unavailable(reply, "does not answer")
+
+
+def test_nobody_waits_for_the_pool_past_the_deadline(server):
+    with client_of(server, DB_POOL_SIZE="1", DB_MAX_OVERFLOW="0", DB_POOL_TIMEOUT="600") as client:
+        with client.application.app_context(), contextlib.closing(db.engine.connect()):
+            assert_unavailable(client.get(POSTS), "All connections")
+        assert client.get(POSTS).status_code == 200
+
+
+def test_nobody_waits_for_a_lock_past_the_deadline(make_client, people):
+    editor = people("editor")
+    client = make_client(REQUEST_DEADLINE="1", DB_LOCK_TIMEOUT="600000", DB_POOL_SIZE="2")
+    send = partial(client.post, "/api/v1/tags", json={"name": "One"}, headers=editor.headers)
+    with client.application.app_context(), db.engine.begin() as connection:
+        # SQLite has but one lock, and the transaction has it already.
+        if is_postgresql():
+            connection.exec_driver_sql("LOCK TABLE tags")
+        assert_unavailable(send(), "")
+    assert send().status_code == 201
+
+
+def test_nobody_waits_for_a_turn_to_hash_past_the_deadline(server, monkeypatch):
+    monkeypatch.setattr(passwords, "PATIENCE", 600.0)
+    monkeypatch.setattr(passwords, "_turns", threading.BoundedSemaphore(1))
+    with client_of(server) as client, passwords._turns:
+        assert_unavailable(client.post("/api/v1/auth/login", json=ACCOUNT), "Too many passwords")
+
+
+def test_what_is_no_request_has_no_deadline(server):
+    with client_of(server) as client:
+        assert client.get(POSTS).status_code == 200
+        with client.application.app_context(), db.engine.connect() as connection:
+            assert connection.exec_driver_sql("SELECT pg_sleep(1.3)").all()
