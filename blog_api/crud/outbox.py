@@ -81,8 +81,10 @@ def forget_messages(user_id: int, *emails: str | None) -> None:
 
 def count_messages() -> dict[str, int]:
     """How many messages there are in each state."""
-    counted = select(outbox.c.state, func.count()).group_by(outbox.c.state).order_by(outbox.c.state)
-    return dict(db.session.execute(counted).tuples())
+    counted = (
+        select(outbox.c.state, func.count().label("number")).group_by(outbox.c.state).order_by(outbox.c.state)
+    )
+    return {row.state: row.number for row in db.session.execute(counted)}
 
 
 def list_failed_messages(most: int) -> list[dict[str, Any]]:

@@ -90,7 +90,7 @@ def _send(message: AnyRow, letter: Letter) -> str:
 def _note_failure(message: AnyRow, error: Undelivered) -> str:
     reason, attempts = str(error)[:200], message.attempts + 1
     given_up = error.for_good or attempts > len(PAUSES)
-    fields = {"message": message.id, "kind": message.kind, "attempts": attempts, "reason": reason}
+    fields = {"outbox_id": message.id, "kind": message.kind, "attempts": attempts, "reason": reason}
     if given_up:
         log.error("mail was given up", extra={"fields": fields})
         return _finish(message, "failed", reason)
@@ -104,7 +104,7 @@ def _finish(message: AnyRow, state: str, error: str = "") -> str:
     with transaction():
         crud.finish_message(message.id, state, error)
     if state == "sent":
-        log.info("mail was sent", extra={"fields": {"message": message.id, "kind": message.kind}})
+        log.info("mail was sent", extra={"fields": {"outbox_id": message.id, "kind": message.kind}})
     return state
 
 

@@ -1,0 +1,123 @@
+"""The commands about mail, and the worker as the process that it is."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from blog_api.database import db, reading, transaction, utcnow
+from blog_api.models import OutboxMessage
+from config import PROJECT, SETTINGS
+from mail_settings import smtp_url
+from tests.cli.helpers import run_command
+from tests.conftest import SECRET
+from tests.smtp import receive
+
+
+@pytest.fixture
+def ask(client):
+    """Asks for a new password for an address."""
+
+    def request(email="ada@example.com"):
+        assert client.post("/api/v1/auth/password-reset", json={"email": email}).status_code == 202
+
+    return request
+
+
+@pytest.fixture
+def ada(people):
+    return people(username="ada")
+
+
+def test_once_sends_what_is_due_and_says_what_became_of_it(command, ada, ask):
+    ask()
+    ask("nobody@example.com")
+    result = command("worker", "--once")
+    assert (result.exit_code, result.stdout) == (0, "dropped 1, sent 1\n")
+    assert command("worker", "--once").stdout == "nothing is due\n"
+
+
+def test_what_could_not_be_sent_is_listed_and_tried_anew(app, command, ada, ask, monkeypatch):
+    assert command("outbox").stdout == "The outbox is empty.\n"
+
+    ask()
+    with receive() as mailbox, monkeypatch.context() as configured:
+        mailbox.to_message = "554 Not from you."
+        server = smtp_url(f"smtp://127.0.0.1:{mailbox.port}?starttls=false")
+        configured.setitem(app.config, "SMTP_URL", server)
+        assert command("worker", "--once").stdout == "failed 1\n"
+    listed = command("outbox").stdout
+    assert listed.startswith("failed 1\n")
+    assert "password_reset to ada@example.com: SMTPDataError: (554, b'Not from you.')" in listed
+    assert command("outbox", "--retry").stdout == "1 messages will be tried anew.\nwaiting 1\n"
+    assert command("worker", "--once").stdout == "sent 1\n"
+
+
+def test_cleanup_removes_what_was_sent_and_keeps_what_waits(app, command, ada, ask):
+    ask()
+    command("worker", "--once")
+    ask("nobody@example.com")
+    with app.app_context(), transaction() as session:
+        sent = update(OutboxMessage).where(OutboxMessage.state == "sent")
+        session.execute(sent.values(expires_at=utcnow() - timedelta(seconds=1)))
+    assert "Removed 1 expired rows of outbox." in command("cleanup").stdout
+    with app.app_context(), reading():
+        assert list(db.session.execute(select(OutboxMessage.state)).scalars()) == ["waiting"]
+
+
+def test_the_worker_of_production_does_not_start_without_a_server(make_client):
+    production = make_client(APP_ENV="production", DB_POOL_SIZE="1", DB_MAX_OVERFLOW="0").application
+    result = run_command(production, "worker")
+    assert (result.exit_code, result.stderr) == (1, "Error: Mail is not configured: set SMTP_URL.\n")
+
+
+def test_an_address_is_set_by_hand_and_the_old_one_is_told(command, client, ada):
+    result = command("set-email", "ada", "--email", "new@example.com")
+    assert (result.exit_code, result.stdout) == (0, "ada has the address new@example.com now.\n")
+    assert ada.get("/users/me").json["email"] == "new@example.com"
+    assert command("worker", "--once").stdout == "sent 1\n"
+    assert "There is no user eve." in command("set-email", "eve", "--email", "eve@example.com").stderr
+    assert "is not an email address" in command("set-email", "ada", "--email", "x@y").stderr
+
+
+def test_the_worker_sends_what_comes_and_stops_at_a_signal(app, database_url, ada, ask):
+    # Each on one of the two databases: to start takes seconds.
+    number = signal.SIGTERM if database_url.startswith("sqlite") else signal.SIGINT
+    with receive() as mailbox:
+        chosen = {
+            "APP_ENV": "production",
+            "SECRET_KEY": SECRET,
+            "DATABASE_URL": database_url,
+            "SMTP_URL": f"smtp://127.0.0.1:{mailbox.port}?starttls=false",
+            "MAIL_FROM": "Blog <blog@example.com>",
+            "PASSWORD_RESET_URL": "https://blog.example/reset#token={token}",
+            "EMAIL_CONFIRM_URL": "https://blog.example/confirm#token={token}",
+        }
+        environment = {**os.environ, **dict.fromkeys(SETTINGS, ""), **chosen}
+        command = [sys.executable, "-m", "flask", "--app", "wsgi", "worker"]
+        with subprocess.Popen(command, cwd=PROJECT, env=environment, stderr=subprocess.PIPE) as worker:
+            try:
+                ask()
+                deadline = time.monotonic() + 30
+                while not mailbox.taken and time.monotonic() < deadline:
+                    time.sleep(0.05)
+                worker.send_signal(number)
+                _, log = worker.communicate(timeout=30)
+            finally:
+                worker.kill()
+    ((_, recipients, message),) = mailbox.taken
+    token = message.get_content().partition("https://blog.example/reset#token=")[2].split()[0]
+    assert recipients == ["ada@example.com"]
+    assert worker.returncode == 0, log
+    assert b"The worker has stopped." in log
+    # Production writes no token to the log.
+    assert token.encode() not in log
+    body = {"token": token, "new_password": "staple of my diet"}
+    assert ada.client.post("/api/v1/auth/password-reset/confirm", json=body).status_code == 204
