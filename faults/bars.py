@@ -35,7 +35,10 @@ class Bar:
 
 @dataclass(slots=True)
 class Result:
-    """The figures of one case; `own` are those that only this case has. `skipped` says why it was not played."""
+    """The figures of one case; `own` are those that only this case has.
+
+    `skipped` says why it could not be played here, `failed` what did not come to be although it should have.
+    """
 
     case: Case
     sent: int = 0
@@ -53,6 +56,7 @@ class Result:
     recovery: float = 0
     own: Sequence[Bar] = ()
     skipped: str = ""
+    failed: str = ""
     # How often each answer came that was not a good one.
     answers: Counter[str] = field(default_factory=Counter)
 
@@ -77,6 +81,8 @@ class Result:
 
 def _bars(result: Result) -> Iterator[Bar]:
     case = result.case
+    if result.failed:
+        yield Bar(result.failed, 1)
     yield Bar("answers other than 2xx and 503", result.other)
     yield Bar("lost", result.lost)
     yield Bar("wrong answers to a repeated key", result.repeated_wrongly)

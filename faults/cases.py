@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import random
-import signal
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from faults.bars import Bar
-from faults.stage import Stage, wait_until
+from faults import of_database, of_service
+from faults.stage import Fault, Stage
 
-# A fault returns when it is over, with what else it has measured.
-Fault = Callable[[Stage], Sequence[Bar]]
+SMALL_POOL = {"DB_POOL_SIZE": "2", "DB_MAX_OVERFLOW": "0"}
+SHORT_LIVES = {"GUNICORN_CMD_ARGS": "--max-requests 100 --max-requests-jitter 20"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +19,9 @@ class Case:
     name: str
     title: str
     fault: Fault
+    settings: Mapping[str, str] = field(default_factory=dict)
     # Done before the load begins.
     prepare: Callable[[Stage], None] = lambda stage: None
-    settings: Mapping[str, str] = field(default_factory=dict)
     database: str = "postgresql"
     rate: int = 200
     small_disk: bool = False
@@ -39,56 +35,21 @@ class Case:
     cuts: bool = False
 
 
-def calm(stage: Stage) -> Sequence[Bar]:
-    time.sleep(stage.seconds)
-    return ()
-
-
-def restart(mode: str) -> Fault:
-    def fault(stage: Stage) -> Sequence[Bar]:
-        stage.postgresql.stop(mode)
-        stage.postgresql.start()
-        return ()
-
-    return fault
-
-
-def stop(stage: Stage) -> Sequence[Bar]:
-    stage.postgresql.stop("fast")
-    time.sleep(min(5, stage.seconds))
-    stage.postgresql.start()
-    return ()
-
-
-def terminate(stage: Stage) -> Sequence[Bar]:
-    with stage.postgresql.connected("postgres") as cursor:
-        for _ in range(round(stage.seconds / 0.5)):
-            cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'faults'")
-            time.sleep(0.5)
-    return ()
-
-
-def freeze(stage: Stage) -> Sequence[Bar]:
-    with stage.postgresql.frozen():
-        time.sleep(min(8, stage.seconds))
-    return ()
-
-
-def kill_worker(stage: Stage) -> Sequence[Bar]:
-    for _ in range(max(1, round(stage.seconds / 3))):
-        before = stage.workers
-        os.kill(random.choice(before), signal.SIGKILL)
-        wait_until(lambda: len(set(stage.workers)) == len(before), "a new worker")  # noqa: B023
-        time.sleep(3)
-    return ()
-
-
 CASES = [
-    Case("calm", "nothing, to compare with", calm, seamless=True),
-    Case("restart", "the database is restarted (fast)", restart("fast"), cuts=True),
-    Case("crash", "the database is restarted (immediate)", restart("immediate"), cuts=True),
-    Case("stop", "the database is stopped for 5 s", stop, cuts=True),
-    Case("terminate", "all its backends are terminated every half second", terminate, cuts=True),
-    Case("freeze", "the database is frozen for 8 s", freeze, cuts=True),
-    Case("kill", "a worker is killed (kill -9) every 3 s", kill_worker, breaks=True),
+    Case("calm", "nothing, to compare with", of_service.nothing, seamless=True),
+    Case("restart", "the database is restarted (fast)", of_database.restart("fast"), cuts=True),
+    Case("crash", "the database is restarted (immediate)", of_database.restart("immediate"), cuts=True),
+    Case("stop", "the database is stopped for 5 s", of_database.stop, cuts=True),
+    Case("terminate", "all its backends are terminated every half second", of_database.terminate, cuts=True),
+    Case("freeze", "the database is frozen for 8 s", of_database.freeze, cuts=True),
+    Case("disk", "the disk of the database is full", of_database.fill_disk, cuts=True, small_disk=True),
+    Case("lock", "a pool of two connections, and a lock on all posts", of_database.lock, SMALL_POOL),
+    Case("migration", "the next release migrates up and down", of_database.migrate, seamless=True),
+    Case("behind", "the newest migration is taken back and made again", of_database.fall_behind),
+    Case("kill", "a worker is killed (kill -9) every 3 s", of_service.kill_worker, breaks=True),
+    Case("reload", "HUP every 3 s", of_service.reload, seamless=True),
+    Case("recycle", "workers end after 100 requests", of_service.nothing, SHORT_LIVES, seamless=True),
+    Case("upgrade", "USR2, then TERM for the old service", of_service.upgrade, seamless=True),
+    Case("replace", "TERM, then a new service", of_service.replace, closes=True),
+    Case("sqlite", "nothing, on SQLite", of_service.nothing, database="sqlite", rate=150, seamless=True),
 ]

@@ -11,7 +11,7 @@ from faults import writes
 from faults.bars import Result
 from faults.cases import Case
 from faults.load import Load, Outcome
-from faults.stage import Stage, set_up
+from faults.stage import FaultsError, Stage, set_up
 from faults.writes import Ledger
 
 # Seconds of load before the fault and after it, unless the fault itself is as short.
@@ -31,7 +31,10 @@ def play(case: Case, seconds: float, logs: Path) -> Result:
         case.prepare(stage)
         with Load(stage.url, writes.make_requests(token), case.rate) as stage.load:
             time.sleep(min(BEFORE, seconds))
-            result.own = case.fault(stage)
+            try:
+                result.own = case.fault(stage)
+            except FaultsError as error:
+                result.failed = str(error)
             ended = time.monotonic()
             time.sleep(min(AFTER, seconds))
         result.count(stage.load.outcomes, ended)

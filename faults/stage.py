@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
-import signal
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from bench.load import Plan
 from bench.processes import family
 from bench.sides import SETTINGS_USED
 from faults import writes
+from faults.bars import Bar
 from faults.load import Load
 from faults.server import Server, open_server
 from tests.postgres import create_database
@@ -28,7 +28,7 @@ SECONDS_TO_SETTLE = 30
 
 
 class FaultsError(Exception):
-    """A case cannot be played here; the message says why."""
+    """Something did not happen that belongs to a case; the message says what."""
 
 
 @dataclass(slots=True)
@@ -57,15 +57,15 @@ class Stage:
         """The processes of the service that answer requests."""
         return [pid for pid in family(self.service.process.pid) if pid != self.service.process.pid]
 
-    def signal_service(self, number: signal.Signals) -> None:
-        """Send a signal to the first process of the service."""
-        self.service.process.send_signal(number)
-
     def log_in(self) -> str:
         """The token of somebody who may change everything."""
         account = {"username": "author-1", "password": PASSWORD}
         plan = Plan(["/api/v1/auth/login"], "POST", JSON, [json.dumps(account)])
         return str(send(self.service.url, plan).json["access_token"])
+
+
+# A fault returns when it is over, with what else it has found.
+Fault = Callable[[Stage], Sequence[Bar]]
 
 
 @contextlib.contextmanager

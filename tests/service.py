@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO
 
 from config import PROJECT, SETTINGS
@@ -46,7 +47,8 @@ def launch(database_url: str, **settings: str) -> Iterator[Service]:
     chosen = {**usual, **settings, "DATABASE_URL": database_url, "HOST": "127.0.0.1"}
     # An empty variable counts as unset, and hides what a developer has in the environment or in .env.
     environment = {**os.environ, **dict.fromkeys(SETTINGS, ""), **chosen}
-    command = [sys.executable, "-m", "gunicorn", "wsgi:app"]
+    # By its script, as in production: `python -m gunicorn` cannot start itself again (SIGUSR2).
+    command = [Path(sys.executable).parent / "gunicorn", "wsgi:app"]
     with (
         tempfile.TemporaryFile("a+") as output,
         subprocess.Popen(

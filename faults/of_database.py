@@ -1,0 +1,119 @@
+"""Faults of the database."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from config import PROJECT
+from faults.bars import Bar
+from faults.stage import Fault, FaultsError, Stage
+from tests.next_release import next_release
+
+# Each kind of change that a migration makes while the service goes on.
+NEXT_UP = """
+online.add_column("posts", sa.Column("next", sa.Integer, server_default="0", nullable=False))
+online.fill("posts", "UPDATE posts SET next = length(content) WHERE id BETWEEN :low AND :high")
+online.create_index("ix_posts_next", "posts", ["next", sa.text("id DESC")])
+online.add_check("ck_posts_next", "posts", "next >= 0")
+"""
+NEXT_DOWN = """
+with op.batch_alter_table("posts") as table:
+    table.drop_column("next")
+"""
+
+
+def restart(mode: str) -> Fault:
+    """The fault: stopped as `pg_ctl stop -m MODE` does, and started again."""
+
+    def fault(stage: Stage) -> Sequence[Bar]:
+        stage.postgresql.stop(mode)
+        stage.postgresql.start()
+        return ()
+
+    return fault
+
+
+def stop(stage: Stage) -> Sequence[Bar]:
+    """It is away for 5 seconds."""
+    stage.postgresql.stop("fast")
+    time.sleep(min(5, stage.seconds))
+    stage.postgresql.start()
+    return ()
+
+
+def terminate(stage: Stage) -> Sequence[Bar]:
+    """It ends the connections of the service, again and again."""
+    with stage.postgresql.connected("postgres") as cursor:
+        for _ in range(round(stage.seconds / 0.5)):
+            cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'faults'")
+            time.sleep(0.5)
+    return ()
+
+
+def freeze(stage: Stage) -> Sequence[Bar]:
+    """It takes connections, and says nothing, for 8 seconds."""
+    with stage.postgresql.frozen():
+        time.sleep(min(8, stage.seconds))
+    return ()
+
+
+def lock(stage: Stage) -> Sequence[Bar]:
+    """Somebody else holds the posts, so that every query takes as long as it may."""
+    with stage.postgresql.connected() as cursor:
+        cursor.execute("BEGIN")
+        cursor.execute("LOCK TABLE posts IN ACCESS EXCLUSIVE MODE")
+        time.sleep(stage.seconds)
+        cursor.execute("COMMIT")
+    return ()
+
+
+def migrate(stage: Stage) -> Sequence[Bar]:
+    """The release to come changes the table of posts, and changes it back."""
+    directory = next_release(stage.folder, NEXT_UP, NEXT_DOWN)
+    _flask_db(stage, "upgrade", "--directory", directory)
+    _flask_db(stage, "downgrade", "--directory", directory)
+    return ()
+
+
+def fall_behind(stage: Stage) -> Sequence[Bar]:
+    """The newest migration is taken back under the code that needs it, and made again."""
+    _flask_db(stage, "downgrade")
+    _flask_db(stage, "upgrade")
+    return ()
+
+
+def _flask_db(stage: Stage, *arguments: str) -> None:
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", "db", *arguments]
+    environment = {**os.environ, **stage.settings, "DATABASE_URL": stage.database_url}
+    done = subprocess.run(
+        command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False, timeout=120
+    )
+    if done.returncode:
+        raise FaultsError(f"flask db {' '.join(arguments)} failed: {done.stderr}")
+
+
+def fill_disk(stage: Stage) -> Sequence[Bar]:
+    """Its disk is full, and then it is not any more. A server that has given up is started again then."""
+    ballast = stage.postgresql.data / "ballast"
+    _write_until_full(ballast)
+    try:
+        time.sleep(stage.seconds)
+    finally:
+        ballast.unlink()
+    stage.postgresql.start_again_if_ended()
+    return ()
+
+
+def _write_until_full(path: Path) -> None:
+    megabyte = bytes(2**20)
+    with path.open("wb", buffering=0) as file:
+        try:
+            while file.write(megabyte):
+                pass
+        except OSError:
+            return

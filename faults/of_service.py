@@ -1,0 +1,68 @@
+"""Faults of the service itself, and what is done to it on purpose."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import time
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from bench.processes import family, parent_of
+from faults.bars import Bar
+from faults.stage import Stage, wait_until
+from tests.service import launch
+
+
+def nothing(stage: Stage) -> Sequence[Bar]:
+    """All is well."""
+    time.sleep(stage.seconds)
+    return ()
+
+
+def kill_worker(stage: Stage) -> Sequence[Bar]:
+    """A worker is killed every 3 seconds."""
+    for _ in range(max(1, round(stage.seconds / 3))):
+        before = stage.workers
+        os.kill(random.choice(before), signal.SIGKILL)
+        _wait_for_workers(stage, len(before))
+        time.sleep(3)
+    return ()
+
+
+def reload(stage: Stage) -> Sequence[Bar]:
+    """SIGHUP: other workers take the place of those that there are, every 3 seconds."""
+    for _ in range(max(1, round(stage.seconds / 3))):
+        before = stage.workers
+        stage.service.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: not set(before) & set(stage.workers), "the end of the old workers")  # noqa: B023
+        _wait_for_workers(stage, len(before))
+        time.sleep(3)
+    return ()
+
+
+def replace(stage: Stage) -> Sequence[Bar]:
+    """SIGTERM, and once it has ended a new service at the same address."""
+    stage.service.process.send_signal(signal.SIGTERM)
+    stage.service.process.wait(40)
+    port = str(urlsplit(stage.service.url).port)
+    stage.service = stage.stack.enter_context(launch(stage.database_url, **stage.settings, PORT=port))
+    return ()
+
+
+def upgrade(stage: Stage) -> Sequence[Bar]:
+    """SIGUSR2: a new service with the new code takes over the socket; once it serves, the old one gets SIGTERM."""
+    old, before = stage.service.process, set(stage.workers)
+    old.send_signal(signal.SIGUSR2)
+    wait_until(lambda: len(family(old.pid)) == 2 * len(before) + 2, "the new service")
+    [new] = [pid for pid in set(stage.workers) - before if parent_of(pid) == old.pid]
+    stage.stack.callback(os.kill, new, signal.SIGTERM)
+    time.sleep(1)
+    old.send_signal(signal.SIGTERM)
+    old.wait(40)
+    return ()
+
+
+def _wait_for_workers(stage: Stage, count: int) -> None:
+    wait_until(lambda: len(stage.workers) == count, f"{count} workers")
