@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from faults import of_database, of_service
+from faults import of_clients, of_database, of_redis, of_service
+from faults.of_clients import behind_nginx
+from faults.of_redis import with_redis
+from faults.of_service import behind_socket
 from faults.stage import Fault, Stage
 
 SMALL_POOL = {"DB_POOL_SIZE": "2", "DB_MAX_OVERFLOW": "0"}
@@ -20,14 +23,14 @@ class Case:
     title: str
     fault: Fault
     settings: Mapping[str, str] = field(default_factory=dict)
-    # Done before the load begins.
-    prepare: Callable[[Stage], None] = lambda stage: None
+    # Launches the service, before the load begins.
+    prepare: Callable[[Stage], None] = Stage.launch
     database: str = "postgresql"
     rate: int = 200
     small_disk: bool = False
     # Nobody may notice anything.
     seamless: bool = False
-    # Connections may break, because a process that held some was killed.
+    # Connections may break: a process that held some was killed, or the socket that some waited at was closed.
     breaks: bool = False
     # For a while nobody listens.
     closes: bool = False
@@ -50,6 +53,11 @@ CASES = [
     Case("reload", "HUP every 3 s", of_service.reload, seamless=True),
     Case("recycle", "workers end after 100 requests", of_service.nothing, SHORT_LIVES, seamless=True),
     Case("upgrade", "USR2, then TERM for the old service", of_service.upgrade, seamless=True),
-    Case("replace", "TERM, then a new service", of_service.replace, closes=True),
+    Case("replace", "TERM, then a new service", of_service.replace, breaks=True, closes=True),
+    Case("socket", "the same, on a socket that stays", of_service.replace, {}, behind_socket, seamless=True),
+    Case("redis-stop", "the Redis of the limits is away", of_redis.stop, {}, with_redis, seamless=True),
+    Case("redis-freeze", "that Redis is frozen", of_redis.freeze, {}, with_redis, seamless=True),
+    Case("slow", "60 slow clients, nginx in front", of_clients.send_slowly, {}, behind_nginx, seamless=True),
+    Case("flat", "10,000 requests", of_clients.weigh, {"REPLY_CACHE_MB": "1"}, seamless=True),
     Case("sqlite", "nothing, on SQLite", of_service.nothing, database="sqlite", rate=150, seamless=True),
 ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 import threading
 import time
 from collections import deque
@@ -12,6 +11,8 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
+
+from tests.certificates import trusting_all
 
 # How long a client waits for an answer, which is more than any deadline of the service.
 PATIENCE = 60
@@ -112,11 +113,7 @@ class Load:
         self._idle: deque[Connection] = deque()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._drive()), name="load")
-        self._tls: ssl.SSLContext | None = None
-        if self._address.scheme == "https":
-            self._tls = ssl.create_default_context()
-            # The certificate was made for this run.
-            self._tls.check_hostname, self._tls.verify_mode = False, ssl.CERT_NONE
+        self._tls = trusting_all() if self._address.scheme == "https" else None
 
     def __enter__(self) -> Self:
         self._thread.start()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import signal
+import socket
 import time
 from collections.abc import Sequence
 from urllib.parse import urlsplit
@@ -12,7 +13,6 @@ from urllib.parse import urlsplit
 from bench.processes import family, parent_of
 from faults.bars import Bar
 from faults.stage import Stage, wait_until
-from tests.service import launch
 
 
 def nothing(stage: Stage) -> Sequence[Bar]:
@@ -46,9 +46,14 @@ def replace(stage: Stage) -> Sequence[Bar]:
     """SIGTERM, and once it has ended a new service at the same address."""
     stage.service.process.send_signal(signal.SIGTERM)
     stage.service.process.wait(40)
-    port = str(urlsplit(stage.service.url).port)
-    stage.service = stage.stack.enter_context(launch(stage.database_url, **stage.settings, PORT=port))
+    stage.launch(PORT=str(urlsplit(stage.service.url).port))
     return ()
+
+
+def behind_socket(stage: Stage) -> None:
+    """The service on a socket that somebody else keeps, as systemd does."""
+    stage.listener = stage.stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=2048))
+    stage.launch()
 
 
 def upgrade(stage: Stage) -> Sequence[Bar]:

@@ -7,6 +7,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
+
 from faults import writes
 from faults.bars import Result
 from faults.cases import Case
@@ -23,26 +25,34 @@ CREATED = 201
 def play(case: Case, seconds: float, logs: Path) -> Result:
     """The figures of the case. Where a bar was missed, the log of the service is kept in `logs`."""
     result = Result(case)
-    with (
-        tempfile.TemporaryDirectory(prefix="blog-faults-") as folder,
-        set_up(case.database, Path(folder), seconds, case.settings, small_disk=case.small_disk) as stage,
-    ):
-        token = stage.log_in()
-        case.prepare(stage)
-        with Load(stage.url, writes.make_requests(token), case.rate) as stage.load:
-            time.sleep(min(BEFORE, seconds))
-            try:
-                result.own = case.fault(stage)
-            except FaultsError as error:
-                result.failed = str(error)
-            ended = time.monotonic()
-            time.sleep(min(AFTER, seconds))
-        result.count(stage.load.outcomes, ended)
-        _settle(result, stage, stage.load.outcomes)
-        if result.missed:
-            logs.mkdir(exist_ok=True)
-            (logs / f"{case.name}.log").write_text(stage.service.read_output(), encoding="utf-8")
+    try:
+        with (
+            tempfile.TemporaryDirectory(prefix="blog-faults-") as folder,
+            set_up(case.database, Path(folder), seconds, case.settings, small_disk=case.small_disk) as stage,
+        ):
+            case.prepare(stage)
+            _play_on(stage, result)
+            if result.missed:
+                logs.mkdir(exist_ok=True)
+                (logs / f"{case.name}.log").write_text(stage.service.read_output(), encoding="utf-8")
+    except pytest.skip.Exception as reason:
+        result.skipped = str(reason)
     return result
+
+
+def _play_on(stage: Stage, result: Result) -> None:
+    """The load, the fault in its midst, and the ledger."""
+    token = stage.log_in()
+    with Load(stage.url, writes.make_requests(token), result.case.rate) as stage.load:
+        time.sleep(min(BEFORE, stage.seconds))
+        try:
+            result.own = result.case.fault(stage)
+        except FaultsError as error:
+            result.failed = str(error)
+        ended = time.monotonic()
+        time.sleep(min(AFTER, stage.seconds))
+    result.count(stage.load.outcomes, ended)
+    _settle(result, stage, stage.load.outcomes)
 
 
 def _settle(result: Result, stage: Stage, outcomes: Sequence[Outcome]) -> None:

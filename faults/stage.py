@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import socket
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,10 +22,11 @@ from faults.bars import Bar
 from faults.load import Load
 from faults.server import Server, open_server
 from tests.postgres import create_database
-from tests.service import Service, launch
+from tests.redis_server import RedisServer
+from tests.service import Service, launch, launch_on
 
 JSON = {"Content-Type": "application/json"}
-SECONDS_TO_SETTLE = 30
+SECONDS_TO_SETTLE = 60
 
 
 class FaultsError(Exception):
@@ -39,13 +41,17 @@ class Stage:
     folder: Path
     database_url: str
     engine: Engine
-    service: Service
-    settings: Mapping[str, str]
+    settings: dict[str, str]
+    # What a case starts is stopped by this.
+    stack: contextlib.ExitStack
     server: Server | None = None
+    redis: RedisServer | None = None
+    # A socket that the service is given, where somebody else keeps it for the next one.
+    listener: socket.socket | None = None
+    service: Service = field(init=False)
     # Where the clients go: the service itself, or what stands before it.
     url: str = ""
-    load: Load | None = None
-    stack: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
+    load: Load = field(init=False)
 
     @property
     def postgresql(self) -> Server:
@@ -56,6 +62,19 @@ class Stage:
     def workers(self) -> list[int]:
         """The processes of the service that answer requests."""
         return [pid for pid in family(self.service.process.pid) if pid != self.service.process.pid]
+
+    def launch(self, **settings: str) -> None:
+        """Start the service, with these settings beside those of the case. Raises FaultsError."""
+        self.settings |= settings
+        if self.listener:
+            started = launch_on(self.listener, self.database_url, **self.settings)
+        else:
+            started = launch(self.database_url, **self.settings)
+        try:
+            self.service = self.stack.enter_context(started)
+        except RuntimeError as error:
+            raise FaultsError("the service did not start") from error
+        self.url = self.service.url
 
     def log_in(self) -> str:
         """The token of somebody who may change everything."""
@@ -72,7 +91,7 @@ Fault = Callable[[Stage], Sequence[Bar]]
 def set_up(
     kind: str, folder: Path, seconds: float, settings: Mapping[str, str], *, small_disk: bool
 ) -> Iterator[Stage]:
-    """A new database of this kind ("postgresql" or "sqlite") with a blog in it, and the service as in production."""
+    """A new database of this kind ("postgresql" or "sqlite") with a blog in it. The service is still to be launched."""
     with contextlib.ExitStack() as stack:
         server = stack.enter_context(open_server(small_disk=small_disk)) if kind == "postgresql" else None
         url = create_database(server.url, "faults") if server else f"sqlite:///{folder / 'faults.db'}"
@@ -81,10 +100,7 @@ def set_up(
         stack.callback(engine.dispose)
         writes.prepare(engine)
         engine.dispose()
-        used = {**SETTINGS_USED, **settings}
-        service = stack.enter_context(launch(url, **used))
-        own = stack.enter_context(contextlib.ExitStack())
-        yield Stage(seconds, folder, url, engine, service, used, server, service.url, stack=own)
+        yield Stage(seconds, folder, url, engine, {**SETTINGS_USED, **settings}, stack, server)
 
 
 def wait_until(condition: Callable[[], bool], what: str) -> None:

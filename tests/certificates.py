@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import ssl
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -21,6 +22,13 @@ class Certificate:
 
     file: Path
     key: Path
+
+
+def trusting_all() -> ssl.SSLContext:
+    """For clients of a server whose certificate nobody else has signed."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
 
 
 @contextmanager

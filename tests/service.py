@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -21,6 +22,8 @@ from tests.postgres import free_port
 SECONDS_TO_START = 30
 # gunicorn itself lets requests in flight take this long.
 SECONDS_TO_STOP = 40
+# A socket that is kept while services come and go: the file 3, and who it is for.
+ACTIVATION = 'exec 3<&"$1"; shift; LISTEN_PID=$$ LISTEN_FDS=1 exec "$@"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,22 +40,43 @@ class Service:
         return self.output.read()
 
 
-@contextmanager
-def launch(database_url: str, **settings: str) -> Iterator[Service]:
+def launch(database_url: str, **settings: str) -> AbstractContextManager[Service]:
     """The service on this database, in testing with two workers of four threads unless `settings` says otherwise.
 
-    Raises RuntimeError with what it wrote where it does not become ready.
+    It listens on PORT of the settings, or on a free one. Raises RuntimeError with its output if it does not start.
     """
-    usual = {"APP_ENV": "testing", "WEB_CONCURRENCY": "2", "WEB_THREADS": "4", "PORT": str(free_port())}
+    return _launch(database_url, None, settings)
+
+
+def launch_on(listener: socket.socket, database_url: str, **settings: str) -> AbstractContextManager[Service]:
+    """The same on a socket that it is given, as systemd does, and that stays when the service ends."""
+    return _launch(database_url, listener, settings)
+
+
+@contextmanager
+def _launch(
+    database_url: str, listener: socket.socket | None, settings: Mapping[str, str]
+) -> Iterator[Service]:
+    port = str(listener.getsockname()[1] if listener else free_port())
+    usual = {"APP_ENV": "testing", "WEB_CONCURRENCY": "2", "WEB_THREADS": "4", "PORT": port}
     chosen = {**usual, **settings, "DATABASE_URL": database_url, "HOST": "127.0.0.1"}
     # An empty variable counts as unset, and hides what a developer has in the environment or in .env.
     environment = {**os.environ, **dict.fromkeys(SETTINGS, ""), **chosen}
     # By its script, as in production: `python -m gunicorn` cannot start itself again (SIGUSR2).
-    command = [Path(sys.executable).parent / "gunicorn", "wsgi:app"]
+    command = [str(Path(sys.executable).parent / "gunicorn"), "wsgi:app"]
+    kept = [listener.fileno()] if listener else []
+    if listener:
+        command = ["/bin/sh", "-c", ACTIVATION, "activation", str(listener.fileno()), *command]
     with (
         tempfile.TemporaryFile("a+") as output,
         subprocess.Popen(
-            command, cwd=PROJECT, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+            command,
+            cwd=PROJECT,
+            env=environment,
+            pass_fds=kept,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
         ) as process,
     ):
         service = Service(f"http://127.0.0.1:{chosen['PORT']}", process, output)

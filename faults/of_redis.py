@@ -1,0 +1,39 @@
+"""Faults of the Redis that counts requests for the limits of rates."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from faults.bars import Bar
+from faults.stage import Stage
+from tests.redis_server import RedisServer, redis_server
+
+
+def with_redis(stage: Stage) -> None:
+    """The service with a Redis of its own."""
+    stage.redis = stage.stack.enter_context(redis_server())
+    stage.launch(RATELIMIT_STORAGE_URL=stage.redis.url)
+
+
+def stop(stage: Stage) -> Sequence[Bar]:
+    """It is away, and comes back empty."""
+    _redis_of(stage).stop()
+    time.sleep(stage.seconds)
+    _redis_of(stage).start()
+    return ()
+
+
+def freeze(stage: Stage) -> Sequence[Bar]:
+    """It takes connections, and says nothing."""
+    _redis_of(stage).freeze()
+    try:
+        time.sleep(stage.seconds)
+    finally:
+        _redis_of(stage).thaw()
+    return ()
+
+
+def _redis_of(stage: Stage) -> RedisServer:
+    assert stage.redis is not None, "this case is for Redis"
+    return stage.redis

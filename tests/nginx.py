@@ -1,0 +1,86 @@
+"""A real nginx with the project's own configuration, before a service."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from config import PROJECT
+from tests.certificates import Certificate, self_signed
+from tests.postgres import free_port, server_account, start_with_warden, wait_until_listening
+from tests.tools import require
+
+SITE = PROJECT / "deploy" / "nginx.conf"
+# What the distribution's own file says around that of a site; all that nginx writes goes into a folder of ours.
+AROUND = """
+daemon off;
+pid {folder}/nginx.pid;
+error_log stderr warn;
+events {{ worker_connections 1024; }}
+http {{
+    access_log off;
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+    include {folder}/site.conf;
+}}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Nginx:
+    """Where it listens: with TLS, and without."""
+
+    url: str
+    plain_url: str
+
+
+@contextmanager
+def nginx(service: str) -> Iterator[Nginx]:
+    """An nginx with deploy/nginx.conf before the service at this address; gone afterwards.
+
+    Skips the test where nginx or openssl is missing.
+    """
+    program, account = require("nginx"), server_account()
+    folder = Path(tempfile.mkdtemp(prefix="blog-nginx-"))
+    plain, secure = free_port(), free_port()
+    try:
+        with self_signed("blog.example") as certificate, tempfile.TemporaryFile("w+") as log:
+            files = {
+                "nginx.conf": AROUND.format(folder=folder),
+                "site.conf": _site(certificate, plain, secure, urlsplit(service).netloc),
+            }
+            for name, text in files.items():
+                (folder / name).write_text(text, encoding="utf-8")
+            for path in (folder, *folder.iterdir()):
+                os.chown(path, account.uid, account.gid)
+            command: list[str | Path] = [program, "-p", folder, "-c", folder / "nginx.conf"]
+            with start_with_warden(command, folder, account, log) as warden:
+                wait_until_listening(warden, secure, log)
+                yield Nginx(f"https://127.0.0.1:{secure}", f"http://127.0.0.1:{plain}")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _site(certificate: Certificate, plain: int, secure: int, service: str) -> str:
+    """The file as it is, but for what whoever installs it would change too, and ports that are free here."""
+    text = SITE.read_text(encoding="utf-8")
+    changes = {
+        "127.0.0.1:8000": service,
+        "listen 80;": f"listen 127.0.0.1:{plain};",
+        "listen 443 ssl;": f"listen 127.0.0.1:{secure} ssl;",
+        "/etc/ssl/blog.crt": str(certificate.file),
+        "/etc/ssl/blog.key": str(certificate.key),
+    }
+    for old, new in changes.items():
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    return text

@@ -1,0 +1,116 @@
+"""deploy/nginx.conf before the real service: what clients get, and what the service is told about them."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import sqlite3
+from urllib.parse import urlsplit
+
+import pytest
+
+from blog_api.parsing import MAX_BODY
+from blog_api.problems import ContentTooLarge
+from tests.certificates import trusting_all
+from tests.http import ask
+from tests.nginx import nginx
+from tests.postgres import free_port
+from tests.service import launch
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory):
+    """The file of the database."""
+    return tmp_path_factory.mktemp("proxied") / "blog.db"
+
+
+@pytest.fixture(scope="module")
+def proxied(database):
+    """The service, and the nginx before it."""
+    settings = {"TRUSTED_PROXIES": "1", "MIGRATE_ON_START": "true"}
+    with launch(f"sqlite:///{database}", **settings) as service, nginx(service.url) as front:
+        yield service, front
+
+
+def connect(url):
+    """A connection to nginx."""
+    address = urlsplit(url)
+    return http.client.HTTPSConnection(address.hostname, address.port, timeout=30, context=trusting_all())
+
+
+def send(front, method, path, body=None, **headers):
+    """The status, the headers and the body of the reply."""
+    with contextlib.closing(connect(front.url)) as connection:
+        connection.request(method, path, body, {"Content-Type": "application/json", **headers})
+        reply = connection.getresponse()
+        return reply.status, reply.headers, reply.read()
+
+
+def test_clients_get_what_the_service_answers(proxied):
+    service, front = proxied
+    status, headers, body = send(front, "GET", "/api/v1/posts")
+    assert (status, body) == (200, ask(service.url, "GET", "/api/v1/posts").body)
+    assert headers["Server"] == "nginx"
+
+
+def test_who_asks_is_who_connects_and_not_who_somebody_claims_to_be(proxied, database):
+    claims = dict.fromkeys(("X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP"), "203.0.113.9")
+    account = json.dumps({"username": "ada", "password": "not the right one"})
+    claims["Forwarded"] = "for=203.0.113.9"
+    assert send(proxied[1], "POST", "/api/v1/auth/login", account, **claims)[0] == 401
+    with contextlib.closing(sqlite3.connect(database)) as connection:
+        assert connection.execute("SELECT DISTINCT address FROM audit_events").fetchall() == [("127.0.0.1",)]
+
+
+@pytest.mark.parametrize(
+    "path", ["//api/v1/posts", "/api/./v1/posts", "/api/v1/%70osts;x", "/api/v1/posts/%2e%2e"]
+)
+def test_addresses_go_on_as_they_came(proxied, path):
+    service, front = proxied
+    assert send(front, "GET", path)[0] == ask(service.url, "GET", path).status
+
+
+def test_a_body_at_the_limit_passes_and_one_beyond_it_is_refused_as_a_problem(proxied):
+    _, front = proxied
+    assert send(front, "POST", "/api/v1/auth/login", b" " * MAX_BODY)[0] == 400
+    status, headers, body = send(front, "POST", "/api/v1/auth/login", b" " * (MAX_BODY + 1))
+    assert (status, headers["Content-Type"]) == (413, "application/problem+json")
+    assert json.loads(body)["type"] == f"/problems/{ContentTooLarge.name}"
+
+
+def test_the_service_answers_where_an_address_or_the_headers_are_too_long(proxied):
+    _, front = proxied
+    for status, path, headers in (
+        (414, "/api/v1/posts?q=" + "a" * 8100, {}),
+        (431, "/", {"X-Long": "a" * 16_100}),
+    ):
+        found, answered, _ = send(front, "GET", path, **headers)
+        assert (found, answered["Content-Type"]) == (status, "application/problem+json")
+
+
+def test_slow_clients_keep_nobody_waiting(proxied):
+    """The service has eight threads; each of these would hold one if it came that far."""
+    _, front = proxied
+    with contextlib.ExitStack() as stack:
+        for _ in range(20):
+            connection = stack.enter_context(contextlib.closing(connect(front.url)))
+            connection.putrequest("POST", "/api/v1/auth/login")
+            connection.putheader("Content-Length", "1000")
+            connection.endheaders(b"{")
+        assert [send(front, "GET", "/api/v1/posts")[0] for _ in range(20)] == [200] * 20
+
+
+def test_plain_http_is_sent_to_https(proxied):
+    _, front = proxied
+    with contextlib.closing(http.client.HTTPConnection(urlsplit(front.plain_url).netloc)) as connection:
+        connection.request("GET", "/api/v1/posts?q=a", headers={"Host": "blog.example"})
+        reply = connection.getresponse()
+        assert (reply.status, reply.headers["Location"]) == (301, "https://blog.example/api/v1/posts?q=a")
+
+
+def test_nobody_behind_it_is_503_and_says_when_to_come_again():
+    with nginx(f"http://127.0.0.1:{free_port()}") as front:
+        status, headers, body = send(front, "GET", "/api/v1/posts")
+    assert (status, headers["Retry-After"], json.loads(body)["status"]) == (503, "1", 503)
+    assert headers["Content-Type"] == "application/problem+json"

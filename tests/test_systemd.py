@@ -1,0 +1,37 @@
+"""The units of deploy/ are what systemd reads, and their socket is one that the service takes."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+from config import PROJECT
+from tests.http import ask
+from tests.service import launch_on
+from tests.tools import require
+
+UNITS = sorted((PROJECT / "deploy").glob("blog.*"))
+
+
+def test_systemd_accepts_the_units(tmp_path):
+    analyze = require("systemd-analyze")
+    gunicorn = Path(sys.executable).with_name("gunicorn")
+    copies = [tmp_path / unit.name for unit in UNITS]
+    for unit, copy in zip(UNITS, copies, strict=True):
+        text = unit.read_text(encoding="utf-8").replace("/srv/blog/.venv/bin/gunicorn", str(gunicorn))
+        copy.write_text(text, encoding="utf-8")
+    done = subprocess.run([analyze, "verify", *copies], capture_output=True, text=True)
+    assert (done.returncode, [line for line in done.stderr.splitlines() if "blog." in line]) == (0, [])
+
+
+def test_who_asks_while_no_service_runs_is_answered_by_the_next_one(tmp_path):
+    url = f"sqlite:///{tmp_path / 'blog.db'}"
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        with launch_on(listener, url, MIGRATE_ON_START="true") as service:
+            assert ask(service.url, "GET", "/health/live").status == 200
+        early = socket.create_connection(listener.getsockname(), timeout=30)
+        early.sendall(b"GET /health/live HTTP/1.1\r\nHost: blog.example\r\nConnection: close\r\n\r\n")
+        with early, launch_on(listener, url):
+            assert early.recv(100).startswith(b"HTTP/1.1 200 ")
