@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from faults.cases import Case
 
 MOST_TO_RECOVER = 1.0
+MOST_PAST_DEADLINE = 0.5
 UNAVAILABLE = 503
 
 
@@ -50,9 +51,12 @@ class Result:
     acknowledged: int = 0
     lost: int = 0
     refused_yet_applied: int = 0
+    unknown: int = 0
     repeated: int = 0
     repeated_wrongly: int = 0
     longest: float = 0
+    # Of the service, in seconds.
+    deadline: float = 0
     recovery: float = 0
     own: Sequence[Bar] = ()
     skipped: str = ""
@@ -85,10 +89,10 @@ def _bars(result: Result) -> Iterator[Bar]:
         yield Bar(result.failed, 1)
     yield Bar("answers other than 2xx and 503", result.other)
     yield Bar("lost", result.lost)
+    yield Bar("refused, yet applied", result.refused_yet_applied)
     yield Bar("wrong answers to a repeated key", result.repeated_wrongly)
+    yield Bar("longest", result.longest, result.deadline + MOST_PAST_DEADLINE, " s")
     yield Bar("recovery", result.recovery, MOST_TO_RECOVER, " s")
-    if not case.cuts:
-        yield Bar("refused, yet applied", result.refused_yet_applied)
     if not case.breaks:
         yield Bar("without an answer", result.unanswered)
     if not case.closes:

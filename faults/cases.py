@@ -34,18 +34,17 @@ class Case:
     breaks: bool = False
     # For a while nobody listens.
     closes: bool = False
-    # The answer to a COMMIT may be cut off.
-    cuts: bool = False
 
 
 CASES = [
     Case("calm", "nothing, to compare with", of_service.nothing, seamless=True),
-    Case("restart", "the database is restarted (fast)", of_database.restart("fast"), cuts=True),
-    Case("crash", "the database is restarted (immediate)", of_database.restart("immediate"), cuts=True),
-    Case("stop", "the database is stopped for 5 s", of_database.stop, cuts=True),
-    Case("terminate", "all its backends are terminated every half second", of_database.terminate, cuts=True),
-    Case("freeze", "the database is frozen for 8 s", of_database.freeze, cuts=True),
-    Case("disk", "the disk of the database is full", of_database.fill_disk, cuts=True, small_disk=True),
+    Case("restart", "the database is restarted (fast)", of_database.restart("fast")),
+    Case("crash", "the database is restarted (immediate)", of_database.restart("immediate")),
+    Case("stop", "the database is stopped for 5 s", of_database.stop),
+    Case("terminate", "all its backends are terminated every half second", of_database.terminate),
+    Case("freeze", "the database is frozen for 8 s", of_database.freeze),
+    Case("deadline", "the same, with a deadline of 3 s", of_database.freeze, {"REQUEST_DEADLINE": "3"}),
+    Case("disk", "the disk of the database is full", of_database.fill_disk, small_disk=True),
     Case("lock", "a pool of two connections, and a lock on all posts", of_database.lock, SMALL_POOL),
     Case("migration", "the next release migrates up and down", of_database.migrate, seamless=True),
     Case("behind", "the newest migration is taken back and made again", of_database.fall_behind),

@@ -51,6 +51,7 @@ def _play_on(stage: Stage, result: Result) -> None:
             result.failed = str(error)
         ended = time.monotonic()
         time.sleep(min(AFTER, stage.seconds))
+    result.deadline = stage.deadline
     result.count(stage.load.outcomes, ended)
     _settle(result, stage, stage.load.outcomes)
 
@@ -60,6 +61,7 @@ def _settle(result: Result, stage: Stage, outcomes: Sequence[Outcome]) -> None:
     ledger, applied = Ledger.of(outcomes), writes.read_applied(stage.engine)
     result.acknowledged = len(ledger.acknowledged)
     result.lost = len(ledger.lost(applied))
+    result.unknown = len(ledger.unknown)
     result.refused_yet_applied = len(ledger.refused_yet_applied(applied))
     repeats = ledger.to_repeat()
     result.repeated = len(repeats)

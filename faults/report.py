@@ -8,23 +8,25 @@ from faults.bars import Result
 
 HEADINGS = (
     "case", "sent", "2xx", "503", "other", "no connection", "no answer", "acknowledged", "lost",
-    "refused, yet applied", "sent again", "longest s", "recovery s", "found, beside these", "bars missed",
+    "refused, yet applied", "outcome unknown", "sent again", "longest s", "recovery s",
+    "found, beside these", "bars missed",
 )  # fmt: skip
 
 
 def describe(results: Sequence[Result]) -> str:
     """One row for each case, in Markdown."""
-    rule = "|---" + "|--:" * 12 + "|---" * 2 + "|"
+    rule = "|---" + "|--:" * 13 + "|---" * 2 + "|"
     return "\n".join([_line(HEADINGS), rule, *map(_row, results), ""])
 
 
 def _row(result: Result) -> str:
     case = f"`{result.case.name}`: {result.case.title}"
     if result.skipped:
-        return _line([case, *[""] * 12, f"skipped: {result.skipped}", ""])
+        return _line([case, *[""] * 13, f"skipped: {result.skipped}", ""])
     counts = [
         result.sent, result.good, result.unavailable, result.other, result.unconnected, result.unanswered,
-        result.acknowledged, result.lost, result.refused_yet_applied, result.repeated,
+        result.acknowledged, result.lost, result.refused_yet_applied, result.unknown,
+        result.repeated,
     ]  # fmt: skip
     times = [f"{result.longest:.2f}", f"{result.recovery:.2f}"]
     missed = "; ".join(f"**{bar}**" for bar in result.missed) or "none"

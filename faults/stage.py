@@ -17,6 +17,7 @@ from bench.data import PASSWORD, Blog, fill
 from bench.load import Plan
 from bench.processes import family
 from bench.sides import SETTINGS_USED
+from config import SETTINGS
 from faults import writes
 from faults.bars import Bar
 from faults.load import Load
@@ -57,6 +58,13 @@ class Stage:
     def postgresql(self) -> Server:
         assert self.server is not None, "this case is for PostgreSQL"
         return self.server
+
+    @property
+    def deadline(self) -> float:
+        """How many seconds the service gives a request."""
+        return float(
+            self.settings.get("REQUEST_DEADLINE") or SETTINGS["REQUEST_DEADLINE"].default_in("production")
+        )
 
     @property
     def workers(self) -> list[int]:

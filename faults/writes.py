@@ -89,19 +89,19 @@ def read_applied(engine: Engine) -> Applied:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """The outcomes of the writes, by what their clients were told."""
+    """The outcomes of the writes, by what their clients were told: done, not done, or neither."""
 
     acknowledged: list[Outcome]
     refused: list[Outcome]
-    unanswered: list[Outcome]
+    unknown: list[Outcome]
 
     @classmethod
     def of(cls, outcomes: Iterable[Outcome]) -> Ledger:
         """The ledger of these outcomes; reads are left out."""
         writes = [outcome for outcome in outcomes if outcome.request.mark]
         good = [write for write in writes if write.is_good]
-        bad = [write for write in writes if write.status and not write.is_good]
-        return cls(good, bad, [write for write in writes if not write.status])
+        unknown = [write for write in writes if _is_unknown(write)]
+        return cls(good, [write for write in writes if not (write.is_good or _is_unknown(write))], unknown)
 
     def lost(self, applied: Applied) -> list[Outcome]:
         """Those that were acknowledged and are not there."""
@@ -113,5 +113,9 @@ class Ledger:
 
     def to_repeat(self) -> list[Request]:
         """The new posts that nobody has acknowledged: their clients send them again with the same key."""
-        failed = [*self.refused, *self.unanswered]
-        return [write.request for write in failed if write.request.makes_post]
+        return [write.request for write in (*self.refused, *self.unknown) if write.request.makes_post]
+
+
+def _is_unknown(write: Outcome) -> bool:
+    """Whether the client cannot know: it got no answer, or was told that the answer to the COMMIT was cut off."""
+    return write.reply is None or b"/problems/outcome-unknown" in write.reply.body

@@ -22,8 +22,13 @@ from tests.postgres import free_port
 SECONDS_TO_START = 30
 # gunicorn itself lets requests in flight take this long.
 SECONDS_TO_STOP = 40
-# A socket that is kept while services come and go: the file 3, and who it is for.
-ACTIVATION = 'exec 3<&"$1"; shift; LISTEN_PID=$$ LISTEN_FDS=1 exec "$@"'
+# What systemd does with a socket: it is the file 3, and the environment says who it is for.
+ACTIVATION = """
+import os, sys
+os.dup2(int(sys.argv[1]), 3)
+os.environ |= {"LISTEN_PID": str(os.getpid()), "LISTEN_FDS": "1"}
+os.execv(sys.argv[2], sys.argv[2:])
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +71,7 @@ def _launch(
     command = [str(Path(sys.executable).parent / "gunicorn"), "wsgi:app"]
     kept = [listener.fileno()] if listener else []
     if listener:
-        command = ["/bin/sh", "-c", ACTIVATION, "activation", str(listener.fileno()), *command]
+        command = [sys.executable, "-c", ACTIVATION, str(listener.fileno()), *command]
     with (
         tempfile.TemporaryFile("a+") as output,
         subprocess.Popen(

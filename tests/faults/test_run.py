@@ -18,8 +18,8 @@ from faults.writes import Applied, Ledger
 BY_NAME = {case.name: case for case in CASES}
 
 
-def write(mark, status=0, method="POST", sent=0.0):
-    reply = Reply(status, {}, b"") if status else None
+def write(mark, status=0, method="POST", sent=0.0, body=b""):
+    reply = Reply(status, {}, body) if status else None
     return Outcome(Request(method, "/", mark=mark), sent, 0.1, reply, None if status else NoAnswer)
 
 
@@ -32,15 +32,17 @@ def test_a_restart_under_load_loses_nothing(tmp_path):
 
 def test_the_ledger_tells_what_was_lost_and_what_was_applied_although_it_was_refused():
     outcomes = [write("kept", 201), write("gone", 201), write("cut", 503, "PATCH"), write("refused", 503)]
-    ledger = Ledger.of([*outcomes, write("unknown"), write("", 200, "GET")])
-    applied = Applied(Counter(["kept", "cut"]), Counter(["kept"]))
+    outcomes += [write("unanswered"), write("", 200, "GET")]
+    outcomes += [write("unknown", 503, body=b'{"type":"/problems/outcome-unknown"}')]
+    ledger = Ledger.of(outcomes)
+    applied = Applied(Counter(["kept", "cut", "unknown"]), Counter(["kept"]))
     assert [lost.request.mark for lost in ledger.lost(applied)] == ["gone"]
     assert [cut.request.mark for cut in ledger.refused_yet_applied(applied)] == ["cut"]
-    assert [request.mark for request in ledger.to_repeat()] == ["refused", "unknown"]
+    assert [request.mark for request in ledger.to_repeat()] == ["refused", "unanswered", "unknown"]
 
 
 def test_what_fails_long_after_the_fault_misses_a_bar():
-    result = Result(BY_NAME["restart"])
+    result = Result(BY_NAME["restart"], deadline=10)
     result.count([write("a", 503, sent=9), write("b", 503, sent=11.5), write("c", 201, sent=12)], ended=10)
     assert (result.unavailable, result.good, result.recovery) == (2, 1, 1.5)
     assert result.missed == [Bar("recovery", 1.5, 1, " s")]
@@ -48,7 +50,7 @@ def test_what_fails_long_after_the_fault_misses_a_bar():
 
 
 def test_nobody_may_notice_what_is_seamless():
-    result = Result(BY_NAME["calm"])
+    result = Result(BY_NAME["calm"], deadline=10)
     result.count([write("a", 503), write("b"), write("c", 500)], ended=1)
     assert {bar.what for bar in result.missed} == {
         "answers other than 2xx and 503",
