@@ -1,11 +1,11 @@
-"""A way to a server that tests can close and open again, as if the server had gone away."""
+"""A way to a server that tests can close and open again, or that swallows what the server answers."""
 
 from __future__ import annotations
 
 import contextlib
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from tests.postgres import free_port
 
@@ -17,6 +17,8 @@ class Proxy:
         self.target, self.port = target, free_port()
         self.sockets: list[socket.socket] = []
         self.listener: socket.socket | None = None
+        # Whether nothing comes back any more, as from behind a network that has broken.
+        self.swallows = False
 
     def open(self) -> None:
         """Take connections from now on."""
@@ -37,22 +39,25 @@ class Proxy:
                 near, _ = listener.accept()
                 far = socket.create_connection(("127.0.0.1", self.target))
                 self.sockets += near, far
-                threading.Thread(target=_join, args=[near, far], daemon=True).start()
+                threading.Thread(target=self._join, args=[near, far], daemon=True).start()
+
+    def _join(self, near: socket.socket, far: socket.socket) -> None:
+        """Pass on both ways. Both ends are closed at last, and not one under the hands of the other way."""
+        with near, far:
+            back = threading.Thread(target=self._pass_back, args=[far, near], daemon=True)
+            back.start()
+            _pass_on(near, far, lambda: True)
+            back.join()
+
+    def _pass_back(self, far: socket.socket, near: socket.socket) -> None:
+        _pass_on(far, near, lambda: not self.swallows)
 
 
-def _join(near: socket.socket, far: socket.socket) -> None:
-    """Pass on both ways. Both ends are closed at last, and not one under the hands of the other way."""
-    with near, far:
-        back = threading.Thread(target=_pass_on, args=[far, near], daemon=True)
-        back.start()
-        _pass_on(near, far)
-        back.join()
-
-
-def _pass_on(source: socket.socket, target: socket.socket) -> None:
+def _pass_on(source: socket.socket, target: socket.socket, may_pass: Callable[[], bool]) -> None:
     with contextlib.suppress(OSError):
         while data := source.recv(65536):
-            target.sendall(data)
+            if may_pass():
+                target.sendall(data)
     # Whether it ended or broke: who waits for an answer must hear of it.
     with contextlib.suppress(OSError):
         target.shutdown(socket.SHUT_WR)

@@ -1,0 +1,156 @@
+"""The connection is lost at each moment of a request: 503, and nothing was changed, unless COMMIT itself is cut off."""
+
+from __future__ import annotations
+
+import contextlib
+
+import pytest
+from flask_migrate import upgrade
+from sqlalchemy import event, make_url
+
+from blog_api.database import db
+from tests.conftest import MIGRATIONS, make_app
+from tests.postgres import create_database
+from tests.proxy import proxy
+from tests.replication import run_sql
+
+PASSWORD = "correct horse battery"
+ACCOUNT = {"username": "ada", "password": PASSWORD}
+POST = {"title": "Hello", "content": "Text.", "status": "published", "tags": ["one", "two"]}
+KEY = {"Idempotency-Key": "k1"}
+
+
+@pytest.fixture(scope="module")
+def server(cluster):
+    """The address of a migrated database."""
+    url = create_database(cluster, "blog_api_lost")
+    app = make_app(url)
+    with app.app_context():
+        upgrade(MIGRATIONS)
+        db.engine.dispose()
+    return url
+
+
+@contextlib.contextmanager
+def service(url, **settings):
+    """A client of an app on one connection, and the headers of somebody who is an editor there."""
+    app = make_app(url, **settings)
+    client = app.test_client()
+    client.post("/api/v1/auth/register", json=ACCOUNT | {"email": "ada@example.com"})
+    run_sql(url, "UPDATE users SET role = 'admin'")
+    reply = client.post("/api/v1/auth/login", json=ACCOUNT).json
+    assert reply is not None
+    yield client, {"Authorization": f"Bearer {reply['access_token']}"}
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def ada(server):
+    """A client of the app, and the headers of an editor."""
+    run_sql(server, "TRUNCATE users, posts, tags CASCADE")
+    with service(server) as made:
+        yield made
+
+
+def state_of(url):
+    """What a request may have changed."""
+    tables = ("posts", "tags", "post_tags", "post_authors", "idempotency_keys", "sessions")
+    return [sorted(map(str, run_sql(url, f"TABLE {name}"))) for name in tables]
+
+
+@contextlib.contextmanager
+def losing(app, url, moment):
+    """The connection ends before the `moment`-th statement or COMMIT. Gives what came then, once it has."""
+    met: list[str] = []
+    left = [moment]
+
+    def step(connection, what):
+        left[0] -= 1
+        if left[0] == 0:
+            met.append(what)
+            driver = connection.connection.driver_connection
+            run_sql(url, f"SELECT pg_terminate_backend({driver.info.backend_pid}, 5000)")
+
+    def on_statement(connection, _cursor, statement, *_rest):
+        step(connection, statement)
+
+    def on_commit(connection):
+        step(connection, "COMMIT")
+
+    with app.app_context():
+        engine = db.engine
+    listeners = (("before_cursor_execute", on_statement), ("commit", on_commit))
+    for name, listener in listeners:
+        event.listen(engine, name, listener)
+    try:
+        yield met
+    finally:
+        for name, listener in listeners:
+            event.remove(engine, name, listener)
+
+
+def requests_of(post, tags):
+    """A request of each kind: one statement, several, savepoints, several transactions."""
+    posts = "/api/v1/posts"
+    bulk = [{"op": "create", "data": POST}, {"op": "update", "id": post["id"], "data": {"title": "New"}}]
+    return {
+        "read": ("GET", posts, None),
+        "create": ("POST", posts, POST),
+        "update": ("PATCH", f"{posts}/{post['id']}", {"title": "New", "tags": ["three"]}),
+        "bulk": ("POST", f"{posts}/bulk", {"mode": "each", "operations": bulk}),
+        "merge": ("POST", f"/api/v1/tags/{tags[0]}/merge", {"into": tags[1]}),
+        "login": ("POST", "/api/v1/auth/login", ACCOUNT),
+    }
+
+
+@pytest.mark.parametrize("kind", requests_of({"id": 0}, [0, 0]))
+def test_whatever_the_moment_the_answer_is_503_and_nothing_was_changed(ada, server, kind):
+    client, headers = ada
+    post = client.post("/api/v1/posts", json=POST, headers=headers).json
+    method, path, body = requests_of(post, [tag["id"] for tag in post["tags"]])[kind]
+    before, moment = state_of(server), 0
+    while True:
+        moment += 1
+        with losing(client.application, server, moment) as met:
+            reply = client.open(path, method=method, json=body, headers={**headers, **KEY})
+        if not met:
+            break
+        assert reply.status_code == 503, (reply.text, met)
+        assert reply.headers["Retry-After"].isdigit()
+        assert state_of(server) == before
+    # Every moment was met, and then the request was as good as ever.
+    assert moment > 1
+    assert reply.status_code < 300
+
+
+def test_a_refusal_stays_what_it_is_where_its_row_in_the_audit_is_lost(ada, server):
+    client, _ = ada
+    wrong = ACCOUNT | {"password": "wrong"}
+    for moment in range(1, 20):
+        with losing(client.application, server, moment) as met:
+            reply = client.post("/api/v1/auth/login", json=wrong)
+        if met and "audit_events" in met[0]:
+            break
+    assert reply.status_code == 401
+
+
+@pytest.mark.parametrize("key", [KEY, {}])
+def test_where_the_answer_to_commit_is_lost_the_same_key_finds_out(server, ada, key):
+    server_url = make_url(server)
+    with proxy(server_url.port or 0) as way:
+        address = server_url.set(port=way.port).render_as_string(hide_password=False)
+        with service(address, REQUEST_DEADLINE="1") as (client, headers):
+            with client.application.app_context():
+                engine = db.engine
+            event.listen(engine, "commit", lambda _connection: setattr(way, "swallows", True))
+            reply = client.post("/api/v1/posts", json=POST, headers={**headers, **key})
+            way.swallows = False
+            assert reply.json["type"] == "/problems/outcome-unknown"
+            assert (reply.status_code, reply.headers["Retry-After"].isdigit()) == (503, True)
+            assert run_sql(server, "SELECT count(*) FROM posts") == [(1,)]
+    with service(server) as (client, headers):
+        again = client.post("/api/v1/posts", json=POST, headers={**headers, **key})
+        assert again.status_code == 201
+        assert run_sql(server, "SELECT count(*) FROM posts") == [(1 if key else 2,)]
+        assert ("Idempotency-Replayed" in again.headers) == bool(key)
