@@ -202,9 +202,13 @@ def short_transaction() -> Iterator[None]:
         release()
 
 
-def insert(table: Table | type[Base]) -> postgresql.Insert | sqlite.Insert:
-    """An INSERT that knows ON CONFLICT, for the database in use."""
-    return postgresql.insert(table) if is_postgresql() else sqlite.insert(table)
+def insert(
+    table: Table | type[Base], *, for_postgresql: bool | None = None
+) -> postgresql.Insert | sqlite.Insert:
+    """An INSERT that knows ON CONFLICT, for the database in use, or for the one that is named."""
+    if for_postgresql is None:
+        for_postgresql = is_postgresql()
+    return postgresql.insert(table) if for_postgresql else sqlite.insert(table)
 
 
 def is_postgresql() -> bool:

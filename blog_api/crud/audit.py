@@ -21,11 +21,12 @@ _SELECT = select(
     events.c.id, events.c.action, events.c.actor_id, events.c.user_id, events.c.detail, events.c.address,
     events.c.request_id, events.c.created_at,
 )  # fmt: skip
+_INSERT = insert(events)
 
 
 def add_event(**columns: Any) -> None:
     """Keep an event for KEPT."""
-    db.session.execute(insert(events), columns | {"expires_at": utcnow() + KEPT})
+    db.session.execute(_INSERT, columns | {"expires_at": utcnow() + KEPT})
 
 
 @lru_cache
