@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import url_for
 
+from blog_api import audit
 from blog_api.api import Blueprint
 from blog_api.auth import current_user, current_viewer, login_required, public
 from blog_api.caching import check_version
@@ -121,6 +122,7 @@ def delete_post(query: dict[str, Any], post_id: int) -> None:
     require(is_admin(current_user()), "Only admins may delete a post for ever.")
     check_version(post.version)
     trash.delete_post(post)
+    audit.note("post.purged", user_id=post.author_id, detail=f"post {post_id}, {post.slug}")
 
 
 @blueprint.route("/<id:post_id>/restore", methods=["POST"])

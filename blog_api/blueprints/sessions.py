@@ -11,7 +11,7 @@ from blog_api.auth import current_user, public, refresh_required, session_requir
 from blog_api.crud import sessions as crud
 from blog_api.crud import users as users_crud
 from blog_api.policies import Viewer
-from blog_api.problems import NotFound, RegistrationClosed
+from blog_api.problems import RegistrationClosed
 from blog_api.schemas import sessions as schemas
 from blog_api.schemas import users as users_schemas
 from blog_api.services import accounts
@@ -70,7 +70,7 @@ def log_out() -> None:
     The access token and the refresh token of this session end at once.
     """
     viewer = current_user()
-    crud.end_session(viewer.session_id, viewer.id)
+    accounts.end_session(viewer.session_id, viewer.id)
 
 
 @blueprint.route("/sessions")
@@ -87,8 +87,7 @@ def list_sessions() -> Any:
 @blueprint.gives(204)
 def end_session(session_id: int) -> None:
     """Log out in one place"""
-    if not crud.end_session(session_id, current_user().id):
-        raise NotFound("You have no session of this id.")
+    accounts.end_session(session_id, current_user().id)
 
 
 @blueprint.route("/sessions", methods=["DELETE"])
@@ -97,7 +96,7 @@ def end_session(session_id: int) -> None:
 def end_other_sessions() -> None:
     """Log out everywhere else"""
     viewer = current_user()
-    crud.end_sessions(viewer.id, but=viewer.session_id)
+    accounts.end_other_sessions(viewer)
 
 
 @blueprint.route("/password", methods=["PUT"])

@@ -16,7 +16,8 @@ ACTIONS = (
     "login.succeeded", "login.failed", "limit.hit", "access.denied", "password.changed", "password.refused",
     "role.changed", "account.created", "account.changed", "account.disabled", "account.enabled", "account.deleted",
     "account.erased", "api_token.created", "api_token.revoked", "password.reset_requested", "password.reset",
-    "email.change_requested", "email.changed", "token.refused",
+    "email.change_requested", "email.changed", "token.refused", "session.ended", "post.purged",
+    "trash.purged", "tags.pruned", "posts.imported",
 )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from blog_api.mailer import is_mail_enabled
 from blog_api.models import User
 from blog_api.networks import network_of
 from blog_api.policies import Viewer
-from blog_api.problems import Fault, InvalidInput, Unauthorized, Unavailable
+from blog_api.problems import Fault, InvalidInput, NotFound, Unauthorized, Unavailable
 from blog_api.services import guessing
 from blog_api.text.folding import fold
 from blog_api.tokens import make_tokens, new_jti, refresh_expiry
@@ -75,11 +75,25 @@ def refresh(claims: dict[str, Any]) -> Tokens:
     if sessions_crud.rotate_session(session_id, claims["jti"], jti, refresh_expiry()):
         return make_tokens(user_id, session_id, jti)
     sessions_crud.end_session(session_id, user_id)
+    audit.note("session.ended", user_id=user_id, detail=f"session {session_id}: refresh token used twice")
     error = Unauthorized(
         "This refresh token was used before; its session has been ended.", error="invalid_token"
     )
     error.writes_stand = True
     raise error
+
+
+def end_session(session_id: int, user_id: int) -> None:
+    """End one login of the account. Raises NotFound."""
+    if not sessions_crud.end_session(session_id, user_id):
+        raise NotFound("You have no session of this id.")
+    audit.note("session.ended", user_id=user_id, detail=f"session {session_id}")
+
+
+def end_other_sessions(viewer: Viewer) -> None:
+    """End all logins of the account but the one that asks."""
+    sessions_crud.end_sessions(viewer.id, but=viewer.session_id)
+    audit.note("session.ended", user_id=viewer.id, detail=f"all but session {viewer.session_id}")
 
 
 def change_password(viewer: Viewer, current: str, new: str) -> None:

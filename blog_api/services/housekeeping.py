@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
+from blog_api import audit
 from blog_api.crud import housekeeping as crud
 from blog_api.crud import tags, trash
 from blog_api.database import transaction, utcnow
@@ -23,12 +24,19 @@ def remove_expired() -> dict[str, int]:
 
 def prune_tags(age: timedelta) -> int:
     """Remove the tags that are on no post and were made at least `age` ago; gives how many."""
-    return _in_batches(partial(tags.delete_unused_tags, utcnow() - age))
+    return _noted("tags.pruned", "tags", _in_batches(partial(tags.delete_unused_tags, utcnow() - age)))
 
 
 def purge_trash(age: timedelta) -> int:
     """Remove for ever the posts that were moved to the trash at least `age` ago; gives how many."""
-    return _in_batches(partial(trash.delete_trashed_posts, utcnow() - age))
+    return _noted("trash.purged", "posts", _in_batches(partial(trash.delete_trashed_posts, utcnow() - age)))
+
+
+def _noted(action: str, what: str, removed: int) -> int:
+    if removed:
+        with transaction():
+            audit.note(action, user_id=None, detail=f"{removed} {what}")
+    return removed
 
 
 def _in_batches(delete: Callable[[int], int]) -> int:

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy.exc import DataError, DBAPIError, SQLAlchemyError
 
+from blog_api import audit
 from blog_api.crud import bulk as bulk_crud
 from blog_api.crud import imports as crud
 from blog_api.crud import posts as posts_crud
@@ -99,6 +100,9 @@ class Importer:
                 _make_tags(changed)
                 with transaction():
                     crud.remember_files(self._keep_batch(changed))
+        if not self.dry_run and (self.report.made or self.report.updated):
+            with transaction():
+                audit.note("posts.imported", user_id=None, detail=f"{self.report.last_line}: {self.name}")
         return self.report
 
     def _read(self, path: Path) -> File | None:

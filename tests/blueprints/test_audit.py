@@ -98,6 +98,35 @@ def test_a_changed_password_leaves_a_row(app, ada, events, log_in, ask):
     assert events()[-1] == ("password.changed", None, ada["id"], "")
 
 
+def test_ended_sessions_leave_rows(ada, events, log_in, ask):
+    first, *_ = [log_in().json for _ in range(3)]
+    numbers = [session["id"] for session in ask(first["access_token"], "GET", "/auth/sessions").json["data"]]
+    third_id, second_id, first_id = sorted(numbers, reverse=True)
+    access = first["access_token"]
+    assert ask(access, "DELETE", f"/auth/sessions/{second_id}").status_code == 204
+    assert ask(access, "DELETE", f"/auth/sessions/{second_id}").status_code == 404
+    assert ask(access, "DELETE", "/auth/sessions").status_code == 204
+    spent = first["refresh_token"]
+    assert ask(spent, "POST", "/auth/refresh").status_code == 200
+    assert ask(spent, "POST", "/auth/refresh").status_code == 401
+    assert ask(log_in().json["access_token"], "POST", "/auth/logout").status_code == 204
+    ended = [event[1:] for event in events("&action=session.ended")]
+    assert ended == [
+        (ada["id"], ada["id"], f"session {second_id}"),
+        (ada["id"], ada["id"], f"all but session {first_id}"),
+        (None, ada["id"], f"session {first_id}: refresh token used twice"),
+        (ada["id"], ada["id"], f"session {third_id + 1}"),
+    ]
+
+
+def test_a_post_that_is_deleted_for_ever_leaves_a_row(admin, people, events):
+    ada = people()
+    kept, gone = ada.write("Kept"), ada.write("Gone")
+    assert admin.delete(f"/posts/{kept['id']}").status_code == 204
+    assert admin.delete(f"/posts/{gone['id']}?force=true").status_code == 204
+    assert events() == [("post.purged", admin.id, ada.id, f"post {gone['id']}, gone")]
+
+
 def test_denials_leave_rows_and_nothing_of_what_was_denied(people, events):
     ada, post = people(), people().write()
     assert ada.patch(f"/posts/{post['id']}", json={"title": "Mine"}).status_code == 403

@@ -1,0 +1,51 @@
+"""What the commands of those who run the service leave in the audit: without an actor and an address."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture
+def events(people):
+    """What the audit says of the commands, oldest first: (action, detail)."""
+    admin = people("admin")
+
+    def read():
+        rows = admin.get("/audit?sort=created_at&limit=100").json["data"]
+        assert {(row["actor_id"], row["address"], row["request_id"]) for row in rows} <= {(None, "", "")}
+        return [(row["action"], row["detail"]) for row in rows]
+
+    return read
+
+
+def test_what_is_removed_for_ever_leaves_a_row_and_what_is_not_there_none(command, people, events):
+    ada = people()
+    post = ada.write(tags=["Gone"])
+    ada.patch(f"/posts/{post['id']}", json={"tags": []})
+    ada.delete(f"/posts/{post['id']}")
+    for _ in range(2):
+        for name in ("purge-trash", "prune-tags"):
+            assert command(name, "--older-than", "0m").exit_code == 0
+    assert events() == [("trash.purged", "1 posts"), ("tags.pruned", "1 tags")]
+
+
+def test_an_import_leaves_a_row_with_its_numbers(command, events, tmp_path):
+    (tmp_path / "hello.md").write_text("---\ntitle: Hello\nauthor: ada\n---\nText.\n")
+    for _ in range(2):
+        command("import-markdown", str(tmp_path), "--name", "news", "--dry-run")
+        assert command("import-markdown", str(tmp_path), "--name", "news").exit_code == 0
+    assert events() == [("posts.imported", "made 1, updated 0, unchanged 0, refused 0: news")]
+
+
+def test_what_is_done_to_accounts_leaves_rows(command, people, events):
+    people(username="ada")
+    command("create-user", "--username", "bob", "--email", "bob@example.com", "--password", "of the operator")
+    command("set-password", "ada", "--password", "of the operator")
+    command("set-email", "ada", "--email", "new@example.com")
+    command("disable-user", "ada")
+    assert [action for action, _ in events()] == [
+        "account.created",
+        "password.changed",
+        "email.changed",
+        "account.disabled",
+    ]
