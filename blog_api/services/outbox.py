@@ -11,12 +11,12 @@ from collections import Counter
 from datetime import timedelta
 from threading import Event
 
-from sqlalchemy import exc
-
 from blog_api.crud import outbox as crud
 from blog_api.database import reading, transaction, utcnow
+from blog_api.errors import problem_from
 from blog_api.mailer import Letter, Undelivered, deliver
 from blog_api.pagination import AnyRow
+from blog_api.problems import EditConflict, Unavailable
 from blog_api.services.letters import compose
 
 log = logging.getLogger(__name__)
@@ -36,7 +36,9 @@ def work(stop: Event) -> None:
             while not stop.is_set() and send_next():
                 pass
             pause = SECONDS_BETWEEN_LOOKS
-        except (exc.DBAPIError, exc.TimeoutError) as error:
+        except Exception as error:
+            if not isinstance(problem_from(error), Unavailable | EditConflict):
+                raise
             pause = min(2 * pause, LONGEST_PAUSE)
             log.warning("the database does not answer", extra={"fields": {"reason": _short(error)}})
         stop.wait(pause)

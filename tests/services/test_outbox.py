@@ -9,12 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import make_url, select, update
+from sqlalchemy import exc, make_url, select, update
 
 from blog_api.crud import outbox as crud
 from blog_api.database import db, reading, transaction, utcnow
 from blog_api.mailer import Undelivered
 from blog_api.models import Confirmation, OutboxMessage
+from blog_api.problems import OutcomeUnknown, Unavailable
 from blog_api.services import confirmations, outbox
 from tests.conftest import make_app
 from tests.proxy import Proxy
@@ -220,6 +221,30 @@ def test_a_message_of_an_account_that_is_gone_is_gone_too(app, people, delivered
 def quick(monkeypatch):
     monkeypatch.setattr(outbox, "SECONDS_BETWEEN_LOOKS", 0.01)
     monkeypatch.setattr(outbox, "LONGEST_PAUSE", 0.05)
+
+
+@pytest.mark.parametrize("trouble", [Unavailable(), OutcomeUnknown(), exc.TimeoutError()])
+def test_the_worker_outlives_every_trouble_with_the_database(context, delivered, quick, monkeypatch, trouble):
+    stop, is_due = threading.Event(), crud.is_message_due
+
+    def fail_once():
+        monkeypatch.setattr(crud, "is_message_due", is_due)
+        raise trouble
+
+    monkeypatch.setattr(crud, "is_message_due", fail_once)
+    monkeypatch.setattr(outbox, "deliver", lambda letter: stop.set())
+    ask()
+    outbox.work(stop)
+    assert messages()[0]["state"] == "sent"
+
+
+def test_a_mistake_of_ours_ends_the_worker(context, quick, monkeypatch):
+    def fail():
+        raise KeyError
+
+    monkeypatch.setattr(crud, "is_message_due", fail)
+    with pytest.raises(KeyError):
+        outbox.work(threading.Event())
 
 
 def wait_until(condition):
