@@ -17,8 +17,9 @@ from alembic import op
 from alembic.util import CommandError
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-# Whoever waits for a strong lock makes all others wait behind: so not for long, but again and again.
-LOCK_TIMEOUT = "500ms"
+# Whoever waits for a strong lock makes all others wait behind: so not for long, but again and again. Longer than
+# the server's deadlock_timeout, one second, after which an autovacuum gives way to who waits.
+LOCK_TIMEOUT = "1200ms"
 ATTEMPTS = 60
 PAUSE = 0.5
 LOCK_NOT_AVAILABLE = "55P03"

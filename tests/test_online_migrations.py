@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from threading import Event, Thread
+from time import sleep
 
 import pytest
 from flask_migrate import downgrade, upgrade
@@ -12,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from blog_api.database import db, transaction
 from migrations import online
+from tests import postgres
 from tests.conftest import MIGRATIONS, make_app
 from tests.next_release import next_release
 
@@ -174,6 +176,37 @@ def test_who_waits_for_a_lock_lets_the_others_pass(blog, tmp_path, empty_url):
         assert not done.is_set()
     thread.join()
     assert "next" in columns()
+
+
+SLOW_VACUUM = """
+ALTER TABLE posts SET (autovacuum_vacuum_threshold = 0, autovacuum_vacuum_scale_factor = 0,
+    autovacuum_vacuum_cost_delay = 100, autovacuum_vacuum_cost_limit = 1)
+"""
+VACUUMING = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'autovacuum:%public.posts%'"
+
+
+@pytest.fixture
+def vacuumed_url():
+    """The address of a server that looks every second for what to vacuum."""
+    with postgres.throwaway_cluster({**postgres.FAST, "autovacuum_naptime": "1s"}) as server:
+        yield server
+
+
+def test_an_autovacuum_gives_way(vacuumed_url, tmp_path):
+    app = make_app(vacuumed_url)
+    with app.app_context():
+        upgrade(MIGRATIONS)
+        run(USER)
+        run(SLOW_VACUUM)
+        rows = [{"slug": f"post-{number}"} for number in range(2000)]
+        with transaction() as session:
+            session.execute(text(POST), rows)
+        run("UPDATE posts SET summary = 'another'")
+        while column(VACUUMING) == [0]:
+            sleep(0.05)
+        upgrade(next_release(tmp_path, COLUMN))
+        assert "next" in columns()
+        db.engine.dispose()
 
 
 @postgresql
