@@ -4,7 +4,6 @@ import re
 from dataclasses import dataclass, field
 from email.errors import MessageError
 from email.headerregistry import Address
-from email.utils import parseaddr
 from urllib.parse import unquote, urlsplit
 
 PORTS = {"smtp": 587, "smtps": 465}
@@ -44,11 +43,11 @@ def smtp_url(text: str) -> SmtpServer:
 
 def mailbox(text: str) -> Address:
     """An address that mail is from, with a name before it or not."""
-    name, address = parseaddr(text)
+    found = re.fullmatch(r"([^<>]*)<([^<>\s]+@[^<>\s]+)>|([^<>\s]+@[^<>\s]+)", text)
     try:
-        if not re.fullmatch(r"[^@\s]+@[^@\s]+", address) or not text.isprintable():
+        if found is None or not text.isprintable():
             raise ValueError
-        return Address(display_name=name, addr_spec=address)
+        return Address((found[1] or "").strip(' "'), addr_spec=found[2] or found[3])
     except (ValueError, MessageError):
         raise ValueError("must be an address such as blog@example.com or Blog <blog@example.com>") from None
 

@@ -107,6 +107,36 @@ def test_production_refuses_a_weak_secret_without_showing_it(secret):
     assert secret not in str(caught.value)
 
 
+def test_a_server_of_mail_needs_a_sender_and_the_pages_of_the_site():
+    pages = ("PASSWORD_RESET_URL", "EMAIL_CONFIRM_URL")
+    server = {"SMTP_URL": "smtp://mail.example.com"}
+    assert set(errors_of(production(**server))) == {"MAIL_FROM", *pages}
+    complete = dict.fromkeys(pages, "https://blog.example/#token={token}") | {"MAIL_FROM": "a@b.example"}
+    assert load(production(**server, **complete))["MAIL_ENABLED"] is True
+    assert load(production())["MAIL_ENABLED"] is False
+    assert load({"APP_ENV": "testing"})["MAIL_ENABLED"] is True
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("SMTP_URL", "smtp://user:hunter2@host?starttls=false"),
+        ("SMTP_URL", "mail.example.com"),
+        ("MAIL_FROM", "nobody"),
+        ("MAIL_FROM", "a@b.example\nBcc: c@d.example"),
+        ("MAIL_FROM", "a@b.example, c@d.example"),
+        ("PASSWORD_RESET_URL", "https://blog.example/reset"),
+        ("PASSWORD_RESET_URL", "javascript:{token}"),
+        ("EMAIL_CONFIRM_URL", "https://blog.example/{token}/{other}"),
+    ],
+)
+def test_a_wrong_setting_of_mail_is_named_and_not_shown(name, text):
+    with pytest.raises(ConfigError) as caught:
+        load({name: text})
+    assert list(caught.value.errors) == [name]
+    assert text not in str(caught.value)
+
+
 def test_production_refuses_a_weak_key_among_those_that_are_accepted():
     errors = errors_of(production(SECRET_KEYS_ACCEPTED=f"{SECRET[::-1]} {SECRET[:31]}"))
     assert list(errors) == ["SECRET_KEYS_ACCEPTED"]

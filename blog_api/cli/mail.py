@@ -44,7 +44,10 @@ def show_outbox(retry: bool) -> None:
         click.echo(f"{retried} messages will be tried anew.")
     with reading():
         counts, failed = crud.count_messages(), crud.list_failed_messages(MOST_SHOWN)
-    click.echo(", ".join(f"{state} {number}" for state, number in counts.items()) or "The outbox is empty.")
+    for row in counts:
+        click.echo(f"{row.state:<9}{row.number}, since {row.oldest:%Y-%m-%d %H:%M}")
+    if not counts:
+        click.echo("The outbox is empty.")
     for message in failed:
         click.echo("{id}  {created_at:%Y-%m-%d %H:%M}  {kind} to {recipient}: {error}".format(**message))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 
 from blog_api.database import db, utcnow
 from blog_api.models import OutboxMessage
@@ -15,8 +15,8 @@ outbox = OutboxMessage.__table__
 
 # How long a row is kept once there is nothing more to do for it. What has failed is there to be looked at.
 KEPT = {"sent": timedelta(days=1), "dropped": timedelta(days=1), "failed": timedelta(days=30)}
-# Longer than anything is tried.
-LONGEST = timedelta(days=30)
+# How long anything waits to be sent, and a request for a new password, which is stale the next day.
+LONGEST, LONGEST_RESET = timedelta(days=30), timedelta(days=1)
 
 _OPEN = outbox.c.state == "waiting"
 
@@ -33,14 +33,19 @@ def add_message(
         "address": address,
         "request_id": request_id,
         "due_at": now,
-        "expires_at": now + LONGEST,
+        "expires_at": now + (LONGEST_RESET if kind == "password_reset" else LONGEST),
     }
     db.session.execute(outbox.insert(), columns)
 
 
+def _is_due() -> ColumnElement[bool]:
+    now = utcnow()
+    return and_(_OPEN, outbox.c.due_at <= now, outbox.c.expires_at > now)
+
+
 def is_message_due() -> bool:
     """Whether there is anything to send."""
-    due = select(outbox.c.id).where(_OPEN, outbox.c.due_at <= utcnow()).limit(1)
+    due = select(outbox.c.id).where(_is_due()).limit(1)
     return db.session.execute(due).one_or_none() is not None
 
 
@@ -50,7 +55,7 @@ def find_due_message() -> AnyRow | None:
     Nobody else gets it until the transaction ends; those that others hold are passed over.
     """
     columns = ("id", "kind", "recipient", "user_id", "attempts", "address", "request_id")
-    due = select(*(outbox.c[name] for name in columns)).where(_OPEN, outbox.c.due_at <= utcnow())
+    due = select(*(outbox.c[name] for name in columns)).where(_is_due())
     first = due.order_by(outbox.c.due_at, outbox.c.id).limit(1).with_for_update(skip_locked=True)
     return db.session.execute(first).one_or_none()
 
@@ -79,12 +84,11 @@ def forget_messages(user_id: int, *emails: str | None) -> None:
     db.session.execute(delete(outbox).where(theirs))
 
 
-def count_messages() -> dict[str, int]:
-    """How many messages there are in each state."""
-    counted = (
-        select(outbox.c.state, func.count().label("number")).group_by(outbox.c.state).order_by(outbox.c.state)
-    )
-    return {row.state: row.number for row in db.session.execute(counted)}
+def count_messages() -> list[AnyRow]:
+    """Each state with the number of its messages, and when the oldest of them was written."""
+    columns = (func.count().label("number"), func.min(outbox.c.created_at).label("oldest"))
+    counted = select(outbox.c.state, *columns).group_by(outbox.c.state).order_by(outbox.c.state)
+    return list(db.session.execute(counted))
 
 
 def list_failed_messages(most: int) -> list[dict[str, Any]]:
@@ -97,6 +101,6 @@ def list_failed_messages(most: int) -> list[dict[str, Any]]:
 def retry_failed_messages() -> int:
     """Have all that has failed tried anew; gives how many messages that are."""
     now = utcnow()
-    changes = {"state": "waiting", "attempts": 0, "due_at": now, "expires_at": now + LONGEST}
+    changes = {"state": "waiting", "attempts": 0, "due_at": now, "expires_at": now + LONGEST_RESET}
     retried = update(outbox).where(outbox.c.state == "failed").values(changes).returning(outbox.c.id)
     return len(db.session.execute(retried).all())

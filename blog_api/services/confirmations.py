@@ -12,9 +12,10 @@ from blog_api.database import release
 from blog_api.errors import TAKEN_ADDRESS
 from blog_api.mailer import require_mail
 from blog_api.models import User
+from blog_api.networks import network_of
 from blog_api.pagination import AnyRow
 from blog_api.problems import Conflict, Fault, InvalidInput
-from blog_api.services import accounts
+from blog_api.services import accounts, guessing
 from blog_api.tokens import digest_of
 
 
@@ -42,6 +43,8 @@ def confirm_password_reset(token: str, new: str) -> None:
         raise _bad_token()
     accounts.replace_password(found.user_id, password_hash)
     accounts.end_access(found.user_id)
+    # Most have guessed until they were locked out, before they asked for the letter.
+    guessing.note_proof(found.user_id, network_of(audit.origin_of_request()[0]))
     audit.note("password.reset", user_id=found.user_id, actor_id=found.user_id)
 
 

@@ -56,6 +56,17 @@ def count_email_change(user_id: int) -> None:
         _count([own], [], binding=[own], setting="RATELIMIT_EMAIL_CHANGE")
 
 
+def note_proof(user_id: int, network: str) -> None:
+    """Somebody here has proved to be the owner by other means than the password: failures of before are forgotten,
+    and the network is known to the account."""
+    account = ("user", str(user_id))
+    subjects = (("login", *account, network), ("away", *account))
+    crud.forget_failures(
+        [_key(subject, rate) for subject in subjects for rate in wanted_rates("RATELIMIT_LOGIN")]
+    )
+    crud.remember_network(user_id, network)
+
+
 def note_success(guess: Guess) -> None:
     """The guess was right: its own failures are forgotten, and others do not pay for it."""
     if guess.own:

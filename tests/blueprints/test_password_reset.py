@@ -242,6 +242,27 @@ def test_requests_and_confirmations_are_limited(make_client):
     assert "Retry-After" in confirmed[1].headers
 
 
+def test_who_was_locked_out_may_log_in_with_the_new_password(make_client, ada, token):
+    client = make_client(RATELIMIT_ENABLED="true", RATELIMIT_LOGIN="2 per hour")
+
+    def log_in(password):
+        body = {"username": "ada", "password": password}
+        return client.post("/api/v1/auth/login", json=body).status_code
+
+    assert [log_in(password) for password in ("wrong", "wrong", NEW)] == [401, 401, 429]
+    assert client.post(f"{PATH}/confirm", json={"token": token, "new_password": NEW}).status_code == 204
+    assert log_in(NEW) == 200
+
+
+def test_a_request_that_no_worker_took_up_for_a_day_is_not_sent(app, ada, request_reset, sent):
+    request_reset()
+    with app.app_context(), transaction() as session:
+        (message,) = session.scalars(select(OutboxMessage))
+        assert message.expires_at - utcnow() <= timedelta(days=1)
+        message.expires_at = utcnow()
+    assert sent() == []
+
+
 def test_production_without_a_server_of_mail_says_so(app, make_client):
     settings = {"APP_ENV": "production", "DB_POOL_SIZE": "1", "DB_MAX_OVERFLOW": "0"}
     client = make_client(**settings)

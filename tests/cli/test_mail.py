@@ -54,9 +54,10 @@ def test_what_could_not_be_sent_is_listed_and_tried_anew(app, command, ada, ask,
         configured.setitem(app.config, "SMTP_URL", server)
         assert command("worker", "--once").stdout == "failed 1\n"
     listed = command("outbox").stdout
-    assert listed.startswith("failed 1\n")
+    assert listed.startswith("failed   1, since 2")
     assert "password_reset to ada@example.com: SMTPDataError: (554, b'Not from you.')" in listed
-    assert command("outbox", "--retry").stdout == "1 messages will be tried anew.\nwaiting 1\n"
+    retried = command("outbox", "--retry").stdout
+    assert retried.startswith("1 messages will be tried anew.\nwaiting  1, since 2")
     assert command("worker", "--once").stdout == "sent 1\n"
 
 
