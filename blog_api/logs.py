@@ -80,6 +80,6 @@ def init_app(app: Flask) -> None:
     logger.setLevel(app.config["LOG_LEVEL"])
     logger.propagate = False
     # What no line shows need not be found out for each (the optimizations of Python's logging HOWTO).
-    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+    logging.logThreads = logging.logMultiprocessing = False
     app.before_request(_start)
     app.after_request(_finish)
