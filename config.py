@@ -127,7 +127,7 @@ def _weakness(secret: str) -> str:
 
 
 def _mismatched(values: Mapping[str, Any]) -> dict[str, str]:
-    return _mismatched_replica(values) | _incomplete_mail(values)
+    return _mismatched_replica(values) | _incomplete_mail(values) | _same_port(values)
 
 
 def _mismatched_replica(values: Mapping[str, Any]) -> dict[str, str]:
@@ -135,6 +135,13 @@ def _mismatched_replica(values: Mapping[str, Any]) -> dict[str, str]:
     if replica is None or all(url and url.drivername != "sqlite" for url in (replica, primary)):
         return {}
     return {"DATABASE_REPLICA_URL": "must be a replica of PostgreSQL, and DATABASE_URL its primary"}
+
+
+def _same_port(values: Mapping[str, Any]) -> dict[str, str]:
+    bind = values.get("METRICS_BIND") or ""
+    if bind.rpartition(":")[2] != str(values.get("PORT")):
+        return {}
+    return {"METRICS_BIND": "must have another port than PORT"}
 
 
 def _incomplete_mail(values: Mapping[str, Any]) -> dict[str, str]:

@@ -1,6 +1,9 @@
 """How gunicorn serves `wsgi:app`: processes, threads, limits. Addresses and numbers are settings."""
 
+import os
+import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 # gunicorn reads this file before it puts the project's folder on the path.
@@ -16,7 +19,9 @@ except ConfigError as error:
     sys.exit(str(error))
 
 host = f"[{settings['HOST']}]" if ":" in settings["HOST"] else settings["HOST"]
-bind = f"{host}:{settings['PORT']}"
+bind = [f"{host}:{settings['PORT']}"]
+if settings["METRICS_BIND"]:
+    bind.append(settings["METRICS_BIND"])
 
 worker_class = "gthread"
 workers = settings["WEB_CONCURRENCY"]
@@ -26,6 +31,20 @@ max_requests = 20_000
 max_requests_jitter = 2_000
 # The heartbeat is a file: on a slow disk it would look like a stuck worker.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
+
+
+def metrics_folder():
+    """Where the processes of this master keep what they count. HUP keeps it, a master that USR2 starts has another."""
+    mine = f"blog-metrics-{os.getpid()}-"
+    current = os.environ.get("PROMETHEUS_MULTIPROC_DIR", "")
+    return (
+        current if Path(current).name.startswith(mine) else tempfile.mkdtemp(prefix=mine, dir=worker_tmp_dir)
+    )
+
+
+if settings["METRICS_TOKEN"] or settings["METRICS_BIND"]:
+    # Before the app is imported: prometheus_client looks for it then.
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = metrics_folder()
 
 timeout = 30
 # Who is asked to stop lets every request come to its end.
@@ -68,6 +87,18 @@ def post_fork(server, worker):
     dispose_engines(worker.app.wsgi(), close=False)
 
 
+def child_exit(server, worker):
+    """Keep what a worker that has ended had counted."""
+    if metrics := server.app.wsgi().extensions.get("metrics"):
+        metrics.bury(worker.pid)
+
+
+def on_exit(server):
+    """Remove what was counted."""
+    if settings["METRICS_TOKEN"] or settings["METRICS_BIND"]:
+        shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)
+
+
 def dispose_engines(app, close):
     """Empty the pools of `app`; `close` says whether their connections are closed too, or only forgotten."""
     with app.app_context():
@@ -78,4 +109,4 @@ def dispose_engines(app, close):
 def when_ready(server):
     """Say where everything is."""
     for name, path in (("API", "/api/v1"), ("docs", "/docs"), ("health", "/health/ready")):
-        print(f"{name:<8}http://{bind}{path}", flush=True)
+        print(f"{name:<8}http://{bind[0]}{path}", flush=True)

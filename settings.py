@@ -61,6 +61,24 @@ def host(text: str) -> str:
     return text
 
 
+def address(text: str) -> str:
+    """An address and a port to listen on."""
+    name, _, port = text.rpartition(":")
+    try:
+        host(name.removeprefix("[").removesuffix("]"))
+        integer(1, 65535)(port)
+    except ValueError:
+        raise ValueError("must be an address and a port such as 127.0.0.1:9100") from None
+    return text
+
+
+def token(text: str) -> str:
+    """A secret that is sent in a header."""
+    if not re.fullmatch(r"[!-~]{16,}", text):
+        raise ValueError("must be at least 16 characters of ASCII, without spaces")
+    return text
+
+
 def words(text: str) -> list[str]:
     """What stands between spaces."""
     return text.split()
@@ -184,6 +202,8 @@ SETTINGS: dict[str, Setting] = {
     "EMAIL_CONFIRM_URL": Setting(
         page_url, defaults=_outside_production("http://localhost:3000/confirm-email#token={token}")
     ),
+    "METRICS_TOKEN": Setting(token),
+    "METRICS_BIND": Setting(address),
     "LOG_LEVEL": Setting(choice("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"), "INFO"),
     "LOG_FORMAT": Setting(choice("json", "text"), defaults=_per("text", "text", "json")),
 }

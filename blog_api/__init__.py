@@ -18,6 +18,7 @@ from blog_api import (
     errors,
     headers,
     logs,
+    metrics,
     migration,
     parsing,
     rates,
@@ -36,6 +37,7 @@ from blog_api.blueprints import (
     users,
 )
 from blog_api.blueprints import audit as audit_views
+from blog_api.blueprints import metrics as metrics_views
 from blog_api.extensions import cors, jwt, migrate
 
 VERSION = "0.1.0"
@@ -56,6 +58,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     headers.init_app(app)
     errors.init_app(app)
     parsing.init_app(app)
+    metrics.init_app(app)
     database.init_app(app)
     replica.init_app(app)
     migrate.init_app(app, database.db, directory=str(migration.FOLDER))
@@ -71,6 +74,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     for module in (sessions, confirmations, api_tokens, users, posts, tags, stats, audit_views):
         rest.register_blueprint(module.blueprint)
     app.register_blueprint(health.blueprint)
+    metrics_views.init_app(app)
     documentation.init_app(app)
     cli.init_app(app)
     return app

@@ -12,6 +12,7 @@ from sqlalchemy import exc
 from blog_api.counters import LocalCounters, Window
 from blog_api.crud import audit as crud
 from blog_api.database import transaction
+from blog_api.metrics import REFUSALS
 from blog_api.problems import Problem, Unavailable
 
 log = logging.getLogger(__name__)
@@ -49,8 +50,10 @@ def noting_refusals() -> Iterator[None]:
     try:
         yield
     except Problem as problem:
-        if problem.event and _may_note(problem.event):
-            _note_refusal(problem)
+        if problem.event:
+            REFUSALS.labels(problem.event).inc()
+            if _may_note(problem.event):
+                _note_refusal(problem)
         raise
 
 

@@ -7,6 +7,8 @@ import threading
 import time
 from collections.abc import Callable
 
+from blog_api.metrics import BREAKERS
+
 SECONDS_OF_REST = 5.0
 # How long the first probe is waited for: where nothing is wrong, it says so within milliseconds.
 SECONDS_OF_DOUBT = 0.2
@@ -17,7 +19,9 @@ log = logging.getLogger(__name__)
 class CircuitBreaker:
     """Whether something that may fail should be tried, for all threads of the process."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str) -> None:
+        """`name` says in the log and in the metrics what it is."""
+        self._name = name
         self._lock = threading.Lock()
         self._rests_until = 0.0
 
@@ -43,6 +47,8 @@ class CircuitBreaker:
         with self._lock:
             was_closed = not self._rests_until
             self._rests_until = time.monotonic() + SECONDS_OF_REST
+            if was_closed:
+                BREAKERS.labels(self._name).set(1)
         return was_closed
 
     def reset(self) -> bool:
@@ -51,6 +57,7 @@ class CircuitBreaker:
             return False
         with self._lock:
             was_open, self._rests_until = bool(self._rests_until), 0.0
+            BREAKERS.labels(self._name).set(0)
         return was_open
 
 
@@ -60,8 +67,8 @@ class ProbedBreaker(CircuitBreaker):
 
     def __init__(self, name: str, probe: Callable[[], Exception | None]) -> None:
         """`probe` gives what is wrong with `name`; None where it works."""
-        super().__init__()
-        self._name, self._probe = name, probe
+        super().__init__(name)
+        self._probe = probe
         self._works = threading.Event()
         self._tripped = 0.0
         self._prober: threading.Thread | None = None

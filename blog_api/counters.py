@@ -87,7 +87,7 @@ class RedisCounters:
         self._storage = cast(RedisStorage, storage)
         self._script = self._storage.get_connection().register_script(_ADD)
         self._here = LocalCounters()
-        self._breaker = CircuitBreaker()
+        self._breaker = CircuitBreaker("Redis")
 
     @property
     def is_failing(self) -> bool:

@@ -23,7 +23,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapped_column
 
-from blog_api import connections
+from blog_api import connections, metrics
 from blog_api.circuit_breaker import ProbedBreaker
 from blog_api.columns import BigInt, UtcDateTime
 from blog_api.guards import guard_primary, guard_replica
@@ -114,6 +114,8 @@ def init_app(app: Flask) -> None:
             pre_ping=app.config["DB_POOL_PRE_PING"],
             lock_seconds=app.config["DB_LOCK_TIMEOUT"] / 1000 or SECONDS_OF_A_DAY,
         )
+        if metrics.are_on(app):
+            metrics.watch_pool(engine, name or "primary")
     # The same pools, made ready once.
     app.extensions["reading_engines"] = {
         name: engine.execution_options(**{connections.READ_ONLY: True}) for name, engine in engines.items()

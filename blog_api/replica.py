@@ -58,4 +58,4 @@ def is_replica_failing() -> bool | None:
 
 def init_app(app: Flask) -> None:
     """Know whether there is a replica."""
-    app.extensions[REPLICA] = CircuitBreaker() if app.config["SQLALCHEMY_BINDS"] else None
+    app.extensions[REPLICA] = CircuitBreaker("the replica") if app.config["SQLALCHEMY_BINDS"] else None

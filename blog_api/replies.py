@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from threading import Lock
 from typing import NamedTuple
 
 from cachetools import LRUCache
 from flask import Flask, Response, current_app
+
+from blog_api.metrics import KEPT_REPLIES, are_on
 
 # What an entry takes beside its texts, roughly.
 OVERHEAD = 1000
@@ -40,7 +42,9 @@ class ReplyStore:
     Only what is asked for twice is worth its room and the stamp: most addresses are asked for once, by a crawler.
     """
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, note_hit: Callable[[], None] | None = None) -> None:
+        """`note_hit` is called for each reply that is sent again."""
+        self._note_hit = note_hit
         self._asked: LRUCache[int, bool] = LRUCache(REMEMBERED)
         self._kept: LRUCache[Address, Kept] = LRUCache(size, lambda kept: kept.size)
         self._lock = Lock()
@@ -58,6 +62,8 @@ class ReplyStore:
             kept = self._kept.get(key)
         if kept is None or kept.stamp != stamp:
             return None
+        if self._note_hit:
+            self._note_hit()
         return Response(kept.body, headers=list(kept.headers))
 
     def keep(self, key: Address, stamp: Hashable, response: Response) -> None:
@@ -78,4 +84,4 @@ def reply_store() -> ReplyStore | None:
 def init_app(app: Flask) -> None:
     """Make room for as much as REPLY_CACHE_MB says."""
     size = app.config["REPLY_CACHE_MB"] * 1024 * 1024
-    app.extensions["replies"] = ReplyStore(size) if size else None
+    app.extensions["replies"] = ReplyStore(size, KEPT_REPLIES.inc if are_on(app) else None) if size else None

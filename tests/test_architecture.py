@@ -19,7 +19,7 @@ LINES = [line.split() for line in """
     cli.failures
     blueprints.api_tokens blueprints.audit
     blueprints.confirmations blueprints.documentation blueprints.health blueprints.posts blueprints.sessions
-    blueprints.stats blueprints.tags blueprints.users
+    blueprints.metrics blueprints.stats blueprints.tags blueprints.users
     blueprints
     api
     openapi
@@ -61,6 +61,8 @@ LINES = [line.split() for line in """
     converters counters
     caching headers logs mailer networks pagination parsing replies passwords openapi_document
     circuit_breaker deadlines
+    metrics
+    metric_files
     problems common_passwords
     text.documents text.excerpts
     text.dates text.front_matter text.search text.slugs
@@ -79,7 +81,7 @@ ONLY = {
     "connections": ("deadlines",),
     "guards": ("circuit_breaker", "connect_retry", "deadlines", "watchdog"),
     "connect_retry": ("deadlines",),
-    "circuit_breaker": (),
+    "circuit_breaker": ("metrics",),
     "watchdog": (),
     "deadlines": ("problems",),
     "problems": (),

@@ -17,7 +17,7 @@ SECONDS = 10
 @pytest.fixture
 def breaker(monkeypatch):
     monkeypatch.setattr(circuit_breaker, "SECONDS_OF_REST", 0.05)
-    return CircuitBreaker()
+    return CircuitBreaker("it")
 
 
 def of_many(ask):

@@ -13,6 +13,8 @@ from settings import ENVIRONMENTS, SETTINGS
 SECRET = "gYw8kzX2QeVh5uTn9rLb3JmCs7PdAf4KtGxR6oZi1WqNyMjE"
 POSTGRES = "postgresql://blog:hunter2@db.internal/blog"
 
+METRICS = ("METRICS_TOKEN", "METRICS_BIND")
+
 
 @pytest.fixture(autouse=True)
 def instance(tmp_path, monkeypatch):
@@ -38,7 +40,7 @@ def test_an_empty_environment_is_a_complete_development(instance):
     assert settings["SQLALCHEMY_DATABASE_URI"] == f"sqlite:///{instance}/blog.db"
     assert settings["REGISTRATION_OPEN"] is True
     assert settings["LOG_FORMAT"] == "text"
-    addresses = ("DATABASE_URL", "DATABASE_REPLICA_URL", "RATELIMIT_STORAGE_URL", "SMTP_URL")
+    addresses = ("DATABASE_URL", "DATABASE_REPLICA_URL", "RATELIMIT_STORAGE_URL", "SMTP_URL", *METRICS)
     assert all(settings[name] is not None for name in SETTINGS if name not in addresses)
 
 
@@ -207,6 +209,24 @@ def test_a_relative_path_is_taken_from_the_folder_of_the_project():
     uri = load({"DATABASE_URL": "sqlite:///some/blog.db"})["SQLALCHEMY_DATABASE_URI"]
     assert uri == f"sqlite:///{config.PROJECT}/some/blog.db"
     assert load({"DATABASE_URL": "sqlite:////tmp/b.db"})["SQLALCHEMY_DATABASE_URI"] == "sqlite:////tmp/b.db"
+
+
+@pytest.mark.parametrize(
+    "bind", ["9100", "127.0.0.1", "127.0.0.1:0", "127.0.0.1:x", "http://127.0.0.1:9100", ":"]
+)
+def test_metrics_are_bound_to_an_address_and_a_port(bind):
+    assert "METRICS_BIND" in errors_of({"METRICS_BIND": bind})
+    assert load({"METRICS_BIND": "[::1]:9100"})["METRICS_BIND"] == "[::1]:9100"
+
+
+def test_metrics_have_another_port_than_the_service():
+    assert list(errors_of({"METRICS_BIND": "127.0.0.1:8000"})) == ["METRICS_BIND"]
+
+
+def test_a_token_for_metrics_is_long_enough_and_never_shown():
+    with pytest.raises(ConfigError) as caught:
+        load({"METRICS_TOKEN": "hunter2"})
+    assert "hunter2" not in str(caught.value)
 
 
 def test_origins_are_a_list():

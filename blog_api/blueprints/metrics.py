@@ -1,0 +1,42 @@
+"""/metrics: for Prometheus. There only where METRICS_TOKEN or METRICS_BIND is set."""
+
+from __future__ import annotations
+
+import hmac
+
+from flask import Blueprint, Flask, Response, current_app, request
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from blog_api.auth import public
+from blog_api.metrics import are_on
+from blog_api.problems import NotFound, Unauthorized
+from blog_api.tokens import bearer_token
+
+blueprint = Blueprint("metrics", __name__)
+
+
+@blueprint.route("/metrics")
+@public
+def show_metrics() -> Response:
+    """How the service does, in the text format of Prometheus. Raises Unauthorized without the METRICS_TOKEN."""
+    wanted = current_app.config["METRICS_TOKEN"]
+    if wanted and not hmac.compare_digest((bearer_token() or "").encode(), wanted.encode()):
+        raise Unauthorized("Send METRICS_TOKEN: Authorization: Bearer <token>.")
+    text = current_app.extensions["metrics"].render()
+    return Response(text, content_type=CONTENT_TYPE_LATEST, headers={"Cache-Control": "no-store"})
+
+
+def init_app(app: Flask) -> None:
+    """Serve the metrics if they are on; where they have a listener of their own, there only, and nothing else there."""
+    if not are_on(app):
+        return
+    app.register_blueprint(blueprint)
+    if bind := app.config["METRICS_BIND"]:
+        port = bind.rpartition(":")[2]
+
+        def keep_apart() -> None:
+            # The port of the socket that was asked, which no header changes.
+            if (request.environ["SERVER_PORT"] == port) != (request.endpoint == "metrics.show_metrics"):
+                raise NotFound
+
+        app.before_request(keep_apart)

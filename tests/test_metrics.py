@@ -1,0 +1,238 @@
+"""Prometheus is told how the service does, by all of its processes, and nobody else is told anything."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from bench.processes import family
+from blog_api.circuit_breaker import CircuitBreaker
+from blog_api.database import db
+from tests.http import ask
+from tests.postgres import free_port
+from tests.service import launch
+
+TOKEN = "a token for Prometheus".replace(" ", "-")
+SENT = {"Authorization": f"Bearer {TOKEN}"}
+
+
+def read(text):
+    """Each figure by its name and labels."""
+    families = text_string_to_metric_families(text)
+    return {
+        (sample.name, *sorted(sample.labels.items())): sample.value
+        for one in families
+        for sample in one.samples
+    }
+
+
+@pytest.fixture
+def measured(make_client):
+    """A client of an app with metrics, and the figures since the beginning of the test."""
+    client = make_client(METRICS_TOKEN=TOKEN)
+
+    def figures():
+        reply = client.get("/metrics", headers=SENT)
+        assert reply.status_code == 200
+        return read(reply.text)
+
+    before = figures()
+
+    def changes():
+        return {key: value - before.get(key, 0) for key, value in figures().items()}
+
+    return client, changes
+
+
+def requests_to(route, status, method="GET"):
+    return ("blog_requests_total", ("method", method), ("route", route), ("status", str(status)))
+
+
+def test_requests_are_counted_by_rule_and_status(measured, people):
+    client, changes = measured
+    ada = people()
+    for path in (f"/users/{ada.id}", f"/users/{ada.id}?fields=id", "/users/999", "/posts"):
+        client.get(f"/api/v1{path}")
+    seen = changes()
+    assert seen[requests_to("/api/v1/users/<id:user_id>", 200)] == 1
+    assert seen[requests_to("/api/v1/users/<id:user_id>", 422)] == 1
+    assert seen[requests_to("/api/v1/users/<id:user_id>", 404)] == 1
+    assert seen[requests_to("/api/v1/posts", 200)] == 1
+    labels = (("method", "GET"), ("route", "/api/v1/users/<id:user_id>"))
+    assert seen["blog_request_seconds_count", *labels] == 3
+    assert 0 < seen["blog_request_seconds_sum", *labels] < 30
+
+
+def test_what_a_client_makes_up_makes_no_series_of_its_own(measured):
+    client, changes = measured
+    for number in range(5):
+        client.get(f"/made-up-{number}")
+        client.open("/health/live", method=f"BREW{number}")
+    seen = changes()
+    assert seen[requests_to("none", 404)] == 5
+    assert seen[requests_to("none", 405, "other")] == 5
+    assert not [key for key in seen if "made-up" in str(key) or "BREW" in str(key)]
+
+
+def test_failed_logins_and_denials_are_counted(measured, people):
+    client, changes = measured
+    for name in ("nobody", "ada"):
+        client.post("/api/v1/auth/login", json={"username": name, "password": "wrong"})
+    client.get("/api/v1/audit", headers=people().headers)
+    seen = changes()
+    assert seen["blog_refusals_total", ("event", "login.failed")] == 2
+    assert seen["blog_refusals_total", ("event", "access.denied")] == 1
+
+
+def test_a_kept_reply_that_is_sent_again_is_counted(measured, people):
+    client, changes = measured
+    people().write()
+    for _ in range(4):
+        client.get("/api/v1/posts")
+    assert changes()["blog_kept_replies_hits_total",] >= 1
+
+
+def pool(state):
+    return ("blog_pool_connections", ("pool", "primary"), ("state", state))
+
+
+def test_the_pool_is_told_as_it_stands(make_client):
+    client = make_client(METRICS_TOKEN=TOKEN, DB_POOL_SIZE="1", DB_MAX_OVERFLOW="1", DB_POOL_TIMEOUT="1")
+    before = read(client.get("/metrics", headers=SENT).text)
+
+    def stands():
+        now = read(client.get("/metrics", headers=SENT).text)
+        states = [int(now[pool(state)] - before.get(pool(state), 0)) for state in ("in_use", "open")]
+        return states, now[pool("overflow")]
+
+    with client.application.app_context():
+        first = db.engine.connect()
+        assert stands() == ([1, 1], 0)
+        with db.engine.connect():
+            assert stands() == ([2, 2], 1)
+            # Waits for a second, in vain.
+            thread = threading.Thread(target=lambda: client.get("/api/v1/posts"))
+            thread.start()
+            thread.join()
+        first.close()
+    assert stands() == ([0, 1], 0)
+    now = read(client.get("/metrics", headers=SENT).text)
+    slow, all_ = (
+        now["blog_pool_wait_seconds_bucket", ("le", le)] - before["blog_pool_wait_seconds_bucket", ("le", le)]
+        for le in ("0.5", "+Inf")
+    )
+    assert all_ - slow == 1
+
+
+def test_a_breaker_that_opens_is_told(measured):
+    _client, changes = measured
+    breaker = CircuitBreaker("a test")
+    breaker.trip()
+    assert changes()["blog_breaker_open", ("name", "a test")] == 1
+    breaker.reset()
+    assert changes()["blog_breaker_open", ("name", "a test")] == 0
+
+
+def test_nothing_private_is_told(measured, people):
+    client, _changes = measured
+    ada = people(username="Secret-name")
+    ada.write("Secret-title")
+    client.get("/api/v1/posts?q=Secret-word", headers=ada.headers)
+    client.post("/api/v1/auth/login", json={"username": "Secret-name", "password": "Secret-word"})
+    told = client.get("/metrics", headers=SENT).text
+    assert "ecret" not in told
+    assert not re.search(r"@|\d+\.\d+\.\d+\.\d+|eyJ", told)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{}, {"Authorization": "Bearer wrong"}, {"Authorization": f"Bearer {TOKEN}x"}, {"Authorization": f"Basic {TOKEN}"},
+     {"Authorization": "Bearer \xe4"}, {"X-Forwarded-For": "127.0.0.1"}],
+    ids=str,
+)  # fmt: skip
+def test_who_has_no_token_is_told_nothing(make_client, headers):
+    reply = make_client(METRICS_TOKEN=TOKEN).get("/metrics", headers=headers)
+    assert (reply.status_code, reply.content_type) == (401, "application/problem+json")
+    assert "WWW-Authenticate" in reply.headers
+
+
+def test_the_text_is_that_of_prometheus_and_kept_by_nobody(make_client):
+    reply = make_client(METRICS_TOKEN=TOKEN).get("/metrics", headers=SENT)
+    assert reply.content_type.startswith("text/plain; version=")
+    assert reply.headers["Cache-Control"] == "no-store"
+
+
+def test_without_a_setting_there_is_nothing_there_and_nothing_is_counted(client, measured):
+    _measured, changes = measured
+    assert client.get("/metrics", headers=SENT).status_code == 404
+    assert client.get("/api/v1/tags").status_code == 200
+    assert not changes().get(requests_to("/api/v1/tags", 200))
+
+
+def test_with_a_port_of_its_own_it_is_there_alone_and_nowhere_else(make_client):
+    client = make_client(METRICS_BIND="127.0.0.1:9100")
+    there = {"environ_overrides": {"SERVER_PORT": "9100"}}
+    assert client.get("/metrics", **there).status_code == 200
+    for path in ("/api/v1/posts", "/health/live", "/docs/", "/nothing"):
+        assert client.get(path, **there).status_code == 404
+    assert client.get("/metrics").status_code == 404
+    assert client.get("/metrics", headers={"Host": "x:9100", "X-Forwarded-Port": "9100"}).status_code == 404
+    assert client.get("/health/live").status_code == 200
+
+
+def test_a_port_of_its_own_may_need_the_token_too(make_client):
+    client = make_client(METRICS_BIND="127.0.0.1:9100", METRICS_TOKEN=TOKEN)
+    there = {"environ_overrides": {"SERVER_PORT": "9100"}}
+    assert client.get("/metrics", **there).status_code == 401
+    assert client.get("/metrics", headers=SENT, **there).status_code == 200
+
+
+def total(url, route="/health/live"):
+    return read(ask(url, "GET", "/metrics").body.decode())[requests_to(route, 200)]
+
+
+def test_all_workers_are_added_up_also_those_that_are_gone(database_url, app):
+    port = free_port()
+    with launch(database_url, METRICS_BIND=f"127.0.0.1:{port}") as service:
+        metrics = f"http://127.0.0.1:{port}"
+        for _ in range(30):
+            assert ask(service.url, "GET", "/health/live").status == 200
+        assert {total(metrics) for _ in range(6)} == {30}
+        assert ask(service.url, "GET", "/metrics").status == 404
+        assert ask(metrics, "GET", "/api/v1/posts").status == 404
+        workers = [pid for pid in family(service.process.pid) if pid != service.process.pid]
+        (folder,) = folders(service.process.pid)
+        for pid in workers:
+            os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: not any(f"_{pid}.db" in path.name for pid in workers for path in folder.iterdir()))
+        for _ in range(5):
+            assert ask(service.url, "GET", "/health/live").status == 200
+        assert {total(metrics) for _ in range(4)} == {35}
+        service.process.send_signal(signal.SIGHUP)
+        time.sleep(1)
+        assert total(metrics) == 35
+        assert folders(service.process.pid) == [folder]
+    assert not folder.exists()
+
+
+def folders(pid):
+    return [
+        path
+        for place in ("/dev/shm", tempfile.gettempdir())
+        for path in Path(place).glob(f"blog-metrics-{pid}-*")
+    ]
+
+
+def wait_until(holds):
+    deadline = time.monotonic() + 10
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
