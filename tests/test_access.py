@@ -58,7 +58,10 @@ def test_the_routes_that_are_public_are_these(app):
         "GET /health/ready",
         "GET /openapi.json",
         "GET /problems/<string:name>",
+        "POST /api/v1/auth/email/confirm",
         "POST /api/v1/auth/login",
+        "POST /api/v1/auth/password-reset",
+        "POST /api/v1/auth/password-reset/confirm",
         "POST /api/v1/auth/register",
     }
 
