@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_string, policy
@@ -27,6 +27,8 @@ class Mailbox:
     # What it answers to a recipient and to a message, in place of taking them.
     to_recipient: str = ""
     to_message: str = ""
+    # What happens when a message is there, and before that is answered.
+    on_message: Callable[[], None] = lambda: None
 
     async def handle_RCPT(  # noqa: N802 - the name is that of aiosmtpd
         self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
@@ -41,6 +43,7 @@ class Mailbox:
             return self.to_message.format(text=" ".join(message.get_content().split()))
         if not self.to_message:
             self.taken.append((envelope.mail_from, envelope.rcpt_tos, message))
+            self.on_message()
         return self.to_message or "250 OK"
 
 

@@ -88,10 +88,12 @@ def test_an_address_is_set_by_hand_and_the_old_one_is_told(command, client, ada)
     assert "is not an email address" in command("set-email", "ada", "--email", "x@y").stderr
 
 
-def test_the_worker_sends_what_comes_and_stops_at_a_signal(app, database_url, ada, ask):
-    # Each on one of the two databases: to start takes seconds.
-    number = signal.SIGTERM if database_url.startswith("sqlite") else signal.SIGINT
-    with receive() as mailbox:
+@pytest.fixture
+def launch(database_url):
+    """Starts the worker of production, which sends to a server of mail; gives its process."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(mailbox):
         chosen = {
             "APP_ENV": "production",
             "SECRET_KEY": SECRET,
@@ -103,22 +105,62 @@ def test_the_worker_sends_what_comes_and_stops_at_a_signal(app, database_url, ad
         }
         environment = {**os.environ, **dict.fromkeys(SETTINGS, ""), **chosen}
         command = [sys.executable, "-m", "flask", "--app", "wsgi", "worker"]
-        with subprocess.Popen(command, cwd=PROJECT, env=environment, stderr=subprocess.PIPE) as worker:
-            try:
-                ask()
-                deadline = time.monotonic() + 30
-                while not mailbox.taken and time.monotonic() < deadline:
-                    time.sleep(0.05)
-                worker.send_signal(number)
-                _, log = worker.communicate(timeout=30)
-            finally:
-                worker.kill()
+        started.append(subprocess.Popen(command, cwd=PROJECT, env=environment, stderr=subprocess.PIPE))
+        return started[-1]
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def wait_for(condition):
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def token_in(message):
+    return message.get_content().partition("https://blog.example/reset#token=")[2].split()[0]
+
+
+def test_the_worker_sends_what_comes_and_stops_at_a_signal(database_url, ada, ask, launch):
+    # Each on one of the two databases: to start takes seconds.
+    number = signal.SIGTERM if database_url.startswith("sqlite") else signal.SIGINT
+    with receive() as mailbox:
+        worker = launch(mailbox)
+        ask()
+        wait_for(lambda: mailbox.taken)
+        worker.send_signal(number)
+        _, log = worker.communicate(timeout=60)
     ((_, recipients, message),) = mailbox.taken
-    token = message.get_content().partition("https://blog.example/reset#token=")[2].split()[0]
     assert recipients == ["ada@example.com"]
     assert worker.returncode == 0, log
     assert b"The worker has stopped." in log
     # Production writes no token to the log.
-    assert token.encode() not in log
-    body = {"token": token, "new_password": "staple of my diet"}
+    assert token_in(message).encode() not in log
+    body = {"token": token_in(message), "new_password": "staple of my diet"}
+    assert ada.client.post("/api/v1/auth/password-reset/confirm", json=body).status_code == 204
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_what_a_worker_had_sent_when_it_was_killed_is_sent_again_and_nothing_is_lost(
+    app, ada, ask, command, launch, monkeypatch
+):
+    with receive() as mailbox:
+        worker = launch(mailbox)
+        mailbox.on_message = worker.kill
+        ask()
+        assert worker.wait(60) == -signal.SIGKILL
+        mailbox.on_message = lambda: None
+        assert command("worker", "--once").stdout == "nothing is due\n"
+        with app.app_context(), transaction() as session:
+            session.execute(update(OutboxMessage).values(due_at=utcnow()))
+        monkeypatch.setitem(
+            app.config, "SMTP_URL", smtp_url(f"smtp://127.0.0.1:{mailbox.port}?starttls=false")
+        )
+        assert command("worker", "--once").stdout == "sent 1\n"
+    assert [recipients for _, recipients, _ in mailbox.taken] == [["ada@example.com"]] * 2
+    body = {"token": token_in(mailbox.taken[0][2]), "new_password": "staple of my diet"}
     assert ada.client.post("/api/v1/auth/password-reset/confirm", json=body).status_code == 204
