@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench login-timing faults clean
+.PHONY: help run test lint audit bench login-timing faults clean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -19,10 +19,14 @@ run: $(VENV)/runtime.stamp  ## migrate the database and serve on HOST:PORT; ever
 test: $(VENV)/development.stamp  ## run the tests, on SQLite and on PostgreSQL; ARGS="-k tags" goes to pytest
 	@$(BIN)/python -m pytest --numprocesses logical --dist loadfile --no-loadscope-reorder $(ARGS)
 
-lint: $(VENV)/development.stamp  ## ruff, ruff format and mypy
+lint: $(VENV)/development.stamp  ## ruff, ruff format, mypy and bandit
 	@$(BIN)/python -m ruff check
 	@$(BIN)/python -m ruff format --check
 	@$(BIN)/python -m mypy
+	@$(BIN)/python -m bandit --quiet --configfile pyproject.toml --recursive blog_api migrations *.py
+
+audit: $(VENV)-audit/made.stamp  ## ask PyPI for known weaknesses of the pinned packages
+	@$(VENV)-audit/bin/pip-audit --strict --no-deps --disable-pip --progress-spinner off -r requirements-dev.txt
 
 bench: $(VENV)/development.stamp $(VENV)-bench/peers.stamp  ## measure it beside its peers; ARGS="--posts 10000 --rounds 1"
 	@$(BIN)/python -m bench.run $(ARGS)
@@ -34,7 +38,7 @@ faults: $(VENV)/development.stamp  ## break it under load, and see what clients 
 	@$(BIN)/python -m faults.run $(ARGS)
 
 clean:  ## remove what was made, except for instance/ with its database
-	rm -rf $(VENV) $(VENV)-bench .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-bench $(VENV)-audit .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/made.stamp:
@@ -55,6 +59,12 @@ $(VENV)/development.stamp: requirements.txt requirements-dev.txt | $(VENV)/made.
 	@echo "installing requirements-dev.txt"
 	@$(PIP) -r requirements-dev.txt
 	@touch $(VENV)/runtime.stamp $@
+
+$(VENV)-audit/made.stamp: requirements-audit.txt | $(VENV)/made.stamp
+	@echo "installing requirements-audit.txt"
+	@$(PYTHON) -m venv $(VENV)-audit
+	@$(VENV)-audit/bin/python -m pip --disable-pip-version-check install -qq -r $<
+	@touch $@
 
 $(VENV)-bench/peers.stamp: bench/peers/fastapi_sqlmodel/requirements.txt | $(VENV)/made.stamp
 	@echo "installing the peers of the benchmark"

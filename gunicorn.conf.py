@@ -30,7 +30,7 @@ threads = settings["WEB_THREADS"]
 max_requests = 20_000
 max_requests_jitter = 2_000
 # The heartbeat is a file: on a slow disk it would look like a stuck worker.
-worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 # nosec B108
 
 
 def metrics_folder():

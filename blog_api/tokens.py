@@ -18,7 +18,9 @@ from blog_api.pagination import MAX_INTEGER
 from blog_api.problems import Unauthorized
 
 # So that those who look for secrets in public places find it.
-API_TOKEN_PREFIX = "blog_api_"  # noqa: S105
+API_TOKEN_PREFIX = "blog_api_"  # noqa: S105 # nosec B105
+# How a token is sent (RFC 6750).
+BEARER = "Bearer"
 
 
 def make_api_token() -> tuple[str, str]:
@@ -130,6 +132,6 @@ def make_tokens(user_id: int, session_id: int, refresh_jti: str) -> dict[str, An
             additional_claims={"sid": session_id, "jti": refresh_jti},
             additional_headers=headers,
         ),
-        "token_type": "Bearer",
+        "token_type": BEARER,
         "expires_in": int(current_app.config["JWT_ACCESS_TOKEN_EXPIRES"].total_seconds()),
     }

@@ -74,7 +74,7 @@ def _last_number(column: InstrumentedAttribute[str], prefix: str) -> int:
 
 
 def _post(number: int, user_ids: list[int]) -> dict[str, object]:
-    chance = random.Random(number)  # noqa: S311 - nothing is secret here
+    chance = random.Random(number)  # noqa: S311 # nosec B311 # nothing is secret here
     title = " ".join(chance.choices(WORDS, k=5)).capitalize()
     paragraphs = [" ".join(chance.choices(WORDS, k=60)).capitalize() + "." for _ in range(5)]
     return {
@@ -89,5 +89,5 @@ def _post(number: int, user_ids: list[int]) -> dict[str, object]:
 
 
 def _some_tags(number: int, seeded: list[KeyedTag]) -> list[KeyedTag]:
-    chance = random.Random(-number - 1)  # noqa: S311 - nothing is secret here
+    chance = random.Random(-number - 1)  # noqa: S311 # nosec B311 # nothing is secret here
     return sorted(chance.sample(seeded, min(3, len(seeded))), key=lambda pair: pair[1].id)
