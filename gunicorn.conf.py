@@ -23,7 +23,7 @@ bind = [f"{host}:{settings['PORT']}"]
 if settings["METRICS_BIND"]:
     bind.append(settings["METRICS_BIND"])
 
-worker_class = "gthread"
+worker_class = "blog_api.worker.Worker"
 workers = settings["WEB_CONCURRENCY"]
 threads = settings["WEB_THREADS"]
 # A worker that leaks is replaced before it matters, and not all at the same time.

@@ -24,6 +24,7 @@ from blog_api.auth import PUBLIC, current_viewer, identify, is_token_sent
 from blog_api.caching import add_cache_headers, entity_tag, revalidate
 from blog_api.crud.content import read_stamp
 from blog_api.database import transaction
+from blog_api.deadlines import refuse_late
 from blog_api.errors import is_retryable
 from blog_api.idempotency import answer_once
 from blog_api.pagination import Page
@@ -159,6 +160,7 @@ def _walled(view: View) -> View:
     @wraps(view)
     @noting_refusals()
     def wrapper(**kwargs: Any) -> Any:
+        refuse_late()
         count_request(limited)
         if not takes_query:
             refuse_query(request)

@@ -15,24 +15,40 @@ from blog_api.problems import Unavailable
 class _Work(threading.local):
     # What is no request, such as a command, has all the time in the world.
     seconds = ends = math.inf
+    waited = 0.0
 
 
 _work = _Work()
 
 
+def note_wait(seconds: float) -> None:
+    """The next request of this thread has waited for its turn so long."""
+    _work.waited = seconds
+
+
+def refuse_late() -> None:
+    """Raise Unavailable where half of the time of the request was spent on waiting for its turn.
+
+    What is left might not be enough, and then all that is done would be for nothing, while others wait behind it.
+    """
+    if _work.waited > _work.seconds / 2:
+        raise Unavailable("Too many requests are waiting.")
+
+
 def start_deadline(seconds: float) -> None:
-    """From now on this thread has so many seconds for what it does."""
-    _work.seconds, _work.ends = seconds, time.monotonic() + seconds
+    """From now on this thread has so many seconds for what it does, less what has passed before its turn."""
+    _work.seconds, _work.ends = seconds, time.monotonic() + seconds - _work.waited
 
 
 def restart_deadline() -> None:
     """From now on it has as many as it began with."""
-    _work.ends = time.monotonic() + _work.seconds
+    start_deadline(_work.seconds)
 
 
 def end_deadline(_error: BaseException | None = None) -> None:
     """What this thread does next may take as long as it likes."""
     _work.seconds = _work.ends = math.inf
+    _work.waited = 0.0
 
 
 def seconds_left() -> float:

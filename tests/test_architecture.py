@@ -59,7 +59,7 @@ LINES = [line.split() for line in """
     rates
     tokens
     converters counters
-    caching headers logs mailer networks pagination parsing replies passwords openapi_document
+    caching headers logs mailer networks pagination parsing replies passwords openapi_document worker
     circuit_breaker deadlines
     metrics
     metric_files

@@ -55,10 +55,16 @@ def wait_until_ready(client):
         time.sleep(0.02)
 
 
-def log_in(client):
+def log_in(url):
+    """The headers of somebody, who had all the time that it takes."""
+    app = make_app(url)
+    client = app.test_client()
     client.post("/api/v1/auth/register", json=ACCOUNT | {"email": "ada@example.com"})
-    reply = client.post("/api/v1/auth/login", json=ACCOUNT)
-    return {"Authorization": f"Bearer {reply.json['access_token']}"}
+    reply = client.post("/api/v1/auth/login", json=ACCOUNT).json
+    assert reply is not None
+    with app.app_context():
+        db.engine.dispose()
+    return {"Authorization": f"Bearer {reply['access_token']}"}
 
 
 def ask_at_once(app, requests, headers):
@@ -74,8 +80,8 @@ def ask_at_once(app, requests, headers):
 @pytest.mark.parametrize("between", ["nothing", "pgbouncer"])
 def test_requests_to_a_frozen_server_are_503_at_their_deadline_and_later_ones_at_once(server, between):
     way = pgbouncer(server) if between == "pgbouncer" else contextlib.nullcontext(server)
+    headers = log_in(server)
     with way as url, client_of(url, DATABASE_POOLED=str(between == "pgbouncer")) as client:
-        headers = log_in(client)
         with frozen(server):
             for reply in ask_at_once(client.application, [("GET", None), ("POST", POST)] * 2, headers):
                 assert_unavailable(reply, "")

@@ -34,15 +34,15 @@ def server(cluster):
 @contextlib.contextmanager
 def service(url, **settings):
     """A client of an app on one connection, and the headers of somebody who is an editor there."""
-    app = make_app(url, **settings)
-    client = app.test_client()
-    client.post("/api/v1/auth/register", json=ACCOUNT | {"email": "ada@example.com"})
+    patient, app = make_app(url), make_app(url, **settings)
+    patient.test_client().post("/api/v1/auth/register", json=ACCOUNT | {"email": "ada@example.com"})
     run_sql(url, "UPDATE users SET role = 'admin'")
-    reply = client.post("/api/v1/auth/login", json=ACCOUNT).json
+    reply = patient.test_client().post("/api/v1/auth/login", json=ACCOUNT).json
     assert reply is not None
-    yield client, {"Authorization": f"Bearer {reply['access_token']}"}
-    with app.app_context():
-        db.engine.dispose()
+    yield app.test_client(), {"Authorization": f"Bearer {reply['access_token']}"}
+    for one in (patient, app):
+        with one.app_context():
+            db.engine.dispose()
 
 
 @pytest.fixture
@@ -140,7 +140,7 @@ def test_where_the_answer_to_commit_is_lost_the_same_key_finds_out(server, ada, 
     server_url = make_url(server)
     with proxy(server_url.port or 0) as way:
         address = server_url.set(port=way.port).render_as_string(hide_password=False)
-        with service(address, REQUEST_DEADLINE="1") as (client, headers):
+        with service(address, REQUEST_DEADLINE="2") as (client, headers):
             with client.application.app_context():
                 engine = db.engine
             event.listen(engine, "commit", lambda _connection: setattr(way, "swallows", True))
