@@ -56,7 +56,7 @@ CASES = [
     Case("socket", "the same, on a socket that stays", of_service.replace, {}, behind_socket, seamless=True),
     Case("redis-stop", "the Redis of the limits is away", of_redis.stop, {}, with_redis, seamless=True),
     Case("redis-freeze", "that Redis is frozen", of_redis.freeze, {}, with_redis, seamless=True),
-    Case("slow", "60 slow clients, nginx in front", of_clients.send_slowly, {}, behind_nginx, seamless=True),
+    Case("slow", "60 slow clients, nginx", of_clients.send_slowly, {}, behind_nginx, rate=50, seamless=True),
     Case("flat", "10,000 requests", of_clients.weigh, {"REPLY_CACHE_MB": "1"}, seamless=True),
     Case("sqlite", "nothing, on SQLite", of_service.nothing, database="sqlite", rate=150, seamless=True),
 ]

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from bench.processes import pss_mb
 from faults.bars import Bar
-from faults.stage import Stage, wait_until
+from faults.stage import FaultsError, Stage, wait_until
 from tests.certificates import trusting_all
 from tests.nginx import nginx
 
@@ -31,10 +31,13 @@ def behind_nginx(stage: Stage) -> None:
 
 
 def send_slowly(stage: Stage) -> Sequence[Bar]:
-    """A third of the slow clients is slow with the headers, a third with the body, and a third reads slowly."""
+    """What others notice of them. A third of the slow clients is slow with the headers, a third with the body, and a third reads slowly."""
     began = time.monotonic()
     with contextlib.ExitStack() as stack:
-        steps = [_slow_client(stack, stage.url, number) for number in range(SLOW_CLIENTS)]
+        try:
+            steps = [_slow_client(stack, stage.url, number) for number in range(SLOW_CLIENTS)]
+        except OSError as error:
+            raise FaultsError("no place for slow clients") from error
         while time.monotonic() < began + stage.seconds:
             for step in steps:
                 # Who is too slow is let go.

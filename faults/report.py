@@ -13,13 +13,13 @@ HEADINGS = (
 )  # fmt: skip
 
 
-def describe(results: Sequence[Result]) -> str:
-    """One row for each case, in Markdown."""
-    rule = "|---" + "|--:" * 13 + "|---" * 2 + "|"
-    return "\n".join([_line(HEADINGS), rule, *map(_row, results), ""])
+def heading() -> str:
+    """The head of the table, in Markdown."""
+    return "\n".join([_line(HEADINGS), "|---" + "|--:" * 13 + "|---" * 2 + "|"])
 
 
-def _row(result: Result) -> str:
+def row(result: Result) -> str:
+    """The line of one case."""
     case = f"`{result.case.name}`: {result.case.title}"
     if result.skipped:
         return _line([case, *[""] * 13, f"skipped: {result.skipped}", ""])

@@ -11,7 +11,7 @@ from pathlib import Path
 from faults.bars import Result
 from faults.cases import CASES, Case
 from faults.play import play
-from faults.report import describe
+from faults.report import heading, row
 
 KEPT = Path(__file__).parent / "results"
 
@@ -22,10 +22,10 @@ def main() -> None:
     # As Ctrl-C: every `with` on the way stops what it started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
+        print(heading(), flush=True)
         results = [_play(case, options.seconds) for case in options.cases]
     except KeyboardInterrupt:
         sys.exit(130)
-    print(describe(results))
     sys.exit(any(result.missed for result in results))
 
 
@@ -46,6 +46,7 @@ def _read_cases(names: str) -> Sequence[Case]:
 def _play(case: Case, seconds: float) -> Result:
     _say(f"{case.name}: {case.title}")
     result = play(case, seconds, KEPT)
+    print(row(result), flush=True)
     for answer, count in result.answers.most_common(5):
         _say(f"  {count} times {answer}")
     for bar in result.missed:
