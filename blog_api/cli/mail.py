@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 from threading import Event
 
@@ -12,6 +13,8 @@ from blog_api.crud import outbox as crud
 from blog_api.database import reading, transaction
 from blog_api.mailer import is_mail_enabled
 from blog_api.services import outbox
+
+log = logging.getLogger(__name__)
 
 MOST_SHOWN = 50
 
@@ -29,9 +32,9 @@ def worker(once: bool) -> None:
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    click.echo("The worker is ready.", err=True)
+    log.info("the worker is ready")
     outbox.work(stop)
-    click.echo("The worker has stopped.", err=True)
+    log.info("the worker has stopped")
 
 
 @command("outbox")
