@@ -37,8 +37,8 @@ def engine_options(values: Mapping[str, Any], url: URL) -> dict[str, Any]:
         "echo": values["DB_ECHO"],
         "echo_pool": values["DB_ECHO_POOL"],
     }
-    if values["APP_ENV"] == "production":
-        # Or the log of a failed statement holds addresses and hashes.
+    if values["APP_ENV"] == "production" or not values["DB_ECHO"]:
+        # Or the log of a failed statement holds addresses and hashes. Who develops may ask for them.
         options["hide_parameters"] = True
     return options | (_sqlite(values) if url.drivername == "sqlite" else _postgresql(values, url))
 

@@ -1,5 +1,6 @@
 """How gunicorn serves `wsgi:app`: processes, threads, limits. Addresses and numbers are settings."""
 
+import logging
 import os
 import shutil
 import sys
@@ -69,6 +70,18 @@ control_socket_disable = True
 accesslog = None
 errorlog = "-"
 loglevel = settings["LOG_LEVEL"].lower()
+
+
+def leave_out_what_was_sent(record):
+    """Let gunicorn log what is wrong with a malformed request, but not what it says: there may be a token in it."""
+    if str(record.msg).startswith("Invalid request from "):
+        record.msg = ": ".join(record.msg.split(": ")[:2])
+    elif str(record.msg).startswith("Error handling request ") and record.args:
+        record.args = tuple(str(argument).partition("?")[0] for argument in record.args)
+    return True
+
+
+logging.getLogger("gunicorn.error").addFilter(leave_out_what_was_sent)
 
 # One import for all workers: a quick start, and memory that they share.
 preload_app = True

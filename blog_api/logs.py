@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import sys
@@ -18,6 +19,13 @@ log = logging.getLogger("blog_api.requests")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
+def visible(text: str) -> str:
+    """The text on one line: what ends a line, moves a cursor or cannot be seen is written as JSON escapes it."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else json.dumps(char)[1:-1] for char in text)
+
+
 class JsonFormatter(logging.Formatter):
     """One JSON object a line. JSON escapes newlines, so that nothing a client sends can forge a line."""
 
@@ -31,19 +39,26 @@ class JsonFormatter(logging.Formatter):
             **getattr(record, "fields", {}),
         }
         if record.exc_info:
-            line["exception"] = self.formatException(record.exc_info)
-        return orjson.dumps(line, default=str, option=orjson.OPT_UTC_Z).decode()
+            traceback = self.formatException(record.exc_info)
+            # UTF-8 has no surrogates, which names of files may have.
+            line["exception"] = traceback.encode("utf-8", "backslashreplace").decode()
+        text = orjson.dumps(line, default=str, option=orjson.OPT_UTC_Z).decode()
+        # JSON lets some characters stand that end a line for those who read it by Unicode.
+        return text if text.isascii() else visible(text)
 
 
 class TextFormatter(logging.Formatter):
-    """The same for a person: time, level, message, then the fields as key=value."""
+    """The same for a person: time, level, message, then the fields as key=value. A traceback is indented, so that no
+    line of it looks like another entry."""
 
     def format(self, record: logging.LogRecord) -> str:
         fields = {**_request_id(), **getattr(record, "fields", {})}
         moment = datetime.fromtimestamp(record.created).astimezone().strftime("%H:%M:%S.%f")[:-3]
-        words = [moment, record.levelname, record.getMessage(), *(f"{k}={v!r}" for k, v in fields.items())]
-        text = " ".join(words)
-        return f"{text}\n{self.formatException(record.exc_info)}" if record.exc_info else text
+        message = visible(record.getMessage())
+        lines = [" ".join([moment, record.levelname, message, *(f"{k}={v!r}" for k, v in fields.items())])]
+        if record.exc_info:
+            lines += [f"    {visible(line)}" for line in self.formatException(record.exc_info).split("\n")]
+        return "\n".join(lines)
 
 
 def _request_id() -> dict[str, str]:

@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from blog_api.crud import users as users_crud
 from blog_api.database import db
+from blog_api.logs import JsonFormatter, TextFormatter
 
 PASSWORD = "correct horse battery"
 MEMBERS = {"time", "level", "logger", "message", "request_id", "method", "route", "status", "ms", "user_id"}
@@ -122,6 +123,44 @@ def test_nothing_that_a_client_sends_makes_a_line_of_its_own(logged, log_format)
     assert "INFO request forged" not in "".join(seen)
 
 
+FORGED = "\n12:00:00.000 INFO forged\r\x1b[2K\x0b\x0c\x1c\x85\u2028\u2029{}\x00\x7f"
+
+
+@pytest.mark.parametrize("log_format", ["json", "text"])
+def test_what_an_exception_says_makes_no_line_that_looks_like_another(logged, monkeypatch, log_format):
+    client, lines = logged(LOG_FORMAT=log_format)
+
+    def fail(*_args, **_values):
+        raise RuntimeError(FORGED)
+
+    monkeypatch.setattr(users_crud, "create_user", fail)
+    account = {"username": "ada", "email": "ada@example.com", "password": PASSWORD}
+    assert client.post("/api/v1/auth/register", json=account).status_code == 500
+    seen = lines()
+    if log_format == "json":
+        assert len(seen) == 2
+        assert FORGED in json.loads(seen[0])["exception"]
+    else:
+        entries = [line for line in seen if not line.startswith("    ")]
+        assert [re.sub(r"^[\d:.]+ (\w+) .*", r"\1", line) for line in entries] == ["ERROR", "INFO"]
+        assert any("    12:00:00.000 INFO forged" in line for line in seen)
+
+
+@pytest.mark.parametrize("formatter", [JsonFormatter(), TextFormatter()], ids=["json", "text"])
+@pytest.mark.parametrize("said", [FORGED, "a\ud800b", "\U000e0001"], ids=ascii)
+def test_a_message_is_one_line_whatever_is_in_it(formatter, said):
+    record = logging.LogRecord(
+        "blog_api", logging.WARNING, "", 1, "%s failed", (said.replace("\ud800", ""),), None
+    )
+    record.fields = {"reason": said.replace("\ud800", "")}
+    try:
+        raise ValueError(said)
+    except ValueError as error:
+        record.exc_info = (ValueError, error, error.__traceback__)
+    lines = formatter.format(record).splitlines()
+    assert len([line for line in lines if not line.startswith("    ")]) == 1
+
+
 @pytest.mark.parametrize("log_format", ["json", "text"])
 def test_no_line_of_a_whole_session_holds_a_secret(logged, log_format):
     client, lines = logged(LOG_FORMAT=log_format, LOG_LEVEL="DEBUG")
@@ -150,10 +189,11 @@ def test_no_line_of_a_whole_session_holds_a_secret(logged, log_format):
     assert not [secret for secret in secrets if secret in written]
 
 
+@pytest.mark.parametrize("app_env", ["production", "development", "testing"])
 @pytest.mark.parametrize("log_format", ["json", "text"])
-def test_a_failed_statement_is_logged_without_its_values_in_production(logged, monkeypatch, log_format):
-    production = {"APP_ENV": "production", "RATELIMIT_ENABLED": "false", "REGISTRATION_OPEN": "true"}
-    client, lines = logged(**production, LOG_FORMAT=log_format)
+def test_a_failed_statement_is_logged_without_its_values(logged, monkeypatch, log_format, app_env):
+    settings = {"APP_ENV": app_env, "RATELIMIT_ENABLED": "false", "REGISTRATION_OPEN": "true"}
+    client, lines = logged(**settings, LOG_FORMAT=log_format)
 
     def fail(**values):
         # PostgreSQL shows some 60 characters around what it stumbles over.
