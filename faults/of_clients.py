@@ -31,7 +31,8 @@ def behind_nginx(stage: Stage) -> None:
 
 
 def send_slowly(stage: Stage) -> Sequence[Bar]:
-    """What others notice of them. A third of the slow clients is slow with the headers, a third with the body, and a third reads slowly."""
+    """What others notice of them. A third of the slow clients is slow with the headers, a third with the body, and
+    a third reads slowly."""
     began = time.monotonic()
     with contextlib.ExitStack() as stack:
         try:
