@@ -179,7 +179,7 @@ def _end(session: Session | Reader) -> None:
     # On a connection that is gone the rollback fails too; the reply is decided by then.
     with contextlib.suppress(exc.SQLAlchemyError):
         session.close()
-    db.session.registry.clear()
+    db.session.remove()
 
 
 def release() -> None:
