@@ -11,6 +11,9 @@ from flask import Flask
 
 from blog_api.problems import Unavailable
 
+# Parts of the time of a request.
+MOST_WAITED, MOST_WAITED_WHILE_CLEARED = 1 / 2, 1 / 40
+
 
 class _Work(threading.local):
     # What is no request, such as a command, has all the time in the world.
@@ -18,7 +21,13 @@ class _Work(threading.local):
     waited = 0.0
 
 
+class _Queue:
+    # Of the process; which of two threads writes it last does not matter.
+    is_cleared = False
+
+
 _work = _Work()
+_queue = _Queue()
 
 
 def note_wait(seconds: float) -> None:
@@ -29,9 +38,12 @@ def note_wait(seconds: float) -> None:
 def refuse_late() -> None:
     """Raise Unavailable where half of the time of the request was spent on waiting for its turn.
 
-    What is left might not be enough, and then all that is done would be for nothing, while others wait behind it.
+    What is left might not be enough, and then all that is done would be for nothing, while others wait behind it. From
+    then on nobody is served who has waited more than a moment: otherwise the queue would stay as long as that.
     """
-    if _work.waited > _work.seconds / 2:
+    most = MOST_WAITED_WHILE_CLEARED if _queue.is_cleared else MOST_WAITED
+    _queue.is_cleared = _work.waited > _work.seconds * most
+    if _queue.is_cleared:
         raise Unavailable("Too many requests are waiting.")
 
 

@@ -8,11 +8,30 @@ from contextlib import closing
 import psycopg2
 from sqlalchemy import make_url
 
+from blog_api.deadlines import end_deadline, note_wait, refuse_late, start_deadline
+from blog_api.problems import Unavailable
 from tests.http import ask
 from tests.postgres import create_database
 from tests.service import serve
 
 POSTS = "/api/v1/posts"
+
+
+def is_served(waited):
+    """Whether a request is that has waited so many seconds, of ten."""
+    note_wait(waited)
+    start_deadline(10)
+    try:
+        refuse_late()
+    except Unavailable:
+        return False
+    finally:
+        end_deadline()
+    return True
+
+
+def test_a_queue_that_was_too_long_is_cleared_until_nobody_waits_any_more():
+    assert [is_served(waited) for waited in (4, 6, 4, 1, 0.1, 4)] == [True, False, False, False, True, True]
 
 
 def test_who_has_waited_half_of_the_time_is_refused_at_once_and_the_next_one_is_served(cluster):
