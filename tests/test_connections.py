@@ -7,7 +7,7 @@ import socket
 
 import pytest
 from flask_migrate import upgrade
-from sqlalchemy import create_engine, select, text
+from sqlalchemy import create_engine, event, select, text
 
 from blog_api import connections
 from blog_api.database import db, reading, transaction
@@ -151,3 +151,31 @@ def test_an_exhausted_pool_is_503_and_serves_again_once_a_connection_is_back(mak
         held.pop().close()
         assert client.get("/api/v1/posts").status_code == 200
         held.pop().close()
+
+
+def register(client, number=0):
+    account = {"username": f"ada{number}", "email": f"ada{number}@example.com", "password": "correct horse"}
+    return client.post("/api/v1/auth/register", json=account)
+
+
+def test_a_database_that_takes_no_writes_is_503_for_these_and_serves_all_else(server_url):
+    """As the address of a primary does that has become a replica."""
+    with client_of(f"{server_url}?options=-c default_transaction_read_only%3Don") as client:
+        assert_unavailable(register(client), "takes no writes")
+        assert client.get("/api/v1/posts").status_code == 200
+
+
+@pytest.mark.parametrize("pragma", ["query_only = ON", "max_page_count = 1"])
+def test_sqlite_that_is_read_only_or_full_is_503_for_writes_and_serves_all_else(tmp_path, pragma):
+    app = make_app(f"sqlite:///{tmp_path / 'blog.db'}")
+    with app.app_context():
+        upgrade(MIGRATIONS)
+        db.engine.dispose()
+        event.listen(db.engine, "connect", lambda connection, _record: connection.execute(f"PRAGMA {pragma}"))
+    client = app.test_client()
+    # The last page has room for some.
+    replies = (register(client, number) for number in range(100))
+    assert_unavailable(next(reply for reply in replies if reply.status_code != 201), "does not answer")
+    assert client.get("/api/v1/posts").status_code == 200
+    with app.app_context():
+        db.engine.dispose()

@@ -18,7 +18,7 @@ from blog_api.auth import public
 from blog_api.database import db
 from tests.cli.helpers import run_command
 from tests.conftest import MIGRATIONS, make_app
-from tests.postgres import FAST, create_database, free_port, throwaway_cluster
+from tests.postgres import FAST, create_database, free_port, frozen, throwaway_cluster
 from tests.proxy import proxy
 from tests.replication import run_sql, streaming_replica, wait_for_replica
 from tests.slow_views import add_slow_views, assert_unavailable
@@ -306,3 +306,12 @@ def test_check_db_says_how_far_behind_the_replica_is_and_that_it_is_away(client,
     assert " bytes behind" in check_db(client).stdout
     way.close()
     assert "the replica does not answer" in check_db(client).stderr
+
+
+def test_of_a_frozen_replica_readers_notice_nothing(primary, standby):
+    with service(primary, standby, REQUEST_DEADLINE="2") as client:
+        assert titles(client) == []
+        with frozen(standby):
+            assert titles(client) == []
+            assert client.application.extensions["replica"].is_open
+            assert not client.application.extensions["breaker"].is_open
