@@ -13,6 +13,7 @@ from config import PROJECT
 from faults.bars import Bar
 from faults.stage import Fault, FaultsError, Stage
 from tests.next_release import next_release
+from tests.postgres import frozen
 
 # Each kind of change that a migration makes while the service goes on.
 NEXT_UP = """
@@ -57,7 +58,7 @@ def terminate(stage: Stage) -> Sequence[Bar]:
 
 def freeze(stage: Stage) -> Sequence[Bar]:
     """It takes connections, and says nothing, for 8 seconds."""
-    with stage.postgresql.frozen():
+    with frozen(stage.postgresql.url):
         time.sleep(min(8, stage.seconds))
     return ()
 

@@ -1,4 +1,4 @@
-"""A PostgreSQL of its own for a case, which can be stopped, started, frozen and cut off while others use it."""
+"""A PostgreSQL of its own for a case, which can be stopped and started while others use it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from typing import IO, Any
 import psycopg2
 
 from bench.databases import POSTGRESQL
-from bench.processes import family
 from tests.postgres import (
     Account,
     find_binaries,
@@ -77,21 +76,6 @@ class Server:
         if self._warden.poll() is not None:
             self.stop("fast")
             self.start()
-
-    @contextlib.contextmanager
-    def frozen(self) -> Iterator[None]:
-        """None of its processes does anything meanwhile; the kernel still takes connections for it."""
-        # The first one first, so that it makes no more.
-        os.kill(self.pid, signal.SIGSTOP)
-        stopped = family(self.pid)
-        for pid in stopped:
-            os.kill(pid, signal.SIGSTOP)
-        try:
-            yield
-        finally:
-            for pid in stopped:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGCONT)
 
     @contextlib.contextmanager
     def connected(self, database: str = "faults") -> Iterator[Any]:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
+import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 from urllib.parse import urlsplit
 
 from config import PROJECT
 from tests.certificates import Certificate, self_signed
-from tests.postgres import free_port, server_account, start_with_warden, wait_until_listening
+from tests.postgres import SECONDS_TO_START, free_port, server_account, start_with_warden
 from tests.tools import require
 
 SITE = PROJECT / "deploy" / "nginx.conf"
@@ -64,7 +68,7 @@ def nginx(service: str) -> Iterator[Nginx]:
                 os.chown(path, account.uid, account.gid)
             command: list[str | Path] = [program, "-p", folder, "-c", folder / "nginx.conf"]
             with start_with_warden(command, folder, account, log) as warden:
-                wait_until_listening(warden, secure, log)
+                _wait_until_listening(warden, secure, log)
                 yield Nginx(f"https://127.0.0.1:{secure}", f"http://127.0.0.1:{plain}")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -84,3 +88,18 @@ def _site(certificate: Certificate, plain: int, secure: int, service: str) -> st
         assert text.count(old) == 1, old
         text = text.replace(old, new)
     return text
+
+
+def _wait_until_listening(warden: subprocess.Popen[bytes], port: int, log: IO[str]) -> None:
+    """Return once somebody takes connections. Raises RuntimeError with the log if that ends, or takes too long."""
+    deadline = time.monotonic() + SECONDS_TO_START
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError as error:
+            if warden.poll() is not None or time.monotonic() > deadline:
+                log.seek(0)
+                raise RuntimeError(f"nobody listens: {log.read()}") from error
+            time.sleep(0.02)
+        else:
+            return

@@ -248,18 +248,3 @@ def wait_until_ready(warden: subprocess.Popen[bytes], port: int, log: IO[str]) -
             time.sleep(0.02)
         else:
             return
-
-
-def wait_until_listening(warden: subprocess.Popen[bytes], port: int, log: IO[str]) -> None:
-    """Return once somebody takes connections. Raises RuntimeError with the log if that ends, or takes too long."""
-    deadline = time.monotonic() + SECONDS_TO_START
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError as error:
-            if warden.poll() is not None or time.monotonic() > deadline:
-                log.seek(0)
-                raise RuntimeError(f"nobody listens: {log.read()}") from error
-            time.sleep(0.02)
-        else:
-            return
