@@ -83,9 +83,6 @@ def lock_account(user_id: int) -> AnyRow | None:
     return db.session.execute(locked.with_for_update(key_share=True)).one_or_none()
 
 
-def forget_confirmations(user_id: int, purpose: str | None = None) -> None:
-    """The tokens that were sent to the account count no more; those for one purpose, or all."""
-    forgotten = delete(confirmations).where(confirmations.c.user_id == user_id)
-    if purpose is not None:
-        forgotten = forgotten.where(confirmations.c.purpose == purpose)
-    db.session.execute(forgotten)
+def forget_confirmations(user_id: int) -> None:
+    """The tokens that were sent to the account count no more."""
+    db.session.execute(delete(confirmations).where(confirmations.c.user_id == user_id))

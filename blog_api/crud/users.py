@@ -119,6 +119,16 @@ def set_password_hash(user_id: int, password_hash: str) -> None:
     )
 
 
+def forget_pending_email(user_id: int) -> None:
+    """The account wants no other address any more."""
+    db.session.execute(
+        update(User)
+        .where(User.id == user_id, User.pending_email.is_not(None))
+        .values(pending_email=None, version=User.version + 1),
+        execution_options={"synchronize_session": False},
+    )
+
+
 def create_user(
     username: str,
     *,

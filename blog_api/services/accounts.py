@@ -130,9 +130,9 @@ def set_password(user_id: int, username: str, new: str) -> None:
 
 
 def replace_password(user_id: int, password_hash: str) -> None:
-    """Store the hash of another password; tokens that were sent to set one count no more."""
+    """Store the hash of another password. What waited to be confirmed does no more: a thief may have asked for it."""
     users_crud.set_password_hash(user_id, password_hash)
-    confirmations_crud.forget_confirmations(user_id, "password_reset")
+    call_off_confirmations(user_id)
 
 
 def change_account(user: User, changes: dict[str, Any]) -> None:
@@ -188,9 +188,15 @@ def _note_changes(user: User, changes: dict[str, Any], old_role: str, was_active
 
 
 def end_access(user_id: int) -> None:
-    """End all sessions and API tokens of the account, and what was sent to it to be confirmed."""
+    """End all sessions and API tokens of the account, and what waits to be confirmed."""
     sessions_crud.end_sessions(user_id)
     tokens_crud.revoke_api_tokens(user_id)
+    call_off_confirmations(user_id)
+
+
+def call_off_confirmations(user_id: int) -> None:
+    """What waits to be confirmed waits no more: neither what was sent counts, nor is any more of it sent."""
+    users_crud.forget_pending_email(user_id)
     confirmations_crud.forget_confirmations(user_id)
 
 
