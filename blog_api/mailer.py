@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import smtplib
 import ssl
+import unicodedata
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -83,9 +84,10 @@ def _message(letter: Letter) -> EmailMessage:
     message = EmailMessage(policy=SMTP)
     sender = current_app.config["MAIL_FROM"]
     message["From"] = sender
-    message["To"] = _over_the_wire(letter.recipient)
-    (recipient,) = message["To"].addresses
-    if recipient.addr_spec != message["To"]:
+    address = _over_the_wire(letter.recipient)
+    message["To"] = address
+    # The header decodes what looks like an encoded word, and then reads another address.
+    if [recipient.addr_spec for recipient in message["To"].addresses] != [address]:
         raise ValueError("this is not one address")
     message["Subject"] = letter.subject
     message["Date"] = formatdate()
@@ -101,7 +103,16 @@ def _over_the_wire(address: str) -> str:
     local, _, domain = address.rpartition("@")
     if not local or not domain:
         raise ValueError("this is no address")
-    return f"{local}@{domain if domain.isascii() else domain.encode('idna').decode()}"
+    return f"{local}@{domain if domain.isascii() else _in_ascii(domain)}"
+
+
+def _in_ascii(domain: str) -> str:
+    """The domain as the DNS has it. Raises ValueError where that would be the domain of somebody else."""
+    encoded = domain.encode("idna")
+    # The codec knows IDNA of 2003, which makes ss of ß and drops what joins letters; in that of 2008 these are letters.
+    if encoded.decode("idna") != unicodedata.normalize("NFKC", domain).lower():
+        raise ValueError("this domain cannot be written in ASCII")
+    return encoded.decode()
 
 
 def _send(server: SmtpServer, message: EmailMessage) -> None:

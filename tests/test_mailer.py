@@ -127,11 +127,23 @@ def test_nobody_who_listens_and_nobody_who_answers_are_tried_again(send, monkeyp
         "ada@example.com>\r\nRCPT TO:<eve@example.com",
         "undisclosed: ada@example.com, eve@example.com;",
         "",
+        "=?utf-8?q?eve=40example=2Ecom=2C?=@example.com",
+        "=?utf-8?q?eve?=@example.com",
     ],
 )
 def test_what_is_more_or_less_than_an_address_gets_no_mail(send, recipient):
     with receive() as mailbox:
         letter = Letter(recipient, LETTER.subject, LETTER.text, LETTER.secret)
+        assert refused(send, f"smtp://127.0.0.1:{mailbox.port}?starttls=false", letter).for_good
+    assert mailbox.taken == []
+
+
+@pytest.mark.parametrize(
+    "domain", ["straße.example", "βόλος.example", "a\u200db.example", "ex\u00adample.com"]
+)
+def test_no_mail_goes_to_a_domain_that_only_looks_like_the_one_of_the_address(send, domain):
+    with receive() as mailbox:
+        letter = Letter(f"ada@{domain}", LETTER.subject, LETTER.text, LETTER.secret)
         assert refused(send, f"smtp://127.0.0.1:{mailbox.port}?starttls=false", letter).for_good
     assert mailbox.taken == []
 
@@ -156,6 +168,7 @@ def test_a_line_that_is_a_dot_ends_no_letter(send):
     ("recipient", "arrived"),
     [
         ("ada@bücher.example", "ada@xn--bcher-kva.example"),
+        ("ada@BÜCHER.example", "ada@xn--bcher-kva.example"),
         ("zoë@example.com", "zoë@example.com"),
         ('"a, b"@example.com', '"a, b"@example.com'),
         ("o'hara+blog!#$%&*/=?^_`{}|~-@example.com", "o'hara+blog!#$%&*/=?^_`{}|~-@example.com"),
