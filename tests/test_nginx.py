@@ -101,10 +101,11 @@ def test_slow_clients_keep_nobody_waiting(proxied):
         assert [send(front, "GET", "/api/v1/posts")[0] for _ in range(20)] == [200] * 20
 
 
-def test_plain_http_is_sent_to_https(proxied):
+@pytest.mark.parametrize("host", ["blog.example", "evil.example"])
+def test_plain_http_is_sent_to_https_whatever_host_the_client_names(proxied, host):
     _, front = proxied
     with contextlib.closing(http.client.HTTPConnection(urlsplit(front.plain_url).netloc)) as connection:
-        connection.request("GET", "/api/v1/posts?q=a", headers={"Host": "blog.example"})
+        connection.request("GET", "/api/v1/posts?q=a", headers={"Host": host})
         reply = connection.getresponse()
         assert (reply.status, reply.headers["Location"]) == (301, "https://blog.example/api/v1/posts?q=a")
 
