@@ -35,6 +35,8 @@ def smtp_url(text: str) -> SmtpServer:
     if url.username and not starttls:
         raise ValueError("must not send a password without TLS: leave out starttls=false, or the password")
     user, password = unquote(url.username or ""), unquote(url.password or "")
+    if not (user + password).isascii():
+        raise ValueError("must have a user and a password of ASCII characters, for smtplib sends no others")
     tls_first = url.scheme == "smtps"
     return SmtpServer(
         url.hostname, port or PORTS[url.scheme], user, password, tls_first, starttls and not tls_first

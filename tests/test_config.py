@@ -123,6 +123,7 @@ def test_a_server_of_mail_needs_a_sender_and_the_pages_of_the_site():
     ("name", "text"),
     [
         ("SMTP_URL", "smtp://user:hunter2@host?starttls=false"),
+        ("SMTP_URL", "smtp://user:h%C3%BCnter2@host"),
         ("SMTP_URL", "mail.example.com"),
         ("MAIL_FROM", "nobody"),
         ("MAIL_FROM", "a@b.example\nBcc: c@d.example"),
