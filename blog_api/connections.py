@@ -6,10 +6,9 @@ import time
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Dialect, Engine, QueuePool, event, exc
+from sqlalchemy import Dialect, Engine, event, exc
 from sqlalchemy.engine import Connection
 from sqlalchemy.pool import ConnectionPoolEntry
-from sqlalchemy.util import queue
 
 from blog_api.deadlines import check_deadline
 from engine_options import ON_BEGIN
@@ -18,22 +17,6 @@ from engine_options import ON_BEGIN
 READ_ONLY = "read_only"
 # How long a connection is trusted to be alive.
 IDLE_SECONDS = 1.0
-
-
-class _Queue(queue.Queue[ConnectionPoolEntry]):
-    """The idle connections of a pool. Nobody waits for one past the deadline."""
-
-    def get(self, block: bool = True, timeout: float | None = None) -> ConnectionPoolEntry:
-        left = check_deadline()
-        return super().get(block, left if timeout is None else min(timeout, left))
-
-
-class Pool(QueuePool):
-    """A pool that keeps the deadline of each request."""
-
-    # By which SQLAlchemy names its logger: what a pool says goes where it always went.
-    __module__ = QueuePool.__module__
-    _queue_class = _Queue
 
 
 def prepare(engine: Engine, *, pre_ping: bool, lock_seconds: float) -> None:

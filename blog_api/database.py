@@ -27,6 +27,7 @@ from blog_api import connections, metrics
 from blog_api.circuit_breaker import ProbedBreaker
 from blog_api.columns import BigInt, UtcDateTime
 from blog_api.guards import guard_primary, guard_replica
+from blog_api.pools import Pool
 from blog_api.problems import OutcomeUnknown, Unavailable
 from engine_options import REPLICA, SECONDS_OF_A_DAY
 
@@ -92,7 +93,7 @@ class Reader:
 db = SQLAlchemy(
     metadata=Base.metadata,
     session_options={"expire_on_commit": False},
-    engine_options={"poolclass": connections.Pool},
+    engine_options={"poolclass": Pool},
 )
 
 

@@ -14,6 +14,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from sqlalchemy import Engine, PoolProxiedConnection, QueuePool, event
 
 from blog_api.metric_files import Exposition
+from blog_api.pools import Pool
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
@@ -60,8 +61,11 @@ BREAKERS = Gauge(
 )
 
 
-class TimedPool(QueuePool):
+class TimedPool(Pool):
     """A pool that notes how long each connection was waited for, also in vain."""
+
+    # By which SQLAlchemy names its logger, as that of other pools.
+    __module__ = Pool.__module__
 
     def connect(self) -> PoolProxiedConnection:
         """A connection. Raises sqlalchemy.exc.TimeoutError."""

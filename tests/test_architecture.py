@@ -60,9 +60,10 @@ LINES = [line.split() for line in """
     tokens
     converters counters
     caching headers logs mailer networks pagination parsing replies passwords openapi_document worker
-    circuit_breaker deadlines
+    circuit_breaker
     metrics
-    metric_files
+    metric_files pools
+    deadlines
     problems common_passwords
     text.documents text.excerpts
     text.dates text.front_matter text.search text.slugs
@@ -79,6 +80,7 @@ ONLY = {
     "text": ("text",),
     "columns": (),
     "connections": ("deadlines",),
+    "pools": ("deadlines",),
     "guards": ("circuit_breaker", "connect_retry", "deadlines", "watchdog"),
     "connect_retry": ("deadlines",),
     "circuit_breaker": ("metrics",),

@@ -118,8 +118,13 @@ def test_a_server_that_is_away_is_waited_for_until_the_deadline_and_by_half_of_t
             assert_unavailable(reply, "does not answer")
 
 
-def test_nobody_waits_for_the_pool_past_the_deadline(server):
-    with client_of(server, DB_POOL_SIZE="1", DB_MAX_OVERFLOW="0", DB_POOL_TIMEOUT="600") as client:
+@pytest.mark.parametrize(
+    "settings", [{}, {"METRICS_TOKEN": "0123456789abcdef" * 2}], ids=["plain", "measured"]
+)
+def test_nobody_waits_for_the_pool_past_the_deadline(server, settings):
+    with client_of(
+        server, DB_POOL_SIZE="1", DB_MAX_OVERFLOW="0", DB_POOL_TIMEOUT="600", **settings
+    ) as client:
         with client.application.app_context(), contextlib.closing(db.engine.connect()):
             assert_unavailable(client.get(POSTS), "All connections")
         assert client.get(POSTS).status_code == 200
