@@ -8,9 +8,17 @@ from functools import lru_cache
 
 @lru_cache(maxsize=4096)
 def network_of(address: str) -> str:
-    """What counts as one address: for IPv6 the /64 that each customer of a provider has."""
+    """What counts as one address: for IPv6 the /64 that each customer of a provider has.
+
+    Without the port, which some proxies add.
+    """
+    host = address.partition("%")[0]
+    if host.startswith("["):
+        host = host[1:].partition("]")[0]
+    elif host.count(":") == 1:
+        host = host.partition(":")[0]
     try:
-        found = ipaddress.ip_address(address.partition("%")[0])
+        found = ipaddress.ip_address(host)
     except ValueError:
         # A socket of the system has no address.
         return ""

@@ -35,8 +35,15 @@ def init_app(app: Flask) -> None:
         port = bind.rpartition(":")[2]
 
         def keep_apart() -> None:
-            # The port of the socket that was asked, which no header changes.
-            if (request.environ["SERVER_PORT"] == port) != (request.endpoint == "metrics.show_metrics"):
+            if (_port_that_was_asked() == port) != (request.endpoint == "metrics.show_metrics"):
                 raise NotFound
 
         app.before_request(keep_apart)
+
+
+def _port_that_was_asked() -> str:
+    # Of the socket: behind one of the file system, gunicorn takes SERVER_PORT from the header Host.
+    if asked := request.environ.get("gunicorn.socket"):
+        name = asked.getsockname()
+        return str(name[1]) if isinstance(name, tuple) else ""
+    return str(request.environ["SERVER_PORT"])

@@ -78,10 +78,13 @@ def finish_message(message_id: int, state: str, error: str = "") -> None:
 
 
 def forget_messages(user_id: int, *emails: str | None) -> None:
-    """Remove what was to be told to the account, or to these addresses."""
+    """Remove what was to be told to the account, and requests for a new password by these addresses.
+
+    What else is told to an address is for whoever had it before.
+    """
     recipients = [email for email in emails if email]
-    theirs = or_(outbox.c.user_id == user_id, outbox.c.recipient.in_(recipients))
-    db.session.execute(delete(outbox).where(theirs))
+    asked = and_(outbox.c.kind == "password_reset", outbox.c.recipient.in_(recipients))
+    db.session.execute(delete(outbox).where(or_(outbox.c.user_id == user_id, asked)))
 
 
 def count_messages() -> list[AnyRow]:

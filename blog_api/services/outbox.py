@@ -14,7 +14,7 @@ from threading import Event
 from blog_api.crud import outbox as crud
 from blog_api.database import reading, transaction, utcnow
 from blog_api.errors import problem_from
-from blog_api.mailer import Letter, Undelivered, deliver
+from blog_api.mailer import Undelivered, deliver
 from blog_api.pagination import AnyRow
 from blog_api.problems import EditConflict, Unavailable
 from blog_api.services.letters import compose
@@ -37,7 +37,7 @@ def work(stop: Event) -> None:
                 pass
             pause = SECONDS_BETWEEN_LOOKS
         except Exception as error:
-            if not isinstance(problem_from(error), Unavailable | EditConflict):
+            if not _is_trouble(error):
                 raise
             pause = min(2 * pause, LONGEST_PAUSE)
             log.warning("the database does not answer", extra={"fields": {"reason": _short(error)}})
@@ -64,11 +64,9 @@ def send_next() -> str:
     message = _begin()
     if message is None:
         return ""
-    with transaction():
-        letter = compose(message)
-    if letter is None:
-        return _finish(message, "dropped")
-    return _send(message, letter)
+    if message.attempts > len(PAUSES):
+        return _note_failure(message, Undelivered("No attempt came to its end.", for_good=True))
+    return _send(message)
 
 
 def _begin() -> AnyRow | None:
@@ -81,12 +79,27 @@ def _begin() -> AnyRow | None:
     return message
 
 
-def _send(message: AnyRow, letter: Letter) -> str:
+def _send(message: AnyRow) -> str:
     try:
+        with transaction():
+            letter = compose(message)
+        if letter is None:
+            return _finish(message, "dropped")
         deliver(letter)
     except Undelivered as error:
         return _note_failure(message, error)
+    except Exception as error:
+        if _is_trouble(error):
+            raise
+        # A mistake of ours about one message is no reason to leave the others unsent.
+        log.exception("a message could not be made", extra={"fields": {"outbox_id": message.id}})
+        return _note_failure(message, Undelivered(type(error).__name__, for_good=False))
     return _finish(message, "sent")
+
+
+def _is_trouble(error: Exception) -> bool:
+    """Whether it is about the database, and passes."""
+    return isinstance(problem_from(error), Unavailable | EditConflict)
 
 
 def _note_failure(message: AnyRow, error: Undelivered) -> str:

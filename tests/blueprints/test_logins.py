@@ -14,6 +14,7 @@ from blog_api.crud import logins as logins_crud
 from blog_api.crud import users as users_crud
 from blog_api.database import db, reading, transaction, utcnow
 from blog_api.models import LoginAddress, LoginFailures
+from blog_api.networks import network_of
 from tests.blueprints.conftest import PASSWORD
 from tests.conftest import make_app
 
@@ -152,6 +153,11 @@ def test_addresses_of_ipv6_count_by_the_network_of_a_customer(attempt):
     assert log_in(attempt, "grace", "2001:db8:0:2::1") == 200
     fail(attempt, 10, address="::ffff:192.0.2.1")
     assert_refused(attempt(address=HOME))
+
+
+@pytest.mark.parametrize("address", ["192.0.2.1:4711", "[::ffff:192.0.2.1]:80", "::ffff:192.0.2.1"])
+def test_an_address_counts_without_its_port(address):
+    assert network_of(address) == network_of("192.0.2.1") == "192.0.2.1"
 
 
 @pytest.mark.parametrize(

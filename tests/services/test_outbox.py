@@ -16,7 +16,7 @@ from blog_api.database import db, reading, transaction, utcnow
 from blog_api.mailer import Undelivered
 from blog_api.models import Confirmation, OutboxMessage
 from blog_api.problems import OutcomeUnknown, Unavailable
-from blog_api.services import confirmations, outbox
+from blog_api.services import confirmations, letters, outbox
 from tests.conftest import make_app
 from tests.proxy import Proxy
 
@@ -236,6 +236,29 @@ def test_the_worker_outlives_every_trouble_with_the_database(context, delivered,
     ask()
     outbox.work(stop)
     assert messages()[0]["state"] == "sent"
+
+
+def test_a_mistake_about_one_message_keeps_no_other_from_being_sent(context, people, delivered, monkeypatch):
+    def compose(message):
+        if message.recipient == ADA:
+            raise KeyError
+        return letters.compose(message)
+
+    people(username="bob")
+    ask()
+    ask("bob@example.com")
+    monkeypatch.setattr(outbox, "compose", compose)
+    assert outbox.send_due() == {"postponed": 1, "sent": 1}
+    assert [(row["state"], row["error"]) for row in messages()] == [("waiting", "KeyError"), ("sent", "")]
+
+
+def test_a_message_that_no_worker_survives_is_given_up(context, delivered):
+    ask()
+    with transaction() as session:
+        session.execute(update(OutboxMessage).values(attempts=len(outbox.PAUSES) + 1))
+    assert outbox.send_next() == "failed"
+    assert delivered == []
+    assert messages()[0]["error"] == "No attempt came to its end."
 
 
 def test_a_mistake_of_ours_ends_the_worker(context, quick, monkeypatch):
