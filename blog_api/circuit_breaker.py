@@ -48,7 +48,7 @@ class CircuitBreaker:
             was_closed = not self._rests_until
             self._rests_until = time.monotonic() + SECONDS_OF_REST
             if was_closed:
-                BREAKERS.labels(self._name).set(1)
+                self._note_change(is_open=True)
         return was_closed
 
     def reset(self) -> bool:
@@ -57,8 +57,13 @@ class CircuitBreaker:
             return False
         with self._lock:
             was_open, self._rests_until = bool(self._rests_until), 0.0
-            BREAKERS.labels(self._name).set(0)
+            if was_open:
+                self._note_change(is_open=False)
         return was_open
+
+    def _note_change(self, *, is_open: bool) -> None:
+        """It has opened or closed. Under the lock, so that nobody sees half of it."""
+        BREAKERS.labels(self._name).set(is_open)
 
 
 class ProbedBreaker(CircuitBreaker):
@@ -88,16 +93,18 @@ class ProbedBreaker(CircuitBreaker):
         """It failed: nobody tries it, until a probe says that it works. Gives whether this is news."""
         is_news = super().trip()
         if is_news:
-            self._tripped = time.monotonic()
-            self._works.clear()
             self._start_probing()
         return is_news
 
-    def reset(self) -> bool:
-        """It works. Gives whether this is news."""
-        is_news = super().reset()
-        self._works.set()
-        return is_news
+    def _note_change(self, *, is_open: bool) -> None:
+        super()._note_change(is_open=is_open)
+        if is_open:
+            self._tripped = time.monotonic()
+            self._works.clear()
+        else:
+            # It may still be on its way out, and the next outage needs one that probes.
+            self._prober = None
+            self._works.set()
 
     def _start_probing(self) -> None:
         with self._lock:
