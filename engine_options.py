@@ -80,4 +80,6 @@ def _postgresql(values: Mapping[str, Any], url: URL) -> dict[str, Any]:
         "executemany_mode": "values_plus_batch",
         # Each new connection would look for a type that is not used here, in three round trips.
         "use_native_hstore": False,
+        # There is nothing to roll back, and each call into the driver lets another thread go first.
+        "skip_autocommit_rollback": True,
     }

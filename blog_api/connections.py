@@ -30,7 +30,6 @@ def prepare(engine: Engine, *, pre_ping: bool, lock_seconds: float) -> None:
     event.listen(engine, "begin", _begin)
     if engine.dialect.name != "sqlite":
         event.listen(engine, "connect", _prepare_postgresql)
-        event.listen(engine, "checkin", _end_autocommit)
     if pre_ping:
         event.listen(engine, "connect", _note_use)
         event.listen(engine, "checkin", _note_use)
@@ -59,17 +58,20 @@ def _limit_wait(lock_seconds: float, connection: Connection) -> None:
 
 def _begin(connection: Connection) -> None:
     options = connection.get_execution_options()
-    if READ_ONLY in options:
-        if connection.dialect.name == "postgresql":
-            # Not by SQLAlchemy's isolation level AUTOCOMMIT, whose way there and back is two round trips of SET.
-            connection.connection.dbapi_connection.autocommit = True  # type: ignore[union-attr]
-    elif on_begin := options.get(ON_BEGIN):
+    if connection.dialect.name == "postgresql":
+        _set_autocommit(connection, READ_ONLY in options or options.get("isolation_level") == "AUTOCOMMIT")
+    if READ_ONLY not in options and (on_begin := options.get(ON_BEGIN)):
         connection.exec_driver_sql(on_begin)
 
 
-def _end_autocommit(connection: Any, _record: object) -> None:
-    if connection is not None and not connection.closed and connection.autocommit:
-        connection.autocommit = False
+def _set_autocommit(connection: Connection, wanted: bool) -> None:
+    """A connection goes back into the pool as it was used last: most are for reading, and the next ones too.
+
+    Not by SQLAlchemy's isolation level AUTOCOMMIT, whose way there and back is two round trips of SET.
+    """
+    driver: Any = connection.connection.dbapi_connection
+    if driver.autocommit != wanted:
+        driver.autocommit = wanted
 
 
 def _note_use(_connection: object, record: ConnectionPoolEntry) -> None:
