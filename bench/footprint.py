@@ -35,8 +35,10 @@ def time_import(database_url: str) -> float:
 
 
 def weigh(side: Side, cases: Sequence[Case], requests: int = REQUESTS) -> float:
-    """Megabytes of the heaviest worker of a new `side` after so many requests, of all cases but the login, and those with a
-    validator, which the writes before have made stale."""
+    """Megabytes of the heaviest worker of a new `side` after so many requests.
+
+    Of all cases but the login, and those with a validator, which the writes before have made stale.
+    """
     plans = [plan for case in cases if case.name != "login" and (plan := case.plan_of(side.name))]
     plans = [plan for plan in plans if plan.expected != 304]
     answered = 0
