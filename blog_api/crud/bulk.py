@@ -9,13 +9,12 @@ from sqlalchemy import ColumnElement, ScalarSelect, and_, delete, false, func, o
 
 from blog_api.crud.co_authors import add_co_authors
 from blog_api.crud.post_statements import posts
-from blog_api.crud.posts import filtered_posts, tag_names
+from blog_api.crud.posts import filtered_posts, row_of_post
 from blog_api.crud.slugs import free_slug, taken_slugs
-from blog_api.crud.tags import ids_of_tags, tags, tags_of_names
+from blog_api.crud.tags import ids_of_tags, link_tags, tags, tags_of_names
 from blog_api.database import db, insert, utcnow
 from blog_api.models import Post, post_tags
 from blog_api.policies import Viewer, editable_posts, kept_posts
-from blog_api.publication import publication
 from blog_api.text.folding import fold_tag
 
 # How many ids a statement names; SQLite takes at most 32,766 values.
@@ -45,28 +44,19 @@ def create_posts(new: Sequence[NewPost]) -> list[int | None]:
     """
     held = tags_of_names(name for post in new for name in post.data.get("tags", ()))
     taken = taken_slugs(Post.slug, {post.like_slug for post in new}, kept_posts())
-    now, rows, tagged, co_authors = utcnow(), [], [], {}
+    now, rows, tagged, co_authors = utcnow(), [], {}, {}
     for post in new:
-        own = {key: held[key] for key in map(fold_tag, post.data.get("tags", ()))}
+        data = dict(post.data)
+        own = {key: held[key] for key in map(fold_tag, data.pop("tags", ()))}
         slug = free_slug(post.like_slug, taken)
         taken.add(slug)
-        row = {**post.data, **publication(post.data, now), "author_id": post.author_id, "slug": slug}
-        del row["tags"]
-        co_authors[slug] = row.pop("co_authors", ())
-        rows.append({**row, "tag_names": tag_names(own)})
-        tagged.append((slug, own))
+        tagged[slug], co_authors[slug] = own, data.pop("co_authors", ())
+        rows.append({**row_of_post(post.author_id, data, own, now), "slug": slug})
     made = insert(posts).on_conflict_do_nothing().returning(posts.c.slug, posts.c.id)
     ids = {row.slug: row.id for row in db.session.execute(made, rows)} if rows else {}
-    links = [
-        {"post_id": ids[slug], "tag_id": tag.id}
-        for slug, own in tagged
-        if slug in ids
-        for tag in own.values()
-    ]
-    if links:
-        db.session.execute(post_tags.insert(), links)
+    link_tags({post_id: tagged[slug] for slug, post_id in ids.items()})
     add_co_authors({post_id: co_authors[slug] for slug, post_id in ids.items()})
-    return [ids.get(slug) for slug, _ in tagged]
+    return [ids.get(slug) for slug in tagged]
 
 
 def find_posts_to_change(filters: dict[str, Any], change: Change, viewer: Viewer, *, lock: bool) -> list[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from string import ascii_lowercase, ascii_uppercase
 from typing import Any
 
@@ -26,9 +27,9 @@ from blog_api.crud.post_statements import (
 )
 from blog_api.crud.rows import get_one, patch, read_one
 from blog_api.crud.slugs import NUMBERS, free_slug, taken_slugs
-from blog_api.crud.tags import HeldTag, ids_of_tags, tags_of_names
+from blog_api.crud.tags import HeldTag, ids_of_tags, link_tags, tag_names, tags_of_names
 from blog_api.database import db, insert, utcnow
-from blog_api.models import Post, Tag, post_tags
+from blog_api.models import Post, Tag
 from blog_api.pagination import MAX_INTEGER, AnySelect, Page, PageRequest
 from blog_api.policies import (
     Viewer,
@@ -148,23 +149,23 @@ def create_post(author_id: int, data: dict[str, Any], *, like_slug: str | None =
         co_authors = check_co_authors(co_authors, author_id)
     held = tags_of_names(data.pop("tags", ()))
     slug = data.pop("slug", None)
-    values = {**data, **publication(data, utcnow()), "author_id": author_id, "tag_names": tag_names(held)}
+    values = row_of_post(author_id, data, held, utcnow())
     if slug is None:
         post_id = _insert_under_free_slug(values, like_slug or slugify(data["title"], "post"))
     else:
         post_id = _insert_post(values, slug)
     if post_id is None:
         raise Conflict(faults=[Fault("This slug is taken.", "taken", "/slug")])
-    if held:
-        links = [{"post_id": post_id, "tag_id": tag.id} for tag in held.values()]
-        db.session.execute(post_tags.insert(), links)
+    link_tags({post_id: held})
     add_co_authors({post_id: co_authors})
     return post_id
 
 
-def tag_names(held: Mapping[str, HeldTag]) -> str:
-    """What triggers would make of the tags for the search: given with a new post, it leaves them nothing to change."""
-    return "\n".join(held[key].name for key in sorted(held))
+def row_of_post(
+    author_id: int, data: dict[str, Any], held: Mapping[str, HeldTag], now: datetime
+) -> dict[str, Any]:
+    """The columns of a new post with these tags, but for its slug. Raises what `publication` raises."""
+    return {**data, **publication(data, now), "author_id": author_id, "tag_names": tag_names(held)}
 
 
 def _insert_post(values: dict[str, Any], slug: str) -> int | None:

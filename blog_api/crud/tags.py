@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -164,6 +164,18 @@ def tags_of_names(names: Iterable[str]) -> dict[str, HeldTag]:
         _make(missing)
         found |= _find(missing)
     return found
+
+
+def tag_names(held: Mapping[str, HeldTag]) -> str:
+    """What triggers would make of the tags for the search: given with a new post, it leaves them nothing to change."""
+    return "\n".join(held[key].name for key in sorted(held))
+
+
+def link_tags(held: Mapping[int, Mapping[str, HeldTag]]) -> None:
+    """Give new posts, by their ids, their tags."""
+    links = [{"post_id": post_id, "tag_id": tag.id} for post_id, own in held.items() for tag in own.values()]
+    if links:
+        db.session.execute(post_tags.insert(), links)
 
 
 # Held, or a tag could be deleted before the post carries it; in the order in which a merge holds two.

@@ -9,11 +9,10 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Integer, cast, func, insert, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from blog_api.crud.posts import tag_names
-from blog_api.crud.tags import HeldTag, tags_of_names
+from blog_api.crud.tags import HeldTag, link_tags, tag_names, tags_of_names
 from blog_api.crud.users import create_user
 from blog_api.database import db, transaction
-from blog_api.models import Post, User, post_tags
+from blog_api.models import Post, User
 
 BATCH = 1000
 # A tag behind its key.
@@ -41,21 +40,15 @@ def seed(
         start = _last_number(Post.slug, "seed-")
     for offset in progress(range(start, start + posts, BATCH)):
         numbers = range(offset, min(offset + BATCH, start + posts))
-        tagged = [_some_tags(number, seeded) for number in numbers]
+        tagged = [dict(_some_tags(number, seeded)) for number in numbers]
         rows = [
-            _post(number, user_ids) | {"tag_names": tag_names(dict(some))}
+            _post(number, user_ids) | {"tag_names": tag_names(some)}
             for number, some in zip(numbers, tagged, strict=True)
         ]
         with transaction():
             statement = insert(Post.__table__).returning(Post.slug, Post.id)
             ids = {row.slug: row.id for row in db.session.execute(statement, rows)}
-            links = [
-                {"post_id": ids[row["slug"]], "tag_id": tag.id}
-                for row, some in zip(rows, tagged, strict=True)
-                for _, tag in some
-            ]
-            if links:
-                db.session.execute(post_tags.insert(), links)
+            link_tags({ids[row["slug"]]: some for row, some in zip(rows, tagged, strict=True)})
 
 
 def _seed_tags(number: int) -> list[KeyedTag]:
