@@ -1,15 +1,24 @@
-"""A request that has waited too long for a thread is refused, rather than done for nobody."""
+"""The queue before the threads: who has waited too long is refused, and who may find a shorter one is left to it."""
 
 from __future__ import annotations
 
+import logging
+import math
+import os
+import selectors
+import socket
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import ExitStack, closing
 
 import psycopg2
+import pytest
+from gunicorn.config import Config
 from sqlalchemy import make_url
 
+import blog_api.worker
 from blog_api.deadlines import end_deadline, note_wait, refuse_late, start_deadline
 from blog_api.problems import Unavailable
+from blog_api.worker import Worker
 from tests.http import ask
 from tests.postgres import create_database
 from tests.service import serve
@@ -53,3 +62,35 @@ def test_who_has_waited_half_of_the_time_is_refused_at_once_and_the_next_one_is_
             # Health has no turn to wait for that would be too late.
             assert ask(service, "GET", "/health/live").status == 200
         assert ask(service, "GET", POSTS).status == 200
+
+
+@pytest.fixture
+def busy_worker():
+    """A worker with two threads and three clients, who have sent nothing yet."""
+    config = Config()
+    config.set("threads", 2)
+    with socket.create_server(("127.0.0.1", 0)) as listener, ExitStack() as clients:
+        worker = Worker(1, os.getpid(), [listener], None, 30, config, logging.getLogger("gunicorn.error"))
+        worker.tpool = worker.get_thread_pool()
+        worker.poller = selectors.DefaultSelector()
+        worker.method_queue.init()
+        for _ in range(3):
+            clients.enter_context(closing(socket.create_connection(listener.getsockname())))
+        yield worker
+    # Without their clients the threads come to an end, and hand back what they served, to be closed.
+    worker.tpool.shutdown()
+    worker.method_queue.run_callbacks(None)
+    worker.poller.close()
+    worker.method_queue.close()
+    worker.tmp.close()
+
+
+@pytest.mark.parametrize(("pause", "taken"), [(math.inf, 2), (0, 3)])
+def test_a_client_who_finds_all_threads_busy_is_left_to_another_worker_until_the_pause_is_over(
+    busy_worker, monkeypatch, pause, taken
+):
+    monkeypatch.setattr(blog_api.worker, "PAUSE", pause)
+    for _ in range(5):
+        busy_worker.set_accept_enabled(True)
+        busy_worker.wait_for_and_dispatch_events(0)
+    assert busy_worker.nr_conns == taken
