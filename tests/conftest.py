@@ -18,19 +18,16 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from flask_migrate import upgrade
 from sqlalchemy import Engine, create_engine, event
 from werkzeug.test import TestResponse
 
-from blog_api import create_app, replies
+from blog_api import replies
 from blog_api.crud import sessions as sessions_crud
 from blog_api.crud import users as users_crud
 from blog_api.database import Base, db, transaction
 from blog_api.tokens import make_tokens, new_jti, refresh_expiry
 from tests import postgres
-
-MIGRATIONS = str(Path(__file__).parent.parent / "migrations")
-SECRET = "kYx3VqzT0mB7wRj5NcH8sLd2fGp9aUe4"
+from tests.apps import disconnect, make_app, migrate, running_app
 
 
 @pytest.fixture(scope="session")
@@ -47,11 +44,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
         url = f"sqlite:///{tmp_path_factory.mktemp('database') / 'test.db'}"
     else:
         url = postgres.create_database(request.getfixturevalue("cluster"), "blog_api_test")
-    app = make_app(url)
-    with app.app_context():
-        upgrade(MIGRATIONS)
-        db.engine.dispose()
-    return url
+    return migrate(url)
 
 
 @pytest.fixture
@@ -65,11 +58,6 @@ def empty_url(database_url: str, request: pytest.FixtureRequest, tmp_path: Path)
 LONGEST = ("test_schemathesis.py", "test_upgrade_under_load.py", "test_corpus.py", "test_service.py")
 
 
-def make_app(url: str, **settings: str) -> Flask:
-    """An app in testing, on this database, with these settings."""
-    return create_app({"APP_ENV": "testing", "SECRET_KEY": SECRET, "DATABASE_URL": url, **settings})
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the modules that take longest, so that no process is left with one when the others are done."""
     items.sort(key=lambda item: item.path.name not in LONGEST)
@@ -77,10 +65,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def _app(database_url: str) -> Iterator[Flask]:
-    app = make_app(database_url)
-    yield app
-    with app.app_context():
-        db.engine.dispose()
+    with running_app(database_url) as app:
+        yield app
 
 
 @pytest.fixture(scope="session")
@@ -117,8 +103,14 @@ def make_client(app: Flask, database_url: str) -> Iterator[Callable[..., FlaskCl
 
     yield make
     for other in made:
-        with other.app_context():
-            db.engine.dispose()
+        disconnect(other)
+
+
+@pytest.fixture
+def parallel(database_url: str) -> Iterator[Flask]:
+    """Another app on the same database, with a pool that is large enough for threads."""
+    with running_app(database_url, DB_POOL_SIZE="10") as app:
+        yield app
 
 
 @dataclass(frozen=True)

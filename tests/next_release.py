@@ -8,7 +8,7 @@ from pathlib import Path
 
 from alembic.script import ScriptDirectory
 
-from tests.conftest import MIGRATIONS
+from tests.apps import MIGRATIONS
 
 REVISION = '''
 """What the next release needs."""

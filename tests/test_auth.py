@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from blog_api.database import transaction
 from blog_api.models import LoginSession
-from tests.conftest import SECRET
+from tests.apps import SECRET
 
 CLAIMS = {"iss": "blog_api", "aud": "blog_api", "fresh": False, "csrf": ""}
 FUZZ = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

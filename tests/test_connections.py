@@ -6,13 +6,12 @@ import contextlib
 import socket
 
 import pytest
-from flask_migrate import upgrade
 from sqlalchemy import create_engine, event, select, text
 
 from blog_api import connections
 from blog_api.database import db, reading, transaction
 from blog_api.models import Tag
-from tests.conftest import MIGRATIONS, make_app
+from tests.apps import disconnect, make_app, migrate, running_app
 from tests.postgres import create_database, free_port
 from tests.slow_views import add_slow_views, assert_unavailable
 
@@ -20,22 +19,15 @@ from tests.slow_views import add_slow_views, assert_unavailable
 @pytest.fixture(scope="module")
 def server_url(cluster):
     """The address of a migrated database on PostgreSQL, for what SQLite does not have."""
-    url = create_database(cluster, "blog_api_connections")
-    app = make_app(url)
-    with app.app_context():
-        upgrade(MIGRATIONS)
-        db.engine.dispose()
-    return url
+    return migrate(create_database(cluster, "blog_api_connections"))
 
 
 @contextlib.contextmanager
 def client_of(url, **settings):
     """A client of an app with these settings, which has views that take their time."""
-    app = make_app(url, **settings)
-    add_slow_views(app)
-    yield app.test_client()
-    with app.app_context():
-        db.engine.dispose()
+    with running_app(url, **settings) as app:
+        add_slow_views(app)
+        yield app.test_client()
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
@@ -114,8 +106,7 @@ def pinging(server_url, monkeypatch):
 
     monkeypatch.setattr(dialect, "do_ping", count)
     yield app.test_client(), pings
-    with app.app_context():
-        db.engine.dispose()
+    disconnect(app)
 
 
 def test_a_connection_used_a_moment_ago_is_not_asked_whether_it_lives(pinging, monkeypatch):
@@ -167,15 +158,12 @@ def test_a_database_that_takes_no_writes_is_503_for_these_and_serves_all_else(se
 
 @pytest.mark.parametrize("pragma", ["query_only = ON", "max_page_count = 1"])
 def test_sqlite_that_is_read_only_or_full_is_503_for_writes_and_serves_all_else(tmp_path, pragma):
-    app = make_app(f"sqlite:///{tmp_path / 'blog.db'}")
+    app = make_app(migrate(f"sqlite:///{tmp_path / 'blog.db'}"))
     with app.app_context():
-        upgrade(MIGRATIONS)
-        db.engine.dispose()
         event.listen(db.engine, "connect", lambda connection, _record: connection.execute(f"PRAGMA {pragma}"))
     client = app.test_client()
     # The last page has room for some.
     replies = (register(client, number) for number in range(100))
     assert_unavailable(next(reply for reply in replies if reply.status_code != 201), "does not answer")
     assert client.get("/api/v1/posts").status_code == 200
-    with app.app_context():
-        db.engine.dispose()
+    disconnect(app)

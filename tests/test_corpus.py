@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from flask_migrate import upgrade
 from sqlalchemy import func, select
 
 from blog_api.database import db, reading, utcnow
@@ -19,7 +18,7 @@ from blog_api.services.importing import Importer
 from blog_api.services.sources import read_profiles
 from blog_api.text.words import words_of
 from tests import postgres
-from tests.conftest import MIGRATIONS, make_app
+from tests.apps import migrate, running_app
 
 CORPUS = Path(__file__).parents[2] / "shared" / "corpora" / "digitalgov"
 
@@ -148,12 +147,8 @@ def blog(database_url, request, tmp_path_factory):
         url = f"sqlite:///{tmp_path_factory.mktemp('corpus') / 'corpus.db'}"
     else:
         url = postgres.create_database(request.getfixturevalue("cluster"), "blog_api_corpus")
-    app = make_app(url)
-    with app.app_context():
-        upgrade(MIGRATIONS)
-    yield Blog(app, *import_all(app))
-    with app.app_context():
-        db.engine.dispose()
+    with running_app(migrate(url)) as app:
+        yield Blog(app, *import_all(app))
 
 
 def live():

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from flask_migrate import upgrade
 from sqlalchemy import QueuePool, exc, func, insert, select, text, update
 from sqlalchemy.orm.exc import StaleDataError
 
 from blog_api.database import db, is_postgresql, reading, release, transaction
 from blog_api.models import Tag
 from blog_api.problems import Conflict
-from tests.conftest import MIGRATIONS, make_app
+from tests.apps import in_threads, migrate, running_app
 
 
 def tag(name, **values):
@@ -37,26 +35,6 @@ def write_and_raise(name, error):
         session.add(tag(name))
         session.flush()
         raise error
-
-
-@pytest.fixture
-def parallel(database_url):
-    """An app with a pool that is large enough for threads."""
-    app = make_app(database_url, DB_POOL_SIZE="10")
-    yield app
-    with app.app_context():
-        db.engine.dispose()
-
-
-def run(app, job, count):
-    """Run the job in so many threads at once, each with its number, in a context of the app."""
-
-    def work(number):
-        with app.app_context():
-            return job(number)
-
-    with ThreadPoolExecutor(count) as threads:
-        return list(threads.map(work, range(count)))
 
 
 def test_a_transaction_commits_at_its_end(app):
@@ -137,7 +115,7 @@ def test_of_overlapping_writes_of_one_object_none_is_lost_silently(parallel, app
                 done += 1
         return done
 
-    done = sum(run(parallel, count_up, 4))
+    done = sum(in_threads(parallel, count_up, 4))
     with app.app_context(), reading() as reader:
         assert reader.execute(select(Tag.description, Tag.version)).one() == (str(done), done + 1)
         # SQLite takes the lock at the beginning, so that there is nothing to lose.
@@ -147,11 +125,9 @@ def test_of_overlapping_writes_of_one_object_none_is_lost_silently(parallel, app
 @pytest.fixture
 def sqlite(tmp_path):
     """An app on a fresh SQLite database, with a pool that is large enough for threads."""
-    app = make_app(f"sqlite:///{tmp_path / 'test.db'}", DB_POOL_SIZE="10")
-    with app.app_context():
-        upgrade(MIGRATIONS)
+    url = migrate(f"sqlite:///{tmp_path / 'test.db'}")
+    with running_app(url, DB_POOL_SIZE="10") as app, app.app_context():
         yield app
-        db.engine.dispose()
 
 
 def test_sqlite_loses_no_update_that_was_computed_from_a_read(sqlite):
@@ -164,7 +140,7 @@ def test_sqlite_loses_no_update_that_was_computed_from_a_read(sqlite):
                 count = int(session.execute(select(Tag.description)).scalar_one())
                 session.execute(update(Tag).values(description=str(count + 1)))
 
-    run(sqlite, count_up, 4)
+    in_threads(sqlite, count_up, 4)
     with reading() as reader:
         assert reader.execute(select(Tag.description)).scalar_one() == "240"
 

@@ -10,11 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import pytest
-from flask_migrate import upgrade
 
 from blog_api import passwords
 from blog_api.database import db, is_postgresql
-from tests.conftest import MIGRATIONS, make_app
+from tests.apps import make_app, migrate, running_app
 from tests.pgbouncer import pgbouncer
 from tests.postgres import FAST, create_database, free_port, frozen, throwaway_cluster
 from tests.slow_views import add_slow_views, assert_unavailable
@@ -28,23 +27,16 @@ POST = {"title": "Hello", "content": ""}
 def server():
     """The address of a migrated database on a server that may be frozen."""
     with throwaway_cluster(FAST) as cluster:
-        url = create_database(cluster, "blog")
-        app = make_app(url)
-        with app.app_context():
-            upgrade(MIGRATIONS)
-            db.engine.dispose()
-        yield url
+        yield migrate(create_database(cluster, "blog"))
 
 
 @contextlib.contextmanager
 def client_of(url, **settings):
     """A client of an app whose requests have a second."""
-    app = make_app(url, **{"REQUEST_DEADLINE": "1", "DB_POOL_SIZE": "4", "WEB_THREADS": "4", **settings})
-    add_slow_views(app)
-    yield app.test_client()
-    with app.app_context():
-        for engine in db.engines.values():
-            engine.dispose()
+    settings = {"REQUEST_DEADLINE": "1", "DB_POOL_SIZE": "4", "WEB_THREADS": "4", **settings}
+    with running_app(url, **settings) as app:
+        add_slow_views(app)
+        yield app.test_client()
 
 
 def wait_until_ready(client):

@@ -9,13 +9,11 @@ import subprocess
 import sys
 
 import pytest
-from flask_migrate import upgrade
 from sqlalchemy import create_engine, make_url, text
 
-from blog_api.database import db
 from config import PROJECT, SETTINGS
 from tests import postgres
-from tests.conftest import MIGRATIONS, SECRET, make_app
+from tests.apps import SECRET, migrate, running_app
 
 PAGE = (PROJECT / "docs" / "deployment.md").read_text(encoding="utf-8")
 ADA = {"username": "ada", "password": "correct horse battery"}
@@ -49,17 +47,13 @@ def commands_of(title):
 @contextlib.contextmanager
 def client_of(url):
     """A client of the service on this database."""
-    app = make_app(url)
-    yield app.test_client()
-    with app.app_context():
-        db.engine.dispose()
+    with running_app(url) as app:
+        yield app.test_client()
 
 
 def make_blog(url):
     """A new blog with one account; gives the headers of its login."""
-    with client_of(url) as client:
-        with client.application.app_context():
-            upgrade(MIGRATIONS)
+    with client_of(migrate(url)) as client:
         account = client.post("/api/v1/auth/register", json=ADA | {"email": "ada@example.com"})
         assert account.status_code == 201, account.text
         tokens = client.post("/api/v1/auth/login", json=ADA).json

@@ -6,7 +6,7 @@ import pytest
 
 import config
 from config import load
-from tests.conftest import SECRET
+from tests.apps import SECRET
 
 POSTGRES = "postgresql://blog:hunter2@db.internal/blog"
 

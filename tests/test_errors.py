@@ -13,7 +13,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug import exceptions
 
 from blog_api.database import db
-from tests.conftest import make_app
+from tests.apps import disconnect, make_app
 
 MEMBERS = {"type", "title", "status", "detail", "instance", "request_id"}
 
@@ -110,8 +110,7 @@ def broken(database_url):
         raise raised[-1]
 
     yield app.test_client(), raised
-    with app.app_context():
-        db.engine.dispose()
+    disconnect(app)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import make_app
+from tests.apps import make_app
 from tests.service import serve
 from tests.tools import require
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.conftest import SECRET
+from tests.apps import SECRET
 from tests.http import ask, exchange
 from tests.service import launch
 

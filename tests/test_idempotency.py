@@ -15,9 +15,9 @@ from sqlalchemy import exc, func, select, update
 from blog_api.api import Blueprint
 from blog_api.auth import login_required
 from blog_api.crud.idempotency import KEPT
-from blog_api.database import db, is_postgresql, reading, transaction, utcnow
+from blog_api.database import is_postgresql, reading, transaction, utcnow
 from blog_api.models import IdempotencyKey
-from tests.conftest import make_app
+from tests.apps import disconnect, make_app
 
 POST = {"title": "Hello", "content": "Text.", "tags": ["a"]}
 KEY = {"Idempotency-Key": "8e03978e-40d5-43dd-bc93-6894a57f9324"}
@@ -229,8 +229,7 @@ def stage(database_url, people):
 
     stage.app.extensions["flask-smorest"]["apis"][""]["ext_obj"].register_blueprint(blueprint)
     yield stage
-    with stage.app.app_context():
-        db.engine.dispose()
+    disconnect(stage.app)
 
 
 def test_while_the_first_is_under_way_the_second_is_refused_or_waits(stage):

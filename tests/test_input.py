@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import SECRET
+from tests.apps import SECRET
 from tests.http import Reply
 from tests.inputs import accounts, bodies, frames, queries, texts
 from tests.inputs.cases import CASES, World, stored

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.conftest import SECRET, make_app
+from tests.apps import SECRET, make_app
 
 
 @pytest.fixture

@@ -5,11 +5,10 @@ from __future__ import annotations
 import contextlib
 
 import pytest
-from flask_migrate import upgrade
 from sqlalchemy import event, make_url
 
 from blog_api.database import db
-from tests.conftest import MIGRATIONS, make_app
+from tests.apps import disconnect, make_app, migrate
 from tests.postgres import create_database
 from tests.proxy import proxy
 from tests.replication import run_sql
@@ -23,12 +22,7 @@ KEY = {"Idempotency-Key": "k1"}
 @pytest.fixture(scope="module")
 def server(cluster):
     """The address of a migrated database."""
-    url = create_database(cluster, "blog_api_lost")
-    app = make_app(url)
-    with app.app_context():
-        upgrade(MIGRATIONS)
-        db.engine.dispose()
-    return url
+    return migrate(create_database(cluster, "blog_api_lost"))
 
 
 @contextlib.contextmanager
@@ -41,8 +35,7 @@ def service(url, **settings):
     assert reply is not None
     yield app.test_client(), {"Authorization": f"Bearer {reply['access_token']}"}
     for one in (patient, app):
-        with one.app_context():
-            db.engine.dispose()
+        disconnect(one)
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ import pytest
 from blog_api import mailer
 from blog_api.mailer import Letter, Undelivered, deliver
 from mail_settings import smtp_url
+from tests.apps import make_app
 from tests.certificates import self_signed
-from tests.conftest import make_app
 from tests.smtp import receive
 
 LETTER = Letter("ada@example.com", "Set a new password", f"Hello.\n\nhttps://x/#token={'T' * 43}\n", "T" * 43)

@@ -30,7 +30,7 @@ from blog_api.models import (
     Tag,
     User,
 )
-from tests.conftest import MIGRATIONS, SECRET, make_app
+from tests.apps import MIGRATIONS, SECRET, make_app, running_app
 from tests.postgres import create_database
 
 PROJECT = Path(MIGRATIONS).parent
@@ -39,10 +39,8 @@ PROJECT = Path(MIGRATIONS).parent
 @pytest.fixture
 def empty(empty_url):
     """An app on a database without tables, in its context."""
-    app = make_app(empty_url)
-    with app.app_context():
+    with running_app(empty_url) as app, app.app_context():
         yield app
-        db.engine.dispose()
 
 
 def tables():

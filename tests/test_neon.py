@@ -8,13 +8,12 @@ import socket
 import threading
 
 import pytest
-from flask_migrate import upgrade
 from sqlalchemy import create_engine, make_url, text
 
 from blog_api.database import db, reading, transaction
+from tests.apps import migrate, running_app
 from tests.certificates import self_signed
 from tests.cli.helpers import run_command
-from tests.conftest import MIGRATIONS, make_app
 from tests.pgbouncer import pgbouncer
 from tests.postgres import FAST, create_database, server_account, throwaway_cluster
 from tests.proxy import proxy
@@ -56,19 +55,13 @@ def neon(certificate, tmp_path_factory):
         admin.dispose()
         port = make_url(cluster).port
         url = f"postgresql://neondb_owner:npg_hush@127.0.0.1:{port}/neondb?sslmode=require&channel_binding=require"
-        app = make_app(url)
-        with app.app_context():
-            upgrade(MIGRATIONS)
-            db.engine.dispose()
-        yield url
+        yield migrate(url)
 
 
 @contextlib.contextmanager
 def client_of(url, **settings):
-    app = make_app(url, DB_STATEMENT_TIMEOUT="1500", **settings)
-    yield app.test_client()
-    with app.app_context():
-        db.engine.dispose()
+    with running_app(url, DB_STATEMENT_TIMEOUT="1500", **settings) as app:
+        yield app.test_client()
 
 
 def is_encrypted(session):

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from blog_api.database import db, transaction
 from migrations import online
 from tests import postgres
-from tests.conftest import MIGRATIONS, make_app
+from tests.apps import MIGRATIONS, make_app, migrate, running_app
 from tests.next_release import next_release
 
 INDEX = 'online.create_index("ix_posts_next", "posts", ["summary", sa.text("id DESC")])\n'
@@ -37,14 +37,12 @@ POST = "INSERT INTO posts (slug, title, author_id, summary) VALUES (:slug, 'x', 
 @pytest.fixture
 def blog(empty_url):
     """An app, in its context, on a database with some posts. Its requests wait five seconds for a lock, not more."""
-    app = make_app(empty_url, DB_POOL_SIZE="3", DB_STATEMENT_TIMEOUT="5000")
-    with app.app_context():
-        upgrade(MIGRATIONS)
+    settings = {"DB_POOL_SIZE": "3", "DB_STATEMENT_TIMEOUT": "5000"}
+    with running_app(migrate(empty_url), **settings) as app, app.app_context():
         run(USER)
         for number in range(10):
             run(POST, slug=f"post-{number}")
         yield app
-        db.engine.dispose()
 
 
 def run(statement, **values):

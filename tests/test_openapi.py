@@ -12,7 +12,7 @@ import pytest
 from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import validate
 
-from tests.conftest import make_app
+from tests.apps import make_app
 from tests.tools import give_up, require
 
 LINTER = "@redocly/cli@1.34.5"

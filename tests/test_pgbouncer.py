@@ -9,12 +9,12 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from flask_migrate import downgrade, upgrade
+from flask_migrate import downgrade
 from sqlalchemy import create_engine, make_url, text
 
 from blog_api.database import db, reading, transaction
+from tests.apps import MIGRATIONS, SECRET, make_app, migrate, running_app
 from tests.cli.helpers import run_command
-from tests.conftest import MIGRATIONS, SECRET, make_app
 from tests.http import ask
 from tests.pgbouncer import SERVER_CONNECTIONS, pgbouncer
 from tests.postgres import create_database
@@ -51,12 +51,7 @@ def server(cluster, admin):
     admin(f"DROP ROLE IF EXISTS {ROLE}")
     admin(f"CREATE ROLE {ROLE} LOGIN PASSWORD 'hush-hush'")
     admin(f"ALTER DATABASE {ROLE} OWNER TO {ROLE}")
-    url = url.set(username=ROLE, password="hush-hush")
-    app = make_app(url.render_as_string(hide_password=False))
-    with app.app_context():
-        upgrade(MIGRATIONS)
-        db.engine.dispose()
-    yield url.render_as_string(hide_password=False)
+    yield migrate(url.set(username=ROLE, password="hush-hush").render_as_string(hide_password=False))
     admin(f"DROP DATABASE {ROLE} WITH (FORCE)")
     admin(f"DROP ROLE {ROLE}")
 
@@ -71,11 +66,9 @@ def pooled(server):
 @contextlib.contextmanager
 def client_of(url, **settings):
     """A client of an app on this database, with slow views."""
-    app = make_app(url, **{"DATABASE_POOLED": "true", "DB_POOL_SIZE": "8", **settings})
-    add_slow_views(app)
-    yield app.test_client()
-    with app.app_context():
-        db.engine.dispose()
+    with running_app(url, **{"DATABASE_POOLED": "true", "DB_POOL_SIZE": "8", **settings}) as app:
+        add_slow_views(app)
+        yield app.test_client()
 
 
 def test_a_pooler_that_nobody_named_refuses_the_limits_and_says_why(pooled):

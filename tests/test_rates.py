@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.conftest import SECRET, make_app
+from tests.apps import SECRET, make_app
 from tests.http import ask
 from tests.redis_server import redis_server
 from tests.service import launch

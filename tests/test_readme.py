@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from config import SETTINGS
-from tests.conftest import SECRET
+from tests.apps import SECRET
 from tests.service import serve
 from tests.tools import require
 

@@ -9,15 +9,14 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
 import pytest
-from flask_migrate import upgrade
 from sqlalchemy import event, make_url, text
 
 from blog_api import circuit_breaker
 from blog_api.api import Blueprint
 from blog_api.auth import public
 from blog_api.database import db
+from tests.apps import migrate, running_app
 from tests.cli.helpers import run_command
-from tests.conftest import MIGRATIONS, make_app
 from tests.postgres import FAST, create_database, free_port, frozen, throwaway_cluster
 from tests.proxy import proxy
 from tests.replication import run_sql, streaming_replica, wait_for_replica
@@ -30,13 +29,10 @@ ACCOUNT = {"username": "ada", "password": "correct horse battery"}
 def primary():
     """The address of a migrated database that is replicated."""
     with throwaway_cluster(FAST) as cluster:
-        url = create_database(cluster, "blog")
-        app = make_app(url)
-        with app.app_context():
-            upgrade(MIGRATIONS)
-            db.engine.dispose()
+        url = migrate(create_database(cluster, "blog"))
         admin = ["--username", "root", "--email", "root@example.com", "--password", ACCOUNT["password"]]
-        assert run_command(app, "create-admin", *admin).exit_code == 0
+        with running_app(url) as app:
+            assert run_command(app, "create-admin", *admin).exit_code == 0
         yield url
 
 
@@ -57,11 +53,8 @@ def way(standby):
 @contextlib.contextmanager
 def service(primary, replica, **settings):
     """A client of an app on these two."""
-    app = make_app(primary, DATABASE_REPLICA_URL=replica, DB_POOL_SIZE="8", **settings)
-    yield app.test_client()
-    with app.app_context():
-        for engine in db.engines.values():
-            engine.dispose()
+    with running_app(primary, DATABASE_REPLICA_URL=replica, DB_POOL_SIZE="8", **settings) as app:
+        yield app.test_client()
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from blog_api import policies
 from blog_api.crud.content import read_stamp
 from blog_api.database import db, is_postgresql, reading, transaction, utcnow
 from blog_api.replies import OVERHEAD, ReplyStore, size_of
-from tests.conftest import SECRET
+from tests.apps import SECRET
 from tests.http import ask
 from tests.service import serve
 

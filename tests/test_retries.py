@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import exc, select, update
@@ -13,7 +12,7 @@ from blog_api.auth import public
 from blog_api.database import db, is_postgresql, reading, transaction
 from blog_api.models import Tag
 from blog_api.problems import Conflict
-from tests.conftest import make_app
+from tests.apps import in_threads, running_app
 
 
 def tag(name, **values):
@@ -38,30 +37,9 @@ def failure(pgcode):
 
 
 @pytest.fixture
-def parallel(database_url):
-    """An app with a pool that is large enough for threads."""
-    app = make_app(database_url, DB_POOL_SIZE="10")
-    yield app
-    with app.app_context():
-        db.engine.dispose()
-
-
-def run(app, job, count):
-    """Run the job in so many threads at once, each with its number, in a context of the app."""
-
-    def work(number):
-        with app.app_context():
-            return job(number)
-
-    with ThreadPoolExecutor(count) as threads:
-        return list(threads.map(work, range(count)))
-
-
-@pytest.fixture
 def flaky(database_url):
     """An app whose view writes a tag and then raises what is next in the list that comes with it."""
     errors: list[Exception] = []
-    app = make_app(database_url)
     blueprint = Blueprint("flaky", __name__)
 
     @blueprint.route("/flaky", methods=["POST"])
@@ -73,10 +51,9 @@ def flaky(database_url):
         if errors:
             raise errors.pop(0)
 
-    app.extensions["flask-smorest"]["apis"][""]["ext_obj"].register_blueprint(blueprint)
-    yield app, errors
-    with app.app_context():
-        db.engine.dispose()
+    with running_app(database_url) as app:
+        app.extensions["flask-smorest"]["apis"][""]["ext_obj"].register_blueprint(blueprint)
+        yield app, errors
 
 
 @pytest.mark.parametrize("pgcode", ["40001", "40P01"])
@@ -132,7 +109,7 @@ def test_two_requests_that_wait_for_each_other_both_get_through(parallel, app):
         add_one(order[1])
 
     parallel.extensions["flask-smorest"]["apis"][""]["ext_obj"].register_blueprint(blueprint)
-    statuses = run(
+    statuses = in_threads(
         parallel, lambda n: parallel.test_client().post(f"/crossing/{('ab', 'ba')[n]}").status_code, 2
     )
     assert statuses == [204, 204]

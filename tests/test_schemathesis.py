@@ -10,7 +10,7 @@ import os
 import subprocess
 
 from config import PROJECT
-from tests.conftest import SECRET
+from tests.apps import SECRET
 from tests.service import launch
 from tests.tools import require
 

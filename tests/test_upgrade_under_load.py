@@ -17,8 +17,8 @@ import pytest
 from flask_migrate import upgrade
 from sqlalchemy import text
 
-from blog_api.database import db, is_postgresql, transaction
-from tests.conftest import MIGRATIONS, SECRET, make_app
+from blog_api.database import is_postgresql, transaction
+from tests.apps import SECRET, migrate, running_app
 from tests.http import ask, connect
 from tests.next_release import next_release
 from tests.service import serve
@@ -98,16 +98,13 @@ class Load:
 @pytest.fixture
 def blog(empty_url):
     """The app, in its context, on a database with many posts of one author."""
-    app = make_app(empty_url, DB_POOL_SIZE="2")
-    with app.app_context():
-        upgrade(MIGRATIONS)
+    with running_app(migrate(empty_url), DB_POOL_SIZE="2") as app, app.app_context():
         account: Any = ACCOUNT | {"email": "ada@example.com"}
         author: Any = app.test_client().post("/api/v1/auth/register", json=account).json
         with transaction() as session:
             fill = text(FILL.format(time=TIMES[is_postgresql()]))
             session.execute(fill, {"count": POSTS, "author": author["id"]})
         yield app
-        db.engine.dispose()
 
 
 def test_an_upgrade_under_200_requests_a_second_loses_none(blog, empty_url, tmp_path):

@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from blog_api.database import db, transaction
 from blog_api.migration import Revisions
-from tests.conftest import make_app
+from tests.apps import make_app
 
 
 @pytest.fixture

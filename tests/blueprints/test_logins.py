@@ -15,8 +15,8 @@ from blog_api.crud import users as users_crud
 from blog_api.database import db, reading, transaction, utcnow
 from blog_api.models import LoginAddress, LoginFailures
 from blog_api.networks import network_of
+from tests.apps import disconnect, make_app
 from tests.blueprints.conftest import PASSWORD
-from tests.conftest import make_app
 
 HOME, AWAY, OTHER = "192.0.2.1", "198.51.100.7", "203.0.113.9"
 
@@ -195,8 +195,7 @@ def test_of_many_guesses_at_once_ten_are_compared(accounts, database_url, monkey
 
     with ThreadPoolExecutor(24) as threads:
         statuses = sorted(threads.map(guess, range(24)))
-    with other.app_context():
-        db.engine.dispose()
+    disconnect(other)
     assert statuses == [401] * 10 + [429] * 14
     assert len(compared) == 10
 

@@ -11,8 +11,8 @@ from sqlalchemy import QueuePool
 from blog_api import passwords
 from blog_api.crud import users as users_crud
 from blog_api.database import db, transaction
+from tests.apps import disconnect, make_app
 from tests.blueprints.conftest import ADA, PASSWORD
-from tests.conftest import make_app
 
 LOGIN = {"username": "nobody", "password": PASSWORD}
 
@@ -72,8 +72,7 @@ def test_of_many_refreshes_at_once_at_most_one_succeeds(ada, log_in, ask, databa
 
     with ThreadPoolExecutor(20) as threads:
         replies = list(threads.map(refresh, range(20)))
-    with other.app_context():
-        db.engine.dispose()
+    disconnect(other)
     statuses = sorted(reply.status_code for reply in replies)
     assert statuses in ([200] + [401] * 19, [401] * 20)
     # The others used a spent token, which ends the session of the first one too.

@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from blog_api.database import db, transaction
+from blog_api.database import transaction
 from blog_api.models import User
-from tests.conftest import make_app
+from tests.apps import disconnect, make_app
 
 PUBLIC = {"id", "username", "display_name", "bio", "role", "post_count", "created_at"}
 PRIVATE = PUBLIC | {"email", "is_active", "updated_at"}
@@ -152,8 +152,7 @@ def test_two_admins_who_remove_each_other_at_once_leave_one(people, database_url
             left = session.query(User).filter_by(role="admin", is_active=True).all()
             assert len(left) == 1
             session.query(User).delete()
-    with other.app_context():
-        db.engine.dispose()
+    disconnect(other)
 
 
 def test_accounts_are_deleted_by_their_owner_or_an_admin(people):

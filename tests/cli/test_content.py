@@ -16,7 +16,7 @@ from blog_api.database import db, reading
 from blog_api.models import ImportedFile, Post, User
 from blog_api.services.importing import BATCH
 from config import PROJECT, SETTINGS
-from tests.conftest import SECRET
+from tests.apps import SECRET
 
 FILE = "---\ntitle: Hello\ndate: 2020-05-01\nauthor: ada\n---\nText.\n"
 

@@ -9,14 +9,13 @@ import subprocess
 import sys
 
 import pytest
-from flask_migrate import upgrade
 from sqlalchemy import inspect, make_url, text
 
 from blog_api.database import db, transaction
 from config import PROJECT, SETTINGS
 from tests import postgres
+from tests.apps import MIGRATIONS, SECRET, make_app, migrate, running_app
 from tests.cli.helpers import run_command
-from tests.conftest import MIGRATIONS, SECRET, make_app
 
 ACCOUNT = ("--username", "ada", "--email", "ada@example.com", "--password", "correct horse battery")
 COMMANDS = [
@@ -39,10 +38,8 @@ MIGRATING = [
 @pytest.fixture
 def empty(empty_url):
     """An app in development on a database without tables."""
-    app = make_app(empty_url, APP_ENV="development")
-    yield app
-    with app.app_context():
-        db.engine.dispose()
+    with running_app(empty_url, APP_ENV="development") as app:
+        yield app
 
 
 @pytest.fixture
@@ -202,9 +199,8 @@ def test_reset_db_works_in_development_only(command, people, client):
 
 
 @pytest.mark.parametrize("answer", ["n\n", "\n", ""])
-def test_reset_db_asks_first_and_shows_which_database(empty, answer):
-    with empty.app_context():
-        upgrade(MIGRATIONS)
+def test_reset_db_asks_first_and_shows_which_database(empty, empty_url, answer):
+    migrate(empty_url)
     result = run_command(empty, "reset-db", typed=answer)
     assert result.exit_code == 1
     assert make_url(empty.config["SQLALCHEMY_DATABASE_URI"]).render_as_string() in result.output
@@ -213,9 +209,8 @@ def test_reset_db_asks_first_and_shows_which_database(empty, answer):
 
 
 @pytest.mark.parametrize(("options", "answer"), [((), "y\n"), (("--yes",), None)])
-def test_reset_db_empties_the_database(empty, options, answer):
-    with empty.app_context():
-        upgrade(MIGRATIONS)
+def test_reset_db_empties_the_database(empty, empty_url, options, answer):
+    migrate(empty_url)
     assert run_command(empty, "seed", "--posts", "10").exit_code == 0
     result = run_command(empty, "reset-db", *options, typed=answer)
     assert result.exit_code == 0

@@ -9,9 +9,10 @@ import pytest
 from sqlalchemy import select, update
 
 from blog_api.crud import tags as tags_crud
-from blog_api.database import Base, db, reading, transaction, utcnow
+from blog_api.database import Base, reading, transaction, utcnow
 from blog_api.models import LoginSession, Post, Tag, post_tags
 from blog_api.services import housekeeping
+from tests.apps import disconnect
 
 
 @pytest.fixture
@@ -204,8 +205,7 @@ def test_a_tag_that_a_post_takes_up_meanwhile_is_not_removed(make_client, people
             held.set()
             looked.wait(1)
             session.execute(post_tags.insert(), {"post_id": post_id, "tag_id": tag_id})
-        with other.app_context():
-            db.engine.dispose()
+        disconnect(other)
 
     thread = Thread(target=take_up)
     thread.start()

@@ -16,8 +16,8 @@ from blog_api.database import db, reading, transaction, utcnow
 from blog_api.models import OutboxMessage
 from config import PROJECT, SETTINGS
 from mail_settings import smtp_url
+from tests.apps import SECRET
 from tests.cli.helpers import run_command
-from tests.conftest import SECRET
 from tests.smtp import receive
 
 

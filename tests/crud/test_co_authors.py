@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from blog_api.database import db, reading, transaction
 from migrations import online
-from tests.conftest import MIGRATIONS, make_app
+from tests.apps import MIGRATIONS, disconnect, make_app
 
 # A row is wrong that tells other times than its post, or another owner; a post is that has no owner there.
 WRONG = text(
@@ -107,5 +107,4 @@ def test_posts_that_were_there_before_have_their_owners(empty_url, monkeypatch):
     reply = app.test_client().get("/api/v1/posts?author=a").json
     assert reply is not None
     assert [post["slug"] for post in reply["data"]] == ["live"]
-    with app.app_context():
-        db.engine.dispose()
+    disconnect(app)

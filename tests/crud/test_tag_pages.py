@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from blog_api.database import db, reading, transaction
 from migrations import online
-from tests.conftest import MIGRATIONS, make_app
+from tests.apps import MIGRATIONS, disconnect, make_app, running_app
 
 WRONG = text(
     """
@@ -94,8 +94,7 @@ def test_tagging_and_publishing_at_one_moment_miss_nothing_of_each_other(app, pe
             thread.start()
         for thread in threads:
             thread.join()
-        with threaded.app_context():
-            db.engine.dispose()
+        disconnect(threaded)
         assert wrong_rows(app) == 0
 
 
@@ -130,14 +129,12 @@ INSERT INTO post_tags (post_id, tag_id) SELECT id, 1 FROM posts
 @pytest.fixture
 def old_blog(empty_url):
     """An app, in its context, on a database that does not have it yet."""
-    app = make_app(empty_url, DB_POOL_SIZE="3")
-    with app.app_context():
+    with running_app(empty_url, DB_POOL_SIZE="3") as app, app.app_context():
         upgrade(MIGRATIONS, "0001")
         with transaction() as session:
             for statement in OLD_POSTS.split(";"):
                 session.execute(text(statement))
         yield app
-        db.engine.dispose()
 
 
 def test_the_migration_that_brings_it_fills_it_in_batches(old_blog, monkeypatch):

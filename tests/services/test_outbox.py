@@ -17,7 +17,7 @@ from blog_api.mailer import Undelivered
 from blog_api.models import Confirmation, OutboxMessage
 from blog_api.problems import OutcomeUnknown, Unavailable
 from blog_api.services import confirmations, letters, outbox
-from tests.conftest import make_app
+from tests.apps import disconnect, make_app
 from tests.proxy import Proxy
 
 ADA = "ada@example.com"
@@ -180,8 +180,7 @@ def run_workers(database_url):
             return sum(pool.map(one, range(number)), start=Counter())
 
     yield run
-    with several.app_context():
-        db.engine.dispose()
+    disconnect(several)
 
 
 def test_several_workers_send_each_message_once(context, people, delivered, run_workers):

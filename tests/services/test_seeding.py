@@ -5,14 +5,13 @@ from __future__ import annotations
 import tracemalloc
 
 import pytest
-from flask_migrate import upgrade
 from sqlalchemy import delete, func, select, update
 
 from blog_api.database import db, reading, transaction
 from blog_api.models import Post, Tag, User, post_tags
 from blog_api.services import seeding
 from blog_api.services.seeding import BATCH, seed
-from tests.conftest import MIGRATIONS, make_app
+from tests.apps import disconnect, make_app, migrate
 
 
 @pytest.fixture
@@ -57,16 +56,14 @@ def contents(app):
 
 
 def test_the_same_numbers_give_the_same_data_on_every_database(app, seeded, tmp_path):
-    other = make_app(f"sqlite:///{tmp_path / 'other.db'}")
+    other = make_app(migrate(f"sqlite:///{tmp_path / 'other.db'}"))
     with other.app_context():
-        upgrade(MIGRATIONS)
         seed(2, 30, 5)
     seeded()
     posts, tags = contents(app)
     assert (posts, tags) == contents(other)
     assert (len(posts), len(tags)) == (30, 90)
-    with other.app_context():
-        db.engine.dispose()
+    disconnect(other)
 
 
 def test_a_second_run_adds_the_next_ones(app, seeded):

@@ -1,0 +1,58 @@
+"""Apps for the tests, and the tables in their databases."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from flask_migrate import upgrade
+
+from blog_api import create_app
+from blog_api.database import db
+
+MIGRATIONS = str(Path(__file__).parent.parent / "migrations")
+SECRET = "kYx3VqzT0mB7wRj5NcH8sLd2fGp9aUe4"
+
+
+def make_app(url: str, **settings: str) -> Flask:
+    """An app in testing, on this database, with these settings."""
+    return create_app({"APP_ENV": "testing", "SECRET_KEY": SECRET, "DATABASE_URL": url, **settings})
+
+
+@contextlib.contextmanager
+def running_app(url: str, **settings: str) -> Iterator[Flask]:
+    """The same, whose connections are closed afterwards."""
+    app = make_app(url, **settings)
+    try:
+        yield app
+    finally:
+        disconnect(app)
+
+
+def disconnect(app: Flask) -> None:
+    """Close the connections of the app that nobody uses."""
+    with app.app_context():
+        for engine in db.engines.values():
+            engine.dispose()
+
+
+def migrate(url: str) -> str:
+    """Make the tables of this release in the database; gives its address back."""
+    with running_app(url) as app, app.app_context():
+        upgrade(MIGRATIONS)
+    return url
+
+
+def in_threads(app: Flask, job: Callable[[int], Any], count: int) -> list[Any]:
+    """Run the job in so many threads at once, each with its number, in a context of the app; gives what they gave."""
+
+    def work(number: int) -> Any:
+        with app.app_context():
+            return job(number)
+
+    with ThreadPoolExecutor(count) as threads:
+        return list(threads.map(work, range(count)))
