@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from flask import Flask, Request
 from flask.sessions import SessionInterface
@@ -48,8 +49,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
 
     Raises config.ConfigError, which names every wrong setting.
     """
-    app = Flask(__name__, static_folder=None)
-    app.session_interface = NoCookies()
+    app = App(__name__, static_folder=None)
     app.config.update(config.load(config.environment() if environ is None else environ))
     _trust_proxies(app)
 
@@ -85,6 +85,16 @@ class NoCookies(SessionInterface):
 
     def open_session(self, app: Flask, request: Request) -> None:
         return None
+
+
+class App(Flask):
+    """Flask, without what this service has no use for, and each request would pay for."""
+
+    session_interface = NoCookies()
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """The function as it is: none of this service is a coroutine."""
+        return func
 
 
 def _allow_origins(app: Flask) -> None:
