@@ -7,6 +7,7 @@ committed for real, and the rows are removed after each test.
 from __future__ import annotations
 
 import contextlib
+import functools
 import itertools
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -37,14 +38,22 @@ def cluster() -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def _sqlite_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return migrate(f"sqlite:///{tmp_path_factory.mktemp('database') / 'test.db'}")
+
+
+@pytest.fixture(scope="session")
+def _postgresql_url(cluster: str) -> str:
+    return migrate(postgres.create_database(cluster, "blog_api_test"))
+
+
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The address of a migrated database."""
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path_factory.mktemp('database') / 'test.db'}"
-    else:
-        url = postgres.create_database(request.getfixturevalue("cluster"), "blog_api_test")
-    return migrate(url)
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The address of a migrated database. pytest asks for it anew whenever it goes from one to the other, which is
+    twice in each module: what it costs is made once."""
+    url: str = request.getfixturevalue(f"_{request.param}_url")
+    return url
 
 
 @pytest.fixture
@@ -64,9 +73,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def _app(database_url: str) -> Iterator[Flask]:
-    with running_app(database_url) as app:
-        yield app
+def _apps() -> Iterator[Callable[[str], Flask]]:
+    with contextlib.ExitStack() as running:
+        yield functools.cache(lambda url: running.enter_context(running_app(url)))
+
+
+@pytest.fixture(scope="session")
+def _app(database_url: str, _apps: Callable[[str], Flask]) -> Flask:
+    return _apps(database_url)
 
 
 @pytest.fixture(scope="session")
