@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -17,6 +16,7 @@ from tests.apps import make_app, migrate, running_app
 from tests.pgbouncer import pgbouncer
 from tests.postgres import FAST, create_database, free_port, frozen, throwaway_cluster
 from tests.slow_views import add_slow_views, assert_unavailable
+from tests.waiting import wait_until
 
 POSTS = "/api/v1/posts"
 ACCOUNT = {"username": "ada", "password": "correct horse battery"}
@@ -37,14 +37,6 @@ def client_of(url, **settings):
     with running_app(url, **settings) as app:
         add_slow_views(app)
         yield app.test_client()
-
-
-def wait_until_ready(client):
-    """Return once the service has noticed that the database is back."""
-    ends = time.monotonic() + 10
-    while client.get("/health/ready").status_code != 200:
-        assert time.monotonic() < ends
-        time.sleep(0.02)
 
 
 def log_in(url):
@@ -83,7 +75,7 @@ def test_requests_to_a_frozen_server_are_503_at_their_deadline_and_later_ones_at
             # More than there are threads, and none of them waits for its second.
             for _ in range(50):
                 assert_unavailable(client.post(POSTS, json=POST, headers=headers), "does not answer")
-        wait_until_ready(client)
+        wait_until(lambda: client.get("/health/ready").status_code == 200)
         assert client.post(POSTS, json=POST, headers=headers).status_code == 201
         assert client.get(POSTS, headers=headers).status_code == 200
 

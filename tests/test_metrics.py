@@ -19,6 +19,7 @@ from blog_api.database import db
 from tests.http import ask
 from tests.postgres import free_port
 from tests.service import launch
+from tests.waiting import wait_until
 
 TOKEN = "a token for Prometheus".replace(" ", "-")
 SENT = {"Authorization": f"Bearer {TOKEN}"}
@@ -229,10 +230,3 @@ def folders(pid):
         for place in ("/dev/shm", tempfile.gettempdir())
         for path in Path(place).glob(f"blog-metrics-{pid}-*")
     ]
-
-
-def wait_until(holds):
-    deadline = time.monotonic() + 10
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)

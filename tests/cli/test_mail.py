@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from datetime import timedelta
 
 import pytest
@@ -19,6 +18,7 @@ from mail_settings import smtp_url
 from tests.apps import SECRET
 from tests.cli.helpers import run_command
 from tests.smtp import receive
+from tests.waiting import wait_until
 
 
 @pytest.fixture
@@ -114,13 +114,6 @@ def launch(database_url):
         process.communicate()
 
 
-def wait_for(condition):
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
 def token_in(message):
     return message.get_content().partition("https://blog.example/reset#token=")[2].split()[0]
 
@@ -131,7 +124,7 @@ def test_the_worker_sends_what_comes_and_stops_at_a_signal(database_url, ada, as
     with receive() as mailbox:
         worker = launch(mailbox)
         ask()
-        wait_for(lambda: mailbox.taken)
+        wait_until(lambda: mailbox.taken)
         worker.send_signal(number)
         _, log = worker.communicate(timeout=60)
     ((_, recipients, message),) = mailbox.taken

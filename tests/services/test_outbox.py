@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -19,6 +18,7 @@ from blog_api.problems import OutcomeUnknown, Unavailable
 from blog_api.services import confirmations, letters, outbox
 from tests.apps import disconnect, make_app
 from tests.proxy import Proxy
+from tests.waiting import wait_until
 
 ADA = "ada@example.com"
 
@@ -267,13 +267,6 @@ def test_a_mistake_of_ours_ends_the_worker(context, quick, monkeypatch):
     monkeypatch.setattr(crud, "is_message_due", fail)
     with pytest.raises(KeyError):
         outbox.work(threading.Event())
-
-
-def wait_until(condition):
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def test_the_worker_sends_what_comes_until_it_is_stopped(context, app, delivered, quick):
