@@ -27,6 +27,7 @@ from blog_api.database import transaction
 from blog_api.deadlines import refuse_late
 from blog_api.errors import is_retryable
 from blog_api.idempotency import answer_once
+from blog_api.methods import SAFE_METHODS
 from blog_api.pagination import Page
 from blog_api.parsing import Parser, read_body, refuse_query
 from blog_api.rates import count_request
@@ -168,7 +169,7 @@ def _walled(view: View) -> View:
             # Before the transaction, so that a slow client holds no connection and no lock.
             g.body = read_body(request)
         answer = partial(view, **kwargs)
-        if request.method in ("GET", "HEAD"):
+        if request.method in SAFE_METHODS:
             return revalidate(_read(access, answer))
         return _in_transaction(access, partial(answer_once, answer) if takes_key else answer)
 

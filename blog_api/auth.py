@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from flask import g, request
 
 from blog_api.crud import api_tokens, sessions
+from blog_api.methods import SAFE_METHODS
 from blog_api.policies import Viewer, is_api_token, may_change, require
 from blog_api.problems import Unauthorized
 from blog_api.tokens import API_TOKEN_PREFIX, bearer_token, claims_of, digest_of
@@ -15,7 +16,6 @@ from blog_api.tokens import API_TOKEN_PREFIX, bearer_token, claims_of, digest_of
 View = TypeVar("View", bound=Callable[..., Any])
 
 PUBLIC, LOGIN, SESSION, REFRESH = "public", "login", "session", "refresh"
-READING = ("GET", "HEAD")
 
 
 def public(view: View) -> View:
@@ -56,7 +56,7 @@ def identify(access: str) -> None:
         return
     g.viewer = _viewer_of(token)
     require(access != SESSION or not is_api_token(g.viewer), "An API token may not do this. Log in.")
-    if access == LOGIN and request.method not in READING:
+    if access == LOGIN and request.method not in SAFE_METHODS:
         require(may_change(g.viewer), "This API token is for reading only.")
 
 

@@ -11,6 +11,7 @@ from flask import Flask, Response, current_app, g, request
 from limits import RateLimitItem
 
 from blog_api.counters import Count, Counters, LocalCounters, RedisCounters, Window
+from blog_api.methods import SAFE_METHODS
 from blog_api.networks import network_of
 from blog_api.problems import TooManyRequests, Unauthorized
 from blog_api.tokens import API_TOKEN_PREFIX, bearer_token, claims_of
@@ -63,7 +64,7 @@ def count_request(limited: str | None) -> None:
     Raises TooManyRequests.
     """
     rates: Rates = current_app.extensions["rates"]
-    general = rates.policies[READING if request.method in ("GET", "HEAD") else WRITING]
+    general = rates.policies[READING if request.method in SAFE_METHODS else WRITING]
     special = rates.policies[limited] if limited else []
     if general or special:
         # By address, since whoever registers gets a user that is counted anew.

@@ -64,7 +64,7 @@ LINES = [line.split() for line in """
     metrics
     metric_files pools
     deadlines
-    problems common_passwords
+    problems methods common_passwords
     text.documents text.excerpts
     text.dates text.front_matter text.search text.slugs
     text.folding text.words
