@@ -23,15 +23,9 @@ API_TOKEN_PREFIX = "blog_api_"  # noqa: S105 # nosec B105
 BEARER = "Bearer"
 
 
-def make_api_token() -> tuple[str, str]:
-    """An API token of 256 random bits, and its digest, which is what is kept of it."""
-    token = API_TOKEN_PREFIX + secrets.token_urlsafe(32)
-    return token, digest_of(token)
-
-
-def make_mail_token() -> tuple[str, str]:
-    """A token of 256 random bits for a letter, and its digest, which is what is kept of it."""
-    token = secrets.token_urlsafe(32)
+def make_opaque_token(prefix: str = "") -> tuple[str, str]:
+    """A token of 256 random bits behind the prefix, and its digest, which is what is kept of it."""
+    token = prefix + secrets.token_urlsafe(32)
     return token, digest_of(token)
 
 

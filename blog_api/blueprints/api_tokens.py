@@ -11,7 +11,7 @@ from blog_api.api import Blueprint
 from blog_api.auth import current_user, session_required
 from blog_api.crud import api_tokens as crud
 from blog_api.schemas import api_tokens as schemas
-from blog_api.tokens import make_api_token
+from blog_api.tokens import API_TOKEN_PREFIX, make_opaque_token
 
 blueprint = Blueprint(
     "tokens",
@@ -32,7 +32,7 @@ def create_api_token(data: dict[str, Any]) -> Any:
     It is sent like an access token, and does what its owner may, but for accounts, sessions and tokens. With the
     scope read it changes nothing. The reply shows it, and nothing else does ever again.
     """
-    viewer, (token, digest) = current_user(), make_api_token()
+    viewer, (token, digest) = current_user(), make_opaque_token(API_TOKEN_PREFIX)
     token_id = crud.create_api_token(viewer.id, digest, **data)
     shown = crud.read_api_token(token_id, viewer.id) | {"token": token}
     audit.note("api_token.created", user_id=viewer.id, detail=data["name"])

@@ -7,7 +7,7 @@ from blog_api.crud import confirmations as crud
 from blog_api.crud import users as users_crud
 from blog_api.mailer import Letter, page_for
 from blog_api.pagination import AnyRow
-from blog_api.tokens import make_mail_token
+from blog_api.tokens import make_opaque_token
 
 RESET = """\
 Hello {username},
@@ -72,7 +72,7 @@ def _changed(message: AnyRow) -> Letter:
 def _with_token(
     message: AnyRow, user: AnyRow, email: str, subject: str, text: str, page: str
 ) -> Letter | None:
-    token, digest = make_mail_token()
+    token, digest = make_opaque_token()
     if not crud.create_confirmation(user.id, message.kind, email, message.id, digest):
         return None
     return Letter(email, subject, text.format(username=user.username, page=page_for(page, token)), token)
