@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 
 _BY_STATUS = {kind.status: kind for kind in reversed(PROBLEMS.values()) if kind is not HttpError}
 
+TAKEN_SLUG = Fault("This slug is taken.", "taken", "/slug")
 # As at a registration, where nothing waits to be confirmed.
 TAKEN_ADDRESS = Fault("This address belongs to another account.", "taken", "/email")
 # What a violated constraint says to the client.
@@ -39,8 +40,8 @@ _CONSTRAINTS = {
     "uq_users_username_key": Fault("This username is taken.", "taken", "/username"),
     "uq_users_email_key": TAKEN_ADDRESS,
     "uq_tags_name_key": Fault("There is a tag of this name.", "taken", "/name"),
-    "uq_tags_slug": Fault("This slug is taken.", "taken", "/slug"),
-    "uq_posts_slug": Fault("This slug is taken.", "taken", "/slug"),
+    "uq_tags_slug": TAKEN_SLUG,
+    "uq_posts_slug": TAKEN_SLUG,
 }
 
 # SQLSTATE classes and codes, PostgreSQL manual, appendix A: what may be sent again as it is.

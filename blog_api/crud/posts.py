@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from string import ascii_lowercase, ascii_uppercase
 from typing import Any
 
@@ -26,9 +27,10 @@ from blog_api.crud.post_statements import (
     posts,
 )
 from blog_api.crud.rows import get_one, patch, read_one
-from blog_api.crud.slugs import NUMBERS, free_slug, taken_slugs
+from blog_api.crud.slugs import use_free_slug
 from blog_api.crud.tags import HeldTag, ids_of_tags, link_tags, tag_names, tags_of_names
 from blog_api.database import db, insert, utcnow
+from blog_api.errors import TAKEN_SLUG
 from blog_api.models import Post, Tag
 from blog_api.pagination import MAX_INTEGER, AnySelect, Page, PageRequest
 from blog_api.policies import (
@@ -42,7 +44,7 @@ from blog_api.policies import (
     require,
     visible_posts,
 )
-from blog_api.problems import Conflict, Fault, Unauthorized
+from blog_api.problems import Conflict, Unauthorized
 from blog_api.publication import publication
 from blog_api.text.excerpts import excerpter
 from blog_api.text.folding import fold
@@ -150,12 +152,15 @@ def create_post(author_id: int, data: dict[str, Any], *, like_slug: str | None =
     held = tags_of_names(data.pop("tags", ()))
     slug = data.pop("slug", None)
     values = row_of_post(author_id, data, held, utcnow())
+    insert_under = partial(_insert_post, values)
+    post_id: int | None
     if slug is None:
-        post_id = _insert_under_free_slug(values, like_slug or slugify(data["title"], "post"))
+        base = like_slug or slugify(data["title"], "post")
+        post_id = use_free_slug(insert_under, base, Post.slug, kept_posts())
     else:
-        post_id = _insert_post(values, slug)
+        post_id = insert_under(slug)
     if post_id is None:
-        raise Conflict(faults=[Fault("This slug is taken.", "taken", "/slug")])
+        raise Conflict(faults=[TAKEN_SLUG])
     link_tags({post_id: held})
     add_co_authors({post_id: co_authors})
     return post_id
@@ -172,15 +177,6 @@ def _insert_post(values: dict[str, Any], slug: str) -> int | None:
     """The id of the new post; None where its slug is taken."""
     row = insert(posts).on_conflict_do_nothing().returning(posts.c.id)
     return db.session.execute(row, {**values, "slug": slug}).scalar_one_or_none()
-
-
-def _insert_under_free_slug(values: dict[str, Any], base: str) -> int | None:
-    post_id, attempts = _insert_post(values, base), 0
-    # Whoever loses the race for a slug waits for the winner, and then sees it as taken.
-    while post_id is None and attempts <= NUMBERS:
-        post_id = _insert_post(values, free_slug(base, taken_slugs(Post.slug, [base], kept_posts())))
-        attempts += 1
-    return post_id
 
 
 def get_post(post_id: int, viewer: Viewer) -> Post:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, delete, func, literal, select, update
 
 from blog_api.crud.pages import read_page
 from blog_api.crud.rows import get_one, patch, read_one
-from blog_api.crud.slugs import free_slug, taken_slugs
+from blog_api.crud.slugs import free_slug, taken_slugs, use_free_slug
 from blog_api.database import db, insert
 from blog_api.models import Post, Tag, post_tags
 from blog_api.pagination import AnySelect, Page, PageRequest
@@ -71,14 +71,13 @@ def create_tag(name: str, *, slug: str | None = None, description: str = "") -> 
     values = {"name": name, "name_key": fold_tag(name), "description": description}
     if slug:
         return db.session.execute(insert(Tag).values(**values, slug=slug).returning(Tag.id)).scalar_one()
-    slug = base = slugify(name, "tag")
-    while True:
-        # Whoever loses the race for a slug waits for the winner, and then sees it as taken.
-        row = insert(Tag).values(**values, slug=slug).on_conflict_do_nothing(index_elements=[Tag.slug])
-        tag_id = db.session.execute(row.returning(Tag.id)).scalar_one_or_none()
-        if tag_id is not None:
-            return tag_id
-        slug = free_slug(base, taken_slugs(Tag.slug, [base]))
+    return use_free_slug(partial(_insert_tag, values), slugify(name, "tag"), Tag.slug)
+
+
+def _insert_tag(values: dict[str, Any], slug: str) -> int | None:
+    """The id of the new tag; None where its slug is taken. A taken name is an IntegrityError."""
+    row = insert(Tag).values(**values, slug=slug).on_conflict_do_nothing(index_elements=[Tag.slug])
+    return db.session.execute(row.returning(Tag.id)).scalar_one_or_none()
 
 
 def update_tag(tag: Tag, changes: dict[str, Any]) -> None:

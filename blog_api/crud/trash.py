@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import delete, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from blog_api.crud.rows import get_one
-from blog_api.crud.slugs import free_slug, taken_slugs
+from blog_api.crud.slugs import use_free_slug
 from blog_api.database import db
 from blog_api.errors import violated_constraint
 from blog_api.models import Post
@@ -39,23 +40,20 @@ def get_trashed_post(post_id: int, viewer: Viewer) -> Post:
 
 def restore_post(post: Post) -> bool:
     """Take the post out of the trash; gives whether another one has its slug by now, so that it got a new one."""
-    old = slug = post.slug
-    # Whoever loses the race for a slug waits for the winner, and then sees it as taken.
-    while not _restore_under(post, slug):
-        slug = free_slug(old, taken_slugs(Post.slug, [old], kept_posts()))
-    return slug != old
+    old = post.slug
+    return use_free_slug(partial(_restore_under, post), old, Post.slug, kept_posts()) != old
 
 
-def _restore_under(post: Post, slug: str) -> bool:
-    """Whether the slug is free; if so the post is out of the trash. In a savepoint: a taken slug leaves no trace."""
+def _restore_under(post: Post, slug: str) -> str | None:
+    """The slug, under which the post is out of the trash; None where it is taken. A savepoint leaves no trace then."""
     try:
         with db.session.begin_nested():
             post.deleted_at, post.slug = None, slug
     except IntegrityError as error:
         if violated_constraint(error) != "uq_posts_slug":
             raise
-        return False
-    return True
+        return None
+    return slug
 
 
 def get_any_post(post_id: int, viewer: Viewer) -> Post:

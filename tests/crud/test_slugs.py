@@ -1,0 +1,19 @@
+"""Getting a slug that is free, while others take them."""
+
+from __future__ import annotations
+
+import pytest
+
+from blog_api.crud.slugs import NUMBERS, use_free_slug
+from blog_api.database import reading
+from blog_api.models import Post
+from blog_api.problems import Conflict
+
+
+def test_who_comes_too_late_for_every_slug_is_told_that_it_is_taken(app):
+    tried: list[str] = []
+    with app.app_context(), reading(), pytest.raises(Conflict) as raised:
+        use_free_slug(tried.append, "hello", Post.slug)
+    assert [fault.pointer for fault in raised.value.faults] == ["/slug"]
+    assert set(tried) == {"hello"}
+    assert len(tried) > NUMBERS
