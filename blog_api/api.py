@@ -18,7 +18,7 @@ import orjson
 from flask import Flask, Response, g, request
 from marshmallow import Schema
 
-from blog_api import converters, openapi
+from blog_api import converters, openapi, openapi_views
 from blog_api.audit import noting_refusals
 from blog_api.auth import PUBLIC, current_viewer, identify, is_token_sent
 from blog_api.caching import add_cache_headers, entity_tag, revalidate
@@ -56,7 +56,7 @@ class Blueprint(flask_smorest.Blueprint):
     ) -> None:
         """Register the view, inside the walls that its access and methods ask for."""
         view_func.takes_key = self.keeps_replies and "POST" in options.get("methods", ())
-        openapi.document(view_func, rule, options)
+        openapi_views.document(view_func, rule, options)
         super().add_url_rule(rule, endpoint or view_func.__name__, _walled(view_func), **options)
 
     def body(self, schema: Schema) -> Callable[[View], View]:
@@ -74,7 +74,7 @@ class Blueprint(flask_smorest.Blueprint):
 
         A view that `also` answers another status returns (that, headers, status).
         """
-        headers = openapi.response_headers(status, schema)
+        headers = openapi_views.response_headers(status, schema)
         described: Callable[[View], View] = self.response(status, schema, headers=headers)
         described_also: Callable[[View], View] = (
             self.alt_response(also, schema=schema, headers=headers) if also else lambda view: view
@@ -220,6 +220,6 @@ def _in_transaction(access: str, view: Callable[[], Any]) -> Any:
 def init_app(app: Flask) -> openapi.Api:
     """The Api of the app, which the blueprints are registered with."""
     converters.init_app(app)
-    api = openapi.Api(app)
+    api = app.extensions["openapi"] = openapi.Api(app)
     converters.document(api)
     return api

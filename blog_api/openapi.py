@@ -1,26 +1,22 @@
-"""What the OpenAPI document says beyond the schemas: derived from how each view is declared, so that it stays true."""
+"""The Api of the app, and its OpenAPI document: what the views have in common, put together when it is asked for."""
 
 from __future__ import annotations
 
-import re
+from functools import cached_property
+from threading import Lock
 from typing import Any
 
 import flask_smorest
-from marshmallow import Schema
+import orjson
+from flask import Flask
 
-from blog_api.auth import LOGIN, PUBLIC, REFRESH, SESSION
 from blog_api.idempotency import KEY_PATTERN, MAX_KEY
 from blog_api.openapi_document import INFO, SERVERS, Json, complete
 from blog_api.openapi_fields import describe_fields
+from blog_api.openapi_views import component
 from blog_api.problems import PROBLEMS, Problem
 from blog_api.schemas.problems import Problem as ProblemSchema
 
-SECURITY: dict[str, list[dict[str, list[str]]]] = {
-    PUBLIC: [{}, {"accessToken": []}, {"apiToken": []}],
-    LOGIN: [{"accessToken": []}, {"apiToken": []}],
-    SESSION: [{"accessToken": []}],
-    REFRESH: [{"refreshToken": []}],
-}
 _TOKENS = {
     "accessToken": ("JWT", "The access token of /auth/login."),
     "apiToken": ("random", "A token of /auth/tokens, for scripts."),
@@ -104,17 +100,43 @@ _FAULTS = {
 
 
 class Api(flask_smorest.Api):
-    """The smorest Api, with problem+json for errors."""
+    """The smorest Api, with problem+json for errors, and a document that is made when it is first asked for."""
 
     ERROR_SCHEMA = ProblemSchema
     DEFAULT_ERROR_RESPONSE_NAME = None
 
-    def to_dict(self) -> Json:
-        """The finished document."""
-        return complete(self.spec.to_dict())
+    def __init__(self, app: Flask) -> None:
+        self._blueprints: list[flask_smorest.Blueprint] = []
+        self._making = Lock()
+        super().__init__(app)
+
+    def register_blueprint(self, blueprint: flask_smorest.Blueprint) -> None:
+        """Serve the views of the blueprint, and describe them in the document."""
+        self._app.register_blueprint(blueprint)
+        self._blueprints.append(blueprint)
+
+    @property
+    def document(self) -> bytes:
+        """The finished document, as JSON."""
+        with self._making:
+            return self._document
+
+    @cached_property
+    def _document(self) -> bytes:
+        self._make_spec()
+        for blueprint in self._blueprints:
+            blueprint.register_views_in_doc(self, self._app, self.spec, name=blueprint.name, parameters=None)
+            self.spec.tag({"name": blueprint.name, "description": blueprint.description})
+        document = orjson.dumps(complete(self.spec.to_dict()))
+        # What it was made of is several times as large.
+        del self.spec, self.flask_plugin, self.ma_plugin
+        return document
 
     def _init_spec(self, **options: Any) -> None:
-        super()._init_spec(info=INFO, servers=SERVERS, **options)
+        """Not at start: it takes longer than all the rest of the app."""
+
+    def _make_spec(self) -> None:
+        super()._init_spec(info=INFO, servers=SERVERS)
         describe_fields(self.ma_plugin.converter)
         for name, header in _HEADERS.items():
             # Not lazy: nothing follows the references that a lazy response makes.
@@ -140,11 +162,7 @@ class Api(flask_smorest.Api):
     def _register_responses(self) -> None:
         for status in {kind.status for kind in PROBLEMS.values()}:
             kinds = [kind for kind in PROBLEMS.values() if kind.status == status]
-            self.spec.components.response(_component(status), _response(kinds), lazy=True)
-
-
-def _component(status: int) -> str:
-    return f"Problem{status}"
+            self.spec.components.response(component(status), _response(kinds), lazy=True)
 
 
 def _response(kinds: list[type[Problem]]) -> Json:
@@ -168,72 +186,4 @@ def _example(kind: type[Problem]) -> Json:
         **faults,
         "instance": "/api/v1/posts",
         "request_id": "6f1c9c9e0f0b4e0e8a52a3c5d1f7a2b4",
-    }
-
-
-def response_headers(status: int, schema: Schema | None) -> dict[str, str]:
-    """The headers of a reply of this status that shows `schema`."""
-    names = ["X-Request-ID"]
-    if status == 201:
-        names.append("Location")
-    if schema is not None and "pagination" in schema.fields:
-        names += ["Link", "ETag"]
-    elif schema is not None and "id" in schema.fields:
-        names.append("ETag")
-    return {name: name for name in names}
-
-
-def document(view: Any, rule: str, options: dict[str, Any]) -> None:
-    """Complete what smorest knows of a view: operationId, security, errors, the parameters beside its schemas."""
-    method = (options.get("methods") or ["GET"])[0]
-    doc = view._apidoc
-    doc["manual_doc"] = {"operationId": view.__name__, "security": SECURITY[view.access]}
-    arguments = doc.setdefault("arguments", {"parameters": []})
-    arguments.pop("responses", None)
-    responses = doc.setdefault("response", {}).setdefault("responses", {})
-    success = [reply for replies in responses.values() for reply in replies]
-    failures = failures_of(view, method, rule)
-    if method == "GET" and any("ETag" in reply["headers"] for reply in success):
-        arguments["parameters"].append("If-None-Match")
-        headers = {name: name for name in success[0]["headers"]}
-        unchanged = {"description": "You have the current version.", "headers": headers}
-        responses[304] = [{**unchanged, "content_type": None}]
-    if 412 in failures and method != "POST":
-        arguments["parameters"].append("If-Match")
-    if view.takes_key:
-        arguments["parameters"].append("Idempotency-Key")
-        for reply in success:
-            reply["headers"]["Idempotency-Replayed"] = "Idempotency-Replayed"
-    for status in sorted(failures):
-        responses.setdefault(status, []).append(_component(status))
-    in_path = re.findall(r"<\w+:(\w+)>", rule)
-    options["parameters"] = [_path_parameter(name, view.__name__) for name in in_path]
-
-
-def failures_of(view: Any, method: str, rule: str) -> set[int]:
-    """The errors that the view may answer: those that follow from its address, method and input, and its own."""
-    failures = {400, 401, 414, 422, 429, 431, 503, *getattr(view, "fails", ())}
-    if "<" in rule:
-        failures.add(404)
-    if view.access == SESSION or (view.access == LOGIN and method != "GET"):
-        # An API token may be too little.
-        failures.add(403)
-    if method != "GET":
-        # Two writes may always meet.
-        failures.add(409)
-    if getattr(view, "takes_body", False):
-        failures |= {413, 415}
-    if 412 in failures:
-        failures.add(428)
-    return failures
-
-
-def _path_parameter(name: str, operation: str) -> Json:
-    noun, _, member = name.rpartition("_")
-    what = f"The id of the {noun}." if member == "id" else f"The {name} of the {operation.split('_')[1]}."
-    return {
-        "in": "path",
-        "name": name,
-        "description": what,
-        "example": 1 if member == "id" else "hello-world",
     }

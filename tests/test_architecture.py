@@ -23,6 +23,7 @@ LINES = [line.split() for line in """
     blueprints
     api
     openapi
+    openapi_views
     idempotency openapi_fields
     auth
     services.confirmations services.outbox

@@ -7,7 +7,6 @@ import hashlib
 import inspect
 import re
 
-import orjson
 from flask import Blueprint, Flask, Response, current_app, redirect, url_for
 from flask_swagger_ui import get_swaggerui_blueprint
 from markupsafe import Markup
@@ -36,8 +35,8 @@ def show_root() -> BaseResponse:
 @blueprint.route("/openapi.json")
 @public
 def show_openapi() -> Response:
-    """The OpenAPI document, made once at start."""
-    return Response(current_app.extensions["openapi_document"], content_type="application/json")
+    """The OpenAPI document."""
+    return Response(current_app.extensions["openapi"].document, content_type="application/json")
 
 
 @blueprint.route("/problems/<string:name>")
@@ -57,21 +56,20 @@ def _status_of(kind: type[Problem]) -> str:
 
 def init_app(app: Flask) -> None:
     """Serve the documents. Swagger UI is part of the package flask-swagger-ui."""
-    api = app.extensions["flask-smorest"]["apis"][""]["ext_obj"]
-    app.extensions["openapi_document"] = orjson.dumps(api.to_dict())
     # The last one would be made of the header Host, and written into a script.
     config = {"app_name": "blog_api", "validatorUrl": None, "oauth2RedirectUrl": None}
     swagger = get_swaggerui_blueprint("/docs", "/openapi.json", config=config)
     app.register_blueprint(blueprint)
     swagger.after_request(_open_docs)
     app.register_blueprint(swagger)
-    with app.test_request_context():
-        page = app.view_functions["swagger_ui.show"]()
-        app.extensions["docs_policy"] = _policy_of(str(page))
 
 
 def _open_docs(response: Response) -> Response:
-    response.headers["Content-Security-Policy"] = current_app.extensions["docs_policy"]
+    extensions = current_app.extensions
+    if "docs_policy" not in extensions:
+        page = current_app.view_functions["swagger_ui.show"]()
+        extensions["docs_policy"] = _policy_of(str(page))
+    response.headers["Content-Security-Policy"] = extensions["docs_policy"]
     return response
 
 
