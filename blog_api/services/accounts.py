@@ -136,7 +136,7 @@ def replace_password(user_id: int, password_hash: str) -> None:
 
 
 def change_account(user: User, changes: dict[str, Any]) -> None:
-    """Set what is in `changes`; an account that is disabled loses its sessions and API tokens.
+    """Set what is in `changes`; an account that is disabled by it loses its sessions and API tokens.
 
     Raises what `update_user` raises.
     """
@@ -146,7 +146,7 @@ def change_account(user: User, changes: dict[str, Any]) -> None:
     users_crud.update_user(user, changes)
     if email is not None and email != user.email:
         set_email(user, email)
-    if not user.is_active:
+    if not user.is_active and before[1]:
         end_access(user.id)
     _note_changes(user, changes, *before)
 

@@ -138,3 +138,14 @@ def test_an_account_keeps_the_latest_fifty_sessions(ada, app, monkeypatch):
     monkeypatch.setattr(passwords, "verify_password", lambda stored_hash, password: True)
     newest = [claims_of(log_in()["access_token"], "access")["sid"] for _ in range(52)][-50:]
     assert sorted(stored(LoginSession.id)) == newest
+
+
+def test_only_the_change_that_disables_an_account_ends_what_it_holds(ada, count_queries):
+    def update(**changes):
+        with count_queries() as statements, transaction():
+            accounts.change_account(get_user(ada), changes)
+        return [statement for statement in statements if "sessions" in statement]
+
+    assert len(update(is_active=False)) == 1
+    assert update(is_active=False, bio="Gone.") == []
+    assert update(is_active=True) == []
