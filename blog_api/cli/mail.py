@@ -10,7 +10,7 @@ import click
 
 from blog_api.cli.failures import command
 from blog_api.crud import outbox as crud
-from blog_api.database import reading, transaction
+from blog_api.database import reading
 from blog_api.mailer import is_mail_enabled
 from blog_api.services import outbox
 
@@ -38,13 +38,16 @@ def worker(once: bool) -> None:
 
 
 @command("outbox")
-@click.option("--retry", is_flag=True, help="Have what has failed tried anew.")
+@click.option(
+    "--retry", is_flag=True, help="Have what has failed tried anew, but for old requests for a new password."
+)
 def show_outbox(retry: bool) -> None:
     """Tell how much mail is waiting, and what could not be sent."""
     if retry:
-        with transaction():
-            retried = crud.retry_failed_messages()
+        retried, left = outbox.retry_failed()
         click.echo(f"{retried} messages will be tried anew.")
+        if left:
+            click.echo(f"{left} requests for a new password were left out: they are older than an hour.")
     with reading():
         counts, failed = crud.count_messages(), crud.list_failed_messages(MOST_SHOWN)
     for row in counts:

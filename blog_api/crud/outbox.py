@@ -17,8 +17,11 @@ outbox = OutboxMessage.__table__
 KEPT = {"sent": timedelta(days=1), "dropped": timedelta(days=1), "failed": timedelta(days=30)}
 # How long anything waits to be sent, and a request for a new password, which is stale the next day.
 LONGEST, LONGEST_RESET = timedelta(days=30), timedelta(days=1)
+# How long somebody who asked for a new password may still expect the letter, if all has failed that was tried.
+WANTED_RESET = timedelta(hours=1)
 
 _OPEN = outbox.c.state == "waiting"
+_FAILED = outbox.c.state == "failed"
 
 
 def add_message(
@@ -97,13 +100,19 @@ def count_messages() -> list[AnyRow]:
 def list_failed_messages(most: int) -> list[dict[str, Any]]:
     """The latest messages that could not be sent, with the reason."""
     columns = ("id", "kind", "recipient", "attempts", "error", "created_at")
-    failed = select(*(outbox.c[name] for name in columns)).where(outbox.c.state == "failed")
+    failed = select(*(outbox.c[name] for name in columns)).where(_FAILED)
     return [dict(row._mapping) for row in db.session.execute(failed.order_by(outbox.c.id.desc()).limit(most))]
 
 
-def retry_failed_messages() -> int:
-    """Have all that has failed tried anew; gives how many messages that are."""
+def retry_failed_messages() -> tuple[int, int]:
+    """Have what has failed tried anew; gives how many messages that are, and how many were left as they are.
+
+    Those are requests for a new password that nobody waits for any more.
+    """
     now = utcnow()
+    stale = and_(outbox.c.kind == "password_reset", outbox.c.created_at <= now - WANTED_RESET)
     changes = {"state": "waiting", "attempts": 0, "due_at": now, "expires_at": now + LONGEST_RESET}
-    retried = update(outbox).where(outbox.c.state == "failed").values(changes).returning(outbox.c.id)
-    return len(db.session.execute(retried).all())
+    retried = update(outbox).where(_FAILED, ~stale).values(changes).returning(outbox.c.id)
+    number = len(db.session.execute(retried).all())
+    left = select(func.count()).select_from(outbox).where(_FAILED)
+    return number, db.session.execute(left).scalar_one()

@@ -11,6 +11,7 @@ from collections import Counter
 from datetime import timedelta
 from threading import Event
 
+from blog_api import audit
 from blog_api.crud import outbox as crud
 from blog_api.database import reading, transaction, utcnow
 from blog_api.errors import problem_from
@@ -50,6 +51,15 @@ def send_due() -> Counter[str]:
     while end := send_next():
         ends[end] += 1
     return ends
+
+
+def retry_failed() -> tuple[int, int]:
+    """Have what has failed tried anew, but for stale requests for a new password; gives the number of each."""
+    with transaction():
+        retried, left = crud.retry_failed_messages()
+        if retried:
+            audit.note("mail.retried", user_id=None, detail=f"{retried} messages")
+    return retried, left
 
 
 def send_next() -> str:

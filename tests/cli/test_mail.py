@@ -61,6 +61,24 @@ def test_what_could_not_be_sent_is_listed_and_tried_anew(app, command, ada, ask,
     assert command("worker", "--once").stdout == "sent 1\n"
 
 
+def test_a_request_for_a_password_that_nobody_waits_for_any_more_is_not_tried_anew(app, command, ada, ask):
+    ask()
+    ask("late@example.com")
+    ada.patch("/users/me", json={"email": "new@example.com"})
+    hour_ago = utcnow() - timedelta(minutes=61)
+    with app.app_context(), transaction() as session:
+        late = (OutboxMessage.recipient == "late@example.com") | (OutboxMessage.kind != "password_reset")
+        session.execute(update(OutboxMessage).values(state="failed"))
+        session.execute(update(OutboxMessage).where(late).values(created_at=hour_ago))
+    said = command("outbox", "--retry").stdout.splitlines()
+    assert said[:2] == [
+        "3 messages will be tried anew.",
+        "1 requests for a new password were left out: they are older than an hour.",
+    ]
+    assert "password_reset to late@example.com" in said[-1]
+    assert command("worker", "--once").stdout == "sent 3\n"
+
+
 def test_cleanup_removes_what_was_sent_and_keeps_what_waits(app, command, ada, ask):
     ask()
     command("worker", "--once")
