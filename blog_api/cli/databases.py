@@ -10,8 +10,9 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
+from blog_api import audit
 from blog_api.cli.failures import command
-from blog_api.database import db, reading
+from blog_api.database import db, reading, transaction
 from blog_api.migration import Revisions, current_revision
 from blog_api.servers import Server, pool_status, read_distance, read_position, read_server
 from engine_options import REPLICA
@@ -129,6 +130,8 @@ def reset_db(yes: bool) -> None:
         click.confirm("This removes everything in it. Go on?", abort=True)
     downgrade(revision="base")
     upgrade()
+    with transaction():
+        audit.note("database.reset", user_id=None)
     click.echo("The database is empty and up to date.")
 
 

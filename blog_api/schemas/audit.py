@@ -17,7 +17,8 @@ ACTIONS = (
     "role.changed", "account.created", "account.changed", "account.disabled", "account.enabled", "account.deleted",
     "account.erased", "api_token.created", "api_token.revoked", "password.reset_requested", "password.reset",
     "email.change_requested", "email.changed", "token.refused", "session.ended", "post.purged",
-    "trash.purged", "tags.pruned", "posts.imported", "posts.seeded", "expired.removed", "mail.retried", "database.reset",
+    "trash.purged", "tags.pruned", "posts.imported", "posts.seeded", "expired.removed", "mail.retried",
+    "database.reset",
 )  # fmt: skip
 
 

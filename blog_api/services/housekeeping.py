@@ -17,9 +17,13 @@ BATCH = 1000
 def remove_expired() -> dict[str, int]:
     """Remove all rows that have expired; gives how many there were in each table."""
     now = utcnow()
-    return {
+    removed = {
         table.name: _in_batches(partial(crud.delete_expired, table, now)) for table in crud.expiring_tables()
     }
+    said = ", ".join(f"{name} {number}" for name, number in removed.items() if number)
+    if said:
+        _note("expired.removed", said)
+    return removed
 
 
 def prune_tags(age: timedelta) -> int:
@@ -34,9 +38,13 @@ def purge_trash(age: timedelta) -> int:
 
 def _noted(action: str, what: str, removed: int) -> int:
     if removed:
-        with transaction():
-            audit.note(action, user_id=None, detail=f"{removed} {what}")
+        _note(action, f"{removed} {what}")
     return removed
+
+
+def _note(action: str, detail: str) -> None:
+    with transaction():
+        audit.note(action, user_id=None, detail=detail)
 
 
 def _in_batches(delete: Callable[[int], int]) -> int:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Integer, cast, func, insert, select
 from sqlalchemy.orm import InstrumentedAttribute
 
+from blog_api import audit
 from blog_api.crud.tags import HeldTag, link_tags, tag_names, tags_of_names
 from blog_api.crud.users import create_user
 from blog_api.database import db, transaction
@@ -34,6 +35,7 @@ def seed(
 ) -> None:
     """Add that many users, posts and tags; a second run adds the next ones. A transaction for each batch of posts."""
     with transaction():
+        audit.note("posts.seeded", user_id=None, detail=f"{users} users, {posts} posts, up to {tags} tags")
         first = _last_number(User.username_key, "seed-author-")
         user_ids = [create_user(f"seed-author-{first + n + 1}").id for n in range(users)]
         seeded = _seed_tags(tags)

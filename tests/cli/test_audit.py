@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import update
+
+from blog_api.crud import outbox
+from blog_api.database import transaction, utcnow
+from blog_api.models import LoginSession, OutboxMessage
 
 
 @pytest.fixture
@@ -35,6 +40,26 @@ def test_an_import_leaves_a_row_with_its_numbers(command, events, tmp_path):
         command("import-markdown", str(tmp_path), "--name", "news", "--dry-run")
         assert command("import-markdown", str(tmp_path), "--name", "news").exit_code == 0
     assert events() == [("posts.imported", "made 1, updated 0, unchanged 0, refused 0: news")]
+
+
+def test_what_is_made_up_what_has_expired_and_what_is_sent_again_leaves_rows(app, command, people, events):
+    ada = people()
+    with app.app_context(), transaction() as session:
+        session.execute(
+            update(LoginSession).where(LoginSession.user_id == ada.id).values(expires_at=utcnow())
+        )
+        outbox.add_message("password_reset", "ada@example.com")
+        session.execute(update(OutboxMessage).values(state="failed"))
+    for _ in range(2):
+        for name in (
+            ("seed", "--users", "1", "--posts", "2", "--tags", "3"),
+            ("cleanup",),
+            ("outbox", "--retry"),
+        ):
+            assert command(*name).exit_code == 0
+    seeded = ("posts.seeded", "1 users, 2 posts, up to 3 tags")
+    expected = [seeded, ("expired.removed", "sessions 1"), ("mail.retried", "1 messages"), seeded]
+    assert [event for event in events() if event[0] != "login.succeeded"] == expected
 
 
 def test_what_is_done_to_accounts_leaves_rows(command, people, events):

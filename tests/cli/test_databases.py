@@ -9,9 +9,10 @@ import subprocess
 import sys
 
 import pytest
-from sqlalchemy import inspect, make_url, text
+from sqlalchemy import inspect, make_url, select, text
 
-from blog_api.database import db, transaction
+from blog_api.database import db, reading, transaction
+from blog_api.models import AuditEvent
 from config import PROJECT, SETTINGS
 from tests import postgres
 from tests.apps import MIGRATIONS, SECRET, make_app, migrate, running_app
@@ -216,6 +217,8 @@ def test_reset_db_empties_the_database(empty, empty_url, options, answer):
     assert result.exit_code == 0
     assert result.output.endswith("The database is empty and up to date.\n")
     assert empty.test_client().get("/api/v1/posts").json["data"] == []
+    with empty.app_context(), reading():
+        assert list(db.session.execute(select(AuditEvent.action)).scalars()) == ["database.reset"]
     assert run_command(empty, "check-db").exit_code == 0
 
 
