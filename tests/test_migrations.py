@@ -123,6 +123,17 @@ def test_every_revision_goes_down_and_up_again_with_data_in_the_tables(empty):
     assert tables() <= {"alembic_version", "sqlite_sequence"}
 
 
+def test_letters_that_the_code_of_then_does_not_know_go_with_their_revision(empty):
+    upgrade(MIGRATIONS, "0015")
+    with transaction() as session:
+        for kind in ("email_change_asked", "email_changed"):
+            session.add(OutboxMessage(kind=kind, recipient="a@b.example", expires_at=utcnow()))
+    downgrade(MIGRATIONS, "0014")
+    assert [row["kind"] for row in contents()["outbox"]] == ["email_changed"]
+    upgrade(MIGRATIONS, "0015")
+    assert [row["kind"] for row in contents()["outbox"]] == ["email_changed"]
+
+
 def test_the_models_say_nothing_that_the_migrations_do_not(empty):
     upgrade(MIGRATIONS)
     check(MIGRATIONS)

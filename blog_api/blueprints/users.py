@@ -50,7 +50,8 @@ def update_me(data: dict[str, Any]) -> Any:
     """Change one's own account
 
     An `email` is not changed at once: it waits as `pending_email` until it is confirmed from there, by the token that
-    is sent to it (`POST /auth/email/confirm`). The address that the account has calls another one off.
+    is sent to it (`POST /auth/email/confirm`). The address that the account has is told, and, sent as `email`, calls
+    the other one off.
     """
     return _change_own(data)
 

@@ -67,6 +67,9 @@ def _ask_to_confirm(user: User, email: str) -> str | None:
     if users_crud.is_address_taken(email, user.id):
         raise Conflict(TAKEN_ADDRESS.detail, faults=[TAKEN_ADDRESS])
     outbox_crud.add_message("email_change", email, user_id=user.id)
+    if user.email:
+        # Before anything has changed, so that an owner whose account was taken can act in time.
+        outbox_crud.add_message("email_change_asked", user.email, user_id=user.id)
     audit.note("email.change_requested", user_id=user.id)
     return email
 

@@ -27,6 +27,14 @@ this is to be the new address of your account. Confirm it on this page within an
 
 If you have no such account, do nothing: somebody has mistyped their address.
 """
+ASKED = """\
+Hello {username},
+
+somebody, probably you, asked for another address for your account. It is still this one, until the other is confirmed
+from there, within an hour.
+
+If it was not you, log in and change your password now: that calls it off.
+"""
 CHANGED = """\
 Hello {username},
 
@@ -64,6 +72,13 @@ def _change(message: AnyRow) -> Letter | None:
     return _with_token(message, user, message.recipient, "Confirm your address", CHANGE, "EMAIL_CONFIRM_URL")
 
 
+def _asked(message: AnyRow) -> Letter | None:
+    user = crud.lock_account(message.user_id)
+    if user is None or user.pending_email is None:
+        return None
+    return Letter(message.recipient, "Another address was asked for", ASKED.format(username=user.username))
+
+
 def _changed(message: AnyRow) -> Letter:
     username = users_crud.get_user(message.user_id).username
     return Letter(message.recipient, "Your address was changed", CHANGED.format(username=username))
@@ -78,4 +93,9 @@ def _with_token(
     return Letter(email, subject, text.format(username=user.username, page=page_for(page, token)), token)
 
 
-_KINDS = {"password_reset": _reset, "email_change": _change, "email_changed": _changed}
+_KINDS = {
+    "password_reset": _reset,
+    "email_change": _change,
+    "email_change_asked": _asked,
+    "email_changed": _changed,
+}

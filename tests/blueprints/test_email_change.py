@@ -29,6 +29,11 @@ def ask_for(person, email=NEW):
     return reply.json
 
 
+def with_tokens(letters):
+    """Those of the letters that ask for something to be confirmed."""
+    return [letter for letter in letters if letter.secret]
+
+
 def assert_refused(reply):
     assert reply.status_code == 422, reply.text
     assert [(f["pointer"], f["code"]) for f in reply.json["errors"]] == [("/token", "bad_token")]
@@ -37,8 +42,10 @@ def assert_refused(reply):
 def test_an_address_waits_until_it_is_confirmed_from_there_and_the_old_one_is_told(ada, sent, confirm):
     changed = ask_for(ada)
     assert (changed["email"], changed["pending_email"]) == ("ada@example.com", NEW)
-    (letter,) = sent()
-    assert letter.recipient == NEW
+    letter, notice = sent()
+    assert (letter.recipient, notice.recipient, notice.secret) == (NEW, "ada@example.com", "")
+    assert "change your password now" in notice.text
+    assert NEW not in notice.text
     assert f"http://localhost:3000/confirm-email#token={letter.secret}\n" in letter.text
     assert ada.get("/users/me").json["email"] == "ada@example.com"
     reply = confirm(letter.secret)
@@ -65,7 +72,7 @@ def test_what_waits_is_shown_to_the_owner_and_admins_alone(ada, people, client):
 
 def test_the_present_address_calls_off_what_waits_and_other_changes_do_not(ada, sent, confirm):
     ask_for(ada)
-    (letter,) = sent()
+    (letter,) = with_tokens(sent())
     assert ada.patch("/users/me", json={"bio": "New."}).json["pending_email"] == NEW
     assert "pending_email" not in ask_for(ada, "ada@example.com")
     assert sent() == []
@@ -75,9 +82,9 @@ def test_the_present_address_calls_off_what_waits_and_other_changes_do_not(ada, 
 
 def test_the_last_of_several_addresses_is_the_one_that_counts(ada, sent, confirm):
     ask_for(ada, "first@example.com")
-    (first,) = sent()
+    (first,) = with_tokens(sent())
     ask_for(ada, "second@example.com")
-    (second,) = sent()
+    (second,) = with_tokens(sent())
     assert_refused(confirm(first.secret))
     assert confirm(second.secret).status_code == 204
     assert ada.get("/users/me").json["email"] == "second@example.com"
@@ -86,12 +93,12 @@ def test_the_last_of_several_addresses_is_the_one_that_counts(ada, sent, confirm
 def test_only_the_address_that_waits_when_the_worker_comes_is_written_to(ada, sent):
     for email in ("first@example.com", "second@example.com"):
         ask_for(ada, email)
-    assert [letter.recipient for letter in sent()] == ["second@example.com"]
+    assert [letter.recipient for letter in with_tokens(sent())] == ["second@example.com"]
 
 
 def test_a_token_of_an_address_counts_for_an_hour_and_for_nothing_else(app, ada, sent, confirm, reset):
     ask_for(ada)
-    (letter,) = sent()
+    (letter,) = with_tokens(sent())
     assert_refused(reset(letter.secret, "staple of my diet"))
     with app.app_context(), transaction() as session:
         session.execute(update(Confirmation).values(expires_at=utcnow()))
@@ -100,7 +107,7 @@ def test_a_token_of_an_address_counts_for_an_hour_and_for_nothing_else(app, ada,
 
 def test_a_reset_token_confirms_no_address(client, ada, sent, confirm):
     client.post("/api/v1/auth/password-reset", json={"email": "ada@example.com"})
-    (letter,) = sent()
+    (letter,) = with_tokens(sent())
     assert_refused(confirm(letter.secret))
 
 
@@ -108,7 +115,7 @@ def test_an_address_that_was_taken_meanwhile_is_a_conflict_and_the_token_stays(
     client, ada, people, sent, confirm
 ):
     ask_for(ada)
-    (letter,) = sent()
+    (letter,) = with_tokens(sent())
     other = people(username="new")
     reply = confirm(letter.secret)
     assert (reply.status_code, reply.json["type"]) == (409, "/problems/conflict")
@@ -121,7 +128,7 @@ def test_of_two_who_want_one_address_the_first_to_confirm_gets_it(app, people, s
     for person in pair:
         ask_for(person)
     path = "/auth/email/confirm"
-    bodies = [{"token": letter.secret} for letter in sent()]
+    bodies = [{"token": letter.secret} for letter in with_tokens(sent())]
     replies = at_once([(person, "POST", path, body) for person, body in zip(pair, bodies, strict=True)])
     assert sorted(reply.status_code for reply in replies) == [204, 409]
     with app.app_context(), reading():
@@ -133,7 +140,7 @@ def test_of_two_who_want_one_address_the_first_to_confirm_gets_it(app, people, s
 
 def test_a_token_of_an_address_is_spent_once_by_many_at_once(ada, sent, at_once):
     ask_for(ada)
-    (letter,) = sent()
+    (letter,) = with_tokens(sent())
     replies = at_once([(ada, "POST", "/auth/email/confirm", {"token": letter.secret})] * 5)
     assert sorted(reply.status_code for reply in replies) == [204, 422, 422, 422, 422]
 
@@ -163,10 +170,23 @@ def test_an_account_that_had_no_address_is_given_one_and_nobody_is_told(app, ada
     assert sent() == []
 
 
+def test_an_account_without_an_address_asks_for_one_and_nobody_else_is_told(app, ada, sent):
+    with app.app_context(), transaction() as session:
+        session.execute(update(User).where(User.id == ada.id).values(email=None, email_key=None))
+    ask_for(ada)
+    assert [letter.recipient for letter in sent()] == [NEW]
+
+
+def test_the_old_address_is_not_told_of_what_was_called_off_before_the_letter_left(ada, sent):
+    ask_for(ada)
+    ask_for(ada, "ada@example.com")
+    assert sent() == []
+
+
 def test_a_disabled_or_erased_account_confirms_nothing(ada, people, sent, confirm):
     admin = people("admin")
     ask_for(ada)
-    (letter,) = sent()
+    (letter,) = with_tokens(sent())
     admin.patch(f"/users/{ada.id}", json={"is_active": False})
     assert_refused(confirm(letter.secret))
     admin.delete(f"/users/{ada.id}?anonymise=true")
@@ -204,7 +224,7 @@ def test_without_a_server_of_mail_production_changes_no_address_but_by_an_admin(
 def test_the_audit_tells_what_was_asked_for_and_what_was_changed(ada, people, sent, confirm):
     admin = people("admin")
     ask_for(ada)
-    (letter,) = sent()
+    (letter,) = with_tokens(sent())
     confirm(letter.secret)
     admin.patch(f"/users/{ada.id}", json={"email": "by.admin@example.com"})
     rows = admin.get(f"/audit?sort=created_at&user_id={ada.id}").json["data"]
