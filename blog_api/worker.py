@@ -25,13 +25,19 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         Whoever is awake first would take all that come at once, and answer them alone as long as they last.
         """
         super().accept(listener)
-        if self.nr_conns - len(self.keepalived_conns) - len(self.pending_conns) >= self.cfg.threads:
+        if self._is_busy():
             self._accepts_from = time.monotonic() + PAUSE
             self.set_accept_enabled(False)
 
     def set_accept_enabled(self, enabled: bool) -> None:
         """Start or stop listening, as often as the main loop asks for it."""
-        super().set_accept_enabled(enabled and time.monotonic() >= self._accepts_from)
+        paused = self._is_busy() and time.monotonic() < self._accepts_from
+        super().set_accept_enabled(enabled and not paused)
+
+    def _is_busy(self) -> bool:
+        waiting_for_clients = len(self.keepalived_conns) + len(self.pending_conns)
+        busy: bool = self.nr_conns - waiting_for_clients >= self.cfg.threads
+        return busy
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         """Wait for what comes next, but not longer than the pause."""

@@ -22,6 +22,7 @@ from blog_api.worker import Worker
 from tests.http import ask
 from tests.postgres import create_database
 from tests.service import serve
+from tests.waiting import wait_until
 
 POSTS = "/api/v1/posts"
 
@@ -64,19 +65,38 @@ def test_who_has_waited_half_of_the_time_is_refused_at_once_and_the_next_one_is_
         assert ask(service, "GET", POSTS).status == 200
 
 
+class CountingWorker(Worker):
+    """Knows how many clients it has taken."""
+
+    taken = 0
+
+    def accept(self, listener):
+        self.taken += 1
+        super().accept(listener)
+
+    def turn(self):
+        """A turn of the main loop."""
+        self.set_accept_enabled(True)
+        self.wait_for_and_dispatch_events(0)
+        return self.taken
+
+
 @pytest.fixture
-def busy_worker():
-    """A worker with two threads and three clients, who have sent nothing yet."""
+def crowd():
+    """A worker with two threads, and three clients who have sent nothing yet."""
     config = Config()
     config.set("threads", 2)
-    with socket.create_server(("127.0.0.1", 0)) as listener, ExitStack() as clients:
-        worker = Worker(1, os.getpid(), [listener], None, 30, config, logging.getLogger("gunicorn.error"))
+    with socket.create_server(("127.0.0.1", 0)) as listener, ExitStack() as stack:
+        worker = CountingWorker(1, os.getpid(), [listener], None, 30, config, logging.getLogger("tests"))
         worker.tpool = worker.get_thread_pool()
         worker.poller = selectors.DefaultSelector()
         worker.method_queue.init()
-        for _ in range(3):
-            clients.enter_context(closing(socket.create_connection(listener.getsockname())))
-        yield worker
+        worker.poller.register(
+            worker.method_queue.fileno(), selectors.EVENT_READ, worker.method_queue.run_callbacks
+        )
+        address = listener.getsockname()
+        clients = [stack.enter_context(closing(socket.create_connection(address))) for _ in range(3)]
+        yield worker, clients
     # Without their clients the threads come to an end, and hand back what they served, to be closed.
     worker.tpool.shutdown()
     worker.method_queue.run_callbacks(None)
@@ -86,11 +106,17 @@ def busy_worker():
 
 
 @pytest.mark.parametrize(("pause", "taken"), [(math.inf, 2), (0, 3)])
-def test_a_client_who_finds_all_threads_busy_is_left_to_another_worker_until_the_pause_is_over(
-    busy_worker, monkeypatch, pause, taken
+def test_who_finds_all_threads_busy_is_left_to_another_worker_until_the_pause_is_over(
+    crowd, monkeypatch, pause, taken
 ):
     monkeypatch.setattr(blog_api.worker, "PAUSE", pause)
-    for _ in range(5):
-        busy_worker.set_accept_enabled(True)
-        busy_worker.wait_for_and_dispatch_events(0)
-    assert busy_worker.nr_conns == taken
+    worker, _ = crowd
+    assert [worker.turn() for _ in range(5)][-1] == taken
+
+
+def test_a_pause_is_over_as_soon_as_a_thread_is_free(crowd, monkeypatch):
+    monkeypatch.setattr(blog_api.worker, "PAUSE", math.inf)
+    worker, clients = crowd
+    assert [worker.turn() for _ in range(5)][-1] == 2
+    clients[0].close()
+    wait_until(lambda: worker.turn() == 3)
