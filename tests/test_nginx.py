@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from blog_api.headers import ALWAYS, OVER_TLS
 from blog_api.parsing import MAX_BODY
-from blog_api.problems import ContentTooLarge
+from blog_api.problems import ContentTooLarge, Unavailable
 from tests.certificates import trusting_all
 from tests.http import ask
 from tests.nginx import nginx
@@ -71,12 +72,23 @@ def test_addresses_go_on_as_they_came(proxied, path):
     assert send(front, "GET", path)[0] == ask(service.url, "GET", path).status
 
 
+def assert_like_the_service(problem, headers, body, instance):
+    """The reply is what the service would have said: the members, their order, and the headers."""
+    found = json.loads(body)
+    wanted = {**problem.as_dict(), "instance": instance, "request_id": headers["X-Request-ID"]}
+    assert (found, list(found)) == (wanted, list(wanted))
+    assert headers["Content-Type"] == "application/problem+json"
+    every = {**ALWAYS, **OVER_TLS, "Cache-Control": "no-store"}
+    assert {name: headers.get_all(name) for name in every} == {name: [text] for name, text in every.items()}
+
+
 def test_a_body_at_the_limit_passes_and_one_beyond_it_is_refused_as_a_problem(proxied):
     _, front = proxied
     assert send(front, "POST", "/api/v1/auth/login", b" " * MAX_BODY)[0] == 400
-    status, headers, body = send(front, "POST", "/api/v1/auth/login", b" " * (MAX_BODY + 1))
-    assert (status, headers["Content-Type"]) == (413, "application/problem+json")
-    assert json.loads(body)["type"] == f"/problems/{ContentTooLarge.name}"
+    status, headers, body = send(front, "POST", "/api/v1/auth/login?a=1", b" " * (MAX_BODY + 1))
+    assert status == 413
+    problem = ContentTooLarge(f"A body has at most {MAX_BODY} bytes.")
+    assert_like_the_service(problem, headers, body, "/api/v1/auth/login")
 
 
 def test_the_service_answers_where_an_address_or_the_headers_are_too_long(proxied):
@@ -110,8 +122,39 @@ def test_plain_http_is_sent_to_https_whatever_host_the_client_names(proxied, hos
         assert (reply.status, reply.headers["Location"]) == (301, "https://blog.example/api/v1/posts?q=a")
 
 
-def test_nobody_behind_it_is_503_and_says_when_to_come_again():
+@pytest.fixture(scope="module")
+def alone():
+    """An nginx before nobody."""
     with nginx(f"http://127.0.0.1:{free_port()}") as front:
-        status, headers, body = send(front, "GET", "/api/v1/posts")
-    assert (status, headers["Retry-After"], json.loads(body)["status"]) == (503, "1", 503)
-    assert headers["Content-Type"] == "application/problem+json"
+        yield front
+
+
+def test_nobody_behind_it_is_503_and_says_when_to_come_again(alone):
+    status, headers, body = send(alone, "GET", "/api/v1/posts")
+    assert (status, headers["Retry-After"]) == (503, "1")
+    assert_like_the_service(Unavailable("Nobody has answered."), headers, body, "/api/v1/posts")
+
+
+@pytest.mark.parametrize(
+    ("target", "instance"),
+    [
+        ('/api/v1/posts/","x":"', "/api/v1/posts/"),
+        ("/a\\b", "/a"),
+        ("/caf%C3%A9/%22?q=%22", "/caf%C3%A9/%22"),
+        ("//evil.example/%0a", "//evil.example/%0a"),
+    ],
+)
+def test_no_address_breaks_what_nginx_says_by_itself(alone, target, instance):
+    _, headers, body = send(alone, "GET", target)
+    assert_like_the_service(Unavailable("Nobody has answered."), headers, body, instance)
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [("order-66_a.b", True), ('a"b', False), ("a" * 65, False), ("a b", False), ("", False)],
+)
+def test_the_id_of_a_request_is_the_one_that_the_service_would_take_or_a_new_one(alone, proxied, given, kept):
+    for front in (alone, proxied[1]):
+        _, headers, _ = send(front, "GET", "/api/v1/nothing", **{"X-Request-ID": given})
+        assert (headers["X-Request-ID"] == given) is kept
+        assert kept or len(headers["X-Request-ID"]) == 32
