@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -13,14 +10,14 @@ from flask_migrate import downgrade
 from sqlalchemy import create_engine, make_url, text
 
 from blog_api.database import db, reading, transaction
-from tests.apps import MIGRATIONS, SECRET, make_app, migrate, running_app
+from tests.apps import MIGRATIONS, make_app, migrate, running_app
 from tests.cli.helpers import run_command
 from tests.http import ask
+from tests.migrations.eight_upgrades import upgrade_eight_times_at_once
 from tests.pgbouncer import SERVER_CONNECTIONS, pgbouncer
 from tests.postgres import create_database
 from tests.service import launch
 from tests.slow_views import add_slow_views, assert_unavailable
-from tests.test_migrations import EIGHT_UPGRADES, PROJECT
 
 ROLE = "blog_api_pooled"
 LIMITS = {"DB_STATEMENT_TIMEOUT": "1500", "DB_LOCK_TIMEOUT": "2500", "DB_IDLE_TRANSACTION_TIMEOUT": "3500"}
@@ -164,18 +161,7 @@ def test_of_many_upgrades_through_it_all_succeed_and_leave_no_lock_and_no_limit(
     with app.app_context():
         downgrade(MIGRATIONS, "base")
         db.engine.dispose()
-    settings = {
-        "APP_ENV": "testing",
-        "SECRET_KEY": SECRET,
-        "DATABASE_URL": pooled,
-        "DATABASE_POOLED": "true",
-        "PYTHONPATH": str(PROJECT),
-    }
-    done = subprocess.run(
-        [sys.executable, "-c", EIGHT_UPGRADES], cwd=PROJECT, env=os.environ | settings | LIMITS,
-        capture_output=True, text=True, timeout=120,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout + done.stderr
+    upgrade_eight_times_at_once(pooled, DATABASE_POOLED="true", **LIMITS)
     assert admin("SELECT * FROM pg_locks WHERE locktype = 'advisory'") == []
     with app.app_context():
         for _ in range(4):

@@ -1,0 +1,106 @@
+"""What is in a database, and what it is made of."""
+
+from __future__ import annotations
+
+import re
+
+from sqlalchemy import inspect, text
+
+from blog_api.database import db, transaction, utcnow
+from blog_api.models import (
+    ApiToken,
+    AuditEvent,
+    Confirmation,
+    IdempotencyKey,
+    ImportedFile,
+    LoginAddress,
+    LoginFailures,
+    LoginSession,
+    OutboxMessage,
+    Post,
+    Tag,
+    User,
+)
+
+
+def tables():
+    return set(inspect(db.engine).get_table_names())
+
+
+def write_everything():
+    """A row in every table, and what refers to what."""
+    with transaction() as session:
+        user = User(username="Ada", username_key="ada", email="a@b.example", email_key="a@b.example", role="admin",
+                    display_name="Ada")  # fmt: skip
+        user.sessions.append(LoginSession(refresh_jti="x", expires_at=utcnow()))
+        post = Post(slug="x", title="X", status="published", published_at=utcnow())
+        post.tags.append(Tag(name="T", name_key="t", slug="t"))
+        user.posts.append(post)
+        session.add(user)
+        session.flush()
+        session.add(IdempotencyKey(user_id=user.id, key="k", digest="0", status=201, headers=[], body=b"{}",
+                                   expires_at=utcnow()))  # fmt: skip
+        session.add(ApiToken(user_id=user.id, name="x", scopes="read", digest="0", expires_at=utcnow()))
+        session.add(AuditEvent(action="x", detail="", address="", request_id="", expires_at=utcnow()))
+        session.add(LoginFailures(key="0", failures=1, expires_at=utcnow()))
+        session.add(LoginAddress(user_id=user.id, network="192.0.2.1", expires_at=utcnow()))
+        session.add(OutboxMessage(kind="password_reset", recipient="a@b.example", expires_at=utcnow()))
+        session.add(Confirmation(user_id=user.id, purpose="password_reset", email="a@b.example", message_id=1,
+                                 digest="0", expires_at=utcnow()))  # fmt: skip
+        session.add(ImportedFile(source="a.md", post_id=post.id, digest="0"))
+
+
+# What the migrations alone make, for the search.
+SEARCH = re.compile(r"search|ix_posts_search|posts_search(_\w+)?")
+
+
+def shape():
+    """All that the database knows of the tables of the models."""
+    seen = inspect(db.engine)
+    plain = re.compile(r"[\s()\"]|::\w+( varying)?(\[\])?")
+    return {
+        table: {
+            "columns": {
+                column["name"]: (
+                    str(column["type"]),
+                    column["nullable"],
+                    plain.sub("", str(column["default"])),
+                )
+                for column in seen.get_columns(table)
+                if not SEARCH.fullmatch(column["name"])
+            },
+            "primary key": seen.get_pk_constraint(table),
+            "checks": {c["name"]: plain.sub("", c["sqltext"]) for c in seen.get_check_constraints(table)},
+            "unique": {c["name"]: c["column_names"] for c in seen.get_unique_constraints(table)},
+            "foreign keys": {
+                c["name"]: (c["constrained_columns"], c["referred_table"], c["options"])
+                for c in seen.get_foreign_keys(table)
+            },
+            "indexes": {
+                i["name"]: (
+                    i.get("expressions") or i["column_names"],
+                    bool(i["unique"]),
+                    {name: plain.sub("", str(value)) for name, value in i.get("dialect_options", {}).items()},
+                )
+                for i in seen.get_indexes(table)
+                if not SEARCH.fullmatch(str(i["name"]))
+            },
+        }
+        for table in tables() - {"alembic_version", "sqlite_sequence"}
+        if not SEARCH.fullmatch(table)
+    }
+
+
+PROGRAMS = {
+    "postgresql": """
+        SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal
+        UNION ALL SELECT pg_get_functiondef(oid) FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+    """,
+    "sqlite": "SELECT sql FROM sqlite_master WHERE type IN ('trigger', 'view')",
+}
+
+
+def programs():
+    """The triggers, functions and views of the database, as they are written."""
+    with db.engine.connect() as connection:
+        return sorted(connection.execute(text(PROGRAMS[db.engine.dialect.name])).scalars())

@@ -1,0 +1,64 @@
+"""What the migrations alone make for the search: later ones keep it."""
+
+from __future__ import annotations
+
+from alembic.script import ScriptDirectory
+from flask import current_app
+from flask_migrate import upgrade
+from sqlalchemy import text
+
+from blog_api.database import db, transaction
+from tests.apps import MIGRATIONS
+
+TITLE_OF = {
+    "postgresql": "SELECT title FROM posts WHERE search @@ plainto_tsquery('simple', :tag)",
+    "sqlite": "SELECT title FROM posts_search WHERE posts_search MATCH :tag",
+}
+
+
+def finds(word):
+    path = f"/api/v1/posts?q={word}"
+    page = current_app.test_client().get(path).json
+    assert page is not None
+    return [post["title"] for post in page["data"]]
+
+
+def triggers() -> set[str]:
+    names = {
+        "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal",
+        "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
+    }
+    with db.engine.connect() as connection:
+        return set(connection.execute(text(names[db.engine.dialect.name])).scalars())
+
+
+OLD = """
+INSERT INTO users (username, username_key, display_name, role, is_active) VALUES ('a', 'a', 'A', 'author', true);
+INSERT INTO posts (slug, title, content, author_id, status, published_at)
+    SELECT 'a', 'Old', 'About lighthouses.', id, 'published', '2020-01-01' FROM users;
+INSERT INTO tags (name, name_key, slug) VALUES ('Sea', 'sea', 'sea');
+INSERT INTO post_tags (post_id, tag_id) SELECT posts.id, tags.id FROM posts, tags
+"""
+
+
+def test_no_revision_loses_a_trigger_or_what_is_searched(empty):
+    first, *later = [revision.revision for revision in ScriptDirectory(MIGRATIONS).walk_revisions()][::-1]
+    upgrade(MIGRATIONS, first)
+    with transaction() as session:
+        for statement in OLD.split(";"):
+            session.execute(text(statement))
+    for revision in later:
+        before = triggers()
+        upgrade(MIGRATIONS, revision)
+        assert triggers() >= before, revision
+        if revision >= "0007":
+            for title, tag in (("New words", "Lake"), ("Old", "Sea")):
+                with transaction() as session:
+                    session.execute(text("UPDATE posts SET title = :title"), {"title": title})
+                    session.execute(text("UPDATE tags SET name = :tag"), {"tag": tag})
+                with db.engine.connect() as connection:
+                    assert connection.execute(text(TITLE_OF[db.engine.dialect.name]), {"tag": tag}).all() == [
+                        (title,)
+                    ]
+    assert finds("lighthouses sea") == ["Old"]
+    assert finds("lake") == []

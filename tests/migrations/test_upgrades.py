@@ -1,0 +1,65 @@
+"""Upgrades of a database that others use: several at once, and what is left behind."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+from alembic.script import ScriptDirectory
+from flask_migrate import upgrade
+from sqlalchemy import create_engine, text
+
+from blog_api.database import db
+from tests.apps import MIGRATIONS, make_app
+from tests.migrations.eight_upgrades import upgrade_eight_times_at_once
+from tests.migrations.helpers import tables, write_everything
+from tests.postgres import create_database
+
+
+def test_foreign_keys_are_on_after_an_upgrade_and_nothing_is_left_locked(empty):
+    upgrade(MIGRATIONS)
+    if db.engine.dialect.name == "sqlite":
+        with db.engine.connect() as connection:
+            assert connection.execute(text("PRAGMA foreign_keys")).scalar() == 1
+    else:
+        with db.engine.connect() as connection:
+            held = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")
+            assert connection.execute(held).scalar() == 0
+            # As the service sets it.
+            assert connection.execute(text("SHOW lock_timeout")).scalar() == "10s"
+
+
+def test_the_revisions_are_numbered_in_one_line():
+    script = ScriptDirectory(MIGRATIONS)
+    numbers = [revision.revision for revision in script.walk_revisions()][::-1]
+    assert numbers == [f"{number:04}" for number in range(1, len(numbers) + 1)]
+    for revision in script.walk_revisions():
+        assert Path(revision.path).name.startswith(f"{revision.revision}_")
+        assert revision.doc
+
+
+def test_an_upgrade_waits_for_another_one_longer_than_a_request_waits_for_a_lock(cluster):
+    app = make_app(
+        create_database(cluster, "blog_api_empty"), DB_LOCK_TIMEOUT="200", DB_STATEMENT_TIMEOUT="200"
+    )
+    other = create_engine(app.config["SQLALCHEMY_DATABASE_URI"])
+    with app.app_context(), other.connect() as connection:
+        connection.execute(text("SELECT pg_advisory_lock(7203411)"))
+        release = threading.Timer(0.8, connection.invalidate)
+        release.start()
+        upgrade(MIGRATIONS)
+        release.join()
+        assert "posts" in tables()
+        db.engine.dispose()
+
+
+def test_of_many_upgrades_at_once_all_succeed(empty_url, empty):
+    upgrade_eight_times_at_once(empty_url)
+    write_everything()
+
+
+def test_the_commands_answer(empty):
+    runner = empty.test_cli_runner()
+    for words in (["upgrade"], ["current"], ["check"], ["history"], ["downgrade", "base"], ["upgrade"]):
+        result = runner.invoke(args=["db", *words])
+        assert result.exit_code == 0, result.output
