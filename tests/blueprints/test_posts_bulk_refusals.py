@@ -1,0 +1,126 @@
+"""What cannot be done of many operations in one request: it undoes all of them, or leaves the others alone."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+
+from tests.blueprints.bulk import MISSING, MODES, create, delete, pointers, run, update
+
+
+def everything(person):
+    """All posts that an editor may see, with their versions."""
+    posts = person.get("/posts?status=all&limit=100").json["data"]
+    return {post["id"]: (person.get(f"/posts/{post['id']}").headers["ETag"]) for post in posts}
+
+
+@pytest.fixture
+def refused(people):
+    """Ada, and by name: an operation that she is refused, the status, and what of the operation is wrong."""
+    ada, bob = people(), people()
+    own = ada.write("Own", slug="own")
+    ada.write("Other", slug="taken")
+    public, draft = bob.write("Public"), bob.write("Draft", status="draft")
+    return ada, {
+        "missing": (delete(MISSING), 404, ""),
+        "invisible": (update(draft, title="x"), 404, ""),
+        "not theirs": (update(public, title="x"), 403, ""),
+        "not theirs to delete": (delete(public), 403, ""),
+        "slug of a new post taken": (create(slug="taken"), 409, "/data/slug"),
+        "slug of a changed post taken": (update(own, slug="taken", tags=["new"]), 409, "/data/slug"),
+        "no time": (update(own, status="scheduled"), 422, "/data/published_at"),
+        "stale": (update(own, '"7-0"', title="x"), 412, ""),
+        "stale to delete": (delete(own, '"7-0"'), 412, ""),
+        "weak": (delete(own, 'W/"1-0"'), 412, ""),
+    }  # fmt: skip
+
+
+NAMES = ("missing", "invisible", "not theirs", "not theirs to delete", "slug of a new post taken",
+         "slug of a changed post taken", "no time", "stale", "stale to delete", "weak")  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_cannot_be_done_undoes_all_of_an_atomic_request_and_says_which_it_was(people, refused, name):
+    ada, operations = refused
+    operation, status, wrong = operations[name]
+    editor = people("editor")
+    before, tags = everything(editor), editor.get("/tags").json
+    own = ada.get("/posts/slug/own").json
+    reply = run(ada, create("First", tags=["first"]), update(own, title="Changed"), operation, create("Last"))
+    assert (reply.status_code, reply.content_type) == (status, "application/problem+json")
+    assert pointers(reply.json) == [f"/operations/2{wrong}"]
+    assert (everything(editor), editor.get("/tags").json) == (before, tags)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_cannot_be_done_leaves_the_others_alone_where_each_is_by_itself(people, refused, name):
+    ada, operations = refused
+    operation, status, wrong = operations[name]
+    own = ada.get("/posts/slug/own").json
+    reply = run(
+        ada, create("First"), operation, update(own, title="Changed"), operation, create("Last"), mode="each"
+    )
+    results = reply.json["results"]
+    assert (reply.status_code, reply.content_type) == (207, "application/json")
+    assert [result["status"] for result in results] == [201, status, 200, status, 201]
+    for number in (1, 3):
+        problem = results[number]["problem"]
+        assert set(results[number]) == {"status", "problem"}
+        assert pointers(problem) == [f"/operations/{number}{wrong}"]
+        assert (problem["status"], problem["instance"]) == (status, "/api/v1/posts/bulk")
+        assert problem["request_id"] == reply.headers["X-Request-ID"]
+        assert ada.client.get(problem["type"]).status_code == 200
+    assert results[2]["data"]["title"] == "Changed"
+    assert ada.get("/posts?status=all&total=true").json["pagination"]["total"] == 4
+    # Tags of what failed were not made.
+    assert people("editor").get("/tags").json["data"] == []
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_what_one_may_not_see_looks_like_what_is_not_there(people, mode):
+    ada, bob, editor = people(), people(), people("editor")
+    hidden = [
+        bob.write(status="draft"),
+        bob.write(published_at="2999-01-01T00:00:00Z"),
+        bob.write(status="archived"),
+    ]
+    trashed = bob.write()
+    bob.delete(f"/posts/{trashed['id']}")
+    for operation in (delete, partial(update, title="x")):
+        replies = [run(ada, operation(post), mode=mode) for post in (MISSING, *hidden, trashed)]
+        problems = [r.json["results"][0]["problem"] if mode == "each" else r.json for r in replies]
+        for reply, problem in zip(replies, problems, strict=True):
+            assert problem.pop("request_id") == reply.headers["X-Request-ID"]
+        assert problems[0]["status"] == 404
+        assert problems == [problems[0]] * len(problems)
+    assert [run(editor, delete(post), mode=mode).status_code for post in hidden] == [
+        200 if mode == "atomic" else 207
+    ] * 3
+
+
+def test_what_was_taken_back_can_be_done_right_afterwards(people):
+    ada = people()
+    ada.write("Taken", slug="taken")
+    post = ada.write("One", tags=["a", "b"])
+    operations = [
+        update(post, title="Wrong", slug="taken", tags=["c"]),
+        update(post, summary="Right."),
+        update(post, status="scheduled"),
+        update(post, tags=["a", "d"]),
+    ]
+    statuses = [result["status"] for result in run(ada, *operations, mode="each").json["results"]]
+    assert statuses == [409, 200, 422, 200]
+    after = ada.get(f"/posts/{post['id']}")
+    assert (after.json["title"], after.json["summary"], after.json["slug"]) == ("One", "Right.", "one")
+    assert [tag["name"] for tag in after.json["tags"]] == ["a", "d"]
+    assert after.headers["ETag"].startswith('"3-')
+
+
+def test_readers_change_nothing(people):
+    reader, ada = people("reader"), people()
+    post = ada.write()
+    assert run(reader, create(tags=["new"])).status_code == 403
+    results = run(reader, create(), update(post, title="x"), delete(MISSING), mode="each").json["results"]
+    assert [result["status"] for result in results] == [403, 403, 404]
+    assert people("editor").get("/tags").json["data"] == []
