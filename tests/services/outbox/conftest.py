@@ -1,0 +1,37 @@
+"""Ada, and letters that are noted or refused instead of being sent."""
+
+from __future__ import annotations
+
+import pytest
+
+from blog_api.mailer import Undelivered
+from blog_api.services import outbox
+
+
+@pytest.fixture
+def delivered(monkeypatch):
+    """The letters that were handed over."""
+    letters: list = []
+    monkeypatch.setattr(outbox, "deliver", letters.append)
+    return letters
+
+
+@pytest.fixture
+def failing(monkeypatch):
+    """Lets deliveries fail, for good or not."""
+
+    def fail(*, for_good):
+        def refuse(letter):
+            raise Undelivered("450 Come again.", for_good=for_good)
+
+        monkeypatch.setattr(outbox, "deliver", refuse)
+
+    return fail
+
+
+@pytest.fixture
+def context(app, people):
+    """The app's context, and Ada's account."""
+    people(username="ada")
+    with app.app_context():
+        yield

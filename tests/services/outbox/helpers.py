@@ -1,0 +1,27 @@
+"""The messages of the outbox: asked for, looked at, and made due."""
+
+from __future__ import annotations
+
+from sqlalchemy import select, update
+
+from blog_api.crud import outbox as crud
+from blog_api.database import db, reading, transaction, utcnow
+from blog_api.models import OutboxMessage
+
+ADA = "ada@example.com"
+
+
+def ask(email=ADA, kind="password_reset", **columns):
+    with transaction():
+        crud.add_message(kind, email, **columns)
+
+
+def messages():
+    with reading():
+        return [dict(row._mapping) for row in db.session.execute(select(OutboxMessage.__table__))]
+
+
+def make_due():
+    """As if all pauses had passed."""
+    with transaction() as session:
+        session.execute(update(OutboxMessage).values(due_at=utcnow()))

@@ -1,0 +1,139 @@
+"""The worker as it runs: beside others, through every trouble with the database, until it is stopped."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import exc, make_url, update
+
+from blog_api.crud import outbox as crud
+from blog_api.database import db, transaction, utcnow
+from blog_api.models import Confirmation
+from blog_api.problems import OutcomeUnknown, Unavailable
+from blog_api.services import outbox
+from tests.apps import disconnect, make_app
+from tests.proxy import Proxy
+from tests.services.outbox.helpers import ask, messages
+from tests.waiting import wait_until
+
+
+@pytest.fixture
+def run_workers(database_url):
+    """Runs as many workers at once as are wanted, each until nothing is due."""
+    several = make_app(database_url, DB_POOL_SIZE="8")
+
+    def run(number):
+        start = threading.Barrier(number)
+
+        def one(_):
+            with several.app_context():
+                start.wait()
+                return outbox.send_due()
+
+        with ThreadPoolExecutor(number) as pool:
+            return sum(pool.map(one, range(number)), start=Counter())
+
+    yield run
+    disconnect(several)
+
+
+def test_several_workers_send_each_message_once(context, people, delivered, run_workers):
+    names = [people().username for _ in range(12)]
+    for name in names:
+        ask(f"{name}@example.com")
+    assert run_workers(4) == {"sent": 12}
+    assert sorted(letter.recipient for letter in delivered) == sorted(f"{name}@example.com" for name in names)
+
+
+def test_several_workers_who_meet_several_requests_of_one_account_send_one_letter(
+    context, delivered, run_workers
+):
+    for _ in range(6):
+        ask()
+    assert run_workers(4) == {"sent": 1, "dropped": 5}
+    assert len(delivered) == 1
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    monkeypatch.setattr(outbox, "SECONDS_BETWEEN_LOOKS", 0.01)
+    monkeypatch.setattr(outbox, "LONGEST_PAUSE", 0.05)
+
+
+@pytest.mark.parametrize("trouble", [Unavailable(), OutcomeUnknown(), exc.TimeoutError()])
+def test_the_worker_outlives_every_trouble_with_the_database(context, delivered, quick, monkeypatch, trouble):
+    stop, is_due = threading.Event(), crud.is_message_due
+
+    def fail_once():
+        monkeypatch.setattr(crud, "is_message_due", is_due)
+        raise trouble
+
+    monkeypatch.setattr(crud, "is_message_due", fail_once)
+    monkeypatch.setattr(outbox, "deliver", lambda letter: stop.set())
+    ask()
+    outbox.work(stop)
+    assert messages()[0]["state"] == "sent"
+
+
+def test_a_mistake_of_ours_ends_the_worker(context, quick, monkeypatch):
+    def fail():
+        raise KeyError
+
+    monkeypatch.setattr(crud, "is_message_due", fail)
+    with pytest.raises(KeyError):
+        outbox.work(threading.Event())
+
+
+def test_the_worker_sends_what_comes_until_it_is_stopped(context, app, delivered, quick):
+    stop = threading.Event()
+
+    def run():
+        with app.app_context():
+            outbox.work(stop)
+
+    worker = threading.Thread(target=run)
+    worker.start()
+    try:
+        ask()
+        wait_until(lambda: delivered)
+    finally:
+        stop.set()
+        worker.join()
+    assert messages()[0]["state"] == "sent"
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_database_that_goes_away_is_waited_for(context, database_url, delivered, quick, monkeypatch):
+    warned: list[str] = []
+    monkeypatch.setattr(outbox.log, "warning", lambda said, **_: warned.append(said))
+    url = make_url(database_url)
+    proxy, stop = Proxy(url.port or 5432), threading.Event()
+    proxied = url.set(host="127.0.0.1", port=proxy.port).render_as_string(hide_password=False)
+    proxy.open()
+    other = make_app(proxied, DB_CONNECT_TIMEOUT="1")
+
+    def run():
+        with other.app_context():
+            outbox.work(stop)
+            db.engine.dispose()
+
+    worker = threading.Thread(target=run)
+    worker.start()
+    try:
+        ask()
+        wait_until(lambda: len(delivered) == 1)
+        proxy.close()
+        with transaction() as session:
+            session.execute(update(Confirmation).values(created_at=utcnow() - timedelta(hours=1)))
+        ask()
+        wait_until(lambda: "the database does not answer" in warned)
+        proxy.open()
+        wait_until(lambda: len(delivered) == 2)
+    finally:
+        stop.set()
+        worker.join()
+        proxy.close()
