@@ -1,8 +1,10 @@
+"""Posts as Jekyll, Hugo and Zola write them: what is read from a file, and at which line it is refused."""
+
 from datetime import UTC, datetime
 
 import pytest
 
-from blog_api.text.documents import Document, Profile, is_section, read_document, read_profile
+from blog_api.text.documents import Document, is_section, read_document
 from blog_api.text.front_matter import FrontMatterError
 
 
@@ -230,23 +232,3 @@ def test_a_value_of_the_wrong_kind_is_refused_at_its_line(line: str, reason: str
 )
 def test_pages_of_sections_are_known_by_their_name(path: str, section: bool) -> None:
     assert is_section(path) is section
-
-
-@pytest.mark.parametrize(
-    ("lines", "profile"),
-    [
-        ("slug: jane.roe\ndisplay_name: ' Jane  Roe'\nbio: Hi", Profile("jane.roe", "Jane Roe", "Hi")),
-        ("display_name: ''\nfirst_name: Jane\nlast_name: 'Roe '", Profile("jane", "Jane Roe", "Body")),
-        ("name: Jane\ntitle: Boss", Profile("jane", "Jane", "Body")),
-        ("title: Jane\nslug: ~\ndescription: Hi", Profile("jane", "Jane", "Hi")),
-        ("last_name: Roe", Profile("jane", "Roe", "Body")),
-    ],
-)
-@pytest.mark.parametrize("path", ["authors/jane/_index.md", "authors/jane.md", "jane/index.md"])
-def test_profiles_are_read(lines: str, profile: Profile, path: str) -> None:
-    assert read_profile(f"---\n{lines}\n---\n\nBody\n", path) == profile
-
-
-def test_a_profile_that_names_nobody_is_refused() -> None:
-    with pytest.raises(FrontMatterError, match="line 1: there is no name"):
-        read_profile("---\nslug: jane\n---\n", "jane.md")

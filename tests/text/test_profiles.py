@@ -1,0 +1,26 @@
+"""The profile of an author, as it is read from its file."""
+
+import pytest
+
+from blog_api.text.documents import Profile, read_profile
+from blog_api.text.front_matter import FrontMatterError
+
+
+@pytest.mark.parametrize(
+    ("lines", "profile"),
+    [
+        ("slug: jane.roe\ndisplay_name: ' Jane  Roe'\nbio: Hi", Profile("jane.roe", "Jane Roe", "Hi")),
+        ("display_name: ''\nfirst_name: Jane\nlast_name: 'Roe '", Profile("jane", "Jane Roe", "Body")),
+        ("name: Jane\ntitle: Boss", Profile("jane", "Jane", "Body")),
+        ("title: Jane\nslug: ~\ndescription: Hi", Profile("jane", "Jane", "Hi")),
+        ("last_name: Roe", Profile("jane", "Roe", "Body")),
+    ],
+)
+@pytest.mark.parametrize("path", ["authors/jane/_index.md", "authors/jane.md", "jane/index.md"])
+def test_profiles_are_read(lines: str, profile: Profile, path: str) -> None:
+    assert read_profile(f"---\n{lines}\n---\n\nBody\n", path) == profile
+
+
+def test_a_profile_that_names_nobody_is_refused() -> None:
+    with pytest.raises(FrontMatterError, match="line 1: there is no name"):
+        read_profile("---\nslug: jane\n---\n", "jane.md")
