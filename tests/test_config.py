@@ -1,5 +1,5 @@
-import os
-import re
+"""Settings from the environment: what is read, and what is refused before anything starts."""
+
 import stat
 from datetime import timedelta
 from pathlib import Path
@@ -11,6 +11,7 @@ from config import ConfigError, load
 from settings import ENVIRONMENTS, SETTINGS
 
 SECRET = "gYw8kzX2QeVh5uTn9rLb3JmCs7PdAf4KtGxR6oZi1WqNyMjE"
+
 POSTGRES = "postgresql://blog:hunter2@db.internal/blog"
 
 METRICS = ("METRICS_TOKEN", "METRICS_BIND")
@@ -241,19 +242,3 @@ def test_the_lifetimes_of_tokens_are_settings():
     settings = load({"ACCESS_TOKEN_MINUTES": "5", "REFRESH_TOKEN_DAYS": "7"})
     assert settings["JWT_ACCESS_TOKEN_EXPIRES"] == timedelta(minutes=5)
     assert settings["JWT_REFRESH_TOKEN_EXPIRES"] == timedelta(days=7)
-
-
-def test_the_process_overrides_the_file(tmp_path, monkeypatch):
-    monkeypatch.setattr(config, "PROJECT", tmp_path)
-    (tmp_path / ".env").write_text("PORT=9000\nHOST=127.0.0.2\nDB_ECHO=\n")
-    monkeypatch.setattr(os, "environ", {"PORT": "9001"})
-    assert config.environment() == {"PORT": "9001", "HOST": "127.0.0.2", "DB_ECHO": ""}
-
-
-def test_the_example_of_a_settings_file_lists_every_setting_with_a_value_that_is_read():
-    text = (config.PROJECT / ".env.example").read_text(encoding="utf-8")
-    pairs = re.findall(r"^# ([A-Z_]+)=(.*)$", text, re.MULTILINE)
-    assert [name for name, _ in pairs] == list(SETTINGS)
-    for name, text in pairs:
-        if text:
-            SETTINGS[name].parse(text)
