@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from blog_api.database import transaction
 from blog_api.models import LoginSession
 from tests.apps import SECRET
+from tests.signed_tokens import ask, assert_refused, claims_of, sign
 
 CLAIMS = {"iss": "blog_api", "aud": "blog_api", "fresh": False, "csrf": ""}
 FUZZ = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -23,28 +24,12 @@ FUZZ = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCh
 @pytest.fixture
 def claims(people):
     """The claims of a good access token."""
-    ada = people()
-    return jwt.decode(ada.tokens["access_token"], options={"verify_signature": False})
-
-
-def sign(claims, secret=SECRET, algorithm="HS256", **options):
-    return jwt.encode(claims, secret, algorithm=algorithm, **options)
+    return claims_of(people())
 
 
 def encode(value):
     raw = value if isinstance(value, bytes) else json.dumps(value).encode()
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
-
-
-def ask(client, token, path="/api/v1/users/me", method="GET", scheme="Bearer"):
-    return client.open(path, method=method, headers={"Authorization": f"{scheme} {token}"})
-
-
-def assert_refused(reply):
-    assert reply.status_code == 401, reply.text
-    assert reply.content_type == "application/problem+json"
-    assert reply.headers["WWW-Authenticate"].startswith('Bearer realm="blog_api"')
-    assert reply.json["type"] == "/problems/unauthorized"
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER", "bEaReR "])
@@ -213,49 +198,3 @@ def test_who_is_asking_takes_one_query(people, count_queries):
     with count_queries() as statements:
         assert ada.get("/users/me").status_code == 200
     assert len(statements) == 2
-
-
-NEW = "w8Qm1TzL5vXr0cYh7uKd3nPs9aJf6eGb"
-
-
-def whoami(client, tokens):
-    headers = {"Authorization": f"Bearer {tokens['access_token']}"}
-    return client.get("/api/v1/users/me", headers=headers).status_code
-
-
-def refreshed(client, tokens):
-    headers = {"Authorization": f"Bearer {tokens['refresh_token']}"}
-    reply = client.post("/api/v1/auth/refresh", headers=headers)
-    assert reply.status_code == 200
-    return reply.json
-
-
-def test_the_key_is_changed_while_everybody_stays_logged_in(people, make_client):
-    ada = people()
-    knowing = make_client(SECRET_KEYS_ACCEPTED=NEW)
-    changed = make_client(SECRET_KEY=NEW, SECRET_KEYS_ACCEPTED=SECRET)
-    done = make_client(SECRET_KEY=NEW)
-    assert whoami(changed, ada.tokens) == 200
-    fresh = refreshed(changed, ada.tokens)
-    # While processes are replaced, tokens of either key reach both kinds.
-    assert [whoami(client, fresh) for client in (ada.client, knowing, changed, done)] == [401, 200, 200, 200]
-    older = refreshed(knowing, fresh)
-    assert [whoami(client, older) for client in (ada.client, knowing, changed, done)] == [200, 200, 200, 401]
-
-
-def test_a_token_names_its_key_and_is_checked_by_that_one_alone(people, make_client):
-    ada = people()
-    name = jwt.get_unverified_header(ada.tokens["access_token"])["kid"]
-    assert name not in SECRET
-    claims = jwt.decode(ada.tokens["access_token"], options={"verify_signature": False})
-    client = make_client(SECRET_KEY=NEW, SECRET_KEYS_ACCEPTED=SECRET)
-    other = jwt.get_unverified_header(refreshed(client, ada.tokens)["access_token"])["kid"]
-    assert ask(client, sign(claims, SECRET, headers={"kid": name})).status_code == 200
-    for kid in (other, "", "none", "../../dev/null", name.upper(), f"{name} "):
-        assert_refused(ask(client, sign(claims, SECRET, headers={"kid": kid})))
-
-
-def test_a_token_of_a_release_that_named_no_key_is_checked_by_the_present_one(claims, make_client):
-    client = make_client(SECRET_KEY=NEW, SECRET_KEYS_ACCEPTED=SECRET)
-    assert ask(client, sign(claims, NEW)).status_code == 200
-    assert_refused(ask(client, sign(claims, SECRET)))

@@ -1,0 +1,27 @@
+"""Access tokens that were signed by whoever knows the key, and what they open."""
+
+from __future__ import annotations
+
+import jwt
+
+from tests.apps import SECRET
+
+
+def claims_of(person):
+    """The claims of a good access token of theirs."""
+    return jwt.decode(person.tokens["access_token"], options={"verify_signature": False})
+
+
+def sign(claims, secret=SECRET, algorithm="HS256", **options):
+    return jwt.encode(claims, secret, algorithm=algorithm, **options)
+
+
+def ask(client, token, path="/api/v1/users/me", method="GET", scheme="Bearer"):
+    return client.open(path, method=method, headers={"Authorization": f"{scheme} {token}"})
+
+
+def assert_refused(reply):
+    assert reply.status_code == 401, reply.text
+    assert reply.content_type == "application/problem+json"
+    assert reply.headers["WWW-Authenticate"].startswith('Bearer realm="blog_api"')
+    assert reply.json["type"] == "/problems/unauthorized"

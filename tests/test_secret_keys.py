@@ -1,0 +1,54 @@
+"""The key that signs tokens is changed, and nobody is logged out."""
+
+from __future__ import annotations
+
+import jwt
+
+from tests.apps import SECRET
+from tests.signed_tokens import ask, assert_refused, claims_of, sign
+
+NEW = "w8Qm1TzL5vXr0cYh7uKd3nPs9aJf6eGb"
+
+
+def whoami(client, tokens):
+    headers = {"Authorization": f"Bearer {tokens['access_token']}"}
+    return client.get("/api/v1/users/me", headers=headers).status_code
+
+
+def refreshed(client, tokens):
+    headers = {"Authorization": f"Bearer {tokens['refresh_token']}"}
+    reply = client.post("/api/v1/auth/refresh", headers=headers)
+    assert reply.status_code == 200
+    return reply.json
+
+
+def test_the_key_is_changed_while_everybody_stays_logged_in(people, make_client):
+    ada = people()
+    knowing = make_client(SECRET_KEYS_ACCEPTED=NEW)
+    changed = make_client(SECRET_KEY=NEW, SECRET_KEYS_ACCEPTED=SECRET)
+    done = make_client(SECRET_KEY=NEW)
+    assert whoami(changed, ada.tokens) == 200
+    fresh = refreshed(changed, ada.tokens)
+    # While processes are replaced, tokens of either key reach both kinds.
+    assert [whoami(client, fresh) for client in (ada.client, knowing, changed, done)] == [401, 200, 200, 200]
+    older = refreshed(knowing, fresh)
+    assert [whoami(client, older) for client in (ada.client, knowing, changed, done)] == [200, 200, 200, 401]
+
+
+def test_a_token_names_its_key_and_is_checked_by_that_one_alone(people, make_client):
+    ada = people()
+    name = jwt.get_unverified_header(ada.tokens["access_token"])["kid"]
+    assert name not in SECRET
+    claims = claims_of(ada)
+    client = make_client(SECRET_KEY=NEW, SECRET_KEYS_ACCEPTED=SECRET)
+    other = jwt.get_unverified_header(refreshed(client, ada.tokens)["access_token"])["kid"]
+    assert ask(client, sign(claims, SECRET, headers={"kid": name})).status_code == 200
+    for kid in (other, "", "none", "../../dev/null", name.upper(), f"{name} "):
+        assert_refused(ask(client, sign(claims, SECRET, headers={"kid": kid})))
+
+
+def test_a_token_of_a_release_that_named_no_key_is_checked_by_the_present_one(people, make_client):
+    claims = claims_of(people())
+    client = make_client(SECRET_KEY=NEW, SECRET_KEYS_ACCEPTED=SECRET)
+    assert ask(client, sign(claims, NEW)).status_code == 200
+    assert_refused(ask(client, sign(claims, SECRET)))
