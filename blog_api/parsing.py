@@ -39,11 +39,10 @@ class Parser(FlaskParser):
 
     def load_json(self, req: Request, schema: Schema) -> Any:
         """The body. Raises UnsupportedMediaType, ContentTooLarge or BadRequest where it cannot be read."""
-        if (
-            req.mimetype != "application/json"
-            or req.headers.get("Content-Encoding", "identity").lower() != "identity"
-        ):
+        if req.mimetype != "application/json":
             raise UnsupportedMediaType("Send the body as JSON, with Content-Type: application/json.")
+        if req.headers.get("Content-Encoding", "identity").lower() != "identity":
+            raise UnsupportedMediaType("Send the body as it is, without a Content-Encoding.")
         if req.mimetype_params.get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
             raise UnsupportedMediaType("Send the body in UTF-8.")
         try:

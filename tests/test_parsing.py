@@ -42,8 +42,9 @@ def test_a_body_of_another_type_is_415(send, content_type):
     assert (reply.status_code, reply.json["type"]) == (415, "/problems/unsupported-media-type")
 
 
-def test_an_encoded_body_is_415(send):
-    assert send(post(), headers={"Content-Encoding": "gzip"}).status_code == 415
+def test_an_encoded_body_is_415_and_the_reply_says_that_the_encoding_is_why(send):
+    reply = send(post(), headers={"Content-Encoding": "gzip"})
+    assert (reply.status_code, "Content-Encoding" in reply.json["detail"]) == (415, True)
     assert send(post(), headers={"Content-Encoding": "Identity"}).status_code == 201
 
 
