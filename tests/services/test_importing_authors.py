@@ -1,0 +1,105 @@
+"""Importing Markdown: whose the posts are."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from blog_api.database import db, reading
+from blog_api.models import User
+from blog_api.services.checking import username_for
+from tests.services.helpers import count
+
+
+def test_the_first_of_several_authors_is_the_owner(run, write, posts, app):
+    write(whole="---\ntitle: A\nauthors: [Grace Hopper, ada]\n---\n")
+    run()
+    assert posts()["hello.md"].username == "grace-hopper"
+    assert posts()["hello.md"].display_name == "Grace Hopper"
+    assert count(app, User.id) == 2
+
+
+def test_the_other_authors_are_co_authors_in_order_and_follow_the_file(run, write, client):
+    def names():
+        (post,) = client.get("/api/v1/posts").json["data"]
+        return [author["username"] for author in post["authors"]]
+
+    text = "---\ntitle: A\ndate: 2020-01-01\nauthors: [{}]\n---\n"
+    for authors, expected in (
+        ("c, a, b", ["author-c", "author-a", "author-b"]),
+        ("c, b, a", ["author-c", "author-b", "author-a"]),
+        ("a, b, c", ["author-a", "author-b", "author-c"]),
+        ("b, New Name", ["author-b", "new-name"]),
+        ("ada, Ada, ada", ["ada"]),
+    ):
+        write(whole=text.format(authors))
+        report = run()
+        assert (report.refused, names()) == ([], expected)
+        assert run().unchanged == 1
+
+
+def test_a_file_of_very_many_authors_is_refused(run, write):
+    write(whole=f"---\ntitle: A\nauthors: [{', '.join(f'a{n}' for n in range(52))}]\n---\n")
+    (refusal,) = run().refused
+    assert refusal.reason == "it has more than 51 authors"
+
+
+def test_profiles_give_authors_their_names(run, write, posts, tmp_path):
+    authors = tmp_path / "authors"
+    authors.mkdir()
+    (authors / "ada.md").write_text("---\ndisplay_name: Ada Lovelace\nslug: Ada\nbio: Wrote notes.\n---\n")
+    (authors / "_index.md").write_text("---\ntitle: Authors\n---\n")
+    write()
+    run(authors=authors)
+    post = posts()["hello.md"]
+    assert (post.username, post.display_name, post.bio) == ("ada", "Ada Lovelace", "Wrote notes.")
+
+
+def test_profiles_may_lie_in_a_folder_for_each_author_as_in_hugo(run, write, posts, tmp_path):
+    (tmp_path / "authors" / "ada").mkdir(parents=True)
+    (tmp_path / "authors" / "ada" / "_index.md").write_text("---\ndisplay_name: Ada Lovelace\n---\n")
+    (tmp_path / "authors" / "_index.md").write_text("---\ntitle: Authors\n---\n")
+    write()
+    run(authors=tmp_path / "authors")
+    assert posts()["hello.md"].display_name == "Ada Lovelace"
+
+
+def test_imported_authors_cannot_log_in(run, write, client, app):
+    write()
+    run()
+    with app.app_context(), reading():
+        user = db.session.execute(select(User.__table__)).one()
+    assert (user.email, user.password_hash, user.role) == (None, None, "author")
+    for password in ("", "None", "password"):
+        reply = client.post("/api/v1/auth/login", json={"username": "ada", "password": password})
+        assert reply.status_code in (401, 422)
+
+
+def test_an_author_who_has_an_account_is_that_account_whatever_the_case(run, write, posts, people):
+    people("editor", username="ADA")
+    write()
+    run()
+    assert posts()["hello.md"].username == "ADA"
+
+
+def test_names_that_make_the_same_username_are_one_author(run, write, app):
+    for number, name in enumerate(("José García", "jose-garcia", "Jose  Garcia", "JOSÉ GARCÍA")):
+        write(f"{number}.md", f"---\ntitle: A\nauthor: {name}\n---\n")
+    assert run().made == 4
+    assert count(app, User.id) == 1
+
+
+@pytest.mark.parametrize(
+    "name", ["X", "李明", "42", "***", "a" * 300, "Ада Лавлейс", "!", "ab", "\u200d-\u200d"]
+)
+def test_every_name_of_an_author_gives_a_username(run, write, posts, name):
+    write(whole=f"---\ntitle: A\nauthor: '{name}'\n---\n")
+    assert run().made == 1
+    assert 3 <= len(posts()["hello.md"].username) <= 50
+    assert posts()["hello.md"].username == username_for(name)
+
+
+def test_the_default_author_writes_what_names_nobody(run, write, posts):
+    write(whole="---\ntitle: A\n---\n")
+    run(default_author="The Editors")
+    assert (posts()["hello.md"].username, posts()["hello.md"].display_name) == ("the-editors", "The Editors")
