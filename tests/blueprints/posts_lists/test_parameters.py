@@ -1,0 +1,86 @@
+"""Wrong parameters of a list are named, each with what is wrong with it."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+import pytest
+
+from tests.blueprints.posts_lists.helpers import titles
+
+
+@pytest.mark.parametrize(
+    ("query", "parameter", "code"),
+    [
+        ("limit=0", "limit", "out_of_range"),
+        ("limit=101", "limit", "out_of_range"),
+        ("limit=-1", "limit", "wrong_type"),
+        ("limit=", "limit", "wrong_type"),
+        ("limit=05", "limit", "wrong_type"),
+        ("limit=1e1", "limit", "wrong_type"),
+        ("limit=%D9%A1", "limit", "wrong_type"),
+        ("limit=1&limit=2", "limit", "repeated"),
+        ("offset=-1", "offset", "wrong_type"),
+        ("offset=9223372036854775808", "offset", "out_of_range"),
+        ("offset=99999999999999999999", "offset", "wrong_type"),
+        ("total=1", "total", "wrong_type"),
+        ("total=true&total=true", "total", "repeated"),
+        ("author=", "author", "blank"),
+        ("author=01", "author", "malformed"),
+        ("author=a%20b", "author", "malformed"),
+        (
+            "updated_after=2020-01-01T00:00:00Z&updated_after=2020-01-01T00:00:00Z",
+            "updated_after",
+            "repeated",
+        ),
+        ("tag=", "tag", "blank"),
+        ("tag=No", "tag", "malformed"),
+        ("tag=a&tag=b%00", "tag", "control_character"),
+        ("any_tag=a,,b", "any_tag", "blank"),
+        ("any_tag=" + ",".join(f"t{n}" for n in range(21)), "any_tag", "too_many"),
+        ("&".join(f"tag=t{n}" for n in range(21)), "tag", "too_many"),
+        ("status=trashed", "status", "not_a_choice"),
+        ("published_after=2020-01-01", "published_after", "malformed"),
+        ("published_after=2020-01-01T00:00:00", "published_after", "malformed"),
+        ("published_after=2020-01-01T00:00:00+00:00x", "published_after", "malformed"),
+        ("published_before=0001-01-01T00:00:00%2B01:00", "published_before", "malformed"),
+        ("sort=slug", "sort", "not_a_choice"),
+        ("sort=--title", "sort", "not_a_choice"),
+        ("fields=", "fields", "not_a_choice"),
+        ("fields=id,password", "fields", "not_a_choice"),
+        ("cursor=", "cursor", "blank"),
+        ("cursor=x", "cursor", "bad_cursor"),
+        ("cursor=" + "A" * 6001, "cursor", "too_long"),
+        ("titel=x", "titel", "unknown"),
+        ("trashed=yes", "trashed", "wrong_type"),
+    ],
+)
+def test_wrong_parameters_are_named(get, query, parameter, code):
+    reply = get(query)
+    assert reply.status_code == 422
+    assert {(fault["parameter"], fault["code"]) for fault in reply.json["errors"]} == {(parameter, code)}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "meant"), [("limt", "limit"), ("tags", "tag"), ("field", "fields"), ("Sort", "sort")]
+)
+def test_an_unknown_parameter_is_refused_with_what_was_meant(get, wrong, meant):
+    (fault,) = get(f"{wrong}=1").json["errors"]
+    assert (fault["parameter"], fault["code"]) == (wrong, "unknown")
+    assert fault["detail"].endswith(f"Did you mean {meant}?")
+
+
+def test_a_query_that_is_not_utf8_cannot_be_read(get):
+    assert get("author=%ff").status_code == 400
+
+
+def test_routes_without_parameters_take_none(three, client):
+    for path in ("/posts/1?x=1", "/posts/slug/a?fields=id"):
+        assert client.get(f"/api/v1{path}").status_code == 422
+    assert three.post("/posts?dry=1", json={"title": "x", "content": ""}).status_code == 422
+
+
+def test_a_number_as_large_as_the_database_holds_is_no_error(three, get):
+    assert titles(get("offset=9223372036854775807&limit=100&total=true")) == []
+    assert titles(get(f"author={10**18 - 1}&offset=9223372036854775807")) == []
+    assert titles(get(f"published_after={quote('9999-12-31T23:59:59.999999+00:00')}")) == []
