@@ -1,0 +1,42 @@
+"""Ada and Grace, who can log in, and whoever tries to."""
+
+from __future__ import annotations
+
+import pytest
+
+from blog_api import passwords
+from blog_api.crud import users as users_crud
+from blog_api.database import transaction
+from tests.blueprints.conftest import PASSWORD
+from tests.blueprints.logins.helpers import AWAY
+
+
+@pytest.fixture(scope="module")
+def hashed():
+    """A hash of PASSWORD."""
+    return passwords.hash_password(PASSWORD)
+
+
+@pytest.fixture
+def accounts(app, hashed):
+    """The ids of Ada and Grace, who can log in."""
+    with app.app_context(), transaction():
+        made = [
+            users_crud.create_user(name, email=f"{name}@example.com", password_hash=hashed)
+            for name in ("ada", "grace")
+        ]
+        return {user.username: user.id for user in made}
+
+
+@pytest.fixture
+def attempt(accounts, make_client, monkeypatch):
+    """Tries to log in, and gives the reply. Every password but PASSWORD is wrong."""
+    monkeypatch.setattr(passwords, "verify_password", lambda stored, password: password == PASSWORD)
+    client = make_client(RATELIMIT_ENABLED="true", DB_POOL_SIZE="1")
+
+    def attempt(name="ada", password="wrong", address=AWAY, **options):
+        body = {"username": name, "password": password}
+        where = {"REMOTE_ADDR": address}
+        return client.post("/api/v1/auth/login", json=body, environ_overrides=where, **options)
+
+    return attempt

@@ -1,0 +1,165 @@
+"""Guessing passwords: how many failures are too many, whose they are, and who is not hindered by them."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import update
+
+from blog_api import passwords
+from blog_api.database import transaction, utcnow
+from blog_api.models import LoginAddress, LoginFailures
+from blog_api.networks import network_of
+from tests.apps import disconnect, make_app
+from tests.blueprints.conftest import PASSWORD
+from tests.blueprints.logins.helpers import AWAY, HOME, OTHER, assert_refused, fail, log_in
+
+
+@pytest.mark.parametrize("name", ["ada", "nobody", "no name at all"])
+def test_after_ten_failures_even_the_right_password_is_refused_with_the_time_to_wait(attempt, name):
+    fail(attempt, 10, name)
+    assert_refused(attempt(name))
+    assert_refused(attempt(name, PASSWORD))
+
+
+def test_to_be_refused_does_not_make_the_wait_longer(app, attempt):
+    fail(attempt, 10)
+    for _ in range(5):
+        assert_refused(attempt())
+    with app.app_context(), transaction() as session:
+        session.execute(update(LoginFailures).values(expires_at=utcnow() - timedelta(seconds=1)))
+    assert log_in(attempt) == 200
+
+
+def test_the_account_is_one_whatever_name_it_is_called_by(attempt):
+    names = ["ada", "ADA", "ａｄａ", " ada ", "ada@example.com", "ADA@Example.com"]
+    fail(attempt, 4)
+    for name in names:
+        fail(attempt, 1, name)
+    assert_refused(attempt())
+
+
+def test_one_address_may_fail_ten_times_whatever_the_accounts(attempt):
+    for number in range(10):
+        fail(attempt, 1, f"somebody{number}")
+    assert_refused(attempt("one.more"))
+    assert_refused(attempt("ada", PASSWORD))
+    assert log_in(attempt, address=HOME) == 200
+
+
+def test_an_account_may_be_failed_at_ten_times_from_addresses_that_it_does_not_know(attempt):
+    for number in range(10):
+        fail(attempt, 1, address=f"198.51.100.{number}")
+    assert_refused(attempt(address=OTHER))
+    assert_refused(attempt(password=PASSWORD, address=OTHER))
+    assert log_in(attempt, "grace", OTHER) == 200
+
+
+def test_nobody_is_locked_out_where_they_always_log_in(attempt):
+    assert log_in(attempt, address=HOME) == 200
+    for number in range(10):
+        fail(attempt, 1, address=f"198.51.100.{number}")
+    assert_refused(attempt(password=PASSWORD, address=OTHER))
+    assert log_in(attempt, address=HOME) == 200
+    for number in range(10):
+        fail(attempt, 1, f"somebody{number}", HOME)
+    assert_refused(attempt("grace", PASSWORD, HOME))
+    assert log_in(attempt, address=HOME) == 200
+
+
+def test_who_is_known_has_no_more_than_ten_guesses_either(attempt):
+    assert log_in(attempt, address=HOME) == 200
+    fail(attempt, 10, address=HOME)
+    assert_refused(attempt(password=PASSWORD, address=HOME))
+    assert log_in(attempt, "grace", AWAY) == 200
+
+
+def test_a_network_is_forgotten_in_time(app, attempt, accounts):
+    assert log_in(attempt, address=HOME) == 200
+    with app.app_context(), transaction() as session:
+        session.execute(update(LoginAddress).values(expires_at=utcnow()))
+    for number in range(10):
+        fail(attempt, 1, address=f"198.51.100.{number}")
+    assert_refused(attempt(password=PASSWORD, address=HOME))
+
+
+def test_the_right_password_clears_what_failed_here_but_nothing_of_others(attempt):
+    fail(attempt, 8)
+    assert log_in(attempt) == 200
+    fail(attempt, 2, "grace")
+    assert_refused(attempt("grace"))
+    fail(attempt, 10)
+    assert_refused(attempt())
+
+
+def test_logins_that_succeed_are_not_limited(attempt):
+    assert {log_in(attempt) for _ in range(25)} == {200}
+
+
+def test_addresses_of_ipv6_count_by_the_network_of_a_customer(attempt):
+    for number in range(10):
+        fail(attempt, 1, f"somebody{number}", f"2001:db8:0:1:{number}::1")
+    assert_refused(attempt("grace", PASSWORD, "2001:db8:0:1:ffff::2"))
+    assert log_in(attempt, "grace", "2001:db8:0:2::1") == 200
+    fail(attempt, 10, address="::ffff:192.0.2.1")
+    assert_refused(attempt(address=HOME))
+
+
+@pytest.mark.parametrize("address", ["192.0.2.1:4711", "[::ffff:192.0.2.1]:80", "::ffff:192.0.2.1"])
+def test_an_address_counts_without_its_port(address):
+    assert network_of(address) == network_of("192.0.2.1") == "192.0.2.1"
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"headers": {"X-Forwarded-For": OTHER, "X-Real-IP": OTHER, "Forwarded": f"for={OTHER}", "Client-IP": OTHER}},
+        {"headers": {"User-Agent": "other", "X-Request-ID": "other"}},
+        {"query_string": {"a": "1"}},
+    ],
+    ids=["forwarded", "agent", "query"],
+)  # fmt: skip
+def test_nothing_beside_name_and_address_is_a_way_around(attempt, options):
+    fail(attempt, 10)
+    assert attempt(password=PASSWORD, **options).status_code in (422, 429)
+
+
+def test_what_has_more_keys_than_a_login_is_never_tried(attempt, make_client):
+    body = {"username": "ada", "password": PASSWORD, "extra": "1"}
+    assert make_client(RATELIMIT_ENABLED="true").post("/api/v1/auth/login", json=body).status_code == 422
+
+
+def test_of_many_guesses_at_once_ten_are_compared(accounts, database_url, monkeypatch):
+    compared = []
+
+    def compare(_stored, password):
+        compared.append(password)
+        return False
+
+    monkeypatch.setattr(passwords, "verify_password", compare)
+    other = make_app(database_url, RATELIMIT_ENABLED="true", DB_POOL_SIZE="30")
+
+    def guess(number):
+        body = {"username": "ada", "password": f"guess {number}"}
+        return other.test_client().post("/api/v1/auth/login", json=body).status_code
+
+    with ThreadPoolExecutor(24) as threads:
+        statuses = sorted(threads.map(guess, range(24)))
+    disconnect(other)
+    assert statuses == [401] * 10 + [429] * 14
+    assert len(compared) == 10
+
+
+def test_a_login_that_found_no_turn_is_no_failure(attempt, monkeypatch):
+    compare = passwords.verify_password
+    monkeypatch.undo()
+    monkeypatch.setattr(passwords, "PATIENCE", 0.01)
+    with passwords._turn(), passwords._turn():
+        for _ in range(12):
+            reply = attempt()
+            assert (reply.status_code, "Retry-After" in reply.headers) == (503, True)
+    monkeypatch.setattr(passwords, "verify_password", compare)
+    fail(attempt, 10)
+    assert_refused(attempt())

@@ -1,0 +1,75 @@
+"""What is done and said of a failed login, whatever is wrong, and where else passwords can be guessed."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from sqlalchemy import func, select
+
+from blog_api import passwords
+from blog_api.crud import logins as logins_crud
+from blog_api.crud import users as users_crud
+from blog_api.database import db, reading, transaction
+from blog_api.models import LoginAddress, LoginFailures
+from tests.blueprints.conftest import PASSWORD
+from tests.blueprints.logins.helpers import HOME, log_in
+
+
+@pytest.mark.parametrize("known", [False, True], ids=["away", "known"])
+def test_the_same_is_done_and_said_whatever_is_wrong(
+    app, accounts, hashed, count_queries, monkeypatch, known
+):
+    """Five ways to fail, of which three are accounts that may be known at this address."""
+    with app.app_context(), transaction():
+        ids = [accounts["ada"], users_crud.create_user("imported").id]
+        disabled = users_crud.create_user("disabled", password_hash=hashed)
+        disabled.is_active = False
+        for user_id in [*ids, disabled.id] if known else ():
+            logins_crud.remember_network(user_id, "127.0.0.1")
+    monkeypatch.setitem(app.config, "RATELIMIT_ENABLED", True)
+    seen = []
+    for name in ("ada", "nobody", "imported", "disabled", "nobody@example.com"):
+        with count_queries() as statements:
+            reply = app.test_client().post("/api/v1/auth/login", json={"username": name, "password": "wrong"})
+        assert reply.status_code == 401
+        headers = {**reply.headers, "X-Request-ID": ""}
+        # By the username or by the address, as it looks.
+        sent = [statement.replace("email_key", "username_key") for statement in statements]
+        seen.append((sent, headers, reply.json | {"request_id": ""}, count_rows(app)))
+    (statements, *_), *others = seen
+    assert len(statements) == 4
+    for one in others:
+        assert one[:3] == seen[0][:3]
+    # At the first, the counter of the place was new as well; else each adds as many rows as the other.
+    counted = [rows for *_, rows in seen]
+    assert {later - earlier for earlier, later in itertools.pairwise(counted)} == {2}
+
+
+def count_rows(app):
+    with app.app_context(), reading():
+        return db.session.execute(select(func.count()).select_from(LoginFailures)).scalar_one()
+
+
+def test_guesses_of_the_current_password_are_limited_by_account(people, make_client, app, monkeypatch):
+    monkeypatch.setattr(passwords, "verify_password", lambda stored, password: password == PASSWORD)
+    ada, grace = people(), people()
+    client = make_client(RATELIMIT_ENABLED="true")
+
+    def change(person, current, address=HOME):
+        body = {"current_password": current, "new_password": "staple of my diet"}
+        where = {"REMOTE_ADDR": address}
+        path = "/api/v1/auth/password"
+        return client.put(path, json=body, headers=person.headers, environ_overrides=where).status_code
+
+    assert [change(ada, "wrong", f"192.0.2.{number}") for number in range(11)] == [422] * 10 + [429]
+    assert change(ada, PASSWORD) == 429
+    assert change(grace, "wrong") == 422
+
+
+def test_where_an_account_has_logged_in_is_forgotten_with_it(app, accounts, attempt, people):
+    log_in(attempt)
+    log_in(attempt, "grace")
+    assert people("admin").delete(f"/users/{accounts['ada']}?anonymise=true").status_code in (200, 204)
+    with app.app_context(), transaction() as session:
+        assert list(session.scalars(select(LoginAddress.user_id))) == [accounts["grace"]]
