@@ -10,30 +10,7 @@ from sqlalchemy import func, select, update
 from blog_api.crud import bulk as crud
 from blog_api.database import reading, transaction
 from blog_api.models import Post, Tag
-
-PAST, FUTURE = "2020-01-31T12:00:00Z", "2999-01-31T12:00:00Z"
-KINDS = {
-    "draft": {"status": "draft"},
-    "draft with a past": {"status": "draft", "published_at": PAST},
-    "draft with a future": {"status": "draft", "published_at": FUTURE},
-    "scheduled": {"status": "scheduled", "published_at": FUTURE},
-    "published": {"status": "published", "published_at": PAST},
-    "archived": {"status": "archived"},
-    "archived with a past": {"status": "archived", "published_at": PAST},
-}
-
-
-def change(person, query="", **body):
-    return person.post(f"/posts/bulk/update{query}", body)
-
-
-def changed(reply):
-    assert reply.status_code == 200, reply.text
-    return reply.json["changed"]
-
-
-def names(post):
-    return [tag["name"] for tag in post["tags"]]
+from tests.blueprints.bulk_updates import KINDS, change, changed, names
 
 
 def version(person, post):
@@ -137,70 +114,6 @@ def test_a_dry_run_tells_how_many_and_changes_nothing(app, people):
     assert ([version(ada, post) for post in posts], count_tags(app)) == ([1, 1, 1], tags)
     assert change(ada, "?tag=a&dry_run=false", **body).json == {"changed": 3, "dry_run": False}
     assert changed(change(ada, "?tag=a&dry_run=true", **body)) == 0
-
-
-FILTERS = [
-    "",
-    "?tag=a",
-    "?tag=a&tag=b",
-    "?any_tag=a,b",
-    "?author=ada",
-    "?author=nobody",
-    "?status=draft",
-    "?status=scheduled",
-    "?status=archived",
-    "?status=all",
-    "?status=draft&tag=a",
-    "?published_after=2022-01-01T00:00:00Z",
-    "?published_before=2022-01-01T00:00:00Z&any_tag=b",
-    "?without_tag=b",
-    "?has_tags=false&author=ada,bob",
-    "?updated_after=2999-01-01T00:00:00Z",
-    "?title_contains=HELL",
-    "?tag=unheard-of",
-]
-
-
-@pytest.mark.parametrize("query", FILTERS)
-def test_the_filters_are_those_of_the_list(people, query):
-    ada, bob, editor = people(username="ada"), people(username="bob"), people("editor")
-    posts = [
-        {"title": "Hello", "content": "Text.", "tags": tags, **kind}
-        for tags in ([], ["a"], ["b"], ["a", "b"])
-        for kind in KINDS.values()
-    ]
-    for person in (ada, bob):
-        made = person.post("/posts/bulk", {"operations": [{"op": "create", "data": post} for post in posts]})
-        assert made.status_code == 200
-    listed = {
-        post["id"] for post in editor.get(f"/posts{query}{'&' if query else '?'}limit=100").json["data"]
-    }
-    assert changed(change(editor, query, add_tags=["found"])) == len(listed)
-    found = editor.get("/posts?status=all&tag=found&limit=100").json["data"]
-    assert {post["id"] for post in found} == listed
-
-
-def test_authors_change_their_own_and_editors_all_but_what_is_in_the_trash(people):
-    ada, bob, editor = people(), people(), people("editor")
-    for person in (ada, bob):
-        for status in ("draft", "published", "archived"):
-            person.write(f"{person.username} {status}", status=status)
-        person.delete(f"/posts/{person.write('Trash')['id']}")
-    assert [
-        changed(change(ada, f"?status={status}", add_tags=["x"])) for status in ("draft", "published")
-    ] == [1, 1]
-    assert changed(change(ada, f"?author={bob.username}", add_tags=["x"])) == 0
-    assert changed(change(ada, add_tags=["x"])) == 0
-    assert [names(post) for post in bob.get("/posts?status=all").json["data"]] == [[], [], []]
-    assert changed(change(editor, "?status=all", add_tags=["y"])) == 6
-
-
-def test_readers_change_nothing(people, client):
-    reader = people("reader")
-    people().write()
-    for query in ("", "?status=all", "?dry_run=true"):
-        assert change(reader, query, status="draft").status_code == 403
-    assert client.post("/api/v1/posts/bulk/update", json={"status": "draft"}).status_code == 401
 
 
 def test_no_post_gets_more_tags_than_a_post_may_have(people):
