@@ -1,49 +1,21 @@
-"""Password resets over HTTP: what is asked for, what is sent, and what a token is good for."""
+"""Password resets over HTTP: what is asked for, and what is sent."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import select, update
 
 from blog_api.database import Base, db, reading, transaction, utcnow
 from blog_api.models import Confirmation, OutboxMessage
-from blog_api.services import accounts
 from tests.blueprints.conftest import PASSWORD
-
-NEW = "staple of my diet"
-PATH = "/api/v1/auth/password-reset"
-
-
-@pytest.fixture
-def request_reset(client):
-    """Asks for a new password for an address."""
-
-    def ask_for(email="ada@example.com", **options):
-        reply = client.post(PATH, json={"email": email}, **options)
-        assert (reply.status_code, reply.data) == (202, b""), reply.text
-
-    return ask_for
-
-
-@pytest.fixture
-def token(ada, request_reset, sent):
-    """A token that was sent to Ada."""
-    request_reset()
-    (letter,) = sent()
-    return letter.secret
+from tests.blueprints.password_reset.helpers import NEW, PATH
 
 
 def everything(app):
     """All that is stored, table by table."""
     with app.app_context(), reading():
         return {table.name: db.session.execute(select(table)).all() for table in Base.metadata.sorted_tables}
-
-
-def assert_refused(reply):
-    assert reply.status_code == 422, reply.text
-    assert [(f["pointer"], f["code"]) for f in reply.json["errors"]] == [("/token", "bad_token")]
 
 
 def test_whoever_reads_the_mail_sets_a_new_password_and_all_logins_end(
@@ -113,104 +85,6 @@ def test_several_requests_in_a_short_time_send_one_letter(app, ada, request_rese
 
 def test_nothing_that_is_stored_holds_a_token(app, token):
     assert token not in repr(everything(app))
-
-
-def test_a_token_is_spent_once(token, reset):
-    assert reset(token, NEW).status_code == 204
-    assert_refused(reset(token, NEW))
-
-
-@pytest.mark.parametrize(
-    ("password", "code"), [("short", "length"), ("Ada\u200bAda", "length"), ("password1", "too_easy")]
-)
-def test_a_password_that_is_refused_spends_no_token(token, reset, password, code):
-    reply = reset(token, password)
-    assert [(f["pointer"], f["code"]) for f in reply.json["errors"]] == [("/new_password", code)]
-    assert reset(token, NEW).status_code == 204
-
-
-def test_what_is_no_token_is_refused_like_one_that_was_used(client, reset, ada):
-    for given in ("x", "x" * 43, "A" * 100, "'", "🔑"):
-        assert_refused(reset(given, NEW))
-
-
-def _by_owner(app, ada, ask, log_in):
-    change = {"current_password": PASSWORD, "new_password": "of the owner"}
-    reply = ask(log_in().json["access_token"], "PUT", "/auth/password", json=change)
-    assert reply.status_code == 204
-
-
-def _by_operator(app, ada, ask, log_in):
-    with app.app_context(), transaction():
-        accounts.set_password(ada["id"], "Ada", "of the operator")
-
-
-def _by_time(app, ada, ask, log_in):
-    with app.app_context(), transaction() as session:
-        session.execute(update(Confirmation).values(expires_at=utcnow()))
-
-
-@pytest.mark.parametrize("event", [_by_owner, _by_operator, _by_time])
-def test_a_token_counts_no_more_after_another_change_of_the_password_nor_after_an_hour(
-    app, ada, token, ask, log_in, reset, event
-):
-    event(app, ada, ask, log_in)
-    assert_refused(reset(token, NEW))
-    assert log_in(password=NEW).status_code == 401
-
-
-def test_a_reset_voids_the_other_tokens_of_the_account(app, ada, token, request_reset, sent, reset):
-    with app.app_context(), transaction() as session:
-        session.execute(update(Confirmation).values(created_at=utcnow() - timedelta(minutes=11)))
-    request_reset()
-    (second,) = sent()
-    assert reset(second.secret, NEW).status_code == 204
-    assert_refused(reset(token, "another one of them"))
-
-
-@pytest.mark.parametrize("change", [{"email": "other@example.com"}, {"is_active": False}])
-def test_a_token_counts_no_more_once_the_account_is_disabled_or_has_another_address(
-    ada, people, token, reset, change
-):
-    admin = people("admin")
-    assert admin.patch(f"/users/{ada['id']}", json=change).status_code == 200
-    admin.patch(f"/users/{ada['id']}", json={"is_active": True, "email": "ada@example.com"})
-    assert_refused(reset(token, NEW))
-
-
-def test_of_many_confirmations_at_once_one_succeeds(people, token, at_once, log_in):
-    nobody = people()
-    path = "/auth/password-reset/confirm"
-    passwords = [f"password of thread {number}" for number in range(6)]
-    replies = at_once(
-        [(nobody, "POST", path, {"token": token, "new_password": password}) for password in passwords]
-    )
-    assert sorted(reply.status_code for reply in replies) == [204, 422, 422, 422, 422, 422]
-    logins = [log_in(password=password).status_code for password in passwords]
-    assert [reply.status_code == 204 for reply in replies] == [status == 200 for status in logins]
-
-
-def test_a_reset_and_a_change_of_the_password_at_once_leave_one_of_the_two(
-    ada, token, people, at_once, log_in
-):
-    class Owner:
-        headers = {"Authorization": f"Bearer {log_in().json['access_token']}"}
-
-    change = {"current_password": PASSWORD, "new_password": "of the owner"}
-    confirm = {"token": token, "new_password": NEW}
-    statuses = [
-        reply.status_code
-        for reply in at_once(
-            [
-                (people(), "POST", "/auth/password-reset/confirm", confirm),
-                (Owner, "PUT", "/auth/password", change),
-            ]
-        )
-    ]
-    # Whoever comes second meets another password, a spent token, or an ended session.
-    assert statuses in ([204, 422], [422, 204], [204, 401])
-    last = NEW if statuses[0] == 204 else "of the owner"
-    assert log_in(password=last).status_code == 200
 
 
 def test_the_audit_tells_that_a_reset_was_asked_for_and_done_and_not_whose_address_it_was(

@@ -1,0 +1,12 @@
+"""Where a password reset is asked for, and how a token is refused."""
+
+from __future__ import annotations
+
+NEW = "staple of my diet"
+
+PATH = "/api/v1/auth/password-reset"
+
+
+def assert_refused(reply):
+    assert reply.status_code == 422, reply.text
+    assert [(f["pointer"], f["code"]) for f in reply.json["errors"]] == [("/token", "bad_token")]
