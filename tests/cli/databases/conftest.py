@@ -1,0 +1,14 @@
+"""A database without tables."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.apps import running_app
+
+
+@pytest.fixture
+def empty(empty_url):
+    """An app in development on a database without tables."""
+    with running_app(empty_url, APP_ENV="development") as app:
+        yield app

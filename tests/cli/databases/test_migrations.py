@@ -1,0 +1,101 @@
+"""The commands that make the tables, change them, and empty the database."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+from sqlalchemy import make_url, select, text
+
+from blog_api.database import db, reading
+from blog_api.models import AuditEvent
+from tests import postgres
+from tests.apps import MIGRATIONS, make_app, migrate
+from tests.cli.databases.helpers import assert_plain, flask, tables
+from tests.cli.helpers import run_command
+
+
+def test_reset_db_works_in_development_only(command, people, client):
+    people().write()
+    result = command("reset-db", "--yes")
+    assert_plain(result, "reset-db works in development only (APP_ENV=development).")
+    assert len(client.get("/api/v1/posts").json["data"]) == 1
+
+
+@pytest.mark.parametrize("answer", ["n\n", "\n", ""])
+def test_reset_db_asks_first_and_shows_which_database(empty, empty_url, answer):
+    migrate(empty_url)
+    result = run_command(empty, "reset-db", typed=answer)
+    assert result.exit_code == 1
+    assert make_url(empty.config["SQLALCHEMY_DATABASE_URI"]).render_as_string() in result.output
+    assert "Go on? [y/N]" in result.output
+    assert "posts" in tables(empty)
+
+
+@pytest.mark.parametrize(("options", "answer"), [((), "y\n"), (("--yes",), None)])
+def test_reset_db_empties_the_database(empty, empty_url, options, answer):
+    migrate(empty_url)
+    assert run_command(empty, "seed", "--posts", "10").exit_code == 0
+    result = run_command(empty, "reset-db", *options, typed=answer)
+    assert result.exit_code == 0
+    assert result.output.endswith("The database is empty and up to date.\n")
+    assert empty.test_client().get("/api/v1/posts").json["data"] == []
+    with empty.app_context(), reading():
+        assert list(db.session.execute(select(AuditEvent.action)).scalars()) == ["database.reset"]
+    assert run_command(empty, "check-db").exit_code == 0
+
+
+def test_reset_db_makes_the_tables_of_a_new_database(empty):
+    assert run_command(empty, "reset-db", "--yes").exit_code == 0
+    assert run_command(empty, "check-db").exit_code == 0
+
+
+def test_the_migrations_go_up_and_down(empty):
+    assert run_command(empty, "db", "upgrade").exit_code == 0
+    assert {"users", "posts", "tags", "post_tags", "sessions", "imported_files"} < tables(empty)
+    assert run_command(empty, "db", "upgrade").exit_code == 0
+    assert run_command(empty, "db", "downgrade", "base").exit_code == 0
+    assert tables(empty) == {"alembic_version"}
+    assert run_command(empty, "db", "upgrade").exit_code == 0
+
+
+@pytest.mark.parametrize("arguments", [("upgrade",), ("check",), ("current",), ("downgrade", "base")])
+def test_sqlite_holds_foreign_keys_again_after_a_migration(tmp_path, arguments):
+    app = make_app(f"sqlite:///{tmp_path / 'blog.db'}")
+    run_command(app, "db", "upgrade")
+    run_command(app, "db", *arguments)
+    with app.app_context():
+        with db.engine.connect() as connection:
+            assert connection.execute(text("PRAGMA foreign_keys")).scalar_one() == 1
+        db.engine.dispose()
+
+
+def test_the_migrations_are_the_models(command):
+    assert command("db", "check").exit_code == 0
+
+
+def test_a_new_migration_is_numbered_after_the_last(command, app, tmp_path):
+    copy = tmp_path / "migrations"
+    shutil.copytree(MIGRATIONS, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    before = set((copy / "versions").glob("*.py"))
+    assert command("db", "migrate", "--directory", str(copy), "--message", "More rooms").exit_code == 0
+    (made,) = set((copy / "versions").glob("*.py")) - before
+    number = int(app.extensions["revisions"].head) + 1
+    assert made.name == f"{number:04}_more_rooms.py"
+    source = made.read_text()
+    compile(source, made.name, "exec")
+    assert f"revision = '{number:04}'" in source.replace('"', "'")
+
+
+def test_check_of_migrations_fails_where_they_were_not_applied(empty):
+    assert run_command(empty, "db", "history").exit_code == 0
+    assert run_command(empty, "db", "current").exit_code == 0
+    assert run_command(empty, "db", "check").exit_code == 1
+
+
+def test_a_migration_as_a_process_fails_plainly_while_the_database_is_away():
+    result = flask(f"postgresql://ada:hush-hush@127.0.0.1:{postgres.free_port()}/blog", "db", "upgrade")
+    assert (result.returncode, result.stdout) == (1, "")
+    assert "The database does not answer: " in result.stderr
+    assert "Traceback" not in result.stderr
+    assert "hush-hush" not in result.stderr
