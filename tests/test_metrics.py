@@ -189,6 +189,15 @@ def test_with_a_port_of_its_own_it_is_there_alone_and_nowhere_else(make_client):
     assert client.get("/health/live").status_code == 200
 
 
+def test_a_method_that_it_does_not_take_is_405_on_its_own_port_and_404_elsewhere(make_client):
+    client = make_client(METRICS_BIND="127.0.0.1:9100")
+    reply = client.post("/metrics", environ_overrides={"SERVER_PORT": "9100"})
+    assert (reply.status_code, reply.json["type"]) == (405, "/problems/method-not-allowed")
+    assert "GET" in reply.headers["Allow"]
+    for path in ("/metrics", "/%6detrics", "/metrics/"):
+        assert client.post(path).status_code == client.get(path).status_code == 404, path
+
+
 def test_a_port_of_its_own_may_need_the_token_too(make_client):
     client = make_client(METRICS_BIND="127.0.0.1:9100", METRICS_TOKEN=TOKEN)
     there = {"environ_overrides": {"SERVER_PORT": "9100"}}
