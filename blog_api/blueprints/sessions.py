@@ -106,6 +106,6 @@ def end_other_sessions() -> None:
 def change_password(data: dict[str, Any]) -> None:
     """Change the password
 
-    All other sessions end.
+    All other sessions end, and all API tokens.
     """
     accounts.change_password(current_user(), data["current_password"], data["new_password"])

@@ -97,7 +97,7 @@ def end_other_sessions(viewer: Viewer) -> None:
 
 
 def change_password(viewer: Viewer, current: str, new: str) -> None:
-    """Set a new password and end all other sessions.
+    """Set a new password, and end all other sessions and all API tokens.
 
     Raises InvalidInput where one of the two will not do, and TooManyRequests.
     """
@@ -111,8 +111,7 @@ def change_password(viewer: Viewer, current: str, new: str) -> None:
     if not users_crud.lock_credentials(viewer.id, found.password_hash):
         raise _wrong_current()
     guessing.note_success(guess)
-    replace_password(viewer.id, password_hash)
-    sessions_crud.end_sessions(viewer.id, but=viewer.session_id)
+    replace_password(viewer.id, password_hash, but=viewer.session_id)
     audit.note("password.changed", user_id=viewer.id)
 
 
@@ -125,14 +124,16 @@ def set_password(user_id: int, username: str, new: str) -> None:
     check_new_password(new, username, "/password")
     password_hash = passwords.hash_password(new)
     replace_password(user_id, password_hash)
-    end_access(user_id)
     audit.note("password.changed", user_id=user_id)
 
 
-def replace_password(user_id: int, password_hash: str) -> None:
-    """Store the hash of another password. What waited to be confirmed does no more: a thief may have asked for it."""
+def replace_password(user_id: int, password_hash: str, *, but: int | None = None) -> None:
+    """Store the hash of another password, and end all that was let in by the old one, except the session `but`.
+
+    A thief may have made an API token with it, or asked for another address.
+    """
     users_crud.set_password_hash(user_id, password_hash)
-    call_off_confirmations(user_id)
+    end_access(user_id, but=but)
 
 
 def change_account(user: User, changes: dict[str, Any]) -> None:
@@ -187,15 +188,11 @@ def _note_changes(user: User, changes: dict[str, Any], old_role: str, was_active
         audit.note("account.changed", user_id=user.id, detail=", ".join(others))
 
 
-def end_access(user_id: int) -> None:
-    """End all sessions and API tokens of the account, and what waits to be confirmed."""
-    sessions_crud.end_sessions(user_id)
+def end_access(user_id: int, *, but: int | None = None) -> None:
+    """End all sessions of the account, except `but`, its API tokens, and what waits to be confirmed."""
+    sessions_crud.end_sessions(user_id, but=but)
     tokens_crud.revoke_api_tokens(user_id)
-    call_off_confirmations(user_id)
-
-
-def call_off_confirmations(user_id: int) -> None:
-    """What waits to be confirmed waits no more: neither what was sent counts, nor is any more of it sent."""
+    # Neither what was sent counts any more, nor is any more of it sent.
     users_crud.forget_pending_email(user_id)
     confirmations_crud.forget_confirmations(user_id)
 

@@ -42,7 +42,6 @@ def confirm_password_reset(token: str, new: str) -> None:
     if not crud.spend_confirmation(digest, "password_reset", found.user_id):
         raise _bad_token()
     accounts.replace_password(found.user_id, password_hash)
-    accounts.end_access(found.user_id)
     # Most have guessed until they were locked out, before they asked for the letter.
     guessing.note_proof(found.user_id, network_of(audit.origin_of_request()[0]))
     audit.note("password.reset", user_id=found.user_id, actor_id=found.user_id)

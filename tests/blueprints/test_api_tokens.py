@@ -10,9 +10,11 @@ from sqlalchemy import select, update
 
 from blog_api import passwords
 from blog_api.crud import api_tokens as crud
+from blog_api.crud import users as users_crud
 from blog_api.database import transaction, utcnow
 from blog_api.models import ApiToken
 from blog_api.services import accounts
+from tests.blueprints.conftest import PASSWORD
 
 
 @pytest.fixture
@@ -138,6 +140,23 @@ def test_a_token_ends_with_its_time_its_account_and_a_password_of_the_operator(
         with transaction():
             accounts.set_password(admin.id, "admin", "staple of my diet")
         assert use(client, token).status_code == 401
+
+
+def test_a_token_ends_with_a_new_password_of_its_owner_and_those_of_others_do_not(
+    app, ada, client, people, monkeypatch
+):
+    monkeypatch.setattr(passwords, "hash_password", lambda password: "another hash")
+    monkeypatch.setattr(passwords, "verify_password", lambda stored, password: password == PASSWORD)
+    with app.app_context(), transaction():
+        users_crud.set_password_hash(ada.id, "hash")
+    token, other = make(ada, "write")["token"], make(people())["token"]
+    wrong, right = ({"current_password": p, "new_password": "staple of my diet"} for p in ("wrong", PASSWORD))
+    assert ada.put("/auth/password", json=wrong).status_code == 422
+    assert use(client, token).status_code == 200
+    assert ada.put("/auth/password", json=right).status_code == 204
+    assert [use(client, one).status_code for one in (token, other)] == [401, 200]
+    assert use(client, token, "POST", "/posts", json={"title": "x", "content": ""}).status_code == 401
+    assert ada.get("/auth/tokens").json == {"data": []}
 
 
 def test_a_token_outlives_the_sessions_of_its_owner(ada, client):
