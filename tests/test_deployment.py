@@ -26,13 +26,13 @@ def run(tmp_path):
     path = os.pathsep.join([str(postgres.find_binaries()), os.environ.get("PATH", os.defpath)])
     own = {**dict.fromkeys(SETTINGS, ""), "APP_ENV": "testing", "SECRET_KEY": SECRET, "PATH": path}
 
-    def shell(commands, **environment):
+    def shell(commands, *, succeeds=True, **environment):
         done = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", commands],
             cwd=tmp_path, env={**os.environ, **own, "PYTHONPATH": str(PROJECT), **environment},
             capture_output=True, text=True, timeout=120,
         )  # fmt: skip
-        assert done.returncode == 0, done.stdout + done.stderr
+        assert (done.returncode == 0) is succeeds, done.stdout + done.stderr
 
     return shell
 
@@ -84,12 +84,21 @@ def test_a_file_is_backed_up_while_the_service_runs_and_restored(run, tmp_path):
     url = f"sqlite:///{tmp_path}/instance/blog.db"
     headers = make_blog(url)
     with client_of(url) as client:
+        run(backup)
         write(client, headers, "Before")
         run(backup)
         write(client, headers, "Meanwhile")
         assert (tmp_path / "instance/blog.db-wal").exists()
-    run(restore, DATABASE_URL=url)
+    (made,) = tmp_path.glob("*.db")
+    run(restore, DATABASE_URL=url, BACKUP=made.name)
     check_restored(url, headers)
+
+
+def test_a_file_that_is_not_there_is_not_backed_up(run, tmp_path):
+    backup, _ = commands_of("SQLite")
+    (tmp_path / "instance").mkdir()
+    run(backup, succeeds=False)
+    assert list(tmp_path.rglob("*.db")) == []
 
 
 @pytest.fixture
@@ -110,15 +119,19 @@ def server(cluster):
     engine.dispose()
 
 
-def test_a_database_is_backed_up_while_the_service_runs_and_restored_beside_it(run, server):
+def test_a_database_is_backed_up_while_the_service_runs_and_restored_beside_it(
+    run, server, tmp_path
+):
     backup, restore = commands_of("PostgreSQL")
     url, restored = server("blog_original"), server("blog_restored")
     headers = make_blog(url)
     with client_of(url) as client:
+        run(backup, DATABASE_URL=url)
         write(client, headers, "Before")
         run(backup, DATABASE_URL=url)
         write(client, headers, "Meanwhile")
-        run(restore, DATABASE_URL=url, RESTORED_URL=restored)
+        (made,) = tmp_path.glob("*.dump")
+        run(restore, DATABASE_URL=url, RESTORED_URL=restored, BACKUP=made.name)
         check_restored(restored, headers)
         assert titles(client) == ["Meanwhile", "Before"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import subprocess
 import sys
@@ -15,15 +16,30 @@ from tests.tools import require
 UNITS = sorted((PROJECT / "deploy").glob("blog*.s*"))
 
 
+def units():
+    """The text of each unit by its name: those of deploy/, and those that the page about deployment prints."""
+    page = (PROJECT / "docs" / "deployment.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```ini\n(.*?)```", page, re.DOTALL)
+    printed = re.findall(r"^# (\S+)\n(.*?)(?=^# |\Z)", block, re.DOTALL | re.MULTILINE)
+    return {unit.name: unit.read_text(encoding="utf-8") for unit in UNITS} | dict(printed)
+
+
 def test_systemd_accepts_the_units(tmp_path):
     analyze = require("systemd-analyze")
     programs = str(Path(sys.executable).parent)
-    copies = [tmp_path / unit.name for unit in UNITS]
-    for unit, copy in zip(UNITS, copies, strict=True):
-        text = unit.read_text(encoding="utf-8").replace("/srv/blog/.venv/bin", programs)
-        copy.write_text(text, encoding="utf-8")
+    copies = []
+    for name, text in units().items():
+        copies.append(tmp_path / name)
+        copies[-1].write_text(text.replace("/srv/blog/.venv/bin", programs), encoding="utf-8")
     done = subprocess.run([analyze, "verify", *copies], capture_output=True, text=True)
     assert (done.returncode, [line for line in done.stderr.splitlines() if "blog" in line]) == (0, [])
+
+
+def test_every_unit_that_runs_a_program_has_the_settings_of_production():
+    programs = {name: text for name, text in units().items() if "\nExecStart=" in text}
+    assert set(programs) == {"blog.service", "blog-worker.service", "blog-cleanup.service"}
+    for text in programs.values():
+        assert {"EnvironmentFile=/etc/blog.env", "Environment=APP_ENV=production"} <= set(text.splitlines())
 
 
 def test_who_asks_while_no_service_runs_is_answered_by_the_next_one(tmp_path):
