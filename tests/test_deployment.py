@@ -119,9 +119,7 @@ def server(cluster):
     engine.dispose()
 
 
-def test_a_database_is_backed_up_while_the_service_runs_and_restored_beside_it(
-    run, server, tmp_path
-):
+def test_a_database_is_backed_up_while_the_service_runs_and_restored_beside_it(run, server, tmp_path):
     backup, restore = commands_of("PostgreSQL")
     url, restored = server("blog_original"), server("blog_restored")
     headers = make_blog(url)

@@ -61,12 +61,14 @@ def printed(command, environment):
     return subprocess.run(command, env=given, capture_output=True, text=True, timeout=60, check=True).stdout
 
 
-def test_a_site_generator_reads_all_posts_with_a_token_as_printed(people, database_url):
+@pytest.mark.parametrize("role", ["author", "editor"])
+def test_a_site_generator_reads_all_posts_with_a_token_as_printed(people, database_url, role):
     require("curl")
-    ada, text = people(), section("For a site generator")
+    ada, bob, text = people(role), people(), section("For a site generator")
     slugs = [
         ada.write(f"Post {number}", status=("draft", "published")[number % 2])["slug"] for number in range(23)
     ]
+    others = [bob.write(f"Other {status}", status=status)["slug"] for status in ("draft", "published")]
     (command,), (program,) = (
         re.findall(rf"```{kind}\n(.*?)```", text, re.DOTALL) for kind in ("sh", "python")
     )
@@ -74,11 +76,12 @@ def test_a_site_generator_reads_all_posts_with_a_token_as_printed(people, databa
         api = f"{url}/api/v1"
         given = {"API": api, "JSON": "Content-Type: application/json", "ACCESS": ada.tokens["access_token"]}
         made = json.loads(printed(["bash", "-c", command], given))
-        printed_slugs = printed(
-            [sys.executable, "-c", program], {"BLOG_API": api, "BLOG_TOKEN": made["token"]}
-        )
+        own = {"BLOG_API": api, "BLOG_TOKEN": made["token"]}
+        shown = printed([sys.executable, "-c", program], own).split()
+        published = printed([sys.executable, "-c", program.replace('"status": "all", ', "")], own).split()
     assert made["expires_at"] == "2099-01-01T00:00:00Z"
-    assert sorted(printed_slugs.split()) == sorted(slugs)
+    assert sorted(shown) == sorted(slugs + (others if role == "editor" else []))
+    assert sorted(published) == sorted([*slugs[1::2], others[1]])
 
 
 def test_the_table_of_settings_names_every_setting_and_no_other():
