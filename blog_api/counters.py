@@ -89,11 +89,6 @@ class RedisCounters:
         self._here = LocalCounters()
         self._breaker = CircuitBreaker("Redis")
 
-    @property
-    def is_failing(self) -> bool:
-        """Whether Redis is left alone at the moment."""
-        return self._breaker.is_open
-
     def add(self, windows: Sequence[Window]) -> list[Count]:
         """Add one to each counter, in one round trip; gives them all, in the same order."""
         if self._breaker.may_try():

@@ -1,4 +1,4 @@
-"""The database: base class of the models, shared column types, reads and writes, and THE transaction."""
+"""The database: base class of the models and what several of them have, reads and writes, and THE transaction."""
 
 from __future__ import annotations
 

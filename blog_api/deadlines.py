@@ -21,13 +21,13 @@ class _Work(threading.local):
     waited = 0.0
 
 
-class _Queue:
+class _Backlog:
     # Of the process; which of two threads writes it last does not matter.
     is_cleared = False
 
 
 _work = _Work()
-_queue = _Queue()
+_backlog = _Backlog()
 
 
 def note_wait(seconds: float) -> None:
@@ -41,9 +41,9 @@ def refuse_late() -> None:
     What is left might not be enough, and then all that is done would be for nothing, while others wait behind it. From
     then on nobody is served who has waited more than a moment: otherwise the queue would stay as long as that.
     """
-    most = MOST_WAITED_WHILE_CLEARED if _queue.is_cleared else MOST_WAITED
-    _queue.is_cleared = _work.waited > _work.seconds * most
-    if _queue.is_cleared:
+    most = MOST_WAITED_WHILE_CLEARED if _backlog.is_cleared else MOST_WAITED
+    _backlog.is_cleared = _work.waited > _work.seconds * most
+    if _backlog.is_cleared:
         raise Unavailable("Too many requests are waiting.")
 
 

@@ -69,7 +69,7 @@ _HEADERS: dict[str, Json] = {
     "Location": _header("Where the new object is.", "/api/v1/posts/1", always=True, format="uri-reference"),
     "Link": _header(
         "The next and the previous page (RFC 8288).",
-        '<https://blog.example/api/v1/posts?cursor=WyJh>; rel="next"',
+        '</api/v1/posts?cursor=WyJh>; rel="next"',
     ),
     "Idempotency-Replayed": _header(
         "There where this is the reply to an earlier request with the same Idempotency-Key.",

@@ -54,7 +54,7 @@ class PostAuthor(Base):
     __tablename__ = "post_authors"
     __table_args__ = (CheckConstraint("position >= 0", name="position"),)
 
-    # Nobody has asked for these rows, so they stand in the way of no change of an id.
+    # Triggers make the row of the owner: it must not keep anybody from changing the id of a post.
     post_id: Mapped[int] = mapped_column(
         ForeignKey("posts.id", ondelete="CASCADE", onupdate="CASCADE"), primary_key=True
     )
