@@ -5,11 +5,13 @@ from typing import Any
 
 from sqlalchemy import URL
 
-# What PostgreSQL calls the settings that limit it, in milliseconds.
+# What PostgreSQL calls the settings that limit it, in milliseconds. The last one is how often it looks, while it works
+# on a statement, whether the client is still there: whom the watchdog has cut off is not.
 SERVER_TIMEOUTS = {
     "statement_timeout": "DB_STATEMENT_TIMEOUT",
     "lock_timeout": "DB_LOCK_TIMEOUT",
     "idle_in_transaction_session_timeout": "DB_IDLE_TRANSACTION_TIMEOUT",
+    "client_connection_check_interval": "DB_CLIENT_CHECK_INTERVAL",
 }
 # A server that vanished without a word is given up within a minute, and not after the two hours of the kernel.
 KEEPALIVES = {

@@ -172,6 +172,7 @@ SETTINGS: dict[str, Setting] = {
     "DB_STATEMENT_TIMEOUT": Setting(integer(0, 86_400_000), defaults=_per(30_000, 0, 30_000)),
     "DB_LOCK_TIMEOUT": Setting(integer(0, 86_400_000), 10_000),
     "DB_IDLE_TRANSACTION_TIMEOUT": Setting(integer(0, 86_400_000), defaults=_per(60_000, 0, 60_000)),
+    "DB_CLIENT_CHECK_INTERVAL": Setting(integer(0, 86_400_000), defaults=_per(1000, 0, 1000)),
     "DATABASE_POOLED": Setting(boolean, False),
     "CORS_ORIGINS": Setting(origins, []),
     "REGISTRATION_OPEN": Setting(boolean, defaults=_per(True, True, False)),

@@ -14,7 +14,7 @@ from blog_api.models import Tag
 
 
 def add_slow_views(app: Flask) -> None:
-    """/slow takes five seconds within a statement of PostgreSQL, /idle takes 0.6 between two statements."""
+    """/slow takes five seconds within a statement of PostgreSQL, /computing much longer, /idle 0.6 between two."""
     blueprint = Blueprint("slow", __name__)
 
     @blueprint.route("/slow", methods=["GET", "POST"])
@@ -22,6 +22,15 @@ def add_slow_views(app: Flask) -> None:
     @blueprint.gives(204)
     def slow():
         db.session.execute(text("SELECT pg_sleep(5)"))
+
+    @blueprint.route("/computing", methods=["GET", "POST"])
+    @public
+    @blueprint.gives(204)
+    def computing():
+        statement = (
+            "SELECT count(*) AS computed FROM generate_series(1, 100000) a, generate_series(1, 100000) b"
+        )
+        db.session.execute(text(statement))
 
     @blueprint.route("/idle", methods=["POST"])
     @public

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import pytest
+from sqlalchemy import NullPool, create_engine, text
 
 from blog_api import passwords
 from blog_api.database import db, is_postgresql
@@ -51,6 +52,14 @@ def log_in(url):
     return {"Authorization": f"Bearer {reply['access_token']}"}
 
 
+def is_computing(url):
+    """Whether the server is at work on what /computing asks for."""
+    engine = create_engine(url, poolclass=NullPool)
+    with engine.connect() as connection:
+        statements = connection.execute(text("SELECT query FROM pg_stat_activity WHERE state = 'active'"))
+        return any("AS computed" in statement for statement in statements.scalars())
+
+
 def ask_at_once(app, requests, headers):
     """The replies to all of them, each (method, body) from a thread of its own."""
     with ThreadPoolExecutor(len(requests)) as threads:
@@ -85,6 +94,17 @@ def test_a_statement_that_outlasts_the_deadline_is_503_and_others_do_not_suffer(
         for method in ("GET", "POST"):
             assert_unavailable(client.open("/slow", method=method), "does not answer")
             assert client.get(POSTS).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("between", "method"), [("nothing", "GET"), ("nothing", "POST"), ("pgbouncer", "POST")]
+)
+def test_what_was_given_up_at_the_deadline_does_not_go_on_in_the_server(server, between, method):
+    way = pgbouncer(server) if between == "pgbouncer" else contextlib.nullcontext(server)
+    pooled = str(between == "pgbouncer")
+    with way as url, client_of(url, DATABASE_POOLED=pooled, DB_CLIENT_CHECK_INTERVAL="100") as client:
+        assert_unavailable(client.open("/computing", method=method), "does not answer")
+    wait_until(lambda: not is_computing(server))
 
 
 def test_a_server_that_says_nothing_to_a_new_connection_is_given_up_at_the_deadline():

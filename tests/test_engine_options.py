@@ -6,6 +6,7 @@ import pytest
 
 import config
 from config import load
+from engine_options import SERVER_TIMEOUTS
 from tests.apps import SECRET
 
 POSTGRES = "postgresql://blog:hunter2@db.internal/blog"
@@ -77,7 +78,8 @@ def test_postgresql_is_given_its_timeouts_when_it_connects():
     arguments = options["connect_args"]
     assert arguments["connect_timeout"] == 3
     assert arguments["options"] == (
-        "-c statement_timeout=2500 -c lock_timeout=1500 -c idle_in_transaction_session_timeout=60000"
+        "-c statement_timeout=2500 -c lock_timeout=1500 -c idle_in_transaction_session_timeout=60000 "
+        "-c client_connection_check_interval=1000"
     )
     assert arguments["keepalives_idle"] == 30
     assert options["executemany_mode"] == "values_plus_batch"
@@ -106,7 +108,8 @@ def test_a_pooler_is_given_the_limits_with_each_transaction_instead_of_when_it_c
     assert "options" not in options["connect_args"]
     assert options["execution_options"]["on_begin"] == (
         "SET LOCAL statement_timeout = 30000; SET LOCAL lock_timeout = 10000; "
-        "SET LOCAL idle_in_transaction_session_timeout = 60000"
+        "SET LOCAL idle_in_transaction_session_timeout = 60000; "
+        "SET LOCAL client_connection_check_interval = 1000"
     )
 
 
@@ -130,6 +133,6 @@ def test_a_replica_has_a_pool_of_its_own_and_less_time_to_connect():
 
 
 def test_limits_of_0_are_left_to_the_server():
-    none = dict.fromkeys(("DB_STATEMENT_TIMEOUT", "DB_LOCK_TIMEOUT", "DB_IDLE_TRANSACTION_TIMEOUT"), "0")
+    none = dict.fromkeys(SERVER_TIMEOUTS.values(), "0")
     assert "options" not in options_of(production(**none))["connect_args"]
     assert options_of(production(DATABASE_POOLED="true", **none))["execution_options"] == {"on_begin": ""}
