@@ -68,7 +68,7 @@ LINES = [line.split() for line in """
     problems methods common_passwords
     text.documents text.excerpts
     text.dates text.front_matter text.search text.slugs
-    text.folding text.words
+    text.entities text.folding text.words
     text
     config
 """.strip().splitlines()]  # fmt: skip

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from itertools import islice
 
+from blog_api.text.entities import replace_entities
 from blog_api.text.search import SearchQuery, Term
 from blog_api.text.words import SEPARATORS, fold_letters
 
@@ -34,7 +35,7 @@ def plain_text(markdown: str) -> str:
     text = _OPENING.sub("\n", text)
     for sign in ("![", "*", "`", "[", "]"):
         text = text.replace(sign, "")
-    return " ".join(html.unescape(_EMPHASIS.sub("", _RULES.sub(" ", text))).split())
+    return " ".join(replace_entities(_EMPHASIS.sub("", _RULES.sub(" ", text))).split())
 
 
 def excerpter(query: SearchQuery) -> Callable[[str], str]:

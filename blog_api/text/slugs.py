@@ -1,18 +1,16 @@
 """Slugs: the ASCII names of posts and tags in addresses."""
 
-import html
 import re
 import unicodedata
 
 from slugify import slugify as transliterate
 
+from blog_api.text.entities import replace_entities
 from blog_api.text.folding import is_blank
 
 MAX_SLUG = 100
 SLUG_PATTERN = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
 
-# At most seven digits: Python refuses to read a number of thousands of them.
-_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]\w{1,30});")
 _ENDING = re.compile(r"(?<=\w)['\u2019](?=(?:s|t|re|ll|ve|d|m)\b)", re.IGNORECASE)
 _SIGNS_WITH_A_WORD = (
     (re.compile(r"\b([A-Za-z])[#♯](?!\w)"), r"\1 sharp "),
@@ -32,7 +30,7 @@ def slugify(text: str, fallback: str = "untitled") -> str:
     spelled (`C++` is `c-plus-plus`). Text of signs alone gets their Unicode names, and `fallback`
     is given as it is where those have none.
     """
-    text = _ENTITY.sub(lambda match: html.unescape(match[0]), text.encode("utf-8", "ignore").decode("utf-8"))
+    text = replace_entities(text.encode("utf-8", "ignore").decode("utf-8"))
     slug = _words(_spell(text)) if _words(text) else _sign_names(text)
     return _cut(slug, MAX_SLUG) or fallback
 

@@ -137,6 +137,15 @@ def _search(world: World) -> Iterator[Told]:
         yield None, reply
 
 
+@case("A search that finds a content with character references that are none, such as one of 5,000 digits")
+def _references(world: World) -> Iterator[Told]:
+    for written in ("&#" + "9" * 5000 + ";", "&#x" + "f" * 5000 + ";", "&#" + "0" * 5000, "&nosuch;", "&#;"):
+        world.ada.write(content=f"zebra {written}")
+    reply = world.client.get("/api/v1/posts?q=zebra")
+    assert len(members(reply)["data"]) == 5
+    yield None, reply
+
+
 @case("A cursor that is forged, cut off, of another list, sort or filter, or of another kind")
 def _cursor(world: World) -> Iterator[Told]:
     for number in range(3):

@@ -56,6 +56,15 @@ def test_hostile_queries_answer_plainly(ada, get):
         assert get(q, **query).status_code == 200, q
 
 
+def test_a_post_of_numbers_that_are_too_long_to_read_is_found(ada, get):
+    for sent in ("zebra &#" + "9" * 5000 + ";", "zebra &#" + "0" * 5000 + "65"):
+        ada.write("Zebra", content=sent)
+        reply = get("zebra")
+        assert reply.status_code == 200, reply.text
+        assert [post["excerpt"][:18] for post in reply.json["data"]] == ["<mark>zebra</mark>"]
+        ada.delete(f"/posts/{reply.json['data'][0]['id']}")
+
+
 def test_without_a_word_nothing_is_found(ada, found):
     ada.write("Some post", content="a ! b ? c")
     for q in ("!", '"', "?!", "…", "-", "-zebra", '-"', "🎉"):
