@@ -14,11 +14,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from config import PROJECT, SETTINGS
+from tests.http import ask
 from tests.postgres import free_port
 
+PASSWORD = "correct horse battery"
 SECONDS_TO_START = 30
 # gunicorn itself lets requests in flight take this long.
 SECONDS_TO_STOP = 40
@@ -121,3 +123,18 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         raise
+
+
+def log_in(url: str) -> str:
+    """The token of somebody new."""
+    account = {"username": "ada", "email": "ada@example.com", "password": PASSWORD}
+    assert ask(url, "POST", "/api/v1/auth/register", account).status == 201
+    reply = ask(url, "POST", "/api/v1/auth/login", {"username": "ada", "password": PASSWORD})
+    assert reply.status == 200
+    token: str = reply.json["access_token"]
+    return token
+
+
+def post(title: str = "Hello", **fields: Any) -> dict[str, Any]:
+    """A new post."""
+    return {"title": title, "content": "Text.", "status": "published", "tags": ["one"], **fields}

@@ -1,4 +1,4 @@
-"""The real service: two workers of gunicorn on each database, how it stops, reloads, and survives its database."""
+"""The real service: two workers of gunicorn on each database, how it stops and reloads."""
 
 from __future__ import annotations
 
@@ -10,16 +10,11 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import psycopg2
 import pytest
-from sqlalchemy import make_url
 
 from tests.http import Upload, ask, connect, read
-from tests.postgres import create_database, free_port
-from tests.proxy import proxy
-from tests.service import launch
+from tests.service import launch, log_in, post
 
-PASSWORD = "correct horse battery"
 MAX_BODY = 8 * 1024 * 1024
 
 
@@ -34,19 +29,6 @@ def running(database_url):
 def url(running, app):
     """The address of the running service; what it stored is removed after the test."""
     return running.url
-
-
-def log_in(url):
-    """The token of somebody new."""
-    account = {"username": "ada", "email": "ada@example.com", "password": PASSWORD}
-    assert ask(url, "POST", "/api/v1/auth/register", account).status == 201
-    reply = ask(url, "POST", "/api/v1/auth/login", {"username": "ada", "password": PASSWORD})
-    assert reply.status == 200
-    return reply.json["access_token"]
-
-
-def post(title="Hello", **fields):
-    return {"title": title, "content": "Text.", "status": "published", "tags": ["one"], **fields}
 
 
 def workers(service):
@@ -182,75 +164,3 @@ def test_a_stop_lets_requests_in_flight_finish_and_then_ends(app, database_url):
         assert "Traceback" not in service.read_output()
         idle.close()
     assert app.test_client().get("/api/v1/posts/slug/hello").status_code == 200
-
-
-@pytest.fixture
-def shaky(cluster):
-    """A service on PostgreSQL, and the way between them, which can be closed."""
-    server = make_url(create_database(cluster, "blog_api_shaky"))
-    with proxy(server.port or 5432) as way:
-        address = server.set(port=way.port).render_as_string(hide_password=False)
-        settings = {"MIGRATE_ON_START": "true", "DB_POOL_PRE_PING": "true", "DB_POOL_SIZE": "4"}
-        with launch(address, **settings) as service:
-            yield service, way
-
-
-def wait_until_healed(url):
-    """Return once both workers have noticed that the database is back: ten in a row say so."""
-    deadline, healthy = time.monotonic() + 10, 0
-    while healthy < 10:
-        assert time.monotonic() < deadline
-        healthy = healthy + 1 if ask(url, "GET", "/health/ready").status == 200 else 0
-        time.sleep(0.02)
-
-
-def test_a_database_that_goes_away_is_503_and_the_service_heals_by_itself(shaky):
-    service, way = shaky
-    token = log_in(service.url)
-    assert ask(service.url, "POST", "/api/v1/posts", post(), token=token).status == 201
-    requests = [
-        ("GET", "/api/v1/posts", None),
-        ("POST", "/api/v1/posts", post()),
-        ("POST", "/api/v1/auth/login", {"username": "ada", "password": PASSWORD}),
-        ("GET", "/health/ready", None),
-    ]
-    way.close()
-    for method, path, body in requests * 4:
-        reply = ask(service.url, method, path, body, token=token)
-        assert (reply.status, reply.headers["Content-Type"]) == (503, "application/problem+json")
-        assert int(reply.headers["Retry-After"]) > 0
-    assert ask(service.url, "GET", "/health/live").status == 200
-    way.open()
-    wait_until_healed(service.url)
-    replies = [ask(service.url, "POST", "/api/v1/posts", post(), token=token) for _ in range(8)]
-    assert [reply.status for reply in replies] == [201] * 8
-    assert len(ask(service.url, "GET", "/api/v1/posts").json["data"]) == 9
-    assert "Traceback" not in service.read_output()
-
-
-def test_connections_that_the_server_ends_cost_a_503_at_most(shaky, cluster):
-    service, _ = shaky
-    token = log_in(service.url)
-    with contextlib.closing(
-        psycopg2.connect(make_url(cluster).set(drivername="postgresql").render_as_string())
-    ) as admin:
-        admin.autocommit = True
-        with admin.cursor() as cursor:
-            cursor.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'blog_api_shaky'"
-            )
-    statuses = [ask(service.url, "POST", "/api/v1/posts", post(), token=token).status for _ in range(12)]
-    assert set(statuses) <= {201, 503}
-    assert statuses[-4:] == [201] * 4
-    assert "Traceback" not in service.read_output()
-
-
-def test_a_start_without_the_database_fails_plainly():
-    url = f"postgresql://ada:hush-hush@127.0.0.1:{free_port()}/blog"
-    with (
-        pytest.raises(RuntimeError, match="The database does not answer") as failure,
-        launch(url, MIGRATE_ON_START="true"),
-    ):
-        pass
-    assert "Traceback" not in str(failure.value)
-    assert "hush-hush" not in str(failure.value)

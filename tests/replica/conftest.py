@@ -1,0 +1,71 @@
+"""A primary, its standby by streaming replication, and a service on both."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import event, make_url
+
+from blog_api import circuit_breaker
+from blog_api.database import db
+from tests.apps import migrate, running_app
+from tests.cli.helpers import run_command
+from tests.postgres import FAST, create_database, throwaway_cluster
+from tests.proxy import proxy
+from tests.replica.helpers import ACCOUNT, service
+from tests.replication import run_sql, streaming_replica, wait_for_replica
+
+
+@pytest.fixture(scope="session")
+def primary():
+    """The address of a migrated database that is replicated."""
+    with throwaway_cluster(FAST) as cluster:
+        url = migrate(create_database(cluster, "blog"))
+        admin = ["--username", "root", "--email", "root@example.com", "--password", ACCOUNT["password"]]
+        with running_app(url) as app:
+            assert run_command(app, "create-admin", *admin).exit_code == 0
+        yield url
+
+
+@pytest.fixture(scope="session")
+def standby(primary):
+    """The address of its replica."""
+    with streaming_replica(primary) as url:
+        yield url
+
+
+@pytest.fixture
+def way(standby):
+    """The way to the replica, which can be closed."""
+    with proxy(make_url(standby).port or 0) as made:
+        yield made
+
+
+@pytest.fixture
+def client(primary, standby, way):
+    """A client of the service, whose replica is reached by `way`."""
+    url = make_url(standby).set(port=way.port).render_as_string(hide_password=False)
+    with service(primary, url) as made:
+        yield made
+    run_sql(standby, "SELECT pg_wal_replay_resume()")
+    run_sql(primary, "DELETE FROM posts; DELETE FROM users WHERE username <> 'root'")
+    wait_for_replica(primary, standby)
+
+
+@pytest.fixture
+def asked(client):
+    """What was asked on the primary, and on the replica."""
+    statements: dict[str | None, list[str]] = {None: [], "replica": []}
+
+    def notes(name):
+        return lambda _connection, _cursor, statement, *_rest: statements[name].append(statement)
+
+    with client.application.app_context():
+        for name, engine in db.engines.items():
+            event.listen(engine, "before_cursor_execute", notes(name))
+    return statements
+
+
+@pytest.fixture
+def rest(monkeypatch):
+    """Sets how many seconds a replica that failed is left alone."""
+    return lambda seconds: monkeypatch.setattr(circuit_breaker, "SECONDS_OF_REST", seconds)

@@ -1,0 +1,118 @@
+"""A replica that dies, is frozen or behind, or is asked too much: readers notice nothing."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import socket
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+
+from sqlalchemy import event, text
+
+from blog_api.api import Blueprint
+from blog_api.auth import public
+from blog_api.database import db
+from tests.postgres import create_database, free_port, frozen
+from tests.replica.helpers import log_in, service, titles, write
+from tests.replication import wait_for_replica
+from tests.slow_views import add_slow_views, assert_unavailable
+
+
+def test_a_replica_that_dies_costs_nobody_a_reply_is_left_alone_and_serves_again_when_it_lives(
+    client, asked, way, rest, primary, standby, caplog
+):
+    write(client, log_in(client))
+    wait_for_replica(primary, standby)
+    assert titles(client) == ["Hello"]
+    logging.getLogger("blog_api").addHandler(caplog.handler)
+    attempts: list[object] = []
+    with client.application.app_context():
+        event.listen(db.engines["replica"], "do_connect", lambda *_: attempts.append(1))
+    way.close()
+    rest(60.0)
+    asked[None].clear()
+    assert [titles(client) for _ in range(5)] == [["Hello"]] * 5
+    assert len(asked[None]) >= 5
+    # The connection that broke, and none after it.
+    assert len(attempts) <= 1
+    rest(0.0)
+    client.application.extensions["replica"].trip()
+    assert titles(client) == ["Hello"]
+    way.open()
+    asked[None].clear()
+    assert [titles(client) for _ in range(3)] == [["Hello"]] * 3
+    assert asked[None] == []
+    logging.getLogger("blog_api").removeHandler(caplog.handler)
+    said = [record.getMessage() for record in caplog.records if record.name == "blog_api.replica"]
+    assert said == ["the replica failed", "the replica failed", "the replica answers again"]
+
+
+def test_of_many_readers_none_notices_that_the_replica_comes_and_goes(client, way, rest, primary, standby):
+    write(client, log_in(client))
+    wait_for_replica(primary, standby)
+    rest(0.05)
+    enough = Event()
+
+    def keep_reading(_number):
+        statuses = set()
+        while not enough.is_set():
+            statuses.add(client.application.test_client().get("/api/v1/posts").status_code)
+        return statuses
+
+    with ThreadPoolExecutor(6) as threads:
+        readers = [threads.submit(keep_reading, number) for number in range(6)]
+        for _ in range(4):
+            enough.wait(0.3)
+            way.close()
+            enough.wait(0.3)
+            way.open()
+        enough.set()
+    assert [reader.result() for reader in readers] == [{200}] * 6
+
+
+def test_a_replica_that_says_nothing_is_given_up_after_its_connect_timeout(primary):
+    with contextlib.closing(socket.create_server(("127.0.0.1", free_port()))) as mute:
+        url = f"postgresql://nobody@127.0.0.1:{mute.getsockname()[1]}/blog"
+        with service(primary, url, DB_CONNECT_TIMEOUT="1") as client:
+            assert titles(client) == titles(client) == []
+            assert client.application.extensions["replica"].is_open
+
+
+def test_a_replica_that_is_behind_in_its_migrations_is_no_replica_yet(primary):
+    with service(primary, create_database(primary, "empty")) as client:
+        assert titles(client) == []
+        assert client.application.extensions["replica"].is_open
+
+
+def test_a_read_that_stands_in_the_way_of_replication_is_done_on_the_primary(primary, standby):
+    with service(primary, standby) as client:
+        blueprint = Blueprint("conflict", __name__)
+
+        @blueprint.route("/conflict")
+        @public
+        @blueprint.gives(204)
+        def conflict():
+            raises = "RAISE EXCEPTION 'conflict with recovery' USING ERRCODE = '40001'"
+            db.session.execute(text(f"DO $$ BEGIN IF pg_is_in_recovery() THEN {raises}; END IF; END $$"))
+
+        client.application.extensions["flask-smorest"]["apis"][""]["ext_obj"].register_blueprint(blueprint)
+        assert client.get("/conflict").status_code == 204
+        # The next one may go well.
+        assert not client.application.extensions["replica"].is_open
+
+
+def test_a_statement_that_takes_too_long_is_not_tried_on_the_primary_too(primary, standby):
+    with service(primary, standby, DB_STATEMENT_TIMEOUT="200") as client:
+        add_slow_views(client.application)
+        assert_unavailable(client.get("/slow"), "took too long")
+        assert not client.application.extensions["replica"].is_open
+
+
+def test_of_a_frozen_replica_readers_notice_nothing(primary, standby):
+    with service(primary, standby, REQUEST_DEADLINE="2") as client:
+        assert titles(client) == []
+        with frozen(standby):
+            assert titles(client) == []
+            assert client.application.extensions["replica"].is_open
+            assert not client.application.extensions["breaker"].is_open

@@ -1,0 +1,109 @@
+"""Reads on a real streaming replica: who is served by it, what they see, and what is told of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cli.helpers import run_command
+from tests.replica.helpers import ACCOUNT, log_in, titles, write
+from tests.replication import run_sql, wait_for_replica
+
+
+def test_who_sends_no_token_is_served_by_the_replica_and_all_else_by_the_primary(
+    client, asked, primary, standby
+):
+    headers = log_in(client)
+    post = write(client, headers)
+    wait_for_replica(primary, standby)
+    assert asked["replica"] == []
+    asked[None].clear()
+    for path in ("", f"/{post['id']}", "/slug/hello"):
+        assert client.get(f"/api/v1/posts{path}").status_code == 200
+        assert client.head(f"/api/v1/posts{path}").status_code == 200
+    assert client.get("/api/v1/posts/999999").status_code == 404
+    assert client.get("/api/v1/tags").status_code == 200
+    assert (len(asked["replica"]) >= 8, asked[None]) == (True, [])
+    asked["replica"].clear()
+    assert client.get("/api/v1/posts", headers=headers).status_code == 200
+    assert client.get("/api/v1/users/me", headers=headers).status_code == 200
+    assert client.get("/api/v1/users/me").status_code == 401
+    assert client.get("/api/v1/posts", headers={"Authorization": "Bearer x"}).status_code == 401
+    assert client.get("/health/ready").status_code == 200
+    assert (
+        client.patch(f"/api/v1/posts/{post['id']}", json={"title": "New"}, headers=headers).status_code == 200
+    )
+    assert (asked["replica"], len(asked[None]) > 6) == ([], True)
+
+
+def test_who_writes_reads_their_write_and_others_see_it_when_the_replica_has_it(client, primary, standby):
+    headers = log_in(client)
+    write(client, headers, "Old")
+    wait_for_replica(primary, standby)
+    run_sql(standby, "SELECT pg_wal_replay_pause()")
+    write(client, headers, "New")
+    assert titles(client, headers=headers) == ["New", "Old"]
+    assert titles(client) == ["Old"]
+    run_sql(standby, "SELECT pg_wal_replay_resume()")
+    wait_for_replica(primary, standby)
+    assert titles(client) == ["New", "Old"]
+
+
+def test_a_reply_that_is_kept_is_never_older_than_the_server_that_is_asked(
+    client, primary, standby, way, rest
+):
+    headers = log_in(client)
+    write(client, headers, "Old")
+    wait_for_replica(primary, standby)
+    run_sql(standby, "SELECT pg_wal_replay_pause()")
+    assert titles(client) == titles(client) == ["Old"]
+    write(client, headers, "New")
+    assert titles(client) == ["Old"]
+    rest(60.0)
+    way.close()
+    assert titles(client) == titles(client) == ["New", "Old"]
+    rest(0.0)
+    way.open()
+    client.application.extensions["replica"].trip()
+    assert titles(client) == ["Old"]
+    run_sql(standby, "SELECT pg_wal_replay_resume()")
+    wait_for_replica(primary, standby)
+    assert titles(client) == ["New", "Old"]
+
+
+def test_an_admin_is_told_how_the_replica_stands(client, way, rest):
+    login = client.post("/api/v1/auth/login", json=ACCOUNT | {"username": "root"})
+    admin = {"Authorization": f"Bearer {login.json['access_token']}"}
+    titles(client)
+    ready = client.get("/health/ready", headers=admin).json
+    assert ready["pool"] == {"size": 8, "in_use": 1, "overflow": 0}
+    assert ready["replica"] == {"size": 8, "in_use": 0, "overflow": 0, "failing": False}
+    rest(60.0)
+    way.close()
+    titles(client)
+    assert client.get("/health/ready", headers=admin).json["replica"]["failing"] is True
+    assert client.get("/health/ready").json == {"status": "ok"}
+
+
+def check_db(client):
+    result = run_command(client.application, "check-db")
+    assert result.exit_code == 0
+    return result
+
+
+def test_check_db_says_how_far_behind_the_replica_is_and_that_it_is_away(client, way, primary, standby):
+    # The server itself may write a little in between.
+    for _ in range(20):
+        wait_for_replica(primary, standby)
+        if ", nothing behind" in check_db(client).stdout:
+            break
+    else:
+        pytest.fail("it is always behind")
+    replica, server = check_db(client).stdout.splitlines()[-2:]
+    assert replica == f"replica     postgresql+psycopg2://postgres@127.0.0.1:{way.port}/blog"
+    assert server.startswith("server      PostgreSQL 1")
+    assert check_db(client).stderr == ""
+    run_sql(standby, "SELECT pg_wal_replay_pause()")
+    write(client, log_in(client))
+    assert " bytes behind" in check_db(client).stdout
+    way.close()
+    assert "the replica does not answer" in check_db(client).stderr
