@@ -7,16 +7,19 @@ from functools import partial
 from typing import Any
 
 from sqlalchemy import Dialect, Engine, event, exc
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, ExceptionContext
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from blog_api.deadlines import check_deadline
+from blog_api.deadlines import check_deadline, seconds_left
 from engine_options import ON_BEGIN
 
 # The execution option of statements that are no part of a transaction.
 READ_ONLY = "read_only"
 # How long a connection is trusted to be alive.
 IDLE_SECONDS = 1.0
+# After how many steps of its machine SQLite asks whether the request is late: some milliseconds of work, and more than
+# most statements need. To ask takes Python's lock, which another thread may have.
+STEPS = 50_000
 
 
 def prepare(engine: Engine, *, pre_ping: bool, lock_seconds: float) -> None:
@@ -27,6 +30,7 @@ def prepare(engine: Engine, *, pre_ping: bool, lock_seconds: float) -> None:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", partial(_limit_wait, lock_seconds))
+        event.listen(engine, "handle_error", _end_interrupted)
     event.listen(engine, "begin", _begin)
     if engine.dialect.name != "sqlite":
         event.listen(engine, "connect", _prepare_postgresql)
@@ -39,6 +43,25 @@ def prepare(engine: Engine, *, pre_ping: bool, lock_seconds: float) -> None:
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     for pragma in ("foreign_keys = ON", "journal_mode = WAL", "synchronous = NORMAL"):
         connection.execute(f"PRAGMA {pragma}")
+    connection.set_progress_handler(_is_late, STEPS)
+
+
+def _is_late() -> bool:
+    # SQLite then interrupts the statement. A COMMIT or a ROLLBACK has too few steps to be asked about.
+    return seconds_left() <= 0
+
+
+def _end_interrupted(context: ExceptionContext) -> None:
+    """Give a connection up whose statement was interrupted, as that to a server is cut.
+
+    SQLite has rolled the whole transaction back if the statement wrote. No savepoint is left to go back to, and what
+    is sent next must not be taken for a part of that transaction.
+    """
+    if getattr(context.original_exception, "sqlite_errorname", "") == "SQLITE_INTERRUPT":
+        assert context.connection is not None
+        # Or a transaction that had only read would hold the lock until the last cursor is forgotten.
+        context.connection.connection.rollback()
+        context.is_disconnect, context.invalidate_pool_on_disconnect = True, False
 
 
 def _prepare_postgresql(connection: Any, _record: object) -> None:

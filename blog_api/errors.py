@@ -56,6 +56,7 @@ _LOST = "8s2b"
 _LATE = {
     _TOO_SLOW: "The database took too long.",
     "55P03": "Another change holds what this one needs.",
+    "SQLITE_INTERRUPT": "The database took too long.",
     "SQLITE_BUSY": "Another change holds what this one needs.",
 }
 

@@ -12,9 +12,25 @@ from blog_api.auth import public
 from blog_api.database import db
 from blog_api.models import Tag
 
+MANY = text("""
+    WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000)
+    SELECT count(*) FROM n
+""")
+TOO_MANY = text("""
+    WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000)
+    SELECT count(*) AS computed FROM n AS a, n AS b
+""")
+TOO_MANY_WRITTEN = text("""
+    WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000)
+    INSERT INTO tags (name, name_key, slug) SELECT 'x' || count(*), 'x', 'x' FROM n AS a, n AS b
+""")
+
 
 def add_slow_views(app: Flask) -> None:
-    """/slow takes five seconds within a statement of PostgreSQL, /computing much longer, /idle 0.6 between two."""
+    """/slow takes five seconds within a statement of PostgreSQL, /idle 0.6 between two.
+
+    /computing and /filling take an hour on both databases; /filling writes before, and writes what it computes.
+    """
     blueprint = Blueprint("slow", __name__)
 
     @blueprint.route("/slow", methods=["GET", "POST"])
@@ -27,10 +43,15 @@ def add_slow_views(app: Flask) -> None:
     @public
     @blueprint.gives(204)
     def computing():
-        statement = (
-            "SELECT count(*) AS computed FROM generate_series(1, 100000) a, generate_series(1, 100000) b"
-        )
-        db.session.execute(text(statement))
+        db.session.execute(TOO_MANY)
+
+    @blueprint.route("/filling", methods=["POST"])
+    @public
+    @blueprint.gives(204)
+    def filling():
+        db.session.execute(insert(Tag).values(name="first", name_key="first", slug="first"))
+        with db.session.begin_nested():
+            db.session.execute(TOO_MANY_WRITTEN)
 
     @blueprint.route("/idle", methods=["POST"])
     @public

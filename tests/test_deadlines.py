@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -16,7 +17,7 @@ from blog_api.database import db, is_postgresql
 from tests.apps import make_app, migrate, running_app
 from tests.pgbouncer import pgbouncer
 from tests.postgres import FAST, create_database, free_port, frozen, throwaway_cluster
-from tests.slow_views import add_slow_views, assert_unavailable
+from tests.slow_views import MANY, add_slow_views, assert_unavailable
 from tests.waiting import wait_until
 
 POSTS = "/api/v1/posts"
@@ -105,6 +106,27 @@ def test_what_was_given_up_at_the_deadline_does_not_go_on_in_the_server(server, 
     with way as url, client_of(url, DATABASE_POOLED=pooled, DB_CLIENT_CHECK_INTERVAL="100") as client:
         assert_unavailable(client.open("/computing", method=method), "does not answer")
     wait_until(lambda: not is_computing(server))
+
+
+@pytest.mark.parametrize(
+    ("path", "method"), [("/computing", "GET"), ("/computing", "POST"), ("/filling", "POST")]
+)
+def test_what_computes_past_the_deadline_is_503_and_leaves_nothing_behind(make_client, people, path, method):
+    editor = people("editor")
+    client = make_client(REQUEST_DEADLINE="1", DB_CLIENT_CHECK_INTERVAL="100", DB_POOL_SIZE="2")
+    add_slow_views(client.application)
+    for _ in range(2):
+        assert_unavailable(client.open(path, method=method), "The database")
+    assert editor.get("/tags").json["data"] == []
+    assert client.post("/api/v1/tags", json={"name": "First"}, headers=editor.headers).status_code == 201
+
+
+def test_a_command_computes_as_long_as_it_likes_after_a_request_of_the_same_thread(make_client):
+    client = make_client(REQUEST_DEADLINE="1")
+    assert client.get(POSTS).status_code == 200
+    time.sleep(1.1)
+    with client.application.app_context(), db.engine.connect() as connection:
+        assert connection.execute(MANY).scalar_one() == 300_000
 
 
 def test_a_server_that_says_nothing_to_a_new_connection_is_given_up_at_the_deadline():
