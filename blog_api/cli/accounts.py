@@ -80,6 +80,16 @@ def disable_user(username: str) -> None:
     click.echo(f"Disabled {user.username}.")
 
 
+@command("revoke-tokens")
+@click.argument("username")
+def revoke_tokens(username: str) -> None:
+    """End all logins and API tokens of USERNAME (or of an address). The password stays."""
+    with transaction():
+        user = _find(username)
+        accounts.revoke_access(user.id)
+    click.echo(f"All logins and API tokens of {user.username} have ended.")
+
+
 def _find(name: str) -> User:
     user = crud.find_user(name)
     if user is None:
@@ -87,4 +97,4 @@ def _find(name: str) -> User:
     return user
 
 
-COMMANDS = (create_admin, create_user, set_password, set_email, disable_user)
+COMMANDS = (create_admin, create_user, set_password, set_email, disable_user, revoke_tokens)

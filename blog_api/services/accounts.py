@@ -188,6 +188,13 @@ def _note_changes(user: User, changes: dict[str, Any], old_role: str, was_active
         audit.note("account.changed", user_id=user.id, detail=", ".join(others))
 
 
+def revoke_access(user_id: int) -> None:
+    """End all sessions and API tokens of the account, whose password stays."""
+    end_access(user_id)
+    audit.note("session.ended", user_id=user_id, detail="all")
+    audit.note("api_token.revoked", user_id=user_id, detail="all")
+
+
 def end_access(user_id: int, *, but: int | None = None) -> None:
     """End all sessions of the account, except `but`, its API tokens, and what waits to be confirmed."""
     sessions_crud.end_sessions(user_id, but=but)

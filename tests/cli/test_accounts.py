@@ -178,7 +178,9 @@ def test_set_password_refuses_the_username(command, log_in):
     assert log_in("ada.lovelace").status_code == 200
 
 
-@pytest.mark.parametrize("arguments", [("set-password", "--password", PASSWORD), ("disable-user",)])
+@pytest.mark.parametrize(
+    "arguments", [("set-password", "--password", PASSWORD), ("disable-user",), ("revoke-tokens",)]
+)
 @pytest.mark.parametrize("name", ["nobody", "nobody@example.com", "", "1", "Ада"])
 def test_an_account_that_is_not_there_is_said(command, arguments, name):
     result = command(arguments[0], name, *arguments[1:])
@@ -197,6 +199,24 @@ def test_a_password_that_is_not_utf8_is_refused(command, app):
     result = command("create-user", *ADA[:4], "--password", "correct horse \udcff")
     assert (result.exit_code, result.stderr) == (1, "Error: An argument is not text in UTF-8.\n")
     assert usernames(app) == set()
+
+
+def test_revoke_tokens_ends_all_logins_and_api_tokens_of_one_account_whose_password_stays(
+    command, people, client, log_in
+):
+    command("create-user", *ADA)
+    headers = {"Authorization": f"Bearer {log_in().json['access_token']}"}
+    made = client.post("/api/v1/auth/tokens", json={"name": "x", "scopes": ["write"]}, headers=headers)
+    script = {"Authorization": f"Bearer {made.json['token']}"}
+    bob = people()
+    assert bob.post("/auth/tokens", json={"name": "x", "scopes": ["read"]}).status_code == 201
+    assert client.get("/api/v1/users/me", headers=script).status_code == 200
+    result = command("revoke-tokens", "ADA@example.com")
+    assert (result.exit_code, result.stdout) == (0, "All logins and API tokens of ada have ended.\n")
+    for ended in (headers, script):
+        assert client.get("/api/v1/users/me", headers=ended).status_code == 401
+    assert log_in().status_code == 200
+    assert len(bob.get("/auth/tokens").json["data"]) == 1
 
 
 def test_disable_user_locks_out_at_once_and_leaves_the_posts(command, people, client, log_in):

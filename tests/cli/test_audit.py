@@ -68,9 +68,12 @@ def test_what_is_done_to_accounts_leaves_rows(command, people, events):
     command("set-password", "ada", "--password", "of the operator")
     command("set-email", "ada", "--email", "new@example.com")
     command("disable-user", "ada")
+    command("revoke-tokens", "ada")
     assert [action for action, _ in events()] == [
         "account.created",
         "password.changed",
         "email.changed",
         "account.disabled",
+        "session.ended",
+        "api_token.revoked",
     ]

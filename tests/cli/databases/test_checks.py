@@ -20,6 +20,7 @@ COMMANDS = [
     ("create-user", *ACCOUNT),
     ("set-password", "ada", "--password", "correct horse battery"),
     ("disable-user", "ada"),
+    ("revoke-tokens", "ada"),
     ("seed",),
     ("import-markdown", MIGRATIONS),
 ]
