@@ -5,7 +5,7 @@ Every query of posts starts from a condition of this module; nothing else decide
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -84,9 +84,20 @@ def can_edit_post(viewer: Viewer, author_ids: Collection[int]) -> bool:
     return is_editor(viewer) or (can_write_posts(viewer) and viewer.id in author_ids)
 
 
+def is_author_or_editor(viewer: Viewer, author_ids: Collection[int]) -> bool:
+    """Whether they may change anything of it: an author who is a reader by now may still leave it."""
+    return is_editor(viewer) or viewer.id in author_ids
+
+
 def can_manage_post(viewer: Viewer, owner_id: int) -> bool:
     """Whether they may also delete it, restore it, and say who its co-authors are: its owner and editors."""
     return can_edit_post(viewer, [owner_id])
+
+
+def can_set_co_authors(viewer: Viewer, owner_id: int, before: Sequence[int], after: Sequence[int]) -> bool:
+    """Who manages the post says who else wrote it; co-authors take themselves out of the list, and nobody else."""
+    others = [user_id for user_id in before if user_id != viewer.id]
+    return can_manage_post(viewer, owner_id) or (viewer.id in before and list(after) == others)
 
 
 def can_see_account(viewer: Viewer | None, user_id: int) -> bool:

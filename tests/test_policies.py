@@ -38,6 +38,22 @@ def test_what_each_role_may(role, editor, admin, writes, own, others):
     assert policies.can_see_account(viewer, OTHER) is admin
 
 
+@pytest.mark.parametrize("role", ROLES)
+def test_co_authors_take_themselves_out_of_the_list_and_nobody_else(role):
+    third, manages = 3, role in ("editor", "admin")
+    viewer = Viewer(OTHER, "x", role, 1)
+    for before, after, allowed in (
+        ([OTHER, third], [third], True),
+        ([OTHER], [], True),
+        ([OTHER, third], [], manages),
+        ([OTHER, third], [third, OTHER], manages),
+        ([OTHER], [OTHER, third], manages),
+        ([third], [], manages),
+        ([], [OTHER], manages),
+    ):
+        assert policies.can_set_co_authors(viewer, OWNER, before, after) is allowed
+
+
 def test_nobody_may_nothing():
     assert not policies.is_editor(None)
     assert not policies.is_admin(None)

@@ -80,10 +80,10 @@ def read_post_by_slug(slug: str) -> Any:
 def update_post(data: dict[str, Any], post_id: int) -> Any:
     """Change a post
 
-    Only what is sent changes.
+    Only what is sent changes. Co-authors may take themselves out of `co_authors`, and nobody else.
     """
     crud.update_post(_to_change(post_id), data, current_user())
-    return crud.read_post(current_user(), post_id=post_id)
+    return crud.read_changed_post(current_user(), post_id)
 
 
 @blueprint.route("/<id:post_id>", methods=["PUT"])
@@ -102,7 +102,7 @@ def replace_post(data: dict[str, Any], post_id: int) -> Any:
     if post.published_at is not None:
         defaults["published_at"] = post.published_at
     crud.update_post(post, defaults | data, current_user())
-    return crud.read_post(current_user(), post_id=post_id)
+    return crud.read_changed_post(current_user(), post_id)
 
 
 @blueprint.route("/<id:post_id>", methods=["DELETE"])

@@ -8,6 +8,7 @@ from sqlalchemy import delete, select
 
 from blog_api.database import db
 from blog_api.models import Post, PostAuthor, User
+from blog_api.policies import Viewer, can_set_co_authors, require
 from blog_api.problems import Fault, InvalidInput
 
 post_authors = PostAuthor.__table__
@@ -16,6 +17,24 @@ post_authors = PostAuthor.__table__
 def ids_of_co_authors(post: Post) -> list[int]:
     """The co-authors of a post whose authorships are loaded, in their order."""
     return [author.user_id for author in post.authorships if author.position > 0]
+
+
+def changed_co_authors(
+    post: Post, wanted: Sequence[int] | None, owner_id: int, viewer: Viewer | None
+) -> list[int] | None:
+    """The co-authors that the post, of this owner from now on, is to have; None where they stay as they are.
+
+    Raises Forbidden where `viewer` may not say so, and what `check_co_authors` raises.
+    """
+    present = ids_of_co_authors(post)
+    if wanted is None or wanted == present:
+        return None
+    if viewer is not None:
+        allowed = can_set_co_authors(viewer, post.author_id, present, wanted)
+        require(
+            allowed, "Only its owner and editors may say who else wrote this post; you may leave it yourself."
+        )
+    return check_co_authors(wanted, owner_id)
 
 
 def check_co_authors(user_ids: Sequence[int], owner_id: int) -> list[int]:

@@ -13,8 +13,8 @@ from sqlalchemy.orm import selectinload
 
 from blog_api.crud.co_authors import (
     add_co_authors,
+    changed_co_authors,
     check_co_authors,
-    ids_of_co_authors,
     replace_co_authors,
 )
 from blog_api.crud.pages import read_page
@@ -34,11 +34,13 @@ from blog_api.errors import TAKEN_SLUG
 from blog_api.models import Post, Tag
 from blog_api.pagination import MAX_INTEGER, AnySelect, Page, PageRequest
 from blog_api.policies import (
+    Audience,
     Viewer,
     audience_of,
     can_edit_post,
     can_manage_post,
     editable_posts,
+    is_author_or_editor,
     kept_posts,
     parameters_of,
     require,
@@ -52,6 +54,7 @@ from blog_api.text.search import parse_query
 from blog_api.text.slugs import slugify
 
 _MISSING = "There is no post here that you may see."
+_ONLY_AUTHORS = "Only its authors and editors may change this post."
 # Filters whose value is the parameter.
 _AS_GIVEN = (
     "q",
@@ -131,10 +134,17 @@ def read_post(
     return read_one(statement, parameters, _MISSING)
 
 
-def read_posts(viewer: Viewer | None, post_ids: Iterable[int]) -> list[dict[str, Any]]:
-    """Those of the posts of these ids that they may see, whole, in any order."""
+def read_changed_post(viewer: Viewer, post_id: int) -> dict[str, Any]:
+    """The post that they have just changed, whole: also where that was the last they see of it."""
+    return read_one(
+        post_statement(Audience.EDITORS, "id"), parameters_of(viewer) | {"wanted": post_id}, _MISSING
+    )
+
+
+def read_changed_posts(viewer: Viewer, post_ids: Iterable[int]) -> list[dict[str, Any]]:
+    """The same of many, in any order."""
     parameters = parameters_of(viewer) | {"wanted": list(post_ids)}
-    rows = db.session.execute(post_statement(audience_of(viewer), "id", many=True), parameters)
+    rows = db.session.execute(post_statement(Audience.EDITORS, "id", many=True), parameters)
     return [dict(row._mapping) for row in rows]
 
 
@@ -180,15 +190,18 @@ def _insert_post(values: dict[str, Any], slug: str) -> int | None:
 
 
 def get_post(post_id: int, viewer: Viewer) -> Post:
-    """The post with its tags and authors, to change it.
+    """The post with its tags and authors, to change it, as far as they may.
 
     Raises NotFound where there is none, or none that they may see, Forbidden where they may see it only.
     """
     statement = _SELECT_ENTITIES.where(Post.id == post_id, visible_posts(audience_of(viewer)))
     post = get_one(statement, parameters_of(viewer), _MISSING)
-    author_ids = [author.user_id for author in post.authorships]
-    require(can_edit_post(viewer, author_ids), "Only its authors and editors may change this post.")
+    require(is_author_or_editor(viewer, _author_ids(post)), _ONLY_AUTHORS)
     return post
+
+
+def _author_ids(post: Post) -> list[int]:
+    return [author.user_id for author in post.authorships]
 
 
 def lock_posts(post_ids: Iterable[int], viewer: Viewer) -> dict[int, Post]:
@@ -204,12 +217,15 @@ def lock_posts(post_ids: Iterable[int], viewer: Viewer) -> dict[int, Post]:
 def update_post(post: Post, changes: dict[str, Any], viewer: Viewer | None = None) -> None:
     """Set what is in `changes` (`tags` are names, `co_authors` ids). A change of these alone raises the version too.
 
-    Raises Forbidden where `viewer` may not change the co-authors, StaleDataError where someone else changed the post
-    meanwhile, InvalidInput where there is no such co-author or status and time do not go together; a taken slug is an
+    Raises Forbidden where `viewer` may not change that, StaleDataError where someone else changed the post meanwhile,
+    InvalidInput where there is no such co-author or status and time do not go together; a taken slug is an
     IntegrityError.
     """
     changes = dict(changes)
-    co_authors = _changed_co_authors(post, changes, viewer)
+    owner_id = changes.get("author_id", post.author_id)
+    co_authors = changed_co_authors(post, changes.pop("co_authors", None), owner_id, viewer)
+    if viewer is not None and (changes or co_authors is None):
+        require(can_edit_post(viewer, _author_ids(post)), _ONLY_AUTHORS)
     if co_authors is not None:
         changes["updated_at"] = func.current_timestamp()
     if "tags" in changes:
@@ -223,17 +239,6 @@ def update_post(post: Post, changes: dict[str, Any], viewer: Viewer | None = Non
     if co_authors is not None:
         replace_co_authors(post.id, co_authors)
         db.session.expire(post, ["authorships"])
-
-
-def _changed_co_authors(post: Post, changes: dict[str, Any], viewer: Viewer | None) -> list[int] | None:
-    """The co-authors, taken out of `changes`; None where they stay as they are."""
-    wanted = changes.pop("co_authors", None)
-    if wanted is None or wanted == ids_of_co_authors(post):
-        return None
-    if viewer is not None:
-        allowed = can_manage_post(viewer, post.author_id)
-        require(allowed, "Only its owner and editors may say who else wrote this post.")
-    return check_co_authors(wanted, changes.get("author_id", post.author_id))
 
 
 def trash_post(post: Post, viewer: Viewer) -> None:

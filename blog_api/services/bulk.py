@@ -80,7 +80,7 @@ class _Run:
 
     def read_posts(self) -> None:
         """Put into the results the posts as they are at this moment."""
-        for post in posts_crud.read_posts(self.viewer, self.unread) if self.unread else ():
+        for post in posts_crud.read_changed_posts(self.viewer, self.unread) if self.unread else ():
             self.unread[post["id"]]["data"] = post
         self.unread.clear()
 
