@@ -26,7 +26,7 @@ _HIDDEN = re.compile(r"<[!/A-Za-z][^<>]*>|\{\{[<%][^{}]*[%>]\}\}|\n\[[^\[\]]*\]:
 _TARGET = re.compile(r"\]\([^()\[]*\)")
 _OPENING = re.compile(r"\n[ \t]*(?:#{1,6}|>|[-+*]|\d{1,3}\.)[ \t]+")
 _RULES = re.compile(r"---+|\|")
-_EMPHASIS = re.compile(r"~~+|_+(?=\W)|__(?<=\W__)|_(?<=\W_)")
+_EMPHASIS = re.compile(r"~~+|(?<!_)_++(?=\W)|__(?<=\W__)|_(?<=\W_)")
 
 
 def plain_text(markdown: str) -> str:
@@ -65,7 +65,7 @@ def excerpter(query: SearchQuery) -> Callable[[str], str]:
 
 
 def _pattern(term: Term) -> str:
-    words = f"[ {SEPARATORS}]+".join(map(re.escape, term.words))
+    words = f"[ {SEPARATORS}]++".join(map(re.escape, term.words))
     rest = f"[^ {SEPARATORS}]*" if term.begins else ""
     return f"({words}{rest})(?![^ {SEPARATORS}])"
 
