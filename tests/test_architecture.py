@@ -30,6 +30,7 @@ LINES = [line.split() for line in """
     services.accounts services.letters
     services.guessing services.bulk services.housekeeping services.importing services.seeding
     services.checking
+    services.reimporting
     services.sources
     services
     audit

@@ -41,17 +41,21 @@ def seed(users: int, posts: int, tags: int) -> None:
 @click.option(
     "--name", help="What to know the folder by, in place of its path: set it if the folder may move."
 )
+@click.option(
+    "--overwrite", is_flag=True, help="Make posts what their files say, whatever was changed in the blog."
+)
 @click.option("--dry-run", is_flag=True, help="Read everything, change nothing.")
 def import_markdown(
-    folder: Path, authors: Path | None, default_author: str, name: str | None, dry_run: bool
+    folder: Path, authors: Path | None, default_author: str, name: str | None, overwrite: bool, dry_run: bool
 ) -> None:
     """Import the Markdown files below FOLDER, with front matter as Jekyll, Hugo and Zola write it.
 
-    A second run updates what has changed and makes nothing twice.
+    A second run updates what has changed and makes nothing twice. Posts that were changed in the blog are left alone,
+    the status of others stays, and those that are gone for ever are not made anew.
     """
     profiles, unread = read_profiles(authors) if authors else ({}, [])
     root = name or folder.resolve().as_posix()
-    importer = Importer(folder, root, default_author, profiles, dry_run=dry_run)
+    importer = Importer(folder, root, default_author, profiles, dry_run=dry_run, overwrite=overwrite)
 
     def progress(files: Sequence[Path]) -> Iterable[Path]:
         return tqdm(files, desc="files", unit="file", disable=None)
@@ -60,6 +64,7 @@ def import_markdown(
     gc.freeze()
     report = importer.run(progress)
     _list("refused", report.refused)
+    _list("left alone", report.left)
     _list("note", report.notes)
     _list("profile not read", unread)
     if dry_run:

@@ -3,46 +3,82 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
-from blog_api.database import db, insert
+from blog_api.database import db, insert, utcnow
 from blog_api.models import ImportedFile, Post
+from blog_api.policies import shown_status
 from blog_api.problems import NotFound
 
 
-def list_imported_files(root: str) -> dict[str, tuple[int, str]]:
-    """The post and the digest of each file that was imported from below `root`, by its source."""
-    rows = db.session.execute(
-        select(ImportedFile.source, ImportedFile.post_id, ImportedFile.digest).where(
-            ImportedFile.source.startswith(f"{root}/", autoescape=True)
-        )
+class KnownFile(NamedTuple):
+    """A file that was imported, and its post as that is by now."""
+
+    post_id: int | None
+    digest: str
+    # That which the import left, and that of now.
+    post_version: int
+    version: int | None
+    # As clients read it, with scheduled.
+    status: str | None
+
+    @property
+    def is_purged(self) -> bool:
+        """Whether its post is gone for ever."""
+        return self.post_id is None
+
+    @property
+    def is_edited(self) -> bool:
+        """Whether its post was changed since by something else than an import."""
+        return self.version != self.post_version
+
+
+class ReadFile(NamedTuple):
+    """What is kept of a file that was imported."""
+
+    source: str
+    post_id: int
+    post_version: int
+    digest: str
+
+
+def list_imported_files(root: str) -> dict[str, KnownFile]:
+    """What is known of each file that was imported from below `root`, by its source."""
+    columns = (ImportedFile.post_id, ImportedFile.digest, ImportedFile.post_version, Post.version)
+    statement = (
+        select(ImportedFile.source, *columns, shown_status())
+        .outerjoin(Post, Post.id == ImportedFile.post_id)
+        .where(ImportedFile.source.startswith(f"{root}/", autoescape=True))
     )
-    return {row.source: (row.post_id, row.digest) for row in rows}
+    rows = db.session.execute(statement, {"now": utcnow()})
+    return {row[0]: KnownFile._make(row[1:]) for row in rows}
 
 
-def get_imported_post(post_id: int) -> Post:
-    """The post of an imported file, to change it; also one in the trash. Raises NotFound."""
+def get_imported_post(post_id: int, version: int | None) -> Post:
+    """The post of an imported file in this version, to change it; also one in the trash. Raises NotFound."""
     statement = (
         select(Post)
-        .where(Post.id == post_id)
+        .where(Post.id == post_id, Post.version == version)
         .options(selectinload(Post.tags), selectinload(Post.authorships))
     )
     post = db.session.execute(statement).scalar_one_or_none()
     if post is None:
-        raise NotFound("The post of this file has been deleted meanwhile.")
+        raise NotFound("The post of this file has been changed or deleted meanwhile.")
     return post
 
 
-def remember_files(files: Iterable[tuple[str, int, str]]) -> None:
-    """Note for each source which post it is, and the digest of what was read. One statement."""
-    rows = [{"source": source, "post_id": post_id, "digest": digest} for source, post_id, digest in files]
+def remember_files(files: Iterable[ReadFile]) -> None:
+    """Note for each source which post it is, in which version, and the digest of what was read. One statement."""
+    rows = [file._asdict() for file in files]
     if not rows:
         return
     statement = insert(ImportedFile)
     changes = {
         "post_id": statement.excluded.post_id,
+        "post_version": statement.excluded.post_version,
         "digest": statement.excluded.digest,
         "imported_at": func.current_timestamp(),
     }

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text, func
+from sqlalchemy import ForeignKey, Index, Integer, String, Text, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from blog_api.database import Base
 
 
 class ImportedFile(Base):
-    """A file that became a post. `digest` covers its bytes and the version of the importer."""
+    """A file that became a post. `digest` covers its bytes and the version of the importer.
+
+    `post_version` is the version that the import left: a post of another one was changed since. A row without a post
+    stays, so that what is gone for ever is not made anew.
+    """
 
     __tablename__ = "imported_files"
     __table_args__ = (Index("ix_imported_files_post_id", "post_id"),)
 
     source: Mapped[str] = mapped_column(Text, primary_key=True)
-    post_id: Mapped[int] = mapped_column(ForeignKey("posts.id", ondelete="CASCADE"))
+    post_id: Mapped[int | None] = mapped_column(ForeignKey("posts.id", ondelete="SET NULL"))
+    post_version: Mapped[int] = mapped_column(Integer, server_default="0")
     digest: Mapped[str] = mapped_column(String(64))
     imported_at: Mapped[datetime] = mapped_column(
         server_default=func.current_timestamp(), onupdate=func.current_timestamp()

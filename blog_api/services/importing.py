@@ -22,6 +22,7 @@ from blog_api.database import db, reading, transaction
 from blog_api.errors import problem_from
 from blog_api.problems import Problem
 from blog_api.services.checking import checked_authors, checked_post, username_for
+from blog_api.services.reimporting import Report, agree
 from blog_api.services.sources import (
     Refusal,
     Refused,
@@ -42,29 +43,14 @@ BATCH = 200
 MAX_SOURCE = 2500
 
 
-@dataclass(slots=True)
-class Report:
-    """What became of the files."""
-
-    made: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    refused: list[Refusal] = field(default_factory=list)
-    notes: list[Refusal] = field(default_factory=list)
-
-    @property
-    def last_line(self) -> str:
-        return f"made {self.made}, updated {self.updated}, unchanged {self.unchanged}, refused {len(self.refused)}"
-
-
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file to keep: which post it was, if any, and which it is to be, by whom, its owner first."""
+    """A file to keep: what is known of it, if anything, and which post it is to be, by whom, its owner first."""
 
     path: Path
     source: str
     digest: str
-    post_id: int | None
+    known: crud.KnownFile | None
     document: Document
     authors: tuple[str, ...]
     data: dict[str, Any]
@@ -72,15 +58,19 @@ class File:
 
 @dataclass(slots=True)
 class Importer:
-    """One run over one folder. Files are known by `name` and their path below the folder."""
+    """One run over one folder. Files are known by `name` and their path below the folder.
+
+    With `overwrite` posts become what their files say, whatever people have changed since.
+    """
 
     folder: Path
     name: str
     default_author: str
     profiles: dict[str, Profile]
     dry_run: bool = False
+    overwrite: bool = False
     report: Report = field(default_factory=Report)
-    known: dict[str, tuple[int, str]] = field(default_factory=dict)
+    known: dict[str, crud.KnownFile] = field(default_factory=dict)
     user_ids: dict[str, int] = field(default_factory=dict)
 
     def run(self, progress: Callable[[Sequence[Path]], Iterable[Path]] = lambda files: files) -> Report:
@@ -114,27 +104,37 @@ class Importer:
                 raise Refused("this is the page of a section, not a post")
             if len(source.encode()) > MAX_SOURCE:
                 raise Refused(f"its path has more than {MAX_SOURCE} bytes")
+            known = self.known.get(source)
+            if known and known.is_purged:
+                self.report.purged += 1
+                return None
             raw = read_bytes(path)
             digest = hashlib.sha256(b"%d\0" % IMPORTER_VERSION + raw).hexdigest()
-            post_id, known_digest = self.known.get(source, (None, None))
-            if digest == known_digest:
+            is_same = known is not None and digest == known.digest
+            if is_same and not self.overwrite:
                 self.report.unchanged += 1
                 return None
             document = read_document(decode(raw), relative)
             authors = checked_authors(document.authors or (self.default_author,))
-            return File(path, source, digest, post_id, document, authors, checked_post(document))
+            data = checked_post(document)
+            if known is not None:
+                agreed = agree(path, data, known, self.report, is_same=is_same, overwrite=self.overwrite)
+                if agreed is None:
+                    return None
+                data = agreed
+            return File(path, source, digest, known, document, authors, data)
         except (Refused, FrontMatterError) as error:
             self.report.refused.append(Refusal(path, error.line, error.reason))
         return None
 
-    def _keep_batch(self, files: Iterable[File]) -> Iterator[tuple[str, int, str]]:
-        """Make or update the posts, the new ones at once; gives the source, the post and the digest of each."""
-        made = self._make_at_once([file for file in files if file.post_id is None])
+    def _keep_batch(self, files: Iterable[File]) -> Iterator[crud.ReadFile]:
+        """Make or update the posts, the new ones at once; gives what to remember of each."""
+        made = self._make_at_once([file for file in files if file.known is None])
         for file in files:
-            post_id = made.get(file.source) or self._keep(file)
-            if post_id is not None:
+            kept = (made[file.source], 1) if file.source in made else self._keep(file)
+            if kept is not None:
                 self._count(file)
-                yield file.source, post_id, file.digest
+                yield crud.ReadFile(file.source, *kept, file.digest)
 
     def _make_at_once(self, files: Sequence[File]) -> dict[str, int]:
         """Make the posts of new files; gives their ids by source, none where the database refuses one of them."""
@@ -154,28 +154,30 @@ class Importer:
         self.user_ids.clear()
         return reason
 
-    def _keep(self, file: File) -> int | None:
-        """Make or update the post; gives its id. In a savepoint: what the database refuses leaves the others alone."""
+    def _keep(self, file: File) -> tuple[int, int] | None:
+        """Make or update the post; gives its id and version.
+
+        In a savepoint: what the database refuses leaves the others alone.
+        """
         try:
             with db.session.begin_nested():
                 owner_id, data = self._by_ids(file)
-                if file.post_id is None:
-                    post_id = posts_crud.create_post(owner_id, data, like_slug=file.document.slug)
-                else:
-                    post_id = file.post_id
-                    changes = {**data, "author_id": owner_id}
-                    posts_crud.update_post(crud.get_imported_post(post_id), changes)
+                if file.known is None or file.known.post_id is None:
+                    return posts_crud.create_post(owner_id, data, like_slug=file.document.slug), 1
+                post = crud.get_imported_post(file.known.post_id, file.known.version)
+                posts_crud.update_post(post, {**data, "author_id": owner_id})
+                db.session.flush()
+                return post.id, post.version
         except (Problem, SQLAlchemyError) as error:
             self.report.refused.append(Refusal(file.path, 1, self._give_up(error)))
-            return None
-        return post_id
+        return None
 
     def _count(self, file: File) -> None:
-        if file.post_id is None:
+        if file.known is None:
             self.report.made += 1
         else:
             self.report.updated += 1
-        if file.document.date is None and not file.document.draft:
+        if "status" in file.data and file.document.date is None and not file.document.draft:
             self.report.notes.append(Refusal(file.path, 1, "has no date, so it is a draft"))
 
     def _by_ids(self, file: File) -> tuple[int, dict[str, Any]]:

@@ -73,6 +73,19 @@ def test_import_markdown_tells_of_each_file_that_is_refused_and_of_drafts(comman
     ]
 
 
+def test_import_markdown_tells_of_posts_that_were_changed_in_the_blog(command, folder, people, client):
+    command("import-markdown", str(folder))
+    (post,) = client.get("/api/v1/posts").json["data"]
+    assert people("editor").patch(f"/posts/{post['id']}", {"title": "Edited"}).status_code == 200
+    (folder / "hello.md").write_text(FILE + "More.")
+    assert command("import-markdown", str(folder)).stdout.splitlines() == [
+        f"left alone: {folder}/hello.md:1: its post was changed or deleted in the blog",
+        "made 0, updated 0, unchanged 0, refused 0, left alone 1",
+    ]
+    last = command("import-markdown", str(folder), "--overwrite").stdout.splitlines()[-1]
+    assert last == "made 0, updated 1, unchanged 0, refused 0"
+
+
 def test_a_dry_run_says_that_nothing_was_changed(command, folder, app):
     result = command("import-markdown", str(folder), "--dry-run")
     assert result.stdout.splitlines() == [

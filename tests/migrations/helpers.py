@@ -47,7 +47,7 @@ def write_everything():
         session.add(OutboxMessage(kind="password_reset", recipient="a@b.example", expires_at=utcnow()))
         session.add(Confirmation(user_id=user.id, purpose="password_reset", email="a@b.example", message_id=1,
                                  digest="0", expires_at=utcnow()))  # fmt: skip
-        session.add(ImportedFile(source="a.md", post_id=post.id, digest="0"))
+        session.add(ImportedFile(source="a.md", post_id=post.id, post_version=1, digest="0"))
 
 
 # What the migrations alone make, for the search.

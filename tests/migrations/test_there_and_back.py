@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from alembic.script import ScriptDirectory
 from flask_migrate import downgrade, upgrade
 from sqlalchemy import literal_column, select, table
 
 from blog_api.database import Base, db, transaction, utcnow
-from blog_api.models import OutboxMessage
+from blog_api.models import ImportedFile, OutboxMessage, Post
 from tests.apps import MIGRATIONS
 from tests.migrations.helpers import programs, shape, tables, write_everything
 
@@ -74,3 +76,20 @@ def test_letters_that_the_code_of_then_does_not_know_go_with_their_revision(empt
     assert [row["kind"] for row in contents()["outbox"]] == ["email_changed"]
     upgrade(MIGRATIONS, "0015")
     assert [row["kind"] for row in contents()["outbox"]] == ["email_changed"]
+
+
+def test_what_was_changed_since_its_import_is_known_and_files_of_no_post_go_with_their_revision(empty):
+    upgrade(MIGRATIONS)
+    write_everything()
+    with transaction() as session:
+        post = session.execute(select(Post)).scalar_one()
+        for name, moment in (
+            ("old.md", utcnow() - timedelta(days=1)),
+            ("new.md", utcnow() + timedelta(days=1)),
+        ):
+            session.add(ImportedFile(source=name, post_id=post.id, digest="0", imported_at=moment))
+        session.add(ImportedFile(source="purged.md", digest="0"))
+    downgrade(MIGRATIONS, "0015")
+    upgrade(MIGRATIONS)
+    versions = {row["source"]: row["post_version"] for row in contents()["imported_files"]}
+    assert versions == {"a.md": 1, "old.md": 0, "new.md": 1}

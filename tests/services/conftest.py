@@ -38,10 +38,10 @@ def write(folder):
 def run(app, folder):
     """Imports the folder, or another one; gives the report."""
 
-    def run_import(path=folder, *, authors=None, name=None, default_author="imported", dry_run=False):
+    def run_import(path=folder, *, authors=None, name=None, default_author="imported", **options):
         with app.app_context():
             profiles, _ = read_profiles(authors) if authors else ({}, [])
-            return Importer(path, name or path.as_posix(), default_author, profiles, dry_run=dry_run).run()
+            return Importer(path, name or path.as_posix(), default_author, profiles, **options).run()
 
     return run_import
 

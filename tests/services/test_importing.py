@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import os
 
-from sqlalchemy import delete
-
-from blog_api.database import db, transaction
 from blog_api.models import Post, Tag
 from blog_api.services import importing
 from blog_api.services.importing import Importer
@@ -42,13 +39,15 @@ def test_a_changed_file_updates_its_post_under_the_slug_that_it_has(run, write, 
     assert (after.title, after.summary, after.content) == ("Goodbye", "Short", "Other.")
 
 
-def test_what_a_changed_file_no_longer_says_returns_to_its_default(run, write, posts, client):
+def test_what_a_changed_file_no_longer_says_returns_to_its_default_but_for_the_status(
+    run, write, posts, client
+):
     write(whole="---\ntitle: A\ndate: 2020-05-01\nsummary: S\nauthor: ada\ntags: [x]\n---\nText")
     run()
     write(whole="---\ntitle: A\n---\n")
     assert run().updated == 1
     post = posts()["hello.md"]
-    assert (post.summary, post.content, post.status, post.published_at) == ("", "", "draft", None)
+    assert (post.summary, post.content, post.status) == ("", "", "published")
     assert post.username == "imported"
     assert client.get("/api/v1/tags").json["data"] == []
 
@@ -84,36 +83,6 @@ def test_a_newer_importer_reads_all_files_again(run, write, monkeypatch):
     monkeypatch.setattr(importing, "IMPORTER_VERSION", importing.IMPORTER_VERSION + 1)
     assert run().last_line == "made 0, updated 2, unchanged 0, refused 0"
     assert run().unchanged == 2
-
-
-def test_what_was_edited_through_the_api_stays_while_the_file_does_not_change(run, write, posts, people):
-    write()
-    run()
-    editor = people("editor")
-    assert editor.patch(f"/posts/{posts()['hello.md'].id}", {"title": "Edited"}).status_code == 200
-    assert run().unchanged == 1
-    assert posts()["hello.md"].title == "Edited"
-    write(content="New.")
-    assert run().updated == 1
-    assert (posts()["hello.md"].title, posts()["hello.md"].content) == ("Hello", "New.")
-
-
-def test_a_deleted_post_stays_in_the_trash_when_its_file_changes(run, write, posts, people, client):
-    write()
-    run()
-    assert people("editor").delete(f"/posts/{posts()['hello.md'].id}").status_code == 204
-    write(content="New.")
-    assert run().updated == 1
-    assert posts()["hello.md"].deleted_at is not None
-    assert client.get("/api/v1/posts").json["data"] == []
-
-
-def test_a_post_that_is_gone_for_ever_is_made_again(run, write, posts, app):
-    write()
-    run()
-    with app.app_context(), transaction():
-        db.session.execute(delete(Post))
-    assert run().made == 1
 
 
 def test_toml_and_the_names_of_jekyll_are_read(run, write, posts):

@@ -1,0 +1,50 @@
+"""Keep imported files whose posts are gone for ever, and note which version of a post the import left."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from migrations import online
+
+revision = "0016"
+down_revision = "0015"
+branch_labels = None
+depends_on = None
+
+TABLE, COLUMN, KEY = "imported_files", "post_id", "fk_imported_files_post_id"
+# What has changed since its import, people have changed. Zero is the version of no post.
+FILL = """
+    UPDATE imported_files SET post_version = coalesce((
+        SELECT posts.version FROM posts
+        WHERE posts.id = imported_files.post_id AND posts.updated_at <= imported_files.imported_at), 0)
+"""
+
+
+def upgrade() -> None:
+    column = sa.Column("post_version", sa.Integer, server_default="0", nullable=False)
+    online.add_column(TABLE, column)
+    online.execute(FILL)
+    _refer("SET NULL", nullable=True)
+
+
+def downgrade() -> None:
+    # The code of then does not know them.
+    online.execute("DELETE FROM imported_files WHERE post_id IS NULL")
+    _refer("CASCADE", nullable=False)
+    online.drop_column(TABLE, "post_version")
+
+
+def _refer(on_delete: str, *, nullable: bool) -> None:
+    """What becomes of a row when its post goes."""
+    if not online.on_postgresql():
+        # The table has no triggers and no descending index, which the batch mode would lose.
+        with op.batch_alter_table(TABLE, recreate="always") as table:
+            table.drop_constraint(KEY, type_="foreignkey")
+            table.alter_column(COLUMN, nullable=nullable, existing_type=sa.BigInteger())
+            table.create_foreign_key(KEY, "posts", [COLUMN], ["id"], ondelete=on_delete)
+        return
+    online.execute(f"ALTER TABLE {TABLE} ALTER COLUMN {COLUMN} {'DROP' if nullable else 'SET'} NOT NULL")
+    added = f"FOREIGN KEY ({COLUMN}) REFERENCES posts (id) ON DELETE {on_delete} NOT VALID"
+    online.execute(f"ALTER TABLE {TABLE} DROP CONSTRAINT IF EXISTS {KEY}, ADD CONSTRAINT {KEY} {added}")
+    online.execute(f"ALTER TABLE {TABLE} VALIDATE CONSTRAINT {KEY}")

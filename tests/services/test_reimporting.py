@@ -1,0 +1,146 @@
+"""Importing again undoes nothing that people did in the blog, unless it is told to."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import text
+
+from blog_api.crud import imports as crud
+from blog_api.database import db, transaction
+from blog_api.models import ImportedFile, Post
+from tests.services.helpers import count
+
+LEFT = ("hello.md", "its post was changed or deleted in the blog")
+
+
+def told(refusals):
+    return [(refusal.path.name, refusal.reason) for refusal in refusals]
+
+
+@pytest.fixture
+def imported(run, write, posts, people):
+    """Imports one file; gives the path of its post, and an admin."""
+    write()
+    assert run().made == 1
+    return f"/posts/{posts()['hello.md'].id}", people("admin")
+
+
+def test_what_was_edited_in_the_blog_stays_while_the_file_does_not_change(run, posts, imported):
+    path, admin = imported
+    assert admin.patch(path, {"title": "Edited"}).status_code == 200
+    report = run()
+    assert report.last_line == "made 0, updated 0, unchanged 1, refused 0"
+    assert posts()["hello.md"].title == "Edited"
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"title": "Edited"},
+        {"status": "draft", "published_at": None},
+        {"tags": ["mine"]},
+        {"status": "archived"},
+    ],
+)
+def test_a_post_that_was_changed_in_the_blog_is_left_alone_and_told_each_time(
+    run, write, posts, imported, change, dry_run
+):
+    path, admin = imported
+    assert admin.patch(path, change).status_code == 200
+    before = posts()["hello.md"]
+    write(content="New.")
+    for _ in range(2):
+        report = run(dry_run=dry_run)
+        assert report.last_line == "made 0, updated 0, unchanged 0, refused 0, left alone 1"
+        assert told(report.left) == [LEFT]
+        assert posts()["hello.md"] == before
+
+
+def test_a_post_that_was_changed_is_overwritten_where_that_is_asked_for(run, write, posts, imported):
+    path, admin = imported
+    admin.patch(path, {"title": "Edited", "status": "draft", "published_at": None})
+    assert run(overwrite=True, dry_run=True).updated == 1
+    assert posts()["hello.md"].title == "Edited"
+    # Also where the file has not changed.
+    assert run(overwrite=True).last_line == "made 0, updated 1, unchanged 0, refused 0"
+    post = posts()["hello.md"]
+    assert (post.title, post.status, post.published_at.year) == ("Hello", "published", 2020)
+    assert run(overwrite=True).unchanged == 1
+    write(content="New.")
+    assert run().updated == 1
+    assert posts()["hello.md"].content == "New."
+
+
+def test_a_deleted_post_stays_in_the_trash_when_its_file_changes(run, write, posts, client, imported):
+    path, admin = imported
+    assert admin.delete(path).status_code == 204
+    write(content="New.")
+    assert told(run().left) == [LEFT]
+    assert run(overwrite=True).updated == 1
+    assert (posts()["hello.md"].content, client.get("/api/v1/posts").json["data"]) == ("New.", [])
+
+
+def test_a_post_that_is_gone_for_ever_is_not_made_again(run, write, app, imported):
+    path, admin = imported
+    assert admin.delete(f"{path}?force=true").status_code == 204
+    write("other.md")
+    for overwrite in (False, True):
+        write(content=f"New {overwrite}.")
+        assert run(overwrite=overwrite).last_line.endswith("refused 0, purged 1")
+    assert (count(app, Post.id), count(app, ImportedFile.source)) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "status"),
+    [("date: 2020-01-01", "date: 2020-01-01\ndraft: true", "published"),
+     ("date: 2020-01-01", "date: 2999-01-01", "published"),
+     ("date: 2020-01-01\ndraft: true", "date: 2020-01-01", "draft"),
+     ("date: 2999-01-01", "date: 2020-01-01", "scheduled")],
+)  # fmt: skip
+def test_a_changed_file_changes_all_but_the_status_of_its_post(
+    run, write, posts, people, before, after, status
+):
+    write(whole=f"---\ntitle: A\n{before}\n---\n")
+    run()
+    path, editor = f"/posts/{posts()['hello.md'].id}", people("editor")
+    was = editor.get(path).json
+    assert was["status"] == status
+    write(whole=f"---\ntitle: B\n{after}\n---\n")
+    report = run()
+    ((_, reason),) = told(report.notes)
+    assert reason.endswith(f"but its post stays {status}")
+    now = editor.get(path).json
+    assert (report.updated, now["title"]) == (1, "B")
+    assert (now["status"], now["published_at"]) == (was["status"], was["published_at"])
+    assert run(overwrite=True).updated == 1
+    assert editor.get(path).json["status"] != status
+
+
+def test_another_time_that_leaves_the_status_is_taken_over(run, write, posts):
+    write(whole="---\ntitle: A\ndate: 2020-01-01\n---\n")
+    run()
+    write(whole="---\ntitle: A\ndate: 2021-01-01\n---\n")
+    report = run()
+    assert (report.updated, report.notes, posts()["hello.md"].published_at.year) == (1, [], 2021)
+
+
+def test_a_post_that_is_changed_while_the_import_runs_is_refused(run, write, posts, imported, monkeypatch):
+    find = crud.list_imported_files
+
+    def overtaken(root):
+        known = find(root)
+        return {source: file._replace(version=7, post_version=7) for source, file in known.items()}
+
+    monkeypatch.setattr(crud, "list_imported_files", overtaken)
+    write(content="New.")
+    (refusal,) = run().refused
+    assert "changed or deleted meanwhile" in refusal.reason
+    assert posts()["hello.md"].content == "Text."
+
+
+def test_a_post_of_which_nobody_knows_who_changed_it_is_left_alone(run, write, app, imported):
+    with app.app_context(), transaction():
+        db.session.execute(text("UPDATE imported_files SET post_version = 0"))
+    write(content="New.")
+    assert told(run().left) == [LEFT]
