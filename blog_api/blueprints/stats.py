@@ -19,6 +19,6 @@ blueprint = Blueprint("stats", __name__, url_prefix="/api/v1/stats", description
 def read_stats(query: dict[str, Any]) -> Any:
     """Count posts
 
-    By status, month, author and tag: one's own posts; to editors all.
+    By status, month, author and tag: one's own posts; to editors all. A post counts for each of its authors.
     """
     return crud.read_stats(current_user(), **query)

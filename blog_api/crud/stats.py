@@ -5,16 +5,17 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import FromClause, bindparam, func, select
+from sqlalchemy import ColumnElement, FromClause, bindparam, func, select
 
 from blog_api.database import db
-from blog_api.models import Post, Tag, User, post_tags
+from blog_api.models import Post, PostAuthor, Tag, User, post_tags
 from blog_api.pagination import AnySelect
 from blog_api.policies import (
     Audience,
     Viewer,
     audience_of,
     listed_posts,
+    live_authored_posts,
     live_posts,
     live_tagged_posts,
     parameters_of,
@@ -23,6 +24,7 @@ from blog_api.policies import (
 from blog_api.sql import MonthOf
 
 posts, users, tags = Post.__table__, User.__table__, Tag.__table__
+post_authors = PostAuthor.__table__
 
 _NO_POSTS = {"draft": 0, "scheduled": 0, "published": 0, "archived": 0}
 
@@ -66,39 +68,26 @@ def _by_month(audience: Audience) -> AnySelect:
 
 @lru_cache
 def _by_author(audience: Audience) -> AnySelect:
-    most = _most(
-        select(
-            posts.c.author_id.label("id"),
-            func.count().label("total"),
-            func.count().filter(live_posts()).label("post_count"),
-        )
-        .where(listed_posts(audience, "all"))
-        .group_by(posts.c.author_id)
-    )
-    return _described(most, users, "username", "display_name")
+    counted = _counted(post_authors, post_authors.c.user_id, live_authored_posts(), audience)
+    return _described(counted, users, "username", "display_name")
 
 
 @lru_cache
 def _by_tag(audience: Audience) -> AnySelect:
-    # Not joined: SQLite would look up each post as often as it has tags.
+    counted = _counted(post_tags, post_tags.c.tag_id, live_tagged_posts(), audience)
+    return _described(counted, tags, "name", "slug")
+
+
+def _counted(
+    links: FromClause, key: ColumnElement[int], live: ColumnElement[bool], audience: Audience
+) -> FromClause:
+    """Those with most posts, by the rows of `links` that have their `key`: cut before anything is joined to them."""
+    # Not joined: SQLite would look up each post as often as it has links.
     counted = select(posts.c.id).where(listed_posts(audience, "all"))
-    most = _most(
-        select(
-            post_tags.c.tag_id.label("id"),
-            func.count().label("total"),
-            func.count().filter(live_tagged_posts()).label("post_count"),
-        )
-        .where(post_tags.c.post_id.in_(counted))
-        .group_by(post_tags.c.tag_id)
-    )
-    return _described(most, tags, "name", "slug")
-
-
-def _most(grouped: AnySelect) -> FromClause:
-    """The groups with most posts: cut before anything is joined to them."""
+    total, live_total = func.count().label("total"), func.count().filter(live).label("post_count")
+    grouped = select(key.label("id"), total, live_total).where(links.c.post_id.in_(counted)).group_by(key)
     enough = grouped.having(func.count() >= bindparam("min_posts"))
-    columns = grouped.selected_columns
-    return enough.order_by(columns.total.desc(), columns.id).limit(bindparam("limit")).subquery("most")
+    return enough.order_by(total.desc(), key).limit(bindparam("limit")).subquery("most")
 
 
 def _described(most: FromClause, table: FromClause, *names: str) -> AnySelect:

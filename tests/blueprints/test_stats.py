@@ -75,6 +75,20 @@ def test_editors_count_those_of_everyone(ada, bob, people):
         assert counts(seen["tags"]) == [("a", 3, 4), ("b", 2, 3), ("c", 0, 1), ("e", 1, 1)]
 
 
+def test_a_post_counts_for_each_of_its_authors_as_in_their_profiles(ada, bob, people):
+    ada.write("Together", co_authors=[bob.id])
+    ada.write("A plan", status="draft", co_authors=[bob.id])
+    gone = ada.write("Gone", co_authors=[bob.id])
+    assert ada.delete(f"/posts/{gone['id']}").status_code == 204
+    assert counts(read(ada)["authors"]) == [("ada", 4, 8), ("bob", 1, 2)]
+    assert counts(read(bob)["authors"]) == [("bob", 3, 4), ("ada", 1, 2)]
+    everyone = read(people("editor"))
+    assert counts(everyone["authors"]) == [("ada", 4, 8), ("bob", 3, 4)]
+    assert everyone["total"] == 10
+    for person, number in ((ada, 4), (bob, 3)):
+        assert person.get("/users/me").json["post_count"] == number
+
+
 def test_who_has_written_nothing_counts_nothing_and_nobody_is_told_nothing(ada, people, client):
     assert read(people()) == read(people("reader")) == NOTHING
     assert client.get("/api/v1/stats").status_code == 401
