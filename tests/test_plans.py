@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import event, text
 
 from blog_api.database import db, is_postgresql, transaction
+from blog_api.services import housekeeping
 
 POSTS, AUTHORS = 12_000, 20
 TIMES = {
@@ -29,6 +30,17 @@ INSERT INTO post_tags (post_id, tag_id) SELECT posts.id, tags.id FROM posts JOIN
 INSERT INTO post_tags (post_id, tag_id)
     SELECT posts.id, tags.id FROM posts JOIN tags ON name_key = 't' || (2 + posts.id % 98);
 UPDATE posts SET deleted_at = updated_at WHERE id % 50 = 0
+"""
+# Twelve thousand of each, of which none has expired.
+EXPIRING = """
+INSERT INTO sessions (user_id, refresh_jti, user_agent, address, expires_at)
+    {numbers} SELECT :user_id, 'jti', '', '', '2999-01-01T00:00:00Z' FROM n;
+INSERT INTO api_tokens (user_id, name, scopes, digest, expires_at)
+    {numbers} SELECT :user_id, 'name', 'read', 'digest-' || i, '2999-01-01T00:00:00Z' FROM n
+"""
+EVENTS = """
+INSERT INTO audit_events (action, actor_id, user_id, detail, address, request_id, expires_at)
+    {numbers} SELECT 'login.succeeded', i % 50, i % 50, '', '', '', '2999-01-01T00:00:00Z' FROM n
 """
 # Who asks for what, and the index that has the rows in this order.
 LISTS = [
@@ -51,7 +63,8 @@ LISTS = [
     ("author-0", "status=all", "ix_post_authors_by_created_at"),
     ("author-0", "status=draft", "ix_post_authors_by_created_at"),
     ("editor", "status=all", "ix_posts_by_created_at"),
-    ("editor", "status=draft", "ix_posts_by_created_at"),
+    ("editor", "status=draft", "ix_posts_unpublished"),
+    ("editor", "status=draft&sort=created_at", "ix_posts_unpublished"),
     ("editor", "status=all&sort=-updated_at", "ix_posts_by_updated_at"),
     ("editor", "status=draft&sort=updated_at", "ix_posts_by_updated_at"),
     ("editor", "status=all&author=author-3", "ix_post_authors_by_created_at"),
@@ -134,6 +147,33 @@ def test_every_list_walks_an_index_in_its_order_on_the_first_page_and_in_the_mid
             plan, _ = explain(who, path)
             assert re.search(rf"\b{index}\b", plan), (who, path, plan)
             assert not re.search("Sort|TEMP B-TREE FOR ORDER BY", plan), (who, path, plan)
+
+
+def test_what_has_expired_is_found_by_an_index(app, people):
+    ada = people(username="ada")
+    with app.app_context(), transaction() as session:
+        for statement in EXPIRING.format(numbers=NUMBERS).split(";"):
+            session.execute(text(statement), {"user_id": ada.id, "count": POSTS})
+        session.execute(text("ANALYZE"))
+    with app.app_context(), _noting(app) as noted:
+        housekeeping.remove_expired()
+    for table in ("sessions", "api_tokens"):
+        plan = _plan(app, *next(sent for sent in noted if sent[0].split()[:3] == ["DELETE", "FROM", table]))
+        assert re.search(rf"\bix_{table}_expires_at\b", plan), plan
+
+
+def test_the_events_of_an_account_are_found_by_an_index_also_where_there_are_none(app, client, people):
+    admin = people("admin")
+    with app.app_context(), transaction() as session:
+        session.execute(text(EVENTS.format(numbers=NUMBERS)), {"count": POSTS})
+        session.execute(text("ANALYZE"))
+    for name in ("user_id", "actor_id"):
+        for query in (f"{name}=999999", f"{name}=7&sort=created_at"):
+            with _noting(app) as noted:
+                assert client.get(f"/api/v1/audit?{query}", headers=admin.headers).status_code == 200
+            plan = _plan(app, *next(sent for sent in noted if "sort_key" in sent[0]))
+            assert re.search(rf"\bix_audit_events_{name}\b", plan), (query, plan)
+            assert not re.search("Sort|TEMP B-TREE FOR ORDER BY", plan), (query, plan)
 
 
 def test_a_search_asks_its_index_first_and_then_for_the_posts_that_it_named(app, explain):

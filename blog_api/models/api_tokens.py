@@ -19,6 +19,7 @@ class ApiToken(Base):
         CheckConstraint("scopes IN ('read', 'write', 'read write')", name="scopes"),
         Index("ix_api_tokens_digest", "digest", unique=True),
         Index("ix_api_tokens_user_id", "user_id"),
+        Index("ix_api_tokens_expires_at", "expires_at"),
         {"sqlite_autoincrement": True},
     )
 

@@ -17,6 +17,8 @@ class AuditEvent(Base):
     __tablename__ = "audit_events"
     __table_args__ = (
         Index("ix_audit_events_created_at", "created_at", "id"),
+        Index("ix_audit_events_user_id", "user_id", "created_at", "id"),
+        Index("ix_audit_events_actor_id", "actor_id", "created_at", "id"),
         Index("ix_audit_events_expires_at", "expires_at"),
         {"sqlite_autoincrement": True},
     )

@@ -118,6 +118,7 @@ class Post(Timestamps, Versioned, Base):
 
 _LIVE = text("status = 'published' AND deleted_at IS NULL")
 _KEPT = text("deleted_at IS NULL")
+_UNPUBLISHED = text("status <> 'published' AND deleted_at IS NULL")
 _TRASHED = text("deleted_at IS NOT NULL")
 
 
@@ -132,6 +133,7 @@ _index("ix_posts_live_by_updated_at", Post.updated_at.desc(), Post.id.desc())
 _index("ix_posts_live_by_title", Post.title, Post.id)
 _index("ix_posts_by_updated_at", Post.updated_at.desc(), Post.id.desc(), where=_KEPT)
 _index("ix_posts_by_created_at", Post.created_at.desc(), Post.id.desc(), where=_KEPT)
+_index("ix_posts_unpublished", Post.created_at.desc(), Post.id.desc(), where=_UNPUBLISHED)
 _index("ix_posts_trashed", Post.updated_at.desc(), Post.id.desc(), where=_TRASHED)
 # Whole, since the foreign key looks here when a user is deleted, and the trash counts too.
 Index("ix_posts_by_author", Post.author_id, Post.created_at.desc(), Post.id.desc())
