@@ -9,6 +9,7 @@ from typing import Any, Self
 
 RETRY_AFTER = "2"
 LONGEST_PLACE = 100
+MOST_FAULTS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ class Problem(Exception):
             "detail": self.detail,
         }
         if self.faults:
-            body["errors"] = [fault.as_dict() for fault in self.faults]
+            body["errors"] = [fault.as_dict() for fault in self.faults[:MOST_FAULTS]]
         return body
 
 
@@ -176,8 +177,8 @@ class UnsupportedMediaType(Problem):
 
 
 class InvalidInput(Problem):
-    """The request could be read, but something in it is wrong. `errors` lists every field or parameter with what is
-    wrong and a code for programs. Nothing was changed."""
+    """The request could be read, but something in it is wrong. `errors` lists what is wrong with a field or parameter,
+    with a code for programs: the first 100. Nothing was changed."""
 
     status, name, title = 422, "invalid-input", "Something in the request is wrong"
 

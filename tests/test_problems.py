@@ -8,7 +8,16 @@ from sqlalchemy import exc, text
 from blog_api import errors
 from blog_api.database import db, transaction
 from blog_api.errors import problem_from
-from blog_api.problems import PROBLEMS, Conflict, Fault, InvalidInput, NotFound, Problem, Unavailable
+from blog_api.problems import (
+    MOST_FAULTS,
+    PROBLEMS,
+    Conflict,
+    Fault,
+    InvalidInput,
+    NotFound,
+    Problem,
+    Unavailable,
+)
 
 CLASHES = {
     "uq_users_username_key": "INSERT INTO users (username, username_key, display_name, role, is_active) "
@@ -71,6 +80,15 @@ def test_the_detail_of_invalid_input_names_the_first_fault(people):
     odd = ada.post("/posts", json={"title": "x", "content": "", "y" * 5000: 1}).json
     assert odd["detail"] == "This field is unknown."
     assert odd["errors"][0]["pointer"] == "/" + "y" * 5000
+
+
+def test_of_many_faults_the_first_hundred_are_shown_and_the_others_counted(client):
+    problem = InvalidInput(faults=[Fault("This is wrong.", "invalid", f"/{n}") for n in range(1000)])
+    shown = problem.as_dict()
+    assert [fault["pointer"] for fault in shown["errors"]] == [f"/{n}" for n in range(MOST_FAULTS)]
+    assert shown["detail"] == "/0: This is wrong. (And 999 more.)"
+    described = client.get("/openapi.json").json["components"]["schemas"]["Problem"]["properties"]["errors"]
+    assert described["maxItems"] == MOST_FAULTS == 100
 
 
 def test_a_problem_of_a_part_points_into_the_whole():

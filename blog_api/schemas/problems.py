@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 
 # A pointer repeats the name of a field, and a body may be all name; each ~ becomes two characters.
 _LONGEST_POINTER = 2 * 8 * 1024 * 1024
+_MOST_FAULTS = 100
 
 
 def _text(description: str, most: int, **options: Any) -> fields.String:
@@ -35,5 +36,7 @@ class Problem(Schema):
     instance = _text("The path of the request.", 8190, required=True)
     request_id = _text("The id of the request.", 64, required=True)
     errors = fields.List(
-        fields.Nested(Fault()), metadata={"description": "For invalid input, what and where."}
+        fields.Nested(Fault()),
+        validate=validate.Length(max=_MOST_FAULTS),
+        metadata={"description": "For invalid input, what and where: the first of the faults."},
     )
