@@ -5,7 +5,7 @@ from __future__ import annotations
 from marshmallow import fields, validate
 
 from blog_api.schemas.base import Message, Schema
-from blog_api.schemas.fields import Choice, Integer, Shown, Text, Timestamp
+from blog_api.schemas.fields import Choice, Integer, List, Shown, Text, Timestamp
 
 SCOPES = ("read", "write")
 _SOME = validate.Length(1, len(SCOPES), error=Message("One or both of: read, write.", "length"))
@@ -17,10 +17,10 @@ class NewApiToken(Schema):
     name = Text(
         1, 100, required=True, metadata={"description": "What it is for.", "example": "Site generator"}
     )
-    scopes = fields.List(
+    scopes = List(
         Choice(SCOPES, metadata={"example": "read"}),
+        _SOME,
         required=True,
-        validate=_SOME,
         metadata={"example": ["read"]},
     )
     expires_at = Timestamp(

@@ -7,7 +7,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
 from blog_api.schemas.base import Message, Schema
-from blog_api.schemas.fields import Boolean, Choice, Flag, Integer, OneOf, Pattern
+from blog_api.schemas.fields import Boolean, Choice, Flag, Integer, List, OneOf, Pattern
 from blog_api.schemas.post_queries import PostFilters
 from blog_api.schemas.posts import MAX_TAGS, Post, PostPatch, PostWrite
 from blog_api.schemas.problems import Problem
@@ -72,14 +72,14 @@ class Bulk(Schema):
             "example": "atomic",
         },
     )
-    operations = fields.List(
+    operations = List(
         OneOf("op", {"create": BulkCreate(), "update": BulkUpdate(), "delete": BulkDelete()}),
-        required=True,
-        validate=validate.Length(
+        validate.Length(
             1,
             MAX_OPERATIONS,
             error=Message(f"From 1 to {MAX_OPERATIONS} operations.", "length"),
         ),
+        required=True,
     )
 
     @post_load
@@ -115,9 +115,9 @@ class BulkChangeQuery(PostFilters):
     dry_run = Flag(load_default=False, metadata={"description": "Only tell how many would be changed."})
 
 
-def _tag_names(description: str, example: str) -> fields.List[Any]:
+def _tag_names(description: str, example: str) -> List:
     most = validate.Length(max=MAX_TAGS, error=Message("At most {max} tags.", "too_many"))
-    return fields.List(TagName(), validate=most, metadata={"description": description, "example": [example]})
+    return List(TagName(), most, metadata={"description": description, "example": [example]})
 
 
 class BulkChange(Schema):

@@ -181,6 +181,19 @@ class Timestamp(fields.AwareDateTime):
         return None if value is None else value.replace(tzinfo=None).isoformat() + "Z"
 
 
+class List(fields.List[Any]):
+    """A list whose length is looked at before its items are: the refusal of a long one is short, and soon made."""
+
+    def __init__(self, item: fields.Field[Any], length: validate.Length, **kwargs: Any) -> None:
+        super().__init__(item, validate=length, **kwargs)
+        self.length = length
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Any]:
+        if isinstance(value, list):
+            self.length(value)
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
 class Words(fields.String):
     """A list in a query parameter, separated by commas, or given several times, as many generated clients send lists.
 

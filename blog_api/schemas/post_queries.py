@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, ClassVar
 
-from marshmallow import ValidationError, fields, validate, validates_schema
+from marshmallow import ValidationError, validate, validates_schema
 
 from blog_api.pagination import DEFAULT_LIMIT, Key
 from blog_api.schemas.base import Message, Schema
-from blog_api.schemas.fields import Choice, Flag, Pattern, Text, Timestamp, Words
+from blog_api.schemas.fields import Choice, Flag, List, Pattern, Text, Timestamp, Words
 from blog_api.schemas.paging import PageQuery, sort_field
 from blog_api.schemas.posts import LIST_FIELDS, STATUSES
 from blog_api.schemas.tags import Slug
@@ -51,9 +51,9 @@ class PostFilters(Schema):
             "example": ["ada", "grace"],
         },
     )
-    tag = fields.List(
+    tag = List(
         Slug(),
-        validate=validate.Length(max=20, error=Message("At most {max} tags.", "too_many")),
+        validate.Length(max=20, error=Message("At most {max} tags.", "too_many")),
         metadata={"description": "The slug of a tag. Given several times: all of them."},
     )
     any_tag = Words(

@@ -6,7 +6,7 @@ from marshmallow import fields, validate
 
 from blog_api.pagination import MAX_LIMIT
 from blog_api.schemas.base import Message, Schema
-from blog_api.schemas.fields import Choice, Flag, Integer, Shown, Text, Timestamp
+from blog_api.schemas.fields import Choice, Flag, Integer, List, Shown, Text, Timestamp
 from blog_api.schemas.paging import Pagination
 from blog_api.schemas.tags import Slug, TagName, TagRef
 from blog_api.schemas.users import UserRef
@@ -101,14 +101,14 @@ class PostWrite(Schema):
     slug = Slug(metadata={"example": "hello-world"})
     status = Choice(STATUSES, metadata={"example": "draft"})
     published_at = Timestamp(allow_none=True, metadata={"example": "2026-01-31T12:00:00Z"})
-    tags = fields.List(
+    tags = List(
         TagName(),
-        validate=validate.Length(max=MAX_TAGS, error=Message("At most {max} tags.", "too_many")),
+        validate.Length(max=MAX_TAGS, error=Message("At most {max} tags.", "too_many")),
         metadata={"example": ["Python", "Open Source"]},
     )
-    co_authors = fields.List(
+    co_authors = List(
         Integer(),
-        validate=validate.Length(max=MAX_CO_AUTHORS, error=Message("At most {max} co-authors.", "too_many")),
+        validate.Length(max=MAX_CO_AUTHORS, error=Message("At most {max} co-authors.", "too_many")),
         metadata={
             "description": "The ids of those who wrote it with its owner, in order; they may change it too.",
             "example": [],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from tests.inputs.cases import JSON, Told, World, bodies, case, fields, members
+from tests.inputs.cases import JSON, Told, World, bodies, case, fields, lists, members
 
 DEEP = 100_000
 BROKEN = [
@@ -19,6 +19,7 @@ NOT_UTF8 = [
 ]  # fmt: skip
 NUMBERS = ["1", "-1", "0.5", str(2**31), str(2**63), str(10**30), "1e30"]
 NO_INTEGERS: list[Any] = [0, -1, 2**63, 10**30, 1e300, 0.5, "1", True, [], {}]
+ITEMS: list[Any] = [0, None, "x", {}]
 STRUCTURES: list[Any] = [[], {}, [[]], {"$ne": None}]
 TYPES = [
     "", "text/plain", "text/json", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x",
@@ -150,3 +151,21 @@ def _structure(world: World) -> Iterator[Told]:
     for method, path in (("POST", "/posts"), ("PATCH", f"/posts/{world.post['id']}")):
         body = {"title": "x", "content": "", "tags": "python"}
         yield "/tags", world.ada.request(method, path, json=body)
+
+
+@case("A list of more items than it takes, whatever they are: numbers, nulls, texts, objects")
+def _long_list(world: World) -> Iterator[Told]:
+    for field in lists(world.document):
+        for item in ITEMS:
+            reply = field.send(world, [item] * (field.schema["maxItems"] + 1))
+            assert len(members(reply)["errors"]) == 1
+            yield field.pointer, reply
+
+
+@case("More than 100 faults, such as two in each of 100 operations")
+def _many_faults(world: World) -> Iterator[Told]:
+    reply = world.ada.post("/posts/bulk", {"operations": [{"op": "create", "data": {}}] * 100})
+    problem = members(reply)
+    assert len(problem["errors"]) == 100
+    assert problem["detail"].endswith("(And 199 more.)")
+    yield "/operations/0/data/title", reply

@@ -140,13 +140,23 @@ def fields(document: Json) -> Iterator[Field]:
     schemas = document["components"]["schemas"]
     for method, path, schema in bodies(document):
         for pointer, inner, around in _leaves(schema, schemas, "", lambda value: value):
-            yield Field(method, path, pointer, inner, around)
+            if inner["type"] != "array":
+                yield Field(method, path, pointer, inner, around)
+
+
+def lists(document: Json) -> Iterator[Field]:
+    """Each list in each body that the service takes, however deep it lies."""
+    schemas = document["components"]["schemas"]
+    for method, path, schema in bodies(document):
+        for pointer, inner, around in _leaves(schema, schemas, "", lambda value: value):
+            if inner["type"] == "array":
+                yield Field(method, path, pointer, inner, around)
 
 
 def _leaves(
     schema: Json, schemas: Json, pointer: str, around: Callable[[Any], Any]
 ) -> Iterator[tuple[str, Json, Callable[[Any], Any]]]:
-    """Where each value lies that is no list and no object, how it is described, and the body around it."""
+    """Where each value lies that is no object, how it is described, and the body around it."""
     if "$ref" in schema:
         schema = schemas[schema["$ref"].rpartition("/")[2]]
     if "properties" in schema:
@@ -155,6 +165,7 @@ def _leaves(
                 inner, schemas, f"{pointer}/{name}", partial(_in_object, schema, schemas, name, around)
             )
     elif "items" in schema:
+        yield pointer, _described(schema), around
         yield from _leaves(schema["items"], schemas, f"{pointer}/0", lambda value: around([value]))
     elif "oneOf" in schema:
         for choice in schema["oneOf"]:

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from marshmallow import ValidationError
+from marshmallow.validate import Length
 
 from blog_api.pagination import MAX_INTEGER
-from blog_api.schemas.base import Message, Schema
-from blog_api.schemas.fields import Boolean, Choice, Integer, Number, Pattern, Text, Words
+from blog_api.schemas.base import Message
+from blog_api.schemas.fields import Boolean, Choice, Integer, List, Number, Pattern, Text, Words
 from blog_api.text.folding import is_blank
 from tests.schemas.helpers import ANYTHING, code_of, result_of
 
@@ -191,30 +192,29 @@ def test_words_have_a_most():
     assert code_of(field, [""]) == "blank"
 
 
-class Example(Schema):
-    """What the tests of schemas load."""
+class Counted(Text):
+    """Notes each value that it is given."""
 
-    title = Text(1, 5, required=True)
-    is_active = Boolean()
+    def __init__(self) -> None:
+        super().__init__(1, 5)
+        self.given: list[object] = []
 
-
-@given(st.dictionaries(st.text(max_size=5), ANYTHING, max_size=4) | ANYTHING)
-def test_whatever_a_schema_loads_it_gives_known_fields_or_messages_with_codes(data):
-    try:
-        assert set(Example().load(data)) <= {"title", "is_active"}
-    except ValidationError as error:
-        for messages in error.messages_dict.values():
-            assert all(isinstance(message, Message) and message.code for message in messages)
+    def deserialize(self, value, *args, **kwargs):
+        self.given.append(value)
+        return super().deserialize(value, *args, **kwargs)
 
 
-def test_an_unknown_field_is_named_with_what_it_is_close_to():
+@pytest.mark.parametrize("items", [[], ["a"] * 4, [7] * 200_000])
+def test_the_items_of_a_list_of_the_wrong_length_are_not_looked_at(items):
+    item = Counted()
+    assert code_of(List(item, Length(1, 3, error=Message("From 1 to 3.", "length"))), items) == "length"
+    assert item.given == []
+
+
+def test_the_items_of_a_list_of_the_right_length_are():
+    field = List(Text(1, 5), Length(1, 3))
+    assert field.deserialize(["a", " b "]) == ["a", "b"]
+    assert code_of(field, "abc") == "wrong_type"
     with pytest.raises(ValidationError) as caught:
-        Example().load({"title": "x", "isactive": True, "zzz": 1})
-    assert caught.value.messages == {
-        "isactive": ["This field is unknown. Did you mean is_active?"], "zzz": ["This field is unknown."]
-    }  # fmt: skip
-
-
-def test_a_message_keeps_its_code_when_it_is_filled_in():
-    message = Message("At most {max}.", "too_long").format(max=3)
-    assert (message, message.code) == ("At most 3.", "too_long")
+        field.deserialize(["a", 7, ""])
+    assert caught.value.messages == {1: ["This must be a string."], 2: ["This must not be blank."]}

@@ -1,0 +1,41 @@
+"""What all schemas share: closed input, and messages with codes."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from marshmallow import ValidationError
+
+from blog_api.schemas.base import Message, Schema
+from blog_api.schemas.fields import Boolean, Text
+from tests.schemas.helpers import ANYTHING
+
+
+class Example(Schema):
+    """What the tests of schemas load."""
+
+    title = Text(1, 5, required=True)
+    is_active = Boolean()
+
+
+@given(st.dictionaries(st.text(max_size=5), ANYTHING, max_size=4) | ANYTHING)
+def test_whatever_a_schema_loads_it_gives_known_fields_or_messages_with_codes(data):
+    try:
+        assert set(Example().load(data)) <= {"title", "is_active"}
+    except ValidationError as error:
+        for messages in error.messages_dict.values():
+            assert all(isinstance(message, Message) and message.code for message in messages)
+
+
+def test_an_unknown_field_is_named_with_what_it_is_close_to():
+    with pytest.raises(ValidationError) as caught:
+        Example().load({"title": "x", "isactive": True, "zzz": 1})
+    assert caught.value.messages == {
+        "isactive": ["This field is unknown. Did you mean is_active?"], "zzz": ["This field is unknown."]
+    }  # fmt: skip
+
+
+def test_a_message_keeps_its_code_when_it_is_filled_in():
+    message = Message("At most {max}.", "too_long").format(max=3)
+    assert (message, message.code) == ("At most 3.", "too_long")
