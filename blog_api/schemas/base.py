@@ -27,8 +27,9 @@ class Message(str):
         return Message(super().format(*args, **kwargs), self.code)
 
 
-# How many unknown fields are told.
+# How many unknown fields are told, and up to which length one may be a misspelled name.
 MOST_UNKNOWN = 20
+LONGEST_MISSPELLED = 100
 
 REQUIRED = Message("This field is required.", "required")
 NULL = Message("This must not be null.", "null")
@@ -48,7 +49,7 @@ class Schema(MarshmallowSchema):
 
     def _suggest(self, name: str) -> Message:
         known = [field.data_key or key for key, field in self.load_fields.items()]
-        close = difflib.get_close_matches(name, known, n=1)
+        close = difflib.get_close_matches(name, known, n=1) if len(name) <= LONGEST_MISSPELLED else []
         hint = f" Did you mean {close[0]}?" if close else ""
         return Message(f"This field is unknown.{hint}", "unknown")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -34,6 +36,20 @@ def test_an_unknown_field_is_named_with_what_it_is_close_to():
     assert caught.value.messages == {
         "isactive": ["This field is unknown. Did you mean is_active?"], "zzz": ["This field is unknown."]
     }  # fmt: skip
+
+
+def test_for_an_unknown_field_that_is_too_long_to_be_misspelled_nothing_close_is_looked_for(monkeypatch):
+    asked: list[str] = []
+
+    def note(name: str, known: list[str], n: int) -> list[str]:
+        asked.append(name)
+        return []
+
+    monkeypatch.setattr(difflib, "get_close_matches", note)
+    with pytest.raises(ValidationError) as caught:
+        Example().load({"title": "x", "a" * 100: 1, "b" * 101: 1, "c" * 130_000: 1})
+    assert sorted(map(len, caught.value.messages_dict)) == [100, 101, 130_000]
+    assert asked == ["a" * 100]
 
 
 def test_a_message_keeps_its_code_when_it_is_filled_in():
