@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any, Self
 
 from marshmallow import Schema as MarshmallowSchema
@@ -47,7 +48,20 @@ class Schema(MarshmallowSchema):
 
     error_messages = {"type": Message("This must be an object.", "wrong_type")}
 
+    def load(self, data: Any, **kwargs: Any) -> Any:
+        """As marshmallow does it, but for most of the unknown fields where there are many: they are passed over."""
+        if isinstance(data, dict) and len(data) > len(self.load_fields) + MOST_UNKNOWN:
+            # Each would be refused by itself, which takes seconds for a body of names.
+            known = self._names()
+            unknown = islice((name for name in data if name not in known), MOST_UNKNOWN)
+            data = {name: data[name] for name in (*(known & data.keys()), *unknown)}
+        return super().load(data, **kwargs)
+
+    def _names(self) -> set[str]:
+        return {field.data_key or name for name, field in self.load_fields.items()}
+
     def _suggest(self, name: str) -> Message:
+        # In their order, so that of two that are as close it is always the same.
         known = [field.data_key or key for key, field in self.load_fields.items()]
         close = difflib.get_close_matches(name, known, n=1) if len(name) <= LONGEST_MISSPELLED else []
         hint = f" Did you mean {close[0]}?" if close else ""
@@ -57,10 +71,5 @@ class Schema(MarshmallowSchema):
         """Put the suggestion for each unknown field into the error."""
         messages = error.messages
         if isinstance(messages, dict) and isinstance(data, Mapping):
-            known = {field.data_key or name for name, field in self.load_fields.items()}
-            for number, name in enumerate(sorted(set(data) & set(messages) - known)):
-                # A search for what is close takes time, and nobody reads thousands of them.
-                if number < MOST_UNKNOWN:
-                    messages[name] = [self._suggest(name)]
-                else:
-                    del messages[name]
+            for name in sorted(set(data) & set(messages) - self._names()):
+                messages[name] = [self._suggest(name)]

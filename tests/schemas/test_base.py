@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import difflib
+from typing import ClassVar
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from marshmallow import ValidationError
+from marshmallow import ValidationError, pre_load
 
-from blog_api.schemas.base import Message, Schema
+from blog_api.schemas.base import MOST_UNKNOWN, Message, Schema
 from blog_api.schemas.fields import Boolean, Text
 from tests.schemas.helpers import ANYTHING
 
@@ -50,6 +51,30 @@ def test_for_an_unknown_field_that_is_too_long_to_be_misspelled_nothing_close_is
         Example().load({"title": "x", "a" * 100: 1, "b" * 101: 1, "c" * 130_000: 1})
     assert sorted(map(len, caught.value.messages_dict)) == [100, 101, 130_000]
     assert asked == ["a" * 100]
+
+
+class Noted(Example):
+    """Notes of how many members each object is that is gone through."""
+
+    sizes: ClassVar[list[int]] = []
+
+    @pre_load
+    def note(self, data, **kwargs):
+        self.sizes.append(len(data))
+        return data
+
+
+def test_of_very_many_unknown_fields_the_first_twenty_are_gone_through():
+    many = {str(n): n for n in range(100_000)}
+    with pytest.raises(ValidationError) as caught:
+        Noted().load({**many, "title": "", "is_active": True})
+    assert caught.value.messages_dict["title"] == ["This must not be blank."]
+    assert set(caught.value.messages_dict) == {"title", *list(many)[:MOST_UNKNOWN]}
+    with pytest.raises(ValidationError) as caught:
+        Noted().load(many)
+    assert set(caught.value.messages_dict) == {"title", *list(many)[:MOST_UNKNOWN]}
+    assert Noted().load({"title": "x"}) == {"title": "x"}
+    assert Noted.sizes == [MOST_UNKNOWN + 2, MOST_UNKNOWN, 1]
 
 
 def test_a_message_keeps_its_code_when_it_is_filled_in():
