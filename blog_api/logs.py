@@ -10,6 +10,7 @@ import sys
 import time
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 from flask import Flask, Response, g, has_request_context, request
@@ -17,6 +18,9 @@ from flask import Flask, Response, g, has_request_context, request
 log = logging.getLogger("blog_api.requests")
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+# How much of a path is shown, and what of it is shown as it is.
+_MOST_OF_PATH = 200
+_PLAIN_PATH = re.compile(rf"[A-Za-z0-9/._~-]{{1,{_MOST_OF_PATH}}}")
 
 
 def visible(text: str) -> str:
@@ -65,6 +69,17 @@ def _request_id() -> dict[str, str]:
     return {"request_id": g.request_id} if has_request_context() and "request_id" in g else {}
 
 
+def _path() -> str | None:
+    """The path as it is in a URL, without the query, cut where it is long; None where no route takes it.
+
+    What no route takes may hold anything, also what was meant for a body; what one takes are ids, slugs and names.
+    """
+    if request.url_rule is None:
+        return None
+    path = request.path
+    return path if _PLAIN_PATH.fullmatch(path) else quote(path[:_MOST_OF_PATH])[:_MOST_OF_PATH]
+
+
 def _start() -> None:
     g.started = time.perf_counter()
     given = request.headers.get("X-Request-ID", "")
@@ -78,6 +93,7 @@ def _finish(response: Response) -> Response:
         fields = {
             "method": request.method,
             "route": request.url_rule.rule if request.url_rule else None,
+            "path": _path(),
             "status": response.status_code,
             "ms": round((time.perf_counter() - g.started) * 1000, 2),
             "user_id": viewer.id if viewer else None,

@@ -42,7 +42,7 @@ def worker(once: bool) -> None:
     "--retry", is_flag=True, help="Have what has failed tried anew, but for old requests for a new password."
 )
 def show_outbox(retry: bool) -> None:
-    """Tell how much mail is waiting, and what could not be sent."""
+    """Tell how much mail is waiting, and what could not be sent. Exit status 1 while there is any of that."""
     if retry:
         retried, left = outbox.retry_failed()
         click.echo(f"{retried} messages will be tried anew.")
@@ -56,6 +56,8 @@ def show_outbox(retry: bool) -> None:
         click.echo("The outbox is empty.")
     for message in failed:
         click.echo("{id}  {created_at:%Y-%m-%d %H:%M}  {kind} to {recipient}: {error}".format(**message))
+    if failed:
+        click.get_current_context().exit(1)
 
 
 COMMANDS = (worker, show_outbox)

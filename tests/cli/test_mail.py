@@ -45,7 +45,8 @@ def test_once_sends_what_is_due_and_says_what_became_of_it(command, ada, ask):
 
 
 def test_what_could_not_be_sent_is_listed_and_tried_anew(app, command, ada, ask, monkeypatch):
-    assert command("outbox").stdout == "The outbox is empty.\n"
+    empty = command("outbox")
+    assert (empty.exit_code, empty.stdout) == (0, "The outbox is empty.\n")
 
     ask()
     with receive() as mailbox, monkeypatch.context() as configured:
@@ -53,10 +54,14 @@ def test_what_could_not_be_sent_is_listed_and_tried_anew(app, command, ada, ask,
         server = smtp_url(f"smtp://127.0.0.1:{mailbox.port}?starttls=false")
         configured.setitem(app.config, "SMTP_URL", server)
         assert command("worker", "--once").stdout == "failed 1\n"
-    listed = command("outbox").stdout
+    result = command("outbox")
+    listed = result.stdout
+    assert result.exit_code == 1
     assert listed.startswith("failed   1, since 2")
     assert "password_reset to ada@example.com: SMTPDataError: (554, b'Not from you.')" in listed
-    retried = command("outbox", "--retry").stdout
+    result = command("outbox", "--retry")
+    retried = result.stdout
+    assert result.exit_code == 0
     assert retried.startswith("1 messages will be tried anew.\nwaiting  1, since 2")
     assert command("worker", "--once").stdout == "sent 1\n"
 

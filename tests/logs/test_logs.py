@@ -15,22 +15,10 @@ from blog_api.database import db
 from blog_api.logs import JsonFormatter, TextFormatter
 
 PASSWORD = "correct horse battery"
-MEMBERS = {"time", "level", "logger", "message", "request_id", "method", "route", "status", "ms", "user_id"}
-
-
-@pytest.fixture
-def logged(make_client, capsys):
-    """Makes a client of an app with these settings, and reads the lines that were logged since."""
-    logger = logging.getLogger("blog_api")
-    before = logger.handlers, logger.level
-
-    def make(**settings):
-        client, read = make_client(**settings), capsys.readouterr
-        return client, lambda: read().err.splitlines()  # noqa: PLW0108 - reads anew each time
-
-    yield make
-    logger.handlers = before[0]
-    logger.setLevel(before[1])
+MEMBERS = {
+    *("time", "level", "logger", "message", "request_id"),
+    *("method", "route", "path", "status", "ms", "user_id"),
+}
 
 
 def test_each_request_is_one_line_of_json(logged, people):
@@ -41,6 +29,7 @@ def test_each_request_is_one_line_of_json(logged, people):
     entry = json.loads(line)
     assert set(entry) == MEMBERS
     assert (entry["method"], entry["route"], entry["status"]) == ("GET", "/api/v1/users/<id:user_id>", 422)
+    assert entry["path"] == f"/api/v1/users/{ada.id}"
     client.get("/api/v1/users/me", headers=ada.headers)
     entry = json.loads(lines()[0])
     assert (entry["user_id"], entry["level"]) == (ada.id, "info")

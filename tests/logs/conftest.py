@@ -1,0 +1,22 @@
+"""What an app logs."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+
+@pytest.fixture
+def logged(make_client, capsys):
+    """Makes a client of an app with these settings, and reads the lines that were logged since."""
+    logger = logging.getLogger("blog_api")
+    before = logger.handlers, logger.level
+
+    def make(**settings):
+        client, read = make_client(**settings), capsys.readouterr
+        return client, lambda: read().err.splitlines()  # noqa: PLW0108 - reads anew each time
+
+    yield make
+    logger.handlers = before[0]
+    logger.setLevel(before[1])
