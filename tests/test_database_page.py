@@ -12,6 +12,7 @@ from blog_api.database import db
 from blog_api.services.housekeeping import purge_trash
 from config import PROJECT
 
+pytestmark = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 PAGE = (PROJECT / "docs" / "database.md").read_text(encoding="utf-8")
 
 
@@ -20,8 +21,6 @@ def sent(app):
     """Collects what the server is sent, with the values in it; what it refuses, too."""
     with app.app_context():
         engine = db.engine
-    if engine.dialect.name != "postgresql":
-        pytest.skip("the page shows what PostgreSQL is sent")
     statements = []
 
     def note(_connection, cursor, *_rest):
