@@ -158,7 +158,8 @@ def set_email(user: User, email: str, actor_id: int | None = None) -> None:
     users_crud.update_user(user, {"email": email, "pending_email": None})
     confirmations_crud.forget_confirmations(user.id)
     if old and is_mail_enabled():
-        outbox_crud.add_message("email_changed", old, user_id=user.id)
+        # Of no account: a thief who deletes it must not take along what its owner is to be told.
+        outbox_crud.add_message("email_changed", old)
     audit.note("email.changed", user_id=user.id, actor_id=actor_id)
 
 

@@ -36,9 +36,9 @@ from there, within an hour.
 If it was not you, log in and change your password now: that calls it off.
 """
 CHANGED = """\
-Hello {username},
+Hello,
 
-your account has another address now, and mail about it goes there.
+the account that had this address has another one now, and mail about it goes there.
 
 If it was not you who changed it, tell the people who run the site at once.
 """
@@ -80,8 +80,7 @@ def _asked(message: AnyRow) -> Letter | None:
 
 
 def _changed(message: AnyRow) -> Letter:
-    username = users_crud.get_user(message.user_id).username
-    return Letter(message.recipient, "Your address was changed", CHANGED.format(username=username))
+    return Letter(message.recipient, "Your address was changed", CHANGED)
 
 
 def _with_token(

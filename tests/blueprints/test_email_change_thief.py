@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from blog_api.crud import users
-from blog_api.database import transaction, utcnow
+from blog_api.database import reading, transaction, utcnow
 from blog_api.models import OutboxMessage
 from blog_api.passwords import hash_password
 from blog_api.services import accounts
@@ -44,6 +46,24 @@ def _by_disabling(app, ada, people, sent, reset):
     admin = people("admin")
     for is_active in (False, True):
         assert admin.patch(f"/users/{ada.id}", json={"is_active": is_active}).status_code == 200
+
+
+@pytest.mark.parametrize("query", ["", "?anonymise=true"])
+def test_the_old_address_is_told_of_the_change_also_where_the_account_is_deleted_before(
+    app, client, ada, sent, query
+):
+    ada.patch("/users/me", json={"email": NEW})
+    (token,) = (letter.secret for letter in sent() if letter.recipient == NEW)
+    assert client.post("/api/v1/auth/email/confirm", json={"token": token}).status_code == 204
+    for email in (NEW, "ada@example.com"):
+        ada.post("/auth/password-reset", json={"email": email})
+    assert ada.delete(f"/users/{ada.id}{query}").status_code == 204
+    assert [(letter.recipient, letter.secret) for letter in sent()] == [("ada@example.com", "")]
+    with app.app_context(), reading() as session:
+        rows = session.execute(select(OutboxMessage.__table__)).all()
+    # None of them is kept for longer than others are.
+    assert all(row.state in ("sent", "dropped") for row in rows)
+    assert all(row.expires_at < utcnow() + timedelta(days=2) for row in rows)
 
 
 @pytest.mark.parametrize("event", [_by_owner, _by_mail, _by_operator, _by_disabling])
