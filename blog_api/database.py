@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     exc,
     func,
+    text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
@@ -189,6 +190,12 @@ def release() -> None:
     Only for a request that has not written yet: what it wrote would be lost.
     """
     db.session.rollback()
+
+
+def lift_statement_timeout() -> None:
+    """Let each statement of the transaction take as long as it needs: for a command, on which nobody waits."""
+    if is_postgresql():
+        db.session.execute(text("SET LOCAL statement_timeout = 0"))
 
 
 @contextlib.contextmanager

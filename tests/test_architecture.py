@@ -15,7 +15,7 @@ PACKAGE = Path(blog_api.__file__).parent
 LINES = [line.split() for line in """
     blog_api
     cli
-    cli.accounts cli.content cli.databases cli.housekeeping cli.mail
+    cli.accounts cli.content cli.databases cli.housekeeping cli.mail cli.tags
     cli.failures
     blueprints.api_tokens blueprints.audit
     blueprints.confirmations blueprints.documentation blueprints.health blueprints.posts blueprints.sessions

@@ -57,7 +57,8 @@ def read_tag(tag_id: int) -> Any:
 def update_tag(data: dict[str, Any], tag_id: int) -> Any:
     """Change a tag
 
-    Posts keep the tag under its new name.
+    Posts keep the tag under its new name. A tag on thousands of posts may need more time for another name than a
+    request has: that is 503, and those who run the service rename it by `flask rename-tag`.
     """
     crud.update_tag(_to_change(tag_id), data)
     return crud.read_tag(tag_id, current_user())
@@ -70,7 +71,8 @@ def update_tag(data: dict[str, Any], tag_id: int) -> Any:
 def delete_tag(tag_id: int) -> None:
     """Delete a tag
 
-    Its posts stay, without it.
+    Its posts stay, without it. A tag on thousands of posts may need more time than a request has: that is 503, and
+    those who run the service remove it by `flask delete-tag`.
     """
     crud.delete_tag(_to_change(tag_id))
 
@@ -83,7 +85,8 @@ def delete_tag(tag_id: int) -> None:
 def merge_tag(data: dict[str, Any], tag_id: int) -> Any:
     """Merge a tag into another
 
-    Its posts get the other one, which is answered; the merged one is gone.
+    Its posts get the other one, which is answered; the merged one is gone. A tag on thousands of posts may need more
+    time than a request has: that is 503, and those who run the service merge it by `flask merge-tags`.
     """
     _require_change(tag_id)
     crud.merge_tag(tag_id, **data)

@@ -66,6 +66,14 @@ def get_tag(tag_id: int) -> Tag:
     return get_one(select(Tag).where(Tag.id == tag_id).with_for_update(), {}, _MISSING)
 
 
+def id_of_slug(slug: str) -> int:
+    """The id of the tag of this slug. Raises NotFound."""
+    tag_id = db.session.execute(select(Tag.id).where(Tag.slug == slug)).scalar_one_or_none()
+    if tag_id is None:
+        raise NotFound(f"There is no tag of the slug {slug}.")
+    return tag_id
+
+
 def create_tag(name: str, *, slug: str | None = None, description: str = "") -> int:
     """A new tag; gives its id. A taken name, or a taken slug that was asked for, is an IntegrityError."""
     values = {"name": name, "name_key": fold_tag(name), "description": description}

@@ -1,0 +1,52 @@
+"""Commands about tags that are on many posts: each post is indexed anew, for which a request may have no time."""
+
+from __future__ import annotations
+
+import click
+
+from blog_api import audit
+from blog_api.cli.failures import checked, command
+from blog_api.crud import tags as crud
+from blog_api.database import lift_statement_timeout, transaction
+from blog_api.schemas import tags as schemas
+
+
+@command("rename-tag")
+@click.argument("slug")
+@click.argument("name")
+def rename_tag(slug: str, name: str) -> None:
+    """Give the tag of SLUG another NAME. The slug stays."""
+    changes = checked(schemas.TagPatch(partial=True), {"name": name})
+    with transaction():
+        lift_statement_timeout()
+        tag = crud.get_tag(crud.id_of_slug(slug))
+        before = tag.name
+        crud.update_tag(tag, changes)
+        audit.note("tag.renamed", user_id=None, detail=f"{before} to {tag.name}")
+    click.echo(f"{before} is {tag.name} now.")
+
+
+@command("merge-tags")
+@click.argument("slug")
+@click.argument("into")
+def merge_tags(slug: str, into: str) -> None:
+    """Give the posts of the tag of SLUG that of INTO, each once, and remove the first one."""
+    with transaction():
+        lift_statement_timeout()
+        crud.merge_tag(crud.id_of_slug(slug), crud.id_of_slug(into))
+        audit.note("tag.merged", user_id=None, detail=f"{slug} into {into}")
+    click.echo(f"Merged {slug} into {into}.")
+
+
+@command("delete-tag")
+@click.argument("slug")
+def delete_tag(slug: str) -> None:
+    """Remove the tag of SLUG. Its posts stay, without it."""
+    with transaction():
+        lift_statement_timeout()
+        crud.delete_tag(crud.get_tag(crud.id_of_slug(slug)))
+        audit.note("tag.deleted", user_id=None, detail=slug)
+    click.echo(f"Removed {slug}.")
+
+
+COMMANDS = (rename_tag, merge_tags, delete_tag)

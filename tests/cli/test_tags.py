@@ -1,0 +1,90 @@
+"""The commands that change a tag which is on too many posts for a request."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from blog_api.database import transaction
+from blog_api.models import Tag
+from tests.cli.helpers import run_command
+
+
+@pytest.fixture
+def admin(people):
+    return people("admin")
+
+
+@pytest.fixture
+def tags(people):
+    """The tags of two posts, by their slugs. One of the posts has both."""
+    ada = people()
+    written = [ada.write("Both", tags=["Py", "Python"]), ada.write("One", tags=["Py"])]
+    return {tag["slug"]: tag for post in written for tag in post["tags"]}
+
+
+@pytest.fixture
+def seen(admin):
+    """The names of all tags with their numbers of posts, and what was noted of tags."""
+
+    def look():
+        events = admin.get("/audit?sort=created_at").json["data"]
+        noted = [(row["action"], row["detail"]) for row in events if row["action"].startswith("tag.")]
+        return {tag["name"]: tag["post_count"] for tag in admin.get("/tags").json["data"]}, noted
+
+    return look
+
+
+def test_a_tag_is_renamed_and_its_posts_are_found_by_the_new_name(command, tags, seen, client):
+    assert command("rename-tag", "py", " Snakes ").output == "Py is Snakes now.\n"
+    assert seen() == ({"Snakes": 2, "Python": 1}, [("tag.renamed", "Py to Snakes")])
+    assert len(client.get("/api/v1/posts?q=snakes").json["data"]) == 2
+    assert client.get("/api/v1/posts?tag=py&total=true").json["pagination"]["total"] == 2
+
+
+def test_tags_are_merged(command, tags, seen):
+    assert command("merge-tags", "py", "python").output == "Merged py into python.\n"
+    assert seen() == ({"Python": 2}, [("tag.merged", "py into python")])
+
+
+def test_a_tag_is_removed_from_its_posts(command, tags, seen, client):
+    assert command("delete-tag", "py").output == "Removed py.\n"
+    assert seen() == ({"Python": 1}, [("tag.deleted", "py")])
+    assert client.get("/api/v1/posts?total=true").json["pagination"]["total"] == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("rename-tag", "no", "Name"), "There is no tag of the slug no."),
+        (("merge-tags", "py", "no"), "There is no tag of the slug no."),
+        (("merge-tags", "py", "py"), "A tag cannot be merged into itself."),
+        (("delete-tag", "no"), "There is no tag of the slug no."),
+        (("rename-tag", "py", "python"), "There is a tag of this name."),
+        (("rename-tag", "py", ""), "name: "),
+    ],
+)
+def test_what_cannot_be_done_is_said_plainly_and_changes_nothing(command, tags, seen, arguments, said):
+    result = command(*arguments)
+    assert (result.exit_code, said in result.stderr) == (1, True)
+    assert seen() == ({"Py": 2, "Python": 1}, [])
+
+
+def test_they_take_longer_than_a_statement_of_a_request_may(make_client, app, tags, seen):
+    """Somebody holds the tag for longer."""
+    held, done = threading.Event(), threading.Event()
+
+    def hold():
+        with app.app_context(), transaction() as session:
+            session.get(Tag, tags["py"]["id"], with_for_update=True)
+            held.set()
+            done.wait(1)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    held.wait()
+    result = run_command(make_client(DB_STATEMENT_TIMEOUT="300").application, "delete-tag", "py")
+    done.set()
+    thread.join()
+    assert (result.exit_code, result.output) == (0, "Removed py.\n")
