@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 
 from flask import Flask, current_app, g, has_request_context, request
 from sqlalchemy import exc
@@ -50,14 +51,24 @@ def noting_refusals() -> Iterator[None]:
     try:
         yield
     except Problem as problem:
-        if problem.event:
-            REFUSALS.labels(problem.event).inc()
-            if _may_note(problem.event):
-                _note_refusal(problem)
+        if problem.event and _count(problem.event):
+            _note_refusal(problem)
         raise
 
 
-def _may_note(event: str) -> bool:
+def note_refusals(problems: Iterable[Problem]) -> None:
+    """Leave a row in the transaction that is under way for each event that these problems name.
+
+    For problems that are not those of the whole request, and so are raised to nobody.
+    """
+    for event, times in Counter(problem.event for problem in problems if problem.event).items():
+        if _count(event):
+            note(event, user_id=_asking(), detail=f"{request.method} {request.path}, {times} operations")
+
+
+def _count(event: str) -> bool:
+    """Count a refusal, and say whether it may leave a row."""
+    REFUSALS.labels(event).inc()
     counters: LocalCounters = current_app.extensions["audit"]
     (count,) = counters.add([Window(f"{event} {_asking()} {origin_of_request()[0]}", _SECONDS)])
     return count.number <= _MOST

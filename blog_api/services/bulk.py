@@ -9,6 +9,7 @@ from marshmallow import ValidationError
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
+from blog_api.audit import note_refusals
 from blog_api.caching import match_version
 from blog_api.crud import bulk as crud
 from blog_api.crud import posts as posts_crud
@@ -35,12 +36,14 @@ def run_operations(
     """Do the operations in their order; gives the status of each, with its post or its problem.
 
     `atomic`: raise the problem of the first that cannot be done. Otherwise each has a savepoint of its own, and what
-    cannot be done (a ValidationError is an operation that could not even be read) leaves no trace but its result.
+    cannot be done (a ValidationError is an operation that could not even be read) leaves no trace but its result, and
+    where it was denied a row in the audit.
     """
     readable = [operation for operation in operations if isinstance(operation, dict)]
     if atomic and can_write_posts(viewer):
         # All at once, and in one order: two requests that make the same tags would else wait for each other.
         tags_crud.ids_of_tags(name for one in readable for name in one.get("data", {}).get("tags", ()))
+    refused: list[Problem] = []
     run = _Run(viewer, posts_crud.lock_posts((one["id"] for one in readable if "id" in one), viewer))
     for number, operation in enumerate(operations):
         try:
@@ -50,9 +53,11 @@ def run_operations(
             problem = _of_operation(number, error)
             if atomic:
                 raise problem from error
+            refused.append(problem)
             result = {"status": problem.status, "problem": body_of(problem)}
         run.results.append(result)
     run.read_posts()
+    note_refusals(refused)
     return run.results
 
 

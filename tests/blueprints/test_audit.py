@@ -137,6 +137,17 @@ def test_denials_leave_rows_and_nothing_of_what_was_denied(people, events):
     ]
 
 
+def test_denials_among_many_operations_leave_a_row_together(people, events):
+    ada, post = people(), people().write()
+    denied = {"op": "update", "id": post["id"], "data": {"title": "Mine"}}
+    operations = [denied, {"op": "create", "data": {"title": "Hello", "content": "Text."}}, denied]
+    reply = ada.post("/posts/bulk", json={"mode": "each", "operations": operations})
+    assert [result["status"] for result in reply.json["results"]] == [403, 201, 403]
+    assert events() == [("access.denied", ada.id, ada.id, "POST /api/v1/posts/bulk, 2 operations")]
+    assert ada.post("/posts/bulk", json={"mode": "atomic", "operations": operations}).status_code == 403
+    assert events()[1:] == [("access.denied", ada.id, ada.id, "POST /api/v1/posts/bulk")]
+
+
 def test_a_limit_that_is_hit_leaves_a_row(make_client, events):
     client = make_client(RATELIMIT_ENABLED="true", RATELIMIT_LOGIN="1 per minute")
     for _ in range(2):
