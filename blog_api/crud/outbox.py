@@ -80,6 +80,12 @@ def finish_message(message_id: int, state: str, error: str = "") -> None:
     db.session.execute(update(outbox).where(outbox.c.id == message_id, _OPEN).values(changes))
 
 
+def take_back_messages(kind: str, recipient: str) -> None:
+    """Remove what was to be told to the recipient, and waits to be sent."""
+    waiting = and_(_OPEN, outbox.c.kind == kind, outbox.c.recipient == recipient)
+    db.session.execute(delete(outbox).where(waiting))
+
+
 def forget_messages(user_id: int, *emails: str | None) -> None:
     """Remove what was to be told to the account, and requests for a new password by these addresses.
 

@@ -154,13 +154,17 @@ def change_account(user: User, changes: dict[str, Any]) -> None:
 
 def set_email(user: User, email: str, actor_id: int | None = None) -> None:
     """Give the account another address, and tell the old one. A taken one is an IntegrityError."""
-    old = user.email
+    tell_present_address(user, "email_changed")
     users_crud.update_user(user, {"email": email, "pending_email": None})
     confirmations_crud.forget_confirmations(user.id)
-    if old and is_mail_enabled():
-        # Of no account: a thief who deletes it must not take along what its owner is to be told.
-        outbox_crud.add_message("email_changed", old)
     audit.note("email.changed", user_id=user.id, actor_id=actor_id)
+
+
+def tell_present_address(user: User, kind: str) -> None:
+    """Have the address that the account has at this moment told what is done to it, if mail is sent at all."""
+    if user.email and is_mail_enabled():
+        # Of no account: a thief who deletes it must not take along what its owner is to be told.
+        outbox_crud.add_message(kind, user.email)
 
 
 def delete_account(user: User, reassign_to: int | None) -> None:

@@ -61,14 +61,15 @@ def change_own_account(user: User, changes: dict[str, Any]) -> None:
 def _ask_to_confirm(user: User, email: str) -> str | None:
     """The address that waits from now on; None for the one that the account has, which calls another one off."""
     if email == user.email:
+        # What nobody wants any more alarms nobody, unless they were told already.
+        outbox_crud.take_back_messages("email_change_asked", email)
         return None
     require_mail()
     if users_crud.is_address_taken(email, user.id):
         raise Conflict(TAKEN_ADDRESS.detail, faults=[TAKEN_ADDRESS])
     outbox_crud.add_message("email_change", email, user_id=user.id)
-    if user.email:
-        # Before anything has changed, so that an owner whose account was taken can act in time.
-        outbox_crud.add_message("email_change_asked", user.email, user_id=user.id)
+    # Before anything has changed, so that an owner whose account was taken can act in time.
+    accounts.tell_present_address(user, "email_change_asked")
     audit.note("email.change_requested", user_id=user.id)
     return email
 

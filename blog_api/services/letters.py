@@ -28,12 +28,13 @@ this is to be the new address of your account. Confirm it on this page within an
 If you have no such account, do nothing: somebody has mistyped their address.
 """
 ASKED = """\
-Hello {username},
+Hello,
 
-somebody, probably you, asked for another address for your account. It is still this one, until the other is confirmed
-from there, within an hour.
+somebody, probably you, asked for another address for the account that has this one. Nothing changes until the other
+is confirmed from there, within an hour.
 
-If it was not you, log in and change your password now: that calls it off.
+If it was not you, log in and change your password now: that calls it off. If you cannot log in, tell the people who
+run the site at once.
 """
 CHANGED = """\
 Hello,
@@ -72,11 +73,8 @@ def _change(message: AnyRow) -> Letter | None:
     return _with_token(message, user, message.recipient, "Confirm your address", CHANGE, "EMAIL_CONFIRM_URL")
 
 
-def _asked(message: AnyRow) -> Letter | None:
-    user = crud.lock_account(message.user_id)
-    if user is None or user.pending_email is None:
-        return None
-    return Letter(message.recipient, "Another address was asked for", ASKED.format(username=user.username))
+def _asked(message: AnyRow) -> Letter:
+    return Letter(message.recipient, "Another address was asked for", ASKED)
 
 
 def _changed(message: AnyRow) -> Letter:

@@ -49,6 +49,15 @@ def _by_disabling(app, ada, people, sent, reset):
 
 
 @pytest.mark.parametrize("query", ["", "?anonymise=true"])
+def test_the_present_address_is_told_of_the_request_also_where_the_account_is_deleted_before(
+    ada, sent, query
+):
+    assert ada.patch("/users/me", json={"email": NEW}).json["pending_email"] == NEW
+    assert ada.delete(f"/users/{ada.id}{query}").status_code == 204
+    assert [(letter.recipient, letter.secret) for letter in sent()] == [("ada@example.com", "")]
+
+
+@pytest.mark.parametrize("query", ["", "?anonymise=true"])
 def test_the_old_address_is_told_of_the_change_also_where_the_account_is_deleted_before(
     app, client, ada, sent, query
 ):

@@ -118,12 +118,14 @@ def test_what_was_asked_for_again_is_not_sent_while_the_first_is_tried_again(con
     assert outbox.send_next() == "dropped"
 
 
-def test_a_message_of_an_account_that_is_gone_is_gone_too(app, people, delivered):
+def test_a_message_of_an_account_that_is_gone_is_gone_too_but_for_the_notice_to_its_address(
+    app, people, delivered
+):
     admin, ada = people("admin"), people(username="ada")
     ada.patch("/users/me", json={"email": "new@example.com"})
     assert admin.delete(f"/users/{ada.id}").status_code == 204
     with app.app_context():
-        assert messages() == []
+        assert [(row["kind"], row["recipient"]) for row in messages()] == [("email_change_asked", ADA)]
 
 
 def test_a_mistake_about_one_message_keeps_no_other_from_being_sent(context, people, delivered, monkeypatch):
