@@ -41,13 +41,18 @@ def worker(once: bool) -> None:
 @click.option(
     "--retry", is_flag=True, help="Have what has failed tried anew, but for old requests for a new password."
 )
-def show_outbox(retry: bool) -> None:
+@click.option("--drop", is_flag=True, help="Try nothing of what has failed any more.")
+def show_outbox(retry: bool, drop: bool) -> None:
     """Tell how much mail is waiting, and what could not be sent. Exit status 1 while there is any of that."""
+    if retry and drop:
+        raise click.UsageError("--retry and --drop cannot be given together.")
     if retry:
-        retried, left = outbox.retry_failed()
+        retried, dropped = outbox.retry_failed()
         click.echo(f"{retried} messages will be tried anew.")
-        if left:
-            click.echo(f"{left} requests for a new password were left out: they are older than an hour.")
+        if dropped:
+            click.echo(f"{dropped} requests for a new password were dropped: they are older than an hour.")
+    if drop:
+        click.echo(f"{outbox.drop_failed()} messages were dropped.")
     with reading():
         counts, failed = crud.count_messages(), crud.list_failed_messages(MOST_SHOWN)
     for row in counts:

@@ -110,15 +110,24 @@ def list_failed_messages(most: int) -> list[dict[str, Any]]:
     return [dict(row._mapping) for row in db.session.execute(failed.order_by(outbox.c.id.desc()).limit(most))]
 
 
-def retry_failed_messages() -> tuple[int, int]:
-    """Have what has failed tried anew; gives how many messages that are, and how many were left as they are.
+def retry_failed_messages() -> int:
+    """Have what has failed tried anew; gives how many messages that are."""
+    now = utcnow()
+    changes = {"state": "waiting", "attempts": 0, "due_at": now, "expires_at": now + LONGEST_RESET}
+    return _change_failed(changes)
 
-    Those are requests for a new password that nobody waits for any more.
+
+def drop_failed_messages(*, stale_only: bool = False) -> int:
+    """What has failed is not to be sent any more; gives how many messages that are.
+
+    `stale_only`: only requests for a new password that nobody waits for any more.
     """
     now = utcnow()
     stale = and_(outbox.c.kind == "password_reset", outbox.c.created_at <= now - WANTED_RESET)
-    changes = {"state": "waiting", "attempts": 0, "due_at": now, "expires_at": now + LONGEST_RESET}
-    retried = update(outbox).where(_FAILED, ~stale).values(changes).returning(outbox.c.id)
-    number = len(db.session.execute(retried).all())
-    left = select(func.count()).select_from(outbox).where(_FAILED)
-    return number, db.session.execute(left).scalar_one()
+    changes = {"state": "dropped", "expires_at": now + KEPT["dropped"]}
+    return _change_failed(changes, *([stale] if stale_only else []))
+
+
+def _change_failed(changes: dict[str, Any], *which: ColumnElement[bool]) -> int:
+    changed = update(outbox).where(_FAILED, *which).values(changes).returning(outbox.c.id)
+    return len(db.session.execute(changed).all())

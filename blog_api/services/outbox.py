@@ -54,12 +54,26 @@ def send_due() -> Counter[str]:
 
 
 def retry_failed() -> tuple[int, int]:
-    """Have what has failed tried anew, but for stale requests for a new password; gives the number of each."""
+    """Have what has failed tried anew, and drop stale requests for a new password; gives the number of each."""
     with transaction():
-        retried, left = crud.retry_failed_messages()
-        if retried:
-            audit.note("mail.retried", user_id=None, detail=f"{retried} messages")
-    return retried, left
+        dropped = crud.drop_failed_messages(stale_only=True)
+        retried = crud.retry_failed_messages()
+        _note("mail.retried", retried)
+        _note("mail.dropped", dropped)
+    return retried, dropped
+
+
+def drop_failed() -> int:
+    """Try nothing of what has failed any more; gives how many messages that are."""
+    with transaction():
+        dropped = crud.drop_failed_messages()
+        _note("mail.dropped", dropped)
+    return dropped
+
+
+def _note(action: str, number: int) -> None:
+    if number:
+        audit.note(action, user_id=None, detail=f"{number} messages")
 
 
 def send_next() -> str:

@@ -66,7 +66,9 @@ def test_what_could_not_be_sent_is_listed_and_tried_anew(app, command, ada, ask,
     assert command("worker", "--once").stdout == "sent 1\n"
 
 
-def test_a_request_for_a_password_that_nobody_waits_for_any_more_is_not_tried_anew(app, command, ada, ask):
+def test_a_request_for_a_password_that_nobody_waits_for_any_more_is_dropped_and_not_tried_anew(
+    app, command, ada, ask
+):
     ask()
     ask("late@example.com")
     ada.patch("/users/me", json={"email": "new@example.com"})
@@ -75,13 +77,33 @@ def test_a_request_for_a_password_that_nobody_waits_for_any_more_is_not_tried_an
         late = (OutboxMessage.recipient == "late@example.com") | (OutboxMessage.kind != "password_reset")
         session.execute(update(OutboxMessage).values(state="failed"))
         session.execute(update(OutboxMessage).where(late).values(created_at=hour_ago))
-    said = command("outbox", "--retry").stdout.splitlines()
-    assert said[:2] == [
-        "3 messages will be tried anew.",
-        "1 requests for a new password were left out: they are older than an hour.",
-    ]
-    assert "password_reset to late@example.com" in said[-1]
+    result = command("outbox", "--retry")
+    told, dropped, *counts = result.stdout.splitlines()
+    assert told == "3 messages will be tried anew."
+    assert dropped == "1 requests for a new password were dropped: they are older than an hour."
+    assert [line.split(",")[0] for line in counts] == ["dropped  1", "waiting  3"]
+    # There is nothing that needs somebody.
+    assert (result.exit_code, command("outbox").exit_code) == (0, 0)
     assert command("worker", "--once").stdout == "sent 3\n"
+
+
+def test_what_will_never_be_sent_is_dropped_by_hand_and_removed_after_a_day(app, command, ask, people):
+    ask()
+    ask("waits@example.com")
+    with app.app_context(), transaction() as session:
+        refused = update(OutboxMessage).where(OutboxMessage.recipient == "ada@example.com")
+        session.execute(refused.values(state="failed", expires_at=utcnow() + timedelta(days=30)))
+    assert command("outbox").exit_code == 1
+    assert "cannot be given together" in command("outbox", "--retry", "--drop").stderr
+    result = command("outbox", "--drop")
+    assert (result.exit_code, result.stdout.splitlines()[0]) == (0, "1 messages were dropped.")
+    assert command("outbox").exit_code == 0
+    with app.app_context(), reading():
+        ends = dict(db.session.execute(select(OutboxMessage.state, OutboxMessage.expires_at)).all())
+    assert sorted(ends) == ["dropped", "waiting"]
+    assert ends["dropped"] < utcnow() + timedelta(days=1)
+    (row,) = people("admin").get("/audit?action=mail.dropped").json["data"]
+    assert row["detail"] == "1 messages"
 
 
 def test_cleanup_removes_what_was_sent_and_keeps_what_waits(app, command, ada, ask):
