@@ -30,14 +30,14 @@ LINES = [line.split() for line in """
     services.accounts services.letters
     services.guessing services.bulk services.housekeeping services.importing services.seeding
     services.checking
-    services.reimporting
+    services.import_tags services.reimporting
     services.sources
     services
     audit
     crud.bulk
     crud.audit crud.posts crud.trash crud.users crud.sessions crud.imports crud.idempotency crud.stats crud.housekeeping
     crud.api_tokens crud.confirmations crud.logins crud.outbox crud.tags crud.post_statements crud.content
-    crud.co_authors
+    crud.co_authors crud.former_tags
     crud.pages crud.post_search crud.rows crud.slugs
     crud
     policies publication

@@ -57,8 +57,9 @@ def read_tag(tag_id: int) -> Any:
 def update_tag(data: dict[str, Any], tag_id: int) -> Any:
     """Change a tag
 
-    Posts keep the tag under its new name. A tag on thousands of posts may need more time for another name than a
-    request has: that is 503, and those who run the service rename it by `flask rename-tag`.
+    Posts keep the tag under its new name, and an import of files finds it by the old one. A tag on thousands of posts
+    may need more time for another name than a request has: that is 503, and those who run the service rename it by
+    `flask rename-tag`.
     """
     crud.update_tag(_to_change(tag_id), data)
     return crud.read_tag(tag_id, current_user())

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, delete, func, literal, select, update
 
+from blog_api.crud.former_tags import keep_former_name, pass_former_names_on
 from blog_api.crud.pages import read_page
 from blog_api.crud.rows import get_one, patch, read_one
 from blog_api.crud.slugs import free_slug, taken_slugs, use_free_slug
@@ -89,9 +90,12 @@ def _insert_tag(values: dict[str, Any], slug: str) -> int | None:
 
 
 def update_tag(tag: Tag, changes: dict[str, Any]) -> None:
-    """Set what is in `changes`. The posts keep the tag under its new name."""
+    """Set what is in `changes`. The posts keep the tag under its new name, and imports find it by the old one."""
     keys = {"name_key": fold_tag(changes["name"])} if "name" in changes else {}
+    former_key = tag.name_key
     patch(tag, changes | keys)
+    if tag.name_key != former_key:
+        keep_former_name(former_key, tag.id)
 
 
 def delete_tag(tag: Tag) -> None:
@@ -110,7 +114,7 @@ def _raise_versions(tag_id: int) -> None:
 
 
 def merge_tag(tag_id: int, into: int) -> None:
-    """Give the posts of a tag the other one, each once, and remove the tag.
+    """Give the posts of a tag the other one, each once, and its names too, and remove the tag.
 
     Raises NotFound where there is no such tag, InvalidInput where `into` is the same or none.
     """
@@ -127,6 +131,8 @@ def merge_tag(tag_id: int, into: int) -> None:
     tagged = select(post_tags.c.post_id, literal(into)).where(post_tags.c.tag_id == tag_id)
     rows = insert(post_tags).from_select(["post_id", "tag_id"], tagged).on_conflict_do_nothing()
     db.session.execute(rows)
+    keep_former_name(held[tag_id].name_key, into)
+    pass_former_names_on(tag_id, into)
     db.session.delete(held[tag_id])
     db.session.flush()
 

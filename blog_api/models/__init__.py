@@ -10,7 +10,7 @@ from blog_api.models.logins import LoginAddress, LoginFailures
 from blog_api.models.outbox import OutboxMessage
 from blog_api.models.posts import Post, PostAuthor, post_tags
 from blog_api.models.sessions import LoginSession
-from blog_api.models.tags import Tag
+from blog_api.models.tags import FormerTagName, Tag
 from blog_api.models.users import User
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "AuditEvent",
     "Confirmation",
     "ContentVersion",
+    "FormerTagName",
     "IdempotencyKey",
     "ImportedFile",
     "LoginAddress",

@@ -1,10 +1,10 @@
-"""The table of tags."""
+"""The tables of tags, and of what they were called before."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import CheckConstraint, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from blog_api.columns import Id
@@ -12,6 +12,9 @@ from blog_api.database import Base, Timestamps, Versioned
 
 if TYPE_CHECKING:
     from blog_api.models.posts import Post
+
+# Folding makes up to eighteen characters of one.
+NameKey = String(900).with_variant(String(900, collation="C"), "postgresql")
 
 
 class Tag(Timestamps, Versioned, Base):
@@ -25,13 +28,20 @@ class Tag(Timestamps, Versioned, Base):
 
     id: Mapped[Id]
     name: Mapped[str] = mapped_column(String(50))
-    # Folding makes up to eighteen characters of one.
-    name_key: Mapped[str] = mapped_column(
-        String(900).with_variant(String(900, collation="C"), "postgresql"), unique=True
-    )
+    name_key: Mapped[str] = mapped_column(NameKey, unique=True)
     slug: Mapped[str] = mapped_column(String(100), unique=True)
     description: Mapped[str] = mapped_column(String(500), default="", server_default="")
 
     posts: Mapped[list[Post]] = relationship(
         secondary="post_tags", back_populates="tags", lazy="raise", passive_deletes=True
     )
+
+
+class FormerTagName(Base):
+    """A name that was given up for that of a tag, when it was renamed or another one was merged into it."""
+
+    __tablename__ = "former_tag_names"
+    __table_args__ = (Index("ix_former_tag_names_tag_id", "tag_id"),)
+
+    name_key: Mapped[str] = mapped_column(NameKey, primary_key=True)
+    tag_id: Mapped[int] = mapped_column(ForeignKey("tags.id", ondelete="CASCADE"))

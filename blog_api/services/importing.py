@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy.exc import DataError, DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from blog_api import audit
 from blog_api.crud import bulk as bulk_crud
 from blog_api.crud import imports as crud
 from blog_api.crud import posts as posts_crud
-from blog_api.crud import tags as tags_crud
 from blog_api.crud import users as users_crud
 from blog_api.database import db, reading, transaction
 from blog_api.errors import problem_from
 from blog_api.problems import Problem
 from blog_api.services.checking import checked_authors, checked_post, username_for
+from blog_api.services.import_tags import make_tags, renamed_tags
 from blog_api.services.reimporting import Report, agree
 from blog_api.services.sources import (
     Refusal,
@@ -87,7 +86,8 @@ class Importer:
                 for file in changed:
                     self._count(file)
             elif changed:
-                _make_tags(changed)
+                changed = _with_present_tags(changed)
+                make_tags(_tags_of(changed))
                 with transaction():
                     crud.remember_files(self._keep_batch(changed))
         if not self.dry_run and (self.report.made or self.report.updated):
@@ -211,11 +211,14 @@ def _refusal_by_database(error: Problem | SQLAlchemyError) -> str:
     return f"the database says: {str(error.orig).strip()}"
 
 
-def _make_tags(files: Iterable[File]) -> None:
-    """Make the missing tags of a batch beforehand: a new tag keeps others who want it waiting until it is committed."""
-    names = list({name: None for file in files for name in file.data["tags"]})
-    # In parts, since the number of parameters of a statement is limited.
-    for start in range(0, len(names), 500):
-        # What the database refuses is found again, and reported, with its file.
-        with contextlib.suppress(DataError), transaction():
-            tags_crud.ids_of_tags(names[start : start + 500])
+def _with_present_tags(files: Sequence[File]) -> list[File]:
+    """The files, each with its tags as they are called by now: an import brings no name back that people gave up."""
+    renamed = renamed_tags(_tags_of(files))
+    return [
+        replace(file, data={**file.data, "tags": [renamed.get(name, name) for name in file.data["tags"]]})
+        for file in files
+    ]
+
+
+def _tags_of(files: Iterable[File]) -> Iterator[str]:
+    return (name for file in files for name in file.data["tags"])

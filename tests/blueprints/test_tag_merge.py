@@ -94,8 +94,9 @@ def test_it_costs_the_same_whatever_the_number_of_posts(people, editor, count_qu
             ada.write(tags=[f"one {number}"])
         with count_queries() as statements:
             assert merge(editor, one, other).json["post_count"] == 1 + number
-        # Who asks, both tags; versions, posts, the tag; the reply. One more to see the tag that goes.
-        assert len(statements) == 7
+        # Who asks, both tags; versions, posts, its name, its former names, the tag; the reply. One more to see the
+        # tag that goes.
+        assert len(statements) == 9
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from blog_api.models import (
     ApiToken,
     AuditEvent,
     Confirmation,
+    FormerTagName,
     IdempotencyKey,
     ImportedFile,
     LoginAddress,
@@ -47,6 +48,7 @@ def write_everything():
         session.add(OutboxMessage(kind="password_reset", recipient="a@b.example", expires_at=utcnow()))
         session.add(Confirmation(user_id=user.id, purpose="password_reset", email="a@b.example", message_id=1,
                                  digest="0", expires_at=utcnow()))  # fmt: skip
+        session.add(FormerTagName(name_key="old", tag_id=post.tags[0].id))
         session.add(ImportedFile(source="a.md", post_id=post.id, post_version=1, digest="0"))
 
 

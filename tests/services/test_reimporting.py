@@ -144,3 +144,68 @@ def test_a_post_of_which_nobody_knows_who_changed_it_is_left_alone(run, write, a
         db.session.execute(text("UPDATE imported_files SET post_version = 0"))
     write(content="New.")
     assert told(run().left) == [LEFT]
+
+
+@pytest.fixture
+def named(client):
+    """The names of the tags of the post of this slug."""
+    return lambda slug: [tag["name"] for tag in client.get(f"/api/v1/posts/slug/{slug}").json["tags"]]
+
+
+def test_a_tag_that_was_renamed_in_the_blog_keeps_its_name_whatever_is_imported(run, write, people, named):
+    write()
+    run()
+    editor = people("editor")
+    tags = {tag["name"]: tag["id"] for tag in editor.get("/tags").json["data"]}
+    assert editor.patch(f"/tags/{tags['one']}", json={"name": "First"}).status_code == 200
+    assert run().unchanged == 1
+    assert named("hello") == ["First", "two"]
+    write(content="New.")
+    write("other.md", title="Other")
+    assert run().last_line == "made 1, updated 1, unchanged 0, refused 0"
+    assert (named("hello"), named("other")) == (["First", "two"], ["First", "two"])
+    run(overwrite=True)
+    assert {tag["name"]: tag["id"] for tag in editor.get("/tags").json["data"]} == {
+        "First": tags["one"],
+        "two": tags["two"],
+    }
+
+
+def test_a_tag_that_was_merged_or_renamed_again_is_found_by_all_its_names(run, write, people, named, client):
+    write(whole="---\ntitle: A\ndate: 2020-01-01\ntags: [One]\n---\n")
+    write("b.md", whole="---\ntitle: B\ndate: 2020-01-01\ntags: [Two]\n---\n")
+    run()
+    editor = people("editor")
+    tags = {tag["name"]: tag["id"] for tag in editor.get("/tags").json["data"]}
+    for name in ("Uno", "Eins", "Un"):
+        editor.patch(f"/tags/{tags['One']}", json={"name": name})
+    assert editor.post(f"/tags/{tags['One']}/merge", json={"into": tags["Two"]}).status_code == 200
+    for number, name in enumerate(("ONE", "uno", "eins", "un", "two, one, Eins")):
+        write(f"new-{number}.md", whole=f"---\ntitle: New {number}\ndate: 2020-01-01\ntags: {name}\n---\n")
+    assert run().last_line.startswith("made 5, updated 0, unchanged 2, refused 0")
+    assert [named(f"new-{number}") for number in range(5)] == [["Two"]] * 5
+    assert [tag["name"] for tag in client.get("/api/v1/tags").json["data"]] == ["Two"]
+
+
+def test_a_former_name_that_somebody_gives_a_tag_is_of_that_tag(run, write, people, named):
+    write()
+    run()
+    editor = people("editor")
+    tags = {tag["name"]: tag["id"] for tag in editor.get("/tags").json["data"]}
+    editor.patch(f"/tags/{tags['one']}", json={"name": "First"})
+    assert people().write("Mine", tags=["ONE"])["tags"][0]["name"] == "ONE"
+    write("other.md", title="Other")
+    run()
+    assert (named("hello"), named("other")) == (["First", "two"], ["ONE", "two"])
+
+
+def test_a_former_name_of_a_tag_that_was_deleted_makes_a_tag_anew(run, write, people, named):
+    write()
+    run()
+    editor = people("editor")
+    tags = {tag["name"]: tag["id"] for tag in editor.get("/tags").json["data"]}
+    editor.patch(f"/tags/{tags['one']}", json={"name": "First"})
+    assert editor.delete(f"/tags/{tags['one']}").status_code == 204
+    write("other.md", title="Other")
+    assert run().made == 1
+    assert (named("hello"), named("other")) == (["two"], ["one", "two"])
