@@ -27,7 +27,8 @@ LINES = [line.split() for line in """
     idempotency openapi_fields
     auth
     services.confirmations services.outbox
-    services.accounts services.letters
+    services.accounts services.api_tokens services.letters
+    services.sessions
     services.guessing services.bulk services.housekeeping services.importing services.seeding
     services.checking
     services.import_tags services.reimporting

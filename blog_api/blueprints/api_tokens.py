@@ -6,12 +6,11 @@ from typing import Any
 
 from flask import url_for
 
-from blog_api import audit
 from blog_api.api import Blueprint
 from blog_api.auth import current_user, session_required
 from blog_api.crud import api_tokens as crud
 from blog_api.schemas import api_tokens as schemas
-from blog_api.tokens import API_TOKEN_PREFIX, make_opaque_token
+from blog_api.services import api_tokens as services
 
 blueprint = Blueprint(
     "tokens",
@@ -32,11 +31,8 @@ def create_api_token(data: dict[str, Any]) -> Any:
     It is sent like an access token, and does what its owner may, but for accounts, sessions and tokens. With the
     scope read it changes nothing. The reply shows it, and nothing else does ever again.
     """
-    viewer, (token, digest) = current_user(), make_opaque_token(API_TOKEN_PREFIX)
-    token_id = crud.create_api_token(viewer.id, digest, **data)
-    shown = crud.read_api_token(token_id, viewer.id) | {"token": token}
-    audit.note("api_token.created", user_id=viewer.id, detail=data["name"])
-    return shown, {"Location": url_for("tokens.read_api_token", token_id=token_id)}
+    made = services.create_api_token(current_user(), **data)
+    return made, {"Location": url_for("tokens.read_api_token", token_id=made["id"])}
 
 
 @blueprint.route("")
@@ -66,5 +62,4 @@ def revoke_api_token(token_id: int) -> None:
 
     It ends at once.
     """
-    crud.revoke_api_token(token_id, current_user().id)
-    audit.note("api_token.revoked", user_id=current_user().id, detail=f"token {token_id}")
+    services.revoke_api_token(current_user(), token_id)

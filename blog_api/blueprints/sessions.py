@@ -14,7 +14,7 @@ from blog_api.policies import Viewer
 from blog_api.problems import RegistrationClosed
 from blog_api.schemas import sessions as schemas
 from blog_api.schemas import users as users_schemas
-from blog_api.services import accounts
+from blog_api.services import accounts, sessions
 
 blueprint = Blueprint(
     "auth", __name__, url_prefix="/api/v1/auth", description="Who you are.", keeps_replies=False
@@ -47,7 +47,7 @@ def log_in(data: dict[str, Any]) -> Any:
     With the username or the email address. Gives a short-lived access token and a refresh token.
     """
     agent, address = request.user_agent.string, request.remote_addr or ""
-    return accounts.log_in(data["username"], data["password"], user_agent=agent, address=address)
+    return sessions.log_in(data["username"], data["password"], user_agent=agent, address=address)
 
 
 @blueprint.route("/refresh", methods=["POST"])
@@ -58,7 +58,7 @@ def refresh_tokens() -> Any:
 
     The old one is spent; using it again ends the session.
     """
-    return accounts.refresh(g.claims)
+    return sessions.refresh(g.claims)
 
 
 @blueprint.route("/logout", methods=["POST"])
@@ -70,7 +70,7 @@ def log_out() -> None:
     The access token and the refresh token of this session end at once.
     """
     viewer = current_user()
-    accounts.end_session(viewer.session_id, viewer.id)
+    sessions.end_session(viewer.session_id, viewer.id)
 
 
 @blueprint.route("/sessions")
@@ -87,7 +87,7 @@ def list_sessions() -> Any:
 @blueprint.gives(204)
 def end_session(session_id: int) -> None:
     """Log out in one place"""
-    accounts.end_session(session_id, current_user().id)
+    sessions.end_session(session_id, current_user().id)
 
 
 @blueprint.route("/sessions", methods=["DELETE"])
@@ -96,7 +96,7 @@ def end_session(session_id: int) -> None:
 def end_other_sessions() -> None:
     """Log out everywhere else"""
     viewer = current_user()
-    accounts.end_other_sessions(viewer)
+    sessions.end_other_sessions(viewer)
 
 
 @blueprint.route("/password", methods=["PUT"])

@@ -94,9 +94,9 @@ def delete_user(query: dict[str, Any], user_id: int) -> None:
     require(is_admin(viewer) or "reassign_to" not in query, "Only admins may hand posts to someone else.")
     check_version(user.version)
     if query["anonymise"]:
-        accounts.erase_account(user)
+        accounts.erase_account(viewer, user)
     else:
-        accounts.delete_account(user, query.get("reassign_to"))
+        accounts.delete_account(viewer, user, query.get("reassign_to"))
 
 
 def _change_own(data: dict[str, Any]) -> Any:
@@ -105,5 +105,5 @@ def _change_own(data: dict[str, Any]) -> Any:
         guessing.count_email_change(viewer.id)
     user = crud.get_user(viewer.id)
     check_version(user.version)
-    confirmations.change_own_account(user, data)
+    confirmations.change_own_account(viewer, user, data)
     return crud.read_user(viewer.id, viewer)

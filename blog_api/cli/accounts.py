@@ -10,7 +10,7 @@ from blog_api.database import transaction
 from blog_api.models import User
 from blog_api.policies import ROLES
 from blog_api.schemas import users as schemas
-from blog_api.services import accounts
+from blog_api.services import accounts, sessions
 
 _username = click.option("--username", prompt=True)
 _email = click.option("--email", prompt=True)
@@ -86,7 +86,7 @@ def revoke_tokens(username: str) -> None:
     """End all logins and API tokens of USERNAME (or of an address). The password stays."""
     with transaction():
         user = _find(username)
-        accounts.revoke_access(user.id)
+        sessions.revoke_access(user.id)
     click.echo(f"All logins and API tokens of {user.username} have ended.")
 
 

@@ -32,6 +32,14 @@ def read_viewer(session_id: int, user_id: int) -> Viewer | None:
     return Viewer(*row) if row else None
 
 
+_LOCK_OWNER = select(users.c.id).where(users.c.id == bindparam("user_id")).with_for_update(key_share=True)
+
+
+def lock_owner(user_id: int) -> None:
+    """Until the transaction ends, nothing else changes the account, its password, or all that it holds."""
+    db.session.execute(_LOCK_OWNER, {"user_id": user_id})
+
+
 # Those that a login leaves: the latest that have not expired.
 _KEPT = (
     select(sessions.c.id)

@@ -1,28 +1,21 @@
-"""Accounts and their logins: what needs both tables, and hashing, which holds no connection and no lock."""
+"""Accounts: what is done to them, and hashing, which holds no connection and no lock."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from blog_api import audit, passwords
-from blog_api.crud import api_tokens as tokens_crud
 from blog_api.crud import confirmations as confirmations_crud
 from blog_api.crud import idempotency as idempotency_crud
 from blog_api.crud import logins as logins_crud
 from blog_api.crud import outbox as outbox_crud
-from blog_api.crud import sessions as sessions_crud
 from blog_api.crud import users as users_crud
 from blog_api.database import release
 from blog_api.mailer import is_mail_enabled
 from blog_api.models import User
-from blog_api.networks import network_of
 from blog_api.policies import Viewer
-from blog_api.problems import Fault, InvalidInput, NotFound, Unauthorized, Unavailable
-from blog_api.services import guessing
-from blog_api.text.folding import fold
-from blog_api.tokens import make_tokens, new_jti, refresh_expiry
-
-Tokens = dict[str, Any]
+from blog_api.problems import Fault, InvalidInput
+from blog_api.services import guessing, sessions
 
 
 def register(data: dict[str, Any], role: str) -> User:
@@ -37,76 +30,18 @@ def register(data: dict[str, Any], role: str) -> User:
     return user
 
 
-def log_in(name: str, password: str, *, user_agent: str, address: str) -> Tokens:
-    """The tokens of a new session.
-
-    Raises Unauthorized, after the same work and in the same words whatever is wrong, and TooManyRequests.
-    """
-    network = network_of(address)
-    found = users_crud.read_credentials(name)
-    guess = guessing.count_login(found.id if found else None, fold(name), network)
-    stored = found.password_hash if found and found.is_active else None
-    if not _is_right(guess, stored, password) or found is None or stored is None:
-        raise _failed_login(found.id if found else None)
-    renewed = passwords.hash_password(password) if passwords.needs_rehash(stored) else None
-    # Whoever changed the password while we hashed has ended all sessions; one more must not appear after that.
-    if not users_crud.lock_credentials(found.id, stored):
-        raise _failed_login(found.id)
-    if renewed:
-        users_crud.set_password_hash(found.id, renewed)
-    guessing.note_login(guess, found.id, network)
-    audit.note("login.succeeded", user_id=found.id, actor_id=found.id)
-    jti = new_jti()
-    session_id = sessions_crud.create_session(
-        found.id, jti, refresh_expiry(), user_agent=user_agent, address=address
-    )
-    return make_tokens(found.id, session_id, jti)
-
-
-def refresh(claims: dict[str, Any]) -> Tokens:
-    """A new pair for a refresh token. Raises Unauthorized where its session has ended.
-
-    A token that was spent before ends its session: either the client or a thief holds a copy, and we cannot tell who.
-    """
-    session_id, user_id = claims["sid"], int(claims["sub"])
-    if sessions_crud.read_viewer(session_id, user_id) is None:
-        raise Unauthorized("This session has ended.", error="invalid_token")
-    jti = new_jti()
-    if sessions_crud.rotate_session(session_id, claims["jti"], jti, refresh_expiry()):
-        return make_tokens(user_id, session_id, jti)
-    sessions_crud.end_session(session_id, user_id)
-    audit.note("session.ended", user_id=user_id, detail=f"session {session_id}: refresh token used twice")
-    error = Unauthorized(
-        "This refresh token was used before; its session has been ended.", error="invalid_token"
-    )
-    error.writes_stand = True
-    raise error
-
-
-def end_session(session_id: int, user_id: int) -> None:
-    """End one login of the account. Raises NotFound."""
-    if not sessions_crud.end_session(session_id, user_id):
-        raise NotFound("You have no session of this id.")
-    audit.note("session.ended", user_id=user_id, detail=f"session {session_id}")
-
-
-def end_other_sessions(viewer: Viewer) -> None:
-    """End all logins of the account but the one that asks."""
-    sessions_crud.end_sessions(viewer.id, but=viewer.session_id)
-    audit.note("session.ended", user_id=viewer.id, detail=f"all but session {viewer.session_id}")
-
-
 def change_password(viewer: Viewer, current: str, new: str) -> None:
     """Set a new password, and end all other sessions and all API tokens.
 
-    Raises InvalidInput where one of the two will not do, and TooManyRequests.
+    Raises InvalidInput where one of the two will not do, TooManyRequests, and Unauthorized where the session has ended.
     """
     check_new_password(new, viewer.username, "/new_password")
     found = users_crud.read_credentials(viewer.username)
     guess = guessing.count_password_change(viewer.id)
-    if found is None or not _is_right(guess, found.password_hash, current):
+    if found is None or not guessing.is_right(guess, found.password_hash, current):
         raise _wrong_current()
     password_hash = passwords.hash_password(new)
+    sessions.require_standing(viewer)
     # A password that somebody set while we hashed is the newer one, and stays.
     if not users_crud.lock_credentials(viewer.id, found.password_hash):
         raise _wrong_current()
@@ -133,7 +68,7 @@ def replace_password(user_id: int, password_hash: str, *, but: int | None = None
     A thief may have made an API token with it, or asked for another address.
     """
     users_crud.set_password_hash(user_id, password_hash)
-    end_access(user_id, but=but)
+    sessions.end_access(user_id, but=but)
 
 
 def change_account(user: User, changes: dict[str, Any]) -> None:
@@ -148,7 +83,7 @@ def change_account(user: User, changes: dict[str, Any]) -> None:
     if email is not None and email != user.email:
         set_email(user, email)
     if not user.is_active and before[1]:
-        end_access(user.id)
+        sessions.end_access(user.id)
     _note_changes(user, changes, *before)
 
 
@@ -167,21 +102,31 @@ def tell_present_address(user: User, kind: str) -> None:
         outbox_crud.add_message(kind, user.email)
 
 
-def delete_account(user: User, reassign_to: int | None) -> None:
-    """Remove the account. Raises what `delete_user` raises."""
+def delete_account(viewer: Viewer, user: User, reassign_to: int | None) -> None:
+    """Remove the account. Raises what `delete_user` raises, and Unauthorized where the owner's session has ended."""
+    _require_standing_of_owner(viewer, user)
     outbox_crud.forget_messages(user.id, user.email, user.pending_email)
     users_crud.delete_user(user, reassign_to)
     audit.note("account.deleted", user_id=user.id)
 
 
-def erase_account(user: User) -> None:
-    """Forget all of a person but the posts, by nobody in particular then. Raises Conflict for the last admin."""
+def erase_account(viewer: Viewer, user: User) -> None:
+    """Forget all of a person but the posts, by nobody in particular then.
+
+    Raises Conflict for the last admin, and Unauthorized where the owner's session has ended.
+    """
+    _require_standing_of_owner(viewer, user)
     outbox_crud.forget_messages(user.id, user.email, user.pending_email)
     users_crud.anonymise_user(user)
-    end_access(user.id)
+    sessions.end_access(user.id)
     idempotency_crud.forget_replies(user.id)
     logins_crud.forget_networks(user.id)
     audit.note("account.erased", user_id=user.id)
+
+
+def _require_standing_of_owner(viewer: Viewer, user: User) -> None:
+    if viewer.id == user.id:
+        sessions.require_standing(viewer)
 
 
 def _note_changes(user: User, changes: dict[str, Any], old_role: str, was_active: bool) -> None:
@@ -191,36 +136,6 @@ def _note_changes(user: User, changes: dict[str, Any], old_role: str, was_active
         audit.note("account.enabled" if user.is_active else "account.disabled", user_id=user.id)
     if others := sorted(changes.keys() - {"role", "is_active", "pending_email"}):
         audit.note("account.changed", user_id=user.id, detail=", ".join(others))
-
-
-def revoke_access(user_id: int) -> None:
-    """End all sessions and API tokens of the account, whose password stays."""
-    end_access(user_id)
-    audit.note("session.ended", user_id=user_id, detail="all")
-    audit.note("api_token.revoked", user_id=user_id, detail="all")
-
-
-def end_access(user_id: int, *, but: int | None = None) -> None:
-    """End all sessions of the account, except `but`, its API tokens, and what waits to be confirmed."""
-    sessions_crud.end_sessions(user_id, but=but)
-    tokens_crud.revoke_api_tokens(user_id)
-    # Neither what was sent counts any more, nor is any more of it sent.
-    users_crud.forget_pending_email(user_id)
-    confirmations_crud.forget_confirmations(user_id)
-
-
-def _is_right(guess: guessing.Guess, stored: str | None, password: str) -> bool:
-    try:
-        return passwords.verify_password(stored, password)
-    except Unavailable:
-        guessing.withdraw(guess)
-        raise
-
-
-def _failed_login(user_id: int | None) -> Unauthorized:
-    error = Unauthorized("The username or the password is wrong.")
-    error.event, error.concerns = "login.failed", user_id
-    return error
 
 
 def _wrong_current() -> InvalidInput:

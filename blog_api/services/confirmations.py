@@ -14,8 +14,9 @@ from blog_api.mailer import require_mail
 from blog_api.models import User
 from blog_api.networks import network_of
 from blog_api.pagination import AnyRow
+from blog_api.policies import Viewer
 from blog_api.problems import Conflict, Fault, InvalidInput
-from blog_api.services import accounts, guessing
+from blog_api.services import accounts, guessing, sessions
 from blog_api.tokens import digest_of
 
 
@@ -47,12 +48,14 @@ def confirm_password_reset(token: str, new: str) -> None:
     audit.note("password.reset", user_id=found.user_id, actor_id=found.user_id)
 
 
-def change_own_account(user: User, changes: dict[str, Any]) -> None:
+def change_own_account(viewer: Viewer, user: User, changes: dict[str, Any]) -> None:
     """Set what is in `changes`, but for an address, which is to be confirmed from there first.
 
-    Raises what `change_account` raises, Conflict for an address of another account, and MailNotConfigured.
+    Raises what `change_account` raises, Conflict for an address of another account, MailNotConfigured, and
+    Unauthorized where the session that asks has ended meanwhile.
     """
     if "email" in changes:
+        sessions.require_standing(viewer)
         changes = changes | {"pending_email": _ask_to_confirm(user, changes["email"])}
         del changes["email"]
     accounts.change_account(user, changes)

@@ -12,8 +12,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from blog_api import passwords
 from blog_api.crud import logins as crud
 from blog_api.database import short_transaction, utcnow
+from blog_api.problems import Unavailable
 from blog_api.rates import is_first, refusal, wanted_rates
 
 Subject = tuple[str, ...]
@@ -79,6 +81,15 @@ def note_login(guess: Guess, user_id: int, network: str) -> None:
     """The same for a login, which makes the network known to the account."""
     note_success(guess)
     crud.remember_network(user_id, network)
+
+
+def is_right(guess: Guess, stored: str | None, password: str) -> bool:
+    """Whether the password is the one of this hash; as slow where there is none. Raises Unavailable."""
+    try:
+        return passwords.verify_password(stored, password)
+    except Unavailable:
+        withdraw(guess)
+        raise
 
 
 def withdraw(guess: Guess) -> None:

@@ -1,0 +1,33 @@
+"""API tokens, and what the audit is told of them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from blog_api import audit
+from blog_api.crud import api_tokens as crud
+from blog_api.policies import Viewer
+from blog_api.services import sessions
+from blog_api.tokens import API_TOKEN_PREFIX, make_opaque_token
+
+
+def create_api_token(
+    viewer: Viewer, name: str, scopes: list[str], expires_at: datetime | None = None
+) -> dict[str, Any]:
+    """A new token of the one who asks, as it is shown once.
+
+    Raises what `create_api_token` of crud raises, and Unauthorized where the session that asks has ended meanwhile.
+    """
+    # Of two at once the second one waits here, and counts the first.
+    sessions.require_standing(viewer)
+    token, digest = make_opaque_token(API_TOKEN_PREFIX)
+    token_id = crud.create_api_token(viewer.id, digest, name, scopes, expires_at)
+    audit.note("api_token.created", user_id=viewer.id, detail=name)
+    return crud.read_api_token(token_id, viewer.id) | {"token": token}
+
+
+def revoke_api_token(viewer: Viewer, token_id: int) -> None:
+    """End one token of the one who asks. Raises NotFound."""
+    crud.revoke_api_token(token_id, viewer.id)
+    audit.note("api_token.revoked", user_id=viewer.id, detail=f"token {token_id}")

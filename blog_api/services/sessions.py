@@ -1,0 +1,117 @@
+"""Logins: how they begin, go on, and end with all that an account holds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from blog_api import audit, passwords
+from blog_api.crud import api_tokens as tokens_crud
+from blog_api.crud import confirmations as confirmations_crud
+from blog_api.crud import sessions as crud
+from blog_api.crud import users as users_crud
+from blog_api.networks import network_of
+from blog_api.policies import Viewer
+from blog_api.problems import NotFound, Unauthorized
+from blog_api.services import guessing
+from blog_api.text.folding import fold
+from blog_api.tokens import make_tokens, new_jti, refresh_expiry
+
+Tokens = dict[str, Any]
+
+
+def log_in(name: str, password: str, *, user_agent: str, address: str) -> Tokens:
+    """The tokens of a new session.
+
+    Raises Unauthorized, after the same work and in the same words whatever is wrong, and TooManyRequests.
+    """
+    network = network_of(address)
+    found = users_crud.read_credentials(name)
+    guess = guessing.count_login(found.id if found else None, fold(name), network)
+    stored = found.password_hash if found and found.is_active else None
+    if not guessing.is_right(guess, stored, password) or found is None or stored is None:
+        raise _failed_login(found.id if found else None)
+    renewed = passwords.hash_password(password) if passwords.needs_rehash(stored) else None
+    # Whoever changed the password while we hashed has ended all sessions; one more must not appear after that.
+    if not users_crud.lock_credentials(found.id, stored):
+        raise _failed_login(found.id)
+    if renewed:
+        users_crud.set_password_hash(found.id, renewed)
+    guessing.note_login(guess, found.id, network)
+    audit.note("login.succeeded", user_id=found.id, actor_id=found.id)
+    jti = new_jti()
+    session_id = crud.create_session(found.id, jti, refresh_expiry(), user_agent=user_agent, address=address)
+    return make_tokens(found.id, session_id, jti)
+
+
+def refresh(claims: dict[str, Any]) -> Tokens:
+    """A new pair for a refresh token. Raises Unauthorized where its session has ended.
+
+    A token that was spent before ends its session: either the client or a thief holds a copy, and we cannot tell who.
+    """
+    session_id, user_id = claims["sid"], int(claims["sub"])
+    if crud.read_viewer(session_id, user_id) is None:
+        raise _ended()
+    jti = new_jti()
+    if crud.rotate_session(session_id, claims["jti"], jti, refresh_expiry()):
+        return make_tokens(user_id, session_id, jti)
+    if not crud.end_session(session_id, user_id):
+        # Something else has ended it while we waited.
+        raise _ended()
+    audit.note("session.ended", user_id=user_id, detail=f"session {session_id}: refresh token used twice")
+    error = Unauthorized(
+        "This refresh token was used before; its session has been ended.", error="invalid_token"
+    )
+    error.writes_stand = True
+    raise error
+
+
+def require_standing(viewer: Viewer) -> None:
+    """Let nothing end what the account holds, until the transaction ends. Raises Unauthorized where the session that
+    asks has ended since it was looked up.
+
+    For what gives access, and what cannot be undone: whoever ended the session meanwhile has not seen it.
+    """
+    crud.lock_owner(viewer.id)
+    if crud.read_viewer(viewer.session_id, viewer.id) is None:
+        raise _ended()
+
+
+def end_session(session_id: int, user_id: int) -> None:
+    """End one login of the account. Raises NotFound."""
+    if not crud.end_session(session_id, user_id):
+        raise NotFound("You have no session of this id.")
+    audit.note("session.ended", user_id=user_id, detail=f"session {session_id}")
+
+
+def end_other_sessions(viewer: Viewer) -> None:
+    """End all logins of the account but the one that asks."""
+    crud.end_sessions(viewer.id, but=viewer.session_id)
+    audit.note("session.ended", user_id=viewer.id, detail=f"all but session {viewer.session_id}")
+
+
+def revoke_access(user_id: int) -> None:
+    """End all sessions and API tokens of the account, whose password stays."""
+    # A token that is being made at this moment is not there to be ended before it is committed.
+    crud.lock_owner(user_id)
+    end_access(user_id)
+    audit.note("session.ended", user_id=user_id, detail="all")
+    audit.note("api_token.revoked", user_id=user_id, detail="all")
+
+
+def end_access(user_id: int, *, but: int | None = None) -> None:
+    """End all sessions of the account, except `but`, its API tokens, and what waits to be confirmed."""
+    crud.end_sessions(user_id, but=but)
+    tokens_crud.revoke_api_tokens(user_id)
+    # Neither what was sent counts any more, nor is any more of it sent.
+    users_crud.forget_pending_email(user_id)
+    confirmations_crud.forget_confirmations(user_id)
+
+
+def _failed_login(user_id: int | None) -> Unauthorized:
+    error = Unauthorized("The username or the password is wrong.")
+    error.event, error.concerns = "login.failed", user_id
+    return error
+
+
+def _ended() -> Unauthorized:
+    return Unauthorized("This session has ended.", error="invalid_token")
