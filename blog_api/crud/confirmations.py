@@ -65,15 +65,11 @@ def find_confirmation(digest: str, purpose: str) -> AnyRow | None:
     return db.session.execute(select(*columns).where(_counts(digest, purpose))).one_or_none()
 
 
-def spend_confirmation(digest: str, purpose: str, user_id: int) -> bool:
-    """Whether the token of the account still counts; if so it does not from now on. Of many at once, one gets True.
-
-    The account is locked until the transaction ends.
-    """
+def hold_confirmation(digest: str, purpose: str, user_id: int) -> bool:
+    """Whether the token of the account still counts. The account is locked until the transaction ends: of many at once
+    one gets True, and forgets all of them."""
     lock_account(user_id)
-    counting = select(users.c.id).where(_counts(digest, purpose)).exists()
-    spent = delete(confirmations).where(confirmations.c.digest == digest, counting)
-    return db.session.execute(spent.returning(confirmations.c.id)).one_or_none() is not None
+    return find_confirmation(digest, purpose) is not None
 
 
 def lock_account(user_id: int) -> AnyRow | None:

@@ -40,7 +40,7 @@ def confirm_password_reset(token: str, new: str) -> None:
     accounts.check_new_password(new, found.username, "/new_password")
     release()
     password_hash = passwords.hash_password(new)
-    if not crud.spend_confirmation(digest, "password_reset", found.user_id):
+    if not crud.hold_confirmation(digest, "password_reset", found.user_id):
         raise _bad_token()
     accounts.replace_password(found.user_id, password_hash)
     # Most have guessed until they were locked out, before they asked for the letter.
@@ -81,7 +81,7 @@ def confirm_email(token: str) -> None:
     """Give the account the address that the token was sent to. Raises InvalidInput, and Conflict where it is taken."""
     digest = digest_of(token)
     found = _found(digest, "email_change")
-    if not crud.spend_confirmation(digest, "email_change", found.user_id):
+    if not crud.hold_confirmation(digest, "email_change", found.user_id):
         raise _bad_token()
     user = users_crud.get_user(found.user_id)
     if users_crud.is_address_taken(found.email, user.id):

@@ -19,6 +19,12 @@ def test_a_token_is_spent_once(token, reset):
     assert_refused(reset(token, NEW))
 
 
+def test_what_was_sent_to_an_account_is_forgotten_once(token, reset, count_queries):
+    with count_queries() as statements:
+        assert reset(token, NEW).status_code == 204
+    assert len([one for one in statements if one.startswith("DELETE FROM confirmations")]) == 1
+
+
 @pytest.mark.parametrize(
     ("password", "code"), [("short", "length"), ("Ada\u200bAda", "length"), ("password1", "too_easy")]
 )
