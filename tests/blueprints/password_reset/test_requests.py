@@ -8,8 +8,26 @@ from sqlalchemy import select, update
 
 from blog_api.database import Base, db, reading, transaction, utcnow
 from blog_api.models import Confirmation, OutboxMessage
+from blog_api.services import outbox
+from mail_settings import smtp_url
 from tests.blueprints.conftest import PASSWORD
 from tests.blueprints.password_reset.helpers import NEW, PATH
+from tests.smtp import receive
+
+
+def test_a_letter_goes_to_the_domain_that_somebody_registered_with_and_to_none_that_is_like_it(
+    app, client, request_reset, monkeypatch
+):
+    """Before 2008 the DNS had strasse.example for straße.example."""
+    account = {"username": "ada", "email": "Ada@Straße.example", "password": PASSWORD}
+    assert client.post("/api/v1/auth/register", json=account).status_code == 201
+    request_reset("ada@strasse.example")
+    with receive() as mailbox:
+        server = smtp_url(f"smtp://127.0.0.1:{mailbox.port}?starttls=false")
+        monkeypatch.setitem(app.config, "SMTP_URL", server)
+        with app.app_context():
+            assert outbox.send_due() == {"sent": 1}
+    assert [recipients for _, recipients, _ in mailbox.taken] == [["Ada@xn--strae-oqa.example"]]
 
 
 def everything(app):
