@@ -20,6 +20,8 @@ IDLE_SECONDS = 1.0
 # After how many steps of its machine SQLite asks whether the request is late: some milliseconds of work, and more than
 # most statements need. To ask takes Python's lock, which another thread may have.
 STEPS = 50_000
+# Upon these SQLite may have rolled the whole transaction back.
+ENDS_TRANSACTION = ("SQLITE_INTERRUPT", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_NOMEM")
 
 
 def prepare(engine: Engine, *, pre_ping: bool, lock_seconds: float) -> None:
@@ -30,7 +32,7 @@ def prepare(engine: Engine, *, pre_ping: bool, lock_seconds: float) -> None:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", partial(_limit_wait, lock_seconds))
-        event.listen(engine, "handle_error", _end_interrupted)
+        event.listen(engine, "handle_error", _end_rolled_back)
     event.listen(engine, "begin", _begin)
     if engine.dialect.name != "sqlite":
         event.listen(engine, "connect", _prepare_postgresql)
@@ -51,13 +53,15 @@ def _is_late() -> bool:
     return seconds_left() <= 0
 
 
-def _end_interrupted(context: ExceptionContext) -> None:
-    """Give a connection up whose statement was interrupted, as that to a server is cut.
+def _end_rolled_back(context: ExceptionContext) -> None:
+    """Give a connection up whose statement was interrupted, or met a full or failing disk, as that to a server is cut.
 
-    SQLite has rolled the whole transaction back if the statement wrote. No savepoint is left to go back to, and what
-    is sent next must not be taken for a part of that transaction.
+    SQLite may have rolled the whole transaction back. No savepoint is left to go back to then, and what is sent next
+    must not be taken for a part of that transaction.
     """
-    if getattr(context.original_exception, "sqlite_errorname", "") == "SQLITE_INTERRUPT":
+    name = getattr(context.original_exception, "sqlite_errorname", "")
+    # A COMMIT, which has no such context, fails in one way only: nothing was written.
+    if context.execution_context is not None and name.startswith(ENDS_TRANSACTION):
         assert context.connection is not None
         # Or a transaction that had only read would hold the lock until the last cursor is forgotten.
         context.connection.connection.rollback()

@@ -1,0 +1,125 @@
+"""The disk of SQLite is full, at each moment of a change: 503, nothing of it is written, and it heals with room."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import pytest
+from sqlalchemy import event
+
+from blog_api.database import db
+from tests.apps import disconnect, make_app, migrate
+from tests.cli.helpers import run_command
+from tests.slow_views import assert_unavailable
+
+ACCOUNT = {"username": "ada", "password": "correct horse battery"}
+SELECTS = [
+    f"SELECT * FROM {table}"  # noqa: S608 - names of ours
+    for table in ("posts", "tags", "post_tags", "post_authors", "imported_files", "idempotency_keys")
+]
+ROOM = 1 << 30
+
+
+class Blog:
+    """A service on SQLite, whose file may have so many `pages`."""
+
+    def __init__(self, path):
+        self.path, self.pages, self.made = path / "blog.db", ROOM, 0
+        self.app = make_app(migrate(f"sqlite:///{self.path}"))
+        with self.app.app_context():
+            event.listen(db.engine, "checkout", self.limit)
+        self.client = self.app.test_client()
+        account = ACCOUNT | {"email": "ada@example.com"}
+        assert self.client.post("/api/v1/auth/register", json=account).status_code == 201
+        tokens = self.client.post("/api/v1/auth/login", json=ACCOUNT).json
+        assert tokens is not None
+        self.headers = {"Authorization": f"Bearer {tokens['access_token']}"}
+
+    def limit(self, connection, *_rest):
+        connection.execute(f"PRAGMA max_page_count = {self.pages}")
+
+    def state(self):
+        """How many pages the file has, and what is in it."""
+        connection = sqlite3.connect(self.path)
+        rows = [connection.execute(select).fetchall() for select in SELECTS]
+        (pages,) = connection.execute("PRAGMA page_count").fetchone()
+        connection.close()
+        return pages, rows
+
+    def new(self):
+        self.made += 1
+        text = " ".join(f"word{self.made}x{number}" for number in range(700))
+        return {"title": f"Title {self.made}", "content": text, "tags": [f"one {self.made}", "two"]}
+
+    def post(self, path, body, key=None):
+        headers = self.headers | ({"Idempotency-Key": key} if key else {})
+        return self.client.post(f"/api/v1/posts{path}", json=body, headers=headers)
+
+
+@pytest.fixture
+def blog(tmp_path):
+    made = Blog(tmp_path)
+    yield made
+    disconnect(made.app)
+
+
+def create(blog):
+    return blog.post("", blog.new(), key=f"key-{blog.made}")
+
+
+def operations(mode):
+    def run(blog):
+        ids = [post["id"] for post in blog.client.get("/api/v1/posts?limit=2").json["data"]]
+        made = [{"op": "create", "data": blog.new()} for _ in range(3)]
+        changed = [{"op": "update", "id": post_id, "data": blog.new()} for post_id in ids]
+        return blog.post("/bulk", {"mode": mode, "operations": made + changed})
+
+    return run
+
+
+def change_all(blog):
+    blog.made += 1
+    return blog.post("/bulk/update", {"add_tags": [f"new {blog.made} {number}" for number in range(8)]})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [create, operations("each"), operations("atomic"), change_all],
+    ids=["one", "each", "atomic", "all"],
+)
+def test_a_change_on_a_full_disk_is_503_and_leaves_nothing(blog, change):
+    for _ in range(5):
+        assert blog.post("", blog.new() | {"status": "published"}).status_code == 201
+    refused = 0
+    for room in range(0, 40, 3):
+        before = blog.state()
+        blog.pages = before[0] + room
+        reply = change(blog)
+        blog.pages = ROOM
+        if reply.status_code == 503:
+            refused += 1
+            assert_unavailable(reply, "does not answer")
+            assert blog.state()[1] == before[1]
+        else:
+            statuses = {reply.status_code, *(one["status"] for one in reply.json.get("results", ()))}
+            assert statuses <= {200, 201, 207}
+        assert create(blog).status_code == 201
+    assert refused
+
+
+def test_an_import_that_meets_a_full_disk_says_so_and_goes_on_when_it_is_run_again(blog, tmp_path):
+    folder = tmp_path / "files"
+    folder.mkdir()
+    for number in range(6):
+        text = blog.new()["content"] * 3
+        (folder / f"{number}.md").write_text(f"---\ntitle: File {number}\ndate: 2020-01-01\n---\n{text}\n")
+    before = blog.state()
+    for room in (0, 5, 20):
+        blog.pages = blog.state()[0] + room
+        result = run_command(blog.app, "import-markdown", str(folder))
+        assert (result.exit_code, "database or disk is full" in result.stderr) == (1, True)
+        assert blog.state()[1][0] == before[1][0]
+    blog.pages = ROOM
+    assert run_command(blog.app, "import-markdown", str(folder)).output.endswith(
+        "made 6, updated 0, unchanged 0, refused 0\n"
+    )
