@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from functools import partial
 from typing import Any
@@ -33,9 +34,12 @@ def prepare(engine: Engine, *, pre_ping: bool, lock_seconds: float) -> None:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", partial(_limit_wait, lock_seconds))
         event.listen(engine, "handle_error", _end_rolled_back)
-    event.listen(engine, "begin", _begin)
-    if engine.dialect.name != "sqlite":
+    else:
         event.listen(engine, "connect", _prepare_postgresql)
+        event.listen(engine, "checkout", _set_autocommit)
+    # An engine to whose own events nobody listens asks for none of them, which is a twentieth of a read.
+    if on_begin := engine.get_execution_options().get(ON_BEGIN):
+        event.listen(engine, "begin", partial(_begin, on_begin))
     if pre_ping:
         event.listen(engine, "connect", _note_use)
         event.listen(engine, "checkin", _note_use)
@@ -83,22 +87,34 @@ def _limit_wait(lock_seconds: float, connection: Connection) -> None:
         connection.connection.dbapi_connection.execute(f"PRAGMA busy_timeout = {int(seconds * 1000)}")  # type: ignore[union-attr]
 
 
-def _begin(connection: Connection) -> None:
-    options = connection.get_execution_options()
-    if connection.dialect.name == "postgresql":
-        _set_autocommit(connection, READ_ONLY in options or options.get("isolation_level") == "AUTOCOMMIT")
-    if READ_ONLY not in options and (on_begin := options.get(ON_BEGIN)):
+def _begin(on_begin: str, connection: Connection) -> None:
+    if READ_ONLY not in connection.get_execution_options():
         connection.exec_driver_sql(on_begin)
 
 
-def _set_autocommit(connection: Connection, wanted: bool) -> None:
-    """A connection goes back into the pool as it was used last: most are for reading, and the next ones too.
+class _Wanted(threading.local):
+    autocommit = False
+
+
+_wanted = _Wanted()
+
+
+def connect_to_read(engine: Engine) -> Connection:
+    """A connection on which each statement stands alone.
 
     Not by SQLAlchemy's isolation level AUTOCOMMIT, whose way there and back is two round trips of SET.
     """
-    driver: Any = connection.connection.dbapi_connection
-    if driver.autocommit != wanted:
-        driver.autocommit = wanted
+    _wanted.autocommit = True
+    try:
+        return engine.connect()
+    finally:
+        _wanted.autocommit = False
+
+
+def _set_autocommit(connection: Any, _record: object, _proxy: object) -> None:
+    # It goes back into the pool as it was used last: most are for reading, and the next ones too.
+    if connection.autocommit != _wanted.autocommit:
+        connection.autocommit = _wanted.autocommit
 
 
 def _note_use(_connection: object, record: ConnectionPoolEntry) -> None:

@@ -82,7 +82,7 @@ class Reader:
     def execute(self, statement: Executable, params: Any = None, **_of_entities: Any) -> CursorResult[Any]:
         """Run a statement in autocommit. The first one takes a connection."""
         if self._connection is None:
-            self._connection = self._engine.connect()
+            self._connection = connections.connect_to_read(self._engine)
         return self._connection.execute(statement, params)
 
     def close(self) -> None:
