@@ -194,7 +194,7 @@ def _answer(access: str, view: Callable[[], Any]) -> Response:
 def _answer_from(store: ReplyStore, key: Address, access: str, view: Callable[[], Any]) -> Response:
     """The reply that was kept, if nothing has changed; else a new one, which is kept."""
     # Read before the content: what is kept may be newer than its stamp, but never older.
-    stamp = read_stamp()
+    stamp = store.latest = read_stamp(store.latest)
     if stamp and (kept := store.find(key, stamp)):
         return kept
     response = _answer(access, view)

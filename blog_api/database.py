@@ -10,9 +10,6 @@ from typing import Any, ClassVar
 from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
-    CursorResult,
-    Engine,
-    Executable,
     Integer,
     MetaData,
     Table,
@@ -21,7 +18,6 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import Connection
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapped_column
 
 from blog_api import connections, metrics
@@ -30,6 +26,7 @@ from blog_api.columns import BigInt, UtcDateTime
 from blog_api.guards import guard_primary, guard_replica
 from blog_api.pools import Pool
 from blog_api.problems import OutcomeUnknown, Unavailable
+from blog_api.readers import Reader
 from engine_options import REPLICA, SECONDS_OF_A_DAY
 
 NAMING_CONVENTION = {
@@ -67,28 +64,6 @@ class Versioned:
     @declared_attr.directive
     def __mapper_args__(cls) -> dict[str, Any]:
         return {"version_id_col": cls.version}
-
-
-class Reader:
-    """What `db.session` is while a request only reads: statements that give rows, each by itself.
-
-    Nothing of what a session does for entities is done, which is a third of the price of a statement.
-    """
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._connection: Connection | None = None
-
-    def execute(self, statement: Executable, params: Any = None, **_of_entities: Any) -> CursorResult[Any]:
-        """Run a statement in autocommit. The first one takes a connection."""
-        if self._connection is None:
-            self._connection = connections.connect_to_read(self._engine)
-        return self._connection.execute(statement, params)
-
-    def close(self) -> None:
-        """Give the connection back."""
-        if self._connection is not None:
-            self._connection.close()
 
 
 db = SQLAlchemy(
@@ -175,6 +150,12 @@ def reading(*, replica: bool = False) -> Iterator[Reader]:
         yield reader
     finally:
         _end(reader)
+
+
+def current_reader() -> Reader:
+    """What `reading` has given to the request."""
+    reader: Reader = db.session.registry()  # type: ignore[assignment]
+    return reader
 
 
 def _end(session: Session | Reader) -> None:

@@ -135,15 +135,23 @@ def kept_posts() -> ColumnElement[bool]:
 
 def live_posts() -> ColumnElement[bool]:
     """What everybody may see: published, its time has come, not in the trash."""
-    # Written into the statement, not bound, so that both planners can match the partial indexes.
-    published = _posts.status == literal_column("'published'")
-    return and_(published, kept_posts(), _posts.published_at <= _NOW)
+    return and_(_published_posts(), kept_posts(), _posts.published_at <= _NOW)
+
+
+def due_posts() -> ColumnElement[bool]:
+    """What everybody will see by the passing of time alone: published, not in the trash, and its time will come."""
+    return and_(_published_posts(), kept_posts(), _posts.published_at > _NOW)
 
 
 def shown_status() -> ColumnElement[str]:
     """The status that a client reads: scheduled is a published post whose time has not come."""
-    waits = and_(_posts.status == literal_column("'published'"), _posts.published_at > _NOW)
+    waits = and_(_published_posts(), _posts.published_at > _NOW)
     return case((waits, literal_column("'scheduled'")), else_=_posts.status)
+
+
+def _published_posts() -> ColumnElement[bool]:
+    # Written into the statement, not bound, so that both planners can match the partial indexes.
+    return _posts.status == literal_column("'published'")
 
 
 def live_tagged_posts() -> ColumnElement[bool]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from threading import Lock
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from cachetools import LRUCache
 from flask import Flask, Response, current_app
@@ -44,6 +44,8 @@ class ReplyStore:
 
     def __init__(self, size: int, note_hit: Callable[[], None] | None = None) -> None:
         """`note_hit` is called for each reply that is sent again."""
+        # The stamp that was read last, by whichever thread.
+        self.latest: Any = None
         self._note_hit = note_hit
         self._asked: LRUCache[int, bool] = LRUCache(REMEMBERED)
         self._kept: LRUCache[Address, Kept] = LRUCache(size, lambda kept: kept.size)

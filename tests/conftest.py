@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, create_engine
 from werkzeug.test import TestResponse
 
 from blog_api import replies
@@ -29,6 +29,7 @@ from blog_api.database import Base, db, transaction
 from blog_api.tokens import make_tokens, new_jti, refresh_expiry
 from tests import postgres
 from tests.apps import disconnect, make_app, migrate, running_app
+from tests.statements import noting_statements
 
 
 @pytest.fixture(scope="session")
@@ -196,19 +197,10 @@ def count_queries(app: Flask) -> Callable[[], contextlib.AbstractContextManager[
 
     @contextlib.contextmanager
     def counting() -> Iterator[list[str]]:
-        statements: list[str] = []
-
-        def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-            if not statement.startswith("BEGIN"):
-                statements.append(statement)
-
         with app.app_context():
             engine = db.engine
-        event.listen(engine, "before_cursor_execute", note)
-        try:
+        with noting_statements(engine) as statements:
             yield statements
-        finally:
-            event.remove(engine, "before_cursor_execute", note)
 
     return counting
 

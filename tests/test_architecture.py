@@ -48,7 +48,8 @@ LINES = [line.split() for line in """
     models.logins models.api_tokens models.audit models.confirmations models.outbox
     migration servers replica
     database extensions errors sql
-    columns connections guards
+    columns guards readers
+    connections
     connect_retry watchdog
     schemas.stats schemas.bulk
     schemas.post_queries
@@ -82,6 +83,7 @@ ONLY = {
     "models": ("models", "columns", "database"),
     "text": ("text",),
     "columns": (),
+    "readers": ("connections",),
     "connections": ("deadlines",),
     "pools": ("deadlines",),
     "guards": ("circuit_breaker", "connect_retry", "deadlines", "watchdog"),
@@ -98,6 +100,7 @@ WITHOUT = {
     "crud": ("flask", "marshmallow"),
     "models": ("flask", "marshmallow"),
     "connections": ("flask", "marshmallow"),
+    "readers": ("flask", "marshmallow"),
     "guards": ("flask", "marshmallow"),
     "columns": ("flask", "marshmallow"),
     "connect_retry": ("flask", "marshmallow"),

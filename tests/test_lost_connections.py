@@ -147,3 +147,17 @@ def test_where_the_answer_to_commit_is_lost_the_same_key_finds_out(server, ada, 
         assert again.status_code == 201
         assert run_sql(server, "SELECT count(*) FROM posts") == [(1 if key else 2,)]
         assert ("Idempotency-Replayed" in again.headers) == bool(key)
+
+
+def test_a_kept_reply_whose_connection_is_lost_is_503_once(server, ada):
+    client, headers = ada
+    client.post("/api/v1/posts", json=POST, headers=headers)
+    kept = [client.get("/api/v1/posts") for _ in range(3)][-1]
+    run_sql(
+        server,
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()",
+    )
+    first, second = client.get("/api/v1/posts"), client.get("/api/v1/posts")
+    assert (first.status_code, first.headers["Retry-After"].isdigit()) == (503, True)
+    assert (second.status_code, second.data) == (200, kept.data)

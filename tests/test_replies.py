@@ -58,7 +58,7 @@ def stamp(app):
 
     def read():
         with app.app_context(), reading():
-            return read_stamp()
+            return read_stamp(None)
 
     return read
 

@@ -3,27 +3,39 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import func, select
 
-from blog_api.database import db
+from blog_api.database import current_reader
 from blog_api.models import ContentVersion, Post
-from blog_api.policies import live_posts, parameters_of
+from blog_api.policies import due_posts, parameters_of
 
-Stamp = tuple[int, datetime | None]
+posts = Post.__table__
 
-posts, content_version = Post.__table__, ContentVersion.__table__
-
-_VERSION = select(content_version.c.version).scalar_subquery()
-# Whatever changes by the passing of time alone begins when a post is due, which then is the newest one.
-_DUE = select(func.max(posts.c.published_at)).where(live_posts()).scalar_subquery()
-_STAMP = select(_VERSION, _DUE)
+_VERSION = str(select(ContentVersion.version))
+# Nothing else that is public changes by the passing of time alone.
+_NEXT_DUE = select(func.min(posts.c.published_at)).where(due_posts())
 
 
-def read_stamp() -> Stamp | None:
-    """What stays the same as long as the public content does, and never comes back; None before its first change.
+class Stamp(NamedTuple):
+    """What stays the same as long as the public content does, and never comes back."""
 
-    To be read before what it is to be a stamp of.
+    version: int
+    # When a scheduled post is due; None where there is none.
+    until: datetime | None
+
+
+def read_stamp(last: Stamp | None) -> Stamp | None:
+    """The stamp of the content, to be read before what it is to be a stamp of; None before the first change.
+
+    `last` is one that was read before: while it holds, all that is asked is whether it does.
     """
-    version, due = db.session.execute(_STAMP, parameters_of(None)).one()
-    return None if version is None else (version, due)
+    reader = current_reader()
+    row = reader.first_row(_VERSION)
+    if row is None:
+        return None
+    parameters = parameters_of(None)
+    if last and last.version == row[0] and (last.until is None or parameters["now"] < last.until):
+        return last
+    return Stamp(row[0], reader.execute(_NEXT_DUE, parameters).scalar_one())

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
-from sqlalchemy import event, make_url
+from sqlalchemy import make_url
 
 from blog_api import circuit_breaker
 from blog_api.database import db
@@ -13,6 +15,7 @@ from tests.postgres import FAST, create_database, throwaway_cluster
 from tests.proxy import proxy
 from tests.replica.helpers import ACCOUNT, service
 from tests.replication import run_sql, streaming_replica, wait_for_replica
+from tests.statements import noting_statements
 
 
 @pytest.fixture(scope="session")
@@ -54,15 +57,10 @@ def client(primary, standby, way):
 @pytest.fixture
 def asked(client):
     """What was asked on the primary, and on the replica."""
-    statements: dict[str | None, list[str]] = {None: [], "replica": []}
-
-    def notes(name):
-        return lambda _connection, _cursor, statement, *_rest: statements[name].append(statement)
-
     with client.application.app_context():
-        for name, engine in db.engines.items():
-            event.listen(engine, "before_cursor_execute", notes(name))
-    return statements
+        engines = dict(db.engines)
+    with contextlib.ExitStack() as stack:
+        yield {name: stack.enter_context(noting_statements(engine)) for name, engine in engines.items()}
 
 
 @pytest.fixture
