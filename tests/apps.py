@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from flask import Flask
 from flask_migrate import upgrade
+from werkzeug.test import TestResponse
 
 from blog_api import create_app
 from blog_api.database import db
@@ -56,3 +58,8 @@ def in_threads(app: Flask, job: Callable[[int], Any], count: int) -> list[Any]:
 
     with ThreadPoolExecutor(count) as threads:
         return list(threads.map(work, range(count)))
+
+
+def statuses(replies: Iterable[TestResponse]) -> Counter[int]:
+    """How many of the replies have each status."""
+    return Counter(reply.status_code for reply in replies)

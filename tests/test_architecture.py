@@ -39,7 +39,7 @@ LINES = [line.split() for line in """
     crud.audit crud.posts crud.trash crud.users crud.sessions crud.imports crud.idempotency crud.stats crud.housekeeping
     crud.api_tokens crud.confirmations crud.logins crud.outbox crud.tags crud.post_statements crud.content
     crud.co_authors crud.former_tags
-    crud.pages crud.post_search crud.rows crud.slugs
+    crud.pages crud.post_search crud.post_versions crud.rows crud.slugs
     crud
     policies publication
     models

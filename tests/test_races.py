@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections import Counter
 
-import pytest
-from werkzeug.test import TestResponse
+from tests.apps import statuses
 
 THREADS = 30
-
-
-def statuses(replies: list[TestResponse]) -> Counter[int]:
-    return Counter(reply.status_code for reply in replies)
 
 
 def test_thirty_posts_of_one_title_and_one_new_tag_get_thirty_slugs_and_one_tag(people, client, at_once):
@@ -157,60 +151,3 @@ def test_of_two_tags_that_are_merged_into_each_other_one_remains(people, at_once
         assert sorted(statuses(replies)) in ([200, 404], [200, 422])
         (left,) = (tag for tag in (one, other) if editor.get(f"/tags/{tag['id']}").status_code == 200)
         assert editor.get(f"/tags/{left['id']}").json["post_count"] == 1
-
-
-@pytest.mark.parametrize("mode", ["atomic", "each"])
-def test_bulk_changes_of_the_same_posts_in_any_order_all_get_through(people, at_once, mode):
-    shuffle, ada = random.Random(5), people()
-    ids = [ada.write(f"Post {n}")["id"] for n in range(6)]
-    requests: list[tuple] = []
-    for number in range(12):
-        operations = [
-            {"op": "update", "id": post_id, "data": {"title": f"{number}", "tags": [f"Tag {post_id}"]}}
-            for post_id in shuffle.sample(ids, len(ids))
-        ]
-        requests.append((ada, "POST", "/posts/bulk", {"mode": mode, "operations": operations}))
-    replies = at_once(requests)
-    assert {result["status"] for reply in replies for result in reply.json["results"]} == {200}
-    after = [ada.get(f"/posts/{post_id}") for post_id in ids]
-    assert {reply.headers["ETag"].partition("-")[0] for reply in after} == {'"13'}
-    # The last one wrote all of them.
-    assert len({reply.json["title"] for reply in after}) == 1
-
-
-def test_bulk_requests_make_the_same_new_tags_in_any_order_once(people, at_once):
-    shuffle, names = random.Random(7), [f"Tag {n}" for n in range(12)]
-    people = [people() for _ in range(3)]
-    requests = []
-    for number in range(12):
-        operations = []
-        for name in shuffle.sample(names, len(names)):
-            post = {"title": f"{number}", "content": "", "status": "published", "tags": [name]}
-            operations.append({"op": "create", "data": post})
-        requests.append((people[number % 3], "POST", "/posts/bulk", {"operations": operations}))
-    assert statuses(at_once(requests)) == {200: 12}
-    counts = [tag["post_count"] for tag in people[0].get("/tags").json["data"]]
-    assert counts == [12] * len(names)
-
-
-def test_a_change_of_all_posts_and_changes_of_each_lose_nothing(people, at_once):
-    ada = people()
-    paths = [f"/posts/{ada.write(f'Post {n}', tags=['a'])['id']}" for n in range(8)]
-    requests: list[tuple] = [(ada, "PATCH", path, {"summary": "New."}) for path in paths]
-    requests += [(ada, "POST", "/posts/bulk/update", {"add_tags": [tag]}) for tag in "bcd"]
-    *patched, _, _, _ = replies = at_once(requests)
-    assert {reply.status_code for reply in replies[len(paths) :]} == {200}
-    for path, reply in zip(paths, patched, strict=True):
-        after = ada.get(path).json
-        assert reply.status_code in (200, 409)
-        assert after["summary"] == ("New." if reply.status_code == 200 else "")
-        assert [tag["name"] for tag in after["tags"]] == ["a", "b", "c", "d"]
-
-
-def test_posts_are_changed_in_bulk_while_their_tag_is_being_deleted(people, at_once):
-    ada, editor = people(), people("editor")
-    for _ in range(4):
-        tag = ada.write(tags=["x", "y"])["tags"][0]
-        change = (ada, "POST", "/posts/bulk/update", {"add_tags": ["x", "z"]})
-        *changed, deleted = at_once([change] * 5 + [(editor, "DELETE", f"/tags/{tag['id']}", None)])
-        assert (statuses(changed), deleted.status_code) == ({200: 5}, 204)

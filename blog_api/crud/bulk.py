@@ -11,7 +11,7 @@ from blog_api.crud.co_authors import add_co_authors
 from blog_api.crud.post_statements import posts
 from blog_api.crud.posts import filtered_posts, row_of_post
 from blog_api.crud.slugs import free_slug, taken_slugs
-from blog_api.crud.tags import ids_of_tags, link_tags, tags, tags_of_names
+from blog_api.crud.tags import hold_tags, ids_of_tags, link_tags, tags, tags_of_names
 from blog_api.database import db, insert, utcnow
 from blog_api.models import Post, post_tags
 from blog_api.policies import Viewer, editable_posts, kept_posts
@@ -62,11 +62,12 @@ def create_posts(new: Sequence[NewPost]) -> list[int | None]:
 def find_posts_to_change(filters: dict[str, Any], change: Change, viewer: Viewer, *, lock: bool) -> list[int]:
     """The ids of the posts that pass the filters, that they may change, and that are not yet as they should be.
 
-    With `lock` nobody else changes these until the transaction ends.
+    With `lock` nobody else changes these, nor the tags that are to be added, until the transaction ends.
     """
     listed, parameters = filtered_posts(filters, viewer, "created_at", frozenset())
     wanted = listed.with_only_columns(posts.c.id).where(editable_posts(viewer), _is_changed_by(change))
     if lock:
+        hold_tags(change.add_tags)
         # In the order of their ids, so that of two who want some of the same each gets its turn.
         wanted = wanted.order_by(posts.c.id).with_for_update(of=posts)
     return list(db.session.execute(wanted, parameters).scalars())

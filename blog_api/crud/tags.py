@@ -7,10 +7,11 @@ from datetime import datetime
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, delete, func, literal, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, func, literal, select
 
 from blog_api.crud.former_tags import keep_former_name, pass_former_names_on
 from blog_api.crud.pages import read_page
+from blog_api.crud.post_versions import raise_versions
 from blog_api.crud.rows import get_one, patch, read_one
 from blog_api.crud.slugs import free_slug, taken_slugs, use_free_slug
 from blog_api.database import db, insert
@@ -100,17 +101,13 @@ def update_tag(tag: Tag, changes: dict[str, Any]) -> None:
 
 def delete_tag(tag: Tag) -> None:
     """Remove the tag, also from its posts, whose versions count that."""
-    _raise_versions(tag.id)
+    raise_versions(_carries(tag.id))
     db.session.delete(tag)
     db.session.flush()
 
 
-def _raise_versions(tag_id: int) -> None:
-    tagged = select(post_tags.c.post_id).where(post_tags.c.tag_id == tag_id)
-    db.session.execute(
-        update(Post).where(Post.id.in_(tagged)).values(version=Post.version + 1),
-        execution_options={"synchronize_session": False},
-    )
+def _carries(tag_id: int) -> ColumnElement[bool]:
+    return Post.id.in_(select(post_tags.c.post_id).where(post_tags.c.tag_id == tag_id))
 
 
 def merge_tag(tag_id: int, into: int) -> None:
@@ -127,7 +124,7 @@ def merge_tag(tag_id: int, into: int) -> None:
         raise NotFound(_MISSING)
     if into not in held:
         raise _cannot_merge(_MISSING)
-    _raise_versions(tag_id)
+    raise_versions(_carries(tag_id))
     tagged = select(post_tags.c.post_id, literal(into)).where(post_tags.c.tag_id == tag_id)
     rows = insert(post_tags).from_select(["post_id", "tag_id"], tagged).on_conflict_do_nothing()
     db.session.execute(rows)
@@ -163,6 +160,14 @@ class HeldTag(NamedTuple):
 def ids_of_tags(names: Iterable[str]) -> list[int]:
     """The ids of the tags of these names, each once, as `tags_of_names` has them."""
     return sorted(tag.id for tag in tags_of_names(names).values())
+
+
+def hold_tags(names: Iterable[str]) -> None:
+    """Keep those of the tags that there are as they are until the transaction ends.
+
+    For who locks posts before it gives them tags: who changes a tag holds it first, and then its posts.
+    """
+    _find(fold_tag(name) for name in names)
 
 
 def tags_of_names(names: Iterable[str]) -> dict[str, HeldTag]:

@@ -6,10 +6,11 @@ import secrets
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, bindparam, func, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, bindparam, case, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from blog_api.crud.pages import read_page
+from blog_api.crud.post_versions import raise_versions
 from blog_api.crud.rows import get_one, patch, read_one
 from blog_api.database import db
 from blog_api.models import Post, PostAuthor, User
@@ -169,9 +170,12 @@ def delete_user(user: User, reassign_to: int | None = None) -> None:
     Raises Conflict for the last admin and where posts are left, InvalidInput where `reassign_to` cannot have them.
     """
     _keep_an_admin(user)
-    _end_co_authorships(user)
+    values: dict[str, Any] = {}
     if reassign_to is not None:
-        _hand_over_posts(user, reassign_to)
+        _check_heir(user, reassign_to)
+        values["author_id"] = case((Post.author_id == user.id, reassign_to), else_=Post.author_id)
+    # Those that others own lose a co-author, whose rows go with the account.
+    raise_versions(Post.id.in_(select(PostAuthor.post_id).where(PostAuthor.user_id == user.id)), **values)
     db.session.delete(user)
     try:
         db.session.flush()
@@ -196,24 +200,11 @@ def anonymise_user(user: User) -> None:
     update_user(user, changes)
 
 
-def _end_co_authorships(user: User) -> None:
-    """Count it as a change of the posts that others own; the rows go with the account."""
-    written = select(PostAuthor.post_id).where(PostAuthor.user_id == user.id, PostAuthor.position > 0)
-    db.session.execute(
-        update(Post).where(Post.id.in_(written)).values(version=Post.version + 1),
-        execution_options={"synchronize_session": False},
-    )
-
-
-def _hand_over_posts(user: User, heir_id: int) -> None:
+def _check_heir(user: User, heir_id: int) -> None:
     heir = db.session.get(User, heir_id)
     if heir is None or heir is user or heir.role == "reader" or not heir.is_active:
         detail = "This must be the id of another user, who may write posts."
         raise InvalidInput(faults=[Fault(detail, "not_a_user", parameter="reassign_to")])
-    db.session.execute(
-        update(Post).where(Post.author_id == user.id).values(author_id=heir_id, version=Post.version + 1),
-        execution_options={"synchronize_session": False},
-    )
 
 
 def _keep_an_admin(user: User) -> None:

@@ -40,11 +40,15 @@ def run_operations(
     where it was denied a row in the audit.
     """
     readable = [operation for operation in operations if isinstance(operation, dict)]
-    if atomic and can_write_posts(viewer):
-        # All at once, and in one order: two requests that make the same tags would else wait for each other.
-        tags_crud.ids_of_tags(name for one in readable for name in one.get("data", {}).get("tags", ()))
-    refused: list[Problem] = []
+    writing = readable if can_write_posts(viewer) else []
+    names = [name for one in writing for name in one.get("data", {}).get("tags", ())]
+    # Those that there are, then the posts, then those that are missing: in this order two who need the same do not
+    # wait for each other.
+    tags_crud.hold_tags(names)
     run = _Run(viewer, posts_crud.lock_posts((one["id"] for one in readable if "id" in one), viewer))
+    if atomic:
+        tags_crud.tags_of_names(names)
+    refused: list[Problem] = []
     for number, operation in enumerate(operations):
         try:
             with nullcontext() if atomic else db.session.begin_nested():

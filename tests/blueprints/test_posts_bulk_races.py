@@ -1,0 +1,116 @@
+"""Many changes in one request, while others change the same posts and their tags: real threads.
+
+Whoever needs the same waits for its turn. None meets another in a deadlock, which a client could read as a conflict.
+"""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from blog_api import errors
+from tests.apps import statuses
+from tests.blueprints.bulk import MODES, update
+
+
+@pytest.fixture(autouse=True)
+def deadlocks(monkeypatch):
+    """What the database gave up for the sake of others: nothing."""
+    met = []
+
+    def is_retryable(error):
+        if errors.is_retryable(error):
+            met.append(error)
+        return errors.is_retryable(error)
+
+    monkeypatch.setattr("blog_api.api.is_retryable", is_retryable)
+    yield
+    assert met == []
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_bulk_changes_of_the_same_posts_in_any_order_all_get_through(people, at_once, mode):
+    shuffle, ada = random.Random(5), people()
+    ids = [ada.write(f"Post {n}")["id"] for n in range(6)]
+    requests: list[tuple] = []
+    for number in range(12):
+        operations = [
+            {"op": "update", "id": post_id, "data": {"title": f"{number}", "tags": [f"Tag {post_id}"]}}
+            for post_id in shuffle.sample(ids, len(ids))
+        ]
+        requests.append((ada, "POST", "/posts/bulk", {"mode": mode, "operations": operations}))
+    replies = at_once(requests)
+    assert {result["status"] for reply in replies for result in reply.json["results"]} == {200}
+    after = [ada.get(f"/posts/{post_id}") for post_id in ids]
+    assert {reply.headers["ETag"].partition("-")[0] for reply in after} == {'"13'}
+    # The last one wrote all of them.
+    assert len({reply.json["title"] for reply in after}) == 1
+
+
+def test_bulk_requests_make_the_same_new_tags_in_any_order_once(people, at_once):
+    shuffle, names = random.Random(7), [f"Tag {n}" for n in range(12)]
+    people = [people() for _ in range(3)]
+    requests = []
+    for number in range(12):
+        operations = []
+        for name in shuffle.sample(names, len(names)):
+            post = {"title": f"{number}", "content": "", "status": "published", "tags": [name]}
+            operations.append({"op": "create", "data": post})
+        requests.append((people[number % 3], "POST", "/posts/bulk", {"operations": operations}))
+    assert statuses(at_once(requests)) == {200: 12}
+    counts = [tag["post_count"] for tag in people[0].get("/tags").json["data"]]
+    assert counts == [12] * len(names)
+
+
+def test_a_change_of_all_posts_and_changes_of_each_lose_nothing(people, at_once):
+    ada = people()
+    paths = [f"/posts/{ada.write(f'Post {n}', tags=['a'])['id']}" for n in range(8)]
+    requests: list[tuple] = [(ada, "PATCH", path, {"summary": "New."}) for path in paths]
+    requests += [(ada, "POST", "/posts/bulk/update", {"add_tags": [tag]}) for tag in "bcd"]
+    *patched, _, _, _ = replies = at_once(requests)
+    assert {reply.status_code for reply in replies[len(paths) :]} == {200}
+    for path, reply in zip(paths, patched, strict=True):
+        after = ada.get(path).json
+        assert reply.status_code in (200, 409)
+        assert after["summary"] == ("New." if reply.status_code == 200 else "")
+        assert [tag["name"] for tag in after["tags"]] == ["a", "b", "c", "d"]
+
+
+# What editors do to a tag, and what is answered.
+CHANGES_OF_TAGS = {
+    "deleted": ("DELETE", "", None, 204),
+    "renamed": ("PATCH", "", {"name": "Other"}, 200),
+    "merged": ("POST", "/merge", {"into": 0}, 200),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES_OF_TAGS)
+def test_posts_are_changed_in_bulk_while_their_tag_is_being(change, people, at_once):
+    ada, editor = people(), people("editor")
+    method, path, body, status = CHANGES_OF_TAGS[change]
+    posts = []
+    for _ in range(4):
+        posts.append(ada.write(tags=["x", "y"]))
+        tag, other = posts[-1]["tags"]
+        body = body and {**body, **({"into": other["id"]} if "into" in body else {})}
+        all_of_them = (ada, "POST", "/posts/bulk/update", {"add_tags": ["x", "z"]})
+        some = [
+            {"mode": mode, "operations": [update(post, tags=["y", "x"]) for post in posts]} for mode in MODES
+        ]
+        requests = [all_of_them] * 3 + [(ada, "POST", "/posts/bulk", each) for each in some * 2]
+        *changed, of_the_tag = at_once([*requests, (editor, method, f"/tags/{tag['id']}{path}", body)])
+        assert (statuses(changed), of_the_tag.status_code) == ({200: 5, 207: 2}, status)
+        editor.delete(f"/tags/{tag['id']}")
+
+
+def test_posts_are_changed_in_bulk_while_those_of_an_account_get_another_owner(people, at_once):
+    ada, eve, admin = people(), people(), people("admin")
+    posts = [ada.write(tags=["a"]) for _ in range(8)]
+    posts += [eve.write(tags=["a"], co_authors=[ada.id]) for _ in range(8)]
+    requests = [(admin, "POST", "/posts/bulk/update", {"add_tags": [tag]}) for tag in "bcdef"]
+    *changed, deleted = at_once([*requests, (admin, "DELETE", f"/users/{ada.id}?reassign_to={eve.id}", None)])
+    assert (statuses(changed), deleted.status_code) == ({200: 5}, 204)
+    for post in posts:
+        after = admin.get(f"/posts/{post['id']}")
+        assert (after.json["author"]["id"], after.headers["ETag"].partition("-")[0]) == (eve.id, '"7')
