@@ -56,9 +56,9 @@ class Blog:
         return self.client.post(f"/api/v1/posts{path}", json=body, headers=headers)
 
 
-@pytest.fixture
-def blog(tmp_path):
-    made = Blog(tmp_path)
+@pytest.fixture(scope="module")
+def blog(tmp_path_factory):
+    made = Blog(tmp_path_factory.mktemp("blog"))
     yield made
     disconnect(made.app)
 

@@ -19,6 +19,7 @@ class AuditEvent(Base):
         Index("ix_audit_events_created_at", "created_at", "id"),
         Index("ix_audit_events_user_id", "user_id", "created_at", "id"),
         Index("ix_audit_events_actor_id", "actor_id", "created_at", "id"),
+        Index("ix_audit_events_action", "action", "created_at", "id"),
         Index("ix_audit_events_expires_at", "expires_at"),
         {"sqlite_autoincrement": True},
     )

@@ -1,0 +1,18 @@
+"""Index the audit by action, so that what is rare is found without reading what is not."""
+
+from __future__ import annotations
+
+from migrations import online
+
+revision = "0019"
+down_revision = "0018"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    online.create_index("ix_audit_events_action", "audit_events", ["action", "created_at", "id"])
+
+
+def downgrade() -> None:
+    online.drop_index("ix_audit_events_action", "audit_events")
