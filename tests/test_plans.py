@@ -8,7 +8,8 @@ import re
 import pytest
 from sqlalchemy import event, text
 
-from blog_api.database import db, is_postgresql, transaction
+from blog_api.crud import outbox
+from blog_api.database import db, is_postgresql, reading, transaction
 from blog_api.services import housekeeping
 
 POSTS, AUTHORS = 12_000, 20
@@ -42,6 +43,11 @@ EVENTS = """
 INSERT INTO audit_events (action, actor_id, user_id, detail, address, request_id, expires_at)
     {numbers} SELECT CASE WHEN i % 600 = 0 THEN 'role.changed' ELSE 'login.succeeded' END, i % 50,
         i % 50, '', '', '', '2999-01-01T00:00:00Z' FROM n
+"""
+LETTERS = """
+INSERT INTO outbox (kind, recipient, state, expires_at)
+    {numbers} SELECT 'email_changed', 'ada@example.com', CASE WHEN i % 2000 = 0 THEN 'waiting' ELSE 'sent' END,
+        '2999-01-01T00:00:00Z' FROM n
 """
 # Who asks for what, and the index that has the rows in this order.
 LISTS = [
@@ -165,6 +171,17 @@ def test_what_has_expired_is_found_by_an_index(app, people):
     for table in ("sessions", "api_tokens"):
         plan = _plan(app, *next(sent for sent in noted if sent[0].split()[:3] == ["DELETE", "FROM", table]))
         assert re.search(rf"\bix_{table}_expires_at\b", plan), plan
+
+
+def test_mail_that_is_not_sent_is_counted_by_an_index_alone(app):
+    with app.app_context(), transaction() as session:
+        session.execute(text(LETTERS.format(numbers=NUMBERS)), {"count": POSTS})
+        session.execute(text("ANALYZE"))
+    with app.app_context(), reading(), _noting(app) as noted:
+        (counted,) = outbox.count_unsent_messages()
+    assert (counted.state, counted.number) == ("waiting", POSTS // 2000)
+    ((statement, parameters),) = noted
+    assert re.search(r"\bix_outbox_unsent\b", _plan(app, statement, parameters))
 
 
 def test_the_events_of_an_account_or_an_action_are_found_by_an_index_also_where_there_are_none(

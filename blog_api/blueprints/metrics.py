@@ -3,18 +3,43 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Iterator
 
 from flask import Blueprint, Flask, Response, current_app, request
-from prometheus_client import CONTENT_TYPE_LATEST
+from prometheus_client import CONTENT_TYPE_LATEST, Metric, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
 
 from blog_api.auth import public
+from blog_api.mailer import is_mail_enabled
 from blog_api.metrics import are_on
 from blog_api.problems import NotFound, Unauthorized
+from blog_api.services import outbox
 from blog_api.tokens import bearer_token
 
 PATH = "/metrics"
 
 blueprint = Blueprint("metrics", __name__)
+
+
+class _Mail(Collector):
+    """What the database knows of mail: the same from each process, and so not added up. Nothing where no mail is sent,
+    nor while the database does not answer."""
+
+    def collect(self) -> Iterator[Metric]:
+        backlog = outbox.measure_backlog() if is_mail_enabled() else None
+        if backlog is None:
+            return
+        messages = GaugeMetricFamily("blog_outbox_messages", "Mail that is not sent", labels=["state"])
+        oldest = GaugeMetricFamily(
+            "blog_outbox_oldest_seconds",
+            "Age of the oldest of these, 0 where there is none",
+            labels=["state"],
+        )
+        for state, (number, seconds) in backlog.items():
+            messages.add_metric([state], number)
+            oldest.add_metric([state], seconds)
+        yield from (messages, oldest)
 
 
 @blueprint.route(PATH)
@@ -24,7 +49,7 @@ def show_metrics() -> Response:
     wanted = current_app.config["METRICS_TOKEN"]
     if wanted and not hmac.compare_digest((bearer_token() or "").encode(), wanted.encode()):
         raise Unauthorized("Send METRICS_TOKEN: Authorization: Bearer <token>.")
-    text = current_app.extensions["metrics"].render()
+    text = current_app.extensions["metrics"].render() + generate_latest(_Mail())
     return Response(text, content_type=CONTENT_TYPE_LATEST, headers={"Cache-Control": "no-store"})
 
 

@@ -11,6 +11,7 @@ from blog_api.columns import Id
 from blog_api.database import Base
 
 _WAITING = text("state = 'waiting'")
+_UNSENT = text("state IN ('waiting', 'failed')")
 
 
 class OutboxMessage(Base):
@@ -23,6 +24,15 @@ class OutboxMessage(Base):
         ),
         CheckConstraint("state IN ('waiting', 'sent', 'dropped', 'failed')", name="state"),
         Index("ix_outbox_due_at", "due_at", postgresql_where=_WAITING, sqlite_where=_WAITING),
+        # All that is to be known of what is not sent, however much was.
+        Index(
+            "ix_outbox_unsent",
+            "state",
+            "created_at",
+            "expires_at",
+            postgresql_where=_UNSENT,
+            sqlite_where=_UNSENT,
+        ),
         Index("ix_outbox_user_id", "user_id"),
         Index("ix_outbox_expires_at", "expires_at"),
         {"sqlite_autoincrement": True},

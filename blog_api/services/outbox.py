@@ -13,11 +13,12 @@ from threading import Event
 
 from blog_api import audit
 from blog_api.crud import outbox as crud
-from blog_api.database import reading, transaction, utcnow
+from blog_api.database import db, reading, transaction, utcnow
 from blog_api.errors import problem_from
 from blog_api.mailer import Undelivered, deliver
 from blog_api.pagination import AnyRow
 from blog_api.problems import EditConflict, Unavailable
+from blog_api.servers import pool_status
 from blog_api.services.letters import compose
 
 log = logging.getLogger(__name__)
@@ -74,6 +75,27 @@ def drop_failed() -> int:
 def _note(action: str, number: int) -> None:
     if number:
         audit.note(action, user_id=None, detail=f"{number} messages")
+
+
+def measure_backlog() -> dict[str, tuple[int, float]] | None:
+    """How many messages wait and how many have failed, and the age of the oldest of each in seconds.
+
+    None where the database does not answer, or all connections that are kept are in use: who measures waits for none.
+    """
+    pool = pool_status(db.engine)
+    if pool["in_use"] >= pool["size"]:
+        return None
+    try:
+        with reading():
+            counted = crud.count_unsent_messages()
+    except Exception as error:
+        if not _is_trouble(error):
+            raise
+        return None
+    now = utcnow()
+    # The clock of the database may be ahead of ours.
+    ages = {row.state: (row.number, max(0.0, (now - row.oldest).total_seconds())) for row in counted}
+    return {"waiting": (0, 0.0), "failed": (0, 0.0)} | ages
 
 
 def send_next() -> str:
