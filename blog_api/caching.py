@@ -56,7 +56,8 @@ def if_match_given() -> bool:
 
 
 def add_cache_headers(response: Response, *, private: bool) -> Response:
-    """Whatever says nothing else may be kept, but must be asked about again; a reply to a token is for its client."""
-    response.headers.setdefault("Cache-Control", "private, no-cache" if private else "no-cache")
+    """Whatever says nothing else may be kept, but must be asked about again; a reply to a token is kept by nobody."""
+    # Not by its client either: what a browser keeps is on the disk, where the next one at the machine finds it.
+    response.headers.setdefault("Cache-Control", "no-store" if private else "no-cache")
     response.headers.setdefault("Vary", "Authorization")
     return response

@@ -74,6 +74,6 @@ def test_who_has_the_reply_already_gets_none(known, status):
 def test_a_reply_to_a_token_is_for_its_client_alone():
     assert add_cache_headers(Response(), private=False).headers["Cache-Control"] == "no-cache"
     own = add_cache_headers(Response(), private=True)
-    assert (own.headers["Cache-Control"], own.headers["Vary"]) == ("private, no-cache", "Authorization")
+    assert (own.headers["Cache-Control"], own.headers["Vary"]) == ("no-store", "Authorization")
     kept = add_cache_headers(Response(headers={"Cache-Control": "max-age=60"}), private=False)
     assert kept.headers["Cache-Control"] == "max-age=60"

@@ -83,10 +83,14 @@ def test_what_depends_on_who_asks_varies_by_it(people, client):
             assert reply.status_code == 404 or "Authorization" in reply.headers["Vary"]
 
 
-def test_what_is_private_is_kept_by_its_client_only_and_what_is_secret_by_nobody(people, client):
+def test_what_is_answered_to_a_token_or_has_one_in_it_is_kept_by_nobody(people, client):
     ada = people()
-    assert ada.get("/users/me").headers["Cache-Control"] == "private, no-cache"
-    assert "ETag" in ada.get("/users/me").headers
+    ada.write()
+    for path in ("/users/me", "/posts", "/posts?status=all", "/stats"):
+        assert ada.get(path).headers["Cache-Control"] == "no-store"
+    # A client that keeps it by itself may still ask whether it has changed.
+    tag = ada.get("/users/me").headers["ETag"]
+    assert ada.get("/users/me", headers={"If-None-Match": tag}).status_code == 304
     assert ada.get("/auth/sessions").headers["Cache-Control"] == "no-store"
     account = {"username": "grace", "email": "grace@example.com", "password": "correct horse battery"}
     made = client.post("/api/v1/auth/register", json=account)

@@ -50,7 +50,7 @@ def test_ready_tells_an_admin_how_the_pool_stands_and_nobody_else(client, people
         reply = client.get("/health/ready", headers=admin.headers)
     assert reply.json == {"status": "ok", "pool": {"size": 1, "in_use": 1, "overflow": 0}}
     assert len(statements) == 2
-    assert (reply.headers["Cache-Control"], reply.headers["Vary"]) == ("private, no-cache", "Authorization")
+    assert (reply.headers["Cache-Control"], reply.headers["Vary"]) == ("no-store", "Authorization")
     assert client.get("/health/ready", headers=people("editor").headers).json == {"status": "ok"}
     wrong = client.get("/health/ready", headers={"Authorization": "Bearer x"})
     assert (wrong.status_code, wrong.json["type"]) == (401, "/problems/unauthorized")

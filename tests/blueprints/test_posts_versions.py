@@ -18,7 +18,7 @@ def test_a_reply_has_a_strong_tag_and_says_whom_it_may_be_kept_for(people, clien
     anonymous, own = client.get(f"/api/v1{path}"), ada.get(path)
     assert anonymous.headers["ETag"].startswith('"1-')
     assert anonymous.headers["Cache-Control"] == "no-cache"
-    assert own.headers["Cache-Control"] == "private, no-cache"
+    assert own.headers["Cache-Control"] == "no-store"
     assert all("Authorization" in reply.headers["Vary"] for reply in (anonymous, own))
 
 
