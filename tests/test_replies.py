@@ -9,15 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from flask import Response
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from sqlalchemy import text
 
 from blog_api import policies
 from blog_api.crud.content import read_stamp
 from blog_api.database import db, is_postgresql, reading, transaction, utcnow
-from blog_api.replies import OVERHEAD, ReplyStore, size_of
 from tests.apps import SECRET
 from tests.http import ask
 from tests.service import serve
@@ -185,19 +181,6 @@ def test_without_room_nothing_is_kept_and_nobody_asks_for_the_stamp(people, make
     replies = [client.get("/api/v1/posts").json for _ in range(3)]
     assert replies[0] == replies[1] == replies[2]
     assert client.application.extensions["replies"] is None
-
-
-@given(st.lists(st.tuples(st.integers(0, 20), st.integers(0, 5000), st.integers(0, 5000)), max_size=50))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_the_store_never_holds_more_than_its_size_the_addresses_counted(triples):
-    store, keys = ReplyStore(5 * OVERHEAD), set()
-    for number, long, size in triples:
-        key = ("/", b"%d?" % number + b"q" * long)
-        keys.add(key)
-        store.keep(key, "now", Response(b"x" * size))
-        found = {key: reply for key in keys if (reply := store.find(key, "now"))}
-        assert sum(size_of(key, reply) for key, reply in found.items()) <= 5 * OVERHEAD
-        assert all(store.find(key, "later") is None for key in keys)
 
 
 def test_no_worker_ever_sends_what_is_older_than_the_last_commit(app, people, database_url):

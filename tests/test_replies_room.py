@@ -1,0 +1,44 @@
+"""The room that kept replies take: no more than is given, and no more than is counted."""
+
+from __future__ import annotations
+
+import gc
+import tracemalloc
+
+from flask import Response
+from hypothesis import given
+from hypothesis import strategies as st
+
+from blog_api.replies import OVERHEAD, ReplyStore, size_of
+
+
+@given(st.lists(st.tuples(st.integers(0, 20), st.integers(0, 5000), st.integers(0, 5000)), max_size=50))
+def test_the_store_never_holds_more_than_its_size_the_addresses_counted(triples):
+    store, keys = ReplyStore(5 * OVERHEAD), set()
+    for number, long, size in triples:
+        key = ("/", b"%d?" % number + b"q" * long)
+        keys.add(key)
+        store.keep(key, "now", Response(b"x" * size))
+        found = {key: reply for key in keys if (reply := store.find(key, "now"))}
+        assert sum(size_of(key, reply) for key, reply in found.items()) <= 5 * OVERHEAD
+        assert all(store.find(key, "later") is None for key in keys)
+
+
+def test_a_reply_that_is_kept_takes_no_more_memory_than_is_counted(client):
+    paths = [f"/api/v1/posts?title_contains={number:03}{'x' * (number % 100)}" for number in range(100)]
+    kept = client.application.extensions["replies"]._kept
+    for path in paths:
+        client.get(path)
+    tracemalloc.start()
+    try:
+        for path in paths:
+            client.get(path)
+        assert len(kept) == len(paths)
+        gc.collect()
+        counted, (before, _) = kept.currsize, tracemalloc.get_traced_memory()
+        kept.clear()
+        gc.collect()
+        taken = before - tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+    assert counted / 2 < taken < counted
