@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from marshmallow import ValidationError, post_load
+from marshmallow import ValidationError, missing, post_load
 
 from blog_api.pagination import DEFAULT_LIMIT, MAX_LIMIT, Cursor, CursorError, Key, PageRequest, scope_of
 from blog_api.schemas.base import Message, Schema
@@ -34,12 +34,19 @@ class PageQuery(Schema):
     offset = Number(0, metadata={"description": "Rows to skip. Not together with a cursor."})
     total = Flag(load_default=False, metadata={"description": "Also count the whole filtered list."})
 
+    def __init__(self) -> None:
+        # What is not given, most of some twenty parameters, is passed over; its default is put in by `make_page`.
+        super().__init__(partial=True)
+        defaults = {name: field.load_default for name, field in self.load_fields.items()}
+        self._defaults = {name: value for name, value in defaults.items() if value is not missing}
+
     def default_sort(self, data: dict[str, Any]) -> str:
         """The sort where none is asked for."""
         raise NotImplementedError
 
     @post_load
     def make_page(self, data: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+        data = self._defaults | data
         sort = data.pop("sort", None) or self.default_sort(data)
         filters = {name: value for name, value in data.items() if name not in self.shown}
         scope = scope_of(sort, filters)

@@ -130,6 +130,6 @@ class PostQuery(PostFilters, PageQuery):
 
     @validates_schema
     def _content_is_large(self, data: dict[str, Any], **kwargs: Any) -> None:
-        if "content" in data.get("fields", ()) and data["limit"] > DEFAULT_LIMIT:
+        if "content" in data.get("fields", ()) and data.get("limit", DEFAULT_LIMIT) > DEFAULT_LIMIT:
             message = Message(f"With content, a page has at most {DEFAULT_LIMIT} posts.", "out_of_range")
             raise ValidationError(message, "limit")
