@@ -15,24 +15,24 @@ from urllib.parse import unquote_plus
 
 import flask_smorest
 import orjson
-from flask import Flask, Response, g, request
+from flask import Flask, Request, Response, g, request
 from marshmallow import Schema
 
 from blog_api import converters, openapi, openapi_views
 from blog_api.audit import noting_refusals
-from blog_api.auth import PUBLIC, current_viewer, identify, is_token_sent
+from blog_api.auth import PUBLIC, current_viewer, identify
 from blog_api.caching import add_cache_headers, entity_tag, revalidate
 from blog_api.crud.content import read_stamp
 from blog_api.database import transaction
 from blog_api.deadlines import refuse_late
 from blog_api.errors import is_retryable
 from blog_api.idempotency import answer_once
-from blog_api.methods import SAFE_METHODS
 from blog_api.pagination import Page
 from blog_api.parsing import Parser, read_body, refuse_query
 from blog_api.rates import count_request
 from blog_api.replica import read
 from blog_api.replies import Address, ReplyStore, reply_store
+from blog_api.requests import SAFE_METHODS, current_request
 from blog_api.schemas.dumping import Dump, compile_dump
 
 View = Callable[..., Any]
@@ -161,26 +161,27 @@ def _walled(view: View) -> View:
     @wraps(view)
     @noting_refusals()
     def wrapper(**kwargs: Any) -> Any:
+        asked = current_request()
         refuse_late()
         count_request(limited)
         if not takes_query:
-            refuse_query(request)
+            refuse_query(asked)
         if takes_body:
             # Before the transaction, so that a slow client holds no connection and no lock.
-            g.body = read_body(request)
+            g.body = read_body(asked)
         answer = partial(view, **kwargs)
-        if request.method in SAFE_METHODS:
-            return revalidate(_read(access, answer))
+        if asked.method in SAFE_METHODS:
+            return revalidate(_read(access, answer, asked), asked)
         return _in_transaction(access, partial(answer_once, answer) if takes_key else answer)
 
     return wrapper
 
 
-def _read(access: str, view: Callable[[], Any]) -> Response:
+def _read(access: str, view: Callable[[], Any], asked: Request) -> Response:
     """Run the view outside a transaction; for who sends no token on the replica, which may be a little behind."""
-    anonymous = access == PUBLIC and not is_token_sent()
+    anonymous = access == PUBLIC and "Authorization" not in asked.headers
     store = reply_store() if anonymous else None
-    key = (request.path, request.query_string)
+    key = (asked.path, asked.query_string)
     answer = _answer if store is None or not store.is_worth(key) else partial(_answer_from, store, key)
     return read(partial(answer, access, view), stale=anonymous)
 

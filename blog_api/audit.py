@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from flask import Flask, current_app, g, has_request_context, request
 from sqlalchemy import exc
@@ -45,15 +45,16 @@ def note(
     )
 
 
-@contextlib.contextmanager
-def noting_refusals() -> Iterator[None]:
+class noting_refusals(contextlib.ContextDecorator):  # noqa: N801
     """Leave a row, in a transaction of its own, for each problem that names its event. Not within a transaction."""
-    try:
-        yield
-    except Problem as problem:
-        if problem.event and _count(problem.event):
-            _note_refusal(problem)
-        raise
+
+    def __enter__(self) -> None:
+        """Nothing is there to be noted yet."""
+
+    def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
+        """Note what was raised, if it is such a problem; it goes on."""
+        if isinstance(error, Problem) and error.event and _count(error.event):
+            _note_refusal(error)
 
 
 def note_refusals(problems: Iterable[Problem]) -> None:

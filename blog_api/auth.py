@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 from flask import g, request
 
 from blog_api.crud import api_tokens, sessions
-from blog_api.methods import SAFE_METHODS
 from blog_api.policies import Viewer, is_api_token, may_change, require
 from blog_api.problems import Unauthorized
+from blog_api.requests import SAFE_METHODS
 from blog_api.tokens import API_TOKEN_PREFIX, bearer_token, claims_of, digest_of
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -84,8 +84,3 @@ def current_user() -> Viewer:
     assert g.viewer is not None
     viewer: Viewer = g.viewer
     return viewer
-
-
-def is_token_sent() -> bool:
-    """Whether the request says who is asking, truly or not."""
-    return "Authorization" in request.headers

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 
-from flask import Response, current_app, request
+from flask import Request, Response, current_app, request
 
 from blog_api.problems import BadRequest, PreconditionFailed, PreconditionRequired
 
@@ -18,10 +18,10 @@ def entity_tag(body: bytes, version: int | None = None) -> str:
     return digest if version is None else f"{version}-{digest}"
 
 
-def revalidate(response: Response) -> Response:
-    """The answer to this request: the response, or 304 where the client has it already (RFC 9110, 13.1.2)."""
-    if "If-None-Match" in request.headers:
-        response.make_conditional(request)
+def revalidate(response: Response, asked: Request) -> Response:
+    """The answer to the request: the response, or 304 where the client has it already (RFC 9110, 13.1.2)."""
+    if "If-None-Match" in asked.headers:
+        response.make_conditional(asked)
     return response
 
 

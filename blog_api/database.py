@@ -162,7 +162,7 @@ def _end(session: Session | Reader) -> None:
     # On a connection that is gone the rollback fails too; the reply is decided by then.
     with contextlib.suppress(exc.SQLAlchemyError):
         session.close()
-    db.session.remove()
+    db.session.registry.clear()
 
 
 def release() -> None:

@@ -13,7 +13,9 @@ from typing import Any
 from urllib.parse import quote
 
 import orjson
-from flask import Flask, Response, g, has_request_context, request
+from flask import Flask, Request, Response, g, has_request_context, request
+
+from blog_api.requests import current_request
 
 log = logging.getLogger("blog_api.requests")
 
@@ -69,14 +71,14 @@ def _request_id() -> dict[str, str]:
     return {"request_id": g.request_id} if has_request_context() and "request_id" in g else {}
 
 
-def _path() -> str | None:
+def _path(asked: Request) -> str | None:
     """The path as it is in a URL, without the query, cut where it is long; None where no route takes it.
 
     What no route takes may hold anything, also what was meant for a body; what one takes are ids, slugs and names.
     """
-    if request.url_rule is None:
+    if asked.url_rule is None:
         return None
-    path = request.path
+    path = asked.path
     return path if _PLAIN_PATH.fullmatch(path) else quote(path[:_MOST_OF_PATH])[:_MOST_OF_PATH]
 
 
@@ -90,10 +92,11 @@ def _finish(response: Response) -> Response:
     response.headers["X-Request-ID"] = g.request_id
     if log.isEnabledFor(logging.INFO):
         viewer = g.get("viewer")
+        asked = current_request()
         fields = {
-            "method": request.method,
-            "route": request.url_rule.rule if request.url_rule else None,
-            "path": _path(),
+            "method": asked.method,
+            "route": asked.url_rule.rule if asked.url_rule else None,
+            "path": _path(asked),
             "status": response.status_code,
             "ms": round((time.perf_counter() - g.started) * 1000, 2),
             "user_id": viewer.id if viewer else None,
@@ -112,5 +115,6 @@ def init_app(app: Flask) -> None:
     logger.propagate = False
     # What no line shows need not be found out for each (the optimizations of Python's logging HOWTO).
     logging.logThreads = logging.logMultiprocessing = False
+    logging._srcfile = None  # noqa: SLF001
     app.before_request(_start)
     app.after_request(_finish)

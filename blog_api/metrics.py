@@ -13,9 +13,9 @@ from flask import Flask, Response, g, request
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from sqlalchemy import Engine, PoolProxiedConnection, QueuePool, event
 
-from blog_api.methods import METHODS
 from blog_api.metric_files import Exposition
 from blog_api.pools import Pool
+from blog_api.requests import METHODS
 
 SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 # The library keeps the figures of each process in this folder, if there is one when it is imported.

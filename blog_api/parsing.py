@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 from urllib.parse import unquote_to_bytes
 
 import orjson
-from flask import Flask, Request, g, request
+from flask import Flask, Request, g
 from marshmallow import Schema, ValidationError
 from webargs.flaskparser import FlaskParser
 from webargs.multidictproxy import MultiDictProxy
@@ -23,6 +23,7 @@ from blog_api.problems import (
     UnsupportedMediaType,
     UriTooLong,
 )
+from blog_api.requests import current_request
 
 MAX_BODY = 8 * 1024 * 1024
 # All below what gunicorn takes (gunicorn.conf.py), so that it is this service that answers.
@@ -151,4 +152,4 @@ def faults_from(messages: Any, *, in_body: bool, path: str = "") -> Iterator[Fau
 
 def init_app(app: Flask) -> None:
     """Look at the head of each request before anything else does."""
-    app.before_request(lambda: check_head(request))
+    app.before_request(lambda: check_head(current_request()))

@@ -11,9 +11,9 @@ from flask import Flask, Response, current_app, g, request
 from limits import RateLimitItem
 
 from blog_api.counters import Count, Counters, LocalCounters, RedisCounters, Window
-from blog_api.methods import SAFE_METHODS
 from blog_api.networks import network_of
 from blog_api.problems import TooManyRequests, Unauthorized
+from blog_api.requests import SAFE_METHODS
 from blog_api.tokens import API_TOKEN_PREFIX, bearer_token, claims_of
 
 READING, WRITING = "RATELIMIT_READ", "RATELIMIT_WRITE"

@@ -68,7 +68,7 @@ LINES = [line.split() for line in """
     metrics
     metric_files pools
     deadlines
-    problems methods common_passwords
+    problems requests common_passwords
     text.documents text.excerpts
     text.dates text.front_matter text.search text.slugs
     text.entities text.folding text.words
