@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
-from tests.conftest import Person
+from tests.people import Person
 
 ROLES = ("nobody", "reader", "author", "editor", "admin")
 # An author's API tokens, by their scopes.

@@ -11,10 +11,11 @@ from typing import Any
 
 from flask import Flask
 from flask_migrate import upgrade
+from sqlalchemy import Engine
 from werkzeug.test import TestResponse
 
 from blog_api import create_app
-from blog_api.database import db
+from blog_api.database import Base, db
 
 MIGRATIONS = str(Path(__file__).parent.parent / "migrations")
 SECRET = "kYx3VqzT0mB7wRj5NcH8sLd2fGp9aUe4"
@@ -47,6 +48,13 @@ def migrate(url: str) -> str:
     with running_app(url) as app, app.app_context():
         upgrade(MIGRATIONS)
     return url
+
+
+def remove_rows(engine: Engine) -> None:
+    """Empty all tables of the database."""
+    with engine.begin() as connection:
+        for table in reversed(Base.metadata.sorted_tables):
+            connection.execute(table.delete())
 
 
 def in_threads(app: Flask, job: Callable[[int], Any], count: int) -> list[Any]:

@@ -11,10 +11,8 @@ import functools
 import itertools
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from threading import Barrier
-from typing import Any
 
 import pytest
 from flask import Flask
@@ -23,12 +21,10 @@ from sqlalchemy import Engine, create_engine
 from werkzeug.test import TestResponse
 
 from blog_api import replies
-from blog_api.crud import sessions as sessions_crud
-from blog_api.crud import users as users_crud
-from blog_api.database import Base, db, transaction
-from blog_api.tokens import make_tokens, new_jti, refresh_expiry
+from blog_api.database import db
 from tests import postgres
-from tests.apps import disconnect, make_app, migrate, running_app
+from tests.apps import disconnect, make_app, migrate, remove_rows, running_app
+from tests.people import Person, make_person
 from tests.statements import noting_statements
 
 
@@ -96,9 +92,7 @@ def app(_app: Flask, _cleaner: Engine) -> Iterator[Flask]:
     """The app on one connection: a request that takes two would wait for itself and fail."""
     replies.init_app(_app)
     yield _app
-    with _cleaner.begin() as connection:
-        for table in reversed(Base.metadata.sorted_tables):
-            connection.execute(table.delete())
+    remove_rows(_cleaner)
 
 
 @pytest.fixture
@@ -128,67 +122,11 @@ def parallel(database_url: str) -> Iterator[Flask]:
         yield app
 
 
-@dataclass(frozen=True)
-class Person:
-    """Somebody logged in, with a client that sends their token."""
-
-    id: int
-    username: str
-    tokens: dict[str, Any]
-    client: FlaskClient
-
-    @property
-    def headers(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.tokens['access_token']}"}
-
-    def request(self, method: str, path: str, **options: Any) -> TestResponse:
-        """Ask for a path below /api/v1 with the token."""
-        headers = {**self.headers, **options.pop("headers", {})}
-        return self.client.open(f"/api/v1{path}", method=method, headers=headers, **options)
-
-    def get(self, path: str, **options: Any) -> TestResponse:
-        return self.request("GET", path, **options)
-
-    def post(self, path: str, json: Any = None, **options: Any) -> TestResponse:
-        return self.request("POST", path, json=json, **options)
-
-    def patch(self, path: str, json: Any = None, **options: Any) -> TestResponse:
-        return self.request("PATCH", path, json=json, **options)
-
-    def put(self, path: str, json: Any = None, **options: Any) -> TestResponse:
-        return self.request("PUT", path, json=json, **options)
-
-    def delete(self, path: str, **options: Any) -> TestResponse:
-        return self.request("DELETE", path, **options)
-
-    def write(self, title: str = "Hello", **fields: Any) -> dict[str, Any]:
-        """Write a post, published unless `status` says otherwise; gives it as the API shows it."""
-        reply = self.post("/posts", json={"title": title, "content": "Text.", "status": "published"} | fields)
-        assert reply.status_code == 201, reply.text
-        post = reply.json
-        assert post is not None
-        return dict(post)
-
-
 @pytest.fixture
 def people(app: Flask) -> Callable[..., Person]:
     """Makes people: `people("editor")`, `people("author", username="ada")`. No password is hashed."""
     numbers = itertools.count(1)
-
-    def make(role: str = "author", username: str | None = None) -> Person:
-        name = username or f"{role}{next(numbers)}"
-        with app.app_context():
-            with transaction():
-                user = users_crud.create_user(name, email=f"{name}@example.com", role=role)
-                jti = new_jti()
-                session_id = sessions_crud.create_session(
-                    user.id, jti, refresh_expiry(), user_agent="tests", address="127.0.0.1"
-                )
-                user_id = user.id
-            tokens = make_tokens(user_id, session_id, jti)
-        return Person(user_id, name, tokens, app.test_client())
-
-    return make
+    return lambda role="author", username=None: make_person(app, role, username or f"{role}{next(numbers)}")
 
 
 @pytest.fixture

@@ -17,8 +17,8 @@ from werkzeug.test import TestResponse
 from blog_api.database import db
 from blog_api.models import Post, Tag, User
 from blog_api.openapi_document import example_of
-from tests.conftest import Person
 from tests.http import Reply
+from tests.people import Person
 
 Json = dict[str, Any]
 NUMBER = count(1)
