@@ -92,7 +92,8 @@ def _content_encoding(world: World) -> Iterator[Told]:
 
 @case("A body of 10 MB, of which all but a little is one string")
 def _large(world: World) -> Iterator[Told]:
-    for field in fields(world.document):
+    # One for each address: it is refused by its length, before anybody knows which field it is for.
+    for field in {(field.method, field.path): field for field in fields(world.document)}.values():
         yield None, field.send(world, "x" * 10_000_000)
 
 
