@@ -37,7 +37,7 @@ def change_password(viewer: Viewer, current: str, new: str) -> None:
     """
     check_new_password(new, viewer.username, "/new_password")
     found = users_crud.read_credentials(viewer.username)
-    guess = guessing.count_password_change(viewer.id)
+    guess = guessing.count_password_change(viewer)
     if found is None or not guessing.is_right(guess, found.password_hash, current):
         raise _wrong_current()
     password_hash = passwords.hash_password(new)

@@ -15,6 +15,7 @@ from datetime import timedelta
 from blog_api import passwords
 from blog_api.crud import logins as crud
 from blog_api.database import short_transaction, utcnow
+from blog_api.policies import Viewer
 from blog_api.problems import Unavailable
 from blog_api.rates import is_first, refusal, wanted_rates
 
@@ -44,9 +45,13 @@ def count_login(user_id: int | None, name: str, network: str) -> Guess:
         return _count([own], [place, away], binding=[own, place, away])
 
 
-def count_password_change(user_id: int) -> Guess:
-    """Count a change of the password before the current one is compared. Raises TooManyRequests."""
-    own = ("change", str(user_id))
+def count_password_change(viewer: Viewer) -> Guess:
+    """Count a change of the password before the current one is compared. Raises TooManyRequests.
+
+    By session, of which a thief has no more than were stolen: to fail in one does not keep the owner from the change
+    that ends it.
+    """
+    own = ("change", str(viewer.id), str(viewer.session_id))
     with short_transaction():
         return _count([own], [], binding=[own])
 

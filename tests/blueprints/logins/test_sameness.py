@@ -51,20 +51,27 @@ def count_rows(app):
         return db.session.execute(select(func.count()).select_from(LoginFailures)).scalar_one()
 
 
-def test_guesses_of_the_current_password_are_limited_by_account(people, make_client, app, monkeypatch):
+def test_guesses_of_the_current_password_are_limited_by_session_and_lock_no_other_one_out(
+    accounts, make_client, app, monkeypatch
+):
     monkeypatch.setattr(passwords, "verify_password", lambda stored, password: password == PASSWORD)
-    ada, grace = people(), people()
     client = make_client(RATELIMIT_ENABLED="true")
+    login = {"username": "ada", "password": PASSWORD}
+    thief, owner = (client.post("/api/v1/auth/login", json=login).json["access_token"] for _ in range(2))
 
-    def change(person, current, address=HOME):
+    def change(token, current, address=HOME):
         body = {"current_password": current, "new_password": "staple of my diet"}
-        where = {"REMOTE_ADDR": address}
-        path = "/api/v1/auth/password"
-        return client.put(path, json=body, headers=person.headers, environ_overrides=where).status_code
+        options = {
+            "headers": {"Authorization": f"Bearer {token}"},
+            "environ_overrides": {"REMOTE_ADDR": address},
+        }
+        return client.put("/api/v1/auth/password", json=body, **options).status_code
 
-    assert [change(ada, "wrong", f"192.0.2.{number}") for number in range(11)] == [422] * 10 + [429]
-    assert change(ada, PASSWORD) == 429
-    assert change(grace, "wrong") == 422
+    assert [change(thief, "wrong", f"192.0.2.{number}") for number in range(11)] == [422] * 10 + [429]
+    assert change(thief, PASSWORD) == 429
+    assert change(owner, "wrong") == 422
+    assert change(owner, PASSWORD) == 204
+    assert change(thief, PASSWORD) == 401
 
 
 def test_where_an_account_has_logged_in_is_forgotten_with_it(app, accounts, attempt, people):
