@@ -5,16 +5,15 @@ from __future__ import annotations
 import logging
 import smtplib
 import ssl
-import unicodedata
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import formatdate, make_msgid
 
-import idna
 from flask import current_app
 
 from blog_api.problems import MailNotConfigured
+from blog_api.text.domains import domain_in_ascii
 from mail_settings import SmtpServer
 
 log = logging.getLogger(__name__)
@@ -104,14 +103,7 @@ def _over_the_wire(address: str) -> str:
     local, _, domain = address.rpartition("@")
     if not local or not domain:
         raise ValueError("this is no address")
-    return f"{local}@{domain if domain.isascii() else _in_ascii(domain)}"
-
-
-def _in_ascii(domain: str) -> str:
-    """The domain as the DNS has it. Raises ValueError where it cannot be written there."""
-    # By IDNA of 2008: Python's own codec knows that of 2003, by which straße is strasse, the domain of somebody else.
-    # Beyond case and width nothing is mapped: what shows nothing is refused, not left out.
-    return idna.encode(unicodedata.normalize("NFKC", domain).lower()).decode()
+    return f"{local}@{domain_in_ascii(domain)}"
 
 
 def _send(server: SmtpServer, message: EmailMessage) -> None:

@@ -71,7 +71,7 @@ LINES = [line.split() for line in """
     problems requests common_passwords
     text.documents text.excerpts
     text.dates text.front_matter text.search text.slugs
-    text.entities text.folding text.words
+    text.domains text.entities text.folding text.words
     text
     config
 """.strip().splitlines()]  # fmt: skip

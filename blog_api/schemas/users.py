@@ -11,6 +11,7 @@ from blog_api.pagination import MAX_LIMIT, Key
 from blog_api.schemas.base import Message, Schema
 from blog_api.schemas.fields import Boolean, Choice, Flag, Integer, Number, Pattern, Shown, Text, Timestamp
 from blog_api.schemas.paging import PageQuery, Pagination, sort_field
+from blog_api.text.domains import domain_in_ascii
 from blog_api.text.folding import fold, is_blank
 
 ROLES = ("reader", "author", "editor", "admin")
@@ -28,9 +29,10 @@ class Username(Pattern):
 
 
 class EmailAddress(Text):
-    """An email address of at most 254 characters (RFC 5321, 4.5.3.1.3)."""
+    """An email address of at most 254 characters (RFC 5321, 4.5.3.1.3), to which mail can be sent."""
 
-    _check = validate.Email(error=Message("This is not an email address.", "malformed"))
+    _malformed = Message("This is not an email address.", "malformed")
+    _check = validate.Email(error=_malformed)
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(3, 254, **kwargs)
@@ -38,6 +40,10 @@ class EmailAddress(Text):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         address: str = self._check(super()._deserialize(value, attr, data, **kwargs))
+        try:
+            domain_in_ascii(address.rpartition("@")[2])
+        except ValueError as error:
+            raise ValidationError(self._malformed) from error
         # Some signs unfold to whole words, and the key must still be one that an index can hold.
         if len(fold(address)) > 254:
             raise self.make_error("long", max=254)

@@ -65,11 +65,14 @@ def _address(world: World) -> Iterator[Told]:
         yield "/email", register(world, email=address)
 
 
-@case("An email address that is none")
+@case(
+    "An email address that is none, or to whose domain nobody can write: with signs that show nothing, a number"
+)
 def _no_address(world: World) -> Iterator[Told]:
     for address in ("ada", "ada@", "@example.com", "ada@@example.com", "a b@example.com", "ada@example",
                     "ada@exa mple.com", "zoe\u0308@example.com",
-                    "ada@example.com, eve@example.com", "Ada <ada@example.com>"):  # fmt: skip
+                    "ada@example.com, eve@example.com", "Ada <ada@example.com>", "ada@[127.0.0.1]",
+                    "ada@ex\u00adample.com", "ada@\u200bexample.com", "ada@☃.example"):  # fmt: skip
         yield "/email", register(world, email=address)
 
 
