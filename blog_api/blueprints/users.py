@@ -101,9 +101,11 @@ def delete_user(query: dict[str, Any], user_id: int) -> None:
 
 def _change_own(data: dict[str, Any]) -> Any:
     viewer = current_user()
-    if "email" in data:
-        guessing.count_email_change(viewer.id)
     user = crud.get_user(viewer.id)
+    if data.get("email", user.email) != user.email:
+        guessing.count_email_change(viewer.id)
+        # The transaction that it was read in has ended.
+        user = crud.get_user(viewer.id)
     check_version(user.version)
     confirmations.change_own_account(viewer, user, data)
     return crud.read_user(viewer.id, viewer)
