@@ -33,6 +33,8 @@ def test_a_list_of_posts_takes_one_query_or_two_and_one_while_nothing_has_change
             ada.write("Post", tags=["a", "b"])
         written = count
         middle = client.get("/api/v1/posts?limit=1").json["pagination"]["next_cursor"]
+        # The list, whether anything has changed, and, once, until when nothing changes by itself.
+        assert cost("/posts?limit=1") == 3
         pages = [
             "",
             "&tag=a",
@@ -70,6 +72,8 @@ def test_lists_of_tags_and_users_take_one_query(people, cost):
 def test_reading_one_thing(people, cost):
     ada = people()
     post = ada.write("Hello", tags=["one", "two", "three"])
+    # Until when nothing changes by itself is asked once.
+    assert [cost("/tags") for _ in range(3)] == [1, 3, 1]
     for path in (
         f"/posts/{post['id']}",
         "/posts/slug/hello",
