@@ -41,8 +41,8 @@ def count_login(user_id: int | None, name: str, network: str) -> Guess:
     with short_transaction():
         if crud.is_known_at(user_id, network):
             # The last one is counted for nothing, so that an account that is known here takes as long as any other.
-            return _count([own], [place, ("known", *account, network)], binding=[own])
-        return _count([own], [place, away], binding=[own, place, away])
+            return _count([own], [place, ("known", *account, network)], binding=[own], user_id=user_id)
+        return _count([own], [place, away], binding=[own, place, away], user_id=user_id)
 
 
 def count_password_change(viewer: Viewer) -> Guess:
@@ -110,6 +110,7 @@ def _count(
     *,
     binding: Iterable[Subject],
     setting: str = "RATELIMIT_LOGIN",
+    user_id: int | None = None,
 ) -> Guess:
     rates = wanted_rates(setting)
     periods = {
@@ -123,7 +124,9 @@ def _count(
     if over:
         # What was counted is rolled back: to be refused is no failure, and the wait does not grow.
         seconds = (max(over) - utcnow()).total_seconds()
-        raise refusal(seconds, first=is_first(over[max(over)], seconds))
+        problem = refusal(seconds, first=is_first(over[max(over)], seconds))
+        problem.concerns = user_id
+        raise problem
     return Guess(
         tuple(_key(subject, rate) for subject in own for rate in rates),
         tuple(_key(subject, rate) for subject in shared for rate in rates),

@@ -155,6 +155,16 @@ def test_a_limit_that_is_hit_leaves_a_row(make_client, events):
     assert [event[0] for event in events()] == ["login.failed", "limit.hit"]
 
 
+def test_the_audit_tells_whose_password_was_guessed_too_often(make_client, ada, events):
+    client = make_client(RATELIMIT_ENABLED="true", RATELIMIT_LOGIN="1 per minute")
+    for _ in range(2):
+        client.post("/api/v1/auth/login", json={"username": "ADA", "password": "wrong"})
+    assert [event[:3] for event in events()][1:] == [
+        ("login.failed", None, ada["id"]),
+        ("limit.hit", None, ada["id"]),
+    ]
+
+
 def test_a_flood_of_denials_leaves_so_many_rows_and_no_more(people, events):
     ada = people()
     for _ in range(70):
