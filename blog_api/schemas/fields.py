@@ -59,14 +59,15 @@ class Text(fields.String):
         if _REFUSED[self.lines].search(text):
             raise self.make_error("control")
         trimmed = text.strip()
+        # Before its characters are looked at one by one.
+        if len(trimmed) > self.high:
+            raise self.make_error("long", max=self.high)
         if is_blank(trimmed):
             if self.low:
                 raise self.make_error("blank")
             trimmed = ""
         if len(trimmed) < self.low:
             raise self.make_error("short", min=self.low)
-        if len(trimmed) > self.high:
-            raise self.make_error("long", max=self.high)
         # What is kept as it came may end in a few blank lines, but not in megabytes of them.
         return text if self.keep and len(text) <= self.high else trimmed
 

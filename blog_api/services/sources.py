@@ -19,6 +19,8 @@ from blog_api.text.front_matter import FrontMatterError
 
 SUFFIXES = (".md", ".markdown")
 MAX_NAME, MAX_BIO = 100, 1000
+# In bytes, of which a post has at most four for each of its 500,000 characters.
+MAX_FILE = 3_000_000
 
 _profile_schema = ProfileSchema()
 
@@ -60,11 +62,14 @@ def find_files(folder: Path) -> tuple[list[Path], list[Refusal]]:
 
 
 def read_bytes(path: Path) -> bytes:
-    """All of the file. Raises Refused."""
+    """All of the file, unless no post is as large. Raises Refused."""
     try:
+        known = path.stat()
         # A pipe would be waited for.
-        if not stat.S_ISREG(path.stat().st_mode):
+        if not stat.S_ISREG(known.st_mode):
             raise Refused("this is not a file")
+        if known.st_size > MAX_FILE:
+            raise Refused(f"the file has more than {MAX_FILE:,} bytes")
         return path.read_bytes()
     except OSError as error:
         raise Refused(f"cannot be read: {error.strerror}") from error

@@ -15,6 +15,8 @@ _TRUE = ("true", "yes", "on", "1")
 _FALSE = ("false", "no", "off", "0")
 _SPLIT_AT_SPACES = ("tags", "categories")
 _NAMES_OF_AUTHORS = ("username", "slug", "name")
+# In characters. To fold a name, which puts the marks behind a letter in order, may take the square of its length.
+MAX_NAME = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +79,11 @@ def read_profile(text: str, path: str) -> Profile:
     display_name = tidy(display_name or f"{_text(matter, 'first_name')} {_text(matter, 'last_name')}")
     if is_blank(display_name):
         raise matter.error("display_name", "there is no name")
+    slug = tidy(_first(matter, "slug"))
+    if len(slug) > MAX_NAME:
+        raise matter.error("slug", f"slug has more than {MAX_NAME} characters")
     return Profile(
-        slug=tidy(_first(matter, "slug")) or _own_name(path),
+        slug=slug or _own_name(path),
         display_name=display_name,
         bio=_first(matter, "bio", "description") or matter.body.strip(),
     )
@@ -135,6 +140,8 @@ def _names(matter: FrontMatter, keys: tuple[str, ...], inner: tuple[str, ...]) -
             name = _name(item, inner)
             if name is None:
                 raise matter.error(place, f"{key} must be names, or a list of names")
+            if len(name) > MAX_NAME:
+                raise matter.error(place, f"{key}: a name has more than {MAX_NAME} characters")
             if not is_blank(name):
                 names.setdefault(fold_tag(name), tidy(name))
     return tuple(names.values())

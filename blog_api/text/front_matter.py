@@ -17,6 +17,11 @@ Value: TypeAlias = "str | list[Value] | dict[str, Value] | None"
 
 _CLOSED_BY = {"---": ("---", "..."), "+++": ("+++",)}
 _MAX_DEPTH = 20
+# In characters.
+MAX_FRONT_MATTER = 128 * 1024
+# What tomllib takes to read a dotted key grows with the square of its parts.
+_MAX_DOTS = 100
+_MAY_BE_KEY = re.compile(r"[^\n=,\[\]{}#]+")
 _YAML_NULLS = ("", "~", "null", "Null", "NULL")
 _YAML_TYPES = ("str", "int", "float", "bool", "null", "timestamp", "seq", "map")
 _YAML_TAGS = {None, "!", *(f"tag:yaml.org,2002:{name}" for name in _YAML_TYPES)}
@@ -77,6 +82,8 @@ def parse(text: str) -> FrontMatter:
     if end == len(lines):
         raise FrontMatterError(start + 1, f"the front matter is not closed: there is no second {fence}")
     block = "\n".join(lines[start + 1 : end])
+    if len(block) > MAX_FRONT_MATTER:
+        raise FrontMatterError(start + 1, f"the front matter has more than {MAX_FRONT_MATTER:,} characters")
     try:
         found = _YamlReader(block).read() if fence == "---" else _read_toml(block)
     except FrontMatterError as error:
@@ -201,6 +208,10 @@ def _read_toml(block: str) -> _Block:
     for number, name in enumerate(names, start=1):
         if name:
             lines.setdefault(name[1].lower(), number)
+    for piece in _MAY_BE_KEY.finditer(block):
+        if piece[0].count(".") > _MAX_DOTS:
+            line = block.count("\n", 0, piece.start()) + 1
+            raise FrontMatterError(line, f"there are more than {_MAX_DOTS} dots in one key or text")
     try:
         return _Block(_toml_table(tomllib.loads(block, parse_float=str), lines, 0), lines, {})
     except FrontMatterError:

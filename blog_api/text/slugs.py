@@ -9,6 +9,8 @@ from blog_api.text.entities import replace_entities
 from blog_api.text.folding import is_blank
 
 MAX_SLUG = 100
+# In characters. Of a longer text only the beginning is looked at: to put marks in order may take the square of it.
+MAX_READ = 1000
 SLUG_PATTERN = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
 
 _ENDING = re.compile(r"(?<=\w)['\u2019](?=(?:s|t|re|ll|ve|d|m)\b)", re.IGNORECASE)
@@ -30,7 +32,7 @@ def slugify(text: str, fallback: str = "untitled") -> str:
     spelled (`C++` is `c-plus-plus`). Text of signs alone gets their Unicode names, and `fallback`
     is given as it is where those have none.
     """
-    text = replace_entities(text.encode("utf-8", "ignore").decode("utf-8"))
+    text = replace_entities(text[:MAX_READ].encode("utf-8", "ignore").decode("utf-8"))
     slug = _words(_spell(text)) if _words(text) else _sign_names(text)
     return _cut(slug, MAX_SLUG) or fallback
 

@@ -69,6 +69,7 @@ def test_what_shows_nothing_is_blank_where_a_text_is_needed(text):
 def test_length_is_of_characters_after_trimming():
     assert Text(1, 3).deserialize("  🔑ña  ") == "🔑ña"
     assert code_of(Text(1, 3), "abcd") == "too_long"
+    assert code_of(Text(0, 3), "\u200b" * 4) == "too_long"
     assert code_of(Text(3, 9), " ab ") == "too_short"
 
 

@@ -18,12 +18,14 @@ def test_profiles_that_cannot_be_read_are_said(tmp_path):
     (tmp_path / "control.md").write_text('---\nname: "a\\u0000b"\n---\n')
     (tmp_path / "nobody.md").write_text("---\nemail: x\n---\n")
     (tmp_path / "bytes.md").write_bytes(b"---\nname: \xff\n---\n")
+    (tmp_path / "slug.md").write_text(f"---\nname: A\nslug: {'s' * 501}\n---\n")
     profiles, refused = read_profiles(tmp_path)
     assert [(len(profile.display_name), len(profile.bio)) for profile in profiles.values()] == [(100, 1000)]
     assert [(refusal.path.name, refusal.line, refusal.reason) for refusal in refused] == [
         ("bytes.md", 2, "this is not UTF-8"),
         ("control.md", 1, "display_name: This contains a control character."),
         ("nobody.md", 1, "there is no name"),
+        ("slug.md", 3, "slug has more than 500 characters"),
     ]
 
 
@@ -46,6 +48,8 @@ def test_profiles_that_cannot_be_read_are_said(tmp_path):
             1,
             "tags: At most 50 tags.",
         ),
+        (b"---\ntitle: A\n---\n" + b"x" * 3_000_000, 1, "the file has more than 3,000,000 bytes"),
+        (b"---\ntitle: A\n\nauthor: " + b"x" * 501 + b"\n---\n", 4, "author: a name has more than 500 characters"),
         (b"---\ntitle: A\ntags: [ok, " + b"x" * 51 + b"]\n---\n", 1, "tags/1: This must have at most 50 characters."),
     ],
 )  # fmt: skip

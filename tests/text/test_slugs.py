@@ -117,6 +117,11 @@ def test_a_number_fits_behind_any_slug(slug: str, n: int, expected: str) -> None
     assert numbered(slug, n) == expected
 
 
+def test_of_a_text_without_end_the_beginning_is_read() -> None:
+    assert slugify("e\u0301\u0323\u0327" + "\u0301\u0323" * 500_000) == "e"
+    assert slugify("word " * 1_000_000) == "-".join(["word"] * 20)
+
+
 anything = st.text() | st.text(alphabet="aC+#.&%;' -_x4½€漢🎉\u0301", max_size=150)
 
 
