@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import gc
 import itertools
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -67,6 +68,12 @@ LONGEST = ("test_schemathesis.py", "test_upgrade_under_load.py", "test_corpus.py
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the modules that take longest, so that no process is left with one when the others are done."""
     items.sort(key=lambda item: item.path.name not in LONGEST)
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage in what the tests make only, as the service does, and not in all that was loaded for them."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
