@@ -16,6 +16,7 @@ from sqlalchemy import Engine
 from werkzeug.test import TestResponse
 
 from blog_api import create_app
+from blog_api.api import Blueprint
 from blog_api.database import Base, db
 
 MIGRATIONS = str(Path(__file__).parent.parent / "migrations")
@@ -42,6 +43,11 @@ def disconnect(app: Flask) -> None:
     with app.app_context():
         for engine in db.engines.values():
             engine.dispose()
+
+
+def add_blueprint(app: Flask, blueprint: Blueprint) -> None:
+    """Serve the views of the blueprint too, within the walls of all others."""
+    app.extensions["openapi"].register_blueprint(blueprint)
 
 
 def migrate(url: str) -> str:

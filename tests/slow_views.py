@@ -11,6 +11,7 @@ from blog_api.api import Blueprint
 from blog_api.auth import public
 from blog_api.database import db
 from blog_api.models import Tag
+from tests.apps import add_blueprint
 
 MANY = text("""
     WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000)
@@ -61,7 +62,7 @@ def add_slow_views(app: Flask) -> None:
         time.sleep(0.6)
         db.session.execute(select(Tag.name))
 
-    app.extensions["flask-smorest"]["apis"][""]["ext_obj"].register_blueprint(blueprint)
+    add_blueprint(app, blueprint)
 
 
 def assert_unavailable(reply, detail):

@@ -14,7 +14,7 @@ from sqlalchemy import exc
 from blog_api.api import Blueprint
 from blog_api.auth import login_required
 from blog_api.database import is_postgresql
-from tests.apps import disconnect, make_app
+from tests.apps import add_blueprint, disconnect, make_app
 from tests.keyed import KEY, POST, count_posts, problem
 
 
@@ -67,7 +67,7 @@ def stage(database_url, people):
     def play_stage():
         stage.play()
 
-    stage.app.extensions["flask-smorest"]["apis"][""]["ext_obj"].register_blueprint(blueprint)
+    add_blueprint(stage.app, blueprint)
     yield stage
     disconnect(stage.app)
 

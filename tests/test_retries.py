@@ -12,7 +12,7 @@ from blog_api.auth import public
 from blog_api.database import db, is_postgresql, reading, transaction
 from blog_api.models import Tag
 from blog_api.problems import Conflict
-from tests.apps import in_threads, running_app
+from tests.apps import add_blueprint, in_threads, running_app
 
 
 def tag(name, **values):
@@ -52,7 +52,7 @@ def flaky(database_url):
             raise errors.pop(0)
 
     with running_app(database_url) as app:
-        app.extensions["flask-smorest"]["apis"][""]["ext_obj"].register_blueprint(blueprint)
+        add_blueprint(app, blueprint)
         yield app, errors
 
 
@@ -108,7 +108,7 @@ def test_two_requests_that_wait_for_each_other_both_get_through(parallel, app):
             both_hold_one.wait(5)
         add_one(order[1])
 
-    parallel.extensions["flask-smorest"]["apis"][""]["ext_obj"].register_blueprint(blueprint)
+    add_blueprint(parallel, blueprint)
     statuses = in_threads(
         parallel, lambda n: parallel.test_client().post(f"/crossing/{('ab', 'ba')[n]}").status_code, 2
     )

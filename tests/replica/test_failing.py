@@ -13,6 +13,7 @@ from sqlalchemy import event, text
 from blog_api.api import Blueprint
 from blog_api.auth import public
 from blog_api.database import db
+from tests.apps import add_blueprint
 from tests.postgres import create_database, free_port, frozen
 from tests.replica.helpers import log_in, service, titles, write
 from tests.replication import wait_for_replica
@@ -96,7 +97,7 @@ def test_a_read_that_stands_in_the_way_of_replication_is_done_on_the_primary(pri
             raises = "RAISE EXCEPTION 'conflict with recovery' USING ERRCODE = '40001'"
             db.session.execute(text(f"DO $$ BEGIN IF pg_is_in_recovery() THEN {raises}; END IF; END $$"))
 
-        client.application.extensions["flask-smorest"]["apis"][""]["ext_obj"].register_blueprint(blueprint)
+        add_blueprint(client.application, blueprint)
         assert client.get("/conflict").status_code == 204
         # The next one may go well.
         assert not client.application.extensions["replica"].is_open
