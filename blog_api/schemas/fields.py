@@ -10,7 +10,7 @@ from marshmallow import Schema, ValidationError, fields, validate
 
 from blog_api.pagination import MAX_INTEGER
 from blog_api.schemas.base import REQUIRED, Message
-from blog_api.text.folding import is_blank
+from blog_api.text.folding import MOST_MARKS, heaps_marks, is_blank
 
 # As regular expressions write them, since the OpenAPI document shows them too.
 _NEVER = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f"
@@ -37,6 +37,7 @@ class Text(fields.String):
     default_error_messages = {
         "invalid": Message("This must be a string.", "wrong_type"),
         "control": Message("This contains a control character.", "control_character"),
+        "marks": Message(f"This has more than {MOST_MARKS} combining marks in a row.", "malformed"),
         "blank": Message("This must not be blank.", "blank"),
         "short": Message("This must have at least {min} characters.", "too_short"),
         "long": Message("This must have at most {max} characters.", "too_long"),
@@ -62,6 +63,8 @@ class Text(fields.String):
         # Before its characters are looked at one by one.
         if len(trimmed) > self.high:
             raise self.make_error("long", max=self.high)
+        if heaps_marks(trimmed):
+            raise self.make_error("marks")
         if is_blank(trimmed):
             if self.low:
                 raise self.make_error("blank")

@@ -1,6 +1,7 @@
 """How texts are compared, tidied and found to be empty."""
 
 import unicodedata
+from itertools import takewhile
 
 _INVISIBLE_CATEGORIES = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})
 
@@ -8,6 +9,11 @@ _INVISIBLE_CATEGORIES = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})
 _FILLERS = "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0"
 _SELECTORS = map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)))
 _INVISIBLE_CHARACTERS = frozenset({*_FILLERS, *_SELECTORS})
+
+# No script needs more than thirty (Unicode Standard Annex 15, on texts that are safe for streams).
+MOST_MARKS = 100
+# They stand for two marks each, but count as none.
+_PAIRS_OF_MARKS = "\u0f73\u0f75\u0f81"
 
 
 def fold(text: str) -> str:
@@ -33,3 +39,23 @@ def is_blank(text: str) -> bool:
         character in _INVISIBLE_CHARACTERS or unicodedata.category(character) in _INVISIBLE_CATEGORIES
         for character in text
     )
+
+
+def heaps_marks(text: str) -> bool:
+    """Say whether more than MOST_MARKS combining marks follow each other.
+
+    To put them in order takes the square of their number, in Python and in PostgreSQL.
+    """
+    # So many in a row reach over one of these places.
+    places = range(MOST_MARKS, len(text), MOST_MARKS + 1)
+    return any(_is_mark(text[place]) and _marks_around(text, place) > MOST_MARKS for place in places)
+
+
+def _marks_around(text: str, place: int) -> int:
+    before = reversed(text[max(0, place - MOST_MARKS) : place])
+    after = text[place : place + MOST_MARKS + 1]
+    return sum(1 for part in (before, after) for _ in takewhile(_is_mark, part))
+
+
+def _is_mark(character: str) -> bool:
+    return unicodedata.combining(character) > 0 or character in _PAIRS_OF_MARKS

@@ -120,6 +120,15 @@ def _anything(world: World) -> Iterator[Told]:
         yield None, reply
 
 
+@case("More than 100 combining marks in a row, which no script needs")
+def _marks(world: World) -> Iterator[Told]:
+    for field in fields(world.document):
+        if field.is_free and field.schema.get("maxLength", 0) > 120:
+            yield field.pointer, field.send(world, "a" + "\u0301\u0323" * 51)
+    # To put so many in order would keep PostgreSQL for minutes.
+    yield "/content", world.ada.post("/posts", json={"title": "x", "content": "a" + "\u0301\u0323" * 50_000})
+
+
 @case("Content with line breaks, tabs and spaces at its ends")
 def _content(world: World) -> Iterator[Told]:
     for text in ("\r\n\ta\n\n", "    code\n", "", "\n"):
