@@ -64,10 +64,19 @@ def wait_for_rest(roots: Sequence[int]) -> None:
 
 def pss_mb(pid: int) -> float:
     """Megabytes of memory of one process; what it shares counts by its part (proportional set size)."""
+    return _rollup_mb(pid, "Pss:")
+
+
+def pss_anonymous_mb(pid: int) -> float:
+    """The same without its programs and libraries, whose part changes with who else on the machine has them loaded."""
+    return _rollup_mb(pid, "Pss_Anon:")
+
+
+def _rollup_mb(pid: int, field: str) -> float:
     for line in Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines():
-        if line.startswith("Pss:"):
+        if line.startswith(field):
             return int(line.split()[1]) / 1024
-    raise RuntimeError(f"the kernel does not tell the PSS of process {pid}")
+    raise RuntimeError(f"the kernel does not tell the {field.rstrip(':')} of process {pid}")
 
 
 def _stat(pid: int) -> list[str]:
