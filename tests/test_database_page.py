@@ -8,9 +8,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event
 
+from blog_api.crud import content
 from blog_api.database import db
-from blog_api.services.housekeeping import purge_trash
+from blog_api.services.housekeeping import prune_tags, purge_trash, remove_expired
 from config import PROJECT
+from tests.cli.helpers import run_command
 
 pytestmark = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 PAGE = (PROJECT / "docs" / "database.md").read_text(encoding="utf-8")
@@ -104,3 +106,37 @@ def test_many_operations_at_once(sent, people):
 def test_sparse_fields(sent, client):
     client.get("/api/v1/posts?fields=id,title,tags")
     assert missing(blocks("Sparse fields"), sent) == []
+
+
+def test_aggregations(sent, app, people, client):
+    editor = people("editor")
+    other, one = people().write(tags=["old", "new"])["tags"]
+    assert editor.get("/stats").status_code == 200
+    assert editor.get("/tags?sort=-post_count").status_code == 200
+    assert editor.post(f"/tags/{one['id']}/merge", {"into": other["id"]}).status_code == 200
+    editor.post("/tags", {"name": "unused"})
+    with app.app_context():
+        prune_tags(timedelta(days=-1))
+    assert missing(blocks("Aggregations"), sent) == []
+
+
+def test_optimistic_locking(sent, app, people, client):
+    ada = people()
+    assert ada.patch(f"/posts/{ada.write()['id']}", {"title": "Mine"}).status_code == 200
+    for _ in range(2):
+        client.get("/api/v1/posts")
+    # The first statement goes past SQLAlchemy, which would tell of it.
+    assert missing(blocks("Optimistic locking"), [*sent, content._VERSION]) == []
+
+
+def test_housekeeping(sent, app):
+    with app.app_context():
+        remove_expired()
+    assert missing(blocks("Housekeeping"), sent) == []
+
+
+def test_what_check_db_prints(app):
+    printed = PAGE.split("$ flask --app wsgi check-db\n")[1].partition("\n\n")[0]
+    lines = run_command(app, "check-db").output.splitlines()
+    assert [line.split()[0] for line in printed.splitlines()] == [line.split()[0] for line in lines]
+    assert next(line for line in lines if line.startswith("migrations")) in printed
