@@ -140,3 +140,11 @@ def test_what_check_db_prints(app):
     lines = run_command(app, "check-db").output.splitlines()
     assert [line.split()[0] for line in printed.splitlines()] == [line.split()[0] for line in lines]
     assert next(line for line in lines if line.startswith("migrations")) in printed
+
+
+def test_an_import(sent, app, tmp_path):
+    for name in ("hello", "other", "third"):
+        matter = "date: 2020-01-01\ntags: [accessibility, api, web]"
+        (tmp_path / f"{name}.md").write_text(f"---\ntitle: {name}\n{matter}\n---\n")
+    assert run_command(app, "import-markdown", str(tmp_path)).exit_code == 0
+    assert missing(blocks("Import and seed are bulk"), sent) == []
