@@ -12,16 +12,18 @@ from blog_api.pagination import AnySelect, Page, PageRequest, cut, paged
 
 
 def read_page(statement: AnySelect, page: PageRequest, parameters: dict[str, Any]) -> Page:
-    """One page of `statement`, which has the columns `sort_key` and `row_id` beside those that are shown.
+    """One page of `statement`, which has the columns `row_id` and `sort_key` after those that are shown.
 
-    One query, one more where the total is asked for.
+    Where these are one named `json`, its values are the rows. One query, one more where the total is asked for.
     """
     total = count(statement, parameters) if page.total else None
     result = db.session.execute(paged(statement, page.form), parameters | page.parameters)
     # The last two columns are for the cursors.
     names = tuple(result.keys())[:-2]
     kept, following, previous = cut(result.all(), page)
-    return Page([dict(zip(names, row, strict=False)) for row in kept], page.limit, following, previous, total)
+    is_json = names == ("json",)
+    data = [row[0] for row in kept] if is_json else [dict(zip(names, row, strict=False)) for row in kept]
+    return Page(data, page.limit, following, previous, total)
 
 
 def count(statement: AnySelect, parameters: dict[str, Any]) -> int:

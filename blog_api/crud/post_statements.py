@@ -14,6 +14,7 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     FromClause,
+    Text,
     and_,
     bindparam,
     cast,
@@ -23,6 +24,7 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    type_coerce,
 )
 
 from blog_api.crud.post_search import FOUND
@@ -39,7 +41,7 @@ from blog_api.policies import (
     shown_status,
     visible_posts,
 )
-from blog_api.sql import Json, JsonArray, JsonObject, Position
+from blog_api.sql import Json, JsonArray, JsonObject, JsonText, Position
 from blog_api.text.search import MAX_SEARCHED
 
 # Tables, not models: reading selects rows, which are a third of the price of entities.
@@ -105,8 +107,11 @@ _NEVER = datetime.fromisoformat("0001-01-01T00:00:00+00:00")
 FIRST_TAG, SEARCH, OWN = "tag_0", "q", "own"
 
 
-def _select_posts(fields: frozenset[str]) -> AnySelect:
-    return select(*(column.label(name) for name, column in FIELDS.items() if name in fields))
+def _as_json(fields: frozenset[str]) -> ColumnElement[Any]:
+    """These members of a post as one JSON text: the database writes it in a fraction of the time that it takes to make
+    objects of Python of so many values, and JSON of these. It is for sending as it is, unless it has an excerpt."""
+    written = JsonText(*(column.label(name) for name, column in FIELDS.items() if name in fields))
+    return type_coerce(written, Text if "excerpt" in fields else Json).label("json")
 
 
 class ListForm(NamedTuple):
@@ -136,8 +141,8 @@ def list_statement(form: ListForm) -> AnySelect:
     source: FromClause = posts
     for table, condition in joins.values():
         source = source.join(table, condition)
-    columns = posts.c.id.label("row_id"), key.label("sort_key")
-    statement = _select_posts(form.fields).add_columns(*columns).select_from(source)
+    shown = [_as_json(form.fields)] if form.fields else []
+    statement = select(*shown, posts.c.id.label("row_id"), key.label("sort_key")).select_from(source)
     return statement.where(listed(form.audience, form.status), *conditions, *in_order)
 
 
@@ -227,4 +232,5 @@ def post_statement(audience: Audience, column: str, *, many: bool = False) -> An
     """The post whose `column` is the parameter `wanted`, or `many` posts whose is one of those."""
     wanted: BindParameter[Any] = bindparam("wanted", expanding=many)
     named = posts.c[column].in_(wanted) if many else posts.c[column] == wanted
-    return _select_posts(ALL_FIELDS).add_columns(posts.c.version).where(named, visible_posts(audience))
+    shown = [column.label(name) for name, column in FIELDS.items() if name in ALL_FIELDS]
+    return select(*shown, posts.c.version).where(named, visible_posts(audience))

@@ -8,6 +8,7 @@ from functools import partial
 from string import ascii_lowercase, ascii_uppercase
 from typing import Any
 
+import orjson
 from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
@@ -81,6 +82,7 @@ def list_posts(
     found = read_page(statement, page, parameters)
     if "excerpt" in shown:
         excerpt = excerpter(parse_query(filters["q"]))
+        found.data[:] = map(orjson.loads, found.data)
         for post in found.data:
             post["excerpt"] = excerpt(post["excerpt"])
     return found

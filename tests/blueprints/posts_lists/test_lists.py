@@ -48,6 +48,27 @@ def test_what_the_database_writes_as_json_is_what_the_schemas_show(people, get):
     assert b'" : ' not in get().data
 
 
+def test_a_list_shows_each_post_as_it_is_shown_alone(people, client):
+    ada = people()
+    text = (
+        "".join(map(chr, [*range(0x20, 0x7F), *range(0xA0, 0x180)]))
+        + "\t\n\r\u2028\ufeff😀 \\u0041 %s {} ' \" </script>"
+    )
+    moments = [None, "2026-01-31T12:00:00Z", "2026-01-31T12:00:00.120Z", "0999-01-01T00:00:00.000001Z"]
+    for moment in moments:
+        given = {"published_at": moment} if moment else {"status": "draft"}
+        ada.write("Title", content=text, summary=text.strip(), tags=["One"], **given)
+    for status in ("draft", "published"):
+        query = (
+            f"?status={status}&fields=id,slug,title,summary,content,status,published_at,created_at,updated_at"
+        )
+        for listed in ada.get(f"/posts{query},author,authors,tags").json["data"]:
+            alone = ada.get(f"/posts/{listed['id']}")
+            assert listed == alone.json
+            assert list(listed) == list(alone.json)
+            assert (listed["published_at"] is None) == (status == "draft")
+
+
 @pytest.mark.parametrize(
     ("query", "found"),
     [
