@@ -11,12 +11,12 @@ from typing import Any
 from alembic import context
 from alembic.util import CommandError
 from flask import current_app
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, event, text
 from sqlalchemy.exc import DBAPIError
 
 from blog_api.columns import UtcDateTime
 from blog_api.database import Base, db
-from engine_options import ON_BEGIN, SERVER_TIMEOUTS
+from engine_options import SERVER_TIMEOUTS
 
 # Any number will do, as long as nothing else in the database uses it.
 LOCK = 7_203_411
@@ -55,9 +55,14 @@ def alone(connection: Connection) -> contextlib.AbstractContextManager[None]:
     if connection.dialect.name == "sqlite":
         return without_foreign_keys(connection)
     if current_app.config["DATABASE_POOLED"]:
-        connection.execution_options(**{ON_BEGIN: BEGIN_POOLED})
+        event.listen(connection, "begin", begin_pooled)
         return contextlib.nullcontext()
     return locked_session(connection)
+
+
+def begin_pooled(connection: Connection) -> None:
+    """Begin a transaction of migrations, after the engine has begun it with the limits of the service."""
+    connection.exec_driver_sql(BEGIN_POOLED)
 
 
 def wait_for_turn(connection: Connection) -> None:
