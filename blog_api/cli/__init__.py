@@ -2,13 +2,48 @@
 
 from __future__ import annotations
 
-from flask import Flask
+from importlib import import_module
 
-from blog_api.cli import accounts, content, databases, housekeeping, mail, tags
+import click
+from flask import Flask
+from flask.cli import AppGroup
+
+COMMANDS = {
+    "accounts": (
+        "create-admin",
+        "create-user",
+        "set-password",
+        "set-email",
+        "disable-user",
+        "revoke-tokens",
+    ),
+    "databases": ("check-db", "reset-db"),
+    "content": ("seed", "import-markdown"),
+    "tags": ("rename-tag", "merge-tags", "delete-tag"),
+    "housekeeping": ("cleanup", "prune-tags", "purge-trash"),
+    "mail": ("worker", "outbox"),
+}
+_MODULES = {name: module for module, names in COMMANDS.items() for name in names}
+
+
+class Commands(AppGroup):
+    """The commands of the app, whose modules are imported when they are asked for: the service starts without them.
+
+    As Click's documentation has it, under Lazily Loading Subcommands.
+    """
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of all commands."""
+        return sorted({*super().list_commands(ctx), *_MODULES})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of this name; None where there is none."""
+        if cmd_name in _MODULES and cmd_name not in self.commands:
+            for command in import_module(f"{__name__}.{_MODULES[cmd_name]}").COMMANDS:
+                self.add_command(command)
+        return super().get_command(ctx, cmd_name)
 
 
 def init_app(app: Flask) -> None:
-    """Add the commands to the app."""
-    for module in (accounts, databases, content, tags, housekeeping, mail):
-        for command in module.COMMANDS:
-            app.cli.add_command(command)
+    """Add the commands to those that the app has by now."""
+    app.cli = Commands(app.name, commands=app.cli.commands)

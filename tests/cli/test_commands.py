@@ -1,0 +1,32 @@
+"""Commands are imported when they are asked for."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib import import_module
+
+import pytest
+
+from blog_api.cli import COMMANDS
+from config import PROJECT
+from tests.cli.helpers import run_command
+
+LOADED = "import sys, wsgi; print([name for name in sys.modules if name.startswith('blog_api.cli.')])"
+
+
+@pytest.mark.parametrize("module", COMMANDS)
+def test_each_is_in_the_module_where_it_is_looked_for(module):
+    found = import_module(f"blog_api.cli.{module}").COMMANDS
+    assert tuple(command.name for command in found) == COMMANDS[module]
+
+
+def test_the_service_starts_without_them():
+    done = subprocess.run([sys.executable, "-c", LOADED], cwd=PROJECT, capture_output=True, text=True)
+    assert (done.stdout, done.returncode) == ("[]\n", 0)
+
+
+def test_the_help_names_all_of_them_and_an_unknown_one_is_refused(app):
+    help_text = run_command(app, "--help").output
+    assert all(f"  {name} " in help_text for names in COMMANDS.values() for name in names)
+    assert run_command(app, "make-coffee").exit_code == 2
