@@ -3,7 +3,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq
+# What is imported is compiled then, which is the smaller part of what is installed.
+PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq --no-compile
 
 export PYTHONUNBUFFERED := 1
 # The tests start the service again and again: what is compiled once need not be compiled each time.
