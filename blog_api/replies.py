@@ -12,7 +12,7 @@ from flask import Flask, Response, current_app
 from blog_api.metrics import KEPT_REPLIES, are_on
 
 # What an entry takes beside its texts, at most.
-OVERHEAD = 1200
+OVERHEAD = 900
 # How many addresses are remembered that were asked for, 100 bytes each.
 REMEMBERED = 10_000
 
