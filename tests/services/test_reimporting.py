@@ -152,12 +152,24 @@ def named(client):
     return lambda slug: [tag["name"] for tag in client.get(f"/api/v1/posts/slug/{slug}").json["tags"]]
 
 
-def test_a_tag_that_was_renamed_in_the_blog_keeps_its_name_whatever_is_imported(run, write, people, named):
+def ids_of_tags(person):
+    """The ids of all tags by their names."""
+    return {tag["name"]: tag["id"] for tag in person.get("/tags").json["data"]}
+
+
+@pytest.fixture
+def renamed(run, write, people):
+    """An editor who has given the tag `one` of an imported file another name, and the tags as they were before."""
     write()
     run()
     editor = people("editor")
-    tags = {tag["name"]: tag["id"] for tag in editor.get("/tags").json["data"]}
+    tags = ids_of_tags(editor)
     assert editor.patch(f"/tags/{tags['one']}", json={"name": "First"}).status_code == 200
+    return editor, tags
+
+
+def test_a_tag_that_was_renamed_in_the_blog_keeps_its_name_whatever_is_imported(renamed, run, write, named):
+    editor, tags = renamed
     assert run().unchanged == 1
     assert named("hello") == ["First", "two"]
     write(content="New.")
@@ -165,10 +177,7 @@ def test_a_tag_that_was_renamed_in_the_blog_keeps_its_name_whatever_is_imported(
     assert run().last_line == "made 1, updated 1, unchanged 0, refused 0"
     assert (named("hello"), named("other")) == (["First", "two"], ["First", "two"])
     run(overwrite=True)
-    assert {tag["name"]: tag["id"] for tag in editor.get("/tags").json["data"]} == {
-        "First": tags["one"],
-        "two": tags["two"],
-    }
+    assert ids_of_tags(editor) == {"First": tags["one"], "two": tags["two"]}
 
 
 def test_a_tag_that_was_merged_or_renamed_again_is_found_by_all_its_names(run, write, people, named, client):
@@ -176,7 +185,7 @@ def test_a_tag_that_was_merged_or_renamed_again_is_found_by_all_its_names(run, w
     write("b.md", whole="---\ntitle: B\ndate: 2020-01-01\ntags: [Two]\n---\n")
     run()
     editor = people("editor")
-    tags = {tag["name"]: tag["id"] for tag in editor.get("/tags").json["data"]}
+    tags = ids_of_tags(editor)
     for name in ("Uno", "Eins", "Un"):
         editor.patch(f"/tags/{tags['One']}", json={"name": name})
     assert editor.post(f"/tags/{tags['One']}/merge", json={"into": tags["Two"]}).status_code == 200
@@ -187,24 +196,15 @@ def test_a_tag_that_was_merged_or_renamed_again_is_found_by_all_its_names(run, w
     assert [tag["name"] for tag in client.get("/api/v1/tags").json["data"]] == ["Two"]
 
 
-def test_a_former_name_that_somebody_gives_a_tag_is_of_that_tag(run, write, people, named):
-    write()
-    run()
-    editor = people("editor")
-    tags = {tag["name"]: tag["id"] for tag in editor.get("/tags").json["data"]}
-    editor.patch(f"/tags/{tags['one']}", json={"name": "First"})
+def test_a_former_name_that_somebody_gives_a_tag_is_of_that_tag(renamed, run, write, people, named):
     assert people().write("Mine", tags=["ONE"])["tags"][0]["name"] == "ONE"
     write("other.md", title="Other")
     run()
     assert (named("hello"), named("other")) == (["First", "two"], ["ONE", "two"])
 
 
-def test_a_former_name_of_a_tag_that_was_deleted_makes_a_tag_anew(run, write, people, named):
-    write()
-    run()
-    editor = people("editor")
-    tags = {tag["name"]: tag["id"] for tag in editor.get("/tags").json["data"]}
-    editor.patch(f"/tags/{tags['one']}", json={"name": "First"})
+def test_a_former_name_of_a_tag_that_was_deleted_makes_a_tag_anew(renamed, run, write, named):
+    editor, tags = renamed
     assert editor.delete(f"/tags/{tags['one']}").status_code == 204
     write("other.md", title="Other")
     assert run().made == 1
