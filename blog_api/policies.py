@@ -140,13 +140,16 @@ def live_posts() -> ColumnElement[bool]:
 
 def due_posts() -> ColumnElement[bool]:
     """What everybody will see by the passing of time alone: published, not in the trash, and its time will come."""
-    return and_(_published_posts(), kept_posts(), _posts.published_at > _NOW)
+    return and_(_scheduled_posts(), kept_posts())
 
 
 def shown_status() -> ColumnElement[str]:
     """The status that a client reads: scheduled is a published post whose time has not come."""
-    waits = and_(_published_posts(), _posts.published_at > _NOW)
-    return case((waits, literal_column("'scheduled'")), else_=_posts.status)
+    return case((_scheduled_posts(), literal_column("'scheduled'")), else_=_posts.status)
+
+
+def _scheduled_posts() -> ColumnElement[bool]:
+    return and_(_published_posts(), _posts.published_at > _NOW)
 
 
 def _published_posts() -> ColumnElement[bool]:
@@ -231,8 +234,8 @@ def _with_status(status: str | None) -> list[ColumnElement[bool]]:
     if status == "all":
         return []
     if status == "scheduled":
-        return [_posts.status == "published", _posts.published_at > _NOW]
+        return [_scheduled_posts()]
     if status == "published":
-        return [_posts.status == "published", _posts.published_at <= _NOW]
+        return [_published_posts(), _posts.published_at <= _NOW]
     # The second follows from the first, but SQLite must find it to match the partial index.
     return [_posts.status == status, _posts.status != literal_column("'published'")]
