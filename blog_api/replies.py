@@ -71,11 +71,12 @@ class ReplyStore:
     def keep(self, key: Address, stamp: Hashable, response: Response) -> None:
         """Keep the response, which has status 200, unless it is larger than everything that may be kept."""
         size = size_of(key, response)
+        if size > self._kept.maxsize:
+            return
         # A copy: what orjson makes holds some kilobytes of memory beyond its end.
         kept = Kept(stamp, bytes(memoryview(response.get_data())), tuple(response.headers), size)
-        if size <= self._kept.maxsize:
-            with self._lock:
-                self._kept[key] = kept
+        with self._lock:
+            self._kept[key] = kept
 
 
 def reply_store() -> ReplyStore | None:
