@@ -41,7 +41,7 @@ class JsonArray(FunctionElement[Any]):
 class JsonText(FunctionElement[str]):
     """Labelled columns as the text of one JSON object: times as the API writes them, Json as it is, the rest as it may.
 
-    Not a row of a subquery as above, which takes half as long again; there are too many values in a list of these.
+    Not a row of a subquery as above, which costs PostgreSQL twice as much on top of the columns themselves.
     """
 
     inherit_cache = True

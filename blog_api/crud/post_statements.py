@@ -107,11 +107,14 @@ _NEVER = datetime.fromisoformat("0001-01-01T00:00:00+00:00")
 FIRST_TAG, SEARCH, OWN = "tag_0", "q", "own"
 
 
+def _columns(fields: frozenset[str]) -> list[ColumnElement[Any]]:
+    return [column.label(name) for name, column in FIELDS.items() if name in fields]
+
+
 def _as_json(fields: frozenset[str]) -> ColumnElement[Any]:
     """These members of a post as one JSON text: the database writes it in a fraction of the time that it takes to make
     objects of Python of so many values, and JSON of these. It is for sending as it is, unless it has an excerpt."""
-    written = JsonText(*(column.label(name) for name, column in FIELDS.items() if name in fields))
-    return type_coerce(written, Text if "excerpt" in fields else Json).label("json")
+    return type_coerce(JsonText(*_columns(fields)), Text if "excerpt" in fields else Json).label("json")
 
 
 class ListForm(NamedTuple):
@@ -232,5 +235,4 @@ def post_statement(audience: Audience, column: str, *, many: bool = False) -> An
     """The post whose `column` is the parameter `wanted`, or `many` posts whose is one of those."""
     wanted: BindParameter[Any] = bindparam("wanted", expanding=many)
     named = posts.c[column].in_(wanted) if many else posts.c[column] == wanted
-    shown = [column.label(name) for name, column in FIELDS.items() if name in ALL_FIELDS]
-    return select(*shown, posts.c.version).where(named, visible_posts(audience))
+    return select(*_columns(ALL_FIELDS), posts.c.version).where(named, visible_posts(audience))
