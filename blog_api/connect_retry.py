@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Dialect
 
 from blog_api.deadlines import seconds_left
+from blog_api.futures import start
 
 # What libpq, a server that starts, and a pooler before one that sleeps say. All other refusals, such as that of a
 # password, will be the same in a second.
@@ -91,20 +92,12 @@ def _connect_before(ends: float, connect: Callable[[], Any], dialect: Dialect) -
     """
     if ends == math.inf:
         return connect()
-    coming: Future[Any] = Future()
-    threading.Thread(target=_fulfil, args=[coming, connect], name="connect", daemon=True).start()
+    coming = start("connect", connect)
     try:
         return coming.result(max(0, ends - time.monotonic()))
     except TimeoutError:
         coming.add_done_callback(_discard)
         raise dialect.loaded_dbapi.OperationalError("timeout expired") from None
-
-
-def _fulfil(coming: Future[Any], connect: Callable[[], Any]) -> None:
-    try:
-        coming.set_result(connect())
-    except BaseException as error:  # noqa: BLE001 - whoever waits is told, and raises it
-        coming.set_exception(error)
 
 
 def _discard(late: Future[Any]) -> None:

@@ -68,7 +68,7 @@ LINES = [line.split() for line in """
     metrics
     metric_files pools
     deadlines
-    problems requests common_passwords
+    futures problems requests common_passwords
     text.documents text.excerpts
     text.dates text.front_matter text.search text.slugs
     text.domains text.entities text.folding text.words
@@ -87,7 +87,8 @@ ONLY = {
     "connections": ("deadlines",),
     "pools": ("deadlines",),
     "guards": ("circuit_breaker", "connect_retry", "deadlines", "watchdog"),
-    "connect_retry": ("deadlines",),
+    "connect_retry": ("deadlines", "futures"),
+    "futures": (),
     "circuit_breaker": ("metrics",),
     "watchdog": (),
     "deadlines": ("problems",),

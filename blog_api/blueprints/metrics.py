@@ -11,35 +11,61 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from blog_api.auth import public
+from blog_api.deadlines import start_deadline
+from blog_api.futures import SingleFlight
 from blog_api.mailer import is_mail_enabled
 from blog_api.metrics import are_on
-from blog_api.problems import NotFound, Unauthorized
+from blog_api.problems import NotFound, Unauthorized, Unavailable
 from blog_api.services import outbox
 from blog_api.tokens import bearer_token
 
 PATH = "/metrics"
+# How long the database may take. Prometheus gives a scrape up after ten, unless it is told otherwise.
+SECONDS_TO_ANSWER = 1.0
+UP = ("blog_database_up", "Whether the database has answered this scrape")
 
 blueprint = Blueprint("metrics", __name__)
 
 
-class _Mail(Collector):
-    """What the database knows of mail: the same from each process, and so not added up. Nothing where no mail is sent,
-    nor while the database does not answer."""
+class _Database(Collector):
+    """Whether the database answers, and what it knows of mail: the same from each process, and so not added up.
+
+    It is asked in a thread of its own, since what is known without it is wanted most while it does not answer. Nothing
+    is told of it where no mail is sent, so that one that sleeps may sleep on.
+    """
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self._backlog = SingleFlight("metrics of mail", self._measure)
+
+    def _measure(self) -> outbox.Backlog | None:
+        with self._app.app_context():
+            start_deadline(self._app.config["REQUEST_DEADLINE"])
+            return outbox.measure_backlog()
 
     def collect(self) -> Iterator[Metric]:
-        backlog = outbox.measure_backlog() if is_mail_enabled() else None
-        if backlog is None:
+        if not is_mail_enabled():
             return
-        messages = GaugeMetricFamily("blog_outbox_messages", "Mail that is not sent", labels=["state"])
-        oldest = GaugeMetricFamily(
-            "blog_outbox_oldest_seconds",
-            "Age of the oldest of these, 0 where there is none",
-            labels=["state"],
-        )
-        for state, (number, seconds) in backlog.items():
-            messages.add_metric([state], number)
-            oldest.add_metric([state], seconds)
-        yield from (messages, oldest)
+        try:
+            backlog = self._backlog.answer(SECONDS_TO_ANSWER)
+        except (Unavailable, TimeoutError):
+            yield GaugeMetricFamily(*UP, value=0)
+        else:
+            if backlog is not None:
+                yield from (GaugeMetricFamily(*UP, value=1), *_mail_families(backlog))
+
+
+def _mail_families(backlog: outbox.Backlog) -> tuple[Metric, Metric]:
+    messages = GaugeMetricFamily("blog_outbox_messages", "Mail that is not sent", labels=["state"])
+    oldest = GaugeMetricFamily(
+        "blog_outbox_oldest_seconds",
+        "Age of the oldest of these, 0 where there is none",
+        labels=["state"],
+    )
+    for state, (number, seconds) in backlog.items():
+        messages.add_metric([state], number)
+        oldest.add_metric([state], seconds)
+    return messages, oldest
 
 
 @blueprint.route(PATH)
@@ -49,7 +75,8 @@ def show_metrics() -> Response:
     wanted = current_app.config["METRICS_TOKEN"]
     if wanted and not hmac.compare_digest((bearer_token() or "").encode(), wanted.encode()):
         raise Unauthorized("Send METRICS_TOKEN: Authorization: Bearer <token>.")
-    text = current_app.extensions["metrics"].render() + generate_latest(_Mail())
+    known = current_app.extensions
+    text = known["metrics"].render() + generate_latest(known["database_metrics"])
     return Response(text, content_type=CONTENT_TYPE_LATEST, headers={"Cache-Control": "no-store"})
 
 
@@ -57,6 +84,7 @@ def init_app(app: Flask) -> None:
     """Serve the metrics if they are on; where they have a listener of their own, there only, and nothing else there."""
     if not are_on(app):
         return
+    app.extensions["database_metrics"] = _Database(app)
     app.register_blueprint(blueprint)
     if bind := app.config["METRICS_BIND"]:
         port = bind.rpartition(":")[2]

@@ -29,6 +29,9 @@ PAUSES = (2, 4, 8, 16, 32, 60, 60)
 SECONDS_BETWEEN_LOOKS = 2.0
 LONGEST_PAUSE = 30.0
 
+# How many messages there are, and how old the oldest of them is in seconds, by their state.
+Backlog = dict[str, tuple[int, float]]
+
 
 def work(stop: Event) -> None:
     """Send what is due, until `stop` is set. While the database is away it is asked again, less and less often."""
@@ -77,10 +80,11 @@ def _note(action: str, number: int) -> None:
         audit.note(action, user_id=None, detail=f"{number} messages")
 
 
-def measure_backlog() -> dict[str, tuple[int, float]] | None:
+def measure_backlog() -> Backlog | None:
     """How many messages wait and how many have failed, and the age of the oldest of each in seconds.
 
-    None where the database does not answer, or all connections that are kept are in use: who measures waits for none.
+    None where all connections that are kept are in use: who measures waits for none. Raises Unavailable where the
+    database does not answer.
     """
     pool = pool_status(db.engine)
     if pool["in_use"] >= pool["size"]:
@@ -91,7 +95,7 @@ def measure_backlog() -> dict[str, tuple[int, float]] | None:
     except Exception as error:
         if not _is_trouble(error):
             raise
-        return None
+        raise Unavailable from error
     now = utcnow()
     # The clock of the database may be ahead of ours.
     ages = {row.state: (row.number, max(0.0, (now - row.oldest).total_seconds())) for row in counted}

@@ -5,23 +5,36 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import make_url, update
 
+from blog_api.blueprints import metrics
 from blog_api.crud import outbox as crud
 from blog_api.database import db, transaction, utcnow
 from blog_api.models import OutboxMessage
-from tests.apps import disconnect, make_app
+from blog_api.servers import pool_status
+from tests.apps import disconnect, make_app, running_app
 from tests.postgres import free_port
+from tests.proxy import proxy
+from tests.waiting import wait_until
 
 TOKEN = "a-token-for-prometheus"
 
 
-def mail(client):
-    """The figures about mail, by name and state."""
+def told_by(client, prefix):
+    """The figures whose names begin so, by name and state."""
     reply = client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
     assert reply.status_code == 200, reply.text
-    lines = [line for line in reply.text.splitlines() if line.startswith("blog_outbox")]
+    lines = [line for line in reply.text.splitlines() if line.startswith(prefix)]
     return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines)}
+
+
+def mail(client):
+    return told_by(client, "blog_outbox")
+
+
+def up(client):
+    """1 where the database has answered, 0 where it has not, None where it was not asked."""
+    return told_by(client, "blog_database_up").get("blog_database_up")
 
 
 @pytest.fixture
@@ -56,16 +69,17 @@ def test_mail_that_is_not_sent_is_told_with_its_age(app, measured):
 
 
 def test_where_no_mail_is_sent_the_database_is_not_asked(make_client):
-    assert mail(make_client(METRICS_TOKEN=TOKEN, APP_ENV="production")) == {}
+    client = make_client(METRICS_TOKEN=TOKEN, APP_ENV="production")
+    assert (mail(client), up(client)) == ({}, None)
 
 
 def test_who_measures_takes_no_connection_that_others_wait_for(make_client):
     client = make_client(METRICS_TOKEN=TOKEN, DB_POOL_SIZE="1")
     with client.application.app_context():
         connection = db.engine.connect()
-        assert mail(client) == {}
+        assert (mail(client), up(client)) == ({}, None)
         connection.close()
-    assert len(mail(client)) == 4
+    assert (len(mail(client)), up(client)) == (4, 1)
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
@@ -75,8 +89,32 @@ def test_while_the_database_is_away_all_else_is_told(database_url):
     )
     client = app.test_client()
     for _ in range(2):
-        assert mail(client) == {}
-        assert (
-            "blog_breaker_open" in client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"}).text
-        )
+        assert (mail(client), up(client)) == ({}, 0)
+        assert told_by(client, "blog_breaker_open") != {}
     disconnect(app)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_database_that_does_not_answer_is_not_waited_for_until_the_deadline(database_url, app, monkeypatch):
+    monkeypatch.setattr(metrics, "SECONDS_TO_ANSWER", 0.1)
+    url = make_url(database_url)
+    with (
+        proxy(url.port or 0) as way,
+        running_app(
+            url.set(port=way.port).render_as_string(hide_password=False),
+            METRICS_TOKEN=TOKEN,
+            REQUEST_DEADLINE="30",
+        ) as slow,
+    ):
+        client = slow.test_client()
+        wait_until(lambda: up(client) == 1)
+        way.swallows = True
+        # The second one asks nothing of its own: each would hold a connection until the deadline.
+        for _ in range(2):
+            assert (mail(client), up(client)) == ({}, 0)
+        with slow.app_context():
+            assert pool_status(db.engine)["in_use"] == 1
+        way.close()
+        way.open()
+        way.swallows = False
+        wait_until(lambda: (up(client), len(mail(client))) == (1, 4))
