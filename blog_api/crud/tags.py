@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
@@ -175,13 +175,33 @@ def tags_of_names(names: Iterable[str]) -> dict[str, HeldTag]:
 
     Four queries where a tag is missing, one where none is.
     """
+    held, _made = _hold_all(names)
+    return held
+
+
+def make_tags(names: Iterable[str]) -> set[str]:
+    """Make those of the tags that are missing, and keep them all as they are until the transaction ends.
+
+    Gives the names of those that were made, as `fold_tag` has them.
+    """
+    _held, made = _hold_all(names)
+    return made
+
+
+def unmake_tags(keys: Collection[str]) -> None:
+    """Remove tags that `make_tags` has made, and that no post has got since."""
+    if keys:
+        db.session.execute(delete(tags).where(tags.c.name_key.in_(keys)))
+
+
+def _hold_all(names: Iterable[str]) -> tuple[dict[str, HeldTag], set[str]]:
     wanted = {fold_tag(name): name for name in reversed(list(names))}
-    found = _find(wanted)
+    found, made = _find(wanted), set()
     # A lost race for a name is found in the next round; a lost race for a slug takes another slug then.
     while missing := {key: wanted[key] for key in wanted if key not in found}:
-        _make(missing)
+        made |= _make(missing)
         found |= _find(missing)
-    return found
+    return found, made
 
 
 def tag_names(held: Mapping[str, HeldTag]) -> str:
@@ -211,7 +231,8 @@ def _find(keys: Iterable[str]) -> dict[str, HeldTag]:
     return {key: HeldTag(tag_id, name) for key, tag_id, name in rows}
 
 
-def _make(names: dict[str, str]) -> None:
+def _make(names: dict[str, str]) -> set[str]:
+    """Make tags of these names by their keys; gives the keys of those that nobody else has made meanwhile."""
     bases = {key: slugify(name, "tag") for key, name in names.items()}
     taken = taken_slugs(Tag.slug, bases.values())
     rows = []
@@ -220,4 +241,5 @@ def _make(names: dict[str, str]) -> None:
         slug = free_slug(bases[key], taken)
         taken.add(slug)
         rows.append({"name": names[key], "name_key": key, "slug": slug})
-    db.session.execute(insert(tags).on_conflict_do_nothing(), rows)
+    made = insert(tags).on_conflict_do_nothing().returning(tags.c.name_key)
+    return set(db.session.execute(made, rows).scalars())

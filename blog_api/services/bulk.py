@@ -22,6 +22,7 @@ from blog_api.parsing import faults_from
 from blog_api.policies import Viewer, can_write_posts, require
 from blog_api.problems import Fault, InvalidInput, Problem
 from blog_api.schemas.posts import MAX_TAGS
+from blog_api.text.folding import fold_tag
 
 Operation = dict[str, Any]
 Result = dict[str, Any]
@@ -40,14 +41,14 @@ def run_operations(
     where it was denied a row in the audit.
     """
     readable = [operation for operation in operations if isinstance(operation, dict)]
-    writing = readable if can_write_posts(viewer) else []
-    names = [name for one in writing for name in one.get("data", {}).get("tags", ())]
+    names = (
+        [name for operation in readable for name in _tags_of(operation)] if can_write_posts(viewer) else []
+    )
     # Those that there are, then the posts, then those that are missing: in this order two who need the same do not
     # wait for each other.
     tags_crud.hold_tags(names)
     run = _Run(viewer, posts_crud.lock_posts((one["id"] for one in readable if "id" in one), viewer))
-    if atomic:
-        tags_crud.tags_of_names(names)
+    made = tags_crud.make_tags(names)
     refused: list[Problem] = []
     for number, operation in enumerate(operations):
         try:
@@ -59,10 +60,20 @@ def run_operations(
                 raise problem from error
             refused.append(problem)
             result = {"status": problem.status, "problem": body_of(problem)}
+        else:
+            made -= {fold_tag(name) for name in _tags_of(operation)}
         run.results.append(result)
+    # What is left was made for what was refused.
+    tags_crud.unmake_tags(made)
     run.read_posts()
     note_refusals(refused)
     return run.results
+
+
+def _tags_of(operation: Operation | ValidationError) -> list[str]:
+    """The tags that a post has after the operation, by their names, as far as it says so."""
+    names: list[str] = operation.get("data", {}).get("tags", []) if isinstance(operation, dict) else []
+    return names
 
 
 class _Run:

@@ -11,7 +11,7 @@ import pytest
 
 from blog_api import errors
 from tests.apps import statuses
-from tests.blueprints.bulk import MODES, update
+from tests.blueprints.bulk import MISSING, MODES, create, update
 
 
 @pytest.fixture(autouse=True)
@@ -48,19 +48,34 @@ def test_bulk_changes_of_the_same_posts_in_any_order_all_get_through(people, at_
     assert len({reply.json["title"] for reply in after}) == 1
 
 
-def test_bulk_requests_make_the_same_new_tags_in_any_order_once(people, at_once):
+@pytest.mark.parametrize("mode", MODES)
+def test_bulk_requests_make_the_same_new_tags_in_any_order_once(people, at_once, mode):
     shuffle, names = random.Random(7), [f"Tag {n}" for n in range(12)]
     people = [people() for _ in range(3)]
-    requests = []
+    requests: list[tuple] = []
     for number in range(12):
-        operations = []
-        for name in shuffle.sample(names, len(names)):
-            post = {"title": f"{number}", "content": "", "status": "published", "tags": [name]}
-            operations.append({"op": "create", "data": post})
-        requests.append((people[number % 3], "POST", "/posts/bulk", {"operations": operations}))
-    assert statuses(at_once(requests)) == {200: 12}
+        operations = [
+            create(f"{number}", status="published", tags=[name]) for name in shuffle.sample(names, len(names))
+        ]
+        body = {"mode": mode, "operations": operations}
+        requests.append((people[number % 3], "POST", "/posts/bulk", body))
+    replies = at_once(requests)
+    assert {result["status"] for reply in replies for result in reply.json["results"]} == {201}
     counts = [tag["post_count"] for tag in people[0].get("/tags").json["data"]]
     assert counts == [12] * len(names)
+
+
+def test_a_new_tag_that_one_request_takes_back_is_there_for_the_others(people, at_once):
+    ada, editor = people(), people("editor")
+    refused, done = create(tags=["b", "a"], co_authors=[MISSING]), create(tags=["a", "c"], status="published")
+    orders = [[refused], [refused, done], [done, refused], [done]] * 3
+    bodies = [{"mode": "each", "operations": operations} for operations in orders]
+    replies = at_once([(ada, "POST", "/posts/bulk", body) for body in bodies])
+    for body, reply in zip(bodies, replies, strict=True):
+        expected = [422 if operation is refused else 201 for operation in body["operations"]]
+        assert [result["status"] for result in reply.json["results"]] == expected
+    counts = {tag["name"]: tag["post_count"] for tag in editor.get("/tags").json["data"]}
+    assert counts == {"a": 9, "c": 9}
 
 
 def test_a_change_of_all_posts_and_changes_of_each_lose_nothing(people, at_once):

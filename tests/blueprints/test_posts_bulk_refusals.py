@@ -117,6 +117,20 @@ def test_what_was_taken_back_can_be_done_right_afterwards(people):
     assert after.headers["ETag"].startswith('"3-')
 
 
+def test_of_new_tags_those_stay_that_some_operation_has_used(people):
+    ada, editor = people(), people("editor")
+    post = ada.write()
+    operations = [
+        update(post, tags=["on", "off"]),
+        update(post, tags=["on"]),
+        create(tags=["refused", "off"], slug=post["slug"]),
+        update(MISSING, tags=["missing"]),
+    ]
+    statuses = [result["status"] for result in run(ada, *operations, mode="each").json["results"]]
+    assert statuses == [200, 200, 409, 404]
+    assert [tag["name"] for tag in editor.get("/tags").json["data"]] == ["off", "on"]
+
+
 def test_readers_change_nothing(people):
     reader, ada = people("reader"), people()
     post = ada.write()
