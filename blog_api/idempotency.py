@@ -31,12 +31,15 @@ def answer_once(view: Callable[[], Response]) -> Response:
         return view()
     if len(key) > MAX_KEY or not _KEY.fullmatch(key):
         raise BadRequest(f"An Idempotency-Key has 1 to {MAX_KEY} visible ASCII characters, and no comma.")
-    if not crud.claim_key(viewer.id, key):
+    digest, kept = _digest(), crud.claim_key(viewer.id, key)
+    if not kept.is_ours:
         raise IdempotencyKeyInUse
-    digest, kept = _digest(), crud.find_reply(viewer.id, key)
-    if kept is None:
+    if kept.digest is None:
         response = view()
-        crud.store_reply(viewer.id, key, digest, response.status_code, list(response.headers), response.data)
+        reply = response.status_code, list(response.headers), response.data
+        if not crud.store_reply(viewer.id, key, digest, *reply):
+            # Somebody was done with it while we claimed it: all that we did is rolled back.
+            raise IdempotencyKeyInUse
         return response
     if kept.digest != digest:
         raise IdempotencyKeyReused

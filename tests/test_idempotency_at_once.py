@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -12,8 +13,9 @@ from flask import Flask
 from sqlalchemy import exc
 
 from blog_api.api import Blueprint
-from blog_api.auth import login_required
-from blog_api.database import is_postgresql
+from blog_api.auth import current_user, login_required
+from blog_api.crud.idempotency import store_reply
+from blog_api.database import is_postgresql, transaction
 from tests.apps import add_blueprint, disconnect, make_app
 from tests.keyed import KEY, POST, count_posts, problem
 
@@ -43,9 +45,11 @@ class Stage:
     may_go_on: threading.Event = field(default_factory=threading.Event)
     errors: list[Exception] = field(default_factory=list)
     runs: int = 0
+    look: Callable[[], object] = lambda: None
 
     def play(self):
         self.runs += 1
+        self.look()
         self.entered.set()
         assert self.may_go_on.wait(10)
         if self.errors:
@@ -89,6 +93,22 @@ def test_while_the_first_is_under_way_the_second_is_refused_or_waits(stage):
     assert (later.status_code, later.data, later.headers["Idempotency-Replayed"]) == (204, b"", "true")
     assert "Content-Type" not in later.headers
     assert stage.runs == 1
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_whoever_claims_a_key_in_the_moment_in_which_another_is_done_does_nothing(stage):
+    seen = []
+    stage.look = lambda: seen.append(current_user().id)
+    with ThreadPoolExecutor(1) as threads:
+        late = threads.submit(stage.send)
+        assert stage.entered.wait(10)
+        # As if its statement had begun before this was committed, and claimed the key after that.
+        with stage.app.app_context(), transaction():
+            assert store_reply(seen[0], KEY["Idempotency-Key"], "0" * 64, 204, [], b"")
+        stage.may_go_on.set()
+        assert problem(late.result(10)) == (409, "idempotency-key-in-use")
+    # The reply that is kept is the one that was there first.
+    assert problem(stage.send()) == (422, "idempotency-key-reused")
 
 
 class Driver(Exception):

@@ -4,53 +4,78 @@ from __future__ import annotations
 
 import hashlib
 from datetime import timedelta
+from functools import lru_cache
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import BigInteger, ColumnElement, Executable, and_, bindparam, delete, func, literal, select
 
 from blog_api.database import db, insert, is_postgresql, utcnow
 from blog_api.models import IdempotencyKey
-from blog_api.pagination import AnyRow
+from blog_api.pagination import AnyRow, AnySelect
+
+keys = IdempotencyKey.__table__
 
 KEPT = timedelta(hours=24)
 
 
-def claim_key(user_id: int, key: str) -> bool:
-    """Whether the key is free; if so it is ours until the transaction ends.
-
-    SQLite has one writer at a time: whoever comes second has waited at its BEGIN until the first one was done.
-    """
-    if not is_postgresql():
-        return True
-    number = hashlib.blake2b(f"{user_id} {key}".encode(), digest_size=8).digest()
-    lock = func.pg_try_advisory_xact_lock(int.from_bytes(number, "big", signed=True))
-    return bool(db.session.execute(select(lock)).scalar_one())
-
-
-def find_reply(user_id: int, key: str) -> AnyRow | None:
-    """digest, status, headers and body of what was answered under the key; None where nothing was, or too long ago.
-
-    Only after `claim_key`, in a statement of its own: one that began before the lock was free would miss the reply.
-    """
-    keys = IdempotencyKey
-    wanted = select(keys.digest, keys.status, keys.headers, keys.body).where(
-        keys.user_id == user_id, keys.key == key, keys.expires_at > utcnow()
+@lru_cache
+def _claim(*, for_postgresql: bool) -> AnySelect:
+    """One row whatever there is."""
+    # SQLite has one writer at a time: whoever comes second has waited at its BEGIN until the first one was done.
+    is_ours: ColumnElement[bool] = literal(True)
+    if for_postgresql:
+        is_ours = func.pg_try_advisory_xact_lock(bindparam("number", type_=BigInteger))
+    claim = select(is_ours.label("is_ours")).subquery("claim")
+    kept = and_(
+        keys.c.user_id == bindparam("owner"),
+        keys.c.key == bindparam("wanted"),
+        keys.c.expires_at > bindparam("now"),
     )
-    return db.session.execute(wanted).one_or_none()
+    columns = (claim.c.is_ours, keys.c.digest, keys.c.status, keys.c.headers, keys.c.body)
+    return select(*columns).select_from(claim.outerjoin(keys, kept))
+
+
+def claim_key(user_id: int, key: str) -> AnyRow:
+    """`is_ours` says whether the key was free, and is ours until the transaction ends; beside it are digest, status,
+    headers and body of what was answered under it, all None where nothing was, or too long ago.
+
+    What was answered between the beginning of this statement and the claim is not seen; `store_reply` finds it.
+    """
+    wanted = {"owner": user_id, "wanted": key, "now": utcnow()}
+    if is_postgresql():
+        digest = hashlib.blake2b(f"{user_id} {key}".encode(), digest_size=8).digest()
+        wanted["number"] = int.from_bytes(digest, "big", signed=True)
+    return db.session.execute(_claim(for_postgresql=is_postgresql()), wanted).one()
 
 
 def forget_replies(user_id: int) -> None:
     """Remove what was answered to the user."""
-    keys = delete(IdempotencyKey).where(IdempotencyKey.user_id == user_id)
-    db.session.execute(keys, execution_options={"synchronize_session": False})
+    db.session.execute(delete(keys).where(keys.c.user_id == user_id))
+
+
+@lru_cache
+def _store(*, for_postgresql: bool) -> Executable:
+    added = insert(keys, for_postgresql=for_postgresql)
+    changes = {name: added.excluded[name] for name in ("digest", "status", "headers", "body", "expires_at")}
+    expired = keys.c.expires_at <= bindparam("now", type_=keys.c.expires_at.type)
+    return added.on_conflict_do_update(
+        index_elements=[keys.c.user_id, keys.c.key], set_=changes, where=expired
+    )
 
 
 def store_reply(
     user_id: int, key: str, digest: str, status: int, headers: list[tuple[str, str]], body: bytes
-) -> None:
-    """Keep a reply for KEPT, in the place of one that has expired."""
-    reply: dict[str, object] = {"digest": digest, "status": status, "headers": headers, "body": body}
-    reply["expires_at"] = utcnow() + KEPT
-    statement = insert(IdempotencyKey).values(user_id=user_id, key=key, **reply)
-    changes = {name: statement.excluded[name] for name in reply}
-    keys = [IdempotencyKey.user_id, IdempotencyKey.key]
-    db.session.execute(statement.on_conflict_do_update(index_elements=keys, set_=changes))
+) -> bool:
+    """Keep a reply for KEPT, in the place of one that has expired. False where there is one that has not."""
+    now = utcnow()
+    reply = {
+        "user_id": user_id,
+        "key": key,
+        "digest": digest,
+        "status": status,
+        "headers": headers,
+        "body": body,
+        "expires_at": now + KEPT,
+        "now": now,
+    }
+    stored = db.session.execute(_store(for_postgresql=is_postgresql()), reply)
+    return bool(stored.rowcount)  # type: ignore[attr-defined]
