@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Integer
+from sqlalchemy import BigInteger, ColumnElement, DateTime, Dialect, Integer
 from sqlalchemy.dialects import sqlite
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import mapped_column
+from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 
@@ -43,6 +45,23 @@ class UtcDateTime(TypeDecorator[datetime]):
             raise ValueError("a time without an offset cannot be stored")
         value = value.astimezone(UTC)
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+
+class Never(ColumnElement[datetime]):
+    """A time before all others, for what has none. Written out, since a parameter would match no index."""
+
+    type = UtcDateTime()
+    inherit_cache = True
+
+
+@compiles(Never, "postgresql")
+def _write_never(_element: Never, _compiler: SQLCompiler, **_options: Any) -> str:
+    return "'0001-01-01 00:00:00+00'::timestamptz"
+
+
+@compiles(Never, "sqlite")
+def _write_never_as_text(_element: Never, _compiler: SQLCompiler, **_options: Any) -> str:
+    return "'0001-01-01 00:00:00'"
 
 
 # SQLite numbers rows by itself only for a column of exactly INTEGER.

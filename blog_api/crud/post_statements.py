@@ -6,7 +6,6 @@ Every one starts from a condition of policies.py.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
@@ -19,7 +18,6 @@ from sqlalchemy import (
     bindparam,
     cast,
     func,
-    literal,
     not_,
     or_,
     select,
@@ -28,7 +26,7 @@ from sqlalchemy import (
 )
 
 from blog_api.crud.post_search import FOUND
-from blog_api.models import Post, PostAuthor, Tag, User, post_tags
+from blog_api.models import PUBLISHED_OR_NEVER, Post, PostAuthor, Tag, User, post_tags
 from blog_api.pagination import AnySelect
 from blog_api.policies import (
     Audience,
@@ -101,8 +99,6 @@ ALL_FIELDS = frozenset(FIELDS) - {"excerpt"}
 LIST_FIELDS = ALL_FIELDS - {"content"}
 SEARCH_FIELDS = LIST_FIELDS | {"excerpt"}
 
-# Where a post without a time stands in a list sorted by it.
-_NEVER = datetime.fromisoformat("0001-01-01T00:00:00+00:00")
 # What is joined: the first of the tags that a post must have, the search, and who has written one's own posts.
 FIRST_TAG, SEARCH, OWN = "tag_0", "q", "own"
 
@@ -183,7 +179,7 @@ def _sort_key(
         return post_authors.c.created_at, []
     key: ColumnElement[Any] = posts.c[form.sort]
     if form.sort == "published_at" and not form.live and form.status != "scheduled":
-        return func.coalesce(key, literal(_NEVER, key.type)), []
+        return PUBLISHED_OR_NEVER, []
     return key, []
 
 

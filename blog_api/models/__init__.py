@@ -8,12 +8,13 @@ from blog_api.models.idempotency import IdempotencyKey
 from blog_api.models.imports import ImportedFile
 from blog_api.models.logins import LoginAddress, LoginFailures
 from blog_api.models.outbox import OutboxMessage
-from blog_api.models.posts import Post, PostAuthor, post_tags
+from blog_api.models.posts import PUBLISHED_OR_NEVER, Post, PostAuthor, post_tags
 from blog_api.models.sessions import LoginSession
 from blog_api.models.tags import FormerTagName, Tag
 from blog_api.models.users import User
 
 __all__ = [
+    "PUBLISHED_OR_NEVER",
     "ApiToken",
     "AuditEvent",
     "Confirmation",

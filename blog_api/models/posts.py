@@ -15,11 +15,12 @@ from sqlalchemy import (
     Table,
     Text,
     TextClause,
+    func,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from blog_api.columns import BigInt, Id, UtcDateTime
+from blog_api.columns import BigInt, Id, Never, UtcDateTime
 from blog_api.database import Base, Timestamps, Versioned
 from blog_api.models.tags import Tag
 
@@ -116,6 +117,9 @@ class Post(Timestamps, Versioned, Base):
     )
 
 
+# In which order posts are by their times, where some have none. PostgreSQL has an index of it (migration 0021).
+PUBLISHED_OR_NEVER = func.coalesce(Post.published_at, Never())
+
 _LIVE = text("status = 'published' AND deleted_at IS NULL")
 _KEPT = text("deleted_at IS NULL")
 _UNPUBLISHED = text("status <> 'published' AND deleted_at IS NULL")
@@ -130,7 +134,7 @@ def _index(name: str, *columns: object, where: TextClause = _LIVE, unique: bool 
 _index("uq_posts_slug", Post.slug, where=_KEPT, unique=True)
 _index("ix_posts_live", Post.published_at.desc(), Post.id.desc())
 _index("ix_posts_live_by_updated_at", Post.updated_at.desc(), Post.id.desc())
-_index("ix_posts_live_by_title", Post.title, Post.id)
+_index("ix_posts_by_title", Post.title, Post.id, where=_KEPT)
 _index("ix_posts_by_updated_at", Post.updated_at.desc(), Post.id.desc(), where=_KEPT)
 _index("ix_posts_by_created_at", Post.created_at.desc(), Post.id.desc(), where=_KEPT)
 _index("ix_posts_unpublished", Post.created_at.desc(), Post.id.desc(), where=_UNPUBLISHED)
