@@ -12,7 +12,7 @@ import pytest
 
 from blog_api.headers import ALWAYS, OVER_TLS
 from blog_api.parsing import MAX_BODY
-from blog_api.problems import ContentTooLarge, Unavailable
+from blog_api.problems import BadRequest, ContentTooLarge, Unavailable
 from tests.certificates import trusting_all
 from tests.http import ask
 from tests.nginx import nginx
@@ -147,6 +147,24 @@ def test_nobody_behind_it_is_503_and_says_when_to_come_again(alone):
 def test_no_address_breaks_what_nginx_says_by_itself(alone, target, instance):
     _, headers, body = send(alone, "GET", target)
     assert_like_the_service(Unavailable("Nobody has answered."), headers, body, instance)
+
+
+@pytest.mark.parametrize(
+    ("target", "sent", "instance"),
+    [
+        ("/%zz", {}, "/"),
+        ("/api/v1/%00", {}, "/"),
+        ("/../../etc/passwd", {}, "/"),
+        ("/api/v1/posts", {"Host": "a b"}, "/api/v1/posts"),
+        ("/api/v1/posts", {"Content-Length": "-1"}, "/api/v1/posts"),
+    ],
+)
+def test_what_nginx_cannot_read_is_a_problem(alone, target, sent, instance):
+    """An address that it cannot read is not told."""
+    status, headers, body = send(alone, "GET", target, **sent)
+    assert status == 400
+    detail = "The address, a header or the body is malformed."
+    assert_like_the_service(BadRequest(detail), headers, body, instance)
 
 
 @pytest.mark.parametrize(
