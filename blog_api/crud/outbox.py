@@ -17,7 +17,7 @@ outbox = OutboxMessage.__table__
 KEPT = {"sent": timedelta(days=1), "dropped": timedelta(days=1), "failed": timedelta(days=30)}
 # How long anything waits to be sent, and a request for a new password, which is stale the next day.
 LONGEST, LONGEST_RESET = timedelta(days=30), timedelta(days=1)
-# How long somebody who asked for a new password may still expect the letter, if all has failed that was tried.
+# How long somebody who asked for a new password waits for the letter; who gets it later, unasked, is alarmed.
 WANTED_RESET = timedelta(hours=1)
 
 _OPEN = outbox.c.state == "waiting"
@@ -53,11 +53,12 @@ def is_message_due() -> bool:
 
 
 def find_due_message() -> AnyRow | None:
-    """id, kind, recipient, user_id, attempts, address and request_id of the message that has been due for longest.
+    """id, kind, recipient, user_id, attempts, address, request_id and created_at of the message that has been due for
+    longest.
 
     Nobody else gets it until the transaction ends; those that others hold are passed over.
     """
-    columns = ("id", "kind", "recipient", "user_id", "attempts", "address", "request_id")
+    columns = ("id", "kind", "recipient", "user_id", "attempts", "address", "request_id", "created_at")
     due = select(*(outbox.c[name] for name in columns)).where(_is_due())
     first = due.order_by(outbox.c.due_at, outbox.c.id).limit(1).with_for_update(skip_locked=True)
     return db.session.execute(first).one_or_none()

@@ -5,7 +5,9 @@ from __future__ import annotations
 from blog_api import audit
 from blog_api.crud import confirmations as crud
 from blog_api.crud import users as users_crud
-from blog_api.mailer import Letter, page_for
+from blog_api.crud.outbox import WANTED_RESET
+from blog_api.database import utcnow
+from blog_api.mailer import Letter, Undelivered, page_for
 from blog_api.pagination import AnyRow
 from blog_api.tokens import make_opaque_token
 
@@ -48,7 +50,8 @@ If it was not you who changed it, tell the people who run the site at once.
 def compose(message: AnyRow) -> Letter | None:
     """The letter for a message of the outbox; None where there is nobody to tell, or nothing any more.
 
-    Each attempt gets a token of its own, in the transaction that is under way.
+    Each attempt gets a token of its own, in the transaction that is under way. Raises Undelivered where others have
+    failed, and it is too late now.
     """
     return _KINDS[message.kind](message)
 
@@ -58,6 +61,11 @@ def _reset(message: AnyRow) -> Letter | None:
         # Of an address, and not whose it is, nor whether it is anybody's.
         origin = (message.address, message.request_id)
         audit.note("password.reset_requested", user_id=None, origin=origin)
+    if message.created_at <= utcnow() - WANTED_RESET:
+        if message.attempts:
+            # What the server of mail did not take is for somebody to look at.
+            raise Undelivered("Nobody waits for it any more.", for_good=True)
+        return None
     found = users_crud.read_credentials(message.recipient)
     user = crud.lock_account(found.id) if found else None
     if user is None or user.email is None:

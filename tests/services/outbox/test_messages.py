@@ -50,6 +50,28 @@ def test_what_fails_is_tried_again_less_and_less_often_and_given_up_at_last(cont
     assert outbox.send_next() == ""
 
 
+@pytest.mark.parametrize(("tried", "end"), [(False, "dropped"), (True, "failed")])
+def test_a_request_for_a_password_is_not_sent_after_an_hour(context, people, delivered, failing, tried, end):
+    ask()
+    if tried:
+        failing(for_good=False)
+        assert outbox.send_next() == "postponed"
+    make_due()
+    with transaction() as session:
+        session.execute(update(OutboxMessage).values(created_at=utcnow() - crud.WANTED_RESET))
+    assert outbox.send_next() == end
+    assert (delivered, count_tokens()) == ([], int(tried))
+    # Whoever asked is in the audit, once.
+    assert len(people("admin").get("/audit?action=password.reset_requested").json["data"]) == 1
+
+
+def test_other_mail_is_sent_later_too(context, delivered):
+    ask(kind="email_changed")
+    with transaction() as session:
+        session.execute(update(OutboxMessage).values(created_at=utcnow() - crud.WANTED_RESET))
+    assert outbox.send_next() == "sent"
+
+
 def test_what_is_refused_for_good_is_given_up_at_once(context, failing):
     failing(for_good=True)
     ask()
