@@ -51,6 +51,8 @@ $(VENV)/made.stamp:
 		{ echo "$(PYTHON) cannot make virtual environments: install its venv module (on Debian: python3-venv)" >&2; exit 1; }
 	@echo "making $(VENV)"
 	@$(PYTHON) -m venv $(VENV)
+	@# That of Python 3.11 looks for a release twice as long as all the rest takes.
+	@$(PIP) "pip>=26"
 	@touch $@
 
 $(VENV)/runtime.stamp: requirements.txt | $(VENV)/made.stamp
