@@ -10,10 +10,11 @@ from blog_api import audit
 from blog_api.api import Blueprint
 from blog_api.auth import current_user, current_viewer, login_required, public
 from blog_api.caching import check_version
+from blog_api.crud import post_writes as writes
 from blog_api.crud import posts as crud
 from blog_api.crud import trash
 from blog_api.crud.bulk import Change
-from blog_api.models import Post
+from blog_api.crud.stored_posts import StoredPost, get_post
 from blog_api.policies import can_write_posts, is_admin, require
 from blog_api.schemas import bulk as bulk_schemas
 from blog_api.schemas import posts as schemas
@@ -52,8 +53,8 @@ def create_post(data: dict[str, Any]) -> Any:
     """
     viewer = current_user()
     require(can_write_posts(viewer), "Readers may not write posts.")
-    post_id = crud.create_post(viewer.id, data)
-    return crud.read_post(viewer, post_id=post_id), {"Location": url_for("posts.read_post", post_id=post_id)}
+    post = writes.create_post(viewer.id, data)
+    return post, {"Location": url_for("posts.read_post", post_id=post["id"])}
 
 
 @blueprint.route("/<id:post_id>")
@@ -82,8 +83,9 @@ def update_post(data: dict[str, Any], post_id: int) -> Any:
 
     Only what is sent changes. Co-authors may take themselves out of `co_authors`, and nobody else.
     """
-    crud.update_post(_to_change(post_id), data, current_user())
-    return crud.read_changed_post(current_user(), post_id)
+    post = _to_change(post_id)
+    writes.update_post(post, data, current_user())
+    return post.shown
 
 
 @blueprint.route("/<id:post_id>", methods=["PUT"])
@@ -99,10 +101,10 @@ def replace_post(data: dict[str, Any], post_id: int) -> Any:
     """
     post = _to_change(post_id)
     defaults: dict[str, Any] = {"summary": "", "status": "draft", "tags": []}
-    if post.published_at is not None:
-        defaults["published_at"] = post.published_at
-    crud.update_post(post, defaults | data, current_user())
-    return crud.read_changed_post(current_user(), post_id)
+    if post.shown["published_at"] is not None:
+        defaults["published_at"] = post.shown["published_at"]
+    writes.update_post(post, defaults | data, current_user())
+    return post.shown
 
 
 @blueprint.route("/<id:post_id>", methods=["DELETE"])
@@ -116,7 +118,7 @@ def delete_post(query: dict[str, Any], post_id: int) -> None:
     It is moved to the trash, out of every list and count, and its slug is free for another.
     """
     if not query["force"]:
-        crud.trash_post(_to_change(post_id), current_user())
+        writes.trash_post(_to_change(post_id), current_user())
         return
     post = trash.get_any_post(post_id, current_user())
     require(is_admin(current_user()), "Only admins may delete a post for ever.")
@@ -172,7 +174,7 @@ def update_posts(query: dict[str, Any], data: dict[str, Any]) -> Any:
     return {"changed": changed, "dry_run": dry_run}
 
 
-def _to_change(post_id: int) -> Post:
-    post = crud.get_post(post_id, current_user())
+def _to_change(post_id: int) -> StoredPost:
+    post = get_post(post_id, current_user())
     check_version(post.version)
     return post

@@ -9,7 +9,8 @@ from sqlalchemy import ColumnElement, ScalarSelect, and_, delete, false, func, o
 
 from blog_api.crud.co_authors import add_co_authors
 from blog_api.crud.post_statements import posts
-from blog_api.crud.posts import filtered_posts, row_of_post
+from blog_api.crud.post_writes import row_of_post
+from blog_api.crud.posts import filtered_posts
 from blog_api.crud.slugs import free_slug, taken_slugs
 from blog_api.crud.tags import hold_tags, ids_of_tags, link_tags, tags, tags_of_names
 from blog_api.database import db, insert, utcnow

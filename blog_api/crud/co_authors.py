@@ -3,48 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 
 from blog_api.database import db
-from blog_api.models import Post, PostAuthor, User
+from blog_api.models import PostAuthor, User
 from blog_api.policies import Viewer, can_set_co_authors, require
 from blog_api.problems import Fault, InvalidInput
 
-post_authors = PostAuthor.__table__
-
-
-def ids_of_co_authors(post: Post) -> list[int]:
-    """The co-authors of a post whose authorships are loaded, in their order."""
-    return [author.user_id for author in post.authorships if author.position > 0]
+post_authors, users = PostAuthor.__table__, User.__table__
 
 
 def changed_co_authors(
-    post: Post, wanted: Sequence[int] | None, owner_id: int, viewer: Viewer | None
-) -> list[int] | None:
-    """The co-authors that the post, of this owner from now on, is to have; None where they stay as they are.
+    present: tuple[int, Sequence[int]], wanted: Sequence[int] | None, owner_id: int, viewer: Viewer | None
+) -> list[dict[str, Any]] | None:
+    """The co-authors, as they are shown, that a post of this owner from now on is to have; None where they stay as
+    they are. `present` are its owner and its co-authors until now.
 
     Raises Forbidden where `viewer` may not say so, and what `check_co_authors` raises.
     """
-    present = ids_of_co_authors(post)
-    if wanted is None or wanted == present:
+    former_owner_id, co_author_ids = present
+    if wanted is None or wanted == co_author_ids:
         return None
     if viewer is not None:
-        allowed = can_set_co_authors(viewer, post.author_id, present, wanted)
+        allowed = can_set_co_authors(viewer, former_owner_id, co_author_ids, wanted)
         require(
             allowed, "Only its owner and editors may say who else wrote this post; you may leave it yourself."
         )
     return check_co_authors(wanted, owner_id)
 
 
-def check_co_authors(user_ids: Sequence[int], owner_id: int) -> list[int]:
-    """The ids, each once, of accounts that nobody deletes until the transaction ends.
+# In one order, so that two who name the same do not wait for each other.
+_HOLD = (
+    select(users.c.id, users.c.username, users.c.display_name)
+    .where(users.c.id.in_(bindparam("named", expanding=True)))
+    .order_by(users.c.id)
+    .with_for_update(read=True, key_share=True)
+)
+
+
+def check_co_authors(user_ids: Sequence[int], owner_id: int) -> list[dict[str, Any]]:
+    """The accounts of the ids, each once, as they are shown; nobody deletes them until the transaction ends.
 
     Raises InvalidInput where one is of no account, or of the owner.
     """
-    # In one order, so that two who name the same do not wait for each other.
-    held = select(User.id).where(User.id.in_(user_ids)).order_by(User.id)
-    known = set(db.session.execute(held.with_for_update(read=True, key_share=True)).scalars()) - {owner_id}
+    rows = db.session.execute(_HOLD, {"named": list(user_ids)}) if user_ids else ()
+    known = {row.id: dict(row._mapping) for row in rows}
+    known.pop(owner_id, None)
     faults = [
         Fault("This must be the id of a user other than the owner.", "not_a_user", f"/co_authors/{number}")
         for number, user_id in enumerate(user_ids)
@@ -52,7 +58,7 @@ def check_co_authors(user_ids: Sequence[int], owner_id: int) -> list[int]:
     ]
     if faults:
         raise InvalidInput(faults=faults)
-    return list(dict.fromkeys(user_ids))
+    return [known[user_id] for user_id in dict.fromkeys(user_ids)]
 
 
 def replace_co_authors(post_id: int, user_ids: Sequence[int]) -> None:

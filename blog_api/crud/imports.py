@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import selectinload
 
+from blog_api.crud.stored_posts import StoredPost, get_post_of_version
 from blog_api.database import db, insert, utcnow
 from blog_api.models import ImportedFile, Post
 from blog_api.policies import shown_status
@@ -57,14 +57,9 @@ def list_imported_files(root: str) -> dict[str, KnownFile]:
     return {row[0]: KnownFile._make(row[1:]) for row in rows}
 
 
-def get_imported_post(post_id: int, version: int | None) -> Post:
+def get_imported_post(post_id: int, version: int | None) -> StoredPost:
     """The post of an imported file in this version, to change it; also one in the trash. Raises NotFound."""
-    statement = (
-        select(Post)
-        .where(Post.id == post_id, Post.version == version)
-        .options(selectinload(Post.tags), selectinload(Post.authorships))
-    )
-    post = db.session.execute(statement).scalar_one_or_none()
+    post = get_post_of_version(post_id, version)
     if post is None:
         raise NotFound("The post of this file has been changed or deleted meanwhile.")
     return post

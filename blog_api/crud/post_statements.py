@@ -227,8 +227,7 @@ _CONDITIONS: dict[str, Callable[[BindParameter[Any]], ColumnElement[bool]]] = {
 
 
 @lru_cache
-def post_statement(audience: Audience, column: str, *, many: bool = False) -> AnySelect:
-    """The post whose `column` is the parameter `wanted`, or `many` posts whose is one of those."""
-    wanted: BindParameter[Any] = bindparam("wanted", expanding=many)
-    named = posts.c[column].in_(wanted) if many else posts.c[column] == wanted
+def post_statement(audience: Audience, column: str) -> AnySelect:
+    """The post whose `column` is the parameter `wanted`."""
+    named = posts.c[column] == bindparam("wanted")
     return select(*_columns(ALL_FIELDS), posts.c.version).where(named, visible_posts(audience))

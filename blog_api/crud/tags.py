@@ -27,7 +27,6 @@ tags = Tag.__table__
 _MISSING = "There is no tag of this id."
 _SORTS = {"name": "name_key", "post_count": "post_count"}
 
-
 _ON_LIVE_POSTS = select(post_tags.c.post_id).where(post_tags.c.tag_id == tags.c.id, live_tagged_posts())
 _POST_COUNT = _ON_LIVE_POSTS.with_only_columns(func.count()).correlate(tags).scalar_subquery()
 
@@ -155,6 +154,7 @@ class HeldTag(NamedTuple):
 
     id: int
     name: str
+    slug: str
 
 
 def ids_of_tags(names: Iterable[str]) -> list[int]:
@@ -209,6 +209,11 @@ def tag_names(held: Mapping[str, HeldTag]) -> str:
     return "\n".join(held[key].name for key in sorted(held))
 
 
+def shown_tags(held: Mapping[str, HeldTag]) -> list[dict[str, Any]]:
+    """The tags in their order, as a post shows them."""
+    return [held[key]._asdict() for key in sorted(held)]
+
+
 def link_tags(held: Mapping[int, Mapping[str, HeldTag]]) -> None:
     """Give new posts, by their ids, their tags."""
     links = [{"post_id": post_id, "tag_id": tag.id} for post_id, own in held.items() for tag in own.values()]
@@ -218,7 +223,7 @@ def link_tags(held: Mapping[int, Mapping[str, HeldTag]]) -> None:
 
 # Held, or a tag could be deleted before the post carries it; in the order in which a merge holds two.
 _HOLD = (
-    select(tags.c.name_key, tags.c.id, tags.c.name)
+    select(tags.c.name_key, tags.c.id, tags.c.name, tags.c.slug)
     .where(tags.c.name_key.in_(bindparam("keys", expanding=True)))
     .order_by(tags.c.id)
     .with_for_update(read=True, key_share=True)
@@ -228,7 +233,7 @@ _HOLD = (
 def _find(keys: Iterable[str]) -> dict[str, HeldTag]:
     keys = list(keys)
     rows = db.session.execute(_HOLD, {"keys": keys}) if keys else ()
-    return {key: HeldTag(tag_id, name) for key, tag_id, name in rows}
+    return {key: HeldTag(*shown) for key, *shown in rows}
 
 
 def _make(names: dict[str, str]) -> set[str]:

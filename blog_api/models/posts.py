@@ -108,10 +108,6 @@ class Post(Timestamps, Versioned, Base):
     tag_names: Mapped[str] = mapped_column(Text, server_default="", deferred=True, deferred_raiseload=True)
 
     author: Mapped[User] = relationship(back_populates="posts", lazy="raise")
-    # To be looked at; co-authors are written by crud/co_authors.py, the owner by triggers.
-    authorships: Mapped[list[PostAuthor]] = relationship(
-        lazy="raise", order_by=PostAuthor.position, viewonly=True
-    )
     tags: Mapped[list[Tag]] = relationship(
         secondary=post_tags, back_populates="posts", lazy="raise", order_by=Tag.name_key, passive_deletes=True
     )

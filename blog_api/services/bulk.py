@@ -12,12 +12,12 @@ from sqlalchemy.orm.exc import StaleDataError
 from blog_api.audit import note_refusals
 from blog_api.caching import match_version
 from blog_api.crud import bulk as crud
-from blog_api.crud import posts as posts_crud
+from blog_api.crud import post_writes as posts_crud
 from blog_api.crud import tags as tags_crud
 from blog_api.crud.bulk import Change
+from blog_api.crud.stored_posts import StoredPost, get_post, lock_posts
 from blog_api.database import db
 from blog_api.errors import body_of, problem_from
-from blog_api.models import Post
 from blog_api.parsing import faults_from
 from blog_api.policies import Viewer, can_write_posts, require
 from blog_api.problems import Fault, InvalidInput, Problem
@@ -47,7 +47,7 @@ def run_operations(
     # Those that there are, then the posts, then those that are missing: in this order two who need the same do not
     # wait for each other.
     tags_crud.hold_tags(names)
-    run = _Run(viewer, posts_crud.lock_posts((one["id"] for one in readable if "id" in one), viewer))
+    run = _Run(viewer, lock_posts((one["id"] for one in readable if "id" in one), viewer))
     made = tags_crud.make_tags(names)
     refused: list[Problem] = []
     for number, operation in enumerate(operations):
@@ -65,7 +65,6 @@ def run_operations(
         run.results.append(result)
     # What is left was made for what was refused.
     tags_crud.unmake_tags(made)
-    run.read_posts()
     note_refusals(refused)
     return run.results
 
@@ -79,43 +78,29 @@ def _tags_of(operation: Operation | ValidationError) -> list[str]:
 class _Run:
     """Operations under way. `locked` are the posts that they are about, as far as the viewer may change them."""
 
-    def __init__(self, viewer: Viewer, locked: dict[int, Post]) -> None:
+    def __init__(self, viewer: Viewer, locked: dict[int, StoredPost]) -> None:
         self.viewer, self.locked = viewer, locked
         self.results: list[Result] = []
-        # Results without their posts, by the ids of these: all are read at once, or before a post changes again.
-        self.unread: dict[int, Result] = {}
 
     def do(self, operation: Operation | ValidationError) -> Result:
         if isinstance(operation, ValidationError):
             raise operation
         if operation["op"] == "create":
             require(can_write_posts(self.viewer), "Readers may not write posts.")
-            return self._result(201, posts_crud.create_post(self.viewer.id, operation["data"]))
+            return {"status": 201, "data": posts_crud.create_post(self.viewer.id, operation["data"])}
         post = self._post_of(operation)
         if operation["op"] == "update":
             posts_crud.update_post(post, operation["data"], self.viewer)
-            return self._result(200, post.id)
+            return {"status": 200, "data": post.shown}
         posts_crud.trash_post(post, self.viewer)
         return {"status": 204}
 
-    def read_posts(self) -> None:
-        """Put into the results the posts as they are at this moment."""
-        for post in posts_crud.read_changed_posts(self.viewer, self.unread) if self.unread else ():
-            self.unread[post["id"]]["data"] = post
-        self.unread.clear()
-
-    def _post_of(self, operation: Operation) -> Post:
+    def _post_of(self, operation: Operation) -> StoredPost:
         post_id = operation["id"]
-        if post_id in self.unread:
-            self.read_posts()
         # Only once: after a savepoint that was taken back, what is known of a post is not what it is.
-        post = self.locked.pop(post_id, None) or posts_crud.get_post(post_id, self.viewer)
+        post = self.locked.pop(post_id, None) or get_post(post_id, self.viewer)
         match_version(operation.get("if_match"), post.version)
         return post
-
-    def _result(self, status: int, post_id: int) -> Result:
-        self.unread[post_id] = {"status": status}
-        return self.unread[post_id]
 
 
 def _of_operation(number: int, error: Exception) -> Problem:

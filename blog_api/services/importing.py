@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from blog_api import audit
 from blog_api.crud import bulk as bulk_crud
 from blog_api.crud import imports as crud
-from blog_api.crud import posts as posts_crud
+from blog_api.crud import post_writes as posts_crud
 from blog_api.crud import users as users_crud
 from blog_api.database import db, reading, transaction
 from blog_api.errors import problem_from
@@ -163,10 +163,9 @@ class Importer:
             with db.session.begin_nested():
                 owner_id, data = self._by_ids(file)
                 if file.known is None or file.known.post_id is None:
-                    return posts_crud.create_post(owner_id, data, like_slug=file.document.slug), 1
+                    return posts_crud.create_post(owner_id, data, like_slug=file.document.slug)["id"], 1
                 post = crud.get_imported_post(file.known.post_id, file.known.version)
                 posts_crud.update_post(post, {**data, "author_id": owner_id})
-                db.session.flush()
                 return post.id, post.version
         except (Problem, SQLAlchemyError) as error:
             self.report.refused.append(Refusal(file.path, 1, self._give_up(error)))

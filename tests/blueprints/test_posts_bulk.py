@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 from sqlalchemy import exc
 
-from blog_api.crud import posts as crud
+from blog_api.crud import post_writes as crud
 from tests.blueprints.bulk import MISSING, MODES, create, delete, run, update
 
 

@@ -37,6 +37,34 @@ def test_a_reader_who_has_the_current_post_gets_304_until_it_changes(people, cli
 
 
 @pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"title": 'Ä "quoted" \\ / 😀', "summary": "Two\nlines\tand a tab.", "content": " As it came. \n"},
+        {"status": "published", "tags": ["z", "Ä", "a", "A", "C++", "😀"]},
+        {"status": "published", "published_at": "2999-01-31T12:00:00.123456+02:00"},
+        {"status": "archived", "published_at": "2020-01-31T12:00:00Z", "slug": "mine"},
+    ],
+)
+def test_who_writes_a_post_is_shown_to_the_byte_what_is_read_then(people, fields):
+    ada, bob, eve = people(), people(), people()
+    for person in (ada, bob):
+        assert person.patch("/users/me", {"display_name": f'{person.username} "\\" Ø'}).status_code == 200
+    fields = {**TEXT, **fields, "co_authors": [eve.id, bob.id]}
+    made = ada.post("/posts", fields)
+    assert made.status_code == 201, made.text
+    path = f"/posts/{made.json['id']}"
+    changes = {"summary": "New.", "status": "published", "tags": ["b", "a"], "co_authors": [bob.id]}
+    for written in (lambda: made, lambda: ada.patch(path, changes), lambda: ada.put(path, fields)):
+        reply = written()
+        read = ada.get(path)
+        assert (reply.data, reply.headers["ETag"]) == (read.data, read.headers["ETag"])
+    operations = [{"op": "update", "id": made.json["id"], "data": changes}]
+    (result,) = ada.post("/posts/bulk", {"operations": operations}).json["results"]
+    assert result["data"] == ada.get(path).json
+
+
+@pytest.mark.parametrize(
     "change",
     [
         {"title": "Other"},

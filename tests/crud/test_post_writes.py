@@ -6,7 +6,9 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError, InvalidRequestError
 
-from blog_api.crud import posts as crud
+from blog_api.crud import post_writes as crud
+from blog_api.crud.posts import read_post
+from blog_api.crud.stored_posts import get_post
 from blog_api.database import db, reading, transaction
 from blog_api.models import Post
 from blog_api.policies import Viewer
@@ -43,7 +45,7 @@ def test_a_taken_slug_that_was_asked_for_is_a_conflict_and_spoils_no_transaction
         with pytest.raises(Conflict):
             crud.create_post(ada.id, BODY | {"slug": "mine"})
         second = crud.create_post(ada.id, BODY)
-    assert first != second
+    assert first["id"] != second["id"]
 
 
 def test_a_post_without_its_author_is_refused_by_the_database(app):
@@ -53,19 +55,20 @@ def test_a_post_without_its_author_is_refused_by_the_database(app):
 
 def test_nothing_is_loaded_that_was_not_asked_for(app, ada):
     with app.app_context(), transaction():
-        post = crud.get_post(crud.create_post(ada.id, BODY | {"tags": ["a"]}), ada)
-        assert [tag.name for tag in post.tags] == ["a"]
-        with pytest.raises(InvalidRequestError, match="author"):
-            _ = post.author
+        crud.create_post(ada.id, BODY | {"tags": ["a"]})
+        post = db.session.execute(select(Post)).scalar_one()
+        for name in ("author", "tags"):
+            with pytest.raises(InvalidRequestError, match=name):
+                getattr(post, name)
 
 
 def test_a_trashed_post_is_kept_in_the_table_with_its_tags(app, ada):
     with app.app_context():
         with transaction():
-            post_id = crud.create_post(ada.id, BODY | {"tags": ["a"]})
-            crud.trash_post(crud.get_post(post_id, ada), ada)
+            post_id = crud.create_post(ada.id, BODY | {"tags": ["a"]})["id"]
+            crud.trash_post(get_post(post_id, ada), ada)
         with reading(), pytest.raises(NotFound):
-            crud.read_post(ada, post_id=post_id)
+            read_post(ada, post_id=post_id)
         with reading() as session:
             kept = session.execute(text("SELECT slug, version, deleted_at FROM posts")).one()
             tagged = session.execute(text("SELECT count(*) FROM post_tags")).scalar_one()
