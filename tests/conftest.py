@@ -22,12 +22,20 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, create_engine
 from werkzeug.test import TestResponse
 
-from blog_api import replies
+from blog_api import passwords, replies
 from blog_api.database import db
-from tests import postgres
+from tests import hashing, postgres
 from tests.apps import disconnect, make_app, migrate, remove_rows, running_app
 from tests.people import Person, make_person
 from tests.statements import noting_statements
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _hash_quickly() -> Iterator[None]:
+    """Hash at no price, but in the tests of hashing itself, and in the services that tests start."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_hasher", hashing.QUICK)
+        yield
 
 
 @pytest.fixture(scope="session")

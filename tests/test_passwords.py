@@ -11,6 +11,12 @@ from blog_api import passwords
 from blog_api.common_passwords import COMMON
 from blog_api.passwords import hash_password, is_common, needs_rehash, verify_password
 from blog_api.problems import Unavailable
+from tests import hashing
+
+
+@pytest.fixture(autouse=True)
+def _hash_as_in_production(monkeypatch):
+    monkeypatch.setattr(passwords, "_hasher", hashing.PRODUCTION)
 
 
 @pytest.mark.parametrize("password", ["correct horse", " ", "пароль 🔑", "a\0b", "x" * 1024])
