@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -59,14 +60,19 @@ def migrate(url: str) -> str:
 
 def remove_rows(engine: Engine) -> None:
     """Empty all tables of the database: in one go, since it is done after each test."""
-    script = "; ".join(str(table.delete()) for table in reversed(Base.metadata.sorted_tables))
     with engine.begin() as connection:
         if engine.dialect.name == "sqlite":
             sqlite = connection.connection.driver_connection
             assert isinstance(sqlite, sqlite3.Connection)
-            sqlite.executescript(f"BEGIN; {script}; COMMIT")
+            sqlite.executescript(f"BEGIN; {_removal()}; COMMIT")
         else:
-            connection.exec_driver_sql(script)
+            connection.exec_driver_sql(_removal())
+
+
+@functools.cache
+def _removal() -> str:
+    """The statements that empty all tables."""
+    return "; ".join(str(table.delete()) for table in reversed(Base.metadata.sorted_tables))
 
 
 def in_threads(app: Flask, job: Callable[[int], Any], count: int) -> list[Any]:
