@@ -1,0 +1,91 @@
+"""The SQL on the page about the database, and what PostgreSQL is really sent."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Iterable, Iterator
+from functools import partial
+from typing import Any
+
+import pytest
+from psycopg2 import extensions
+from sqlalchemy import Engine
+
+from config import PROJECT
+
+PAGE = (PROJECT / "docs" / "database.md").read_text(encoding="utf-8")
+WORDS = "SELECT|WITH|UPDATE|DELETE|INSERT|SAVEPOINT|ROLLBACK|RELEASE|CREATE|ALTER|CAST|SET|BEGIN|COMMIT|PRAGMA"
+
+
+@contextlib.contextmanager
+def noting(engine: Engine) -> Iterator[list[str]]:
+    """A list of what the server is sent over new connections of the engine meanwhile, with the values in it; what it
+    refuses, too. Noted by the driver, past which nothing goes."""
+    sent: list[str] = []
+
+    class Cursor(extensions.cursor):
+        def execute(self, query: Any, vars: Any = None) -> None:
+            connection = self.connection
+            if not connection.autocommit and connection.status == extensions.STATUS_READY:
+                sent.append("BEGIN")
+            try:
+                super().execute(query, vars)
+            finally:
+                sent.append(self.query.decode() if self.query else str(query))
+
+    class Connection(extensions.connection):
+        def commit(self) -> None:
+            sent.append("COMMIT")
+            super().commit()
+
+    connect = partial(engine.dialect.connect, connection_factory=Connection, cursor_factory=Cursor)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine.dialect, "connect", connect)
+        engine.dispose()
+        yield sent
+    engine.dispose()
+
+
+def blocks(title: str, kind: str = "sql") -> list[str]:
+    """The blocks of SQL, or of another `kind`, of an item."""
+    item = PAGE.split(f". {title}\n")[1].split("\n## ")[0]
+    return re.findall(rf"^```{kind}\n(.*?)^```$", item, re.DOTALL | re.MULTILINE)
+
+
+def statements_of(block: str) -> list[str]:
+    """Its statements, without the comments; each begins a line."""
+    plain_block = re.sub(r" *-- .*$", "", block, flags=re.MULTILINE)
+    found = re.split(rf"^(?=(?:{WORDS})\b)", plain_block, flags=re.MULTILINE)
+    return [one.strip() for one in found if one.strip()]
+
+
+def is_of_migrations(statement: str) -> bool:
+    """Whether it makes or changes what there are rows in."""
+    return statement.startswith(("CREATE", "ALTER TABLE"))
+
+
+def missing(printed: Iterable[str], sent: Iterable[str]) -> list[str]:
+    """The statements of these blocks that nobody has sent, but for those of migrations."""
+    wanted = [one for block in printed for one in statements_of(block) if not is_of_migrations(one)]
+    assert wanted
+    return unsent(wanted, sent)
+
+
+def unsent(wanted: Iterable[str], sent: Iterable[str]) -> list[str]:
+    """Those of the statements that nobody has sent."""
+    seen = [_plain(statement) for statement in sent]
+    return [one for one in wanted if not any(_pattern(one).search(statement) for statement in seen)]
+
+
+def _plain(statement: str) -> str:
+    """Without what differs from run to run: line breaks, numbers, times, and names that nobody reads."""
+    text = re.sub(r"'[-\d:T.+]+'::timestamptz", "'...'", " ".join(statement.split()))
+    text = re.sub(r"\b(sa_savepoint|anon)_\d+", r"\1", re.sub(r" AS anon_\d+", "", text)).replace("( ", "(").replace(" )", ")")
+    return re.sub(r"\b\d+\b(, \d+\b)*", "0", text)
+
+
+def _pattern(statement: str) -> re.Pattern[str]:
+    """What finds the statement, with anything at all in place of its dots."""
+    text = re.escape(_plain(statement).replace("'...'", "'TIME'"))
+    return re.compile(text.replace(r"\.\.\.", ".*?").replace("'TIME'", re.escape("'...'")))

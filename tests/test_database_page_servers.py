@@ -1,0 +1,122 @@
+"""The page about the database, where it tells of connections, of other servers, of migrations and of the search."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from flask_migrate import upgrade
+from sqlalchemy import event
+
+from blog_api import connections
+from blog_api.crud.post_search import for_postgresql, for_sqlite
+from blog_api.database import db
+from blog_api.text.search import parse_query
+from tests.apps import MIGRATIONS, running_app
+from tests.cli.helpers import run_command
+from tests.database_page import PAGE, blocks, is_of_migrations, missing, noting, statements_of, unsent
+
+POOL, NEON, REPLICA = "Pool and server settings that hold", "Neon and PgBouncer", "Read replica"
+ON_POSTGRESQL = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+ADA = {"username": "ada", "email": "ada@example.com", "password": "correct horse battery"}
+
+
+def sent_by(app, job):
+    """What the server is sent while the job runs in the context of the app."""
+    with app.app_context(), noting(db.engine) as statements:
+        job()
+    return statements
+
+
+@ON_POSTGRESQL
+def test_a_new_connection_a_write_and_a_ping(app, monkeypatch):
+    monkeypatch.setattr(connections, "IDLE_SECONDS", 0.0)
+    client = app.test_client()
+    sent = sent_by(app, lambda: client.post("/api/v1/auth/register", json=ADA))
+    assert missing(blocks(POOL)[:3], sent) == []
+    limits = app.config["SQLALCHEMY_ENGINE_OPTIONS"]["connect_args"]["options"]
+    assert blocks(POOL, "") == [f"options={limits}\n"]
+
+
+@ON_SQLITE
+def test_what_sqlite_is_told(app, database_url):
+    sent: list[str] = []
+    with running_app(database_url) as other, other.app_context():
+        event.listen(db.engine, "connect", lambda driver, _: driver.set_trace_callback(sent.append), insert=True)
+        other.test_client().post("/api/v1/auth/register", json=ADA)
+    assert missing(blocks(POOL)[3:], sent) == []
+
+
+@ON_POSTGRESQL
+def test_how_the_pools_stand(make_client, people, database_url):
+    (alone,) = [line for line in PAGE.splitlines() if line.startswith('{"pool":{')]
+    (with_replica,) = blocks(REPLICA, "json")
+    headers = people("admin").headers
+    for printed, replica in ((alone, ""), (with_replica, database_url)):
+        client = make_client(DATABASE_REPLICA_URL=replica)
+        assert shape(client.get("/health/ready", headers=headers).json) == shape(json.loads(printed))
+
+
+def shape(value):
+    return {name: shape(inner) for name, inner in value.items()} if isinstance(value, dict) else type(value)
+
+
+@ON_POSTGRESQL
+def test_behind_a_pooler(app, database_url):
+    with running_app(database_url, DATABASE_POOLED="true") as pooled:
+        client = pooled.test_client()
+        sent = sent_by(pooled, lambda: client.post("/api/v1/auth/register", json=ADA))
+        sent += sent_by(pooled, lambda: upgrade(MIGRATIONS))
+    transaction, _of_the_role, _of_pgbouncer, migrations = blocks(NEON)
+    assert missing([transaction, migrations], sent) == []
+
+
+@ON_POSTGRESQL
+def test_what_the_replica_is_asked_and_what_the_primary(app, database_url, people):
+    ada = people()
+    ada.write()
+    with running_app(database_url, DATABASE_REPLICA_URL=database_url) as replicated:
+        with replicated.app_context():
+            engines = dict(db.engines)
+        client = replicated.test_client()
+        with noting(engines["replica"]) as on_replica, noting(engines[None]) as on_primary:
+            client.get("/api/v1/posts")
+            client.get("/api/v1/posts", headers=ada.headers)
+            run_command(replicated, "check-db")
+    lists, positions = blocks(REPLICA)
+    asked_replica, asked_primary = lists.split("\n\n")
+    of_primary, of_replica = statements_of(positions)
+    assert missing([asked_replica, of_replica], on_replica) == []
+    assert missing([asked_primary, of_primary], on_primary) == []
+
+
+@ON_POSTGRESQL
+def test_what_migrations_make(empty_url):
+    with running_app(empty_url) as app:
+        sent = sent_by(app, lambda: upgrade(MIGRATIONS))
+    titles = ("Several authors", "Trash", "Aggregations", "Optimistic locking", "Migrations", "Search")
+    printed = [one for title in titles for block in blocks(title) for one in statements_of(block)]
+    wanted = [one for one in printed if is_of_migrations(one)]
+    assert len(wanted) >= 7
+    assert unsent(wanted, sent) == []
+
+
+def test_a_query_in_the_language_of_each_database():
+    query = parse_query('flask "open source" -django py')
+    assert blocks("Search", "") == [f"{for_postgresql(query)}\n{for_sqlite(query)}\n"]
+
+
+@ON_POSTGRESQL
+def test_the_search(app, client):
+    sent = sent_by(app, lambda: client.get('/api/v1/posts?q=flask "open data"'))
+    assert missing(blocks("Search")[1:2], sent) == []
+
+
+@ON_SQLITE
+def test_the_search_on_sqlite(app, database_url):
+    sent: list[str] = []
+    with running_app(database_url) as other, other.app_context():
+        event.listen(db.engine, "connect", lambda driver, _: driver.set_trace_callback(sent.append))
+        other.test_client().get("/api/v1/posts?q=open data")
+    assert missing(blocks("Search")[2:], sent) == []
