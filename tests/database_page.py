@@ -15,7 +15,9 @@ from sqlalchemy import Engine
 from config import PROJECT
 
 PAGE = (PROJECT / "docs" / "database.md").read_text(encoding="utf-8")
-WORDS = "SELECT|WITH|UPDATE|DELETE|INSERT|SAVEPOINT|ROLLBACK|RELEASE|CREATE|ALTER|CAST|SET|BEGIN|COMMIT|PRAGMA"
+WORDS = (
+    "SELECT|WITH|UPDATE|DELETE|INSERT|SAVEPOINT|ROLLBACK|RELEASE|CREATE|ALTER|CAST|SET|BEGIN|COMMIT|PRAGMA"
+)
 
 
 @contextlib.contextmanager
@@ -25,12 +27,12 @@ def noting(engine: Engine) -> Iterator[list[str]]:
     sent: list[str] = []
 
     class Cursor(extensions.cursor):
-        def execute(self, query: Any, vars: Any = None) -> None:
+        def execute(self, query: Any, values: Any = None) -> None:
             connection = self.connection
             if not connection.autocommit and connection.status == extensions.STATUS_READY:
                 sent.append("BEGIN")
             try:
-                super().execute(query, vars)
+                super().execute(query, values)
             finally:
                 sent.append(self.query.decode() if self.query else str(query))
 
@@ -50,7 +52,8 @@ def noting(engine: Engine) -> Iterator[list[str]]:
 def blocks(title: str, kind: str = "sql") -> list[str]:
     """The blocks of SQL, or of another `kind`, of an item."""
     item = PAGE.split(f". {title}\n")[1].split("\n## ")[0]
-    return re.findall(rf"^```{kind}\n(.*?)^```$", item, re.DOTALL | re.MULTILINE)
+    found = re.findall(r"^```(\w*)\n(.*?)^```$", item, re.DOTALL | re.MULTILINE)
+    return [text for of_kind, text in found if of_kind == kind]
 
 
 def statements_of(block: str) -> list[str]:
@@ -81,7 +84,11 @@ def unsent(wanted: Iterable[str], sent: Iterable[str]) -> list[str]:
 def _plain(statement: str) -> str:
     """Without what differs from run to run: line breaks, numbers, times, and names that nobody reads."""
     text = re.sub(r"'[-\d:T.+]+'::timestamptz", "'...'", " ".join(statement.split()))
-    text = re.sub(r"\b(sa_savepoint|anon)_\d+", r"\1", re.sub(r" AS anon_\d+", "", text)).replace("( ", "(").replace(" )", ")")
+    text = (
+        re.sub(r"\b(sa_savepoint|anon)_\d+", r"\1", re.sub(r" AS anon_\d+", "", text))
+        .replace("( ", "(")
+        .replace(" )", ")")
+    )
     return re.sub(r"\b\d+\b(, \d+\b)*", "0", text)
 
 
