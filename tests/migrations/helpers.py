@@ -54,42 +54,61 @@ def write_everything():
 
 # What the migrations alone make.
 UNMODELLED = re.compile(r"search|ix_posts_search|posts_search(_\w+)?|ix_posts_by_published_at")
+# What each database writes in its own way.
+PLAIN = re.compile(r"[\s()\"]|::\w+( varying)?(\[\])?")
 
 
 def shape():
     """All that the database knows of the tables of the models."""
-    seen = inspect(db.engine)
-    plain = re.compile(r"[\s()\"]|::\w+( varying)?(\[\])?")
-    return {
-        table: {
-            "columns": {
-                column["name"]: (
-                    str(column["type"]),
-                    column["nullable"],
-                    plain.sub("", str(column["default"])),
-                )
-                for column in seen.get_columns(table)
-                if not UNMODELLED.fullmatch(column["name"])
-            },
-            "primary key": seen.get_pk_constraint(table),
-            "checks": {c["name"]: plain.sub("", c["sqltext"]) for c in seen.get_check_constraints(table)},
-            "unique": {c["name"]: c["column_names"] for c in seen.get_unique_constraints(table)},
-            "foreign keys": {
-                c["name"]: (c["constrained_columns"], c["referred_table"], c["options"])
-                for c in seen.get_foreign_keys(table)
-            },
-            "indexes": {
-                i["name"]: (
-                    i.get("expressions") or i["column_names"],
-                    bool(i["unique"]),
-                    {name: plain.sub("", str(value)) for name, value in i.get("dialect_options", {}).items()},
-                )
-                for i in seen.get_indexes(table)
-                if not UNMODELLED.fullmatch(str(i["name"]))
-            },
+    with db.engine.connect() as connection:
+        seen = inspect(connection)
+        # Each kind of all tables at once: PostgreSQL is asked a handful of questions, and not one of each table.
+        known = {
+            "columns": (seen.get_multi_columns(), columns_by_name),
+            "primary key": (seen.get_multi_pk_constraint(), dict),
+            "checks": (seen.get_multi_check_constraints(), checks_by_name),
+            "unique": (seen.get_multi_unique_constraints(), unique_by_name),
+            "foreign keys": (seen.get_multi_foreign_keys(), foreign_keys_by_name),
+            "indexes": (seen.get_multi_indexes(), indexes_by_name),
         }
-        for table in tables() - {"alembic_version", "sqlite_sequence"}
-        if not UNMODELLED.fullmatch(table)
+    return {
+        table: {kind: told(of[None, table]) for kind, (of, told) in known.items()}
+        for _, table in known["columns"][0]
+        if table not in {"alembic_version", "sqlite_sequence"} and not UNMODELLED.fullmatch(table)
+    }
+
+
+def columns_by_name(columns):
+    return {
+        column["name"]: (str(column["type"]), column["nullable"], PLAIN.sub("", str(column["default"])))
+        for column in columns
+        if not UNMODELLED.fullmatch(column["name"])
+    }
+
+
+def checks_by_name(checks):
+    return {check["name"]: PLAIN.sub("", check["sqltext"]) for check in checks}
+
+
+def unique_by_name(constraints):
+    return {constraint["name"]: constraint["column_names"] for constraint in constraints}
+
+
+def foreign_keys_by_name(keys):
+    return {
+        key["name"]: (key["constrained_columns"], key["referred_table"], key["options"]) for key in keys
+    }
+
+
+def indexes_by_name(indexes):
+    return {
+        index["name"]: (
+            index.get("expressions") or index["column_names"],
+            bool(index["unique"]),
+            {name: PLAIN.sub("", str(value)) for name, value in index.get("dialect_options", {}).items()},
+        )
+        for index in indexes
+        if not UNMODELLED.fullmatch(str(index["name"]))
     }
 
 

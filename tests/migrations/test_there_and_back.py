@@ -52,8 +52,9 @@ def all_of(name):
 def test_every_revision_goes_down_and_up_again_with_data_in_the_tables(empty):
     upgrade(MIGRATIONS)
     write_everything()
+    below = shape(), programs()
     for revision in ScriptDirectory(MIGRATIONS).walk_revisions():
-        above, rows = (shape(), programs()), contents()
+        above, rows = below, contents()
         downgrade(MIGRATIONS, "-1")
         below = shape(), programs()
         left = set(contents())
