@@ -95,9 +95,7 @@ def unique_by_name(constraints):
 
 
 def foreign_keys_by_name(keys):
-    return {
-        key["name"]: (key["constrained_columns"], key["referred_table"], key["options"]) for key in keys
-    }
+    return {key["name"]: (key["constrained_columns"], key["referred_table"], key["options"]) for key in keys}
 
 
 def indexes_by_name(indexes):
