@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from typing import Any
 
 from sqlalchemy import inspect, text
 
@@ -63,7 +65,7 @@ def shape():
     with db.engine.connect() as connection:
         seen = inspect(connection)
         # Each kind of all tables at once: PostgreSQL is asked a handful of questions, and not one of each table.
-        known = {
+        known: dict[str, tuple[Any, Callable[[Any], Any]]] = {
             "columns": (seen.get_multi_columns(), columns_by_name),
             "primary key": (seen.get_multi_pk_constraint(), dict),
             "checks": (seen.get_multi_check_constraints(), checks_by_name),
