@@ -7,6 +7,7 @@ from urllib.parse import unquote_to_bytes
 import pytest
 
 from tests.access import DENIED, ROLES, SCOPES, make_scene, routes
+from tests.databases import on_one_database
 from tests.http import exchange
 from tests.inputs.cases import stored
 from tests.service import launch
@@ -18,10 +19,6 @@ SPELLINGS = [
 ]  # fmt: skip
 OVERRIDES = ("X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override")
 REWRITES = ("X-Original-URL", "X-Rewrite-URL", "X-Forwarded-Prefix", "X-Forwarded-Path")
-
-
-# The path is decided before any database is asked, so one of them will do; and whatever is denied is asked for.
-on_one_database = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 @pytest.fixture

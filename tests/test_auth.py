@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from blog_api.database import transaction
 from blog_api.models import LoginSession
 from tests.apps import SECRET
+from tests.databases import on_one_database
 from tests.signed_tokens import ask, assert_refused, claims_of, sign
 
 CLAIMS = {"iss": "blog_api", "aud": "blog_api", "fresh": False, "csrf": ""}
@@ -32,17 +33,20 @@ def encode(value):
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
+@on_one_database
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER", "bEaReR "])
 def test_the_scheme_is_read_in_any_case(claims, client, scheme):
     assert ask(client, sign(claims), scheme=scheme).status_code == 200
 
 
+@on_one_database
 def test_without_a_token_the_challenge_names_no_error(client):
     reply = client.get("/api/v1/users/me")
     assert_refused(reply)
     assert "error" not in reply.headers["WWW-Authenticate"]
 
 
+@on_one_database
 @pytest.mark.parametrize(
     "header", ["", " ", "Bearer", "Bearer ", "Basic YTpi", "Token x", "Bearerx", "Bearer,x"]
 )
@@ -122,6 +126,7 @@ def test_an_access_token_refreshes_nothing_and_a_refresh_token_opens_nothing(peo
     assert ask(client, ada.tokens["refresh_token"], "/api/v1/auth/refresh", "POST").status_code == 200
 
 
+@on_one_database
 def test_a_token_signed_by_somebody_else_is_refused(client, claims):
     assert_refused(ask(client, sign(claims, SECRET[::-1])))
     assert_refused(ask(client, sign(claims, SECRET * 2, algorithm="HS512")))
@@ -141,6 +146,7 @@ HEADERS = [
 ]  # fmt: skip
 
 
+@on_one_database
 @pytest.mark.parametrize("head", HEADERS, ids=range(len(HEADERS)))
 def test_whatever_an_unsigned_token_holds_it_is_refused(client, head):
     for body in ({"sub": "1"}, NESTED, b"[]", b"null", b"9" * 5000, b"\xff"):
@@ -154,6 +160,7 @@ JSON = st.recursive(
 )
 
 
+@on_one_database
 @FUZZ
 @given(
     st.text(st.characters(min_codepoint=33, max_codepoint=255, exclude_characters="\x7f\x85\xa0"), min_size=1)

@@ -14,6 +14,7 @@ from werkzeug import exceptions
 
 from blog_api.database import db
 from tests.apps import disconnect, make_app
+from tests.databases import on_one_database
 
 MEMBERS = {"type", "title", "status", "detail", "instance", "request_id"}
 
@@ -46,6 +47,7 @@ def named(value):
     return f"{type(value).__name__} {code or value}" if isinstance(value, Exception) else str(value)
 
 
+@on_one_database
 @pytest.mark.parametrize(
     "path", ["/nothing", "/api/v1/nothing", "/api/v1/posts/0", "/api/v2/posts", "/problems/x"]
 )
@@ -55,6 +57,7 @@ def test_what_is_not_there_is_a_problem_in_and_outside_the_api(client, path):
     assert reply.json["instance"] == path
 
 
+@on_one_database
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
@@ -86,12 +89,14 @@ def test_a_head_of_what_is_not_there_is_404_without_a_body(client):
     assert (reply.status_code, reply.data) == (404, b"")
 
 
+@on_one_database
 def test_options_names_the_methods_and_needs_no_token(client):
     reply = client.options("/api/v1/users/me")
     assert (reply.status_code, reply.data) == (200, b"")
     assert set(reply.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS", "PATCH"}
 
 
+@on_one_database
 @pytest.mark.parametrize(
     "path", ["/api/v1/posts/", "//api/v1/posts", "/api//v1/posts", "/API/v1/posts", "/api/v1/posts/%2e"]
 )
@@ -113,6 +118,7 @@ def broken(database_url):
     disconnect(app)
 
 
+@on_one_database
 @pytest.mark.parametrize(
     "error",
     [ZeroDivisionError("secret"), KeyError("secret"), failure(exc.ProgrammingError, "42601", "secret")],
@@ -129,6 +135,7 @@ def test_our_own_mistake_is_500_without_details_and_logged_with_them(broken, cap
     assert "secret" in caplog.text
 
 
+@on_one_database
 @pytest.mark.parametrize(
     ("error", "status", "name"),
     [
@@ -185,6 +192,7 @@ def test_each_error_has_its_problem(broken, error, status, name):
     assert "connection" not in reply.json["detail"] or status == 503
 
 
+@on_one_database
 def test_a_redirect_stays_a_redirect(client):
     reply = client.get("/")
     assert reply.status_code == 302

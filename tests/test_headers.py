@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.apps import SECRET
+from tests.databases import on_one_database
 from tests.http import ask, exchange
 from tests.service import launch
 
@@ -15,6 +16,7 @@ PATHS = [
 ]  # fmt: skip
 
 
+@on_one_database
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "BREW"])
 def test_no_reply_is_sniffed_framed_or_runs_anything(client, method, path):
@@ -47,6 +49,7 @@ def test_a_reply_that_is_sent_again_has_them_too(people, client):
         assert made.headers.getlist("X-Content-Type-Options") == ["nosniff"]
 
 
+@on_one_database
 def test_only_production_asks_browsers_for_tls(make_client):
     name = "Strict-Transport-Security"
     assert make_client(**PRODUCTION).get("/api/v1/posts").headers[name] == "max-age=31536000"
@@ -54,12 +57,14 @@ def test_only_production_asks_browsers_for_tls(make_client):
     assert name not in make_client().get("/api/v1/posts").headers
 
 
+@on_one_database
 def test_the_page_of_the_documentation_takes_nothing_from_the_request(client):
     page = client.get("/docs/", headers={"Host": "evil.example"})
     assert "evil" not in page.text
     assert page.text == client.get("/docs/index.html", headers={"X-Forwarded-Host": "x"}).text
 
 
+@on_one_database
 @pytest.mark.parametrize("origins", ["https://blog.example", "https://blog.example, https://other.example"])
 def test_where_some_origins_are_allowed_every_reply_varies_by_origin(make_client, origins):
     client = make_client(CORS_ORIGINS=origins)
@@ -69,6 +74,7 @@ def test_where_some_origins_are_allowed_every_reply_varies_by_origin(make_client
             assert ", ".join(reply.headers.getlist("Vary")).split(", ").count("Origin") == 1
 
 
+@on_one_database
 @pytest.mark.parametrize("settings", [{}, {"CORS_ORIGINS": "*"}])
 def test_where_all_origins_are_alike_none_varies(make_client, settings):
     reply = make_client(**settings).get("/api/v1/posts", headers={"Origin": "https://blog.example"})
@@ -107,6 +113,7 @@ def running(database_url):
         yield service
 
 
+@on_one_database
 def test_no_reply_tells_a_version(running, app):
     for path in ("/api/v1/posts", "/nothing", "/docs/", f"/{'a' * 9000}"):
         reply = ask(running.url, "GET", path)
@@ -114,6 +121,7 @@ def test_no_reply_tells_a_version(running, app):
         assert "X-Powered-By" not in reply.headers
 
 
+@on_one_database
 @pytest.mark.parametrize(
     "headers",
     [{"X-Forwarded-Proto": "https", "X-Forwarded-Ssl": "off"}, {"SCRIPT_NAME": "/api"}, {"PATH_INFO": "/api/v1/users"},
@@ -133,6 +141,7 @@ FORWARDED = {
 }  # fmt: skip
 
 
+@on_one_database
 @pytest.mark.parametrize("proxies", ["0", "1"])
 def test_no_reply_depends_on_the_host_or_on_what_proxies_say_of_it(make_client, proxies):
     client, known = make_client(TRUSTED_PROXIES=proxies), {"X-Request-ID": "one"}

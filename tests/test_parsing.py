@@ -8,6 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.databases import on_one_database
+
 JSON = "application/json"
 
 
@@ -32,6 +34,7 @@ def faults(reply):
     return [(fault.get("pointer", fault.get("parameter")), fault["code"]) for fault in reply.json["errors"]]
 
 
+@on_one_database
 @pytest.mark.parametrize(
     "content_type",
     [None, "", "text/plain", "text/json", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x",
@@ -48,6 +51,7 @@ def test_an_encoded_body_is_415_and_the_reply_says_that_the_encoding_is_why(send
     assert send(post(), headers={"Content-Encoding": "Identity"}).status_code == 201
 
 
+@on_one_database
 @pytest.mark.parametrize(
     "content_type",
     ["Application/JSON", "application/json;charset=UTF-8", 'application/json; charset="utf-8"'],
@@ -80,12 +84,14 @@ UNREADABLE = {
 }
 
 
+@on_one_database
 @pytest.mark.parametrize("body", UNREADABLE.values(), ids=UNREADABLE.keys())
 def test_what_is_not_json_is_400(send, body):
     reply = send(body)
     assert (reply.status_code, reply.json["type"]) == (400, "/problems/bad-request")
 
 
+@on_one_database
 @pytest.mark.parametrize("body", [b"[]", b'"x"', b"null", b"7", b"true", b'[{"title": "x", "content": ""}]'])
 def test_a_body_that_is_no_object_is_422(send, body):
     assert faults(send(body)) == [("", "wrong_type")]
@@ -96,6 +102,7 @@ def test_of_a_key_given_twice_the_last_counts(send):
     assert (reply.status_code, reply.json["title"]) == (201, "last")
 
 
+@on_one_database
 @pytest.mark.parametrize("number", [b"1" + b"0" * 30, b"-1", b"9223372036854775808", b"1e30", b"0.5"])
 def test_a_number_where_none_belongs_is_422_whatever_its_size(send, number):
     for field in ("title", "published_at", "tags", "status", "slug"):
@@ -103,6 +110,7 @@ def test_a_number_where_none_belongs_is_422_whatever_its_size(send, number):
         assert [pointer for pointer, _ in faults(send(body))] == [f"/{field}"]
 
 
+@on_one_database
 @pytest.mark.parametrize("value", ["a\0b", "\0"])
 @pytest.mark.parametrize("field", ["title", "content", "summary", "slug", "status", "published_at"])
 def test_nul_is_refused_in_every_text_of_a_post(send, field, value):
@@ -124,6 +132,7 @@ def test_nul_is_refused_everywhere_else(people, client):
     )
 
 
+@on_one_database
 def test_a_fault_in_a_list_points_to_its_place(send):
     reply = send(post(tags=["a", "b", 7, "", None, "x" * 51]))
     assert faults(reply) == [
@@ -133,6 +142,7 @@ def test_a_fault_in_a_list_points_to_its_place(send):
     assert faults(send(post(tags=[str(number) for number in range(51)]))) == [("/tags", "too_many")]
 
 
+@on_one_database
 def test_all_faults_are_told_at_once(send):
     reply = send(b'{"title": "", "content": null, "status": "gone", "tilte": "x"}')
     assert sorted(faults(reply)) == [
@@ -140,6 +150,7 @@ def test_all_faults_are_told_at_once(send):
     ]  # fmt: skip
 
 
+@on_one_database
 def test_an_unknown_field_brings_a_suggestion_where_one_is_close(send):
     (fault,) = send(post(sumary="x")).json["errors"]
     assert (fault["pointer"], fault["detail"]) == ("/sumary", "This field is unknown. Did you mean summary?")
@@ -147,6 +158,7 @@ def test_an_unknown_field_brings_a_suggestion_where_one_is_close(send):
     assert fault["detail"] == "This field is unknown."
 
 
+@on_one_database
 def test_a_pointer_is_escaped(send):
     assert faults(send(post(**{"a/b~c": 1}))) == [("/a~1b~0c", "unknown")]
     assert faults(send(post(**{"": 1}))) == [("/", "unknown")]
@@ -173,18 +185,21 @@ def test_whatever_a_post_is_made_of_nothing_breaks(send, fields):
     assert send(body).status_code in (201, 400, 422)
 
 
+@on_one_database
 @FUZZ
 @given(st.binary(max_size=60))
 def test_whatever_bytes_are_sent_nothing_breaks(send, body):
     assert send(body).status_code in (400, 422)
 
 
+@on_one_database
 def test_of_thousands_of_unknown_fields_the_first_few_are_told(client):
     reply = client.post("/api/v1/auth/login", json={f"usernam{n}": n for n in range(20_000)})
     assert reply.status_code == 422
     assert len(reply.json["errors"]) == 22
 
 
+@on_one_database
 @pytest.mark.parametrize("text", ["true", "false", 1, 0])
 def test_only_a_boolean_is_a_boolean(people, text):
     admin, ada = people("admin"), people()

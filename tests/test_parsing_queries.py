@@ -6,6 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.databases import on_one_database
+
 FUZZ = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
@@ -14,6 +16,7 @@ def faults(reply):
     return [(fault.get("pointer", fault.get("parameter")), fault["code"]) for fault in reply.json["errors"]]
 
 
+@on_one_database
 @pytest.mark.parametrize(
     "number",
     [
@@ -50,6 +53,7 @@ def test_numbers_have_their_range_in_a_query(client):
         assert client.get(f"/api/v1/posts?{query}").status_code == 200
 
 
+@on_one_database
 @pytest.mark.parametrize(
     "number", ["0", "01", "+1", "-1", "1_0", "1.0", "٣", "１", str(2**63), str(10**30), "1%00", "%FF", "x"]
 )
@@ -73,6 +77,7 @@ def test_any_text_as_slug_is_just_not_there(client, slug):
     assert client.get(f"/api/v1/posts/slug/{slug}").status_code == 404
 
 
+@on_one_database
 @pytest.mark.parametrize("query", ["%ff", "tag=%ff", "tag=a&x=%C3", "%ED%A0%80=1", "author=%80"])
 def test_a_query_that_is_not_utf8_is_400(client, query):
     for path in ("/api/v1/posts", "/api/v1/users/1", "/api/v1/tags"):
@@ -80,18 +85,21 @@ def test_a_query_that_is_not_utf8_is_400(client, query):
         assert (reply.status_code, reply.json["type"]) == (400, "/problems/bad-request")
 
 
+@on_one_database
 @pytest.mark.parametrize("raw", ["tag=\xff", "tag=\xc3", "\xe4=1"])
 def test_a_query_of_raw_bytes_that_are_not_utf8_is_400(client, raw):
     reply = client.get("/api/v1/posts", environ_overrides={"QUERY_STRING": raw})
     assert reply.status_code == 400
 
 
+@on_one_database
 def test_a_query_of_raw_utf8_is_read(client):
     raw = "ä=1".encode().decode("latin-1")
     reply = client.get("/api/v1/posts", environ_overrides={"QUERY_STRING": raw})
     assert faults(reply) == [("ä", "unknown")]
 
 
+@on_one_database
 @pytest.mark.parametrize(
     "query",
     [
@@ -109,12 +117,14 @@ def test_nul_is_refused_in_a_query(client, query):
     assert [where for where, _ in faults(client.get(f"/api/v1/posts?{query}"))] == [query.partition("=")[0]]
 
 
+@on_one_database
 def test_an_unknown_parameter_is_refused_with_a_suggestion(client):
     (fault,) = client.get("/api/v1/posts?auther=ada").json["errors"]
     assert (fault["parameter"], fault["code"]) == ("auther", "unknown")
     assert fault["detail"].endswith("Did you mean author?")
 
 
+@on_one_database
 @pytest.mark.parametrize(
     ("method", "path"),
     [("GET", "/users/me"), ("GET", "/posts/1"), ("POST", "/posts"), ("PATCH", "/users/me"), ("DELETE", "/tags/1"),
@@ -133,6 +143,7 @@ def test_an_empty_query_is_none(people):
         assert ada.get(f"/posts{query}").status_code == 200
 
 
+@on_one_database
 @pytest.mark.parametrize("name", ["limit", "sort", "status", "has_tags", "total", "published_after"])
 def test_a_parameter_that_takes_one_value_is_given_once(client, name):
     assert (name, "repeated") in faults(client.get(f"/api/v1/posts?{name}=1&{name}=1"))

@@ -6,11 +6,14 @@ import json
 
 import pytest
 
+from tests.databases import on_one_database
+
 SLUG = "/api/v1/posts/slug/"
 # The one route that takes any text.
 FILES = "/docs/"
 
 
+@on_one_database
 @pytest.mark.parametrize("log_format", ["json", "text"])
 @pytest.mark.parametrize(
     ("path", "shown"),
