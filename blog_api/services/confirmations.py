@@ -17,6 +17,7 @@ from blog_api.pagination import AnyRow
 from blog_api.policies import Viewer
 from blog_api.problems import Conflict, Fault, InvalidInput
 from blog_api.services import accounts, guessing, sessions
+from blog_api.text.folding import fold
 from blog_api.tokens import digest_of
 
 
@@ -44,7 +45,8 @@ def confirm_password_reset(token: str, new: str) -> None:
         raise _bad_token()
     accounts.replace_password(found.user_id, password_hash)
     # Most have guessed until they were locked out, before they asked for the letter.
-    guessing.note_proof(found.user_id, network_of(audit.origin_of_request()[0]))
+    names = (fold(found.username), fold(found.email))
+    guessing.note_proof(found.user_id, names, network_of(audit.origin_of_request()[0]))
     audit.note("password.reset", user_id=found.user_id, actor_id=found.user_id)
 
 

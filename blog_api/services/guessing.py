@@ -24,25 +24,42 @@ Subject = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """A guess that was counted: by counters of its own, and by those that it shares with guesses of others."""
+    """A guess that was counted: by counters of its own, and by those that it shares with guesses of others.
+
+    `is_futile`: it is one too many, and whoever guesses is not to know; it must be answered as one that is wrong.
+    """
 
     own: tuple[str, ...] = ()
     shared: tuple[str, ...] = ()
+    is_futile: bool = False
 
 
 def count_login(user_id: int | None, name: str, network: str) -> Guess:
-    """Count a login before it is tried; `name` is what stands for an account that does not exist.
+    """Count a login before it is tried; `name` is what was typed, folded, and stands for an account that is not there.
 
     Raises TooManyRequests where too many have failed: of this account at this network; and, unless the account has
-    logged in there before, of anybody there, or of this account at all networks that it does not know.
+    logged in there before, of anybody there, or by this name at all networks that the account does not know. By
+    another name of the account the guess is futile then: to be refused would tell that both are of one account.
     """
     account = ("name", name) if user_id is None else ("user", str(user_id))
-    own, place, away = ("login", *account, network), ("place", network), ("away", *account)
+    own, place, away, called = (
+        ("login", *account, network),
+        ("place", network),
+        ("away", *account),
+        _called(name),
+    )
     with short_transaction():
         if crud.is_known_at(user_id, network):
-            # The last one is counted for nothing, so that an account that is known here takes as long as any other.
-            return _count([own], [place, ("known", *account, network)], binding=[own], user_id=user_id)
-        return _count([own], [place, away], binding=[own, place, away], user_id=user_id)
+            # The last ones count for nothing, so that an account that is known here takes as long as any other.
+            unused = (("known", *account, network), ("known", *called, network))
+            return _count([own], [place, *unused], binding=[own], user_id=user_id)
+        binding = [own, place, called]
+        return _count([own], [place, away, called], binding=binding, untold=[away], user_id=user_id)
+
+
+def _called(name: str) -> Subject:
+    """Who is called so, away from where they are known."""
+    return ("called", name)
 
 
 def count_password_change(viewer: Viewer) -> Guess:
@@ -63,11 +80,11 @@ def count_email_change(user_id: int) -> None:
         _count([own], [], binding=[own], setting="RATELIMIT_EMAIL_CHANGE")
 
 
-def note_proof(user_id: int, network: str) -> None:
+def note_proof(user_id: int, names: Iterable[str], network: str) -> None:
     """Somebody here has proved to be the owner by other means than the password: failures of before are forgotten,
-    and the network is known to the account."""
+    also those by the account's `names`, folded, and the network is known to the account."""
     account = ("user", str(user_id))
-    subjects = (("login", *account, network), ("away", *account))
+    subjects = (("login", *account, network), ("away", *account), *map(_called, names))
     crud.forget_failures(
         [_key(subject, rate) for subject in subjects for rate in wanted_rates("RATELIMIT_LOGIN")]
     )
@@ -89,9 +106,10 @@ def note_login(guess: Guess, user_id: int, network: str) -> None:
 
 
 def is_right(guess: Guess, stored: str | None, password: str) -> bool:
-    """Whether the password is the one of this hash; as slow where there is none. Raises Unavailable."""
+    """Whether the password is the one of this hash; as slow where there is none, or the guess is futile. Raises
+    Unavailable."""
     try:
-        return passwords.verify_password(stored, password)
+        return passwords.verify_password(None if guess.is_futile else stored, password)
     except Unavailable:
         withdraw(guess)
         raise
@@ -109,6 +127,7 @@ def _count(
     shared: Iterable[Subject],
     *,
     binding: Iterable[Subject],
+    untold: Iterable[Subject] = (),
     setting: str = "RATELIMIT_LOGIN",
     user_id: int | None = None,
 ) -> Guess:
@@ -119,8 +138,12 @@ def _count(
         for rate in rates
     }
     counts = crud.count_failure(periods) if periods else {}
-    limits = {_key(subject, rate): rate.amount for subject in binding for rate in rates}
-    over = {counts[key].ends: key for key, limit in limits.items() if counts[key].failures > limit}
+
+    def exceeded(subjects: Iterable[Subject]) -> list[str]:
+        limits = {_key(subject, rate): rate.amount for subject in subjects for rate in rates}
+        return [key for key, limit in limits.items() if counts[key].failures > limit]
+
+    over = {counts[key].ends: key for key in exceeded(binding)}
     if over:
         # What was counted is rolled back: to be refused is no failure, and the wait does not grow.
         seconds = (max(over) - utcnow()).total_seconds()
@@ -130,6 +153,7 @@ def _count(
     return Guess(
         tuple(_key(subject, rate) for subject in own for rate in rates),
         tuple(_key(subject, rate) for subject in shared for rate in rates),
+        is_futile=bool(exceeded(untold)),
     )
 
 

@@ -31,7 +31,9 @@ def accounts(app, hashed):
 @pytest.fixture
 def attempt(accounts, make_client, monkeypatch):
     """Tries to log in, and gives the reply. Every password but PASSWORD is wrong."""
-    monkeypatch.setattr(passwords, "verify_password", lambda stored, password: password == PASSWORD)
+    monkeypatch.setattr(
+        passwords, "verify_password", lambda stored, password: bool(stored) and password == PASSWORD
+    )
     client = make_client(RATELIMIT_ENABLED="true", DB_POOL_SIZE="1")
 
     def attempt(name="ada", password="wrong", address=AWAY, **options):

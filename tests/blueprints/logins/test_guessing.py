@@ -57,6 +57,26 @@ def test_an_account_may_be_failed_at_ten_times_from_addresses_that_it_does_not_k
     assert log_in(attempt, "grace", OTHER) == 200
 
 
+@pytest.mark.parametrize("email", ["ada@example.com", "grace@example.com", "nobody@example.com"])
+def test_the_limit_does_not_tell_whose_address_an_address_is(attempt, email):
+    for number in range(10):
+        fail(attempt, 1, "ada", f"198.51.100.{number}")
+    assert_refused(attempt("ada", address=OTHER))
+    # Each from a place of its own, which has no failures yet.
+    for number in range(10):
+        fail(attempt, 1, email, f"203.0.113.{number}")
+    assert_refused(attempt(email, address="192.0.2.200"))
+
+
+def test_an_account_has_no_more_guesses_because_it_has_two_names(attempt):
+    for number in range(5):
+        for name in ("ada", "ada@example.com"):
+            fail(attempt, 1, name, f"198.51.100.{number}")
+    for name in ("ada", "ada@example.com"):
+        reply = attempt(name, PASSWORD, OTHER)
+        assert (reply.status_code, reply.json["detail"]) == (401, "The username or the password is wrong.")
+
+
 def test_nobody_is_locked_out_where_they_always_log_in(attempt):
     assert log_in(attempt, address=HOME) == 200
     for number in range(10):

@@ -43,7 +43,7 @@ def test_the_same_is_done_and_said_whatever_is_wrong(
         assert one[:3] == seen[0][:3]
     # At the first, the counter of the place was new as well; else each adds as many rows as the other.
     counted = [rows for *_, rows in seen]
-    assert {later - earlier for earlier, later in itertools.pairwise(counted)} == {2}
+    assert {later - earlier for earlier, later in itertools.pairwise(counted)} == {3}
 
 
 def count_rows(app):
