@@ -89,7 +89,8 @@ def _plain(statement: str) -> str:
         .replace("( ", "(")
         .replace(" )", ")")
     )
-    return re.sub(r"\b\d+\b(, \d+\b)*", "0", text)
+    # The number of a lock may be below zero.
+    return re.sub(r"((?<=\()-)?\b\d+\b(, \d+\b)*", "0", text)
 
 
 def _pattern(statement: str) -> re.Pattern[str]:
