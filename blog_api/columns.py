@@ -13,6 +13,11 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 
+def read_time(text: str) -> datetime:
+    """A time that the database wrote: in UTC, which SQLite does not say."""
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
 class SqliteDateTime(sqlite.DATETIME):
     """Writes times as CURRENT_TIMESTAMP does (no fraction when it is zero), so that text order is time order."""
 
@@ -20,7 +25,7 @@ class SqliteDateTime(sqlite.DATETIME):
         return lambda value: None if value is None else value.isoformat(" ")
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Any:
-        return lambda value: None if value is None else datetime.fromisoformat(value).replace(tzinfo=UTC)
+        return lambda value: None if value is None else read_time(value)
 
 
 class UtcDateTime(TypeDecorator[datetime]):

@@ -12,7 +12,9 @@ from functools import lru_cache
 from typing import Any, NamedTuple, Self
 
 import orjson
-from sqlalchemy import BigInteger, Integer, Row, Select, bindparam, select, tuple_
+from sqlalchemy import BigInteger, Integer, Row, Select, Text, bindparam, cast, select, tuple_
+
+from blog_api.columns import UtcDateTime, read_time
 
 # What a statement selects is known where it is written, but not to those it is passed to.
 AnySelect = Select[*tuple[Any, ...]]
@@ -82,7 +84,7 @@ class PageForm(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """Which part of which order: what the page parameters of a request say."""
+    """Which part of which order: what the page parameters of a request say. `kind` is that of the sort key."""
 
     sort: str
     scope: str
@@ -90,6 +92,7 @@ class PageRequest:
     offset: int = 0
     cursor: Cursor | None = None
     total: bool = False
+    kind: type[Key] = str
 
     @property
     def form(self) -> PageForm:
@@ -138,6 +141,11 @@ def paged(statement: AnySelect, form: PageForm) -> AnySelect:
     """
     columns = statement.selected_columns
     key, id_ = columns.sort_key.element, columns.row_id.element
+    if isinstance(key.type, UtcDateTime):
+        # Of all the rows only the first and the last become cursors: the others' times need not be made.
+        *shown, _ = columns
+        written = cast(key, Text).label("sort_key")
+        statement = statement.with_only_columns(*shown, written, maintain_column_froms=True)
     down = form.descending != form.backward
     order = (key.desc(), id_.desc()) if down else (key.asc(), id_.asc())
     if form.cursor:
@@ -170,8 +178,11 @@ def cut(rows: Sequence[AnyRow], page: PageRequest) -> tuple[list[AnyRow], str | 
     has_next = True if backward else more
     has_previous = more if backward else page.cursor is not None or page.offset > 0
     last, first = kept[-1], kept[0]
-    following = Cursor(last.sort_key, last.row_id).encode(page.scope) if has_next else None
-    previous = (
-        Cursor(first.sort_key, first.row_id, backward=True).encode(page.scope) if has_previous else None
-    )
+    following = _cursor_at(last, page) if has_next else None
+    previous = _cursor_at(first, page, backward=True) if has_previous else None
     return kept, following, previous
+
+
+def _cursor_at(row: AnyRow, page: PageRequest, *, backward: bool = False) -> str:
+    key = read_time(row.sort_key) if page.kind is datetime else row.sort_key
+    return Cursor(key, row.row_id, backward).encode(page.scope)

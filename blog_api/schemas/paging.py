@@ -59,7 +59,7 @@ class PageQuery(Schema):
             cursor = Cursor.decode(data["cursor"], scope, kind) if "cursor" in data else None
         except CursorError as error:
             raise ValidationError(Message(str(error), "bad_cursor"), "cursor") from error
-        page = PageRequest(sort, scope, data["limit"], data.get("offset", 0), cursor, data["total"])
+        page = PageRequest(sort, scope, data["limit"], data.get("offset", 0), cursor, data["total"], kind)
         shown = {name: data[name] for name in self.shown - PageQuery.shown if name in data}
         return {"filters": filters, "page": page, **shown}
 
