@@ -31,12 +31,32 @@ MAX_PATH = 4096
 MAX_ADDRESS = 8000
 MAX_HEADERS = 100
 MAX_HEADER_BYTES = 16_000
+# How many query strings are remembered with what they mean, up to which length: some 2 MB at most.
+REMEMBERED, LONGEST_REMEMBERED = 512, 500
 
 
 class Parser(FlaskParser):
     """webargs with this project's answers. Input is closed: what a schema does not know is an error."""
 
     DEFAULT_UNKNOWN_BY_LOCATION = {"json": None, "query": None, "querystring": None}
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        # The addresses of a blog's lists are few, and each means the same whenever it is asked for.
+        self._meaning = lru_cache(REMEMBERED)(self._read_query)
+
+    def parse(
+        self, argmap: Any, req: Request | None = None, *, location: str | None = None, **options: Any
+    ) -> Any:
+        """As webargs does it. What a query string means is remembered."""
+        query = current_request().query_string
+        if location != "query" or len(query) > LONGEST_REMEMBERED:
+            return super().parse(argmap, req, location=location, **options)
+        # A copy, for views that take something out of it.
+        return dict(self._meaning(argmap, query))
+
+    def _read_query(self, schema: Schema, _query: bytes) -> Any:
+        return super().parse(schema, location="query")
 
     def load_json(self, req: Request, schema: Schema) -> Any:
         """The body. Raises UnsupportedMediaType, ContentTooLarge or BadRequest where it cannot be read."""
