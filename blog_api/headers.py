@@ -17,12 +17,15 @@ OVER_TLS = {"Strict-Transport-Security": "max-age=31536000"}
 
 def init_app(app: Flask) -> None:
     """Add the headers to each reply, also to those that are kept and sent again, unless the reply has its own."""
-    headers = [*ALWAYS.items(), *(OVER_TLS.items() if app.config["APP_ENV"] == "production" else ())]
+    headers = ALWAYS | (OVER_TLS if app.config["APP_ENV"] == "production" else {})
+    by_key = [(name.lower(), name, text) for name, text in headers.items()]
     varies = app.config["CORS_ORIGINS"] not in ([], ["*"])
 
     def add_headers(response: Response) -> Response:
         own = {name.lower() for name, _ in response.headers}
-        response.headers.extend(missing for missing in headers if missing[0].lower() not in own)
+        for key, name, text in by_key:
+            if key not in own:
+                response.headers.add(name, text)
         if varies:
             # Also where no origin was sent, or one that may not: the reply to another one looks different.
             response.vary.add("Origin")

@@ -68,7 +68,8 @@ class TextFormatter(logging.Formatter):
 
 
 def _request_id() -> dict[str, str]:
-    return {"request_id": g.request_id} if has_request_context() and "request_id" in g else {}
+    request_id = g.get("request_id") if has_request_context() else None
+    return {"request_id": request_id} if request_id else {}
 
 
 def _path(asked: Request) -> str | None:
@@ -89,16 +90,18 @@ def _start() -> None:
 
 
 def _finish(response: Response) -> Response:
-    response.headers["X-Request-ID"] = g.request_id
+    # `g` is looked for anew at each use.
+    known = g._get_current_object()  # noqa: SLF001
+    response.headers.add("X-Request-ID", known.request_id)
     if log.isEnabledFor(logging.INFO):
-        viewer = g.get("viewer")
+        viewer = known.get("viewer")
         asked = current_request()
         fields = {
             "method": asked.method,
             "route": asked.url_rule.rule if asked.url_rule else None,
             "path": _path(asked),
             "status": response.status_code,
-            "ms": round((time.perf_counter() - g.started) * 1000, 2),
+            "ms": round((time.perf_counter() - known.started) * 1000, 2),
             "user_id": viewer.id if viewer else None,
         }
         log.info("request", extra={"fields": fields})
