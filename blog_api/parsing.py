@@ -31,8 +31,8 @@ MAX_PATH = 4096
 MAX_ADDRESS = 8000
 MAX_HEADERS = 100
 MAX_HEADER_BYTES = 16_000
-# How many query strings are remembered with what they mean, up to which length: some 2 MB at most.
-REMEMBERED, LONGEST_REMEMBERED = 512, 500
+# How many query strings are remembered with what they mean, a kilobyte each, and up to which length.
+REMEMBERED, LONGEST_REMEMBERED = 2000, 500
 
 
 class Parser(FlaskParser):
