@@ -14,8 +14,8 @@ from bench.load import Plan
 from bench.sides import Side
 
 API = "/api/v1"
-# A time after all posts that is another one in each request, so that no reply can have been kept from the last.
-FRESH = "published_before=2100-01-01T00:00:00.{n}Z"
+# A time after all posts that is another one in each request, so that nothing is known of its address.
+UNSEEN = "published_before=2100-01-01T00:00:00.{n}Z"
 JSON = {"Content-Type": "application/json"}
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 # So many that a page is seldom asked for twice in a round.
@@ -32,6 +32,8 @@ class Case:
     plan: Plan
     peer: Plan | None = None
     floor: Plan | None = None
+    # Whether the service may send a reply again that it has kept.
+    kept: bool = False
 
     @property
     def reads(self) -> bool:
@@ -64,8 +66,9 @@ def _first_pages(blog: Blog) -> Iterator[Case]:
         ("tag-rare", "20 by a rare tag", ["&tag=rare"]),
         ("tag-big", "20 by the tag on a third of all posts", ["&tag=big"]),
     ):
-        plan = Plan([f"{API}/posts?limit=20&{FRESH}{text}" for text in filters])
-        yield Case(name, title, plan, peer=Plan([f"/posts?limit=20{text}" for text in filters]))
+        targets = [f"/posts?limit=20{text}" for text in filters]
+        yield Case(name, title, Plan([API + target for target in targets]), Plan(targets))
+    yield Case("unseen", "newest 20 by an address never asked for", Plan([f"{API}/posts?limit=20&{UNSEEN}"]))
 
 
 def _deep_pages(blog: Blog, own: Side) -> Iterator[Case]:
@@ -78,7 +81,7 @@ def _deep_pages(blog: Blog, own: Side) -> Iterator[Case]:
         cursor = send(own.url, Plan(targets[-1:])).json["pagination"]["next_cursor"]
     peer = Plan([f"/posts?limit=20&offset={offset + 20 * number}" for number in range(5)])
     yield Case("cursor", f"page {blog.deep_page:,} and those after it, by cursor", Plan(targets), peer)
-    plan = Plan([f"{API}/posts?limit=20&{FRESH}&offset={offset}"])
+    plan = Plan([f"{API}/posts?limit=20&offset={offset}"])
     yield Case("offset", f"page {blog.deep_page:,} by offset", plan, Plan(peer.targets[:1]))
 
 
@@ -102,8 +105,9 @@ def _validated(own: Side) -> Iterator[Case]:
         ("post-304", "unchanged post, 304", post),
     ):
         if tag := send(own.url, plan).headers.get("ETag"):
-            yield Case(name, title, replace(plan, headers={"If-None-Match": tag}, expected=304))
-    yield Case("repeat", "the unchanged list again, without a validator", newest)
+            asked = replace(plan, headers={"If-None-Match": tag}, expected=304)
+            yield Case(name, title, asked, kept=True)
+    yield Case("repeat", "the unchanged list again, without a validator", newest, kept=True)
 
 
 def _as_somebody(own: Side, peer: Side | None) -> Iterator[Case]:
@@ -113,9 +117,7 @@ def _as_somebody(own: Side, peer: Side | None) -> Iterator[Case]:
         [f"{API}/auth/login"], "POST", JSON, [json.dumps(person) for person in people], connections=4
     )
     token = _token(own, login)
-    yield Case(
-        "authenticated", "newest 20 with a token", Plan([f"{API}/posts?limit=20&{FRESH}"], headers=token)
-    )
+    yield Case("authenticated", "newest 20 with a token", Plan([f"{API}/posts?limit=20"], headers=token))
     plan, other = Plan([f"{API}/posts"], "POST", JSON | token, _new_posts(), 201), None
     if peer:
         form = Plan(["/token"], "POST", FORM, [urlencode(people[0])])

@@ -76,17 +76,20 @@ def run(results: Results, names: Sequence[str] | None, folder: Path, url: str | 
         _say(f"writing {blog.posts:,} posts to {database.version}")
         fill(database.url, blog)
         own = stack.enter_context(sides.blog_api(database.url))
+        # One that answers every request anew, whatever it was asked before.
+        forgetful = stack.enter_context(sides.blog_api(database.url, REPLY_CACHE_MB="0"))
         peer = stack.enter_context(sides.peer(database.url)) if database.pid else None
         cases = [case for case in make_cases(blog, own, peer) if not names or case.name in names]
         floor = stack.enter_context(sides.floor(database.url, _keep_replies(own, cases, folder)))
         _check(cases, own, peer)
         scripts = _record(cases, database, folder)
-        running = [side for side in (own, floor, peer) if side]
+        others = [side for side in (floor, peer) if side]
         # Writes come last: they change what the reads return.
         for reads in (True, False):
             for number in range(results.count):
                 for case in [case for case in cases if case.reads == reads]:
                     _say(f"round {number + 1} of {results.count}: {case.title}")
+                    running = [own if case.kept else forgetful, *others]
                     measure_case(results, case, running, database, scripts.get(case.name, []))
         if not names:
             _weigh(results, database, cases)

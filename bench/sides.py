@@ -47,9 +47,9 @@ class Side:
 
 
 @contextmanager
-def blog_api(database_url: str) -> Iterator[Side]:
+def blog_api(database_url: str, **settings: str) -> Iterator[Side]:
     """The service as in production: gunicorn, two workers of four threads, all that it does on each request."""
-    with launch(database_url, **SETTINGS_USED) as service:
+    with launch(database_url, **SETTINGS_USED, **settings) as service:
         yield Side("blog_api", service.url, service.process.pid)
 
 
