@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 import secrets
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, select, text
 from sqlalchemy.orm import InstrumentedAttribute
 
-from blog_api.database import db
+from blog_api.database import db, is_postgresql
 from blog_api.errors import TAKEN_SLUG
 from blog_api.problems import Conflict
 from blog_api.text.slugs import MAX_SLUG, numbered
@@ -18,6 +20,11 @@ T = TypeVar("T")
 
 # How many numbers are tried (hello-2, hello-3, ...) before a random ending.
 NUMBERS = 20
+_NUMBERED = re.compile(r"(-\d+)+$")
+# The first number is of these locks alone, and any other would do. They are taken in the order of the list.
+_HOLD = text(
+    "SELECT pg_advisory_xact_lock(7203412, number) FROM unnest(CAST(:numbers AS integer[])) AS number"
+)
 
 
 def candidates(base: str) -> list[str]:
@@ -53,3 +60,19 @@ def use_free_slug(
             return used
         slug = free_slug(base, taken_slugs(column, [base], *among))
     raise Conflict(faults=[TAKEN_SLUG])
+
+
+def hold_slugs(slugs: Iterable[str]) -> None:
+    """Let nobody else hold these slugs, nor any with other numbers behind them, until the transaction ends.
+
+    For who takes or gives up several: two of these would wait for each other at the unique index. Who takes one only
+    waits there, and nobody for them.
+    """
+    numbers = sorted({_number_of(_NUMBERED.sub("", slug)) for slug in slugs})
+    # SQLite has one writer at a time.
+    if len(numbers) > 1 and is_postgresql():
+        db.session.execute(_HOLD, {"numbers": numbers})
+
+
+def _number_of(slug: str) -> int:
+    return int.from_bytes(hashlib.blake2b(slug.encode(), digest_size=4).digest(), "big", signed=True)

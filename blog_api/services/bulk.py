@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import nullcontext
 from typing import Any
 
@@ -15,6 +16,7 @@ from blog_api.crud import bulk as crud
 from blog_api.crud import post_writes as posts_crud
 from blog_api.crud import tags as tags_crud
 from blog_api.crud.bulk import Change
+from blog_api.crud.slugs import hold_slugs
 from blog_api.crud.stored_posts import StoredPost, get_post, lock_posts
 from blog_api.database import db
 from blog_api.errors import body_of, problem_from
@@ -23,6 +25,7 @@ from blog_api.policies import Viewer, can_write_posts, require
 from blog_api.problems import Fault, InvalidInput, Problem
 from blog_api.schemas.posts import MAX_TAGS
 from blog_api.text.folding import fold_tag
+from blog_api.text.slugs import slugify
 
 Operation = dict[str, Any]
 Result = dict[str, Any]
@@ -44,11 +47,12 @@ def run_operations(
     names = (
         [name for operation in readable for name in _tags_of(operation)] if can_write_posts(viewer) else []
     )
-    # Those that there are, then the posts, then those that are missing: in this order two who need the same do not
-    # wait for each other.
+    # Tags that there are, then the posts, then the tags that are missing, then slugs: in this order two who need the
+    # same do not wait for each other.
     tags_crud.hold_tags(names)
     run = _Run(viewer, lock_posts((one["id"] for one in readable if "id" in one), viewer))
     made = tags_crud.make_tags(names)
+    hold_slugs(_slugs_of(readable, run.locked))
     refused: list[Problem] = []
     for number, operation in enumerate(operations):
         try:
@@ -73,6 +77,16 @@ def _tags_of(operation: Operation | ValidationError) -> list[str]:
     """The tags that a post has after the operation, by their names, as far as it says so."""
     names: list[str] = operation.get("data", {}).get("tags", []) if isinstance(operation, dict) else []
     return names
+
+
+def _slugs_of(operations: list[Operation], locked: dict[int, StoredPost]) -> Iterator[str]:
+    """The slugs that the operations take, and those that they give up."""
+    for operation in operations:
+        data, post = operation.get("data", {}), locked.get(operation.get("id", 0))
+        if operation["op"] == "create":
+            yield data.get("slug") or slugify(data["title"], "post")
+        elif post and ("slug" in data or operation["op"] == "delete"):
+            yield from (post.shown["slug"], data.get("slug", post.shown["slug"]))
 
 
 class _Run:

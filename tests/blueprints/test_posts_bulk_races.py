@@ -11,7 +11,7 @@ import pytest
 
 from blog_api import errors
 from tests.apps import statuses
-from tests.blueprints.bulk import MISSING, MODES, create, update
+from tests.blueprints.bulk import MISSING, MODES, create, delete, update
 
 
 @pytest.fixture(autouse=True)
@@ -63,6 +63,41 @@ def test_bulk_requests_make_the_same_new_tags_in_any_order_once(people, at_once,
     assert {result["status"] for reply in replies for result in reply.json["results"]} == {201}
     counts = [tag["post_count"] for tag in people[0].get("/tags").json["data"]]
     assert counts == [12] * len(names)
+
+
+TITLES = ["Apple", "Birch", "Cedar", "Date", "Elm", "Fig"]
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_bulk_requests_write_the_same_titles_in_any_order(people, at_once, mode):
+    shuffle, ada = random.Random(3), people()
+    orders = [shuffle.sample(TITLES, len(TITLES)) for _ in range(8)]
+    bodies = [{"mode": mode, "operations": [create(title) for title in titles]} for titles in orders]
+    replies = at_once([(ada, "POST", "/posts/bulk", body) for body in bodies])
+    results = [result for reply in replies for result in reply.json["results"]]
+    assert {result["status"] for result in results} == {201}
+    numbers = ["", *(f"-{number}" for number in range(2, len(orders) + 1))]
+    assert {result["data"]["slug"] for result in results} == {
+        f"{t.lower()}{n}" for t in TITLES for n in numbers
+    }
+
+
+def test_bulk_requests_give_posts_each_other_s_slugs_in_any_order(people, at_once):
+    shuffle, ada = random.Random(3), people()
+    names = [title.lower() for title in TITLES]
+    requests: list[tuple] = []
+    for _ in range(6):
+        posts = [ada.write("Other") for _ in names]
+        order = shuffle.sample(names, len(names))
+        operations = [update(post, slug=name) for post, name in zip(posts, order, strict=True)]
+        requests.append((ada, "POST", "/posts/bulk", {"mode": "each", "operations": operations}))
+        held = ada.write(shuffle.choice(TITLES))
+        requests.append(
+            (ada, "POST", "/posts/bulk", {"mode": "each", "operations": [delete(held), create("Fig")]})
+        )
+    replies = at_once(requests)
+    assert statuses(replies) == {207: len(requests)}
+    assert {result["status"] for reply in replies for result in reply.json["results"]} <= {200, 201, 204, 409}
 
 
 def test_a_new_tag_that_one_request_takes_back_is_there_for_the_others(people, at_once):
