@@ -50,7 +50,7 @@ LINES = [line.split() for line in """
     models.logins models.api_tokens models.audit models.confirmations models.outbox
     migration servers replica
     database extensions errors sql
-    columns guards readers
+    guards readers
     connections
     connect_retry watchdog
     schemas.stats schemas.bulk
@@ -70,7 +70,7 @@ LINES = [line.split() for line in """
     metrics
     metric_files pools
     deadlines
-    futures problems requests common_passwords
+    columns futures problems requests common_passwords
     text.documents text.excerpts
     text.dates text.front_matter text.search text.slugs
     text.domains text.entities text.folding text.words
