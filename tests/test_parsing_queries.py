@@ -174,3 +174,13 @@ def test_whatever_bytes_a_path_has_nothing_breaks(client, raw):
     for prefix in ("/", "/api/v1/posts/", "/api/v1/posts/slug/", "/problems/"):
         reply = client.get("/", environ_overrides={"PATH_INFO": prefix + raw.decode("latin-1")})
         assert reply.status_code in (200, 302, 308, 404, 405), prefix
+
+
+def test_what_is_remembered_of_a_query_is_what_it_means_to_each_route(people):
+    admin = people("admin")
+    admin.write("Post")
+    for _ in range(2):
+        assert len(admin.get("/posts?limit=1").json["data"]) == 1
+        assert admin.get("/tags?limit=1").json["data"] == []
+        assert faults(admin.get("/posts?limit=1&colour=red")) == [("colour", "unknown")]
+        assert faults(admin.get("/tags?limit=0")) == [("limit", "out_of_range")]

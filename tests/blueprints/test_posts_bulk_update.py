@@ -108,8 +108,10 @@ def test_a_dry_run_tells_how_many_and_changes_nothing(app, people):
     posts = [ada.write(f"Post {n}", tags=["a"]) for n in range(3)]
     tags = count_tags(app)
     body = {"status": "draft", "add_tags": ["brand new"], "remove_tags": ["a"]}
-    reply = change(ada, "?tag=a&dry_run=true", **body)
-    assert (reply.status_code, reply.json) == (200, {"changed": 3, "dry_run": True})
+    # The second time what the query means is remembered.
+    for _ in range(2):
+        reply = change(ada, "?tag=a&dry_run=true", **body)
+        assert (reply.status_code, reply.json) == (200, {"changed": 3, "dry_run": True})
     assert [ada.get(f"/posts/{post['id']}").json for post in posts] == posts
     assert ([version(ada, post) for post in posts], count_tags(app)) == ([1, 1, 1], tags)
     assert change(ada, "?tag=a&dry_run=false", **body).json == {"changed": 3, "dry_run": False}
