@@ -35,6 +35,8 @@ from blog_api.publication import publication
 from blog_api.sql import Json, JsonObject
 from blog_api.text.slugs import slugify
 
+_KEPT = kept_posts()
+
 
 def create_post(author_id: int, data: dict[str, Any], *, like_slug: str | None = None) -> Shown:
     """A new post with its tags, as it is shown. Safe when many write the same title and the same new tag at once.
@@ -51,7 +53,7 @@ def create_post(author_id: int, data: dict[str, Any], *, like_slug: str | None =
     made: Shown | None
     if slug is None:
         base = like_slug or slugify(data["title"], "post")
-        made = use_free_slug(insert_under, base, Post.slug, kept_posts())
+        made = use_free_slug(insert_under, base, Post.slug, _KEPT)
     else:
         made = insert_under(slug)
     if made is None:
