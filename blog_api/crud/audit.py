@@ -21,7 +21,8 @@ _SELECT = select(
     events.c.id, events.c.action, events.c.actor_id, events.c.user_id, events.c.detail, events.c.address,
     events.c.request_id, events.c.created_at,
 )  # fmt: skip
-_INSERT = insert(events)
+# Nobody asks for the id.
+_INSERT = insert(events).inline()
 
 
 def add_event(**columns: Any) -> None:

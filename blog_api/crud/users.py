@@ -6,7 +6,7 @@ import secrets
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, bindparam, case, func, select, update
+from sqlalchemy import Column, ColumnElement, ScalarSelect, bindparam, case, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from blog_api.crud.pages import read_page
@@ -79,15 +79,26 @@ def find_user(name: str) -> User | None:
 
 
 def _named(name: str) -> ColumnElement[bool]:
-    # Usernames have no @, so that no username can be taken for another's address.
     key = fold(name)
-    return users.c.email_key == key if "@" in key else users.c.username_key == key
+    return _column_of(key) == key
+
+
+def _column_of(key: str) -> Column[Any]:
+    # Usernames have no @, so that no username can be taken for another's address.
+    return users.c.email_key if "@" in key else users.c.username_key
+
+
+_CREDENTIALS = select(users.c.id, users.c.password_hash, users.c.is_active)
+_CREDENTIALS_BY = {
+    column: _CREDENTIALS.where(column == bindparam("key"))
+    for column in (users.c.username_key, users.c.email_key)
+}
 
 
 def read_credentials(name: str) -> AnyRow | None:
     """id, password_hash and is_active of the account of this username or address; None where there is none."""
-    statement = select(users.c.id, users.c.password_hash, users.c.is_active).where(_named(name))
-    return db.session.execute(statement).one_or_none()
+    key = fold(name)
+    return db.session.execute(_CREDENTIALS_BY[_column_of(key)], {"key": key}).one_or_none()
 
 
 def is_address_taken(email: str, user_id: int) -> bool:

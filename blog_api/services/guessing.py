@@ -37,6 +37,7 @@ class Guess:
 def count_login(user_id: int | None, name: str, network: str) -> Guess:
     """Count a login before it is tried; `name` is what was typed, folded, and stands for an account that is not there.
 
+    Within a short transaction of who asks, which stands whatever becomes of the login.
     Raises TooManyRequests where too many have failed: of this account at this network; and, unless the account has
     logged in there before, of anybody there, or by this name at all networks that the account does not know. By
     another name of the account the guess is futile then: to be refused would tell that both are of one account.
@@ -48,13 +49,12 @@ def count_login(user_id: int | None, name: str, network: str) -> Guess:
         ("away", *account),
         _called(name),
     )
-    with short_transaction():
-        if crud.is_known_at(user_id, network):
-            # The last ones count for nothing, so that an account that is known here takes as long as any other.
-            unused = (("known", *account, network), ("known", *called, network))
-            return _count([own], [place, *unused], binding=[own], user_id=user_id)
-        binding = [own, place, called]
-        return _count([own], [place, away, called], binding=binding, untold=[away], user_id=user_id)
+    if crud.is_known_at(user_id, network):
+        # The last ones count for nothing, so that an account that is known here takes as long as any other.
+        unused = (("known", *account, network), ("known", *called, network))
+        return _count([own], [place, *unused], binding=[own], user_id=user_id)
+    binding = [own, place, called]
+    return _count([own], [place, away, called], binding=binding, untold=[away], user_id=user_id)
 
 
 def _called(name: str) -> Subject:

@@ -9,6 +9,7 @@ from blog_api.crud import api_tokens as tokens_crud
 from blog_api.crud import confirmations as confirmations_crud
 from blog_api.crud import sessions as crud
 from blog_api.crud import users as users_crud
+from blog_api.database import short_transaction
 from blog_api.networks import network_of
 from blog_api.policies import Viewer
 from blog_api.problems import NotFound, Unauthorized
@@ -25,8 +26,9 @@ def log_in(name: str, password: str, *, user_agent: str, address: str) -> Tokens
     Raises Unauthorized, after the same work and in the same words whatever is wrong, and TooManyRequests.
     """
     network = network_of(address)
-    found = users_crud.read_credentials(name)
-    guess = guessing.count_login(found.id if found else None, fold(name), network)
+    with short_transaction():
+        found = users_crud.read_credentials(name)
+        guess = guessing.count_login(found.id if found else None, fold(name), network)
     stored = found.password_hash if found and found.is_active else None
     if not guessing.is_right(guess, stored, password) or found is None or stored is None:
         raise _failed_login(found.id if found else None)
