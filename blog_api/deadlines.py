@@ -12,7 +12,7 @@ from flask import Flask
 from blog_api.problems import Unavailable
 
 # Parts of the time of a request.
-MOST_WAITED, MOST_WAITED_WHILE_CLEARED = 1 / 2, 1 / 40
+MOST_WAITED, MOST_WAITED_WHILE_CLEARED = 1 / 2, 1 / 10
 
 
 class _Work(threading.local):
