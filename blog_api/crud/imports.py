@@ -11,7 +11,6 @@ from blog_api.crud.stored_posts import StoredPost, get_post_of_version
 from blog_api.database import db, insert, utcnow
 from blog_api.models import ImportedFile, Post
 from blog_api.policies import shown_status
-from blog_api.problems import NotFound
 
 
 class KnownFile(NamedTuple):
@@ -59,10 +58,8 @@ def list_imported_files(root: str) -> dict[str, KnownFile]:
 
 def get_imported_post(post_id: int, version: int | None) -> StoredPost:
     """The post of an imported file in this version, to change it; also one in the trash. Raises NotFound."""
-    post = get_post_of_version(post_id, version)
-    if post is None:
-        raise NotFound("The post of this file has been changed or deleted meanwhile.")
-    return post
+    missing = "The post of this file has been changed or deleted meanwhile."
+    return get_post_of_version(post_id, version, missing)
 
 
 def remember_files(files: Iterable[ReadFile]) -> None:

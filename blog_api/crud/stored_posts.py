@@ -11,8 +11,9 @@ import orjson
 from sqlalchemy import Text, bindparam, select, type_coerce
 
 from blog_api.crud.post_statements import ALL_FIELDS, FIELDS, posts
+from blog_api.crud.rows import read_one
 from blog_api.database import db, utcnow
-from blog_api.pagination import AnyRow, AnySelect
+from blog_api.pagination import AnySelect
 from blog_api.policies import (
     Audience,
     Viewer,
@@ -23,7 +24,6 @@ from blog_api.policies import (
     require,
     visible_posts,
 )
-from blog_api.problems import NotFound
 
 Shown = dict[str, Any]
 
@@ -78,8 +78,7 @@ _OF_VERSION = _STORED.where(posts.c.id == bindparam("wanted"), posts.c.version =
 _OF_IDS = _STORED.where(posts.c.id.in_(bindparam("wanted", expanding=True)))
 
 
-def _stored(row: AnyRow) -> StoredPost:
-    shown = dict(row._mapping)
+def _stored(shown: Shown) -> StoredPost:
     status, author_id = shown.pop("stored_status"), shown.pop("author_id")
     for name in _AS_TEXT:
         shown[name] = orjson.loads(shown[name])
@@ -92,19 +91,14 @@ def get_post(post_id: int, viewer: Viewer) -> StoredPost:
     Raises NotFound where there is none, or none that they may see, Forbidden where they may see it only.
     """
     parameters = parameters_of(viewer) | {"wanted": post_id}
-    row = db.session.execute(_visible(audience_of(viewer)), parameters).one_or_none()
-    if row is None:
-        raise NotFound(MISSING)
-    post = _stored(row)
+    post = _stored(read_one(_visible(audience_of(viewer)), parameters, MISSING))
     require(is_author_or_editor(viewer, post.author_ids), ONLY_AUTHORS)
     return post
 
 
-def get_post_of_version(post_id: int, version: int | None) -> StoredPost | None:
-    """The post in this version, to change it; also one in the trash. None where there is none."""
-    parameters = {"wanted": post_id, "known": version, "now": utcnow()}
-    row = db.session.execute(_OF_VERSION, parameters).one_or_none()
-    return _stored(row) if row else None
+def get_post_of_version(post_id: int, version: int | None, missing: str) -> StoredPost:
+    """The post in this version, to change it; also one in the trash. Raises NotFound, which says `missing`."""
+    return _stored(read_one(_OF_VERSION, {"wanted": post_id, "known": version, "now": utcnow()}, missing))
 
 
 def lock_posts(post_ids: Iterable[int], viewer: Viewer) -> dict[int, StoredPost]:
@@ -117,4 +111,4 @@ def lock_posts(post_ids: Iterable[int], viewer: Viewer) -> dict[int, StoredPost]
     parameters = parameters_of(viewer)
     locked = db.session.execute(wanted.order_by(posts.c.id).with_for_update(), parameters).scalars().all()
     rows = db.session.execute(_OF_IDS, parameters | {"wanted": locked}) if locked else ()
-    return {row.id: _stored(row) for row in rows}
+    return {row.id: _stored(dict(row._mapping)) for row in rows}

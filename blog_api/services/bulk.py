@@ -8,7 +8,6 @@ from typing import Any
 
 from marshmallow import ValidationError
 from sqlalchemy.exc import DataError, IntegrityError
-from sqlalchemy.orm.exc import StaleDataError
 
 from blog_api.audit import note_refusals
 from blog_api.caching import match_version
@@ -31,7 +30,7 @@ Operation = dict[str, Any]
 Result = dict[str, Any]
 
 # What is about one operation. Anything else, such as a deadlock or a database that is gone, is about all of them.
-_REFUSALS = (ValidationError, Problem, IntegrityError, DataError, StaleDataError)
+_REFUSALS = (ValidationError, Problem, IntegrityError, DataError)
 
 
 def run_operations(
