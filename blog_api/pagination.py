@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple, Self
 
 import orjson
-from sqlalchemy import BigInteger, Integer, Row, Select, Text, bindparam, cast, select, tuple_
+from sqlalchemy import BigInteger, ColumnElement, Integer, Row, Select, Text, bindparam, cast, select, tuple_
 
 from blog_api.columns import UtcDateTime, read_time
 
@@ -109,6 +109,22 @@ class PageRequest:
         return values
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Listing:
+    """All rows of a list, and the conditions that they meet: apart, so that the place of a cursor comes before these.
+
+    Of two bounds of one column SQLite walks the index from the one that is written first: from the cursor, rather than
+    from `published_at <= now`. The last columns are `row_id` and `sort_key`.
+    """
+
+    rows: AnySelect
+    conditions: tuple[ColumnElement[bool], ...] = ()
+
+    def statement(self, *first: ColumnElement[bool]) -> AnySelect:
+        """What selects the rows that also meet the conditions `first`."""
+        return self.rows.where(*first, *self.conditions)
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """One page of a list, in order, with what leads to its neighbours."""
@@ -134,24 +150,22 @@ def scope_of(sort: str, filters: dict[str, Any]) -> str:
 
 
 @lru_cache(maxsize=512)
-def paged(statement: AnySelect, form: PageForm) -> AnySelect:
-    """`statement` in the order of its columns `sort_key` and `row_id`, for one page and one row more.
+def paged(listing: Listing, form: PageForm) -> AnySelect:
+    """The statement of one page of `listing` and one row more, in the order of its `sort_key` and `row_id`.
 
     Its parameters are those of `PageRequest.parameters`. Built once for each list and form.
     """
-    columns = statement.selected_columns
+    columns = listing.rows.selected_columns
     key, id_ = columns.sort_key.element, columns.row_id.element
+    down = form.descending != form.backward
+    order = (key.desc(), id_.desc()) if down else (key.asc(), id_.asc())
+    place = [_beyond(key, id_, down=down)] if form.cursor else []
+    statement = listing.statement(*place)
     if isinstance(key.type, UtcDateTime):
         # Of all the rows only the first and the last become cursors: the others' times need not be made.
         *shown, _ = columns
         written = cast(key, Text).label("sort_key")
         statement = statement.with_only_columns(*shown, written, maintain_column_froms=True)
-    down = form.descending != form.backward
-    order = (key.desc(), id_.desc()) if down else (key.asc(), id_.asc())
-    if form.cursor:
-        here = tuple_(key, id_)
-        place = tuple_(bindparam("cursor_key", type_=key.type), bindparam("cursor_id", type_=id_.type))
-        statement = statement.where(here < place if down else here > place)
     if form.offset:
         # Nothing of the rows that are skipped is read but what is in the index.
         ids = _limited(
@@ -160,6 +174,13 @@ def paged(statement: AnySelect, form: PageForm) -> AnySelect:
         ids = ids.offset(bindparam("page_offset", type_=BigInteger))
         return statement.where(id_.in_(select(ids.subquery().c.row_id))).order_by(*order)
     return _limited(statement.order_by(*order))
+
+
+def _beyond(key: ColumnElement[Any], id_: ColumnElement[int], *, down: bool) -> ColumnElement[bool]:
+    """Whether a row comes after that of the cursor."""
+    here = tuple_(key, id_)
+    cursor = tuple_(bindparam("cursor_key", type_=key.type), bindparam("cursor_id", type_=id_.type))
+    return here < cursor if down else here > cursor
 
 
 def _limited(statement: AnySelect) -> AnySelect:

@@ -3,50 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import re
+import sqlite3
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import event
 
 from blog_api import replies
 from blog_api.crud import outbox
-from blog_api.database import db, is_postgresql, reading, transaction
+from blog_api.database import db, is_postgresql, reading
 from blog_api.services import housekeeping
-from tests.apps import remove_rows
+from tests.databases import on_one_database
+from tests.large_blog import COUNT, empty, fill
 from tests.people import make_person
 
-COUNT, AUTHORS = 12_000, 20
-TIMES = {
-    "postgresql": "timestamptz '2020-01-01T00:00Z' + i * interval '1 minute'",
-    "sqlite": "datetime('2020-01-01', i || ' minutes')",
-}
-NUMBERS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :count)"
-# Posts a minute apart; one in three is a draft, one in fifty in the trash. The tag t1 is on all of them, every other
-# tag on one in ninety-eight. They have the names of their tags from the start, or triggers would index them anew.
-# Of the rest there are as many, of which none has expired.
-FILL = """
-INSERT INTO users (username, username_key, display_name, role, is_active)
-    {numbers} SELECT 'author-' || i, 'author-' || i, 'x', 'author', true FROM n WHERE i < {authors};
-INSERT INTO posts (slug, title, author_id, published_at, created_at, updated_at, deleted_at, tag_names, status)
-    {numbers} SELECT 'slug-' || i, 'Title ' || (i * 7919 % 12000),
-        (SELECT id FROM users WHERE username_key = 'author-' || (i % {authors})), {time}, {time}, {time},
-        CASE WHEN i % 50 = 0 THEN {time} END, 't1\n' || 't' || (2 + i % 98),
-        CASE WHEN i % 3 = 0 THEN 'draft' ELSE 'published' END FROM n;
-INSERT INTO tags (name, name_key, slug) {numbers} SELECT 't' || i, 't' || i, 't' || i FROM n WHERE i <= 100;
-INSERT INTO post_tags (post_id, tag_id)
-    SELECT posts.id, tags.id FROM posts
-    JOIN tags ON name = 't1' OR name = 't' || (2 + CAST(substr(posts.slug, 6) AS INTEGER) % 98);
-INSERT INTO sessions (user_id, refresh_jti, user_agent, address, expires_at)
-    {numbers} SELECT {owner}, 'jti', '', '', '2999-01-01T00:00:00Z' FROM n;
-INSERT INTO api_tokens (user_id, name, scopes, digest, expires_at)
-    {numbers} SELECT {owner}, 'name', 'read', 'digest-' || i, '2999-01-01T00:00:00Z' FROM n;
-INSERT INTO audit_events (action, actor_id, user_id, detail, address, request_id, expires_at)
-    {numbers} SELECT CASE WHEN i % 600 = 0 THEN 'role.changed' ELSE 'login.succeeded' END, i % 50,
-        i % 50, '', '', '', '2999-01-01T00:00:00Z' FROM n;
-INSERT INTO outbox (kind, recipient, state, expires_at)
-    {numbers} SELECT 'email_changed', 'ada@example.com', CASE WHEN i % 2000 = 0 THEN 'waiting' ELSE 'sent' END,
-        '2999-01-01T00:00:00Z' FROM n
-"""
 # Who asks for what, and the index that has the rows in this order.
 LISTS = [
     ("nobody", "", "ix_posts_live"),
@@ -87,21 +58,13 @@ LISTS_ON_POSTGRESQL = [
 def known(_app, _cleaner):
     """Who asks, in a blog that is large enough for plans to matter, filled once: the tests leave it as it is."""
     # Planners look at the size of files too, which keep the room of what was deleted from them.
-    _empty(_cleaner)
+    empty(_cleaner)
     known = {
         name: make_person(_app, name.partition("-")[0], name) for name in ("author-0", "editor", "admin")
     }
-    _fill(_app, known["admin"].id)
+    fill(_app, known["admin"].id)
     yield known
-    _empty(_cleaner)
-
-
-def _empty(engine) -> None:
-    fast = engine.dialect.name == "postgresql"
-    with engine.begin() as connection:
-        # Not post by post, each without its tags once more.
-        connection.execute(text("TRUNCATE users, posts, tags CASCADE" if fast else "DELETE FROM posts"))
-    remove_rows(engine)
+    empty(_cleaner)
 
 
 @pytest.fixture
@@ -112,31 +75,28 @@ def app(_app, known):
 
 
 @pytest.fixture
-def explain(app, known):
-    """The plan of the list that somebody asks for, and the cursor of its next page."""
+def ask(app, known):
+    """The pagination of the list that somebody asks for, and the statement that read its page."""
 
-    def explained(who: str, query: str) -> tuple[str, str | None]:
+    def asked(who: str, query: str) -> tuple[dict, tuple]:
         headers = known[who].headers if who in known else {}
         with _noting(app) as noted:
             reply = app.test_client().get(f"/api/v1/posts?{query}", headers=headers)
         assert reply.status_code == 200, reply.text
-        statement, parameters = next(sent for sent in noted if "sort_key" in sent[0])
-        return _plan(app, statement, parameters), reply.json["pagination"]["next_cursor"]
+        return reply.json["pagination"], next(sent for sent in noted if "sort_key" in sent[0])
+
+    return asked
+
+
+@pytest.fixture
+def explain(app, ask):
+    """The plan of the list that somebody asks for, and the cursor of its next page."""
+
+    def explained(who: str, query: str) -> tuple[str, str | None]:
+        pagination, sent = ask(who, query)
+        return _plan(app, *sent), pagination["next_cursor"]
 
     return explained
-
-
-def _fill(app, owner: int) -> None:
-    with app.app_context(), transaction() as session:
-        time = TIMES["postgresql" if is_postgresql() else "sqlite"]
-        for statement in FILL.format(numbers=NUMBERS, time=time, authors=AUTHORS, owner=owner).split(";"):
-            session.execute(text(statement), {"count": COUNT} if ":count" in statement else {})
-    with app.app_context(), transaction() as session:
-        session.execute(text("ANALYZE"))
-    with app.app_context(), db.engine.connect() as connection:
-        if is_postgresql():
-            # As autovacuum does: before it, what was just written is not in the tree of the index of the search.
-            connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("VACUUM posts"))
 
 
 @contextlib.contextmanager
@@ -171,6 +131,18 @@ def _plan(app, statement: str, parameters) -> str:
         return "\n".join(found.values())
 
 
+def _steps(app, statement: str, parameters) -> int:
+    """How many instructions SQLite's machine takes for the statement."""
+    with app.app_context():
+        path = db.engine.url.database
+    assert path
+    steps = itertools.count()
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.set_progress_handler(lambda: next(steps) < 0, 1)
+        connection.execute(statement, parameters).fetchall()
+    return next(steps)
+
+
 def test_a_slug_that_is_taken_is_found_by_the_index(app, known):
     with _noting(app) as noted:
         post = known["admin"].write("Slug 7")
@@ -189,6 +161,16 @@ def test_every_list_walks_an_index_in_its_order_on_the_first_page_and_in_the_mid
             plan, _ = explain(who, path)
             assert re.search(rf"\b{index}\b", plan), (who, path, plan)
             assert not re.search("Sort|TEMP B-TREE FOR ORDER BY", plan), (who, path, plan)
+
+
+@on_one_database
+def test_a_page_in_the_middle_takes_sqlite_about_as_many_steps_as_the_first(app, ask):
+    for who, query, _ in LISTS:
+        listed, first = ask(who, f"{query}&limit=5&total=true".strip("&"))
+        at, _ = ask(who, f"{query}&limit=5&offset={listed['total'] // 2}".strip("&"))
+        for cursor in (at["next_cursor"], at["prev_cursor"]):
+            _, sent = ask(who, f"{query}&limit=5&cursor={cursor}".strip("&"))
+            assert _steps(app, *sent) < 1.25 * _steps(app, *first), (who, query)
 
 
 def test_what_has_expired_is_found_by_an_index(app):

@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, insert, select
 from blog_api.crud.pages import read_page
 from blog_api.database import db, utcnow
 from blog_api.models import AuditEvent
-from blog_api.pagination import AnySelect, Page, PageRequest
+from blog_api.pagination import Listing, Page, PageRequest
 
 events = AuditEvent.__table__
 
@@ -31,12 +31,12 @@ def add_event(**columns: Any) -> None:
 
 
 @lru_cache
-def _list_statement(filters: frozenset[str]) -> AnySelect:
-    statement = _SELECT.add_columns(events.c.id.label("row_id"), events.c.created_at.label("sort_key"))
-    return statement.where(*(events.c[name] == bindparam(f"wanted_{name}") for name in sorted(filters)))
+def _listing(filters: frozenset[str]) -> Listing:
+    rows = _SELECT.add_columns(events.c.id.label("row_id"), events.c.created_at.label("sort_key"))
+    return Listing(rows, tuple(events.c[name] == bindparam(f"wanted_{name}") for name in sorted(filters)))
 
 
 def list_events(filters: dict[str, Any], page: PageRequest) -> Page:
     """The events whose columns are as `filters` has them."""
     wanted = {f"wanted_{name}": value for name, value in filters.items()}
-    return read_page(_list_statement(frozenset(filters)), page, wanted)
+    return read_page(_listing(frozenset(filters)), page, wanted)

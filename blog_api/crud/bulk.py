@@ -65,8 +65,12 @@ def find_posts_to_change(filters: dict[str, Any], change: Change, viewer: Viewer
 
     With `lock` nobody else changes these, nor the tags that are to be added, until the transaction ends.
     """
-    listed, parameters = filtered_posts(filters, viewer, "created_at", frozenset())
-    wanted = listed.with_only_columns(posts.c.id).where(editable_posts(viewer), _is_changed_by(change))
+    listing, parameters = filtered_posts(filters, viewer, "created_at", frozenset())
+    wanted = (
+        listing.statement()
+        .with_only_columns(posts.c.id)
+        .where(editable_posts(viewer), _is_changed_by(change))
+    )
     if lock:
         hold_tags(change.add_tags)
         # In the order of their ids, so that of two who want some of the same each gets its turn.

@@ -8,16 +8,16 @@ from typing import Any
 from sqlalchemy import Select, func, select
 
 from blog_api.database import db
-from blog_api.pagination import AnySelect, Page, PageRequest, cut, paged
+from blog_api.pagination import Listing, Page, PageRequest, cut, paged
 
 
-def read_page(statement: AnySelect, page: PageRequest, parameters: dict[str, Any]) -> Page:
-    """One page of `statement`, which has the columns `row_id` and `sort_key` after those that are shown.
+def read_page(listing: Listing, page: PageRequest, parameters: dict[str, Any]) -> Page:
+    """One page of `listing`. Where what it shows is one column named `json`, its values are the rows.
 
-    Where these are one named `json`, its values are the rows. One query, one more where the total is asked for.
+    One query, one more where the total is asked for.
     """
-    total = count(statement, parameters) if page.total else None
-    result = db.session.execute(paged(statement, page.form), parameters | page.parameters)
+    total = count(listing, parameters) if page.total else None
+    result = db.session.execute(paged(listing, page.form), parameters | page.parameters)
     # The last two columns are for the cursors.
     names = tuple(result.keys())[:-2]
     kept, following, previous = cut(result.all(), page)
@@ -26,12 +26,13 @@ def read_page(statement: AnySelect, page: PageRequest, parameters: dict[str, Any
     return Page(data, page.limit, following, previous, total)
 
 
-def count(statement: AnySelect, parameters: dict[str, Any]) -> int:
-    """How many rows the statement has."""
-    return db.session.execute(_counted(statement), parameters).scalar_one()
+def count(listing: Listing, parameters: dict[str, Any]) -> int:
+    """How many rows the list has."""
+    return db.session.execute(_counted(listing), parameters).scalar_one()
 
 
 @lru_cache(maxsize=512)
-def _counted(statement: AnySelect) -> Select[int]:
-    rows = statement.with_only_columns(statement.selected_columns.row_id, maintain_column_froms=True)
-    return select(func.count()).select_from(rows.subquery())
+def _counted(listing: Listing) -> Select[int]:
+    rows = listing.statement()
+    ids = rows.with_only_columns(rows.selected_columns.row_id, maintain_column_froms=True)
+    return select(func.count()).select_from(ids.subquery())

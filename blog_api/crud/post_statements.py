@@ -27,7 +27,7 @@ from sqlalchemy import (
 
 from blog_api.crud.post_search import FOUND
 from blog_api.models import PUBLISHED_OR_NEVER, Post, PostAuthor, Tag, User, post_tags
-from blog_api.pagination import AnySelect
+from blog_api.pagination import AnySelect, Listing
 from blog_api.policies import (
     Audience,
     listed_posts,
@@ -130,7 +130,7 @@ class ListForm(NamedTuple):
 
 
 @lru_cache(maxsize=512)
-def list_statement(form: ListForm) -> AnySelect:
+def listing_of(form: ListForm) -> Listing:
     """The list of this form. Its parameters are those of policies.py, and those of its filters by their names."""
     joins = _joins(form)
     own = own_authorships if OWN in joins else own_posts
@@ -141,8 +141,8 @@ def list_statement(form: ListForm) -> AnySelect:
     for table, condition in joins.values():
         source = source.join(table, condition)
     shown = [_as_json(form.fields)] if form.fields else []
-    statement = select(*shown, posts.c.id.label("row_id"), key.label("sort_key")).select_from(source)
-    return statement.where(listed(form.audience, form.status), *conditions, *in_order)
+    rows = select(*shown, posts.c.id.label("row_id"), key.label("sort_key")).select_from(source)
+    return Listing(rows, (listed(form.audience, form.status), *conditions, *in_order))
 
 
 def _joins(form: ListForm) -> dict[str, tuple[FromClause, ColumnElement[bool]]]:

@@ -13,12 +13,12 @@ from blog_api.crud.post_statements import (
     LIST_FIELDS,
     SEARCH_FIELDS,
     ListForm,
-    list_statement,
+    listing_of,
     post_statement,
 )
 from blog_api.crud.rows import read_one
 from blog_api.crud.stored_posts import MISSING
-from blog_api.pagination import MAX_INTEGER, AnySelect, Page, PageRequest
+from blog_api.pagination import MAX_INTEGER, Listing, Page, PageRequest
 from blog_api.policies import Viewer, audience_of, parameters_of
 from blog_api.problems import Unauthorized
 from blog_api.text.excerpts import excerpter
@@ -46,8 +46,8 @@ def list_posts(
     Raises what `filtered_posts` raises.
     """
     shown = frozenset(fields or (SEARCH_FIELDS if "q" in filters else LIST_FIELDS))
-    statement, parameters = filtered_posts(filters, viewer, page.sort.lstrip("-"), shown)
-    found = read_page(statement, page, parameters)
+    listing, parameters = filtered_posts(filters, viewer, page.sort.lstrip("-"), shown)
+    found = read_page(listing, page, parameters)
     if "excerpt" in shown:
         excerpt = excerpter(parse_query(filters["q"]))
         found.data[:] = map(orjson.loads, found.data)
@@ -58,8 +58,8 @@ def list_posts(
 
 def filtered_posts(
     filters: dict[str, Any], viewer: Viewer | None, sort: str, fields: frozenset[str]
-) -> tuple[AnySelect, dict[str, Any]]:
-    """The statement of the posts that pass all filters, with `fields` as its columns, and its parameters.
+) -> tuple[Listing, dict[str, Any]]:
+    """The list of the posts that pass all filters, with `fields` as its columns, and its parameters.
 
     Raises Unauthorized where somebody unknown asks for what is not published.
     """
@@ -69,7 +69,7 @@ def filtered_posts(
     values = _filter_values(filters)
     form = ListForm(audience_of(viewer), status, sort, fields, tuple(values), trashed)
     searched = parse_query(filters["q"]).parameters if "q" in filters else {}
-    return list_statement(form), parameters_of(viewer) | values | searched
+    return listing_of(form), parameters_of(viewer) | values | searched
 
 
 def _filter_values(filters: dict[str, Any]) -> dict[str, Any]:

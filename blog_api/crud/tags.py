@@ -16,7 +16,7 @@ from blog_api.crud.rows import get_one, patch, read_one
 from blog_api.crud.slugs import free_slug, taken_slugs, use_free_slug
 from blog_api.database import db, insert
 from blog_api.models import Post, Tag, post_tags
-from blog_api.pagination import AnySelect, Page, PageRequest
+from blog_api.pagination import AnySelect, Listing, Page, PageRequest
 from blog_api.policies import Audience, Viewer, audience_of, live_tagged_posts, parameters_of
 from blog_api.problems import Fault, InvalidInput, NotFound
 from blog_api.text.folding import fold_tag
@@ -39,10 +39,11 @@ def _select_tags(audience: Audience) -> AnySelect:
 
 
 @lru_cache
-def _list_statement(audience: Audience, sort: str) -> AnySelect:
+def _listing(audience: Audience, sort: str) -> Listing:
     # Around the statement, so that the count can be compared with that of the cursor.
     counted = _select_tags(audience).subquery()
-    return select(counted, counted.c.id.label("row_id"), counted.c[_SORTS[sort]].label("sort_key"))
+    row_id, key = counted.c.id.label("row_id"), counted.c[_SORTS[sort]].label("sort_key")
+    return Listing(select(counted, row_id, key))
 
 
 @lru_cache
@@ -52,8 +53,7 @@ def _tag_statement(audience: Audience) -> AnySelect:
 
 def list_tags(page: PageRequest, viewer: Viewer | None) -> Page:
     """The tags that they may see, by name or by the number of published posts."""
-    statement = _list_statement(audience_of(viewer), page.sort.lstrip("-"))
-    return read_page(statement, page, parameters_of(viewer))
+    return read_page(_listing(audience_of(viewer), page.sort.lstrip("-")), page, parameters_of(viewer))
 
 
 def read_tag(tag_id: int, viewer: Viewer | None) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from blog_api.crud.post_versions import raise_versions
 from blog_api.crud.rows import get_one, patch, read_one
 from blog_api.database import db
 from blog_api.models import Post, PostAuthor, User
-from blog_api.pagination import AnyRow, AnySelect, Page, PageRequest
+from blog_api.pagination import AnyRow, Listing, Page, PageRequest
 from blog_api.policies import Viewer, can_see_account, is_admin, live_authored_posts, parameters_of
 from blog_api.problems import Conflict, Fault, InvalidInput
 from blog_api.text.folding import fold
@@ -39,15 +39,15 @@ _MISSING = "There is no user of this id."
 
 
 @lru_cache
-def _list_statement(sort: str, disabled: bool) -> AnySelect:
-    statement = _SELECT_USERS.add_columns(users.c.id.label("row_id"), _SORTS[sort].label("sort_key"))
-    return statement if disabled else statement.where(users.c.is_active)
+def _listing(sort: str, disabled: bool) -> Listing:
+    rows = _SELECT_USERS.add_columns(users.c.id.label("row_id"), _SORTS[sort].label("sort_key"))
+    return Listing(rows, () if disabled else (users.c.is_active,))
 
 
 def list_users(page: PageRequest, viewer: Viewer | None) -> Page:
     """The accounts that are not disabled; to admins all."""
-    statement = _list_statement(page.sort.lstrip("-"), is_admin(viewer))
-    found = read_page(statement, page, parameters_of(viewer))
+    listing = _listing(page.sort.lstrip("-"), is_admin(viewer))
+    found = read_page(listing, page, parameters_of(viewer))
     for user in found.data:
         _hide_private(user, viewer)
     return found

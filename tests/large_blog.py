@@ -1,0 +1,64 @@
+"""A blog that is large enough for the plans of databases to matter."""
+
+from __future__ import annotations
+
+from sqlalchemy import text
+
+from blog_api.database import db, is_postgresql, transaction
+from tests.apps import remove_rows
+
+COUNT, AUTHORS = 12_000, 20
+TIMES = {
+    "postgresql": "timestamptz '2020-01-01T00:00Z' + i * interval '1 minute'",
+    "sqlite": "datetime('2020-01-01', i || ' minutes')",
+}
+NUMBERS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :count)"
+# Posts a minute apart; one in three is a draft, one in fifty in the trash. The tag t1 is on all of them, every other
+# tag on one in ninety-eight. They have the names of their tags from the start, or triggers would index them anew.
+# Of the rest there are as many, of which none has expired.
+FILL = """
+INSERT INTO users (username, username_key, display_name, role, is_active)
+    {numbers} SELECT 'author-' || i, 'author-' || i, 'x', 'author', true FROM n WHERE i < {authors};
+INSERT INTO posts (slug, title, author_id, published_at, created_at, updated_at, deleted_at, tag_names, status)
+    {numbers} SELECT 'slug-' || i, 'Title ' || (i * 7919 % 12000),
+        (SELECT id FROM users WHERE username_key = 'author-' || (i % {authors})), {time}, {time}, {time},
+        CASE WHEN i % 50 = 0 THEN {time} END, 't1\n' || 't' || (2 + i % 98),
+        CASE WHEN i % 3 = 0 THEN 'draft' ELSE 'published' END FROM n;
+INSERT INTO tags (name, name_key, slug) {numbers} SELECT 't' || i, 't' || i, 't' || i FROM n WHERE i <= 100;
+INSERT INTO post_tags (post_id, tag_id)
+    SELECT posts.id, tags.id FROM posts
+    JOIN tags ON name = 't1' OR name = 't' || (2 + CAST(substr(posts.slug, 6) AS INTEGER) % 98);
+INSERT INTO sessions (user_id, refresh_jti, user_agent, address, expires_at)
+    {numbers} SELECT {owner}, 'jti', '', '', '2999-01-01T00:00:00Z' FROM n;
+INSERT INTO api_tokens (user_id, name, scopes, digest, expires_at)
+    {numbers} SELECT {owner}, 'name', 'read', 'digest-' || i, '2999-01-01T00:00:00Z' FROM n;
+INSERT INTO audit_events (action, actor_id, user_id, detail, address, request_id, expires_at)
+    {numbers} SELECT CASE WHEN i % 600 = 0 THEN 'role.changed' ELSE 'login.succeeded' END, i % 50,
+        i % 50, '', '', '', '2999-01-01T00:00:00Z' FROM n;
+INSERT INTO outbox (kind, recipient, state, expires_at)
+    {numbers} SELECT 'email_changed', 'ada@example.com', CASE WHEN i % 2000 = 0 THEN 'waiting' ELSE 'sent' END,
+        '2999-01-01T00:00:00Z' FROM n
+"""
+
+
+def empty(engine) -> None:
+    """Remove all of it, quickly."""
+    fast = engine.dialect.name == "postgresql"
+    with engine.begin() as connection:
+        # Not post by post, each without its tags once more.
+        connection.execute(text("TRUNCATE users, posts, tags CASCADE" if fast else "DELETE FROM posts"))
+    remove_rows(engine)
+
+
+def fill(app, owner: int) -> None:
+    """Make all of it, sessions and the like for the account `owner`."""
+    with app.app_context(), transaction() as session:
+        time = TIMES["postgresql" if is_postgresql() else "sqlite"]
+        for statement in FILL.format(numbers=NUMBERS, time=time, authors=AUTHORS, owner=owner).split(";"):
+            session.execute(text(statement), {"count": COUNT} if ":count" in statement else {})
+    with app.app_context(), transaction() as session:
+        session.execute(text("ANALYZE"))
+    with app.app_context(), db.engine.connect() as connection:
+        if is_postgresql():
+            # As autovacuum does: before it, what was just written is not in the tree of the index of the search.
+            connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("VACUUM posts"))
