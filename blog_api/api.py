@@ -1,7 +1,7 @@
 """This project's Api and Blueprint: OpenAPI, strict input, and the order of the walls around each view.
 
-A request passes, outermost first: errors, audit, rate limit, transaction with retry, kept replies, who is asking,
-answered before?, reading input, view, writing output. The last three are decorators; `Blueprint.route` adds the others.
+A request passes, outermost first: errors, audit, rate limit, transaction with retry, who is asking, answered before?,
+reading input, view, writing output. The last three are decorators; `Blueprint.route` adds the others.
 """
 
 from __future__ import annotations
@@ -21,8 +21,7 @@ from marshmallow import Schema
 from blog_api import converters, openapi, openapi_views
 from blog_api.audit import noting_refusals
 from blog_api.auth import PUBLIC, current_viewer, identify
-from blog_api.caching import add_cache_headers, entity_tag, revalidate
-from blog_api.crud.content import read_stamp
+from blog_api.caching import add_cache_headers, entity_tag
 from blog_api.database import transaction
 from blog_api.deadlines import refuse_late
 from blog_api.errors import is_retryable
@@ -31,8 +30,8 @@ from blog_api.pagination import Page
 from blog_api.parsing import Parser, read_body, refuse_query
 from blog_api.rates import count_request
 from blog_api.replica import read
-from blog_api.replies import Address, ReplyStore, reply_store
-from blog_api.requests import SAFE_METHODS, current_request
+from blog_api.reply_cache import stamp_content
+from blog_api.requests import SAFE_METHODS, current_request, exchange
 from blog_api.schemas.dumping import Dump, compile_dump
 
 View = Callable[..., Any]
@@ -171,7 +170,7 @@ def _walled(view: View) -> View:
             g.body = read_body(asked)
         answer = partial(view, **kwargs)
         if asked.method in SAFE_METHODS:
-            return revalidate(_read(access, answer, asked), asked)
+            return _read(access, answer, asked)
         return _in_transaction(access, partial(answer_once, answer) if takes_key else answer)
 
     return wrapper
@@ -180,9 +179,7 @@ def _walled(view: View) -> View:
 def _read(access: str, view: Callable[[], Any], asked: Request) -> Response:
     """Run the view outside a transaction; for who sends no token on the replica, which may be a little behind."""
     anonymous = access == PUBLIC and "Authorization" not in asked.headers
-    store = reply_store() if anonymous else None
-    key = (asked.path, asked.query_string)
-    answer = _answer if store is None or not store.is_worth(key) else partial(_answer_from, store, key)
+    answer = _answer_to_keep if anonymous and exchange.is_worth_keeping else _answer
     return read(partial(answer, access, view), stale=anonymous)
 
 
@@ -192,16 +189,10 @@ def _answer(access: str, view: Callable[[], Any]) -> Response:
     return response
 
 
-def _answer_from(store: ReplyStore, key: Address, access: str, view: Callable[[], Any]) -> Response:
-    """The reply that was kept, if nothing has changed; else a new one, which is kept."""
+def _answer_to_keep(access: str, view: Callable[[], Any]) -> Response:
     # Read before the content: what is kept may be newer than its stamp, but never older.
-    stamp = store.latest = read_stamp(store.latest)
-    if stamp and (kept := store.find(key, stamp)):
-        return kept
-    response = _answer(access, view)
-    if stamp:
-        store.keep(key, stamp, response)
-    return response
+    exchange.stamp = stamp_content()
+    return _answer(access, view)
 
 
 def _in_transaction(access: str, view: Callable[[], Any]) -> Any:

@@ -15,6 +15,7 @@ from blog_api.crud import audit as crud
 from blog_api.database import transaction
 from blog_api.metrics import REFUSALS
 from blog_api.problems import Problem, Unavailable
+from blog_api.requests import exchange
 
 log = logging.getLogger(__name__)
 
@@ -95,7 +96,7 @@ def origin_of_request() -> tuple[str, str]:
     """The address that asks, and the id of the request; empty on the command line."""
     if not has_request_context():
         return "", ""
-    return (request.remote_addr or "")[:45], g.request_id
+    return (request.remote_addr or "")[:45], exchange.request_id
 
 
 def init_app(app: Flask) -> None:

@@ -10,7 +10,7 @@ from flask import g, request
 from blog_api.crud import api_tokens, sessions
 from blog_api.policies import Viewer, is_api_token, may_change, require
 from blog_api.problems import Unauthorized
-from blog_api.requests import SAFE_METHODS
+from blog_api.requests import SAFE_METHODS, exchange
 from blog_api.tokens import API_TOKEN_PREFIX, bearer_token, claims_of, digest_of
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -55,6 +55,7 @@ def identify(access: str) -> None:
         g.claims = claims_of(token, "refresh")
         return
     g.viewer = _viewer_of(token)
+    exchange.user_id = g.viewer.id
     require(access != SESSION or not is_api_token(g.viewer), "An API token may not do this. Log in.")
     if access == LOGIN and request.method not in SAFE_METHODS:
         require(may_change(g.viewer), "This API token is for reading only.")

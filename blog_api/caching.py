@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable
+from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from flask import Request, Response, current_app, request
+from flask import Response, current_app, request
+from werkzeug.http import parse_etags, remove_entity_headers, unquote_etag
+from werkzeug.wsgi import ClosingIterator
 
 from blog_api.problems import BadRequest, PreconditionFailed, PreconditionRequired
+from blog_api.requests import SAFE_METHODS
 
 _TAG = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
 
@@ -19,11 +25,34 @@ def entity_tag(body: bytes, version: int | None = None) -> str:
     return digest if version is None else f"{version}-{digest}"
 
 
-def revalidate(response: Response, asked: Request) -> Response:
-    """The answer to the request: the response, or 304 where the client has it already (RFC 9110, 13.1.2)."""
-    if "If-None-Match" in asked.headers:
-        response.make_conditional(asked)
-    return response
+class Revalidation:
+    """Answers 304 where the client has the reply already (RFC 9110, 13.1.2)."""
+
+    def __init__(self, app: WSGIApplication) -> None:
+        self._app = app
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer as the app does, without the body where nobody needs it."""
+        known = environ.get("HTTP_IF_NONE_MATCH")
+        if known is None or environ["REQUEST_METHOD"] not in SAFE_METHODS:
+            return self._app(environ, start_response)
+        is_known = False
+
+        def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
+            nonlocal is_known
+            tag = next((text for name, text in headers if name == "ETag"), None)
+            if tag is not None and status.startswith("200") and _is_among(tag, known):
+                is_known, status = True, "304 NOT MODIFIED"
+                remove_entity_headers(headers)
+            return start_response(status, headers, *error)
+
+        body = self._app(environ, start)
+        return ClosingIterator([], getattr(body, "close", None)) if is_known else body
+
+
+def _is_among(tag: str, known: str) -> bool:
+    """Whether the list of entity tags has this one. The comparison is the weak one."""
+    return tag == known or parse_etags(known).contains_weak(unquote_etag(tag)[0])
 
 
 def check_version(version: int) -> None:

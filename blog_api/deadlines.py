@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 import threading
 import time
-from functools import partial
-
-from flask import Flask
+from collections.abc import Iterable
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from blog_api.problems import Unavailable
 
@@ -57,7 +56,7 @@ def restart_deadline() -> None:
     start_deadline(_work.seconds)
 
 
-def end_deadline(_error: BaseException | None = None) -> None:
+def end_deadline() -> None:
     """What this thread does next may take as long as it likes."""
     _work.seconds = _work.ends = math.inf
     _work.waited = 0.0
@@ -76,7 +75,16 @@ def check_deadline() -> float:
     return left
 
 
-def init_app(app: Flask) -> None:
-    """Give each request as many seconds as REQUEST_DEADLINE says."""
-    app.before_request(partial(start_deadline, app.config["REQUEST_DEADLINE"]))
-    app.teardown_request(end_deadline)
+class Deadline:
+    """Gives each request so many seconds."""
+
+    def __init__(self, app: WSGIApplication, seconds: float) -> None:
+        self._app, self._seconds = app, seconds
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer as the app does."""
+        start_deadline(self._seconds)
+        try:
+            return self._app(environ, start_response)
+        finally:
+            end_deadline()

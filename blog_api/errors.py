@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 import orjson
-from flask import Flask, Response, g, request
+from flask import Flask, Response, request
 from sqlalchemy import exc
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
@@ -26,6 +26,7 @@ from blog_api.problems import (
     Problem,
     Unavailable,
 )
+from blog_api.requests import exchange
 
 MEDIA_TYPE = "application/problem+json"
 log = logging.getLogger(__name__)
@@ -160,7 +161,7 @@ def _without_code(error: exc.DBAPIError, code: str) -> Problem:
 
 def body_of(problem: Problem) -> dict[str, Any]:
     """What is shown of a problem: RFC 9457, with the address and the id of the request."""
-    return {**problem.as_dict(), "instance": quote(request.path), "request_id": g.request_id}
+    return {**problem.as_dict(), "instance": quote(request.path), "request_id": exchange.request_id}
 
 
 def reply_to(problem: Problem) -> Response:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response
+from collections.abc import Iterable
+from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 # Nothing is loaded, framed or sent by what the service gives; only the documentation page opens more of it.
 CLOSED = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -15,20 +17,24 @@ ALWAYS = {
 OVER_TLS = {"Strict-Transport-Security": "max-age=31536000"}
 
 
-def init_app(app: Flask) -> None:
-    """Add the headers to each reply, also to those that are kept and sent again, unless the reply has its own."""
-    headers = ALWAYS | (OVER_TLS if app.config["APP_ENV"] == "production" else {})
-    by_key = [(name.lower(), name, text) for name, text in headers.items()]
-    varies = app.config["CORS_ORIGINS"] not in ([], ["*"])
+class StandardHeaders:
+    """Adds the headers to each reply, also to those that are kept and sent again, unless the reply has its own."""
 
-    def add_headers(response: Response) -> Response:
-        own = {name.lower() for name, _ in response.headers}
-        for key, name, text in by_key:
-            if key not in own:
-                response.headers.add(name, text)
-        if varies:
-            # Also where no origin was sent, or one that may not: the reply to another one looks different.
-            response.vary.add("Origin")
-        return response
+    def __init__(self, app: WSGIApplication, *, over_tls: bool, varies: bool) -> None:
+        """`over_tls`: whether browsers should ask by TLS alone; `varies`: whether replies differ by the origin."""
+        self._app, self._varies = app, varies
+        headers = ALWAYS | (OVER_TLS if over_tls else {})
+        self._by_key = [(name.lower(), (name, text)) for name, text in headers.items()]
 
-    app.after_request(add_headers)
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer as the app does."""
+
+        def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
+            own = {name.lower() for name, _ in headers}
+            headers += [header for key, header in self._by_key if key not in own]
+            if self._varies:
+                # Also where no origin was sent, or one that may not: the reply to another one looks different.
+                headers.append(("Vary", "Origin"))
+            return start_response(status, headers, *error)
+
+        return self._app(environ, start)

@@ -8,14 +8,16 @@ import re
 import secrets
 import sys
 import time
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import orjson
-from flask import Flask, Request, Response, g, has_request_context, request
+from flask import Flask, request
 
-from blog_api.requests import current_request
+from blog_api.requests import exchange
 
 log = logging.getLogger("blog_api.requests")
 
@@ -68,48 +70,66 @@ class TextFormatter(logging.Formatter):
 
 
 def _request_id() -> dict[str, str]:
-    request_id = g.get("request_id") if has_request_context() else None
-    return {"request_id": request_id} if request_id else {}
+    return {"request_id": exchange.request_id} if exchange.request_id else {}
 
 
-def _path(asked: Request) -> str | None:
+def _path(environ: WSGIEnvironment) -> str | None:
     """The path as it is in a URL, without the query, cut where it is long; None where no route takes it.
 
     What no route takes may hold anything, also what was meant for a body; what one takes are ids, slugs and names.
     """
-    if asked.url_rule is None:
+    if exchange.route is None:
         return None
-    path = asked.path
-    return path if _PLAIN_PATH.fullmatch(path) else quote(path[:_MOST_OF_PATH])[:_MOST_OF_PATH]
+    path: str = environ["PATH_INFO"]
+    if _PLAIN_PATH.fullmatch(path):
+        return path
+    # WSGI has its bytes as Latin-1 (PEP 3333).
+    return quote(path.encode("latin-1").decode("utf-8", "replace")[:_MOST_OF_PATH])[:_MOST_OF_PATH]
 
 
-def _start() -> None:
-    g.started = time.perf_counter()
-    given = request.headers.get("X-Request-ID", "")
-    g.request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(16)
+class RequestLog:
+    """Gives each request an id, which its reply carries, and writes a line when it is answered."""
+
+    def __init__(self, app: WSGIApplication) -> None:
+        self._app = app
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer as the app does."""
+        given = environ.get("HTTP_X_REQUEST_ID", "")
+        exchange.begin(given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(16), time.perf_counter())
+
+        def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
+            exchange.status = int(status[:3])
+            headers.append(("X-Request-ID", exchange.request_id))
+            return start_response(status, headers, *error)
+
+        try:
+            return self._app(environ, start)
+        finally:
+            if log.isEnabledFor(logging.INFO):
+                _write_line(environ)
+            exchange.end()
 
 
-def _finish(response: Response) -> Response:
-    # `g` is looked for anew at each use.
-    known = g._get_current_object()  # noqa: SLF001
-    response.headers.add("X-Request-ID", known.request_id)
-    if log.isEnabledFor(logging.INFO):
-        viewer = known.get("viewer")
-        asked = current_request()
-        fields = {
-            "method": asked.method,
-            "route": asked.url_rule.rule if asked.url_rule else None,
-            "path": _path(asked),
-            "status": response.status_code,
-            "ms": round((time.perf_counter() - known.started) * 1000, 2),
-            "user_id": viewer.id if viewer else None,
-        }
-        log.info("request", extra={"fields": fields})
-    return response
+def _write_line(environ: WSGIEnvironment) -> None:
+    fields = {
+        "method": environ["REQUEST_METHOD"],
+        "route": exchange.route,
+        "path": _path(environ),
+        "status": exchange.status,
+        "ms": round((time.perf_counter() - exchange.started) * 1000, 2),
+        "user_id": exchange.user_id,
+    }
+    log.info("request", extra={"fields": fields})
+
+
+def _note_route() -> None:
+    rule = request.url_rule
+    exchange.route = rule.rule if rule else None
 
 
 def init_app(app: Flask) -> None:
-    """Log to standard error in the configured format; give each request an id, a line and X-Request-ID."""
+    """Log to standard error in the configured format."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter() if app.config["LOG_FORMAT"] == "json" else TextFormatter())
     logger = logging.getLogger("blog_api")
@@ -119,5 +139,4 @@ def init_app(app: Flask) -> None:
     # What no line shows need not be found out for each (the optimizations of Python's logging HOWTO).
     logging.logThreads = logging.logMultiprocessing = False
     logging._srcfile = None  # noqa: SLF001
-    app.before_request(_start)
-    app.after_request(_finish)
+    app.before_request(_note_route)

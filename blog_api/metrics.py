@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from flask import Flask, Response, g, request
+from flask import Flask
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from sqlalchemy import Engine, PoolProxiedConnection, QueuePool, event
 
 from blog_api.metric_files import Exposition
 from blog_api.pools import Pool
-from blog_api.requests import METHODS
+from blog_api.requests import METHODS, exchange
 
 SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 # The library keeps the figures of each process in this folder, if there is one when it is imported.
@@ -130,14 +131,25 @@ def _series(method: str, route: str, status: int) -> tuple[Callable[[], None], C
     return REQUESTS.labels(method, route, str(status)).inc, REQUEST_SECONDS.labels(method, route).observe
 
 
-def _count_request(response: Response) -> Response:
-    # By the rule and never by the path, and by methods that there are: whoever makes up others makes no new series.
-    route = request.url_rule.rule if request.url_rule else "none"
-    method = request.method if request.method in METHODS else "other"
-    count, observe = _series(method, route, response.status_code)
-    count()
-    observe(time.perf_counter() - g.started)
-    return response
+class RequestCount:
+    """Counts what is answered, and how long it took."""
+
+    def __init__(self, app: WSGIApplication) -> None:
+        self._app = app
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer as the app does."""
+        try:
+            return self._app(environ, start_response)
+        finally:
+            # By the rule and never by the path, and by methods that there are: whoever makes up others makes no new
+            # series.
+            method = environ["REQUEST_METHOD"]
+            count, observe = _series(
+                method if method in METHODS else "other", exchange.route or "none", exchange.status
+            )
+            count()
+            observe(time.perf_counter() - exchange.started)
 
 
 def init_app(app: Flask) -> None:
@@ -149,4 +161,3 @@ def init_app(app: Flask) -> None:
     options = [app.config["SQLALCHEMY_ENGINE_OPTIONS"], *app.config["SQLALCHEMY_BINDS"].values()]
     for one in options:
         one["poolclass"] = TimedPool
-    app.after_request(_count_request)

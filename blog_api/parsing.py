@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, NoReturn
 from urllib.parse import unquote_to_bytes
+from wsgiref.types import WSGIEnvironment
 
 import orjson
-from flask import Flask, Request, g
+from flask import Flask, Request, g, request
 from marshmallow import Schema, ValidationError
 from webargs.flaskparser import FlaskParser
 from webargs.multidictproxy import MultiDictProxy
@@ -94,13 +95,12 @@ def _lists_of(schema: Schema) -> frozenset[str]:
     return frozenset(MultiDictProxy({}, schema).multiple_keys)
 
 
-def check_head(req: Request) -> None:
+def check_head(environ: WSGIEnvironment) -> None:
     """Raise UriTooLong or HeadersTooLarge where the head of the request is larger than any client needs."""
-    address = str(req.environ.get("RAW_URI", ""))
+    address = str(environ.get("RAW_URI", ""))
     if len(address) > MAX_ADDRESS or len(address.partition("?")[0]) > MAX_PATH:
         raise UriTooLong(f"A path has at most {MAX_PATH} bytes, and {MAX_ADDRESS} with its query.")
-    # As WSGI has them (PEP 3333), since werkzeug writes each name anew: HTTP_USER_AGENT.
-    sizes = [len(name) - 5 + len(text) for name, text in req.environ.items() if name.startswith("HTTP_")]
+    sizes = [len(name) - 5 + len(text) for name, text in environ.items() if name[:5] == "HTTP_"]
     if len(sizes) > MAX_HEADERS or sum(sizes) > MAX_HEADER_BYTES:
         raise HeadersTooLarge(f"There are at most {MAX_HEADERS} headers, of {MAX_HEADER_BYTES} bytes in all.")
 
@@ -172,4 +172,4 @@ def faults_from(messages: Any, *, in_body: bool, path: str = "") -> Iterator[Fau
 
 def init_app(app: Flask) -> None:
     """Look at the head of each request before anything else does."""
-    app.before_request(lambda: check_head(current_request()))
+    app.before_request(lambda: check_head(request.environ))

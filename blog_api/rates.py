@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, current_app, request
 from limits import RateLimitItem
 
 from blog_api.counters import Count, Counters, LocalCounters, RedisCounters, Window
 from blog_api.networks import network_of
 from blog_api.problems import TooManyRequests, Unauthorized
-from blog_api.requests import SAFE_METHODS
+from blog_api.requests import SAFE_METHODS, exchange
 from blog_api.tokens import API_TOKEN_PREFIX, bearer_token, claims_of
 
 READING, WRITING = "RATELIMIT_READ", "RATELIMIT_WRITE"
@@ -46,16 +47,23 @@ class Rates:
         self.counters = counters
 
     def count(self, wanted: Sequence[tuple[Policy, Asker]]) -> None:
-        """Count this request. Raises TooManyRequests where one of the policies is used up."""
-        windows = [Window(f"{policy.name}:{asker}", policy.seconds) for policy, asker in wanted]
-        counts = self.counters.add(windows)
-        g.rates = [(policy, count) for (policy, _), count in zip(wanted, counts, strict=True)]
-        over = [(policy, count) for policy, count in g.rates if count.number > policy.amount]
+        """Count this request, once. Raises TooManyRequests where one of the policies is used up."""
+        if exchange.rates is None:
+            windows = [Window(f"{policy.name}:{asker}", policy.seconds) for policy, asker in wanted]
+            counts = self.counters.add(windows)
+            exchange.rates = [(policy, count) for (policy, _), count in zip(wanted, counts, strict=True)]
+        over = [(policy, count) for policy, count in exchange.rates if count.number > policy.amount]
         if over:
             first = any(count.number == policy.amount + 1 for policy, count in over)
             problem = refusal(max(count.seconds for _, count in over), first=first)
             problem.concerns = next((asker.user_id for _, asker in wanted if asker.user_id), None)
             raise problem
+
+    def count_reading(self, address: str) -> None:
+        """Count this request of somebody unknown who reads. Raises TooManyRequests."""
+        if policies := self.policies[READING]:
+            asker = Asker(network_of(address))
+            self.count([(policy, asker) for policy in policies])
 
 
 def count_request(limited: str | None) -> None:
@@ -119,18 +127,31 @@ def _policies(setting: str, rates: Sequence[RateLimitItem]) -> list[Policy]:
     ]
 
 
-def _add_headers(response: Response) -> Response:
-    """Say how it stands: draft-ietf-httpapi-ratelimit-headers-10."""
-    counted: list[tuple[Policy, Count]] | None = g.get("rates")
+class RateHeaders:
+    """Says how it stands: draft-ietf-httpapi-ratelimit-headers-10."""
+
+    def __init__(self, app: WSGIApplication) -> None:
+        self._app = app
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer as the app does."""
+
+        def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
+            headers += _headers(exchange.rates or ())
+            return start_response(status, headers, *error)
+
+        return self._app(environ, start)
+
+
+def _headers(counted: Sequence[tuple[Policy, Count]]) -> Iterator[tuple[str, str]]:
     if counted:
-        response.headers["RateLimit-Policy"] = ", ".join(
-            f'"{policy.name}";q={policy.amount};w={policy.seconds}' for policy, _ in counted
-        )
-        response.headers["RateLimit"] = ", ".join(
+        policies = [f'"{policy.name}";q={policy.amount};w={policy.seconds}' for policy, _ in counted]
+        yield "RateLimit-Policy", ", ".join(policies)
+        left = [
             f'"{policy.name}";r={max(0, policy.amount - count.number)};t={_whole(count.seconds)}'
             for policy, count in counted
-        )
-    return response
+        ]
+        yield "RateLimit", ", ".join(left)
 
 
 def init_app(app: Flask) -> None:
@@ -138,5 +159,3 @@ def init_app(app: Flask) -> None:
     url, enabled = app.config["RATELIMIT_STORAGE_URL"], app.config["RATELIMIT_ENABLED"]
     policies = {name: _policies(name, app.config[name]) if enabled else [] for name in SETTINGS}
     app.extensions["rates"] = Rates(policies, RedisCounters(url) if url else LocalCounters())
-    if any(policies.values()):
-        app.after_request(_add_headers)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from threading import Lock
 from typing import Any, NamedTuple
 
 from cachetools import LRUCache
-from flask import Flask, Response, current_app
+from flask import Flask, current_app
 
 from blog_api.metrics import KEPT_REPLIES, are_on
 
@@ -17,23 +17,24 @@ OVERHEAD = 900
 REMEMBERED = 10_000
 
 
-# Path and query.
-Address = tuple[str, bytes]
+# Path, query, and the origin where it matters.
+Address = tuple[str, str, str]
+Headers = Sequence[tuple[str, str]]
 
 
 class Kept(NamedTuple):
     """A reply of status 200, the stamp that was read before it was made, and how many bytes all of it takes."""
 
     stamp: Hashable
+    route: str
+    headers: Headers
     body: bytes
-    headers: tuple[tuple[str, str], ...]
     size: int
 
 
-def size_of(key: Address, response: Response) -> int:
+def size_of(address: Address, headers: Headers, body: bytes) -> int:
     """How many bytes a reply takes with its address, which may be larger than the body."""
-    texts = (*key, response.get_data(), *(text for header in response.headers for text in header))
-    return OVERHEAD + sum(map(len, texts))
+    return OVERHEAD + len(body) + sum(map(len, (*address, *(text for header in headers for text in header))))
 
 
 class ReplyStore:
@@ -42,50 +43,54 @@ class ReplyStore:
     Only what is asked for twice is worth its room and the stamp: most addresses are asked for once, by a crawler.
     """
 
-    def __init__(self, size: int, note_hit: Callable[[], None] | None = None) -> None:
-        """`note_hit` is called for each reply that is sent again."""
+    def __init__(self, size: int, note_hit: Callable[[], None] = lambda: None) -> None:
+        """`note_hit` is to be called for each reply that is sent again."""
+        self.note_hit = note_hit
         # The stamp that was read last, by whichever thread.
         self.latest: Any = None
-        self._note_hit = note_hit
         self._asked: LRUCache[int, bool] = LRUCache(REMEMBERED)
         self._kept: LRUCache[Address, Kept] = LRUCache(size, lambda kept: kept.size)
         self._lock = Lock()
 
-    def is_worth(self, key: Address) -> bool:
-        """Whether `key` was asked about before."""
+    def is_worth(self, address: Address) -> bool:
+        """Whether `address` was asked about before."""
         with self._lock:
-            known = hash(key) in self._asked
-            self._asked[hash(key)] = True
+            known = hash(address) in self._asked
+            self._asked[hash(address)] = True
         return known
 
-    def find(self, key: Address, stamp: Hashable) -> Response | None:
-        """A new response like the one that was kept under `key` at this very stamp."""
+    def find(self, address: Address) -> Kept | None:
+        """What is kept for `address`, unless it is known to be out of date."""
         with self._lock:
-            kept = self._kept.get(key)
-        if kept is None or kept.stamp != stamp:
-            return None
-        if self._note_hit:
-            self._note_hit()
-        return Response(kept.body, headers=list(kept.headers))
+            kept = self._kept.get(address)
+        return kept if kept and kept.stamp == self.latest else None
 
-    def keep(self, key: Address, stamp: Hashable, response: Response) -> None:
-        """Keep the response, which has status 200, unless it is larger than everything that may be kept."""
-        size = size_of(key, response)
+    def keep(self, address: Address, stamp: Hashable, route: str, headers: Headers, body: bytes) -> None:
+        """Keep a reply of status 200, unless it is larger than everything that may be kept."""
+        size = size_of(address, headers, body)
         if size > self._kept.maxsize:
             return
         # A copy: what orjson makes holds some kilobytes of memory beyond its end.
-        kept = Kept(stamp, bytes(memoryview(response.get_data())), tuple(response.headers), size)
+        kept = Kept(stamp, route, tuple(headers), bytes(memoryview(body)), size)
         with self._lock:
-            self._kept[key] = kept
+            self._kept[address] = kept
+
+    def clear(self) -> None:
+        """Forget all of it."""
+        with self._lock:
+            self.latest = None
+            self._asked.clear()
+            self._kept.clear()
 
 
-def reply_store() -> ReplyStore | None:
-    """The replies of this app; None where there is no room for any."""
-    store: ReplyStore | None = current_app.extensions["replies"]
+def reply_store() -> ReplyStore:
+    """The replies of this app, where there is room for any."""
+    store: ReplyStore = current_app.extensions["replies"]
     return store
 
 
 def init_app(app: Flask) -> None:
     """Make room for as much as REPLY_CACHE_MB says."""
     size = app.config["REPLY_CACHE_MB"] * 1024 * 1024
-    app.extensions["replies"] = ReplyStore(size, KEPT_REPLIES.inc if are_on(app) else None) if size else None
+    hit = KEPT_REPLIES.inc if are_on(app) else lambda: None
+    app.extensions["replies"] = ReplyStore(size, hit) if size else None

@@ -24,7 +24,7 @@ from sqlalchemy import Engine, create_engine
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from blog_api import passwords, replies
+from blog_api import passwords
 from blog_api.database import db
 from tests import hashing, postgres
 from tests.apps import disconnect, make_app, migrate, remove_rows, running_app
@@ -130,7 +130,7 @@ def _cleaner(database_url: str) -> Iterator[Engine]:
 @pytest.fixture
 def app(_app: Flask, _cleaner: Engine) -> Iterator[Flask]:
     """The app on one connection: a request that takes two would wait for itself and fail."""
-    replies.init_app(_app)
+    _app.extensions["replies"].clear()
     yield _app
     remove_rows(_cleaner)
 

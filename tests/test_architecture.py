@@ -22,7 +22,7 @@ LINES = [line.split() for line in """
     blueprints.metrics blueprints.stats blueprints.tags blueprints.users
     blueprints
     api
-    openapi
+    reply_cache openapi
     openapi_views
     idempotency openapi_fields
     auth

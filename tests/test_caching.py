@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from flask import Flask, Response, request
+from flask import Flask, Response
 from hypothesis import given
 from hypothesis import strategies as st
+from werkzeug.test import Client
 
-from blog_api.caching import add_cache_headers, check_version, entity_tag, revalidate
+from blog_api.caching import Revalidation, add_cache_headers, check_version, entity_tag
 from blog_api.problems import BadRequest, PreconditionFailed, PreconditionRequired
 
 app = Flask(__name__)
@@ -62,13 +63,31 @@ def test_a_missing_header_is_refused_where_the_setting_says_so():
 
 
 @pytest.mark.parametrize(
-    ("known", "status"), [('"x"', 304), ('W/"x"', 304), ("*", 304), ('"y"', 200), (None, 200)]
+    ("known", "status"),
+    [('"x"', 304), ('W/"x"', 304), ("*", 304), ('"y", "x"', 304), ('"y"', 200), ("x y", 200), (None, 200)],
 )
-def test_who_has_the_reply_already_gets_none(known, status):
-    reply = Response(b"body", headers={"ETag": '"x"'})
-    with app.test_request_context(headers={"If-None-Match": known} if known else {}):
-        reply = revalidate(reply, request)
-    assert (reply.status_code, reply.headers["ETag"]) == (status, '"x"')
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_who_has_the_reply_already_gets_none(method, known, status):
+    reply = Response(b"body", headers={"ETag": '"x"', "Vary": "Origin"})
+    headers = {"If-None-Match": known} if known else {}
+    sent = Client(Revalidation(reply)).open(method=method, headers=headers)
+    assert (sent.status_code, sent.headers["ETag"], sent.headers["Vary"]) == (status, '"x"', "Origin")
+    assert sent.data == (b"body" if method == "GET" and status == 200 else b"")
+    assert ("Content-Type" in sent.headers) == ("Content-Length" in sent.headers) == (status == 200)
+
+
+@pytest.mark.parametrize(("method", "status"), [("POST", 200), ("GET", 404)])
+def test_nothing_but_a_good_reply_to_a_question_is_known(method, status):
+    reply = Response(b"body", status, headers={"ETag": '"x"'})
+    sent = Client(Revalidation(reply)).open(method=method, headers={"If-None-Match": '"x"'})
+    assert (sent.status_code, sent.data) == (status, b"body")
+
+
+def test_a_body_that_is_not_sent_is_closed():
+    reply, closed = Response(b"body", headers={"ETag": '"x"'}), []
+    reply.call_on_close(lambda: closed.append(True))
+    Client(Revalidation(reply)).get(headers={"If-None-Match": "*"}).close()
+    assert closed
 
 
 def test_a_reply_to_a_token_is_for_its_client_alone():

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import tracemalloc
 
-from flask import Response
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,12 +15,14 @@ from blog_api.replies import OVERHEAD, ReplyStore, size_of
 def test_the_store_never_holds_more_than_its_size_the_addresses_counted(triples):
     store, keys = ReplyStore(5 * OVERHEAD), set()
     for number, long, size in triples:
-        key = ("/", b"%d?" % number + b"q" * long)
+        key = ("/", f"{number}?" + "q" * long, "")
         keys.add(key)
-        store.keep(key, "now", Response(b"x" * size))
-        found = {key: reply for key in keys if (reply := store.find(key, "now"))}
-        assert sum(size_of(key, reply) for key, reply in found.items()) <= 5 * OVERHEAD
-        assert all(store.find(key, "later") is None for key in keys)
+        store.latest = "now"
+        store.keep(key, "now", "/", [("Content-Length", str(size))], b"x" * size)
+        found = {key: kept for key in keys if (kept := store.find(key))}
+        assert sum(size_of(key, kept.headers, kept.body) for key, kept in found.items()) <= 5 * OVERHEAD
+        store.latest = "later"
+        assert all(store.find(key) is None for key in keys)
 
 
 def test_a_reply_that_is_kept_takes_no_more_memory_than_is_counted(client, people):

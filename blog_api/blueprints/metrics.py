@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Iterator
+from wsgiref.types import WSGIEnvironment
 
 from flask import Blueprint, Flask, Response, current_app, request
 from prometheus_client import CONTENT_TYPE_LATEST, Metric, generate_latest
@@ -89,17 +90,21 @@ def init_app(app: Flask) -> None:
     if bind := app.config["METRICS_BIND"]:
         port = bind.rpartition(":")[2]
 
+        def is_asked(environ: WSGIEnvironment) -> bool:
+            return bool(_port_that_was_asked(environ) == port)
+
         def keep_apart() -> None:
             # By the path, since a method that the route does not take has no endpoint.
-            if (_port_that_was_asked() == port) != (request.path == PATH):
+            if is_asked(request.environ) != (request.path == PATH):
                 raise NotFound
 
+        app.extensions["metrics_listener"] = is_asked
         app.before_request(keep_apart)
 
 
-def _port_that_was_asked() -> str:
+def _port_that_was_asked(environ: WSGIEnvironment) -> str:
     # Of the socket: behind one of the file system, gunicorn takes SERVER_PORT from the header Host.
-    if asked := request.environ.get("gunicorn.socket"):
+    if asked := environ.get("gunicorn.socket"):
         name = asked.getsockname()
         return str(name[1]) if isinstance(name, tuple) else ""
-    return str(request.environ["SERVER_PORT"])
+    return str(environ["SERVER_PORT"])

@@ -53,6 +53,18 @@ def test_whatever_is_asked_is_one_line(logged, method, path, status):
     assert entry["user_id"] is None
 
 
+def test_a_kept_reply_is_logged_as_any_other(logged, people):
+    people().write()
+    client, lines = logged(LOG_FORMAT="json")
+    for _ in range(2):
+        client.get("/api/v1/posts")
+    lines()
+    client.get("/api/v1/posts", headers={"X-Request-ID": "mine"})
+    (entry,) = map(json.loads, lines())
+    assert (entry["route"], entry["path"], entry["status"]) == ("/api/v1/posts", "/api/v1/posts", 200)
+    assert (entry["method"], entry["user_id"], entry["request_id"]) == ("GET", None, "mine")
+
+
 def test_text_is_one_line_with_the_same(logged):
     client, lines = logged(LOG_FORMAT="text")
     reply = client.get("/api/v1/posts")

@@ -1,0 +1,116 @@
+"""The cache before Flask keeps all that holds for a reply that Flask makes."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from blog_api.deadlines import note_wait
+from tests.databases import on_one_database
+
+POSTS = "/api/v1/posts"
+METRICS = {"METRICS_BIND": "127.0.0.1:9100"}
+
+
+@pytest.fixture
+def keeping(make_client, people):
+    """Makes clients of an app with other settings, where there is a post."""
+
+    def make(**settings):
+        people().write()
+        return make_client(**settings)
+
+    return make
+
+
+def fill(client, **options):
+    """Ask so often that the next reply is a kept one; gives the last."""
+    return [client.get(POSTS, **options) for _ in range(2)][-1]
+
+
+def test_what_is_kept_is_sent_without_flask(client, people, monkeypatch):
+    people().write()
+    made = fill(client)
+    monkeypatch.setattr(client.application, "full_dispatch_request", lambda: pytest.fail("Flask was asked"))
+    again = client.get(POSTS, headers={"X-Request-ID": "mine"})
+    assert (again.status_code, again.data) == (200, made.data)
+    assert dict(again.headers) == {**made.headers, "X-Request-ID": "mine"}
+    known = client.get(POSTS, headers={"If-None-Match": made.headers["ETag"]})
+    assert (known.status_code, known.data) == (304, b"")
+
+
+def test_who_has_the_reply_already_has_it_kept_too(client, people, count_queries):
+    people().write()
+    headers = {"If-None-Match": client.get(POSTS).headers["ETag"]}
+    assert client.get(POSTS, headers=headers).status_code == 304
+    with count_queries() as statements:
+        assert client.get(POSTS, headers=headers).status_code == 304
+    assert len(statements) == 1
+
+
+def test_a_reply_without_a_body_is_not_kept_for_one_with_it(client, people):
+    people().write()
+    for _ in range(3):
+        assert client.head(POSTS).data == b""
+    assert client.get(POSTS).json["data"]
+
+
+@on_one_database
+def test_each_origin_has_its_own(keeping):
+    allowed = ["https://a.example", "https://b.example"]
+    client = keeping(CORS_ORIGINS=", ".join(allowed))
+    for _ in range(3):
+        for origin in (*allowed, "https://evil.example"):
+            reply = client.get(POSTS, headers={"Origin": origin})
+            assert reply.headers.get("Access-Control-Allow-Origin") == (origin if origin in allowed else None)
+            assert reply.headers.getlist("Vary") == ["Authorization", "Origin"]
+
+
+@on_one_database
+def test_a_kept_reply_is_counted_as_any_other(keeping):
+    client = keeping(METRICS_TOKEN="a-token-for-prometheus")
+
+    def count():
+        text = client.get("/metrics", headers={"Authorization": "Bearer a-token-for-prometheus"}).text
+        pattern = r'blog_requests_total{method="GET",route="/api/v1/posts",status="200"} (\S+)'
+        return float(found[1]) if (found := re.search(pattern, text)) else 0.0
+
+    before = count()
+    for _ in range(4):
+        client.get(POSTS)
+    assert count() == before + 4
+
+
+def test_a_limit_holds_for_what_is_kept_and_the_audit_notes_its_first_refusal(keeping, people):
+    client = keeping(RATELIMIT_ENABLED="true", RATELIMIT_READ="3 per minute")
+    replies = [client.get(POSTS) for _ in range(5)]
+    assert [reply.status_code for reply in replies] == [200, 200, 200, 429, 429]
+    assert [re.findall(r"r=(\d+)", reply.headers["RateLimit"]) for reply in replies[2:]] == [["0"]] * 3
+    assert len(people("admin").get("/audit?action=limit.hit").json["data"]) == 1
+
+
+@on_one_database
+def test_a_head_that_is_too_large_is_refused_where_the_reply_is_kept(keeping):
+    client = keeping()
+    fill(client)
+    assert client.get(POSTS, headers={"X-Large": "x" * 20_000}).status_code == 431
+    assert client.get(POSTS).status_code == 200
+
+
+@on_one_database
+def test_who_has_waited_too_long_gets_no_kept_reply_either(keeping):
+    client = keeping(REQUEST_DEADLINE="10")
+    fill(client)
+    note_wait(8)
+    late = client.get(POSTS)
+    assert (late.status_code, "Retry-After" in late.headers) == (503, True)
+    assert client.get(POSTS).status_code == 200
+
+
+@on_one_database
+def test_the_listener_for_metrics_sends_no_kept_reply(keeping):
+    client = keeping(**METRICS)
+    fill(client)
+    assert client.get(POSTS).status_code == 200
+    assert client.get(POSTS, base_url="http://127.0.0.1:9100").status_code == 404
