@@ -14,6 +14,9 @@ from blog_api.crud import users as users_crud
 from blog_api.database import transaction
 from blog_api.tokens import make_tokens, new_jti, refresh_expiry
 
+# Of no password.
+NO_HASH = "none"
+
 
 @dataclass(frozen=True)
 class Person:
@@ -61,11 +64,14 @@ def make_person(app: Flask, role: str, username: str) -> Person:
     """Somebody new, logged in. No password is hashed."""
     with app.app_context():
         with transaction():
-            user = users_crud.create_user(username, email=f"{username}@example.com", role=role)
+            user = users_crud.create_user(
+                username, email=f"{username}@example.com", role=role, password_hash=NO_HASH
+            )
             jti = new_jti()
             session_id = sessions_crud.create_session(
-                user.id, jti, refresh_expiry(), user_agent="tests", address="127.0.0.1"
+                user.id, NO_HASH, jti, refresh_expiry(), user_agent="tests", address="127.0.0.1"
             )
             user_id = user.id
+            assert session_id is not None
         tokens = make_tokens(user_id, session_id, jti)
     return Person(user_id, username, tokens, app.test_client())

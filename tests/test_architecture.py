@@ -38,7 +38,7 @@ LINES = [line.split() for line in """
     crud.bulk
     crud.audit crud.posts crud.trash crud.users crud.sessions crud.imports crud.idempotency crud.stats crud.housekeeping
     crud.post_writes
-    crud.stored_posts
+    crud.stored_posts crud.credentials
     crud.api_tokens crud.confirmations crud.logins crud.outbox crud.tags crud.post_statements crud.content
     crud.co_authors crud.former_tags
     crud.pages crud.post_search crud.post_versions crud.rows crud.slugs

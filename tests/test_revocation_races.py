@@ -7,6 +7,7 @@ import threading
 import pytest
 from sqlalchemy import create_engine, text
 
+from blog_api.crud import credentials as credentials_crud
 from blog_api.crud import users as users_crud
 from blog_api.database import transaction
 from blog_api.passwords import hash_password
@@ -43,7 +44,7 @@ def ada(app, people):
     """Ada, who has a password."""
     person = people(username="ada")
     with app.app_context(), transaction():
-        users_crud.set_password_hash(person.id, HASH)
+        credentials_crud.set_password_hash(person.id, HASH)
     return person
 
 

@@ -2,22 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BindParameter, Executable, bindparam, case, delete, literal, select, union_all, update
+from sqlalchemy import (
+    BindParameter,
+    Executable,
+    Integer,
+    Update,
+    bindparam,
+    case,
+    delete,
+    literal_column,
+    or_,
+    select,
+    union_all,
+    update,
+)
 
 from blog_api.database import db, insert, is_postgresql, utcnow
 from blog_api.models import LoginAddress, LoginFailures
-from blog_api.pagination import AnyRow
 
 counters, addresses = LoginFailures.__table__, LoginAddress.__table__
 
-# How long an account is known at an address after its last login there.
-KNOWN = timedelta(days=90)
+# How long an account is known at an address after its last login there; and how much longer the note of it counts, so
+# that not every login writes a new one.
+KNOWN, SPARE = timedelta(days=90), timedelta(days=1)
+
+# Written out: each parameter of a statement is looked at each time that it is sent.
+_NONE, _ONE = literal_column("0", Integer), literal_column("1", Integer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +49,14 @@ def _count(rows: int, *, for_postgresql: bool) -> Executable:
     """Built once for each number of rows: VALUES of several rows would be compiled anew each time."""
     key, ends = counters.c.key.type, counters.c.expires_at.type
     each = (
-        select(bindparam(f"key_{n}", type_=key), literal(1), bindparam(f"ends_{n}", type_=ends))
+        select(bindparam(f"key_{n}", type_=key), _ONE, bindparam(f"ends_{n}", type_=ends))
         for n in range(rows)
     )
     columns = ["key", "failures", "expires_at"]
     added = insert(counters, for_postgresql=for_postgresql).from_select(columns, union_all(*each))
-    over = counters.c.expires_at <= bindparam("now", type_=ends)
+    over = or_(counters.c.expires_at <= bindparam("now", type_=ends), counters.c.failures == _NONE)
     changes = {
-        "failures": case((over, 1), else_=counters.c.failures + 1),
+        "failures": case((over, _ONE), else_=counters.c.failures + _ONE),
         "expires_at": case((over, added.excluded.expires_at), else_=counters.c.expires_at),
     }
     upsert = added.on_conflict_do_update(index_elements=[counters.c.key], set_=changes)
@@ -58,38 +74,35 @@ def count_failure(keys: Mapping[str, timedelta]) -> dict[str, Count]:
     return {key: Count(failures, ends) for key, failures, ends in found}
 
 
+@lru_cache
+def _take_back(own: int, shared: int) -> Update:
+    """Built once for each number of counters, as above."""
+    ours, theirs = (
+        [bindparam(f"{name}_{n}", type_=counters.c.key.type) for n in range(rows)]
+        for name, rows in (("own", own), ("shared", shared))
+    )
+    counted = select(counters.c.key).where(counters.c.key.in_([*ours, *theirs]), counters.c.failures > _NONE)
+    less = counters.c.failures - _ONE
+    left = case((counters.c.key.in_(ours), _NONE), else_=less) if ours else less
+    held = counted.order_by(counters.c.key).with_for_update()
+    return update(counters).where(counters.c.key.in_(held)).values(failures=left)
+
+
+def take_back_failure(shared: Sequence[str], own: Sequence[str] = ()) -> None:
+    """Subtract one from each counter that is shared; let the own ones start anew."""
+    keys = {f"shared_{number}": key for number, key in enumerate(shared)}
+    keys |= {f"own_{number}": key for number, key in enumerate(own)}
+    if keys:
+        db.session.execute(_take_back(len(own), len(shared)), keys)
+
+
 _KEYS: BindParameter[Any] = bindparam("keys", expanding=True)
-_COUNTED = select(counters.c.key).where(counters.c.key.in_(_KEYS), counters.c.failures > 0)
-_TAKE_BACK = (
-    update(counters)
-    .where(counters.c.key.in_(_COUNTED.order_by(counters.c.key).with_for_update()))
-    .values(failures=counters.c.failures - 1)
-)
 _FORGET = delete(counters).where(counters.c.key.in_(_KEYS))
-
-
-def take_back_failure(keys: Collection[str]) -> None:
-    """Subtract one from each counter."""
-    db.session.execute(_TAKE_BACK, {"keys": keys})
 
 
 def forget_failures(keys: Collection[str]) -> None:
     """Let the counters start anew."""
     db.session.execute(_FORGET, {"keys": keys})
-
-
-_KNOWN_HERE = select(addresses.c.user_id).where(
-    addresses.c.user_id == bindparam("owner"),
-    addresses.c.network == bindparam("here"),
-    addresses.c.expires_at > bindparam("now"),
-)
-
-
-def is_known_at(user_id: int | None, network: str) -> bool:
-    """Whether the account has logged in from this network before. Costs the same where there is no account."""
-    wanted = {"owner": user_id or 0, "here": network, "now": utcnow()}
-    row: AnyRow | None = db.session.execute(_KNOWN_HERE, wanted).one_or_none()
-    return row is not None
 
 
 @lru_cache
@@ -101,7 +114,7 @@ def _remember(*, for_postgresql: bool) -> Executable:
 
 def remember_network(user_id: int, network: str) -> None:
     """Note that the account has logged in from this network."""
-    row = {"user_id": user_id, "network": network, "expires_at": utcnow() + KNOWN}
+    row = {"user_id": user_id, "network": network, "expires_at": utcnow() + KNOWN + SPARE}
     db.session.execute(_remember(for_postgresql=is_postgresql()), row)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import and_, bindparam, delete, func, insert, select, update
 
 from blog_api.database import db, utcnow
 from blog_api.models import LoginSession, User
@@ -40,30 +40,50 @@ def lock_owner(user_id: int) -> None:
     db.session.execute(_LOCK_OWNER, {"user_id": user_id})
 
 
+_GIVEN = ("refresh_jti", "user_agent", "address", "expires_at")
+# The account is locked as by `lock_owner`.
+_CREATE = (
+    insert(sessions)
+    .from_select(
+        ["user_id", *_GIVEN],
+        select(users.c.id, *(bindparam(name, type_=sessions.c[name].type) for name in _GIVEN))
+        .where(users.c.id == bindparam("owner"), users.c.password_hash == bindparam("password_hash"))
+        .where(users.c.is_active)
+        .with_for_update(key_share=True),
+    )
+    .returning(sessions.c.id)
+)
+_OTHERS = and_(sessions.c.user_id == bindparam("owner"), sessions.c.id != bindparam("made"))
 # Those that a login leaves: the latest that have not expired.
 _KEPT = (
     select(sessions.c.id)
-    .where(sessions.c.user_id == bindparam("owner"), sessions.c.expires_at > bindparam("now"))
+    .where(_OTHERS, sessions.c.expires_at > bindparam("now"))
     .order_by(sessions.c.last_used_at.desc(), sessions.c.id.desc())
     .limit(MAX_SESSIONS - 1)
 )
-_MAKE_ROOM = delete(sessions).where(sessions.c.user_id == bindparam("owner"), sessions.c.id.not_in(_KEPT))
-_CREATE = insert(sessions).returning(sessions.c.id)
+_MAKE_ROOM = delete(sessions).where(_OTHERS, sessions.c.id.not_in(_KEPT))
 
 
 def create_session(
-    user_id: int, refresh_jti: str, expires_at: datetime, *, user_agent: str, address: str
-) -> int:
-    """A new login; gives its id. The account's sessions that have expired go, and the oldest past MAX_SESSIONS."""
-    db.session.execute(_MAKE_ROOM, {"owner": user_id, "now": utcnow()})
-    made = {
-        "user_id": user_id,
+    user_id: int, password_hash: str, refresh_jti: str, expires_at: datetime, *, user_agent: str, address: str
+) -> int | None:
+    """A new login; gives its id, or None where this is not the hash (any more) of an account that may log in.
+
+    Until the transaction ends, nothing else changes the account. Its sessions that have expired go, and the oldest past
+    MAX_SESSIONS.
+    """
+    wanted = {
+        "owner": user_id,
+        "password_hash": password_hash,
         "refresh_jti": refresh_jti,
         "expires_at": expires_at,
         "user_agent": user_agent[:200],
         "address": address[:45],
     }
-    session_id: int = db.session.execute(_CREATE, made).scalar_one()
+    session_id: int | None = db.session.execute(_CREATE, wanted).scalar_one_or_none()
+    if session_id is not None:
+        # By then nobody else can be making one.
+        db.session.execute(_MAKE_ROOM, {"owner": user_id, "made": session_id, "now": utcnow()})
     return session_id
 
 

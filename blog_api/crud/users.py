@@ -6,15 +6,16 @@ import secrets
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, ScalarSelect, bindparam, case, func, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, bindparam, case, func, select, update
 from sqlalchemy.exc import IntegrityError
 
+from blog_api.crud.credentials import key_column
 from blog_api.crud.pages import read_page
 from blog_api.crud.post_versions import raise_versions
 from blog_api.crud.rows import get_one, patch, read_one
 from blog_api.database import db
 from blog_api.models import Post, PostAuthor, User
-from blog_api.pagination import AnyRow, Listing, Page, PageRequest
+from blog_api.pagination import Listing, Page, PageRequest
 from blog_api.policies import Viewer, can_see_account, is_admin, live_authored_posts, parameters_of
 from blog_api.problems import Conflict, Fault, InvalidInput
 from blog_api.text.folding import fold
@@ -80,55 +81,13 @@ def find_user(name: str) -> User | None:
 
 def _named(name: str) -> ColumnElement[bool]:
     key = fold(name)
-    return _column_of(key) == key
-
-
-def _column_of(key: str) -> Column[Any]:
-    # Usernames have no @, so that no username can be taken for another's address.
-    return users.c.email_key if "@" in key else users.c.username_key
-
-
-_CREDENTIALS = select(users.c.id, users.c.password_hash, users.c.is_active)
-_CREDENTIALS_BY = {
-    column: _CREDENTIALS.where(column == bindparam("key"))
-    for column in (users.c.username_key, users.c.email_key)
-}
-
-
-def read_credentials(name: str) -> AnyRow | None:
-    """id, password_hash and is_active of the account of this username or address; None where there is none."""
-    key = fold(name)
-    return db.session.execute(_CREDENTIALS_BY[_column_of(key)], {"key": key}).one_or_none()
+    return key_column(key) == key
 
 
 def is_address_taken(email: str, user_id: int) -> bool:
     """Whether an account other than this one has the address."""
     others = select(users.c.id).where(users.c.email_key == fold(email), users.c.id != user_id)
     return db.session.execute(others).one_or_none() is not None
-
-
-_LOCK = (
-    select(users.c.id)
-    .where(users.c.id == bindparam("user_id"), users.c.password_hash == bindparam("password_hash"))
-    .where(users.c.is_active)
-    .with_for_update(key_share=True)
-)
-
-
-def lock_credentials(user_id: int, password_hash: str) -> bool:
-    """Whether this is still the hash of an account that may log in; if so, until the transaction ends."""
-    wanted = {"user_id": user_id, "password_hash": password_hash}
-    return db.session.execute(_LOCK, wanted).one_or_none() is not None
-
-
-def set_password_hash(user_id: int, password_hash: str) -> None:
-    """Store another hash. This is no change of what anyone sees, so version and time stay."""
-    db.session.execute(
-        update(User)
-        .where(User.id == user_id)
-        .values(password_hash=password_hash, updated_at=User.updated_at),
-        execution_options={"synchronize_session": False},
-    )
 
 
 def forget_pending_email(user_id: int) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from blog_api import audit, passwords
 from blog_api.crud import confirmations as confirmations_crud
+from blog_api.crud import credentials as credentials_crud
 from blog_api.crud import idempotency as idempotency_crud
 from blog_api.crud import logins as logins_crud
 from blog_api.crud import outbox as outbox_crud
@@ -36,14 +37,14 @@ def change_password(viewer: Viewer, current: str, new: str) -> None:
     Raises InvalidInput where one of the two will not do, TooManyRequests, and Unauthorized where the session has ended.
     """
     check_new_password(new, viewer.username, "/new_password")
-    found = users_crud.read_credentials(viewer.username)
+    found = credentials_crud.read_credentials(viewer.username)
     guess = guessing.count_password_change(viewer)
     if found is None or not guessing.is_right(guess, found.password_hash, current):
         raise _wrong_current()
     password_hash = passwords.hash_password(new)
     sessions.require_standing(viewer)
     # A password that somebody set while we hashed is the newer one, and stays.
-    if not users_crud.lock_credentials(viewer.id, found.password_hash):
+    if not credentials_crud.lock_credentials(viewer.id, found.password_hash):
         raise _wrong_current()
     guessing.note_success(guess)
     replace_password(viewer.id, password_hash, but=viewer.session_id)
@@ -67,7 +68,7 @@ def replace_password(user_id: int, password_hash: str, *, but: int | None = None
 
     A thief may have made an API token with it, or asked for another address.
     """
-    users_crud.set_password_hash(user_id, password_hash)
+    credentials_crud.set_password_hash(user_id, password_hash)
     sessions.end_access(user_id, but=but)
 
 

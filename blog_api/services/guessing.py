@@ -34,8 +34,9 @@ class Guess:
     is_futile: bool = False
 
 
-def count_login(user_id: int | None, name: str, network: str) -> Guess:
+def count_login(user_id: int | None, name: str, network: str, *, is_known: bool) -> Guess:
     """Count a login before it is tried; `name` is what was typed, folded, and stands for an account that is not there.
+    `is_known`: whether the account has logged in from this network before.
 
     Within a short transaction of who asks, which stands whatever becomes of the login.
     Raises TooManyRequests where too many have failed: of this account at this network; and, unless the account has
@@ -49,7 +50,7 @@ def count_login(user_id: int | None, name: str, network: str) -> Guess:
         ("away", *account),
         _called(name),
     )
-    if crud.is_known_at(user_id, network):
+    if is_known:
         # The last ones count for nothing, so that an account that is known here takes as long as any other.
         unused = (("known", *account, network), ("known", *called, network))
         return _count([own], [place, *unused], binding=[own], user_id=user_id)
@@ -93,16 +94,7 @@ def note_proof(user_id: int, names: Iterable[str], network: str) -> None:
 
 def note_success(guess: Guess) -> None:
     """The guess was right: its own failures are forgotten, and others do not pay for it."""
-    if guess.own:
-        crud.forget_failures(guess.own)
-    if guess.shared:
-        crud.take_back_failure(guess.shared)
-
-
-def note_login(guess: Guess, user_id: int, network: str) -> None:
-    """The same for a login, which makes the network known to the account."""
-    note_success(guess)
-    crud.remember_network(user_id, network)
+    crud.take_back_failure(guess.shared, own=guess.own)
 
 
 def is_right(guess: Guess, stored: str | None, password: str) -> bool:
@@ -132,16 +124,22 @@ def _count(
     user_id: int | None = None,
 ) -> Guess:
     rates = wanted_rates(setting)
+    keys = {subject: [_key(subject, rate) for rate in rates] for subject in (*own, *shared)}
+    limits = [rate.amount for rate in rates]
     periods = {
-        _key(subject, rate): timedelta(seconds=rate.get_expiry())
-        for subject in (*own, *shared)
-        for rate in rates
+        key: timedelta(seconds=rate.get_expiry())
+        for of_subject in keys.values()
+        for key, rate in zip(of_subject, rates, strict=True)
     }
     counts = crud.count_failure(periods) if periods else {}
 
     def exceeded(subjects: Iterable[Subject]) -> list[str]:
-        limits = {_key(subject, rate): rate.amount for subject in subjects for rate in rates}
-        return [key for key, limit in limits.items() if counts[key].failures > limit]
+        return [
+            key
+            for subject in subjects
+            for key, limit in zip(keys[subject], limits, strict=True)
+            if counts[key].failures > limit
+        ]
 
     over = {counts[key].ends: key for key in exceeded(binding)}
     if over:
@@ -151,8 +149,8 @@ def _count(
         problem.concerns = user_id
         raise problem
     return Guess(
-        tuple(_key(subject, rate) for subject in own for rate in rates),
-        tuple(_key(subject, rate) for subject in shared for rate in rates),
+        tuple(key for subject in own for key in keys[subject]),
+        tuple(key for subject in shared for key in keys[subject]),
         is_futile=bool(exceeded(untold)),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from blog_api import audit
 from blog_api.crud import confirmations as crud
-from blog_api.crud import users as users_crud
+from blog_api.crud import credentials as credentials_crud
 from blog_api.crud.outbox import WANTED_RESET
 from blog_api.database import utcnow
 from blog_api.mailer import Letter, Undelivered, page_for
@@ -66,7 +66,7 @@ def _reset(message: AnyRow) -> Letter | None:
             # What the server of mail did not take is for somebody to look at.
             raise Undelivered("Nobody waits for it any more.", for_good=True)
         return None
-    found = users_crud.read_credentials(message.recipient)
+    found = credentials_crud.read_credentials(message.recipient)
     user = crud.lock_account(found.id) if found else None
     if user is None or user.email is None:
         return None

@@ -7,6 +7,8 @@ from typing import Any
 from blog_api import audit, passwords
 from blog_api.crud import api_tokens as tokens_crud
 from blog_api.crud import confirmations as confirmations_crud
+from blog_api.crud import credentials as credentials_crud
+from blog_api.crud import logins as logins_crud
 from blog_api.crud import sessions as crud
 from blog_api.crud import users as users_crud
 from blog_api.database import short_transaction
@@ -27,22 +29,26 @@ def log_in(name: str, password: str, *, user_agent: str, address: str) -> Tokens
     """
     network = network_of(address)
     with short_transaction():
-        found = users_crud.read_credentials(name)
-        guess = guessing.count_login(found.id if found else None, fold(name), network)
-    stored = found.password_hash if found and found.is_active else None
-    if not guessing.is_right(guess, stored, password) or found is None or stored is None:
-        raise _failed_login(found.id if found else None)
+        asked = credentials_crud.read_login(name, network)
+        guess = guessing.count_login(asked.id, fold(name), network, is_known=asked.is_known)
+    stored = asked.password_hash if asked.is_active else None
+    if not guessing.is_right(guess, stored, password) or stored is None:
+        raise _failed_login(asked.id)
     renewed = passwords.hash_password(password) if passwords.needs_rehash(stored) else None
-    # Whoever changed the password while we hashed has ended all sessions; one more must not appear after that.
-    if not users_crud.lock_credentials(found.id, stored):
-        raise _failed_login(found.id)
-    if renewed:
-        users_crud.set_password_hash(found.id, renewed)
-    guessing.note_login(guess, found.id, network)
-    audit.note("login.succeeded", user_id=found.id, actor_id=found.id)
     jti = new_jti()
-    session_id = crud.create_session(found.id, jti, refresh_expiry(), user_agent=user_agent, address=address)
-    return make_tokens(found.id, session_id, jti)
+    session_id = crud.create_session(
+        asked.id, stored, jti, refresh_expiry(), user_agent=user_agent, address=address
+    )
+    # Whoever changed the password while we hashed has ended all sessions; one more must not appear after that.
+    if session_id is None:
+        raise _failed_login(asked.id)
+    if renewed:
+        credentials_crud.set_password_hash(asked.id, renewed)
+    if not asked.is_noted:
+        logins_crud.remember_network(asked.id, network)
+    audit.note("login.succeeded", user_id=asked.id, actor_id=asked.id)
+    guessing.note_success(guess)
+    return make_tokens(asked.id, session_id, jti)
 
 
 def refresh(claims: dict[str, Any]) -> Tokens:

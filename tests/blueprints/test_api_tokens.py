@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 
 from blog_api import passwords
 from blog_api.crud import api_tokens as crud
-from blog_api.crud import users as users_crud
+from blog_api.crud import credentials as credentials_crud
 from blog_api.database import transaction, utcnow
 from blog_api.models import ApiToken
 from blog_api.services import accounts
@@ -148,7 +148,7 @@ def test_a_token_ends_with_a_new_password_of_its_owner_and_those_of_others_do_no
     monkeypatch.setattr(passwords, "hash_password", lambda password: "another hash")
     monkeypatch.setattr(passwords, "verify_password", lambda stored, password: password == PASSWORD)
     with app.app_context(), transaction():
-        users_crud.set_password_hash(ada.id, "hash")
+        credentials_crud.set_password_hash(ada.id, "hash")
     token, other = make(ada, "write")["token"], make(people())["token"]
     wrong, right = ({"current_password": p, "new_password": "staple of my diet"} for p in ("wrong", PASSWORD))
     assert ada.put("/auth/password", json=wrong).status_code == 422

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from blog_api.crud import users
+from blog_api.crud import credentials
 from blog_api.database import reading, transaction, utcnow
 from blog_api.models import OutboxMessage
 from blog_api.passwords import hash_password
@@ -26,7 +26,7 @@ def ada(people):
 
 def _by_owner(app, ada, people, sent, reset):
     with app.app_context(), transaction():
-        users.set_password_hash(ada.id, hash_password(PASSWORD))
+        credentials.set_password_hash(ada.id, hash_password(PASSWORD))
     passwords = {"current_password": PASSWORD, "new_password": NEW_PASSWORD}
     assert ada.put("/auth/password", json=passwords).status_code == 204
 

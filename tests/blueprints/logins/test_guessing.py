@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from blog_api import passwords
 from blog_api.database import transaction, utcnow
@@ -183,3 +183,31 @@ def test_a_login_that_found_no_turn_is_no_failure(attempt, monkeypatch):
     monkeypatch.setattr(passwords, "verify_password", compare)
     fail(attempt, 10)
     assert_refused(attempt())
+
+
+def test_a_count_that_was_set_back_begins_anew_with_the_next_failure(app, attempt):
+    assert log_in(attempt) == 200
+    with app.app_context(), transaction() as session:
+        assert set(session.scalars(select(LoginFailures.failures))) == {0}
+        session.execute(update(LoginFailures).values(expires_at=utcnow() + timedelta(seconds=5)))
+    fail(attempt, 10)
+    reply = attempt()
+    assert_refused(reply)
+    assert int(reply.headers["Retry-After"]) > 800
+
+
+def test_a_network_is_noted_once_a_day(app, attempt, count_queries, monkeypatch):
+    monkeypatch.setitem(app.config, "RATELIMIT_ENABLED", True)
+
+    def ask():
+        with count_queries() as statements:
+            login = {"username": "ada", "password": PASSWORD}
+            assert app.test_client().post("/api/v1/auth/login", json=login).status_code == 200
+        return len(statements)
+
+    assert [ask(), ask()] == [7, 6]
+    with app.app_context(), transaction() as session:
+        until = session.scalars(select(LoginAddress.expires_at)).one()
+        assert timedelta(days=90) < until - utcnow() <= timedelta(days=91)
+        session.execute(update(LoginAddress).values(expires_at=utcnow() + timedelta(days=90)))
+    assert ask() == 7
