@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Dialect, Engine, event, exc
 from sqlalchemy.engine import Connection, ExceptionContext
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from blog_api.deadlines import check_deadline, seconds_left
 from engine_options import ON_BEGIN
@@ -64,8 +64,9 @@ def _end_rolled_back(context: ExceptionContext) -> None:
     must not be taken for a part of that transaction.
     """
     name = getattr(context.original_exception, "sqlite_errorname", "")
-    # A COMMIT, which has no such context, fails in one way only: nothing was written.
-    if context.execution_context is not None and name.startswith(ENDS_TRANSACTION):
+    is_statement = context.execution_context is not None or context.statement is not None
+    # A COMMIT, which has neither, fails in one way only: nothing was written.
+    if is_statement and name.startswith(ENDS_TRANSACTION):
         assert context.connection is not None
         # Or a transaction that had only read would hold the lock until the last cursor is forgotten.
         context.connection.connection.rollback()
@@ -99,14 +100,20 @@ class _Wanted(threading.local):
 _wanted = _Wanted()
 
 
-def connect_to_read(engine: Engine) -> Connection:
-    """A connection on which each statement stands alone.
+def take_to_read(engine: Engine) -> PoolProxiedConnection:
+    """A connection of the pool, on which each statement stands alone. Raises what `engine.connect` raises.
 
     Not by SQLAlchemy's isolation level AUTOCOMMIT, whose way there and back is two round trips of SET.
     """
+    dialect = engine.dialect
     _wanted.autocommit = True
     try:
-        return engine.connect()
+        return engine.raw_connection()
+    except dialect.loaded_dbapi.Error as error:
+        lost = dialect.is_disconnect(error, None, None)
+        raise exc.DBAPIError.instance(
+            None, None, error, dialect.loaded_dbapi.Error, connection_invalidated=lost, dialect=dialect
+        ) from error
     finally:
         _wanted.autocommit = False
 

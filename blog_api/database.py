@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
@@ -12,6 +12,7 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
     Integer,
     MetaData,
+    Select,
     Table,
     exc,
     func,
@@ -152,10 +153,25 @@ def reading(*, replica: bool = False) -> Iterator[Reader]:
         _end(reader)
 
 
-def current_reader() -> Reader:
-    """What `reading` has given to the request."""
-    reader: Reader = db.session.registry()  # type: ignore[assignment]
-    return reader
+def fetch(statement: Select[*tuple[Any, ...]], parameters: Mapping[str, Any]) -> Sequence[Any]:
+    """The rows of a statement, as named tuples, within `reading` or a `transaction`.
+
+    The statement must be built once, by its module or by a cached function: what it takes to run it is kept for it.
+    `parameters` may be more than it has.
+    """
+    session: Session | Reader = db.session.registry()
+    if isinstance(session, Reader):
+        return session.fetch(statement, parameters)
+    return session.execute(statement, parameters).all()
+
+
+def fetch_one(statement: Select[*tuple[Any, ...]], parameters: Mapping[str, Any]) -> Any:
+    """The one row of a statement as `fetch` takes it; None where there is none. Raises ValueError for several."""
+    rows = fetch(statement, parameters)
+    if not rows:
+        return None
+    (row,) = rows
+    return row
 
 
 def _end(session: Session | Reader) -> None:

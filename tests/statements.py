@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from typing import Any
 
-import pytest
 from sqlalchemy import Engine, event
-
-from blog_api.readers import Reader
 
 
 @contextlib.contextmanager
@@ -21,17 +17,8 @@ def noting_statements(engine: Engine) -> Iterator[list[str]]:
         if not statement.startswith("BEGIN"):
             statements.append(statement)
 
-    def first_row(reader: Reader, statement: str) -> Any:
-        # What goes past the events of the engine.
-        if reader.engine.pool is engine.pool:
-            statements.append(statement)
-        return ask(reader, statement)
-
-    ask = Reader.first_row
     event.listen(engine, "before_cursor_execute", note)
     try:
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(Reader, "first_row", first_row)
-            yield statements
+        yield statements
     finally:
         event.remove(engine, "before_cursor_execute", note)

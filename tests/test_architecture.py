@@ -51,7 +51,7 @@ LINES = [line.split() for line in """
     migration servers replica
     database extensions errors sql
     guards readers
-    connections
+    connections driver_statements
     connect_retry watchdog
     schemas.stats schemas.bulk
     schemas.post_queries
@@ -85,7 +85,8 @@ ONLY = {
     "models": ("models", "columns", "database"),
     "text": ("text",),
     "columns": (),
-    "readers": ("connections",),
+    "readers": ("connections", "driver_statements"),
+    "driver_statements": (),
     "connections": ("deadlines",),
     "pools": ("deadlines",),
     "guards": ("circuit_breaker", "connect_retry", "deadlines", "watchdog"),
@@ -104,6 +105,7 @@ WITHOUT = {
     "models": ("flask", "marshmallow"),
     "connections": ("flask", "marshmallow"),
     "readers": ("flask", "marshmallow"),
+    "driver_statements": ("flask", "marshmallow"),
     "guards": ("flask", "marshmallow"),
     "columns": ("flask", "marshmallow"),
     "connect_retry": ("flask", "marshmallow"),

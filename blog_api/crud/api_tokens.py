@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, func, insert, literal, select
 
 from blog_api.crud.rows import read_one
-from blog_api.database import db, utcnow
+from blog_api.database import db, fetch, fetch_one, utcnow
 from blog_api.models import ApiToken, User
 from blog_api.policies import Viewer
 from blog_api.problems import Conflict, Fault, InvalidInput, NotFound
@@ -38,7 +38,7 @@ _VIEWER = (
 
 def read_token_viewer(digest: str) -> Viewer | None:
     """Whose token this is, as they are at this moment; None where it has ended or the account is disabled."""
-    row = db.session.execute(_VIEWER, {"digest": digest, "now": utcnow()}).one_or_none()
+    row = fetch_one(_VIEWER, {"digest": digest, "now": utcnow()})
     if row is None:
         return None
     user_id, username, role, scopes = row
@@ -72,8 +72,7 @@ def create_api_token(
 
 def list_api_tokens(user_id: int) -> list[dict[str, Any]]:
     """The tokens of the account, newest first, those that have expired too."""
-    rows = db.session.execute(_OWN_ALL, {"owner": user_id})
-    return [_shown(dict(row._mapping)) for row in rows]
+    return [_shown(row._asdict()) for row in fetch(_OWN_ALL, {"owner": user_id})]
 
 
 def read_api_token(token_id: int, user_id: int) -> dict[str, Any]:

@@ -7,13 +7,13 @@ from typing import NamedTuple
 
 from sqlalchemy import func, select
 
-from blog_api.database import current_reader
+from blog_api.database import fetch_one
 from blog_api.models import ContentVersion, Post
 from blog_api.policies import due_posts, parameters_of
 
 posts = Post.__table__
 
-_VERSION = str(select(ContentVersion.version))
+_VERSION = select(ContentVersion.__table__.c.version)
 # Nothing else that is public changes by the passing of time alone.
 _NEXT_DUE = select(func.min(posts.c.published_at)).where(due_posts())
 
@@ -31,11 +31,11 @@ def read_stamp(last: Stamp | None) -> Stamp | None:
 
     `last` is one that was read before: while it holds, all that is asked is whether it does.
     """
-    reader = current_reader()
-    row = reader.first_row(_VERSION)
+    row = fetch_one(_VERSION, {})
     if row is None:
         return None
     parameters = parameters_of(None)
     if last and last.version == row[0] and (last.until is None or parameters["now"] < last.until):
         return last
-    return Stamp(row[0], reader.execute(_NEXT_DUE, parameters).scalar_one())
+    (until,) = fetch_one(_NEXT_DUE, parameters)
+    return Stamp(row[0], until)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Select, func, select
 
-from blog_api.database import db
+from blog_api.database import fetch, fetch_one
 from blog_api.pagination import Listing, Page, PageRequest, cut, paged
 
 
@@ -17,18 +18,26 @@ def read_page(listing: Listing, page: PageRequest, parameters: dict[str, Any]) -
     One query, one more where the total is asked for.
     """
     total = count(listing, parameters) if page.total else None
-    result = db.session.execute(paged(listing, page.form), parameters | page.parameters)
+    rows = fetch(paged(listing, page.form), parameters | page.parameters)
+    kept, following, previous = cut(rows, page)
+    return Page(_shown(kept), page.limit, following, previous, total)
+
+
+def _shown(rows: Sequence[Any]) -> list[Any]:
     # The last two columns are for the cursors.
-    names = tuple(result.keys())[:-2]
-    kept, following, previous = cut(result.all(), page)
-    is_json = names == ("json",)
-    data = [row[0] for row in kept] if is_json else [dict(zip(names, row, strict=False)) for row in kept]
-    return Page(data, page.limit, following, previous, total)
+    names = rows[0]._fields[:-2] if rows else ()
+    return (
+        [row[0] for row in rows]
+        if names == ("json",)
+        else [dict(zip(names, row, strict=False)) for row in rows]
+    )
 
 
 def count(listing: Listing, parameters: dict[str, Any]) -> int:
     """How many rows the list has."""
-    return db.session.execute(_counted(listing), parameters).scalar_one()
+    number: int
+    (number,) = fetch_one(_counted(listing), parameters)
+    return number
 
 
 @lru_cache(maxsize=512)

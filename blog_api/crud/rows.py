@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Select
 
-from blog_api.database import Base, db
+from blog_api.database import Base, db, fetch_one
 from blog_api.pagination import AnySelect
 from blog_api.problems import NotFound
 
@@ -14,11 +14,12 @@ Entity = TypeVar("Entity", bound=Base)
 
 
 def read_one(statement: AnySelect, parameters: dict[str, Any], missing: str) -> dict[str, Any]:
-    """The one row of the statement, to be shown. Raises NotFound, which says `missing`."""
-    row = db.session.execute(statement, parameters).one_or_none()
+    """The one row of the statement, which must be built once, to be shown. Raises NotFound, which says `missing`."""
+    row = fetch_one(statement, parameters)
     if row is None:
         raise NotFound(missing)
-    return dict(row._mapping)
+    shown: dict[str, Any] = row._asdict()
+    return shown
 
 
 def get_one(statement: Select[Entity], parameters: dict[str, Any], missing: str) -> Entity:

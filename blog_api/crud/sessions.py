@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import and_, bindparam, delete, func, insert, select, update
 
-from blog_api.database import db, utcnow
+from blog_api.database import db, fetch_one, utcnow
 from blog_api.models import LoginSession, User
 from blog_api.policies import Viewer
 
@@ -28,7 +28,7 @@ _VIEWER = (
 def read_viewer(session_id: int, user_id: int) -> Viewer | None:
     """Who holds this session, as they are at this moment; None where it has ended or the account is disabled."""
     wanted = {"session_id": session_id, "user_id": user_id, "now": utcnow()}
-    row = db.session.execute(_VIEWER, wanted).one_or_none()
+    row = fetch_one(_VIEWER, wanted)
     return Viewer(*row) if row else None
 
 

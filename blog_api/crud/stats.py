@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, bindparam, func, select
 
-from blog_api.database import db
+from blog_api.database import fetch
 from blog_api.models import Post, PostAuthor, Tag, User, post_tags
 from blog_api.pagination import AnySelect
 from blog_api.policies import (
@@ -39,7 +39,7 @@ def read_stats(viewer: Viewer, *, min_posts: int, limit: int, months: int) -> di
     parameters = parameters_of(viewer) | {"min_posts": min_posts, "limit": limit, "months": months}
 
     def read(statement: AnySelect) -> list[dict[str, Any]]:
-        return [dict(row) for row in db.session.execute(statement, parameters).mappings()]
+        return [row._asdict() for row in fetch(statement, parameters)]
 
     statuses = {row["status"]: row["total"] for row in read(_by_status(audience))}
     return {
