@@ -10,7 +10,6 @@ import sqlite3
 import pytest
 from sqlalchemy import event
 
-from blog_api import replies
 from blog_api.crud import outbox
 from blog_api.database import db, is_postgresql, reading
 from blog_api.services import housekeeping
@@ -70,7 +69,7 @@ def known(_app, _cleaner):
 @pytest.fixture
 def app(_app, known):
     """The app on this blog, which keeps no reply of another test."""
-    replies.init_app(_app)
+    _app.extensions["replies"].clear()
     return _app
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from blog_api import replies
-
 
 @pytest.fixture
 def cost(client, count_queries):
@@ -28,7 +26,7 @@ def test_a_list_of_posts_takes_one_query_or_two_and_one_while_nothing_has_change
     written = 0
     for count in (1, 30, 100):
         # As after a start, when no address has been asked for.
-        replies.init_app(client.application)
+        client.application.extensions["replies"].clear()
         for _ in range(written, count):
             ada.write("Post", tags=["a", "b"])
         written = count
