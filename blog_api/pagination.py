@@ -6,7 +6,7 @@ import base64
 import binascii
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple, Self
@@ -89,21 +89,25 @@ class PageRequest:
     sort: str
     scope: str
     limit: int = DEFAULT_LIMIT
-    offset: int = 0
+    offset: int | None = None
     cursor: Cursor | None = None
     total: bool = False
     kind: type[Key] = str
+
+    def at(self, text: str) -> Self:
+        """The page at this cursor. Raises CursorError."""
+        return replace(self, cursor=Cursor.decode(text, self.scope, self.kind))
 
     @property
     def form(self) -> PageForm:
         """What of this decides the text of a statement."""
         backward = self.cursor is not None and self.cursor.backward
-        return PageForm(self.sort.startswith("-"), self.cursor is not None, backward, self.offset > 0)
+        return PageForm(self.sort.startswith("-"), self.cursor is not None, backward, bool(self.offset))
 
     @property
     def parameters(self) -> dict[str, Any]:
         """The values of a statement of this form."""
-        values: dict[str, Any] = {"page_rows": self.limit + 1, "page_offset": self.offset}
+        values: dict[str, Any] = {"page_rows": self.limit + 1, "page_offset": self.offset or 0}
         if self.cursor is not None:
             values |= {"cursor_key": self.cursor.key, "cursor_id": self.cursor.id}
         return values
@@ -197,7 +201,7 @@ def cut(rows: Sequence[AnyRow], page: PageRequest) -> tuple[list[AnyRow], str | 
     if not kept:
         return [], None, None
     has_next = True if backward else more
-    has_previous = more if backward else page.cursor is not None or page.offset > 0
+    has_previous = more if backward else page.cursor is not None or bool(page.offset)
     last, first = kept[-1], kept[0]
     following = _cursor_at(last, page) if has_next else None
     previous = _cursor_at(first, page, backward=True) if has_previous else None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, NoReturn
@@ -21,6 +23,7 @@ from blog_api.problems import (
     Fault,
     HeadersTooLarge,
     InvalidInput,
+    Problem,
     UnsupportedMediaType,
     UriTooLong,
 )
@@ -34,6 +37,8 @@ MAX_HEADERS = 100
 MAX_HEADER_BYTES = 16_000
 # How many query strings are remembered with what they mean, a kilobyte each, and up to which length.
 REMEMBERED, LONGEST_REMEMBERED = 2000, 500
+# What is another one in each request, as this service writes it.
+_CURSOR = re.compile(rb"(?:^|&)cursor=([A-Za-z0-9_-]+)(?=&|$)")
 
 
 class Parser(FlaskParser):
@@ -53,11 +58,18 @@ class Parser(FlaskParser):
         query = current_request().query_string
         if location != "query" or len(query) > LONGEST_REMEMBERED:
             return super().parse(argmap, req, location=location, **options)
+        found = _CURSOR.findall(query)
+        if len(found) == 1 and hasattr(argmap, "at_cursor"):
+            # Each page has another cursor, but what stands beside it was often seen before. All that is wrong is told
+            # by the reading of the whole.
+            with contextlib.suppress(Problem, ValidationError):
+                beside = self._meaning(argmap, _CURSOR.sub(b"", query).strip(b"&"))
+                return argmap.at_cursor(beside, found[0].decode())
         # A copy, for views that take something out of it.
         return dict(self._meaning(argmap, query))
 
-    def _read_query(self, schema: Schema, _query: bytes) -> Any:
-        return super().parse(schema, location="query")
+    def _read_query(self, schema: Schema, query: bytes) -> Any:
+        return super().parse(schema, Request({"QUERY_STRING": query.decode("latin-1")}), location="query")
 
     def load_json(self, req: Request, schema: Schema) -> Any:
         """The body. Raises UnsupportedMediaType, ContentTooLarge or BadRequest where it cannot be read."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -184,3 +186,44 @@ def test_what_is_remembered_of_a_query_is_what_it_means_to_each_route(people):
         assert admin.get("/tags?limit=1").json["data"] == []
         assert faults(admin.get("/posts?limit=1&colour=red")) == [("colour", "unknown")]
         assert faults(admin.get("/tags?limit=0")) == [("limit", "out_of_range")]
+
+
+def test_a_cursor_means_the_same_wherever_it_stands_and_whatever_was_remembered(client, people):
+    ada = people()
+    for number in range(5):
+        ada.write(f"Post {number}")
+    second = client.get("/api/v1/posts?limit=2&total=true").json["pagination"]["next_cursor"]
+    rest = ["limit=2", "total=true", f"cursor={second}"]
+    pages = [client.get(f"/api/v1/posts?{'&'.join(order)}").json for order in itertools.permutations(rest)]
+    pages += [client.get(f"/api/v1/posts?limit=2&&total=true&%63ursor={second}").json]
+    assert all(page == pages[0] for page in pages)
+    assert [post["title"] for post in pages[0]["data"]] == ["Post 2", "Post 1"]
+    assert pages[0]["pagination"]["total"] == 5
+
+
+@pytest.mark.parametrize(
+    ("beside", "wrong"),
+    [("offset=0", [("offset", "not_together")]), ("%6Fffset=0", [("offset", "not_together")]),
+     ("sort=title", [("cursor", "bad_cursor")]), ("author=ada", [("cursor", "bad_cursor")]),
+     ("limit=0", [("limit", "out_of_range")]), ("colour=red", [("colour", "unknown")]),
+     ("cursor=x", [("cursor", "repeated")]), ("limit=1&limit=2", [("limit", "repeated")])],
+)  # fmt: skip
+def test_what_is_wrong_beside_a_cursor_is_told(client, people, beside, wrong):
+    ada = people()
+    for number in range(3):
+        ada.write(f"Post {number}")
+    cursor = client.get("/api/v1/posts?limit=1").json["pagination"]["next_cursor"]
+    for _ in range(2):
+        assert client.get(f"/api/v1/posts?limit=1&cursor={cursor}").status_code == 200
+        for query in (f"{beside}&cursor={cursor}", f"cursor={cursor}&{beside}"):
+            assert faults(client.get(f"/api/v1/posts?{query}")) == wrong
+
+
+def test_a_cursor_that_is_none_is_refused_beside_what_is_remembered(client):
+    for cursor in ("x", "WyJ4Il0", "A" * 3, "", "%00"):
+        assert client.get("/api/v1/tags?limit=1").status_code == 200
+        assert [where for where, _ in faults(client.get(f"/api/v1/tags?limit=1&cursor={cursor}"))] == [
+            "cursor"
+        ]
+        # To a route without pages it is as unknown as any other name.
+        assert faults(client.get(f"/api/v1/posts/1?cursor={cursor}")) == [("cursor", "unknown")]

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from marshmallow import ValidationError, missing, post_load
 
-from blog_api.pagination import DEFAULT_LIMIT, MAX_LIMIT, Cursor, CursorError, Key, PageRequest, scope_of
+from blog_api.pagination import DEFAULT_LIMIT, MAX_LIMIT, CursorError, Key, PageRequest, scope_of
 from blog_api.schemas.base import Message, Schema
 from blog_api.schemas.fields import Choice, Flag, Integer, Number, Shown, Text
 
@@ -49,19 +49,29 @@ class PageQuery(Schema):
         data = self._defaults | data
         sort = data.pop("sort", None) or self.default_sort(data)
         filters = {name: value for name, value in data.items() if name not in self.shown}
-        scope = scope_of(sort, filters)
-        if "cursor" in data and "offset" in data:
+        page = PageRequest(
+            sort,
+            scope_of(sort, filters),
+            data["limit"],
+            data.get("offset"),
+            total=data["total"],
+            kind=self.kinds[sort.lstrip("-")],
+        )
+        shown = {name: data[name] for name in self.shown - PageQuery.shown if name in data}
+        meaning = {"filters": filters, "page": page, **shown}
+        return self.at_cursor(meaning, data["cursor"]) if "cursor" in data else meaning
+
+    def at_cursor(self, meaning: dict[str, Any], cursor: str) -> dict[str, Any]:
+        """What a query means that has this cursor beside what means `meaning`. Raises ValidationError."""
+        page: PageRequest = meaning["page"]
+        if page.offset is not None:
             raise ValidationError(
                 Message("An offset cannot be given with a cursor.", "not_together"), "offset"
             )
         try:
-            kind = self.kinds[sort.lstrip("-")]
-            cursor = Cursor.decode(data["cursor"], scope, kind) if "cursor" in data else None
+            return meaning | {"page": page.at(cursor)}
         except CursorError as error:
             raise ValidationError(Message(str(error), "bad_cursor"), "cursor") from error
-        page = PageRequest(sort, scope, data["limit"], data.get("offset", 0), cursor, data["total"], kind)
-        shown = {name: data[name] for name in self.shown - PageQuery.shown if name in data}
-        return {"filters": filters, "page": page, **shown}
 
 
 class Pagination(Schema):
