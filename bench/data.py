@@ -9,9 +9,9 @@ from flask_migrate import upgrade
 from sqlalchemy import Connection, create_engine, inspect, text
 
 from blog_api import create_app
+from blog_api.cli import migrations
 from blog_api.database import db
 from blog_api.passwords import hash_password
-from config import PROJECT
 
 PASSWORD = "a password for the benchmark"  # noqa: S105 - of all authors, in a database that is thrown away
 FIRST = "0001"
@@ -114,8 +114,9 @@ def fill(url: str, blog: Blog) -> None:
 
 def _upgrade(url: str, revision: str) -> None:
     app = create_app({"APP_ENV": "testing", "DATABASE_URL": url})
+    migrations.init_app(app)
     with app.app_context():
-        upgrade(str(PROJECT / "migrations"), revision)
+        upgrade(revision=revision)
         db.engine.dispose()
 
 

@@ -26,10 +26,10 @@ from bench.databases import open_database
 from bench.processes import family, precise_cpu_ms
 from bench.sides import SETTINGS_USED
 from blog_api import create_app
+from blog_api.cli import migrations
 from blog_api.crud import users
 from blog_api.database import db, transaction
 from blog_api.passwords import hash_password
-from config import PROJECT
 from tests.service import Service, launch
 
 WAYS = {"wrong password": "ada", "unknown account": "nobody", "disabled account": "eve"}
@@ -75,8 +75,9 @@ def compare(kind: str, tries: int) -> float:
 def make_accounts(database_url: str) -> None:
     """Two accounts with a password, of which one is disabled."""
     app = create_app({**SETTINGS_USED, "DATABASE_URL": database_url})
+    migrations.init_app(app)
     with app.app_context():
-        upgrade(str(PROJECT / "migrations"))
+        upgrade()
         with transaction():
             for name in (WAYS["wrong password"], WAYS["disabled account"]):
                 user = users.create_user(name, password_hash=hash_password("correct horse battery"))

@@ -40,7 +40,7 @@ from blog_api.blueprints import audit as audit_views
 from blog_api.blueprints import metrics as metrics_views
 from blog_api.caching import Revalidation
 from blog_api.deadlines import Deadline
-from blog_api.extensions import cors, jwt, migrate
+from blog_api.extensions import cors, jwt
 from blog_api.headers import StandardHeaders
 from blog_api.logs import RequestLog
 from blog_api.metrics import RequestCount
@@ -64,7 +64,6 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     metrics.init_app(app)
     database.init_app(app)
     replica.init_app(app)
-    migrate.init_app(app, database.db, directory=str(migration.FOLDER))
     migration.init_app(app)
     jwt.init_app(app)
     rates.init_app(app)

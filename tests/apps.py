@@ -18,6 +18,7 @@ from werkzeug.test import TestResponse
 
 from blog_api import create_app
 from blog_api.api import Blueprint
+from blog_api.cli import migrations
 from blog_api.database import Base, db
 
 MIGRATIONS = str(Path(__file__).parent.parent / "migrations")
@@ -25,8 +26,10 @@ SECRET = "kYx3VqzT0mB7wRj5NcH8sLd2fGp9aUe4"
 
 
 def make_app(url: str, **settings: str) -> Flask:
-    """An app in testing, on this database, with these settings."""
-    return create_app({"APP_ENV": "testing", "SECRET_KEY": SECRET, "DATABASE_URL": url, **settings})
+    """An app in testing, on this database, with these settings, that can be migrated."""
+    app = create_app({"APP_ENV": "testing", "SECRET_KEY": SECRET, "DATABASE_URL": url, **settings})
+    migrations.init_app(app)
+    return app
 
 
 @contextlib.contextmanager

@@ -16,6 +16,7 @@ LINES = [line.split() for line in """
     blog_api
     cli
     cli.accounts cli.content cli.databases cli.housekeeping cli.mail cli.tags
+    cli.migrations
     cli.failures
     blueprints.api_tokens blueprints.audit
     blueprints.confirmations blueprints.documentation blueprints.health blueprints.posts blueprints.sessions

@@ -18,6 +18,7 @@ COMMANDS = {
         "revoke-tokens",
     ),
     "databases": ("check-db", "reset-db"),
+    "migrations": ("db",),
     "content": ("seed", "import-markdown"),
     "tags": ("rename-tag", "merge-tags", "delete-tag"),
     "housekeeping": ("cleanup", "prune-tags", "purge-trash"),
@@ -32,6 +33,10 @@ class Commands(AppGroup):
     As Click's documentation has it, under Lazily Loading Subcommands.
     """
 
+    def __init__(self, app: Flask) -> None:
+        super().__init__(app.name, commands=app.cli.commands)
+        self._app = app
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names of all commands."""
         return sorted({*super().list_commands(ctx), *_MODULES})
@@ -39,11 +44,10 @@ class Commands(AppGroup):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of this name; None where there is none."""
         if cmd_name in _MODULES and cmd_name not in self.commands:
-            for command in import_module(f"{__name__}.{_MODULES[cmd_name]}").COMMANDS:
-                self.add_command(command)
+            import_module(f"{__name__}.{_MODULES[cmd_name]}").init_app(self._app)
         return super().get_command(ctx, cmd_name)
 
 
 def init_app(app: Flask) -> None:
     """Add the commands to those that the app has by now."""
-    app.cli = Commands(app.name, commands=app.cli.commands)
+    app.cli = Commands(app)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import click
+from flask import Flask
 
 from blog_api.cli.failures import checked, command
 from blog_api.crud import users as crud
@@ -97,4 +98,7 @@ def _find(name: str) -> User:
     return user
 
 
-COMMANDS = (create_admin, create_user, set_password, set_email, disable_user, revoke_tokens)
+def init_app(app: Flask) -> None:
+    """Add these commands to the app."""
+    for each in (create_admin, create_user, set_password, set_email, disable_user, revoke_tokens):
+        app.cli.add_command(each)

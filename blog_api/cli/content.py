@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import click
+from flask import Flask
 from tqdm import tqdm
 
 from blog_api.cli.failures import command
@@ -82,4 +83,7 @@ def _printable(line: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)
 
 
-COMMANDS = (seed, import_markdown)
+def init_app(app: Flask) -> None:
+    """Add these commands to the app."""
+    for each in (seed, import_markdown):
+        app.cli.add_command(each)

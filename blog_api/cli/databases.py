@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import click
-from flask import current_app
+from flask import Flask, current_app
 from flask_migrate import downgrade, upgrade
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from blog_api import audit
+from blog_api.cli import migrations
 from blog_api.cli.failures import command
 from blog_api.database import db, reading, transaction
 from blog_api.migration import Revisions, current_revision
@@ -135,4 +136,8 @@ def reset_db(yes: bool) -> None:
     click.echo("The database is empty and up to date.")
 
 
-COMMANDS = (check_db, reset_db)
+def init_app(app: Flask) -> None:
+    """Add these commands to the app."""
+    migrations.init_app(app)
+    for each in (check_db, reset_db):
+        app.cli.add_command(each)

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import click
+from flask import Flask
 
 from blog_api.cli.failures import command
 from blog_api.services import housekeeping
@@ -52,4 +53,7 @@ def purge_trash(older_than: timedelta) -> None:
     click.echo(f"Removed {housekeeping.purge_trash(older_than)} posts from the trash.")
 
 
-COMMANDS = (cleanup, prune_tags, purge_trash)
+def init_app(app: Flask) -> None:
+    """Add these commands to the app."""
+    for each in (cleanup, prune_tags, purge_trash):
+        app.cli.add_command(each)

@@ -7,6 +7,7 @@ import signal
 from threading import Event
 
 import click
+from flask import Flask
 
 from blog_api.cli.failures import command
 from blog_api.crud import outbox as crud
@@ -65,4 +66,7 @@ def show_outbox(retry: bool, drop: bool) -> None:
         click.get_current_context().exit(1)
 
 
-COMMANDS = (worker, show_outbox)
+def init_app(app: Flask) -> None:
+    """Add these commands to the app."""
+    for each in (worker, show_outbox):
+        app.cli.add_command(each)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import click
+from flask import Flask
 
 from blog_api import audit
 from blog_api.cli.failures import checked, command
@@ -49,4 +50,7 @@ def delete_tag(slug: str) -> None:
     click.echo(f"Removed {slug}.")
 
 
-COMMANDS = (rename_tag, merge_tags, delete_tag)
+def init_app(app: Flask) -> None:
+    """Add these commands to the app."""
+    for each in (rename_tag, merge_tags, delete_tag):
+        app.cli.add_command(each)

@@ -13,7 +13,10 @@ from tests.apps import SECRET
 EIGHT_UPGRADES = """
 import os
 from flask_migrate import upgrade
+from blog_api.cli import migrations
 from wsgi import app
+
+migrations.init_app(app)
 
 def run():
     if child := os.fork():
