@@ -10,6 +10,9 @@ from typing import Any, ClassVar
 from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
+    Connection,
+    CursorResult,
+    Executable,
     Integer,
     MetaData,
     Select,
@@ -195,18 +198,31 @@ def lift_statement_timeout() -> None:
         db.session.execute(text("SET LOCAL statement_timeout = 0"))
 
 
+class _Writer:
+    """What `db.session` is in a short transaction: statements that give rows, and nothing that is done for entities."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def execute(self, statement: Executable, params: Any = None, **_of_entities: Any) -> CursorResult[Any]:
+        """Run any statement."""
+        return self._connection.execute(statement, params)
+
+
 @contextlib.contextmanager
 def short_transaction() -> Iterator[None]:
     """A transaction within that of a request which has not written yet; it stands whatever becomes of the request.
 
-    Before it and after it the request holds no connection.
+    Of statements without entities. Before it and after it the request holds no connection.
     """
     release()
+    session = db.session()
     try:
-        yield
-        db.session.commit()
+        with db.engine.begin() as connection:
+            db.session.registry.set(_Writer(connection))  # type: ignore[arg-type]
+            yield
     finally:
-        release()
+        db.session.registry.set(session)
 
 
 def insert(
