@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from functools import lru_cache, partial
 from typing import Any, cast
 
@@ -11,6 +13,40 @@ from sqlalchemy import BindParameter, Dialect, Select
 from sqlalchemy.sql.compiler import SQLCompiler
 
 Values = dict[str, Any] | tuple[Any, ...]
+# Where the text of a statement has a parameter, or a percent sign.
+_PLACE = re.compile(r"%(?:\((\w+)\)s|%)")
+
+
+class _Text:
+    """A text cut at its parameters once, as psycopg2 would for each execution: some 40,000 instructions for a list."""
+
+    def __init__(self, sql: str) -> None:
+        self._pieces: list[bytes] = []
+        self._places: list[tuple[int, str]] = []
+        start = 0
+        for found in _PLACE.finditer(sql):
+            self._pieces.append(sql[start : found.start()].encode("ascii"))
+            if found[1]:
+                self._places.append((len(self._pieces), found[1]))
+            self._pieces.append(b"%")
+            start = found.end()
+        self._pieces.append(sql[start:].encode("ascii"))
+
+    def fill(self, cursor: Any, values: Mapping[str, Any]) -> bytes:
+        """The text with the values in their places, as the driver writes them."""
+        written = {name: _write(cursor, value) for name, value in values.items()}
+        pieces = self._pieces.copy()
+        for place, name in self._places:
+            pieces[place] = written[name]
+        return b"".join(pieces)
+
+
+def _write(cursor: Any, value: Any) -> bytes:
+    if type(value) is datetime and value.tzinfo is not None:
+        # As the driver does, for whom it takes 20,000 instructions.
+        return f"'{value.isoformat()}'::timestamptz".encode("ascii")
+    written: bytes = cursor.mogrify("%s", (value,))
+    return written
 
 
 class DriverStatement:
@@ -20,6 +56,7 @@ class DriverStatement:
         """`compiled` is the statement for a dialect; one that `can_be_run` on the driver."""
         self.sql = str(compiled)
         self._names = compiled.positiontup
+        self._text = _Text(self.sql) if self._names is None else None
         self._constants: dict[str, Any] = {}
         self._parameters: list[tuple[str, Callable[[Any], Any] | None]] = []
         for parameter, name in compiled.bind_names.items():
@@ -45,6 +82,14 @@ class DriverStatement:
             values[name] = process(value) if process else value
         return tuple([values[name] for name in self._names]) if self._names is not None else values
 
+    def send(self, cursor: Any, values: Values) -> None:
+        """Run the statement."""
+        if self._text is None:
+            cursor.execute(self.sql, values)
+        else:
+            assert isinstance(values, dict)
+            cursor.execute(self._text.fill(cursor, values))
+
     def rows(self, cursor: Any) -> list[Any]:
         """What a cursor has to give for this statement, as named tuples."""
         if self._readers is None:
@@ -66,9 +111,11 @@ class DriverStatement:
 def can_be_run(compiled: SQLCompiler) -> bool:
     """Whether the text of a statement stands, and its parameters are its own: not where a list makes as many of one as
     it has values."""
-    return not (
-        compiled.post_compile_params or compiled.literal_execute_params or compiled.escaped_bind_names
-    ) and all(_is_plain(parameter) for parameter in compiled.bind_names)
+    return (
+        not (compiled.post_compile_params or compiled.literal_execute_params or compiled.escaped_bind_names)
+        and compiled.string.isascii()
+        and all(_is_plain(parameter) for parameter in compiled.bind_names)
+    )
 
 
 def _is_plain(parameter: BindParameter[Any]) -> bool:

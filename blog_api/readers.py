@@ -41,8 +41,8 @@ class Reader:
         try:
             cursor = taken.cursor()
             if self._engine.dispatch.before_cursor_execute:
-                sql, values = self._tell(cursor, sql, values)
-            cursor.execute(sql, values)
+                self._tell(cursor, sql, values)
+            ready.send(cursor, values)
             return ready.rows(cursor)
         except BaseException as error:
             self._fail(error, sql, values, cursor)
@@ -58,12 +58,11 @@ class Reader:
             self._connection = Connection(self._engine, self._take())
         return self._connection
 
-    def _tell(self, cursor: Any, sql: str, values: Values) -> tuple[str, Values]:
-        """Who listens to the statements of the engine hears of this one too. Gives it as they leave it."""
+    def _tell(self, cursor: Any, sql: str, values: Values) -> None:
+        """Who listens to the statements of the engine hears of this one too, and cannot change it."""
         connection = self._connect()
         for listener in connection.dispatch.before_cursor_execute:
-            sql, values = listener(connection, cursor, sql, values, None, False)
-        return sql, values
+            listener(connection, cursor, sql, values, None, False)
 
     def _fail(self, error: BaseException, sql: str, values: Values, cursor: Any) -> None:
         """Raise what SQLAlchemy makes of an error of the driver, once it has given up a connection that is gone."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+from datetime import UTC, datetime, timedelta, timezone
 
 import orjson
 import pytest
-from sqlalchemy import Integer, bindparam, exc, func, literal, select, text, tuple_
+from sqlalchemy import Integer, Text, bindparam, exc, func, literal, literal_column, select, text, tuple_
 
 from blog_api.crud import api_tokens, sessions, stats, tags, users
 from blog_api.crud.post_statements import LIST_FIELDS, ListForm, listing_of, post_statement
@@ -143,6 +144,33 @@ def test_an_error_is_that_of_sqlalchemy_without_values(app):
         assert fetch(select(POSTS.c.id), {}) == []
     with app.app_context():
         assert db.engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    "value", ["100 %", "%s %(a)s %%", "it's \\ 'so'", "\u00e4\U0001f600", "'; DROP TABLE posts --"]
+)
+def test_a_value_is_never_a_part_of_the_text(app, value):
+    shown = literal(" 5 % ").concat(bindparam("value", type_=Text)).concat(literal_column("' %'", Text))
+    statement = select(shown.label("a"), bindparam("value", type_=Text).label("b"))
+    with app.app_context(), reading():
+        assert for_driver(statement, db.engine.dialect) is not None
+        assert fetch(statement, {"value": value}) == [(f" 5 % {value} %", value)]
+
+
+@pytest.mark.parametrize(
+    "time",
+    [
+        datetime(1, 1, 1, tzinfo=UTC),
+        datetime(999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC),
+        datetime(2026, 3, 29, 2, 30, tzinfo=timezone(timedelta(hours=5, minutes=45))),
+        datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC),
+        None,
+    ],
+)
+def test_a_time_arrives_as_the_moment_that_it_is(app, time):
+    statement = select(bindparam("time", type_=POSTS.c.published_at.type).label("time"))
+    with app.app_context(), reading():
+        assert fetch(statement, {"time": time}) == [(time,)]
 
 
 def test_what_the_driver_refuses_before_it_sends_it_is_raised_as_it_is(app):

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import and_, bindparam, delete, func, insert, select, update
 
-from blog_api.database import db, fetch_one, utcnow
+from blog_api.database import db, fetch, fetch_one, utcnow
 from blog_api.models import LoginSession, User
 from blog_api.policies import Viewer
 
@@ -99,23 +99,25 @@ def rotate_session(session_id: int, spent_jti: str, new_jti: str, expires_at: da
     return rotated.one_or_none() is not None
 
 
+_LIST = (
+    select(
+        sessions.c.id,
+        sessions.c.user_agent,
+        sessions.c.address,
+        sessions.c.created_at,
+        sessions.c.last_used_at,
+        sessions.c.expires_at,
+        (sessions.c.id == bindparam("session_id")).label("current"),
+    )
+    .where(sessions.c.user_id == bindparam("owner"), sessions.c.expires_at > bindparam("now"))
+    .order_by(sessions.c.last_used_at.desc(), sessions.c.id.desc())
+)
+
+
 def list_sessions(viewer: Viewer) -> list[dict[str, Any]]:
     """Where they are logged in, latest use first; `current` marks the session that asks."""
-    columns = (
-        LoginSession.id,
-        LoginSession.user_agent,
-        LoginSession.address,
-        LoginSession.created_at,
-        LoginSession.last_used_at,
-        LoginSession.expires_at,
-        (LoginSession.id == viewer.session_id).label("current"),
-    )
-    rows = db.session.execute(
-        select(*columns)
-        .where(LoginSession.user_id == viewer.id, LoginSession.expires_at > utcnow())
-        .order_by(LoginSession.last_used_at.desc(), LoginSession.id.desc())
-    )
-    return [dict(row._mapping) for row in rows]
+    rows = fetch(_LIST, {"session_id": viewer.session_id, "owner": viewer.id, "now": utcnow()})
+    return [row._asdict() for row in rows]
 
 
 def end_session(session_id: int, user_id: int) -> bool:
