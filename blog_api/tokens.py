@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import secrets
 import time
@@ -12,8 +11,8 @@ from functools import lru_cache
 from typing import Any
 
 import jwt
-import orjson
 from flask import current_app, request
+from flask_jwt_extended import create_access_token, create_refresh_token
 
 from blog_api.pagination import MAX_INTEGER
 from blog_api.problems import Unauthorized
@@ -117,48 +116,16 @@ def new_jti() -> str:
 
 def make_tokens(user_id: int, session_id: int, refresh_jti: str) -> dict[str, Any]:
     """A pair of tokens for the session. The refresh token carries `refresh_jti`."""
-    config, now = current_app.config, int(time.time())
-    signer = _signer(*config["TOKEN_KEYS"][0], config["JWT_ALGORITHM"])
-    shared = {
-        "sub": str(user_id),
-        "sid": session_id,
-        "iss": config["JWT_ENCODE_ISSUER"],
-        "aud": config["JWT_ENCODE_AUDIENCE"],
-        "iat": now,
-        "nbf": now,
-    }
-    seconds, refresh_seconds = (
-        int(config[f"JWT_{kind}_TOKEN_EXPIRES"].total_seconds()) for kind in ("ACCESS", "REFRESH")
-    )
-    access = {"type": "access", "jti": new_jti(), "exp": now + seconds}
-    refresh = {"type": "refresh", "jti": refresh_jti, "exp": now + refresh_seconds}
+    identity, headers = str(user_id), {"kid": current_app.config["TOKEN_KEYS"][0][0]}
     return {
-        "access_token": signer.sign(shared | access),
-        "refresh_token": signer.sign(shared | refresh),
+        "access_token": create_access_token(
+            identity, additional_claims={"sid": session_id}, additional_headers=headers
+        ),
+        "refresh_token": create_refresh_token(
+            identity,
+            additional_claims={"sid": session_id, "jti": refresh_jti},
+            additional_headers=headers,
+        ),
         "token_type": BEARER,
-        "expires_in": seconds,
+        "expires_in": int(current_app.config["JWT_ACCESS_TOKEN_EXPIRES"].total_seconds()),
     }
-
-
-class _Signer:
-    """Makes tokens (RFC 7519) with one key, which is looked at once.
-
-    `jwt.encode` looks at it for each token: whether it is the PEM, the DER or the JSON of a key of another kind.
-    """
-
-    def __init__(self, key_id: str, key: str, algorithm: str) -> None:
-        self._algorithm = jwt.get_algorithm_by_name(algorithm)
-        self._key = self._algorithm.prepare_key(key)
-        self._header = _base64url(orjson.dumps({"alg": algorithm, "kid": key_id, "typ": "JWT"}))
-
-    def sign(self, claims: dict[str, Any]) -> str:
-        """The token of these claims."""
-        signed = self._header + b"." + _base64url(orjson.dumps(claims))
-        return (signed + b"." + _base64url(self._algorithm.sign(signed, self._key))).decode()
-
-
-_signer = lru_cache(_Signer)
-
-
-def _base64url(octets: bytes) -> bytes:
-    return base64.urlsafe_b64encode(octets).rstrip(b"=")
