@@ -137,17 +137,14 @@ def _fronted(app: Flask) -> WSGIApplication:
     What every request needs costs a fraction here of what it costs within Flask, and the kept replies need no Flask.
     """
     config = app.config
+    by_origin = config["CORS_ORIGINS"] not in ([], ["*"])
     front: WSGIApplication = app.wsgi_app
     if store := app.extensions["replies"]:
-        front = ReplyCache(front, app, store)
+        front = ReplyCache(front, app, store, by_origin=by_origin)
     front = Revalidation(front)
     if any(app.extensions["rates"].policies.values()):
         front = RateHeaders(front)
-    front = StandardHeaders(
-        front,
-        over_tls=config["APP_ENV"] == "production",
-        varies=config["CORS_ORIGINS"] not in ([], ["*"]),
-    )
+    front = StandardHeaders(front, over_tls=config["APP_ENV"] == "production", by_origin=by_origin)
     front = Deadline(front, config["REQUEST_DEADLINE"])
     if metrics.are_on(app):
         front = RequestCount(front)

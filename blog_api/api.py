@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial, wraps
 from typing import Any
 from urllib.parse import unquote_plus
 
 import flask_smorest
 import orjson
-from flask import Flask, Request, Response, g, request
+from flask import Flask, Request, Response, g
 from marshmallow import Schema
 
 from blog_api import converters, openapi, openapi_views
 from blog_api.audit import noting_refusals
 from blog_api.auth import PUBLIC, current_viewer, identify
-from blog_api.caching import add_cache_headers, entity_tag
+from blog_api.caching import cache_headers, entity_tag
 from blog_api.database import transaction
 from blog_api.deadlines import refuse_late
 from blog_api.errors import is_retryable
@@ -114,31 +114,32 @@ class Blueprint(flask_smorest.Blueprint):
 
 def _reply(result: Any, status: int, dump: Dump | None) -> Response:
     """The reply for what a view returned, with its validators and cache headers."""
-    result, headers, status = (*result, status)[:3] if type(result) is tuple else (result, {}, status)
+    result, own, status = (*result, status)[:3] if type(result) is tuple else (result, {}, status)
     if dump is None:
-        response = Response(status=status, headers=headers)
+        response = Response(status=status, headers=own)
         del response.headers["Content-Type"]
         return response
-    body = orjson.dumps(
-        dump(result.as_dict() if isinstance(result, Page) else result), option=orjson.OPT_UTC_Z
-    )
-    response = Response(body, status, headers, content_type="application/json")
-    if isinstance(result, Page):
-        _add_links(response, result)
-        response.set_etag(entity_tag(body))
-    elif (version := result.get("version")) is not None:
-        response.set_etag(entity_tag(body, version))
-    return add_cache_headers(response, private=current_viewer() is not None)
+    is_page = isinstance(result, Page)
+    body = orjson.dumps(dump(result.as_dict() if is_page else result), option=orjson.OPT_UTC_Z)
+    version = None if is_page else result.get("version")
+    # As a list, since werkzeug sorts out what anything else may be, and looks for each header that is set by itself.
+    headers = [*own.items(), *cache_headers(private=current_viewer() is not None).items()]
+    if is_page or version is not None:
+        headers.append(("ETag", entity_tag(body, version)))
+    if is_page:
+        headers += _links(result)
+    return Response(body, status, headers, content_type="application/json")
 
 
-def _add_links(response: Response, page: Page) -> None:
+def _links(page: Page) -> Iterator[tuple[str, str]]:
     """The header Link (RFC 8288) to the neighbours of the page, with the filters of this request."""
-    parts = request.query_string.decode().split("&")
+    asked = current_request()
+    parts = asked.query_string.decode().split("&") if asked.query_string else []
     own = ("", "cursor", "offset")
     kept = "".join(f"{part}&" for part in parts if unquote_plus(part.partition("=")[0]) not in own)
     for rel, cursor in (("next", page.next_cursor), ("prev", page.prev_cursor)):
         if cursor:
-            response.headers.add("Link", f'<{request.path}?{kept}cursor={cursor}>; rel="{rel}"')
+            yield "Link", f'<{asked.path}?{kept}cursor={cursor}>; rel="{rel}"'
 
 
 def _marking(mark: str, decorator: Callable[[View], View]) -> Callable[[View], View]:

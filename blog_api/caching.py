@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from flask import Response, current_app, request
+from flask import current_app, request
 from werkzeug.http import parse_etags, remove_entity_headers, unquote_etag
 from werkzeug.wsgi import ClosingIterator
 
@@ -19,10 +19,10 @@ _TAG = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
 
 
 def entity_tag(body: bytes, version: int | None = None) -> str:
-    """A strong tag, without its quotes: a digest of all that is in the body, after the version for If-Match."""
+    """A strong tag: a digest of all that is in the body, after the version for If-Match."""
     # For which processors have instructions of their own.
     digest = hashlib.sha256(body, usedforsecurity=False).hexdigest()[:16]
-    return digest if version is None else f"{version}-{digest}"
+    return f'"{digest}"' if version is None else f'"{version}-{digest}"'
 
 
 class Revalidation:
@@ -85,9 +85,7 @@ def if_match_given() -> bool:
     return "If-Match" in request.headers
 
 
-def add_cache_headers(response: Response, *, private: bool) -> Response:
-    """Whatever says nothing else may be kept, but must be asked about again; a reply to a token is kept by nobody."""
+def cache_headers(*, private: bool) -> dict[str, str]:
+    """What may be kept, but must be asked about again; a reply to a token is kept by nobody."""
     # Not by its client either: what a browser keeps is on the disk, where the next one at the machine finds it.
-    response.headers.setdefault("Cache-Control", "no-store" if private else "no-cache")
-    response.headers.setdefault("Vary", "Authorization")
-    return response
+    return {"Cache-Control": "no-store" if private else "no-cache", "Vary": "Authorization"}

@@ -20,9 +20,9 @@ OVER_TLS = {"Strict-Transport-Security": "max-age=31536000"}
 class StandardHeaders:
     """Adds the headers to each reply, also to those that are kept and sent again, unless the reply has its own."""
 
-    def __init__(self, app: WSGIApplication, *, over_tls: bool, varies: bool) -> None:
-        """`over_tls`: whether browsers should ask by TLS alone; `varies`: whether replies differ by the origin."""
-        self._app, self._varies = app, varies
+    def __init__(self, app: WSGIApplication, *, over_tls: bool, by_origin: bool) -> None:
+        """`over_tls`: whether browsers should ask by TLS alone; `by_origin`: whether replies differ by it."""
+        self._app, self._by_origin = app, by_origin
         headers = ALWAYS | (OVER_TLS if over_tls else {})
         self._by_key = [(name.lower(), (name, text)) for name, text in headers.items()]
 
@@ -32,7 +32,7 @@ class StandardHeaders:
         def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
             own = {name.lower() for name, _ in headers}
             headers += [header for key, header in self._by_key if key not in own]
-            if self._varies:
+            if self._by_origin:
                 # Also where no origin was sent, or one that may not: the reply to another one looks different.
                 headers.append(("Vary", "Origin"))
             return start_response(status, headers, *error)

@@ -80,7 +80,7 @@ def _path(environ: WSGIEnvironment) -> str | None:
     """
     if exchange.route is None:
         return None
-    path: str = environ["PATH_INFO"]
+    path: str = environ.get("PATH_INFO", "")
     if _PLAIN_PATH.fullmatch(path):
         return path
     # WSGI has its bytes as Latin-1 (PEP 3333).
@@ -120,7 +120,20 @@ def _write_line(environ: WSGIEnvironment) -> None:
         "ms": round((time.perf_counter() - exchange.started) * 1000, 2),
         "user_id": exchange.user_id,
     }
-    log.info("request", extra={"fields": fields})
+    log.handle(_record(fields))
+
+
+# What is the same of all lines about requests, in each process and thread.
+_REQUEST = vars(logging.LogRecord(log.name, logging.INFO, "", 0, "request", (), None)) | dict.fromkeys(
+    ("process", "processName", "thread", "threadName")
+)
+
+
+def _record(fields: dict[str, Any]) -> logging.LogRecord:
+    """As `log.info` makes it, which finds out for each what is known of all."""
+    record, now = object.__new__(logging.LogRecord), time.time()
+    vars(record).update(_REQUEST, created=now, msecs=now % 1 * 1000, fields=fields)
+    return record
 
 
 def _note_route() -> None:

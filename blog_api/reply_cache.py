@@ -22,12 +22,11 @@ from blog_api.requests import SAFE_METHODS, exchange
 class ReplyCache:
     """Answers a request before Flask does, where a reply to the same one is kept and the stamp is what it was."""
 
-    def __init__(self, app: WSGIApplication, flask: Flask, store: ReplyStore) -> None:
-        """`app` is what answers the rest, in the contexts of `flask`."""
+    def __init__(self, app: WSGIApplication, flask: Flask, store: ReplyStore, *, by_origin: bool) -> None:
+        """`app` is what answers the rest, in the contexts of `flask`. `by_origin`: whether replies differ by it."""
         self._app, self._flask, self._store = app, flask, store
         self._is_apart: Callable[[WSGIEnvironment], bool] | None = flask.extensions.get("metrics_listener")
-        # What differs from one origin to another are the headers of CORS.
-        self._by_origin = bool(flask.config["CORS_ORIGINS"])
+        self._by_origin = by_origin
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer as the app does or did."""
@@ -48,7 +47,7 @@ class ReplyCache:
 
     def _address_of(self, environ: WSGIEnvironment) -> Address:
         origin = environ.get("HTTP_ORIGIN", "") if self._by_origin else ""
-        return environ["PATH_INFO"], environ["QUERY_STRING"], origin
+        return environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", ""), origin
 
     def _may_send(self, kept: Kept, environ: WSGIEnvironment) -> bool:
         """Whether to send what is kept. Not where anything is wrong: Flask finds the same, and says what it is."""

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify
 
 from blog_api.auth import PUBLIC, current_viewer, identify, public
-from blog_api.caching import add_cache_headers
+from blog_api.caching import cache_headers
 from blog_api.database import db, reading
 from blog_api.migration import is_behind
 from blog_api.policies import is_admin
@@ -38,7 +38,9 @@ def ready() -> Response:
             raise Unavailable("The migrations of the database are behind the code: run flask db upgrade.")
         identify(PUBLIC)
         body = _pools() if is_admin(current_viewer()) else {}
-    return add_cache_headers(jsonify(status="ok", **body), private=current_viewer() is not None)
+    response = jsonify(status="ok", **body)
+    response.headers.update(cache_headers(private=current_viewer() is not None))
+    return response
 
 
 def _pools() -> dict[str, Any]:
