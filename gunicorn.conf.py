@@ -87,7 +87,7 @@ preload_app = True
 
 
 if settings["MIGRATE_ON_START"]:
-    # Not without need: it costs a start a ninth more.
+    # Not without need: to import it takes a ninth more.
     from flask_migrate import upgrade
 
     from blog_api.cli import migrations

@@ -107,6 +107,8 @@ def _allow_origins(app: Flask) -> None:
         app,
         resources=[r"/api/.*", "/openapi.json"],
         origins=app.config["CORS_ORIGINS"],
+        # Where all origins are allowed, the reply is the same for each, and may be kept for all.
+        send_wildcard=True,
         allow_headers=[
             "Authorization",
             "Content-Type",

@@ -179,6 +179,8 @@ def _walled(view: View) -> View:
 
 def _read(access: str, view: Callable[[], Any], asked: Request) -> Response:
     """Run the view outside a transaction; for who sends no token on the replica, which may be a little behind."""
+    if exchange.failed is not None:
+        raise exchange.failed
     anonymous = access == PUBLIC and "Authorization" not in asked.headers
     answer = _answer_to_keep if anonymous and exchange.is_worth_keeping else _answer
     return read(partial(answer, access, view), stale=anonymous)

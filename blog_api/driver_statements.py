@@ -58,13 +58,15 @@ class DriverStatement:
         self._names = compiled.positiontup
         self._text = _Text(self.sql) if self._names is None else None
         self._constants: dict[str, Any] = {}
-        self._parameters: list[tuple[str, Callable[[Any], Any] | None]] = []
+        processors: dict[str, Callable[[Any], Any] | None] = {}
         for parameter, name in compiled.bind_names.items():
             process = parameter.type.dialect_impl(compiled.dialect).bind_processor(compiled.dialect)
             if parameter.required:
-                self._parameters.append((name, process))
+                # Of several of one name some may have no type.
+                processors[name] = process or processors.get(name)
             else:
                 self._constants[name] = process(parameter.value) if process else parameter.value
+        self._parameters = list(processors.items())
         columns = statement.selected_columns
         row = namedtuple("Row", columns.keys(), rename=True)  # type: ignore[misc]  # noqa: PYI024 - names of one query
         # Past its own `__new__`, which is written in Python.

@@ -41,7 +41,7 @@ class ReplyCache:
             exchange.route = kept.route
             start_response("200 OK", list(kept.headers))
             return [kept.body] if environ["REQUEST_METHOD"] == "GET" else []
-        if self._store.is_worth(address):
+        if environ["REQUEST_METHOD"] == "GET" and self._store.is_worth(address):
             return self._answer_and_keep(address, environ, start_response)
         return self._app(environ, start_response)
 
@@ -50,14 +50,16 @@ class ReplyCache:
         return environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", ""), origin
 
     def _may_send(self, kept: Kept, environ: WSGIEnvironment) -> bool:
-        """Whether to send what is kept. Not where anything is wrong: Flask finds the same, and says what it is."""
+        """Whether to send what is kept. Not where anything is wrong: within Flask it is said what it is."""
         try:
             check_head(environ)
             refuse_late()
             self._flask.extensions["rates"].count_reading(environ.get("REMOTE_ADDR", ""))
             with self._flask.app_context():
                 return read(stamp_content, stale=True) == kept.stamp
-        except (Problem, SQLAlchemyError):
+        except (Problem, SQLAlchemyError) as error:
+            # Where a connection was lost another one may do. All else would fail again, after another wait.
+            exchange.failed = None if getattr(error, "connection_invalidated", False) else error
             return False
 
     def _answer_and_keep(
@@ -73,7 +75,7 @@ class ReplyCache:
 
         body = self._app(environ, start)
         ((status, headers),) = answered
-        if exchange.stamp is None or not status.startswith("200") or environ["REQUEST_METHOD"] != "GET":
+        if exchange.stamp is None or not status.startswith("200"):
             return body
         whole = b"".join(body)
         self._store.keep(address, exchange.stamp, exchange.route or "", headers, whole)

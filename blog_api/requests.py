@@ -31,6 +31,8 @@ class Exchange(threading.local):
     # Whether its reply should be kept, and the stamp of what that was made of (reply_cache.py).
     is_worth_keeping = False
     stamp: Any = None
+    # What kept that cache from finding out whether a kept reply still holds.
+    failed: Exception | None = None
 
     def begin(self, request_id: str, started: float) -> None:
         """A request has come."""

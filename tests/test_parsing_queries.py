@@ -227,3 +227,13 @@ def test_a_cursor_that_is_none_is_refused_beside_what_is_remembered(client):
         ]
         # To a route without pages it is as unknown as any other name.
         assert faults(client.get(f"/api/v1/posts/1?cursor={cursor}")) == [("cursor", "unknown")]
+
+
+def test_a_cursor_is_given_once_however_it_is_spelled(client, people):
+    ada = people()
+    for number in range(3):
+        ada.write(f"Post {number}")
+    cursor = client.get("/api/v1/posts?limit=1").json["pagination"]["next_cursor"]
+    for other in (f"%63ursor={cursor}", f"cursor=%{ord(cursor[0]):02x}{cursor[1:]}", f"cursor=+{cursor}"):
+        reply = client.get(f"/api/v1/posts?limit=1&cursor={cursor}&{other}")
+        assert faults(reply) == [("cursor", "repeated")]

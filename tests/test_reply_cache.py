@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
+from sqlalchemy import exc
 
+from blog_api import reply_cache
 from blog_api.deadlines import note_wait
 from tests.databases import on_one_database
 
@@ -114,3 +116,26 @@ def test_the_listener_for_metrics_sends_no_kept_reply(keeping):
     fill(client)
     assert client.get(POSTS).status_code == 200
     assert client.get(POSTS, base_url="http://127.0.0.1:9100").status_code == 404
+
+
+def test_a_head_alone_asks_for_no_stamp(client, people, count_queries):
+    people().write()
+    for _ in range(3):
+        with count_queries() as statements:
+            client.head(POSTS)
+        assert len(statements) == 1
+
+
+@on_one_database
+def test_who_gets_no_connection_for_the_stamp_does_not_wait_for_another_one(keeping, monkeypatch):
+    client, asked = keeping(), []
+    fill(client)
+
+    def fail(*_):
+        asked.append(True)
+        raise exc.TimeoutError("no connection")
+
+    monkeypatch.setattr(reply_cache, "read_stamp", fail)
+    reply = client.get(POSTS)
+    assert (reply.status_code, "Retry-After" in reply.headers) == (503, True)
+    assert len(asked) == 1

@@ -1,4 +1,4 @@
-"""`flask db`: Alembic by Flask-Migrate. The service starts without it, for a ninth less."""
+"""`flask db`: Alembic by Flask-Migrate. The service starts without it: to import it takes a ninth more."""
 
 from __future__ import annotations
 

@@ -28,8 +28,8 @@ from blog_api.models import LoginAddress, LoginFailures
 
 counters, addresses = LoginFailures.__table__, LoginAddress.__table__
 
-# How long an account is known at an address after its last login there; and how much longer the note of it counts, so
-# that not every login writes a new one.
+# How long an account is known at an address after its last login there, at least; and how much longer the note of it
+# may count, so that not every login writes a new one.
 KNOWN, SPARE = timedelta(days=90), timedelta(days=1)
 
 # Written out: each parameter of a statement is looked at each time that it is sent.

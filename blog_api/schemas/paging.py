@@ -64,6 +64,8 @@ class PageQuery(Schema):
     def at_cursor(self, meaning: dict[str, Any], cursor: str) -> dict[str, Any]:
         """What a query means that has this cursor beside what means `meaning`. Raises ValidationError."""
         page: PageRequest = meaning["page"]
+        if page.cursor is not None:
+            raise ValidationError(Message("Give this parameter once.", "repeated"), "cursor")
         if page.offset is not None:
             raise ValidationError(
                 Message("An offset cannot be given with a cursor.", "not_together"), "offset"
