@@ -23,7 +23,7 @@ bind = [f"{host}:{settings['PORT']}"]
 if settings["METRICS_BIND"]:
     bind.append(settings["METRICS_BIND"])
 
-worker_class = "blog_api.worker.Worker"
+worker_class = "blog_api.api.worker.Worker"
 workers = settings["WEB_CONCURRENCY"]
 threads = settings["WEB_THREADS"]
 # A worker that leaks is replaced before it matters, and not all at the same time.
@@ -51,7 +51,7 @@ timeout = 30
 graceful_timeout = max(30, settings["REQUEST_DEADLINE"] + 5)
 keepalive = 5
 
-# Above the limits of the service (blog_api/parsing.py), which answers with a problem; past these gunicorn answers by
+# Above the limits of the service (api/parsing.py), which answers with a problem; past these gunicorn answers by
 # itself, with a page of HTML and without a request id.
 limit_request_line = 8190
 limit_request_fields = 200

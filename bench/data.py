@@ -10,8 +10,8 @@ from sqlalchemy import Connection, create_engine, inspect, text
 
 from blog_api import create_app
 from blog_api.cli import migrations
-from blog_api.database import db
-from blog_api.passwords import hash_password
+from blog_api.database.session import db
+from blog_api.security.passwords import hash_password
 
 PASSWORD = "a password for the benchmark"  # noqa: S105 - of all authors, in a database that is thrown away
 FIRST = "0001"

@@ -13,7 +13,7 @@ from pathlib import Path
 from flask import Flask, Response
 
 from bench.data import PASSWORD
-from blog_api.passwords import hash_password, verify_password
+from blog_api.security.passwords import hash_password, verify_password
 
 app = Flask(__name__)
 

@@ -28,8 +28,8 @@ from bench.sides import SETTINGS_USED
 from blog_api import create_app
 from blog_api.cli import migrations
 from blog_api.crud import users
-from blog_api.database import db, transaction
-from blog_api.passwords import hash_password
+from blog_api.database.session import db, transaction
+from blog_api.security.passwords import hash_password
 from tests.service import Service, launch
 
 WAYS = {"wrong password": "ada", "unknown account": "nobody", "disabled account": "eve"}

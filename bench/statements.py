@@ -13,7 +13,7 @@ from sqlalchemy import Engine, event, make_url
 from bench.load import CONNECTIONS, THREADS, BenchError, Load, Plan
 from bench.sides import SETTINGS_USED
 from blog_api import create_app
-from blog_api.database import db
+from blog_api.database.session import db
 from tests.postgres import find_binaries
 
 MOST_SCRIPTS = 50

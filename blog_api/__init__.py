@@ -11,20 +11,14 @@ from flask.sessions import SessionInterface
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import config
-from blog_api import (
-    api,
-    audit,
-    cli,
-    database,
-    errors,
-    logs,
-    metrics,
-    migration,
-    parsing,
-    rates,
-    replica,
-    replies,
-)
+from blog_api import cli
+from blog_api.api import blueprint as api
+from blog_api.api import parsing, replies
+from blog_api.api.caching import Revalidation
+from blog_api.api.headers import StandardHeaders
+from blog_api.api.reply_cache import ReplyCache
+from blog_api.auth import audit, rates
+from blog_api.auth.rates import RateHeaders
 from blog_api.blueprints import (
     api_tokens,
     confirmations,
@@ -38,14 +32,14 @@ from blog_api.blueprints import (
 )
 from blog_api.blueprints import audit as audit_views
 from blog_api.blueprints import metrics as metrics_views
-from blog_api.caching import Revalidation
+from blog_api.database import errors, replica
+from blog_api.database import revisions as migration
+from blog_api.database import session as database
 from blog_api.deadlines import Deadline
 from blog_api.extensions import cors, jwt
-from blog_api.headers import StandardHeaders
-from blog_api.logs import RequestLog
-from blog_api.metrics import RequestCount
-from blog_api.rates import RateHeaders
-from blog_api.reply_cache import ReplyCache
+from blog_api.monitoring import logs, metrics
+from blog_api.monitoring.logs import RequestLog
+from blog_api.monitoring.metrics import RequestCount
 
 VERSION = "0.1.0"
 

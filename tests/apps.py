@@ -17,9 +17,9 @@ from sqlalchemy import Engine
 from werkzeug.test import TestResponse
 
 from blog_api import create_app
-from blog_api.api import Blueprint
+from blog_api.api.blueprint import Blueprint
 from blog_api.cli import migrations
-from blog_api.database import Base, db
+from blog_api.database.session import Base, db
 
 MIGRATIONS = str(Path(__file__).parent.parent / "migrations")
 SECRET = "kYx3VqzT0mB7wRj5NcH8sLd2fGp9aUe4"

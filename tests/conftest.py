@@ -24,8 +24,8 @@ from sqlalchemy import Engine, create_engine
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from blog_api import passwords
-from blog_api.database import db
+from blog_api.database.session import db
+from blog_api.security import passwords
 from tests import hashing, postgres
 from tests.apps import disconnect, make_app, migrate, remove_rows, running_app
 from tests.people import Person, make_person

@@ -2,7 +2,7 @@
 
 from argon2 import PasswordHasher
 
-from blog_api import passwords
+from blog_api.security import passwords
 
 PRODUCTION = passwords._hasher
 # The least that argon2 does: it takes no time, and is told from what production does.

@@ -9,10 +9,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from blog_api.auth.tokens import make_tokens, new_jti, refresh_expiry
 from blog_api.crud import sessions as sessions_crud
 from blog_api.crud import users as users_crud
-from blog_api.database import transaction
-from blog_api.tokens import make_tokens, new_jti, refresh_expiry
+from blog_api.database.session import transaction
 
 # Of no password.
 NO_HASH = "none"

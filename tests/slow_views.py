@@ -7,9 +7,9 @@ import time
 from flask import Flask
 from sqlalchemy import insert, select, text
 
-from blog_api.api import Blueprint
-from blog_api.auth import public
-from blog_api.database import db
+from blog_api.api.blueprint import Blueprint
+from blog_api.auth.access import public
+from blog_api.database.session import db
 from blog_api.models import Tag
 from tests.apps import add_blueprint
 

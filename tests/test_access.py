@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from blog_api.api import Blueprint
-from blog_api.auth import LOGIN, PUBLIC, REFRESH, SESSION
+from blog_api.api.blueprint import Blueprint
+from blog_api.auth.access import LOGIN, PUBLIC, REFRESH, SESSION
 
 # The package flask-swagger-ui brings the pages of /docs with it.
 FOREIGN = {"swagger_ui.show"}

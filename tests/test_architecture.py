@@ -11,113 +11,43 @@ import blog_api
 
 PACKAGE = Path(blog_api.__file__).parent
 
-# From the roof to the ground. A module imports from lines below its own, never from its own line or from above.
-LINES = [line.split() for line in """
+# From the roof to the ground: a package imports itself and the packages on the lines below it.
+ORDER = """
     blog_api
-    cli
-    cli.accounts cli.content cli.databases cli.housekeeping cli.mail cli.tags
-    cli.migrations
-    cli.failures
-    blueprints.api_tokens blueprints.audit
-    blueprints.confirmations blueprints.documentation blueprints.health blueprints.posts blueprints.sessions
-    blueprints.metrics blueprints.stats blueprints.tags blueprints.users
-    blueprints
-    api
-    reply_cache openapi
-    openapi_views
-    idempotency openapi_fields
-    auth
-    services.confirmations services.outbox
-    services.accounts services.api_tokens services.letters
-    services.sessions
-    services.guessing services.bulk services.housekeeping services.importing services.seeding
-    services.checking
-    services.import_tags services.reimporting
-    services.sources
+    blueprints cli
     services
-    audit
-    crud.bulk
-    crud.audit crud.posts crud.trash crud.users crud.sessions crud.imports crud.idempotency crud.stats crud.housekeeping
-    crud.post_writes
-    crud.stored_posts crud.credentials
-    crud.api_tokens crud.confirmations crud.logins crud.outbox crud.tags crud.post_statements crud.content
-    crud.co_authors crud.former_tags
-    crud.pages crud.post_search crud.post_versions crud.rows crud.slugs
+    api
+    auth
     crud
-    policies publication
-    models
-    models.imports models.posts
-    models.tags models.users models.sessions models.content models.idempotency
-    models.logins models.api_tokens models.audit models.confirmations models.outbox
-    migration servers replica
-    database extensions errors sql
-    guards readers
-    connections driver_statements
-    connect_retry watchdog
-    schemas.stats schemas.bulk
-    schemas.post_queries
-    schemas.api_tokens schemas.audit schemas.posts schemas.sessions
-    schemas.confirmations
-    schemas.tags schemas.users
-    schemas.paging
-    schemas.fields schemas.dumping schemas.problems
-    schemas.base
     schemas
-    rates
-    tokens
-    converters counters
-    caching headers logs mailer networks pagination parsing replies passwords openapi_document worker
-    circuit_breaker
-    metrics
-    metric_files pools
-    deadlines
-    columns futures problems requests common_passwords
-    text.documents text.excerpts
-    text.dates text.front_matter text.search text.slugs
-    text.domains text.entities text.folding text.words
+    policies
+    models
+    paging
+    security
+    database
+    mail
+    monitoring
     text
-    config
-""".strip().splitlines()]  # fmt: skip
-HEIGHT = {module: len(LINES) - number for number, line in enumerate(LINES) for module in line}
+    context
+    problems
+"""
+HEIGHT = {name: -number for number, line in enumerate(ORDER.strip().splitlines()) for name in line.split()}
 
-# What a layer may import of this project, where that is less than all that is below it.
-ONLY = {
-    "schemas": ("schemas", "pagination", "text"),
-    "models": ("models", "columns", "database"),
-    "text": ("text",),
-    "columns": (),
-    "readers": ("connections", "driver_statements"),
-    "driver_statements": (),
-    "connections": ("deadlines",),
-    "pools": ("deadlines",),
-    "guards": ("circuit_breaker", "connect_retry", "deadlines", "watchdog"),
-    "connect_retry": ("deadlines", "futures"),
-    "futures": (),
-    "circuit_breaker": ("metrics",),
-    "watchdog": (),
-    "deadlines": ("problems",),
-    "problems": (),
-    "config": (),
-}
-# What a layer leaves to others.
+# Libraries that a package leaves to others.
 WITHOUT = {
     "blueprints": ("sqlalchemy", "marshmallow", "argon2", "jwt"),
-    "crud": ("flask", "marshmallow"),
-    "models": ("flask", "marshmallow"),
-    "connections": ("flask", "marshmallow"),
-    "readers": ("flask", "marshmallow"),
-    "driver_statements": ("flask", "marshmallow"),
-    "guards": ("flask", "marshmallow"),
-    "columns": ("flask", "marshmallow"),
-    "connect_retry": ("flask", "marshmallow"),
     "services": ("flask",),
+    "crud": ("flask", "marshmallow"),
     "schemas": ("flask", "sqlalchemy"),
+    "policies": ("flask", "marshmallow"),
+    "models": ("flask", "marshmallow"),
+    "paging": ("flask", "marshmallow"),
+    "security": ("flask", "sqlalchemy", "marshmallow"),
+    "mail": ("sqlalchemy", "marshmallow"),
+    "monitoring": ("sqlalchemy", "werkzeug", "marshmallow"),
     "text": ("flask", "sqlalchemy", "marshmallow"),
-    "policies": ("flask",),
+    "context": ("flask", "sqlalchemy", "marshmallow"),
     "problems": ("flask", "sqlalchemy", "marshmallow"),
-    "publication": ("flask", "sqlalchemy"),
-    "pagination": ("flask",),
-    "passwords": ("flask", "sqlalchemy"),
 }
 
 
@@ -128,6 +58,10 @@ def name_of(path):
 
 
 TREES = {name_of(path): ast.parse(path.read_text("utf-8")) for path in sorted(PACKAGE.rglob("*.py"))}
+
+
+def package_of(module):
+    return module.partition(".")[0]
 
 
 def imports(tree):
@@ -151,40 +85,60 @@ def imports(tree):
 def own_imports(tree):
     """The modules of this project that the tree imports."""
     for module, name in imports(tree):
-        inner = module.removeprefix("blog_api").lstrip(".") or "blog_api"
-        if module == "config" or module.split(".")[0] == "blog_api":
-            deeper = f"{inner}.{name}" if inner != "blog_api" else str(name)
-            yield deeper if deeper in TREES else inner
+        if module.split(".")[0] != "blog_api":
+            continue
+        inner = module.removeprefix("blog_api").lstrip(".")
+        deeper = f"{inner}.{name}".lstrip(".")
+        yield deeper if deeper in TREES else inner or "blog_api"
 
 
-def is_below(module, layers):
-    return any(module == layer or module.startswith(f"{layer}.") for layer in layers)
+def cycle(graph):
+    """The first circle of imports that is found, as a list of modules; empty where there is none."""
+    done: set[str] = set()
+
+    def visit(module, way):
+        if module in way:
+            return [*way[way.index(module) :], module]
+        if module in done:
+            return []
+        for other in graph[module]:
+            if found := visit(other, [*way, module]):
+                return found
+        done.add(module)
+        return []
+
+    return next((found for module in graph if (found := visit(module, []))), [])
 
 
-def test_the_map_names_every_module_once_and_no_other():
-    named = [module for line in LINES for module in line]
-    assert sorted(named) == sorted([*TREES, "config"])
+def test_every_package_has_its_place():
+    assert {package_of(module) for module in TREES} == set(HEIGHT)
+
+
+def test_at_most_five_modules_lie_beside_the_packages():
+    assert len(list(PACKAGE.glob("*.py"))) <= 5
 
 
 @pytest.mark.parametrize("module", TREES)
 def test_imports_go_down_only(module):
-    upward = {other for other in own_imports(TREES[module]) if HEIGHT[other] >= HEIGHT[module]}
+    here = package_of(module)
+    upward = [
+        other
+        for other in own_imports(TREES[module])
+        if package_of(other) != here and HEIGHT[package_of(other)] >= HEIGHT[here]
+    ]
     assert not upward
 
 
-@pytest.mark.parametrize("layer", ONLY)
-def test_a_layer_keeps_to_what_it_may_know(layer):
-    for module, tree in TREES.items():
-        if is_below(module, [layer]):
-            assert all(is_below(other, ONLY[layer]) for other in own_imports(tree)), module
+def test_no_modules_import_each_other():
+    assert not cycle({module: set(own_imports(tree)) - {module} for module, tree in TREES.items()})
 
 
-@pytest.mark.parametrize("layer", WITHOUT)
-def test_a_layer_leaves_to_others_what_is_theirs(layer):
+@pytest.mark.parametrize("package", WITHOUT)
+def test_a_package_leaves_to_others_what_is_theirs(package):
     for module, tree in TREES.items():
-        if is_below(module, [layer]):
+        if package_of(module) == package:
             used = {imported.split(".")[0] for imported, _ in imports(tree)}
-            assert not used & set(WITHOUT[layer]), module
+            assert not used & set(WITHOUT[package]), module
 
 
 @pytest.mark.parametrize("module", TREES)
@@ -203,7 +157,7 @@ def test_nothing_is_imported_inside_a_function(module):
     assert not inside
 
 
-@pytest.mark.parametrize("module", sorted(set(TREES) - {"database"}))
+@pytest.mark.parametrize("module", sorted(set(TREES) - {"database.session"}))
 def test_only_the_transaction_commits(module):
     named = [node.attr for node in ast.walk(TREES[module]) if isinstance(node, ast.Attribute)]
     assert "commit" not in named
@@ -220,7 +174,7 @@ def decides(node):
     return False
 
 
-@pytest.mark.parametrize("module", sorted(set(TREES) - {"policies"}))
+@pytest.mark.parametrize("module", [module for module in TREES if package_of(module) != "policies"])
 def test_only_the_policies_decide_what_is_visible(module):
     assert not [ast.unparse(node) for node in ast.walk(TREES[module]) if decides(node)]
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from blog_api.database import transaction
+from blog_api.database.session import transaction
 from blog_api.models import LoginSession
 from tests.apps import SECRET
 from tests.databases import on_one_database

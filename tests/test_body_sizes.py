@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 
-from blog_api.parsing import MAX_BODY
+from blog_api.api.parsing import MAX_BODY
 
 JSON = "application/json"
 POST = b'{"title": "x", "content": ""}'

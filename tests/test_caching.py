@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.test import Client
 
-from blog_api.caching import Revalidation, cache_headers, check_version, entity_tag
+from blog_api.api.caching import Revalidation, cache_headers, check_version, entity_tag
 from blog_api.problems import BadRequest, PreconditionFailed, PreconditionRequired
 
 app = Flask(__name__)

@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from blog_api import circuit_breaker
-from blog_api.circuit_breaker import CircuitBreaker, ProbedBreaker
+from blog_api.database import circuit_breaker
+from blog_api.database.circuit_breaker import CircuitBreaker, ProbedBreaker
 
 SECONDS = 10
 

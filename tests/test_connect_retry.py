@@ -5,8 +5,8 @@ from __future__ import annotations
 import psycopg2
 import pytest
 
-from blog_api import connect_retry
-from blog_api.connect_retry import ConnectRetry
+from blog_api.database import connect_retry
+from blog_api.database.connect_retry import ConnectRetry
 
 REFUSED = 'connection to server at "127.0.0.1", port 5432 failed: Connection refused'
 

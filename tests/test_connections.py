@@ -8,8 +8,8 @@ import socket
 import pytest
 from sqlalchemy import create_engine, event, select, text
 
-from blog_api import connections
-from blog_api.database import db, reading, transaction
+from blog_api.database import connections
+from blog_api.database.session import db, reading, transaction
 from blog_api.models import Tag
 from tests.apps import disconnect, make_app, migrate, running_app
 from tests.postgres import create_database, free_port

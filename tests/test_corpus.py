@@ -12,10 +12,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from blog_api.database import db, reading, utcnow
+from blog_api.database.session import db, reading, utcnow
 from blog_api.models import Post, PostAuthor, Tag, User, post_tags
-from blog_api.services.importing import Importer
-from blog_api.services.sources import read_profiles
+from blog_api.services.importing.importer import Importer
+from blog_api.services.importing.sources import read_profiles
 from blog_api.text.words import words_of
 from tests import postgres
 from tests.apps import migrate, running_app

@@ -8,8 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from blog_api import circuit_breaker, counters
-from blog_api.counters import LocalCounters, RedisCounters, Window
+from blog_api.database import circuit_breaker
+from blog_api.security import counters
+from blog_api.security.counters import LocalCounters, RedisCounters, Window
 from tests.redis_server import RedisServer, redis_server
 
 HERE = Window("here", 60)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from blog_api.database import db
+from blog_api.database.session import db
 from blog_api.services.housekeeping import prune_tags, purge_trash, remove_expired
 from tests.cli.helpers import run_command
 from tests.database_page import PAGE, blocks, missing, noting

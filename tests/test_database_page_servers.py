@@ -8,8 +8,8 @@ import pytest
 from flask_migrate import upgrade
 from sqlalchemy import event
 
-from blog_api import connections
-from blog_api.database import db
+from blog_api.database import connections
+from blog_api.database.session import db
 from blog_api.text.search import parse_query
 from tests.apps import MIGRATIONS, running_app
 from tests.cli.helpers import run_command

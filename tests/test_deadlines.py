@@ -12,8 +12,8 @@ from functools import partial
 import pytest
 from sqlalchemy import NullPool, create_engine, text
 
-from blog_api import passwords
-from blog_api.database import db, is_postgresql
+from blog_api.database.session import db, is_postgresql
+from blog_api.security import passwords
 from tests.apps import make_app, migrate, running_app
 from tests.pgbouncer import pgbouncer
 from tests.postgres import FAST, create_database, free_port, frozen, throwaway_cluster

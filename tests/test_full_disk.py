@@ -7,7 +7,7 @@ import sqlite3
 import pytest
 from sqlalchemy import event
 
-from blog_api.database import db
+from blog_api.database.session import db
 from tests.apps import disconnect, make_app, migrate
 from tests.cli.helpers import run_command
 from tests.slow_views import assert_unavailable

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from blog_api.crud.idempotency import KEPT
-from blog_api.database import reading, transaction, utcnow
+from blog_api.database.session import reading, transaction, utcnow
 from blog_api.models import IdempotencyKey
 from tests.keyed import KEY, POST, count_posts, problem
 

@@ -7,7 +7,7 @@ import contextlib
 import pytest
 from sqlalchemy import event, make_url
 
-from blog_api.database import db
+from blog_api.database.session import db
 from tests.apps import disconnect, make_app, migrate
 from tests.postgres import create_database
 from tests.proxy import proxy

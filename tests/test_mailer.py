@@ -8,8 +8,8 @@ from email.headerregistry import Address
 
 import pytest
 
-from blog_api import mailer
-from blog_api.mailer import Letter, Undelivered, deliver
+from blog_api.mail import delivery as mailer
+from blog_api.mail.delivery import Letter, Undelivered, deliver
 from mail_settings import smtp_url
 from tests.apps import make_app
 from tests.certificates import self_signed

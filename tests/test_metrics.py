@@ -14,8 +14,8 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from bench.processes import family
-from blog_api.circuit_breaker import CircuitBreaker
-from blog_api.database import db
+from blog_api.database.circuit_breaker import CircuitBreaker
+from blog_api.database.session import db
 from tests.http import ask
 from tests.postgres import free_port
 from tests.service import launch

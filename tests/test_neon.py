@@ -10,7 +10,7 @@ import threading
 import pytest
 from sqlalchemy import create_engine, make_url, text
 
-from blog_api.database import db, reading, transaction
+from blog_api.database.session import db, reading, transaction
 from tests.apps import migrate, running_app
 from tests.certificates import self_signed
 from tests.cli.helpers import run_command

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from blog_api.headers import ALWAYS, OVER_TLS
-from blog_api.parsing import MAX_BODY
+from blog_api.api.headers import ALWAYS, OVER_TLS
+from blog_api.api.parsing import MAX_BODY
 from blog_api.problems import BadRequest, ContentTooLarge, Unavailable
 from tests.certificates import trusting_all
 from tests.http import ask

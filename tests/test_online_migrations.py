@@ -11,7 +11,7 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
-from blog_api.database import db, transaction
+from blog_api.database.session import db, transaction
 from migrations import online
 from tests import postgres
 from tests.apps import MIGRATIONS, make_app, migrate, running_app

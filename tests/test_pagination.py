@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Integer, column, select
 from sqlalchemy.dialects import postgresql
 
-from blog_api.pagination import (
+from blog_api.paging.pages import (
     MAX_INTEGER,
     Cursor,
     CursorError,

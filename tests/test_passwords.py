@@ -7,10 +7,10 @@ import time
 
 import pytest
 
-from blog_api import passwords
-from blog_api.common_passwords import COMMON
-from blog_api.passwords import hash_password, is_common, needs_rehash, verify_password
 from blog_api.problems import Unavailable
+from blog_api.security import passwords
+from blog_api.security.common_passwords import COMMON
+from blog_api.security.passwords import hash_password, is_common, needs_rehash, verify_password
 from tests import hashing
 
 

@@ -9,7 +9,7 @@ import pytest
 from flask_migrate import downgrade
 from sqlalchemy import create_engine, make_url, text
 
-from blog_api.database import db, reading, transaction
+from blog_api.database.session import db, reading, transaction
 from tests.apps import MIGRATIONS, make_app, migrate, running_app
 from tests.cli.helpers import run_command
 from tests.http import ask

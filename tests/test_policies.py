@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import insert, select
 
-from blog_api import policies
-from blog_api.database import db, transaction, utcnow
+from blog_api.database.session import db, transaction, utcnow
 from blog_api.models import Post
-from blog_api.policies import ROLES, Audience, Viewer, audience_of, parameters_of
+from blog_api.policies import posts as policies
+from blog_api.policies.posts import ROLES, Audience, Viewer, audience_of, parameters_of
 from blog_api.problems import Forbidden
 
 OWNER, OTHER = 1, 2

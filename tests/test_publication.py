@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from blog_api.policies.publication import publication
 from blog_api.problems import InvalidInput
-from blog_api.publication import publication
 
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
 PAST, FUTURE = NOW - timedelta(days=1), NOW + timedelta(days=1)

@@ -11,12 +11,12 @@ from sqlalchemy import Integer, Text, bindparam, exc, func, literal, literal_col
 
 from blog_api.crud import api_tokens, sessions, stats, tags, users
 from blog_api.crud.post_statements import LIST_FIELDS, ListForm, listing_of, post_statement
-from blog_api.database import db, fetch, fetch_one, is_postgresql, reading, transaction, utcnow
+from blog_api.database.driver_statements import for_driver
+from blog_api.database.errors import problem_from
+from blog_api.database.session import db, fetch, fetch_one, is_postgresql, reading, transaction, utcnow
 from blog_api.deadlines import end_deadline, start_deadline
-from blog_api.driver_statements import for_driver
-from blog_api.errors import problem_from
 from blog_api.models import Post
-from blog_api.policies import Audience
+from blog_api.policies.posts import Audience
 from tests.apps import in_threads, running_app
 from tests.postgres import create_database
 from tests.statements import noting_statements

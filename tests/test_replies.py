@@ -11,9 +11,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from blog_api import policies
 from blog_api.crud.content import read_stamp
-from blog_api.database import db, is_postgresql, reading, transaction, utcnow
+from blog_api.database.session import db, is_postgresql, reading, transaction, utcnow
+from blog_api.policies import posts as policies
 from tests.apps import SECRET
 from tests.http import ask
 from tests.service import serve

@@ -8,7 +8,7 @@ import tracemalloc
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blog_api.replies import OVERHEAD, ReplyStore, size_of
+from blog_api.api.replies import OVERHEAD, ReplyStore, size_of
 
 
 @given(st.lists(st.tuples(st.integers(0, 20), st.integers(0, 5000), st.integers(0, 5000)), max_size=50))

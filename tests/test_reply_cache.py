@@ -7,7 +7,7 @@ import re
 import pytest
 from sqlalchemy import exc
 
-from blog_api import reply_cache
+from blog_api.api import reply_cache
 from blog_api.deadlines import note_wait
 from tests.databases import on_one_database
 

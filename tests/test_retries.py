@@ -7,9 +7,9 @@ import threading
 import pytest
 from sqlalchemy import exc, select, update
 
-from blog_api.api import ATTEMPTS, Blueprint
-from blog_api.auth import public
-from blog_api.database import db, is_postgresql, reading, transaction
+from blog_api.api.blueprint import ATTEMPTS, Blueprint
+from blog_api.auth.access import public
+from blog_api.database.session import db, is_postgresql, reading, transaction
 from blog_api.models import Tag
 from blog_api.problems import Conflict
 from tests.apps import add_blueprint, in_threads, running_app

@@ -7,13 +7,13 @@ import threading
 import pytest
 from sqlalchemy import create_engine, text
 
+from blog_api.auth.tokens import claims_of
 from blog_api.crud import credentials as credentials_crud
 from blog_api.crud import users as users_crud
-from blog_api.database import transaction
-from blog_api.passwords import hash_password
-from blog_api.policies import Viewer
+from blog_api.database.session import transaction
+from blog_api.policies.posts import Viewer
+from blog_api.security.passwords import hash_password
 from blog_api.services import accounts, api_tokens, sessions
-from blog_api.tokens import claims_of
 from tests.waiting import wait_until
 
 PASSWORD, NEW_PASSWORD = "correct horse battery", "staple of my diet"

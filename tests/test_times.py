@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import exc, func, literal, select
 
-from blog_api.columns import UtcDateTime
-from blog_api.database import reading, transaction
+from blog_api.database.columns import UtcDateTime
+from blog_api.database.session import reading, transaction
 from blog_api.models import LoginSession, Tag, User
 
 MOMENTS = st.datetimes(

@@ -17,7 +17,7 @@ import pytest
 from flask_migrate import upgrade
 from sqlalchemy import text
 
-from blog_api.database import is_postgresql, transaction
+from blog_api.database.session import is_postgresql, transaction
 from tests.apps import SECRET, migrate, running_app
 from tests.http import ask, connect
 from tests.next_release import next_release

@@ -9,7 +9,7 @@ from contextlib import closing
 
 import pytest
 
-from blog_api.watchdog import Watchdog, Wire
+from blog_api.database.watchdog import Watchdog, Wire
 
 SECONDS = 10
 

@@ -15,10 +15,10 @@ import pytest
 from gunicorn.config import Config
 from sqlalchemy import make_url
 
-import blog_api.worker
+from blog_api.api import worker as worker_module
+from blog_api.api.worker import Worker
 from blog_api.deadlines import end_deadline, note_wait, refuse_late, start_deadline
 from blog_api.problems import Unavailable
-from blog_api.worker import Worker
 from tests.http import ask
 from tests.postgres import create_database
 from tests.service import serve
@@ -109,13 +109,13 @@ def crowd():
 def test_who_finds_all_threads_busy_is_left_to_another_worker_until_the_pause_is_over(
     crowd, monkeypatch, pause, taken
 ):
-    monkeypatch.setattr(blog_api.worker, "PAUSE", pause)
+    monkeypatch.setattr(worker_module, "PAUSE", pause)
     worker, _ = crowd
     assert [worker.turn() for _ in range(5)][-1] == taken
 
 
 def test_a_pause_is_over_as_soon_as_a_thread_is_free(crowd, monkeypatch):
-    monkeypatch.setattr(blog_api.worker, "PAUSE", math.inf)
+    monkeypatch.setattr(worker_module, "PAUSE", math.inf)
     worker, clients = crowd
     assert [worker.turn() for _ in range(5)][-1] == 2
     clients[0].close()

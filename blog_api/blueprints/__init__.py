@@ -1,1 +1,1 @@
-"""HTTP only: what each address takes and gives."""
+"""The HTTP routes, one blueprint per noun; views only call services and crud."""

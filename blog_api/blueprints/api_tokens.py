@@ -6,8 +6,8 @@ from typing import Any
 
 from flask import url_for
 
-from blog_api.api import Blueprint
-from blog_api.auth import current_user, session_required
+from blog_api.api.blueprint import Blueprint
+from blog_api.auth.access import current_user, session_required
 from blog_api.crud import api_tokens as crud
 from blog_api.schemas import api_tokens as schemas
 from blog_api.services import api_tokens as services

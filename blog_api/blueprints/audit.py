@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from blog_api.api import Blueprint
-from blog_api.auth import current_user, login_required
+from blog_api.api.blueprint import Blueprint
+from blog_api.auth.access import current_user, login_required
 from blog_api.crud import audit as crud
-from blog_api.pagination import Page
-from blog_api.policies import is_admin, require
+from blog_api.paging.pages import Page
+from blog_api.policies.posts import is_admin, require
 from blog_api.schemas import audit as schemas
 
 blueprint = Blueprint("audit", __name__, url_prefix="/api/v1/audit", description="What concerned access.")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from blog_api.api import Blueprint
-from blog_api.auth import public
+from blog_api.api.blueprint import Blueprint
+from blog_api.auth.access import public
 from blog_api.schemas import confirmations as schemas
 from blog_api.services import confirmations
 

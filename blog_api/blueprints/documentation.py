@@ -12,8 +12,8 @@ from flask_swagger_ui import get_swaggerui_blueprint
 from markupsafe import Markup
 from werkzeug.wrappers import Response as BaseResponse
 
-from blog_api.auth import public
-from blog_api.headers import CLOSED
+from blog_api.api.headers import CLOSED
+from blog_api.auth.access import public
 from blog_api.problems import PROBLEMS, HttpError, NotFound, Problem
 
 blueprint = Blueprint("documentation", __name__)

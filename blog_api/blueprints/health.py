@@ -6,14 +6,14 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify
 
-from blog_api.auth import PUBLIC, current_viewer, identify, public
-from blog_api.caching import cache_headers
-from blog_api.database import db, reading
-from blog_api.migration import is_behind
-from blog_api.policies import is_admin
+from blog_api.api.caching import cache_headers
+from blog_api.auth.access import PUBLIC, current_viewer, identify, public
+from blog_api.database.replica import is_replica_failing
+from blog_api.database.revisions import is_behind
+from blog_api.database.servers import pool_status
+from blog_api.database.session import db, reading
+from blog_api.policies.posts import is_admin
 from blog_api.problems import Unavailable
-from blog_api.replica import is_replica_failing
-from blog_api.servers import pool_status
 from engine_options import REPLICA
 
 blueprint = Blueprint("health", __name__, url_prefix="/health")

@@ -11,14 +11,14 @@ from prometheus_client import CONTENT_TYPE_LATEST, Metric, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from blog_api.auth import public
+from blog_api.auth.access import public
+from blog_api.auth.tokens import bearer_token
+from blog_api.database.futures import SingleFlight
 from blog_api.deadlines import start_deadline
-from blog_api.futures import SingleFlight
-from blog_api.mailer import is_mail_enabled
-from blog_api.metrics import are_on
+from blog_api.mail.delivery import is_mail_enabled
+from blog_api.monitoring.metrics import are_on
 from blog_api.problems import NotFound, Unauthorized, Unavailable
 from blog_api.services import outbox
-from blog_api.tokens import bearer_token
 
 PATH = "/metrics"
 # How long the database may take. Prometheus gives a scrape up after ten, unless it is told otherwise.

@@ -6,16 +6,16 @@ from typing import Any
 
 from flask import url_for
 
-from blog_api import audit
-from blog_api.api import Blueprint
-from blog_api.auth import current_user, current_viewer, login_required, public
-from blog_api.caching import check_version
+from blog_api.api.blueprint import Blueprint
+from blog_api.api.caching import check_version
+from blog_api.auth import audit
+from blog_api.auth.access import current_user, current_viewer, login_required, public
 from blog_api.crud import post_writes as writes
 from blog_api.crud import posts as crud
 from blog_api.crud import trash
 from blog_api.crud.bulk import Change
 from blog_api.crud.stored_posts import StoredPost, get_post
-from blog_api.policies import can_write_posts, is_admin, require
+from blog_api.policies.posts import can_write_posts, is_admin, require
 from blog_api.schemas import bulk as bulk_schemas
 from blog_api.schemas import posts as schemas
 from blog_api.schemas.post_queries import PostQuery

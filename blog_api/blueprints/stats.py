@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from blog_api.api import Blueprint
-from blog_api.auth import current_user, login_required
+from blog_api.api.blueprint import Blueprint
+from blog_api.auth.access import current_user, login_required
 from blog_api.crud import stats as crud
 from blog_api.schemas import stats as schemas
 

@@ -6,12 +6,12 @@ from typing import Any
 
 from flask import url_for
 
-from blog_api.api import Blueprint
-from blog_api.auth import current_user, current_viewer, login_required, public
-from blog_api.caching import check_version
+from blog_api.api.blueprint import Blueprint
+from blog_api.api.caching import check_version
+from blog_api.auth.access import current_user, current_viewer, login_required, public
 from blog_api.crud import tags as crud
 from blog_api.models import Tag
-from blog_api.policies import is_editor, require
+from blog_api.policies.posts import is_editor, require
 from blog_api.schemas import tags as schemas
 
 blueprint = Blueprint("tags", __name__, url_prefix="/api/v1/tags", description="What posts are about.")

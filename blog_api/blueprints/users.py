@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from blog_api.api import Blueprint
-from blog_api.auth import current_user, current_viewer, login_required, public, session_required
-from blog_api.caching import check_version
+from blog_api.api.blueprint import Blueprint
+from blog_api.api.caching import check_version
+from blog_api.auth.access import current_user, current_viewer, login_required, public, session_required
 from blog_api.crud import users as crud
-from blog_api.pagination import Page
-from blog_api.policies import can_delete_account, is_admin, require
+from blog_api.paging.pages import Page
+from blog_api.policies.posts import can_delete_account, is_admin, require
 from blog_api.schemas import users as schemas
 from blog_api.services import accounts, confirmations, guessing
 

@@ -11,10 +11,10 @@ from flask import Flask
 from tqdm import tqdm
 
 from blog_api.cli.failures import command
-from blog_api.services.importing import Importer
+from blog_api.services.importing.importer import Importer
+from blog_api.services.importing.sources import Refusal, read_profiles, spell
 from blog_api.services.seeding import BATCH
 from blog_api.services.seeding import seed as seed_database
-from blog_api.services.sources import Refusal, read_profiles, spell
 
 _folder = click.Path(exists=True, file_okay=False, path_type=Path)
 

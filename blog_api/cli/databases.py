@@ -10,12 +10,12 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
-from blog_api import audit
+from blog_api.auth import audit
 from blog_api.cli import migrations
 from blog_api.cli.failures import command
-from blog_api.database import db, reading, transaction
-from blog_api.migration import Revisions, current_revision
-from blog_api.servers import Server, pool_status, read_distance, read_position, read_server
+from blog_api.database.revisions import Revisions, current_revision
+from blog_api.database.servers import Server, pool_status, read_distance, read_position, read_server
+from blog_api.database.session import db, reading, transaction
 from engine_options import REPLICA
 
 

@@ -11,8 +11,8 @@ from flask import Flask
 
 from blog_api.cli.failures import command
 from blog_api.crud import outbox as crud
-from blog_api.database import reading
-from blog_api.mailer import is_mail_enabled
+from blog_api.database.session import reading
+from blog_api.mail.delivery import is_mail_enabled
 from blog_api.services import outbox
 
 log = logging.getLogger(__name__)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Flask
 from flask_migrate import Migrate
 
-from blog_api.database import db
-from blog_api.migration import FOLDER
+from blog_api.database.revisions import FOLDER
+from blog_api.database.session import db
 
 _migrate = Migrate(compare_type=True, compare_server_default=False)
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import click
 from flask import Flask
 
-from blog_api import audit
+from blog_api.auth import audit
 from blog_api.cli.failures import checked, command
 from blog_api.crud import tags as crud
-from blog_api.database import lift_statement_timeout, transaction
+from blog_api.database.session import lift_statement_timeout, transaction
 from blog_api.schemas import tags as schemas
 
 

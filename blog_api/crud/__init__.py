@@ -1,1 +1,1 @@
-"""The only code that queries. Functions here flush and never commit."""
+"""The queries: the only code that reads and writes the database. It flushes and never commits."""

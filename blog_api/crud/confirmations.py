@@ -6,9 +6,9 @@ from datetime import timedelta
 
 from sqlalchemy import ColumnElement, and_, delete, insert, select
 
-from blog_api.database import db, utcnow
+from blog_api.database.session import db, utcnow
 from blog_api.models import Confirmation, User
-from blog_api.pagination import AnyRow
+from blog_api.paging.pages import AnyRow
 
 users, confirmations = User.__table__, Confirmation.__table__
 

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from sqlalchemy import func, select
 
-from blog_api.database import fetch_one
+from blog_api.database.session import fetch_one
 from blog_api.models import ContentVersion, Post
-from blog_api.policies import due_posts, parameters_of
+from blog_api.policies.posts import due_posts, parameters_of
 
 posts = Post.__table__
 

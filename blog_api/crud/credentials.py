@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import Column, and_, bindparam, false, func, literal_column, select, update
 
 from blog_api.crud.logins import KNOWN
-from blog_api.database import db, utcnow
+from blog_api.database.session import db, utcnow
 from blog_api.models import LoginAddress, User
-from blog_api.pagination import AnyRow, AnySelect
+from blog_api.paging.pages import AnyRow, AnySelect
 from blog_api.text.folding import fold
 
 users, addresses = User.__table__, LoginAddress.__table__

@@ -23,7 +23,7 @@ from sqlalchemy import (
     update,
 )
 
-from blog_api.database import db, insert, is_postgresql, utcnow
+from blog_api.database.session import db, insert, is_postgresql, utcnow
 from blog_api.models import LoginAddress, LoginFailures
 
 counters, addresses = LoginFailures.__table__, LoginAddress.__table__

@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, delete, func, literal_column, or_, select, update
 
-from blog_api.database import db, utcnow
+from blog_api.database.session import db, utcnow
 from blog_api.models import OutboxMessage
-from blog_api.pagination import AnyRow
+from blog_api.paging.pages import AnyRow
 
 outbox = OutboxMessage.__table__
 

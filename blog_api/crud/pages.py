@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import Select, func, select
 
-from blog_api.database import fetch, fetch_one
-from blog_api.pagination import Listing, Page, PageRequest, cut, paged
+from blog_api.database.session import fetch, fetch_one
+from blog_api.paging.pages import Listing, Page, PageRequest, cut, paged
 
 
 def read_page(listing: Listing, page: PageRequest, parameters: dict[str, Any]) -> Page:

@@ -27,7 +27,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from blog_api.models import Post
-from blog_api.pagination import AnySelect
+from blog_api.paging.pages import AnySelect
 
 posts = Post.__table__
 

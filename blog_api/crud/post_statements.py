@@ -26,9 +26,10 @@ from sqlalchemy import (
 )
 
 from blog_api.crud.post_search import FOUND
+from blog_api.database.functions import Json, JsonArray, JsonObject, JsonText, Position
 from blog_api.models import PUBLISHED_OR_NEVER, Post, PostAuthor, Tag, User, post_tags
-from blog_api.pagination import AnySelect, Listing
-from blog_api.policies import (
+from blog_api.paging.pages import AnySelect, Listing
+from blog_api.policies.posts import (
     Audience,
     listed_posts,
     listed_trash,
@@ -39,7 +40,6 @@ from blog_api.policies import (
     shown_status,
     visible_posts,
 )
-from blog_api.sql import Json, JsonArray, JsonObject, JsonText, Position
 from blog_api.text.search import MAX_SEARCHED
 
 # Tables, not models: reading selects rows, which are a third of the price of entities.

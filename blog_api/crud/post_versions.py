@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, select, update
 
-from blog_api.database import db
+from blog_api.database.session import db
 from blog_api.models import Post
 
 

@@ -18,8 +18,8 @@ from blog_api.crud.post_statements import (
 )
 from blog_api.crud.rows import read_one
 from blog_api.crud.stored_posts import MISSING
-from blog_api.pagination import MAX_INTEGER, Listing, Page, PageRequest
-from blog_api.policies import Viewer, audience_of, parameters_of
+from blog_api.paging.pages import MAX_INTEGER, Listing, Page, PageRequest
+from blog_api.policies.posts import Viewer, audience_of, parameters_of
 from blog_api.problems import Unauthorized
 from blog_api.text.excerpts import excerpter
 from blog_api.text.folding import fold

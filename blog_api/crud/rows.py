@@ -6,8 +6,8 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Select
 
-from blog_api.database import Base, db, fetch_one
-from blog_api.pagination import AnySelect
+from blog_api.database.session import Base, db, fetch_one
+from blog_api.paging.pages import AnySelect
 from blog_api.problems import NotFound
 
 Entity = TypeVar("Entity", bound=Base)

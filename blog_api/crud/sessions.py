@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import and_, bindparam, delete, func, insert, select, update
 
-from blog_api.database import db, fetch, fetch_one, utcnow
+from blog_api.database.session import db, fetch, fetch_one, utcnow
 from blog_api.models import LoginSession, User
-from blog_api.policies import Viewer
+from blog_api.policies.posts import Viewer
 
 users, sessions = User.__table__, LoginSession.__table__
 

@@ -7,10 +7,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, bindparam, func, select
 
-from blog_api.database import fetch
+from blog_api.database.functions import MonthOf
+from blog_api.database.session import fetch
 from blog_api.models import Post, PostAuthor, Tag, User, post_tags
-from blog_api.pagination import AnySelect
-from blog_api.policies import (
+from blog_api.paging.pages import AnySelect
+from blog_api.policies.posts import (
     Audience,
     Viewer,
     audience_of,
@@ -21,7 +22,6 @@ from blog_api.policies import (
     parameters_of,
     shown_status,
 )
-from blog_api.sql import MonthOf
 
 posts, users, tags = Post.__table__, User.__table__, Tag.__table__
 post_authors = PostAuthor.__table__

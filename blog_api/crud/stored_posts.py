@@ -12,9 +12,9 @@ from sqlalchemy import Text, bindparam, select, type_coerce
 
 from blog_api.crud.post_statements import ALL_FIELDS, FIELDS, posts
 from blog_api.crud.rows import read_one
-from blog_api.database import db, utcnow
-from blog_api.pagination import AnySelect
-from blog_api.policies import (
+from blog_api.database.session import db, utcnow
+from blog_api.paging.pages import AnySelect
+from blog_api.policies.posts import (
     Audience,
     Viewer,
     audience_of,

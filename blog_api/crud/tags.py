@@ -14,10 +14,10 @@ from blog_api.crud.pages import read_page
 from blog_api.crud.post_versions import raise_versions
 from blog_api.crud.rows import get_one, patch, read_one
 from blog_api.crud.slugs import free_slug, taken_slugs, use_free_slug
-from blog_api.database import db, insert
+from blog_api.database.session import db, insert
 from blog_api.models import Post, Tag, post_tags
-from blog_api.pagination import AnySelect, Listing, Page, PageRequest
-from blog_api.policies import Audience, Viewer, audience_of, live_tagged_posts, parameters_of
+from blog_api.paging.pages import AnySelect, Listing, Page, PageRequest
+from blog_api.policies.posts import Audience, Viewer, audience_of, live_tagged_posts, parameters_of
 from blog_api.problems import Fault, InvalidInput, NotFound
 from blog_api.text.folding import fold_tag
 from blog_api.text.slugs import slugify

@@ -10,10 +10,10 @@ from sqlalchemy.exc import IntegrityError
 
 from blog_api.crud.rows import get_one
 from blog_api.crud.slugs import use_free_slug
-from blog_api.database import db
-from blog_api.errors import violated_constraint
+from blog_api.database.errors import violated_constraint
+from blog_api.database.session import db
 from blog_api.models import Post
-from blog_api.policies import (
+from blog_api.policies.posts import (
     Viewer,
     audience_of,
     can_manage_post,

@@ -13,10 +13,10 @@ from blog_api.crud.credentials import key_column
 from blog_api.crud.pages import read_page
 from blog_api.crud.post_versions import raise_versions
 from blog_api.crud.rows import get_one, patch, read_one
-from blog_api.database import db
+from blog_api.database.session import db
 from blog_api.models import Post, PostAuthor, User
-from blog_api.pagination import Listing, Page, PageRequest
-from blog_api.policies import Viewer, can_see_account, is_admin, live_authored_posts, parameters_of
+from blog_api.paging.pages import Listing, Page, PageRequest
+from blog_api.policies.posts import Viewer, can_see_account, is_admin, live_authored_posts, parameters_of
 from blog_api.problems import Conflict, Fault, InvalidInput
 from blog_api.text.folding import fold
 

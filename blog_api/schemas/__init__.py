@@ -1,1 +1,1 @@
-"""What comes in and what goes out, one module for each noun."""
+"""The marshmallow schemas: what comes in and what goes out."""

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from marshmallow import ValidationError, missing, post_load
 
-from blog_api.pagination import DEFAULT_LIMIT, MAX_LIMIT, CursorError, Key, PageRequest, scope_of
+from blog_api.paging.pages import DEFAULT_LIMIT, MAX_LIMIT, CursorError, Key, PageRequest, scope_of
 from blog_api.schemas.base import Message, Schema
 from blog_api.schemas.fields import Choice, Flag, Integer, Number, Shown, Text
 

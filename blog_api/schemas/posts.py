@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
-from blog_api.pagination import MAX_LIMIT
+from blog_api.paging.pages import MAX_LIMIT
 from blog_api.schemas.base import Message, Schema
 from blog_api.schemas.fields import Choice, Flag, Integer, List, Shown, Text, Timestamp
 from blog_api.schemas.paging import Pagination

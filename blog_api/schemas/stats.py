@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
-from blog_api.pagination import DEFAULT_LIMIT, MAX_LIMIT
+from blog_api.paging.pages import DEFAULT_LIMIT, MAX_LIMIT
 from blog_api.schemas.base import Schema
 from blog_api.schemas.fields import Integer, Number, Shown
 from blog_api.schemas.tags import TagRef

@@ -1,1 +1,1 @@
-"""What spans several crud modules or leaves the process."""
+"""Work that spans several crud modules or leaves the process."""

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from blog_api import audit, passwords
+from blog_api.auth import audit
 from blog_api.crud import confirmations as confirmations_crud
 from blog_api.crud import credentials as credentials_crud
 from blog_api.crud import idempotency as idempotency_crud
 from blog_api.crud import logins as logins_crud
 from blog_api.crud import outbox as outbox_crud
 from blog_api.crud import users as users_crud
-from blog_api.database import release
-from blog_api.mailer import is_mail_enabled
+from blog_api.database.session import release
+from blog_api.mail.delivery import is_mail_enabled
 from blog_api.models import User
-from blog_api.policies import Viewer
+from blog_api.policies.posts import Viewer
 from blog_api.problems import Fault, InvalidInput
+from blog_api.security import passwords
 from blog_api.services import guessing, sessions
 
 

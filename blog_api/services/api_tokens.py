@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from blog_api import audit
+from blog_api.auth import audit
+from blog_api.auth.tokens import API_TOKEN_PREFIX, make_opaque_token
 from blog_api.crud import api_tokens as crud
-from blog_api.policies import Viewer
+from blog_api.policies.posts import Viewer
 from blog_api.services import sessions
-from blog_api.tokens import API_TOKEN_PREFIX, make_opaque_token
 
 
 def create_api_token(

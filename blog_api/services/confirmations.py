@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from blog_api import audit, passwords
+from blog_api.auth import audit
+from blog_api.auth.tokens import digest_of
 from blog_api.crud import confirmations as crud
 from blog_api.crud import outbox as outbox_crud
 from blog_api.crud import users as users_crud
-from blog_api.database import release
-from blog_api.errors import TAKEN_ADDRESS
-from blog_api.mailer import require_mail
+from blog_api.database.errors import TAKEN_ADDRESS
+from blog_api.database.session import release
+from blog_api.mail.delivery import require_mail
 from blog_api.models import User
-from blog_api.networks import network_of
-from blog_api.pagination import AnyRow
-from blog_api.policies import Viewer
+from blog_api.paging.pages import AnyRow
+from blog_api.policies.posts import Viewer
 from blog_api.problems import Conflict, Fault, InvalidInput
+from blog_api.security import passwords
+from blog_api.security.networks import network_of
 from blog_api.services import accounts, guessing, sessions
 from blog_api.text.folding import fold
-from blog_api.tokens import digest_of
 
 
 def request_password_reset(email: str) -> None:

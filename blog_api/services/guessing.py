@@ -12,12 +12,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from blog_api import passwords
+from blog_api.auth.rates import is_first, refusal, wanted_rates
 from blog_api.crud import logins as crud
-from blog_api.database import short_transaction, utcnow
-from blog_api.policies import Viewer
+from blog_api.database.session import short_transaction, utcnow
+from blog_api.policies.posts import Viewer
 from blog_api.problems import Unavailable
-from blog_api.rates import is_first, refusal, wanted_rates
+from blog_api.security import passwords
 
 Subject = tuple[str, ...]
 

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
-from blog_api import audit
+from blog_api.auth import audit
 from blog_api.crud import housekeeping as crud
 from blog_api.crud import tags, trash
-from blog_api.database import transaction, utcnow
+from blog_api.database.session import transaction, utcnow
 
 BATCH = 1000
 

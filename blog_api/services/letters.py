@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from blog_api import audit
+from blog_api.auth import audit
+from blog_api.auth.tokens import make_opaque_token
 from blog_api.crud import confirmations as crud
 from blog_api.crud import credentials as credentials_crud
 from blog_api.crud.outbox import WANTED_RESET
-from blog_api.database import utcnow
-from blog_api.mailer import Letter, Undelivered, page_for
-from blog_api.pagination import AnyRow
-from blog_api.tokens import make_opaque_token
+from blog_api.database.session import utcnow
+from blog_api.mail.delivery import Letter, Undelivered, page_for
+from blog_api.paging.pages import AnyRow
 
 RESET = """\
 Hello {username},

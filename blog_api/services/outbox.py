@@ -11,14 +11,14 @@ from collections import Counter
 from datetime import timedelta
 from threading import Event
 
-from blog_api import audit
+from blog_api.auth import audit
 from blog_api.crud import outbox as crud
-from blog_api.database import db, reading, transaction, utcnow
-from blog_api.errors import problem_from
-from blog_api.mailer import Undelivered, deliver
-from blog_api.pagination import AnyRow
+from blog_api.database.errors import problem_from
+from blog_api.database.servers import pool_status
+from blog_api.database.session import db, reading, transaction, utcnow
+from blog_api.mail.delivery import Undelivered, deliver
+from blog_api.paging.pages import AnyRow
 from blog_api.problems import EditConflict, Unavailable
-from blog_api.servers import pool_status
 from blog_api.services.letters import compose
 
 log = logging.getLogger(__name__)

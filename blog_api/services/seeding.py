@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Integer, cast, func, insert, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from blog_api import audit
+from blog_api.auth import audit
 from blog_api.crud.tags import HeldTag, link_tags, tag_names, tags_of_names
 from blog_api.crud.users import create_user
-from blog_api.database import db, transaction
+from blog_api.database.session import db, transaction
 from blog_api.models import Post, User
 
 BATCH = 1000

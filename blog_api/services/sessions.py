@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from blog_api import audit, passwords
+from blog_api.auth import audit
+from blog_api.auth.tokens import make_tokens, new_jti, refresh_expiry
 from blog_api.crud import api_tokens as tokens_crud
 from blog_api.crud import confirmations as confirmations_crud
 from blog_api.crud import credentials as credentials_crud
 from blog_api.crud import logins as logins_crud
 from blog_api.crud import sessions as crud
 from blog_api.crud import users as users_crud
-from blog_api.database import short_transaction
-from blog_api.networks import network_of
-from blog_api.policies import Viewer
+from blog_api.database.session import short_transaction
+from blog_api.policies.posts import Viewer
 from blog_api.problems import NotFound, Unauthorized
+from blog_api.security import passwords
+from blog_api.security.networks import network_of
 from blog_api.services import guessing
 from blog_api.text.folding import fold
-from blog_api.tokens import make_tokens, new_jti, refresh_expiry
 
 Tokens = dict[str, Any]
 

@@ -1,1 +1,1 @@
-"""Pure functions on text: nothing here knows of Flask, the database or the disk."""
+"""Pure functions on text: Markdown front matter, slugs, search queries, dates."""

@@ -19,7 +19,7 @@ LIVE = sa.text("status = 'published' AND deleted_at IS NULL")
 TITLE: list[str | sa.TextClause] = ["title", "id"]
 
 
-# As NEVER in blog_api/columns.py: where a post without a time stands.
+# As NEVER in blog_api/database/columns.py: where a post without a time stands.
 TIME = sa.text("coalesce(published_at, '0001-01-01 00:00:00+00'::timestamptz) DESC")
 
 

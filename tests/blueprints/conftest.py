@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from blog_api.mailer import Letter
+from blog_api.mail.delivery import Letter
 from blog_api.services import outbox
 
 PASSWORD = "correct horse battery"

@@ -8,11 +8,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from blog_api import passwords
 from blog_api.crud import api_tokens as crud
 from blog_api.crud import credentials as credentials_crud
-from blog_api.database import transaction, utcnow
+from blog_api.database.session import transaction, utcnow
 from blog_api.models import ApiToken
+from blog_api.security import passwords
 from blog_api.services import accounts
 from tests.blueprints.conftest import PASSWORD
 

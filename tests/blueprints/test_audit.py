@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import exc, update
 
-from blog_api import passwords
 from blog_api.crud import audit as crud
-from blog_api.database import transaction, utcnow
+from blog_api.database.session import transaction, utcnow
 from blog_api.models import AuditEvent
+from blog_api.security import passwords
 from blog_api.services import accounts
 from tests.blueprints.conftest import PASSWORD
 

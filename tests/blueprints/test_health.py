@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import text
 
-from blog_api.database import db, transaction
-from blog_api.migration import Revisions
+from blog_api.database.revisions import Revisions
+from blog_api.database.session import db, transaction
 from tests.apps import make_app
 
 

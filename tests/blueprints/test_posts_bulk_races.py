@@ -9,7 +9,7 @@ import random
 
 import pytest
 
-from blog_api import errors
+from blog_api.database import errors
 from tests.apps import statuses
 from tests.blueprints.bulk import MISSING, MODES, create, delete, update
 
@@ -24,7 +24,7 @@ def deadlocks(monkeypatch):
             met.append(error)
         return errors.is_retryable(error)
 
-    monkeypatch.setattr("blog_api.api.is_retryable", is_retryable)
+    monkeypatch.setattr("blog_api.api.blueprint.is_retryable", is_retryable)
     yield
     assert met == []
 

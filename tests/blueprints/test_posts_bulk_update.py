@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from blog_api.crud import bulk as crud
-from blog_api.database import reading, transaction
+from blog_api.database.session import reading, transaction
 from blog_api.models import Post, Tag
 from tests.blueprints.bulk_updates import KINDS, change, changed, names
 

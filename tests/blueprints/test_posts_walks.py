@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from sqlalchemy import insert, select, text, update
 
-from blog_api.database import db, transaction
+from blog_api.database.session import db, transaction
 from blog_api.models import Post, Tag, post_tags
 
 DAY = datetime(2024, 1, 1, tzinfo=UTC)

@@ -8,9 +8,9 @@ import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import QueuePool
 
-from blog_api import passwords
 from blog_api.crud import users as users_crud
-from blog_api.database import db, transaction
+from blog_api.database.session import db, transaction
+from blog_api.security import passwords
 from tests.apps import disconnect, make_app
 from tests.blueprints.conftest import ADA, PASSWORD
 

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from blog_api.database import transaction
+from blog_api.database.session import transaction
 from blog_api.models import User
 from tests.apps import disconnect, make_app
 

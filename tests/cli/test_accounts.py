@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from blog_api.database import db, reading
+from blog_api.database.session import db, reading
 from blog_api.models import User
 from blog_api.schemas.users import USERNAME_ADVICE
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from blog_api.database import db, reading
+from blog_api.database.session import db, reading
 from blog_api.models import ImportedFile, Post, User
-from blog_api.services.importing import BATCH
+from blog_api.services.importing.importer import BATCH
 from config import PROJECT, SETTINGS
 from tests.apps import SECRET
 

@@ -7,7 +7,7 @@ import random
 from flask_migrate import upgrade
 from sqlalchemy import text
 
-from blog_api.database import db, reading, transaction
+from blog_api.database.session import db, reading, transaction
 from migrations import online
 from tests.apps import MIGRATIONS, disconnect, make_app
 

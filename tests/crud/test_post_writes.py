@@ -9,9 +9,9 @@ from sqlalchemy.exc import IntegrityError, InvalidRequestError
 from blog_api.crud import post_writes as crud
 from blog_api.crud.posts import read_post
 from blog_api.crud.stored_posts import get_post
-from blog_api.database import db, reading, transaction
+from blog_api.database.session import db, reading, transaction
 from blog_api.models import Post
-from blog_api.policies import Viewer
+from blog_api.policies.posts import Viewer
 from blog_api.problems import Conflict, NotFound
 
 BODY = {"title": "Hello", "content": ""}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from blog_api.crud.slugs import NUMBERS, use_free_slug
-from blog_api.database import reading
+from blog_api.database.session import reading
 from blog_api.models import Post
 from blog_api.problems import Conflict
 

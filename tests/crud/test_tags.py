@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from blog_api.crud import tags as crud
-from blog_api.database import db, reading, transaction
+from blog_api.database.session import db, reading, transaction
 from blog_api.models import Tag
 
 

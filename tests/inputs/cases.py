@@ -14,9 +14,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from blog_api.database import db
+from blog_api.api.openapi.document import example_of
+from blog_api.database.session import db
 from blog_api.models import Post, Tag, User
-from blog_api.openapi_document import example_of
 from tests.http import Reply
 from tests.people import Person
 

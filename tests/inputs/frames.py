@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from blog_api.parsing import MAX_ADDRESS, MAX_BODY, MAX_HEADER_BYTES, MAX_HEADERS, MAX_PATH
+from blog_api.api.parsing import MAX_ADDRESS, MAX_BODY, MAX_HEADER_BYTES, MAX_HEADERS, MAX_PATH
 from tests.http import Reply, exchange
 from tests.inputs.cases import Told, World, case
 

@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import text
 
 from blog_api.crud import users as users_crud
-from blog_api.database import db
-from blog_api.logs import JsonFormatter, TextFormatter
+from blog_api.database.session import db
+from blog_api.monitoring.logs import JsonFormatter, TextFormatter
 
 PASSWORD = "correct horse battery"
 MEMBERS = {

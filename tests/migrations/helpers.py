@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import inspect, text
 
-from blog_api.database import db, transaction, utcnow
+from blog_api.database.session import db, transaction, utcnow
 from blog_api.models import (
     ApiToken,
     AuditEvent,

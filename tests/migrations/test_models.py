@@ -6,7 +6,7 @@ import pytest
 from flask_migrate import check, downgrade, upgrade
 from sqlalchemy import inspect, text
 
-from blog_api.database import Base, db
+from blog_api.database.session import Base, db
 from tests.apps import MIGRATIONS
 from tests.migrations.helpers import shape
 

@@ -7,7 +7,7 @@ from flask import current_app
 from flask_migrate import upgrade
 from sqlalchemy import text
 
-from blog_api.database import db, transaction
+from blog_api.database.session import db, transaction
 from tests.apps import MIGRATIONS
 
 TITLE_OF = {

@@ -9,7 +9,7 @@ from alembic.script import ScriptDirectory
 from flask_migrate import upgrade
 from sqlalchemy import create_engine, text
 
-from blog_api.database import db
+from blog_api.database.session import db
 from tests.apps import MIGRATIONS, make_app
 from tests.migrations.eight_upgrades import upgrade_eight_times_at_once
 from tests.migrations.helpers import tables, write_everything

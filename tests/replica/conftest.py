@@ -7,8 +7,8 @@ import contextlib
 import pytest
 from sqlalchemy import make_url
 
-from blog_api import circuit_breaker
-from blog_api.database import db
+from blog_api.database import circuit_breaker
+from blog_api.database.session import db
 from tests.apps import migrate, running_app
 from tests.cli.helpers import run_command
 from tests.postgres import FAST, create_database, throwaway_cluster

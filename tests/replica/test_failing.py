@@ -10,9 +10,9 @@ from threading import Event
 
 from sqlalchemy import event, text
 
-from blog_api.api import Blueprint
-from blog_api.auth import public
-from blog_api.database import db
+from blog_api.api.blueprint import Blueprint
+from blog_api.auth.access import public
+from blog_api.database.session import db
 from tests.apps import add_blueprint
 from tests.postgres import create_database, free_port, frozen
 from tests.replica.helpers import log_in, service, titles, write
@@ -45,7 +45,7 @@ def test_a_replica_that_dies_costs_nobody_a_reply_is_left_alone_and_serves_again
     assert [titles(client) for _ in range(3)] == [["Hello"]] * 3
     assert asked[None] == []
     logging.getLogger("blog_api").removeHandler(caplog.handler)
-    said = [record.getMessage() for record in caplog.records if record.name == "blog_api.replica"]
+    said = [record.getMessage() for record in caplog.records if record.name == "blog_api.database.replica"]
     assert said == ["the replica failed", "the replica failed", "the replica answers again"]
 
 

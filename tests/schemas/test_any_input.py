@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from marshmallow import ValidationError, fields
 
-from blog_api.pagination import PageRequest
-from blog_api.parsing import faults_from
+from blog_api.api.parsing import faults_from
+from blog_api.paging.pages import PageRequest
 from blog_api.schemas import post_queries, posts, sessions, stats, tags, users
 from blog_api.schemas.fields import Words
 from tests.schemas.helpers import ANYTHING

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from blog_api.database import db, reading
+from blog_api.database.session import db, reading
 from blog_api.models import ImportedFile, Post, User
-from blog_api.services.importing import Importer
-from blog_api.services.sources import read_profiles
+from blog_api.services.importing.importer import Importer
+from blog_api.services.importing.sources import read_profiles
 
 FILE = "---\ntitle: {title}\ndate: 2020-05-01\nauthor: ada\ntags: [one, two]\n---\n{content}\n"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import func, select
 
-from blog_api.database import db, reading
+from blog_api.database.session import db, reading
 
 
 def count(app, column):

@@ -6,15 +6,15 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from blog_api import passwords
+from blog_api.auth.tokens import claims_of
 from blog_api.crud.users import get_user
-from blog_api.database import db, reading, transaction
-from blog_api.errors import problem_from
+from blog_api.database.errors import problem_from
+from blog_api.database.session import db, reading, transaction
 from blog_api.models import LoginSession, User
-from blog_api.policies import Viewer
+from blog_api.policies.posts import Viewer
 from blog_api.problems import InvalidInput, Unauthorized
+from blog_api.security import passwords
 from blog_api.services import accounts, sessions
-from blog_api.tokens import claims_of
 from tests.services.helpers import count
 
 PASSWORD = "correct horse battery"

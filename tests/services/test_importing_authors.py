@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from blog_api.database import db, reading
+from blog_api.database.session import db, reading
 from blog_api.models import User
-from blog_api.services.checking import username_for
+from blog_api.services.importing.checking import username_for
 from tests.services.helpers import count
 
 

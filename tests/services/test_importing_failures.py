@@ -9,9 +9,9 @@ from sqlalchemy.exc import OperationalError
 from blog_api.crud import bulk as bulk_crud
 from blog_api.crud import post_writes as posts_crud
 from blog_api.crud.slugs import taken_slugs
-from blog_api.database import db, transaction
+from blog_api.database.session import db, transaction
 from blog_api.models import ImportedFile, Post, Tag, User
-from blog_api.services import importing
+from blog_api.services.importing import importer as importing
 from tests.services.helpers import count, reasons
 
 

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from blog_api.crud import imports as crud
-from blog_api.database import db, transaction
+from blog_api.database.session import db, transaction
 from blog_api.models import ImportedFile, Post
 from tests.services.helpers import count
 

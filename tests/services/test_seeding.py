@@ -7,7 +7,7 @@ import tracemalloc
 import pytest
 from sqlalchemy import delete, func, select, update
 
-from blog_api.database import db, reading, transaction
+from blog_api.database.session import db, reading, transaction
 from blog_api.models import Post, Tag, User, post_tags
 from blog_api.services import seeding
 from blog_api.services.seeding import BATCH, seed

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from blog_api import passwords
 from blog_api.crud import users as users_crud
-from blog_api.database import transaction
+from blog_api.database.session import transaction
+from blog_api.security import passwords
 from tests.blueprints.conftest import PASSWORD
 from tests.blueprints.logins.helpers import AWAY
 

@@ -8,10 +8,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from blog_api import passwords
-from blog_api.database import transaction, utcnow
+from blog_api.database.session import transaction, utcnow
 from blog_api.models import LoginAddress, LoginFailures
-from blog_api.networks import network_of
+from blog_api.security import passwords
+from blog_api.security.networks import network_of
 from tests.apps import disconnect, make_app
 from tests.blueprints.conftest import PASSWORD
 from tests.blueprints.logins.helpers import AWAY, HOME, OTHER, assert_refused, fail, log_in

@@ -7,11 +7,11 @@ import itertools
 import pytest
 from sqlalchemy import func, select
 
-from blog_api import passwords
 from blog_api.crud import logins as logins_crud
 from blog_api.crud import users as users_crud
-from blog_api.database import db, reading, transaction
+from blog_api.database.session import db, reading, transaction
 from blog_api.models import LoginAddress, LoginFailures
+from blog_api.security import passwords
 from tests.blueprints.conftest import PASSWORD
 from tests.blueprints.logins.helpers import HOME, log_in
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import select, update
 
-from blog_api.database import Base, db, reading, transaction, utcnow
+from blog_api.database.session import Base, db, reading, transaction, utcnow
 from blog_api.models import Confirmation, OutboxMessage
 from blog_api.services import outbox
 from mail_settings import smtp_url

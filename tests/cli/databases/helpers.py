@@ -8,7 +8,7 @@ import sys
 
 from sqlalchemy import inspect
 
-from blog_api.database import db
+from blog_api.database.session import db
 from config import PROJECT, SETTINGS
 from tests.apps import SECRET
 

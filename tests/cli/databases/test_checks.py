@@ -7,7 +7,7 @@ import re
 import pytest
 from sqlalchemy import make_url, text
 
-from blog_api.database import db, transaction
+from blog_api.database.session import db, transaction
 from tests import postgres
 from tests.apps import MIGRATIONS, make_app
 from tests.cli.databases.helpers import MIGRATING, assert_plain, flask

@@ -7,7 +7,7 @@ import shutil
 import pytest
 from sqlalchemy import make_url, select, text
 
-from blog_api.database import db, reading
+from blog_api.database.session import db, reading
 from blog_api.models import AuditEvent
 from tests import postgres
 from tests.apps import MIGRATIONS, make_app, migrate

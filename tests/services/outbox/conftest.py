@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from blog_api.mailer import Undelivered
+from blog_api.mail.delivery import Undelivered
 from blog_api.services import outbox
 
 

@@ -1,0 +1,222 @@
+"""This project's Api and Blueprint: OpenAPI, strict input, and the order of the walls around each view.
+
+A request passes, outermost first: errors, audit, rate limit, transaction with retry, who is asking, answered before?,
+reading input, view, writing output. The last three are decorators; `Blueprint.route` adds the others.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from functools import partial, wraps
+from typing import Any
+from urllib.parse import unquote_plus
+
+import flask_smorest
+import orjson
+from flask import Flask, Request, Response, g
+from marshmallow import Schema
+
+from blog_api.api import converters
+from blog_api.api.caching import cache_headers, entity_tag
+from blog_api.api.idempotency import answer_once
+from blog_api.api.openapi import api as openapi
+from blog_api.api.openapi import views as openapi_views
+from blog_api.api.parsing import Parser, read_body, refuse_query
+from blog_api.api.reply_cache import stamp_content
+from blog_api.auth.access import PUBLIC, current_viewer, identify
+from blog_api.auth.audit import noting_refusals
+from blog_api.auth.rates import count_request
+from blog_api.context import SAFE_METHODS, current_request, exchange
+from blog_api.database.errors import is_retryable
+from blog_api.database.replica import read
+from blog_api.database.session import transaction
+from blog_api.deadlines import refuse_late
+from blog_api.paging.pages import Page
+from blog_api.schemas.dumping import Dump, compile_dump
+
+View = Callable[..., Any]
+ATTEMPTS = 3
+# By it two that met fall out of step.
+_CHANCE = random.SystemRandom()
+
+
+class Blueprint(flask_smorest.Blueprint):
+    """A smorest blueprint whose views are wrapped in this project's walls."""
+
+    ARGUMENTS_PARSER = Parser()
+
+    def __init__(self, *args: Any, keeps_replies: bool = True, **options: Any) -> None:
+        """`keeps_replies`: whether POST takes an Idempotency-Key. Not where replies have secrets in them."""
+        super().__init__(*args, **options)
+        self.keeps_replies = keeps_replies
+
+    def add_url_rule(
+        self, rule: str, endpoint: str | None = None, view_func: Any = None, **options: Any
+    ) -> None:
+        """Register the view, inside the walls that its access and methods ask for."""
+        view_func.takes_key = self.keeps_replies and "POST" in options.get("methods", ())
+        openapi_views.document(view_func, rule, options)
+        super().add_url_rule(rule, endpoint or view_func.__name__, _walled(view_func), **options)
+
+    def body(self, schema: Schema) -> Callable[[View], View]:
+        """The view takes the JSON body, as `schema` reads it."""
+        return _marking("takes_body", self.arguments(schema, location="json"))
+
+    def query(self, schema: Schema) -> Callable[[View], View]:
+        """The view takes the query parameters, as `schema` reads them. Without this it takes none."""
+        return _marking("takes_query", self.arguments(schema, location="query"))
+
+    def gives(
+        self, status: int, schema: Schema | None = None, *, also: int | None = None
+    ) -> Callable[[View], View]:
+        """The view returns what `schema` shows, or (that, headers). Pages and objects with a `version` get an ETag.
+
+        A view that `also` answers another status returns (that, headers, status).
+        """
+        headers = openapi_views.response_headers(status, schema)
+        described: Callable[[View], View] = self.response(status, schema, headers=headers)
+        described_also: Callable[[View], View] = (
+            self.alt_response(also, schema=schema, headers=headers) if also else lambda view: view
+        )
+        dump = compile_dump(schema) if schema is not None else None
+
+        def decorator(view: View) -> View:
+            @wraps(view)
+            def wrapper(*args: Any, **kwargs: Any) -> Response:
+                response = _reply(view(*args, **kwargs), status, dump)
+                if not self.keeps_replies:
+                    # RFC 6749, 5.1: what has tokens and the like in it, nobody keeps.
+                    response.headers["Cache-Control"] = "no-store"
+                return response
+
+            return described(described_also(wrapper))
+
+        return decorator
+
+    def limited(self, setting: str) -> Callable[[View], View]:
+        """One address may call the view as often as the rates in `setting` say."""
+
+        def decorator(view: View) -> View:
+            view.limited = setting  # type: ignore[attr-defined]
+            return view
+
+        return decorator
+
+    def fails(self, *statuses: int) -> Callable[[View], View]:
+        """The view may also answer these errors, beside those that follow from its access and input."""
+
+        def decorator(view: View) -> View:
+            view.fails = statuses  # type: ignore[attr-defined]
+            return view
+
+        return decorator
+
+
+def _reply(result: Any, status: int, dump: Dump | None) -> Response:
+    """The reply for what a view returned, with its validators and cache headers."""
+    result, own, status = (*result, status)[:3] if type(result) is tuple else (result, {}, status)
+    if dump is None:
+        response = Response(status=status, headers=own)
+        del response.headers["Content-Type"]
+        return response
+    is_page = isinstance(result, Page)
+    body = orjson.dumps(dump(result.as_dict() if is_page else result), option=orjson.OPT_UTC_Z)
+    version = None if is_page else result.get("version")
+    # As a list, since werkzeug sorts out what anything else may be, and looks for each header that is set by itself.
+    headers = [*own.items(), *cache_headers(private=current_viewer() is not None).items()]
+    if is_page or version is not None:
+        headers.append(("ETag", entity_tag(body, version)))
+    if is_page:
+        headers += _links(result)
+    return Response(body, status, headers, content_type="application/json")
+
+
+def _links(page: Page) -> Iterator[tuple[str, str]]:
+    """The header Link (RFC 8288) to the neighbours of the page, with the filters of this request."""
+    asked = current_request()
+    parts = asked.query_string.decode().split("&") if asked.query_string else []
+    own = ("", "cursor", "offset")
+    kept = "".join(f"{part}&" for part in parts if unquote_plus(part.partition("=")[0]) not in own)
+    for rel, cursor in (("next", page.next_cursor), ("prev", page.prev_cursor)):
+        if cursor:
+            yield "Link", f'<{asked.path}?{kept}cursor={cursor}>; rel="{rel}"'
+
+
+def _marking(mark: str, decorator: Callable[[View], View]) -> Callable[[View], View]:
+    def marked(view: View) -> View:
+        decorated = decorator(view)
+        setattr(decorated, mark, True)
+        return decorated
+
+    return marked
+
+
+def _walled(view: View) -> View:
+    access: str = view.access  # type: ignore[attr-defined]
+    limited: str | None = getattr(view, "limited", None)
+    takes_body, takes_query, takes_key = (
+        getattr(view, mark, False) for mark in ("takes_body", "takes_query", "takes_key")
+    )
+
+    @wraps(view)
+    @noting_refusals()
+    def wrapper(**kwargs: Any) -> Any:
+        asked = current_request()
+        refuse_late()
+        count_request(limited)
+        if not takes_query:
+            refuse_query(asked)
+        if takes_body:
+            # Before the transaction, so that a slow client holds no connection and no lock.
+            g.body = read_body(asked)
+        answer = partial(view, **kwargs)
+        if asked.method in SAFE_METHODS:
+            return _read(access, answer, asked)
+        return _in_transaction(access, partial(answer_once, answer) if takes_key else answer)
+
+    return wrapper
+
+
+def _read(access: str, view: Callable[[], Any], asked: Request) -> Response:
+    """Run the view outside a transaction; for who sends no token on the replica, which may be a little behind."""
+    if exchange.failed is not None:
+        raise exchange.failed
+    anonymous = access == PUBLIC and "Authorization" not in asked.headers
+    answer = _answer_to_keep if anonymous and exchange.is_worth_keeping else _answer
+    return read(partial(answer, access, view), stale=anonymous)
+
+
+def _answer(access: str, view: Callable[[], Any]) -> Response:
+    identify(access)
+    response: Response = view()
+    return response
+
+
+def _answer_to_keep(access: str, view: Callable[[], Any]) -> Response:
+    # Read before the content: what is kept may be newer than its stamp, but never older.
+    exchange.stamp = stamp_content()
+    return _answer(access, view)
+
+
+def _in_transaction(access: str, view: Callable[[], Any]) -> Any:
+    """Run the view in a transaction, again from the start where the database asks for it."""
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            with transaction():
+                identify(access)
+                return view()
+        except Exception as error:
+            if attempt == ATTEMPTS or not is_retryable(error):
+                raise
+        time.sleep(_CHANCE.uniform(0, 0.05 * attempt))
+    raise AssertionError("unreachable")
+
+
+def init_app(app: Flask) -> openapi.Api:
+    """The Api of the app, which the blueprints are registered with."""
+    converters.init_app(app)
+    api = app.extensions["openapi"] = openapi.Api(app)
+    converters.document(api)
+    return api

@@ -1,0 +1,1 @@
+"""The OpenAPI document, put together from schemas and views."""

@@ -1,0 +1,43 @@
+"""How the field types of this API look in its OpenAPI document: what apispec cannot know of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from blog_api.api.openapi.document import Json
+from blog_api.schemas.fields import OneOf, Words
+
+
+def describe_fields(converter: Any) -> None:
+    """Teach the converter of apispec, which makes a JSON schema of each field, those of `schemas.fields`."""
+    converter.add_attribute_function(_list_words)
+    converter.add_attribute_function(_name_kinds)
+    converter.add_attribute_function(_rename_example)
+    converter.add_parameter_attribute_function(_separate_words)
+
+
+def _list_words(self: Any, field: Any, ret: Json) -> Json:
+    if not isinstance(field, Words):
+        return {}
+    items = self.field2property(field.item)
+    return {"type": "array", "items": items, "minItems": 1, "maxItems": field.most}
+
+
+def _name_kinds(self: Any, field: Any, ret: Json) -> Json:
+    if not isinstance(field, OneOf):
+        return {}
+    kinds = {name: self.resolve_nested_schema(schema) for name, schema in field.kinds.items()}
+    mapping = {name: kind["$ref"] for name, kind in kinds.items()}
+    return {
+        "oneOf": list(kinds.values()),
+        "discriminator": {"propertyName": field.member, "mapping": mapping},
+    }
+
+
+def _separate_words(self: Any, field: Any, ret: Json) -> Json:
+    return {"style": "form", "explode": False} if isinstance(field, Words) else {}
+
+
+def _rename_example(self: Any, field: Any, ret: Json) -> Json:
+    # OpenAPI 3.1 takes the word of JSON Schema, a list; the other one is deprecated.
+    return {"examples": [ret.pop("example")]} if "example" in ret else {}

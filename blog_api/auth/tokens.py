@@ -1,0 +1,131 @@
+"""The tokens themselves: made and read, without a look at the sessions behind them."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import time
+import uuid
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+import jwt
+from flask import current_app, request
+from flask_jwt_extended import create_access_token, create_refresh_token
+
+from blog_api.paging.pages import MAX_INTEGER
+from blog_api.problems import Unauthorized
+
+# So that those who look for secrets in public places find it.
+API_TOKEN_PREFIX = "blog_api_"  # noqa: S105 # nosec B105
+# How a token is sent (RFC 6750).
+BEARER = "Bearer"
+
+
+def make_opaque_token(prefix: str = "") -> tuple[str, str]:
+    """A token of 256 random bits behind the prefix, and its digest, which is what is kept of it."""
+    token = prefix + secrets.token_urlsafe(32)
+    return token, digest_of(token)
+
+
+def digest_of(token: str) -> str:
+    """What is kept of an API token, or of one that was sent by mail."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def bearer_token() -> str | None:
+    """The token of this request; None where none was sent. Raises Unauthorized where the header has no token."""
+    header = request.headers.get("Authorization")
+    if header is None:
+        return None
+    scheme, _, token = header.strip().partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise Unauthorized("The Authorization header must read: Bearer <token>.", error="invalid_request")
+    return token.strip()
+
+
+def claims_of(token: str, kind: str) -> dict[str, Any]:
+    """The claims of a token of ours of this kind ("access" or "refresh"). Raises Unauthorized."""
+    config = current_app.config
+    try:
+        claims = _verified(
+            token,
+            config["TOKEN_KEYS"],
+            config["JWT_ALGORITHM"],
+            config["JWT_DECODE_ISSUER"],
+            config["JWT_DECODE_AUDIENCE"],
+        )
+        if claims["exp"] <= time.time():
+            raise jwt.ExpiredSignatureError
+        if claims["type"] == kind and _is_id(claims["sid"]) and _is_id(int(claims["sub"])):
+            return claims
+    except jwt.ExpiredSignatureError as error:
+        raise Unauthorized("The token has expired.", error="invalid_token") from error
+    except (jwt.PyJWTError, ValueError, OverflowError) as error:
+        raise Unauthorized("The token is not valid.", error="invalid_token") from error
+    raise Unauthorized(f"This is not a valid {kind} token.", error="invalid_token")
+
+
+@lru_cache(maxsize=1024)
+def _verified(
+    token: str, keys: tuple[tuple[str, str], ...], algorithm: str, issuer: str, audience: str
+) -> dict[str, Any]:
+    """The claims of a token that was valid when it was first seen; what may end is its time.
+
+    Kept for speed: by the whole token and all that it was checked against. Only good tokens are kept, so that nobody
+    can push them out by sending bad ones; whether their session has ended is asked each time.
+    """
+    # Not by the decode_token of Flask-JWT-Extended, which makes an access token of one without a type.
+    claims: dict[str, Any] = jwt.decode(
+        token,
+        _key_of(token, keys),
+        algorithms=[algorithm],
+        issuer=issuer,
+        audience=audience,
+        options={"require": ["exp", "iss", "aud", "type", "jti", "sid", "sub"]},
+    )
+    uuid.UUID(str(claims["jti"]))
+    return claims
+
+
+def _key_of(token: str, keys: tuple[tuple[str, str], ...]) -> str:
+    """The key that the token says it was signed with. Raises jwt.InvalidTokenError where that is none of ours."""
+    # Tokens of earlier releases do not say it.
+    kid = jwt.get_unverified_header(token).get("kid", keys[0][0])
+    for known, key in keys:
+        if known == kid:
+            return key
+    raise jwt.InvalidTokenError
+
+
+def _is_id(value: object) -> bool:
+    return type(value) is int and 0 < value <= MAX_INTEGER
+
+
+def refresh_expiry() -> datetime:
+    """When a session that is used at this moment ends."""
+    expiry: datetime = datetime.now(UTC) + current_app.config["JWT_REFRESH_TOKEN_EXPIRES"]
+    return expiry
+
+
+def new_jti() -> str:
+    """The id of a token that is about to be made."""
+    return str(uuid.uuid4())
+
+
+def make_tokens(user_id: int, session_id: int, refresh_jti: str) -> dict[str, Any]:
+    """A pair of tokens for the session. The refresh token carries `refresh_jti`."""
+    identity, headers = str(user_id), {"kid": current_app.config["TOKEN_KEYS"][0][0]}
+    return {
+        "access_token": create_access_token(
+            identity, additional_claims={"sid": session_id}, additional_headers=headers
+        ),
+        "refresh_token": create_refresh_token(
+            identity,
+            additional_claims={"sid": session_id, "jti": refresh_jti},
+            additional_headers=headers,
+        ),
+        "token_type": BEARER,
+        "expires_in": int(current_app.config["JWT_ACCESS_TOKEN_EXPIRES"].total_seconds()),
+    }

@@ -1,0 +1,1 @@
+"""The database below the models: base class, column types, session and transaction, engines, pools and failures."""

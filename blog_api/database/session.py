@@ -1,0 +1,245 @@
+"""The database: base class of the models and what several of them have, reads and writes, and THE transaction."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+from flask import Flask, current_app
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import (
+    Connection,
+    CursorResult,
+    Executable,
+    Integer,
+    MetaData,
+    Select,
+    Table,
+    exc,
+    func,
+    text,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapped_column
+
+from blog_api.database import connections
+from blog_api.database.circuit_breaker import ProbedBreaker
+from blog_api.database.columns import BigInt, UtcDateTime
+from blog_api.database.guards import guard_primary, guard_replica
+from blog_api.database.pools import Pool
+from blog_api.database.readers import Reader
+from blog_api.monitoring import metrics
+from blog_api.problems import OutcomeUnknown, Unavailable
+from engine_options import REPLICA, SECONDS_OF_A_DAY
+
+NAMING_CONVENTION = {
+    "pk": "pk_%(table_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "ix": "ix_%(table_name)s_%(column_0_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """Base of all models: it names their constraints, and knows the type of a column by its annotation."""
+
+    __table__: ClassVar[Table]
+
+    metadata = MetaData(naming_convention=NAMING_CONVENTION)
+    type_annotation_map = {datetime: UtcDateTime, int: BigInt}
+
+
+class Timestamps:
+    """created_at and updated_at, both set by the database."""
+
+    created_at: Mapped[datetime] = mapped_column(server_default=func.current_timestamp())
+    updated_at: Mapped[datetime] = mapped_column(
+        server_default=func.current_timestamp(), onupdate=func.current_timestamp()
+    )
+
+
+class Versioned:
+    """A version that every UPDATE of the entity compares and raises: the second of two writers fails."""
+
+    version: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
+
+    @declared_attr.directive
+    def __mapper_args__(cls) -> dict[str, Any]:
+        return {"version_id_col": cls.version}
+
+
+db = SQLAlchemy(
+    metadata=Base.metadata,
+    session_options={"expire_on_commit": False},
+    engine_options={"poolclass": Pool},
+)
+
+
+def init_app(app: Flask) -> None:
+    """Bind the database to the app and prepare each new connection."""
+    db.init_app(app)
+    with app.app_context():
+        engines = dict(db.engines)
+    app.extensions["breaker"] = None
+    for name, engine in engines.items():
+        if name == REPLICA:
+            guard_replica(engine)
+        elif engine.dialect.name == "postgresql":
+            # Half of the threads are left to those who need no database, above all to /health/live.
+            places = max(1, app.config["WEB_THREADS"] // 2)
+            app.extensions["breaker"] = guard_primary(engine, places)
+        connections.prepare(
+            engine,
+            pre_ping=app.config["DB_POOL_PRE_PING"],
+            lock_seconds=app.config["DB_LOCK_TIMEOUT"] / 1000 or SECONDS_OF_A_DAY,
+        )
+        if metrics.are_on(app):
+            metrics.watch_pool(engine, name or "primary")
+    # The same pools, made ready once.
+    app.extensions["reading_engines"] = {
+        name: engine.execution_options(**{connections.READ_ONLY: True}) for name, engine in engines.items()
+    }
+
+
+@contextlib.contextmanager
+def transaction() -> Iterator[Session]:
+    """One transaction: commit at the end, roll back on any exception.
+
+    An exception whose attribute `writes_stand` is true is raised after the commit.
+    Must not be nested; a part that may fail alone is a savepoint (`session.begin_nested`).
+    Raises Unavailable where the database is away, OutcomeUnknown where it went away while it committed.
+    """
+    _check_primary()
+    session = db.session()
+    try:
+        yield session
+        _commit(session)
+    except BaseException as error:
+        if getattr(error, "writes_stand", False):
+            _commit(session)
+        raise
+    finally:
+        _end(session)
+
+
+def _check_primary() -> None:
+    breaker: ProbedBreaker | None = current_app.extensions["breaker"]
+    if breaker is not None and not breaker.may_try():
+        raise Unavailable("The database does not answer.")
+
+
+def _commit(session: Session) -> None:
+    session.flush()
+    try:
+        session.commit()
+    except exc.DBAPIError as error:
+        if error.connection_invalidated:
+            raise OutcomeUnknown from error
+        raise
+
+
+@contextlib.contextmanager
+def reading(*, replica: bool = False) -> Iterator[Reader]:
+    """Reads without a transaction: each statement sees what is committed when it starts.
+
+    All of them on one connection, to the primary or to the replica. Raises Unavailable where the primary is away.
+    """
+    if not replica:
+        _check_primary()
+    reader = Reader(current_app.extensions["reading_engines"][REPLICA if replica else None])
+    db.session.registry.set(reader)  # type: ignore[arg-type]
+    try:
+        yield reader
+    finally:
+        _end(reader)
+
+
+def fetch(statement: Select[*tuple[Any, ...]], parameters: Mapping[str, Any]) -> Sequence[Any]:
+    """The rows of a statement, as named tuples, within `reading` or a `transaction`.
+
+    The statement must be built once, by its module or by a cached function: what it takes to run it is kept for it.
+    `parameters` may be more than it has.
+    """
+    session: Session | Reader = db.session.registry()
+    if isinstance(session, Reader):
+        return session.fetch(statement, parameters)
+    return session.execute(statement, parameters).all()
+
+
+def fetch_one(statement: Select[*tuple[Any, ...]], parameters: Mapping[str, Any]) -> Any:
+    """The one row of a statement as `fetch` takes it; None where there is none. Raises ValueError for several."""
+    rows = fetch(statement, parameters)
+    if not rows:
+        return None
+    (row,) = rows
+    return row
+
+
+def _end(session: Session | Reader) -> None:
+    # On a connection that is gone the rollback fails too; the reply is decided by then.
+    with contextlib.suppress(exc.SQLAlchemyError):
+        session.close()
+    db.session.registry.clear()
+
+
+def release() -> None:
+    """Give the connection back before slow work such as hashing; the next statement takes one again.
+
+    Only for a request that has not written yet: what it wrote would be lost.
+    """
+    db.session.rollback()
+
+
+def lift_statement_timeout() -> None:
+    """Let each statement of the transaction take as long as it needs: for a command, on which nobody waits."""
+    if is_postgresql():
+        db.session.execute(text("SET LOCAL statement_timeout = 0"))
+
+
+class _Writer:
+    """What `db.session` is in a short transaction: statements that give rows, and nothing that is done for entities."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def execute(self, statement: Executable, params: Any = None, **_of_entities: Any) -> CursorResult[Any]:
+        """Run any statement."""
+        return self._connection.execute(statement, params)
+
+
+@contextlib.contextmanager
+def short_transaction() -> Iterator[None]:
+    """A transaction within that of a request which has not written yet; it stands whatever becomes of the request.
+
+    Of statements without entities. Before it and after it the request holds no connection.
+    """
+    release()
+    session = db.session()
+    try:
+        with db.engine.begin() as connection:
+            db.session.registry.set(_Writer(connection))  # type: ignore[arg-type]
+            yield
+    finally:
+        db.session.registry.set(session)
+
+
+def insert(
+    table: Table | type[Base], *, for_postgresql: bool | None = None
+) -> postgresql.Insert | sqlite.Insert:
+    """An INSERT that knows ON CONFLICT, for the database in use, or for the one that is named."""
+    if for_postgresql is None:
+        for_postgresql = is_postgresql()
+    return postgresql.insert(table) if for_postgresql else sqlite.insert(table)
+
+
+def is_postgresql() -> bool:
+    """Whether the app runs on PostgreSQL (and not on SQLite)."""
+    return db.engine.dialect.name == "postgresql"
+
+
+def utcnow() -> datetime:
+    """The present moment, aware, in UTC."""
+    return datetime.now(UTC)

@@ -1,0 +1,1 @@
+"""Logs and metrics. Knows neither the database nor HTTP."""

@@ -1,0 +1,1 @@
+"""Cursors and pages of lists."""

@@ -1,0 +1,1 @@
+"""Who may do what: functions for one object, SQL conditions for lists."""

@@ -1,0 +1,241 @@
+"""MAY they: functions for one object, and the same rules as SQL conditions.
+
+Every query of posts starts from a condition of this module; nothing else decides what is visible.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, bindparam, case, false, literal_column, or_, select
+
+from blog_api.database.session import utcnow
+from blog_api.models import Post, PostAuthor, post_tags
+from blog_api.problems import Forbidden
+
+# Columns rather than attributes of the model, and parameters rather than values: so that a statement can be built
+# once, and be one that returns rows.
+_posts = Post.__table__.c
+_NOW = bindparam("now", type_=_posts.published_at.type)
+_VIEWER_ID = bindparam("viewer_id", type_=_posts.author_id.type)
+_authors = PostAuthor.__table__.c
+# By a name of its own, so that a list may also join the table.
+_own = PostAuthor.__table__.alias("own")
+_OWN_POSTS = (
+    select(_own.c.post_id)
+    .where(_own.c.post_id == _posts.id, _own.c.user_id == _VIEWER_ID)
+    .correlate(Post.__table__)
+)
+
+ROLES = ("reader", "author", "editor", "admin")
+
+
+class Audience(Enum):
+    """Who is asking, as far as it changes what a condition says."""
+
+    EVERYONE = "everyone"
+    MEMBERS = "members"
+    EDITORS = "editors"
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who is asking. Nobody (an anonymous request) is None."""
+
+    id: int
+    username: str
+    role: str
+    # 0 where it is an API token that asks.
+    session_id: int
+    # What that token is for; None for a session, which is for everything.
+    scopes: tuple[str, ...] | None = None
+
+
+def is_api_token(viewer: Viewer) -> bool:
+    """Whether a script asks for them."""
+    return viewer.scopes is not None
+
+
+def may_change(viewer: Viewer) -> bool:
+    """Whether they may change anything at all: not by an API token that is for reading."""
+    return viewer.scopes is None or "write" in viewer.scopes
+
+
+def is_editor(viewer: Viewer | None) -> bool:
+    """Whether they may change what others wrote."""
+    return viewer is not None and viewer.role in ("editor", "admin")
+
+
+def is_admin(viewer: Viewer | None) -> bool:
+    """Whether they may change accounts."""
+    return viewer is not None and viewer.role == "admin"
+
+
+def can_write_posts(viewer: Viewer) -> bool:
+    """Readers may not write posts."""
+    return viewer.role != "reader"
+
+
+def can_edit_post(viewer: Viewer, author_ids: Collection[int]) -> bool:
+    """Authors edit the posts that they have written, alone or with others, editors all."""
+    return is_editor(viewer) or (can_write_posts(viewer) and viewer.id in author_ids)
+
+
+def is_author_or_editor(viewer: Viewer, author_ids: Collection[int]) -> bool:
+    """Whether they may change anything of it: an author who is a reader by now may still leave it."""
+    return is_editor(viewer) or viewer.id in author_ids
+
+
+def can_manage_post(viewer: Viewer, owner_id: int) -> bool:
+    """Whether they may also delete it, restore it, and say who its co-authors are: its owner and editors."""
+    return can_edit_post(viewer, [owner_id])
+
+
+def can_set_co_authors(viewer: Viewer, owner_id: int, before: Sequence[int], after: Sequence[int]) -> bool:
+    """Who manages the post says who else wrote it; co-authors take themselves out of the list, and nobody else."""
+    others = [user_id for user_id in before if user_id != viewer.id]
+    return can_manage_post(viewer, owner_id) or (viewer.id in before and list(after) == others)
+
+
+def can_see_account(viewer: Viewer | None, user_id: int) -> bool:
+    """Whether they see the private part of an account: its address and state."""
+    return viewer is not None and (is_admin(viewer) or viewer.id == user_id)
+
+
+def can_delete_account(viewer: Viewer, user_id: int) -> bool:
+    """People delete their own account, admins all."""
+    return is_admin(viewer) or viewer.id == user_id
+
+
+def require(allowed: bool, detail: str) -> None:
+    """Raise Forbidden with `detail` unless `allowed`."""
+    if not allowed:
+        raise Forbidden(detail)
+
+
+def audience_of(viewer: Viewer | None) -> Audience:
+    """Which condition holds for them; its values come from `parameters_of`."""
+    if is_editor(viewer):
+        return Audience.EDITORS
+    return Audience.EVERYONE if viewer is None else Audience.MEMBERS
+
+
+def parameters_of(viewer: Viewer | None) -> dict[str, Any]:
+    """The values of the conditions below for who is asking at this moment."""
+    return {"now": utcnow(), "viewer_id": viewer.id if viewer else None}
+
+
+def kept_posts() -> ColumnElement[bool]:
+    """What is not in the trash."""
+    return _posts.deleted_at.is_(None)
+
+
+def live_posts() -> ColumnElement[bool]:
+    """What everybody may see: published, its time has come, not in the trash."""
+    return and_(_published_posts(), kept_posts(), _posts.published_at <= _NOW)
+
+
+def due_posts() -> ColumnElement[bool]:
+    """What everybody will see by the passing of time alone: published, not in the trash, and its time will come."""
+    return and_(_scheduled_posts(), kept_posts())
+
+
+def shown_status() -> ColumnElement[str]:
+    """The status that a client reads: scheduled is a published post whose time has not come."""
+    return case((_scheduled_posts(), literal_column("'scheduled'")), else_=_posts.status)
+
+
+def _scheduled_posts() -> ColumnElement[bool]:
+    return and_(_published_posts(), _posts.published_at > _NOW)
+
+
+def _published_posts() -> ColumnElement[bool]:
+    # Written into the statement, not bound, so that both planners can match the partial indexes.
+    return _posts.status == literal_column("'published'")
+
+
+def live_tagged_posts() -> ColumnElement[bool]:
+    """The same as live_posts, of rows of post_tags: what their `published_at` is there for."""
+    return post_tags.c.published_at <= _NOW
+
+
+def live_authored_posts() -> ColumnElement[bool]:
+    """The same as live_posts, of rows of post_authors: what their `published_at` is there for."""
+    return _authors.published_at <= _NOW
+
+
+def own_posts() -> ColumnElement[bool]:
+    """What they have written, alone or with others."""
+    return _OWN_POSTS.exists()
+
+
+def own_authorships() -> ColumnElement[bool]:
+    """The same as own_posts, of rows of post_authors."""
+    return _authors.user_id == _VIEWER_ID
+
+
+def visible_posts(audience: Audience) -> ColumnElement[bool]:
+    """Which single posts they may see: live ones, their own, and editors all; never what is in the trash."""
+    if audience is Audience.EDITORS:
+        return kept_posts()
+    if audience is Audience.EVERYONE:
+        return live_posts()
+    return and_(kept_posts(), or_(live_posts(), own_posts()))
+
+
+def editable_posts(viewer: Viewer) -> ColumnElement[bool]:
+    """Which posts they may change: those of can_edit_post, never what is in the trash."""
+    if is_editor(viewer):
+        return kept_posts()
+    if not can_write_posts(viewer):
+        return false()
+    return and_(kept_posts(), own_posts())
+
+
+def trashed_posts(audience: Audience) -> ColumnElement[bool]:
+    """What they see of the trash: what they own, editors all."""
+    if audience is Audience.EVERYONE:
+        return false()
+    trashed = _posts.deleted_at.is_not(None)
+    return trashed if audience is Audience.EDITORS else and_(trashed, _posts.author_id == _VIEWER_ID)
+
+
+def expired_trash() -> ColumnElement[bool]:
+    """What has been in the trash since the parameter `trashed_before`."""
+    return _posts.deleted_at < bindparam("trashed_before", type_=_posts.deleted_at.type)
+
+
+def listed_posts(
+    audience: Audience, status: str | None, own: Callable[[], ColumnElement[bool]] = own_posts
+) -> ColumnElement[bool]:
+    """Which posts a list of this status holds: live ones for everyone, the rest one's own, to editors everyone's.
+
+    `own` says what is one's own; own_authorships where the list joins post_authors.
+    """
+    if status in (None, "published"):
+        return live_posts()
+    if audience is Audience.EVERYONE:
+        return false()
+    conditions = [kept_posts(), *_with_status(status)]
+    if audience is Audience.MEMBERS:
+        conditions.append(own())
+    return and_(*conditions)
+
+
+def listed_trash(audience: Audience, status: str | None) -> ColumnElement[bool]:
+    """The same of the trash, where posts of every status are shown unless one is asked for."""
+    return and_(trashed_posts(audience), *_with_status(status or "all"))
+
+
+def _with_status(status: str | None) -> list[ColumnElement[bool]]:
+    if status == "all":
+        return []
+    if status == "scheduled":
+        return [_scheduled_posts()]
+    if status == "published":
+        return [_published_posts(), _posts.published_at <= _NOW]
+    # The second follows from the first, but SQLite must find it to match the partial index.
+    return [_posts.status == status, _posts.status != literal_column("'published'")]

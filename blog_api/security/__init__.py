@@ -1,0 +1,1 @@
+"""Passwords, counters for limits, and networks of clients."""

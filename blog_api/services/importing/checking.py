@@ -1,0 +1,56 @@
+"""What a document becomes: a post and its authors, within the limits that the API has too."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from marshmallow import ValidationError
+
+from blog_api.api.parsing import faults_from
+from blog_api.schemas.fields import Text
+from blog_api.schemas.posts import MAX_CO_AUTHORS, PostWrite
+from blog_api.schemas.users import USERNAME_PATTERN
+from blog_api.services.importing.sources import MAX_NAME, Refused, in_words
+from blog_api.text.documents import Document
+from blog_api.text.slugs import slugify
+
+_schema = PostWrite()
+_name = Text(1, MAX_NAME)
+
+
+def username_for(name: str) -> str:
+    """A username for an author as files name them. The same name always gives the same one."""
+    if re.fullmatch(USERNAME_PATTERN, name):
+        return name
+    slug = slugify(name, "author")[:50].strip("-")
+    return slug if re.fullmatch(USERNAME_PATTERN, slug) else f"author-{slug}"[:50].strip("-")
+
+
+def checked_authors(names: Sequence[str]) -> tuple[str, ...]:
+    """The names, each cut to what an account can show. Raises Refused."""
+    if len(names) > MAX_CO_AUTHORS + 1:
+        raise Refused(f"it has more than {MAX_CO_AUTHORS + 1} authors")
+    try:
+        return tuple(_name.deserialize(name[:MAX_NAME]) for name in names)
+    except ValidationError as error:
+        raise Refused(f"author: {error.messages[0]}") from error
+
+
+def checked_post(document: Document) -> dict[str, Any]:
+    """The data of the post that the document is. Raises Refused."""
+    published = document.date is not None and not document.draft
+    try:
+        data: dict[str, Any] = _schema.load(
+            {
+                "title": document.title,
+                "content": document.content,
+                "summary": document.summary,
+                "tags": list(document.tags),
+                "status": "published" if published else "draft",
+            }
+        )
+    except ValidationError as error:
+        raise Refused(in_words(faults_from(error.messages, in_body=True))) from error
+    return {**data, "published_at": document.date}

@@ -1,0 +1,39 @@
+"""The tags of a batch of files: by the names that they have by now, and made before the posts are."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Iterator
+
+from sqlalchemy.exc import DataError
+
+from blog_api.crud.former_tags import present_names
+from blog_api.crud.tags import ids_of_tags
+from blog_api.database.session import reading, transaction
+from blog_api.text.folding import fold_tag
+
+# The number of parameters of a statement is limited.
+MOST = 500
+
+
+def renamed_tags(names: Iterable[str]) -> dict[str, str]:
+    """What tags are called now that people gave another name in the blog, by those of these names that they had."""
+    keys = {name: fold_tag(name) for name in names}
+    renamed: dict[str, str] = {}
+    with reading():
+        for part in _in_parts(keys.values()):
+            renamed |= present_names(part)
+    return {name: renamed[key] for name, key in keys.items() if key in renamed}
+
+
+def make_tags(names: Iterable[str]) -> None:
+    """Make the missing ones beforehand: a new tag keeps others who want it waiting until it is committed."""
+    for part in _in_parts(names):
+        # What the database refuses is found again, and reported, with its file.
+        with contextlib.suppress(DataError), transaction():
+            ids_of_tags(part)
+
+
+def _in_parts(names: Iterable[str]) -> Iterator[list[str]]:
+    distinct = list(dict.fromkeys(names))
+    return (distinct[start : start + MOST] for start in range(0, len(distinct), MOST))
