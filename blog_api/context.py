@@ -1,53 +1,86 @@
-"""The request that a thread answers, and the methods of HTTP that we speak of."""
+"""What a thread knows of the request that it answers: its id, its deadline, what goes into its log line."""
 
 from __future__ import annotations
 
+import math
 import threading
+import time
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Request, request
+from blog_api.problems import Unavailable
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-# Those of a view that change nothing (RFC 9110, 9.2.1); OPTIONS, which is safe too, is answered before any view.
+# The methods of a view that change nothing (RFC 9110, 9.2.1); OPTIONS is answered before any view.
 SAFE_METHODS = ("GET", "HEAD")
 
 
 class Exchange(threading.local):
-    """What is known of the request that this thread answers, also before Flask has seen it and after it is done.
+    """The request that this thread answers, also before Flask has seen it and after it is done.
 
-    What is no request, such as a command, has the values below.
+    A command is no request: it has the values below.
     """
 
     request_id = ""
     # As `time.perf_counter` counts.
     started = 0.0
-    # The rule of the route that took it.
+    # The rule of the matched route.
     route: str | None = None
     user_id: int | None = None
     status = 500
-    # How each policy that it counts for stands (rates.py).
+    # The rate limits that this request counts for, with their counts (auth/rates.py).
     rates: Sequence[Any] | None = None
-    # Whether its reply should be kept, and the stamp of what that was made of (reply_cache.py).
+    # Whether to keep the reply, and the stamp of the content that it is made of (api/reply_cache.py).
     is_worth_keeping = False
     stamp: Any = None
-    # What kept that cache from finding out whether a kept reply still holds.
+    # Why the reply cache could not check a kept reply.
     failed: Exception | None = None
 
     def begin(self, request_id: str, started: float) -> None:
-        """A request has come."""
+        """Start a request."""
         self.__dict__.clear()
         self.request_id, self.started = request_id, started
 
     def end(self) -> None:
-        """It is answered."""
+        """Forget the request."""
         self.__dict__.clear()
 
 
 exchange = Exchange()
 
 
-def current_request() -> Request:
-    """The request itself, for who asks it several things: `flask.request` looks for it anew at each."""
-    itself: Request = request._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
-    return itself
+class _Deadline(threading.local):
+    # A command has all the time in the world.
+    seconds = ends = math.inf
+
+
+_deadline = _Deadline()
+
+
+def start_deadline(seconds: float, waited: float = 0.0) -> None:
+    """Give this thread `seconds` for its request, less those that the request has `waited` for its turn."""
+    _deadline.seconds = seconds - waited
+    _deadline.ends = time.monotonic() + _deadline.seconds
+
+
+def restart_deadline() -> None:
+    """Give the request as many seconds as it began with."""
+    start_deadline(_deadline.seconds)
+
+
+def end_deadline() -> None:
+    """Let this thread take as long as it likes."""
+    _deadline.seconds = _deadline.ends = math.inf
+
+
+def seconds_left() -> float:
+    """Return the seconds that are left, negative once the request is late, infinite without a deadline."""
+    return _deadline.ends - time.monotonic()
+
+
+def check_deadline() -> float:
+    """Return the seconds that are left. Raises Unavailable where none are."""
+    left = seconds_left()
+    if left <= 0:
+        raise Unavailable("The request took too long.")
+    return left

@@ -14,8 +14,9 @@ from flask import current_app
 from sqlalchemy import Connection, event, text
 from sqlalchemy.exc import DBAPIError
 
+from blog_api.database.base import Base
 from blog_api.database.columns import UtcDateTime
-from blog_api.database.session import Base, db
+from blog_api.database.session import db
 from engine_options import SERVER_TIMEOUTS
 
 # Any number will do, as long as nothing else in the database uses it.

@@ -19,7 +19,8 @@ from werkzeug.test import TestResponse
 from blog_api import create_app
 from blog_api.api.blueprint import Blueprint
 from blog_api.cli import migrations
-from blog_api.database.session import Base, db
+from blog_api.database.base import Base
+from blog_api.database.session import db
 
 MIGRATIONS = str(Path(__file__).parent.parent / "migrations")
 SECRET = "kYx3VqzT0mB7wRj5NcH8sLd2fGp9aUe4"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import text
 
-from blog_api.database.session import db, is_postgresql, transaction
+from blog_api.database.dialects import is_postgresql
+from blog_api.database.session import db, transaction
 from tests.apps import remove_rows
 
 COUNT, AUTHORS = 12_000, 20

@@ -12,7 +12,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from blog_api.database.session import db, reading, utcnow
+from blog_api.database.columns import utcnow
+from blog_api.database.session import db, reading
 from blog_api.models import Post, PostAuthor, Tag, User, post_tags
 from blog_api.services.importing.importer import Importer
 from blog_api.services.importing.sources import read_profiles

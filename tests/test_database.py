@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import QueuePool, exc, func, insert, select, text, update
 from sqlalchemy.orm.exc import StaleDataError
 
-from blog_api.database.session import db, is_postgresql, reading, release, transaction
+from blog_api.database.dialects import is_postgresql
+from blog_api.database.session import db, reading, release, transaction
 from blog_api.models import Tag
 from blog_api.problems import Conflict
 from tests.apps import in_threads, migrate, running_app

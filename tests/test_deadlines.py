@@ -12,7 +12,8 @@ from functools import partial
 import pytest
 from sqlalchemy import NullPool, create_engine, text
 
-from blog_api.database.session import db, is_postgresql
+from blog_api.database.dialects import is_postgresql
+from blog_api.database.session import db
 from blog_api.security import passwords
 from tests.apps import make_app, migrate, running_app
 from tests.pgbouncer import pgbouncer

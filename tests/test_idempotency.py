@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import func, select, update
 
 from blog_api.crud.idempotency import KEPT
-from blog_api.database.session import reading, transaction, utcnow
+from blog_api.database.columns import utcnow
+from blog_api.database.session import reading, transaction
 from blog_api.models import IdempotencyKey
 from tests.keyed import KEY, POST, count_posts, problem
 

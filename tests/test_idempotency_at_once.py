@@ -15,7 +15,8 @@ from sqlalchemy import exc
 from blog_api.api.blueprint import Blueprint
 from blog_api.auth.access import current_user, login_required
 from blog_api.crud.idempotency import store_reply
-from blog_api.database.session import is_postgresql, transaction
+from blog_api.database.dialects import is_postgresql
+from blog_api.database.session import transaction
 from tests.apps import add_blueprint, disconnect, make_app
 from tests.keyed import KEY, POST, count_posts, problem
 

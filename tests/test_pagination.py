@@ -13,17 +13,8 @@ from hypothesis import strategies as st
 from sqlalchemy import Integer, column, select
 from sqlalchemy.dialects import postgresql
 
-from blog_api.paging.pages import (
-    MAX_INTEGER,
-    Cursor,
-    CursorError,
-    Listing,
-    Page,
-    PageRequest,
-    cut,
-    paged,
-    scope_of,
-)
+from blog_api.paging.cursors import MAX_INTEGER, Cursor, CursorError, scope_of
+from blog_api.paging.pages import Listing, Page, PageRequest, cut, paged
 
 
 class Place(NamedTuple):

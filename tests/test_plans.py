@@ -11,7 +11,8 @@ import pytest
 from sqlalchemy import event
 
 from blog_api.crud import outbox
-from blog_api.database.session import db, is_postgresql, reading
+from blog_api.database.dialects import is_postgresql
+from blog_api.database.session import db, reading
 from blog_api.services import housekeeping
 from tests.databases import on_one_database
 from tests.large_blog import COUNT, empty, fill

@@ -7,10 +7,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import insert, select
 
-from blog_api.database.session import db, transaction, utcnow
+from blog_api.database.columns import utcnow
+from blog_api.database.session import db, transaction
 from blog_api.models import Post
+from blog_api.policies import accounts, viewers
 from blog_api.policies import posts as policies
-from blog_api.policies.posts import ROLES, Audience, Viewer, audience_of, parameters_of
+from blog_api.policies.posts import parameters_of
+from blog_api.policies.viewers import ROLES, Audience, Viewer, audience_of
 from blog_api.problems import Forbidden
 
 OWNER, OTHER = 1, 2
@@ -27,15 +30,15 @@ OWNER, OTHER = 1, 2
 )
 def test_what_each_role_may(role, editor, admin, writes, own, others):
     viewer = Viewer(OWNER, "x", role, 1)
-    assert policies.is_editor(viewer) is editor
-    assert policies.is_admin(viewer) is admin
+    assert viewers.is_editor(viewer) is editor
+    assert viewers.is_admin(viewer) is admin
     assert policies.can_write_posts(viewer) is writes
     assert policies.can_edit_post(viewer, [OTHER, OWNER]) is own
     assert policies.can_edit_post(viewer, [OTHER]) is others
     assert policies.can_manage_post(viewer, OWNER) is own
     assert policies.can_manage_post(viewer, OTHER) is others
-    assert policies.can_see_account(viewer, OWNER) is True
-    assert policies.can_see_account(viewer, OTHER) is admin
+    assert accounts.can_see_account(viewer, OWNER) is True
+    assert accounts.can_see_account(viewer, OTHER) is admin
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -55,15 +58,15 @@ def test_co_authors_take_themselves_out_of_the_list_and_nobody_else(role):
 
 
 def test_nobody_may_nothing():
-    assert not policies.is_editor(None)
-    assert not policies.is_admin(None)
-    assert not policies.can_see_account(None, OWNER)
+    assert not viewers.is_editor(None)
+    assert not viewers.is_admin(None)
+    assert not accounts.can_see_account(None, OWNER)
 
 
 def test_what_is_not_allowed_is_forbidden():
-    policies.require(True, "fine")
+    viewers.require(True, "fine")
     with pytest.raises(Forbidden, match="not so"):
-        policies.require(False, "not so")
+        viewers.require(False, "not so")
 
 
 def test_everyone_members_and_editors_are_three_audiences():
@@ -130,7 +133,7 @@ def test_nobody_ever_sees_the_trash_or_what_is_neither_live_nor_theirs(app, post
             assert live <= visible
             assert all(deleted_at is None for *_, deleted_at in visible)
             hidden = {row for row in visible - live if row[0] == other}
-            assert bool(hidden) is policies.is_editor(viewer)
+            assert bool(hidden) is viewers.is_editor(viewer)
             for status in (None, "published", "draft", "scheduled", "archived", "all"):
                 listed = holds(policies.listed_posts(audience_of(viewer), status), now, viewer)
                 assert listed <= visible

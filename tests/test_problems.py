@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import exc, text
 
+from blog_api.api.errors import problem_from
 from blog_api.database import errors
-from blog_api.database.errors import problem_from
 from blog_api.database.session import db, transaction
 from blog_api.problems import (
     MOST_FAULTS,

@@ -9,14 +9,16 @@ import orjson
 import pytest
 from sqlalchemy import Integer, Text, bindparam, exc, func, literal, literal_column, select, text, tuple_
 
+from blog_api.api.errors import problem_from
+from blog_api.context import end_deadline, start_deadline
 from blog_api.crud import api_tokens, sessions, stats, tags, users
 from blog_api.crud.post_statements import LIST_FIELDS, ListForm, listing_of, post_statement
+from blog_api.database.columns import utcnow
+from blog_api.database.dialects import is_postgresql
 from blog_api.database.driver_statements import for_driver
-from blog_api.database.errors import problem_from
-from blog_api.database.session import db, fetch, fetch_one, is_postgresql, reading, transaction, utcnow
-from blog_api.deadlines import end_deadline, start_deadline
+from blog_api.database.session import db, fetch, fetch_one, reading, transaction
 from blog_api.models import Post
-from blog_api.policies.posts import Audience
+from blog_api.policies.viewers import Audience
 from tests.apps import in_threads, running_app
 from tests.postgres import create_database
 from tests.statements import noting_statements

@@ -12,7 +12,9 @@ import pytest
 from sqlalchemy import text
 
 from blog_api.crud.content import read_stamp
-from blog_api.database.session import db, is_postgresql, reading, transaction, utcnow
+from blog_api.database.columns import utcnow
+from blog_api.database.dialects import is_postgresql
+from blog_api.database.session import db, reading, transaction
 from blog_api.policies import posts as policies
 from tests.apps import SECRET
 from tests.http import ask

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import exc
 
 from blog_api.api import reply_cache
-from blog_api.deadlines import note_wait
+from blog_api.api.deadlines import note_wait
 from tests.databases import on_one_database
 
 POSTS = "/api/v1/posts"

@@ -9,7 +9,8 @@ from sqlalchemy import exc, select, update
 
 from blog_api.api.blueprint import ATTEMPTS, Blueprint
 from blog_api.auth.access import public
-from blog_api.database.session import db, is_postgresql, reading, transaction
+from blog_api.database.dialects import is_postgresql
+from blog_api.database.session import db, reading, transaction
 from blog_api.models import Tag
 from blog_api.problems import Conflict
 from tests.apps import add_blueprint, in_threads, running_app

@@ -11,7 +11,7 @@ from blog_api.auth.tokens import claims_of
 from blog_api.crud import credentials as credentials_crud
 from blog_api.crud import users as users_crud
 from blog_api.database.session import transaction
-from blog_api.policies.posts import Viewer
+from blog_api.policies.viewers import Viewer
 from blog_api.security.passwords import hash_password
 from blog_api.services import accounts, api_tokens, sessions
 from tests.waiting import wait_until

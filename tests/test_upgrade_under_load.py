@@ -17,7 +17,8 @@ import pytest
 from flask_migrate import upgrade
 from sqlalchemy import text
 
-from blog_api.database.session import is_postgresql, transaction
+from blog_api.database.dialects import is_postgresql
+from blog_api.database.session import transaction
 from tests.apps import SECRET, migrate, running_app
 from tests.http import ask, connect
 from tests.next_release import next_release

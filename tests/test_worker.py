@@ -16,8 +16,8 @@ from gunicorn.config import Config
 from sqlalchemy import make_url
 
 from blog_api.api import worker as worker_module
+from blog_api.api.deadlines import Deadline, note_wait, reject_overdue
 from blog_api.api.worker import Worker
-from blog_api.deadlines import end_deadline, note_wait, refuse_late, start_deadline
 from blog_api.problems import Unavailable
 from tests.http import ask
 from tests.postgres import create_database
@@ -29,14 +29,16 @@ POSTS = "/api/v1/posts"
 
 def is_served(waited):
     """Whether a request is that has waited so many seconds, of ten."""
+
+    def answer(_environ, _start_response):
+        reject_overdue()
+        return []
+
     note_wait(waited)
-    start_deadline(10)
     try:
-        refuse_late()
+        Deadline(answer, 10)({}, lambda *_: lambda _: None)
     except Unavailable:
         return False
-    finally:
-        end_deadline()
     return True
 
 

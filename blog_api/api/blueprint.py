@@ -15,11 +15,12 @@ from urllib.parse import unquote_plus
 
 import flask_smorest
 import orjson
-from flask import Flask, Request, Response, g
+from flask import Flask, Response, g, request
 from marshmallow import Schema
 
 from blog_api.api import converters
 from blog_api.api.caching import cache_headers, entity_tag
+from blog_api.api.deadlines import reject_overdue
 from blog_api.api.idempotency import answer_once
 from blog_api.api.openapi import api as openapi
 from blog_api.api.openapi import views as openapi_views
@@ -28,11 +29,10 @@ from blog_api.api.reply_cache import stamp_content
 from blog_api.auth.access import PUBLIC, current_viewer, identify
 from blog_api.auth.audit import noting_refusals
 from blog_api.auth.rates import count_request
-from blog_api.context import SAFE_METHODS, current_request, exchange
+from blog_api.context import SAFE_METHODS, exchange
 from blog_api.database.errors import is_retryable
 from blog_api.database.replica import read
 from blog_api.database.session import transaction
-from blog_api.deadlines import refuse_late
 from blog_api.paging.pages import Page
 from blog_api.schemas.dumping import Dump, compile_dump
 
@@ -135,13 +135,13 @@ def _reply(result: Any, status: int, dump: Dump | None) -> Response:
 
 def _links(page: Page) -> Iterator[tuple[str, str]]:
     """The header Link (RFC 8288) to the neighbours of the page, with the filters of this request."""
-    asked = current_request()
-    parts = asked.query_string.decode().split("&") if asked.query_string else []
+    query = request.query_string.decode()
+    parts = query.split("&") if query else []
     own = ("", "cursor", "offset")
     kept = "".join(f"{part}&" for part in parts if unquote_plus(part.partition("=")[0]) not in own)
     for rel, cursor in (("next", page.next_cursor), ("prev", page.prev_cursor)):
         if cursor:
-            yield "Link", f'<{asked.path}?{kept}cursor={cursor}>; rel="{rel}"'
+            yield "Link", f'<{request.path}?{kept}cursor={cursor}>; rel="{rel}"'
 
 
 def _marking(mark: str, decorator: Callable[[View], View]) -> Callable[[View], View]:
@@ -163,27 +163,26 @@ def _walled(view: View) -> View:
     @wraps(view)
     @noting_refusals()
     def wrapper(**kwargs: Any) -> Any:
-        asked = current_request()
-        refuse_late()
+        reject_overdue()
         count_request(limited)
         if not takes_query:
-            refuse_query(asked)
+            refuse_query(request)
         if takes_body:
             # Before the transaction, so that a slow client holds no connection and no lock.
-            g.body = read_body(asked)
+            g.body = read_body(request)
         answer = partial(view, **kwargs)
-        if asked.method in SAFE_METHODS:
-            return _read(access, answer, asked)
+        if request.method in SAFE_METHODS:
+            return _read(access, answer)
         return _in_transaction(access, partial(answer_once, answer) if takes_key else answer)
 
     return wrapper
 
 
-def _read(access: str, view: Callable[[], Any], asked: Request) -> Response:
+def _read(access: str, view: Callable[[], Any]) -> Response:
     """Run the view outside a transaction; for who sends no token on the replica, which may be a little behind."""
     if exchange.failed is not None:
         raise exchange.failed
-    anonymous = access == PUBLIC and "Authorization" not in asked.headers
+    anonymous = access == PUBLIC and "Authorization" not in request.headers
     answer = _answer_to_keep if anonymous and exchange.is_worth_keeping else _answer
     return read(partial(answer, access, view), stale=anonymous)
 

@@ -80,11 +80,6 @@ def match_version(header: str | None, version: int) -> None:
         raise PreconditionFailed
 
 
-def if_match_given() -> bool:
-    """Whether the client named the version that it wants to change."""
-    return "If-Match" in request.headers
-
-
 def cache_headers(*, private: bool) -> dict[str, str]:
     """What may be kept, but must be asked about again; a reply to a token is kept by nobody."""
     # Not by its client either: what a browser keeps is on the disk, where the next one at the machine finds it.

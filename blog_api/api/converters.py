@@ -7,7 +7,7 @@ from flask import Flask
 from werkzeug.exceptions import NotFound
 from werkzeug.routing import BaseConverter
 
-from blog_api.paging.pages import MAX_INTEGER
+from blog_api.paging.cursors import MAX_INTEGER
 from blog_api.text.slugs import MAX_SLUG, SLUG_PATTERN
 
 

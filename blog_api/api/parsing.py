@@ -16,8 +16,7 @@ from marshmallow import Schema, ValidationError
 from webargs.flaskparser import FlaskParser
 from webargs.multidictproxy import MultiDictProxy
 
-from blog_api.context import current_request
-from blog_api.deadlines import restart_deadline
+from blog_api.context import restart_deadline
 from blog_api.problems import (
     BadRequest,
     ContentTooLarge,
@@ -55,7 +54,7 @@ class Parser(FlaskParser):
         self, argmap: Any, req: Request | None = None, *, location: str | None = None, **options: Any
     ) -> Any:
         """As webargs does it. What a query string means is remembered."""
-        query = current_request().query_string
+        query = request.query_string
         if location != "query" or len(query) > LONGEST_REMEMBERED:
             return super().parse(argmap, req, location=location, **options)
         found = _CURSOR.findall(query)

@@ -10,12 +10,12 @@ from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wsgi import ClosingIterator
 
+from blog_api.api.deadlines import reject_overdue
 from blog_api.api.parsing import check_head
 from blog_api.api.replies import Address, Kept, ReplyStore, reply_store
 from blog_api.context import SAFE_METHODS, exchange
 from blog_api.crud.content import Stamp, read_stamp
 from blog_api.database.replica import read
-from blog_api.deadlines import refuse_late
 from blog_api.problems import Problem
 
 
@@ -53,7 +53,7 @@ class ReplyCache:
         """Whether to send what is kept. Not where anything is wrong: within Flask it is said what it is."""
         try:
             check_head(environ)
-            refuse_late()
+            reject_overdue()
             self._flask.extensions["rates"].count_reading(environ.get("REMOTE_ADDR", ""))
             with self._flask.app_context():
                 return read(stamp_content, stale=True) == kept.stamp

@@ -8,7 +8,7 @@ from typing import Any
 
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from blog_api.deadlines import note_wait
+from blog_api.api.deadlines import note_wait
 
 # How long a worker that is busy leaves new connections to the others, in seconds.
 PAUSE = 0.002

@@ -10,7 +10,7 @@ from flask import g, request
 from blog_api.auth.tokens import API_TOKEN_PREFIX, bearer_token, claims_of, digest_of
 from blog_api.context import SAFE_METHODS, exchange
 from blog_api.crud import api_tokens, sessions
-from blog_api.policies.posts import Viewer, is_api_token, may_change, require
+from blog_api.policies.viewers import Viewer, is_api_token, may_change, require
 from blog_api.problems import Unauthorized
 
 View = TypeVar("View", bound=Callable[..., Any])

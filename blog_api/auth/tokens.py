@@ -12,10 +12,12 @@ from typing import Any
 
 import jwt
 from flask import current_app, request
-from flask_jwt_extended import create_access_token, create_refresh_token
+from flask_jwt_extended import JWTManager, create_access_token, create_refresh_token
 
-from blog_api.paging.pages import MAX_INTEGER
+from blog_api.paging.cursors import MAX_INTEGER
 from blog_api.problems import Unauthorized
+
+jwt_manager = JWTManager()
 
 # So that those who look for secrets in public places find it.
 API_TOKEN_PREFIX = "blog_api_"  # noqa: S105 # nosec B105

@@ -8,7 +8,7 @@ from blog_api.api.blueprint import Blueprint
 from blog_api.auth.access import current_user, login_required
 from blog_api.crud import audit as crud
 from blog_api.paging.pages import Page
-from blog_api.policies.posts import is_admin, require
+from blog_api.policies.viewers import is_admin, require
 from blog_api.schemas import audit as schemas
 
 blueprint = Blueprint("audit", __name__, url_prefix="/api/v1/audit", description="What concerned access.")

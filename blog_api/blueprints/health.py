@@ -12,7 +12,7 @@ from blog_api.database.replica import is_replica_failing
 from blog_api.database.revisions import is_behind
 from blog_api.database.servers import pool_status
 from blog_api.database.session import db, reading
-from blog_api.policies.posts import is_admin
+from blog_api.policies.viewers import is_admin
 from blog_api.problems import Unavailable
 from engine_options import REPLICA
 

@@ -13,8 +13,8 @@ from prometheus_client.registry import Collector
 
 from blog_api.auth.access import public
 from blog_api.auth.tokens import bearer_token
+from blog_api.context import start_deadline
 from blog_api.database.futures import SingleFlight
-from blog_api.deadlines import start_deadline
 from blog_api.mail.delivery import is_mail_enabled
 from blog_api.monitoring.metrics import are_on
 from blog_api.problems import NotFound, Unauthorized, Unavailable

@@ -15,7 +15,8 @@ from blog_api.crud import posts as crud
 from blog_api.crud import trash
 from blog_api.crud.bulk import Change
 from blog_api.crud.stored_posts import StoredPost, get_post
-from blog_api.policies.posts import can_write_posts, is_admin, require
+from blog_api.policies.posts import can_write_posts
+from blog_api.policies.viewers import is_admin, require
 from blog_api.schemas import bulk as bulk_schemas
 from blog_api.schemas import posts as schemas
 from blog_api.schemas.post_queries import PostQuery

@@ -10,7 +10,7 @@ from blog_api.api.blueprint import Blueprint
 from blog_api.auth.access import current_user, public, refresh_required, session_required
 from blog_api.crud import sessions as crud
 from blog_api.crud import users as users_crud
-from blog_api.policies.posts import Viewer
+from blog_api.policies.viewers import Viewer
 from blog_api.problems import RegistrationClosed
 from blog_api.schemas import sessions as schemas
 from blog_api.schemas import users as users_schemas

@@ -11,7 +11,7 @@ from blog_api.api.caching import check_version
 from blog_api.auth.access import current_user, current_viewer, login_required, public
 from blog_api.crud import tags as crud
 from blog_api.models import Tag
-from blog_api.policies.posts import is_editor, require
+from blog_api.policies.viewers import is_editor, require
 from blog_api.schemas import tags as schemas
 
 blueprint = Blueprint("tags", __name__, url_prefix="/api/v1/tags", description="What posts are about.")

@@ -9,7 +9,8 @@ from blog_api.api.caching import check_version
 from blog_api.auth.access import current_user, current_viewer, login_required, public, session_required
 from blog_api.crud import users as crud
 from blog_api.paging.pages import Page
-from blog_api.policies.posts import can_delete_account, is_admin, require
+from blog_api.policies.accounts import can_delete_account
+from blog_api.policies.viewers import is_admin, require
 from blog_api.schemas import users as schemas
 from blog_api.services import accounts, confirmations, guessing
 

@@ -11,8 +11,9 @@ from flask.cli import with_appcontext
 from marshmallow import Schema, ValidationError
 from sqlalchemy.exc import DBAPIError
 
+from blog_api.api.errors import problem_from
 from blog_api.api.parsing import faults_from
-from blog_api.database.errors import lacks_tables, problem_from
+from blog_api.database.errors import lacks_tables
 from blog_api.problems import InvalidInput, Problem
 
 

@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy import bindparam, delete, func, insert, literal, select
 
 from blog_api.crud.rows import read_one
-from blog_api.database.session import db, fetch, fetch_one, utcnow
+from blog_api.database.columns import utcnow
+from blog_api.database.session import db, fetch, fetch_one
 from blog_api.models import ApiToken, User
-from blog_api.policies.posts import Viewer
+from blog_api.policies.viewers import Viewer
 from blog_api.problems import Conflict, Fault, InvalidInput, NotFound
 
 users, tokens = User.__table__, ApiToken.__table__

@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import bindparam, insert, select
 
 from blog_api.crud.pages import read_page
-from blog_api.database.session import db, utcnow
+from blog_api.database.columns import utcnow
+from blog_api.database.session import db
 from blog_api.models import AuditEvent
 from blog_api.paging.pages import Listing, Page, PageRequest
 

@@ -13,9 +13,12 @@ from blog_api.crud.post_writes import row_of_post
 from blog_api.crud.posts import filtered_posts
 from blog_api.crud.slugs import free_slug, taken_slugs
 from blog_api.crud.tags import hold_tags, ids_of_tags, link_tags, tags, tags_of_names
-from blog_api.database.session import db, insert, utcnow
+from blog_api.database.columns import utcnow
+from blog_api.database.dialects import insert
+from blog_api.database.session import db
 from blog_api.models import Post, post_tags
-from blog_api.policies.posts import Viewer, editable_posts, kept_posts
+from blog_api.policies.posts import editable_posts, kept_posts
+from blog_api.policies.viewers import Viewer
 from blog_api.text.folding import fold_tag
 
 # How many ids a statement names; SQLite takes at most 32,766 values.

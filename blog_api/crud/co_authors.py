@@ -9,7 +9,8 @@ from sqlalchemy import bindparam, delete, select
 
 from blog_api.database.session import db
 from blog_api.models import PostAuthor, User
-from blog_api.policies.posts import Viewer, can_set_co_authors, require
+from blog_api.policies.posts import can_set_co_authors
+from blog_api.policies.viewers import Viewer, require
 from blog_api.problems import Fault, InvalidInput
 
 post_authors, users = PostAuthor.__table__, User.__table__

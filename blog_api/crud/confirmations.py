@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from sqlalchemy import ColumnElement, and_, delete, insert, select
 
-from blog_api.database.session import db, utcnow
+from blog_api.database.columns import utcnow
+from blog_api.database.session import db
 from blog_api.models import Confirmation, User
 from blog_api.paging.pages import AnyRow
 

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import Column, and_, bindparam, false, func, literal_column, select, update
 
 from blog_api.crud.logins import KNOWN
-from blog_api.database.session import db, utcnow
+from blog_api.database.columns import utcnow
+from blog_api.database.session import db
 from blog_api.models import LoginAddress, User
 from blog_api.paging.pages import AnyRow, AnySelect
 from blog_api.text.folding import fold

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from sqlalchemy import exists, select, update
 
-from blog_api.database.session import db, insert
+from blog_api.database.dialects import insert
+from blog_api.database.session import db
 from blog_api.models import FormerTagName, Tag
 
 former, tags = FormerTagName.__table__, Tag.__table__

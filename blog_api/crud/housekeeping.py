@@ -6,7 +6,8 @@ from datetime import datetime
 
 from sqlalchemy import Table, delete, select, tuple_
 
-from blog_api.database.session import Base, db
+from blog_api.database.base import Base
+from blog_api.database.session import db
 
 # A table takes part by having this column: from that time on nothing looks at the row any more.
 EXPIRY = "expires_at"

@@ -8,7 +8,9 @@ from functools import lru_cache
 
 from sqlalchemy import BigInteger, ColumnElement, Executable, and_, bindparam, delete, func, literal, select
 
-from blog_api.database.session import db, insert, is_postgresql, utcnow
+from blog_api.database.columns import utcnow
+from blog_api.database.dialects import insert, is_postgresql
+from blog_api.database.session import db
 from blog_api.models import IdempotencyKey
 from blog_api.paging.pages import AnyRow, AnySelect
 

@@ -8,7 +8,9 @@ from typing import NamedTuple
 from sqlalchemy import func, select
 
 from blog_api.crud.stored_posts import StoredPost, get_post_of_version
-from blog_api.database.session import db, insert, utcnow
+from blog_api.database.columns import utcnow
+from blog_api.database.dialects import insert
+from blog_api.database.session import db
 from blog_api.models import ImportedFile, Post
 from blog_api.policies.posts import shown_status
 

@@ -23,7 +23,9 @@ from sqlalchemy import (
     update,
 )
 
-from blog_api.database.session import db, insert, is_postgresql, utcnow
+from blog_api.database.columns import utcnow
+from blog_api.database.dialects import insert, is_postgresql
+from blog_api.database.session import db
 from blog_api.models import LoginAddress, LoginFailures
 
 counters, addresses = LoginFailures.__table__, LoginAddress.__table__

@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, delete, func, literal_column, or_, select, update
 
-from blog_api.database.session import db, utcnow
+from blog_api.database.columns import utcnow
+from blog_api.database.session import db
 from blog_api.models import OutboxMessage
 from blog_api.paging.pages import AnyRow
 

@@ -30,7 +30,6 @@ from blog_api.database.functions import Json, JsonArray, JsonObject, JsonText, P
 from blog_api.models import PUBLISHED_OR_NEVER, Post, PostAuthor, Tag, User, post_tags
 from blog_api.paging.pages import AnySelect, Listing
 from blog_api.policies.posts import (
-    Audience,
     listed_posts,
     listed_trash,
     live_authored_posts,
@@ -40,6 +39,7 @@ from blog_api.policies.posts import (
     shown_status,
     visible_posts,
 )
+from blog_api.policies.viewers import Audience
 from blog_api.text.search import MAX_SEARCHED
 
 # Tables, not models: reading selects rows, which are a third of the price of entities.

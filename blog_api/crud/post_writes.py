@@ -19,12 +19,15 @@ from blog_api.crud.post_statements import ALL_FIELDS, FIELDS, posts, users
 from blog_api.crud.slugs import use_free_slug
 from blog_api.crud.stored_posts import ONLY_AUTHORS, Shown, StoredPost
 from blog_api.crud.tags import HeldTag, link_tags, shown_tags, tag_names, tags_of_names
+from blog_api.database.columns import utcnow
+from blog_api.database.dialects import insert, is_postgresql
 from blog_api.database.errors import TAKEN_SLUG
 from blog_api.database.functions import Json, JsonObject
-from blog_api.database.session import db, insert, is_postgresql, utcnow
+from blog_api.database.session import db
 from blog_api.models import Post, post_tags
-from blog_api.policies.posts import Viewer, can_edit_post, can_manage_post, kept_posts, require, shown_status
+from blog_api.policies.posts import can_edit_post, can_manage_post, kept_posts, shown_status
 from blog_api.policies.publication import publication
+from blog_api.policies.viewers import Viewer, require
 from blog_api.problems import Conflict, EditConflict
 from blog_api.text.slugs import slugify
 

@@ -18,8 +18,10 @@ from blog_api.crud.post_statements import (
 )
 from blog_api.crud.rows import read_one
 from blog_api.crud.stored_posts import MISSING
-from blog_api.paging.pages import MAX_INTEGER, Listing, Page, PageRequest
-from blog_api.policies.posts import Viewer, audience_of, parameters_of
+from blog_api.paging.cursors import MAX_INTEGER
+from blog_api.paging.pages import Listing, Page, PageRequest
+from blog_api.policies.posts import parameters_of
+from blog_api.policies.viewers import Viewer, audience_of
 from blog_api.problems import Unauthorized
 from blog_api.text.excerpts import excerpter
 from blog_api.text.folding import fold

@@ -6,7 +6,8 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Select
 
-from blog_api.database.session import Base, db, fetch_one
+from blog_api.database.base import Base
+from blog_api.database.session import db, fetch_one
 from blog_api.paging.pages import AnySelect
 from blog_api.problems import NotFound
 

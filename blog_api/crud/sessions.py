@@ -7,9 +7,10 @@ from typing import Any
 
 from sqlalchemy import and_, bindparam, delete, func, insert, select, update
 
-from blog_api.database.session import db, fetch, fetch_one, utcnow
+from blog_api.database.columns import utcnow
+from blog_api.database.session import db, fetch, fetch_one
 from blog_api.models import LoginSession, User
-from blog_api.policies.posts import Viewer
+from blog_api.policies.viewers import Viewer
 
 users, sessions = User.__table__, LoginSession.__table__
 

@@ -11,8 +11,9 @@ from typing import TypeVar
 from sqlalchemy import ColumnElement, select, text
 from sqlalchemy.orm import InstrumentedAttribute
 
+from blog_api.database.dialects import is_postgresql
 from blog_api.database.errors import TAKEN_SLUG
-from blog_api.database.session import db, is_postgresql
+from blog_api.database.session import db
 from blog_api.problems import Conflict
 from blog_api.text.slugs import MAX_SLUG, numbered
 

@@ -12,9 +12,6 @@ from blog_api.database.session import fetch
 from blog_api.models import Post, PostAuthor, Tag, User, post_tags
 from blog_api.paging.pages import AnySelect
 from blog_api.policies.posts import (
-    Audience,
-    Viewer,
-    audience_of,
     listed_posts,
     live_authored_posts,
     live_posts,
@@ -22,6 +19,7 @@ from blog_api.policies.posts import (
     parameters_of,
     shown_status,
 )
+from blog_api.policies.viewers import Audience, Viewer, audience_of
 
 posts, users, tags = Post.__table__, User.__table__, Tag.__table__
 post_authors = PostAuthor.__table__

@@ -12,18 +12,11 @@ from sqlalchemy import Text, bindparam, select, type_coerce
 
 from blog_api.crud.post_statements import ALL_FIELDS, FIELDS, posts
 from blog_api.crud.rows import read_one
-from blog_api.database.session import db, utcnow
+from blog_api.database.columns import utcnow
+from blog_api.database.session import db
 from blog_api.paging.pages import AnySelect
-from blog_api.policies.posts import (
-    Audience,
-    Viewer,
-    audience_of,
-    editable_posts,
-    is_author_or_editor,
-    parameters_of,
-    require,
-    visible_posts,
-)
+from blog_api.policies.posts import editable_posts, is_author_or_editor, parameters_of, visible_posts
+from blog_api.policies.viewers import Audience, Viewer, audience_of, require
 
 Shown = dict[str, Any]
 

@@ -14,10 +14,12 @@ from blog_api.crud.pages import read_page
 from blog_api.crud.post_versions import raise_versions
 from blog_api.crud.rows import get_one, patch, read_one
 from blog_api.crud.slugs import free_slug, taken_slugs, use_free_slug
-from blog_api.database.session import db, insert
+from blog_api.database.dialects import insert
+from blog_api.database.session import db
 from blog_api.models import Post, Tag, post_tags
 from blog_api.paging.pages import AnySelect, Listing, Page, PageRequest
-from blog_api.policies.posts import Audience, Viewer, audience_of, live_tagged_posts, parameters_of
+from blog_api.policies.posts import live_tagged_posts, parameters_of
+from blog_api.policies.viewers import Audience, Viewer, audience_of
 from blog_api.problems import Fault, InvalidInput, NotFound
 from blog_api.text.folding import fold_tag
 from blog_api.text.slugs import slugify
@@ -39,16 +41,16 @@ def _select_tags(audience: Audience) -> AnySelect:
 
 
 @lru_cache
+def _tag_statement(audience: Audience) -> AnySelect:
+    return _select_tags(audience).where(tags.c.id == bindparam("wanted"))
+
+
+@lru_cache
 def _listing(audience: Audience, sort: str) -> Listing:
     # Around the statement, so that the count can be compared with that of the cursor.
     counted = _select_tags(audience).subquery()
     row_id, key = counted.c.id.label("row_id"), counted.c[_SORTS[sort]].label("sort_key")
     return Listing(select(counted, row_id, key))
-
-
-@lru_cache
-def _tag_statement(audience: Audience) -> AnySelect:
-    return _select_tags(audience).where(tags.c.id == bindparam("wanted"))
 
 
 def list_tags(page: PageRequest, viewer: Viewer | None) -> Page:
@@ -110,10 +112,7 @@ def _carries(tag_id: int) -> ColumnElement[bool]:
 
 
 def merge_tag(tag_id: int, into: int) -> None:
-    """Give the posts of a tag the other one, each once, and its names too, and remove the tag.
-
-    Raises NotFound where there is no such tag, InvalidInput where `into` is the same or none.
-    """
+    """Give posts and names of a tag to another one, and remove it. Raises NotFound for it, InvalidInput for `into`."""
     if into == tag_id:
         raise _cannot_merge("A tag cannot be merged into itself.")
     # Held in one order, so that two merges, or a merge and a post that is written, do not wait for each other.

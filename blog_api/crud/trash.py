@@ -14,16 +14,14 @@ from blog_api.database.errors import violated_constraint
 from blog_api.database.session import db
 from blog_api.models import Post
 from blog_api.policies.posts import (
-    Viewer,
-    audience_of,
     can_manage_post,
     expired_trash,
     kept_posts,
     parameters_of,
-    require,
     trashed_posts,
     visible_posts,
 )
+from blog_api.policies.viewers import Viewer, audience_of, require
 
 
 def get_trashed_post(post_id: int, viewer: Viewer) -> Post:

@@ -16,7 +16,9 @@ from blog_api.crud.rows import get_one, patch, read_one
 from blog_api.database.session import db
 from blog_api.models import Post, PostAuthor, User
 from blog_api.paging.pages import Listing, Page, PageRequest
-from blog_api.policies.posts import Viewer, can_see_account, is_admin, live_authored_posts, parameters_of
+from blog_api.policies.accounts import can_see_account
+from blog_api.policies.posts import live_authored_posts, parameters_of
+from blog_api.policies.viewers import Viewer, is_admin
 from blog_api.problems import Conflict, Fault, InvalidInput
 from blog_api.text.folding import fold
 

@@ -13,6 +13,11 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 
+def utcnow() -> datetime:
+    """The present moment, aware, in UTC."""
+    return datetime.now(UTC)
+
+
 def read_time(text: str) -> datetime:
     """A time that the database wrote: in UTC, which SQLite does not say."""
     return datetime.fromisoformat(text).replace(tzinfo=UTC)

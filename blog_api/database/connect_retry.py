@@ -13,8 +13,8 @@ from typing import Any
 
 from sqlalchemy import Dialect
 
+from blog_api.context import seconds_left
 from blog_api.database.futures import start
-from blog_api.deadlines import seconds_left
 
 # What libpq, a server that starts, and a pooler before one that sleeps say. All other refusals, such as that of a
 # password, will be the same in a second.

@@ -11,7 +11,7 @@ from sqlalchemy import Dialect, Engine, event, exc
 from sqlalchemy.engine import Connection, ExceptionContext
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
-from blog_api.deadlines import check_deadline, seconds_left
+from blog_api.context import check_deadline, seconds_left
 from engine_options import ON_BEGIN
 
 # The execution option of statements that are no part of a transaction.

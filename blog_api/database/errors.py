@@ -1,37 +1,21 @@
-"""From any exception to its problem, and from a problem to the reply. No other module builds an error reply."""
+"""What an error of the database means: the problem that answers it, and whether another try may help."""
 
 from __future__ import annotations
 
-import logging
 import re
-from typing import Any
-from urllib.parse import quote
 
-import orjson
-from flask import Flask, Response, request
 from sqlalchemy import exc
 from sqlalchemy.orm.exc import StaleDataError
-from werkzeug.exceptions import HTTPException
 
-from blog_api.api.caching import if_match_given
-from blog_api.context import exchange
 from blog_api.problems import (
-    PROBLEMS,
     Conflict,
     EditConflict,
     Fault,
-    HttpError,
     InternalError,
     InvalidInput,
-    PreconditionFailed,
     Problem,
     Unavailable,
 )
-
-MEDIA_TYPE = "application/problem+json"
-log = logging.getLogger(__name__)
-
-_BY_STATUS = {kind.status: kind for kind in reversed(PROBLEMS.values()) if kind is not HttpError}
 
 TAKEN_SLUG = Fault("This slug is taken.", "taken", "/slug")
 # As at a registration, where nothing waits to be confirmed.
@@ -67,12 +51,8 @@ _MISSING_CODES = ("42P01", "42703")
 _MISSING_WORDS = ("no such table", "no such column", "has no column named")
 
 
-def problem_from(error: BaseException) -> Problem:
-    """The problem that answers `error`. Pure: nothing is logged or sent."""
-    if isinstance(error, Problem):
-        return error
-    if isinstance(error, HTTPException):
-        return _from_http(error)
+def problem_from_database(error: exc.SQLAlchemyError) -> Problem:
+    """Return the problem that answers an error of SQLAlchemy or of the driver below it."""
     if isinstance(error, StaleDataError):
         return EditConflict()
     if isinstance(error, exc.PendingRollbackError) and error.code == _LOST:
@@ -80,7 +60,7 @@ def problem_from(error: BaseException) -> Problem:
     if isinstance(error, exc.TimeoutError):
         return Unavailable("All connections to the database are in use.")
     if isinstance(error, exc.DBAPIError):
-        return _from_database(error)
+        return _from_driver(error)
     return InternalError()
 
 
@@ -93,7 +73,7 @@ def may_work_elsewhere(error: exc.DBAPIError) -> bool:
     """Whether the fault is with the server that was asked: away, behind in its migrations, or busy with replication."""
     if getattr(error.orig, "pgcode", None) == _TOO_SLOW:
         return False
-    return isinstance(problem_from(error), Unavailable | EditConflict)
+    return isinstance(problem_from_database(error), Unavailable | EditConflict)
 
 
 def violated_constraint(error: exc.IntegrityError) -> str:
@@ -116,20 +96,7 @@ def lacks_tables(error: exc.DBAPIError) -> bool:
     )
 
 
-def _from_http(error: HTTPException) -> Problem:
-    status = error.code or 500
-    kind = _BY_STATUS.get(status, HttpError)
-    problem = kind(error.description or "") if status != 500 else InternalError()
-    if kind is HttpError:
-        problem.status, problem.title = status, error.name
-    for name in ("Allow", "Retry-After", "Location"):
-        value = dict(error.get_headers()).get(name) or (error.response and error.response.headers.get(name))
-        if value:
-            problem.headers[name] = value
-    return problem
-
-
-def _from_database(error: exc.DBAPIError) -> Problem:
+def _from_driver(error: exc.DBAPIError) -> Problem:
     if isinstance(error, exc.IntegrityError):
         name = violated_constraint(error)
         if fault := _CONSTRAINTS.get(name):
@@ -157,33 +124,3 @@ def _without_code(error: exc.DBAPIError, code: str) -> Problem:
     unreached = not code or (code.startswith("SQLITE_") and code != "SQLITE_ERROR")
     fault = isinstance(error, exc.OperationalError) or type(error) is exc.DatabaseError
     return Unavailable("The database does not answer.") if fault and unreached else InternalError()
-
-
-def body_of(problem: Problem) -> dict[str, Any]:
-    """What is shown of a problem: RFC 9457, with the address and the id of the request."""
-    return {**problem.as_dict(), "instance": quote(request.path), "request_id": exchange.request_id}
-
-
-def reply_to(problem: Problem) -> Response:
-    """The reply for a problem."""
-    headers = {"Cache-Control": "no-store", **problem.headers}
-    return Response(orjson.dumps(body_of(problem)), problem.status, headers, content_type=MEDIA_TYPE)
-
-
-def handle(error: Exception) -> Response:
-    """Answer any exception. What is our own mistake is logged with its traceback, what the database lacks in short."""
-    problem = problem_from(error)
-    if isinstance(problem, EditConflict) and if_match_given():
-        # The version that the client named was current when it was compared, and is not any more.
-        problem = PreconditionFailed()
-    if isinstance(problem, InternalError):
-        log.error("unhandled exception", exc_info=error)
-    elif isinstance(problem, Unavailable):
-        log.warning("unavailable", extra={"fields": {"reason": str(getattr(error, "orig", error))}})
-    return reply_to(problem)
-
-
-def init_app(app: Flask) -> None:
-    """Make every error of the app, in and outside the API, answer as a problem."""
-    app.register_error_handler(Exception, handle)
-    app.register_error_handler(HTTPException, handle)

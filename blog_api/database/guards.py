@@ -11,10 +11,10 @@ from typing import Any
 from sqlalchemy import Dialect, Engine, event
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from blog_api.context import seconds_left
 from blog_api.database.circuit_breaker import ProbedBreaker
 from blog_api.database.connect_retry import ConnectRetry
 from blog_api.database.watchdog import Wire, watchdog
-from blog_api.deadlines import seconds_left
 
 # A replica gets half of the time that a request has left, so that the primary can still answer it.
 SHARE_OF_REPLICA = 0.5

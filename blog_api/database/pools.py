@@ -6,7 +6,7 @@ from sqlalchemy import QueuePool
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.util import queue
 
-from blog_api.deadlines import check_deadline
+from blog_api.context import check_deadline
 
 
 class _Queue(queue.Queue[ConnectionPoolEntry]):

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from sqlalchemy import Engine, QueuePool, text
 
-from blog_api.database.session import db, is_postgresql
+from blog_api.database.dialects import is_postgresql
+from blog_api.database.session import db
 
 _STATE_OF_POSTGRESQL = text("""
     SELECT current_setting('server_version'),

@@ -1,107 +1,28 @@
-"""The database: base class of the models and what several of them have, reads and writes, and THE transaction."""
+"""The session, reads without a transaction, and THE transaction."""
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import Any
 
-from flask import Flask, current_app
+from flask import current_app
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import (
-    Connection,
-    CursorResult,
-    Executable,
-    Integer,
-    MetaData,
-    Select,
-    Table,
-    exc,
-    func,
-    text,
-)
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapped_column
+from sqlalchemy import Connection, CursorResult, Executable, Select, exc, text
+from sqlalchemy.orm import Session
 
-from blog_api.database import connections
+from blog_api.database.base import Base
 from blog_api.database.circuit_breaker import ProbedBreaker
-from blog_api.database.columns import BigInt, UtcDateTime
-from blog_api.database.guards import guard_primary, guard_replica
 from blog_api.database.pools import Pool
 from blog_api.database.readers import Reader
-from blog_api.monitoring import metrics
 from blog_api.problems import OutcomeUnknown, Unavailable
-from engine_options import REPLICA, SECONDS_OF_A_DAY
-
-NAMING_CONVENTION = {
-    "pk": "pk_%(table_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_name)s",
-    "ix": "ix_%(table_name)s_%(column_0_name)s",
-    "ck": "ck_%(table_name)s_%(constraint_name)s",
-}
-
-
-class Base(DeclarativeBase):
-    """Base of all models: it names their constraints, and knows the type of a column by its annotation."""
-
-    __table__: ClassVar[Table]
-
-    metadata = MetaData(naming_convention=NAMING_CONVENTION)
-    type_annotation_map = {datetime: UtcDateTime, int: BigInt}
-
-
-class Timestamps:
-    """created_at and updated_at, both set by the database."""
-
-    created_at: Mapped[datetime] = mapped_column(server_default=func.current_timestamp())
-    updated_at: Mapped[datetime] = mapped_column(
-        server_default=func.current_timestamp(), onupdate=func.current_timestamp()
-    )
-
-
-class Versioned:
-    """A version that every UPDATE of the entity compares and raises: the second of two writers fails."""
-
-    version: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
-
-    @declared_attr.directive
-    def __mapper_args__(cls) -> dict[str, Any]:
-        return {"version_id_col": cls.version}
-
+from engine_options import REPLICA
 
 db = SQLAlchemy(
     metadata=Base.metadata,
     session_options={"expire_on_commit": False},
     engine_options={"poolclass": Pool},
 )
-
-
-def init_app(app: Flask) -> None:
-    """Bind the database to the app and prepare each new connection."""
-    db.init_app(app)
-    with app.app_context():
-        engines = dict(db.engines)
-    app.extensions["breaker"] = None
-    for name, engine in engines.items():
-        if name == REPLICA:
-            guard_replica(engine)
-        elif engine.dialect.name == "postgresql":
-            # Half of the threads are left to those who need no database, above all to /health/live.
-            places = max(1, app.config["WEB_THREADS"] // 2)
-            app.extensions["breaker"] = guard_primary(engine, places)
-        connections.prepare(
-            engine,
-            pre_ping=app.config["DB_POOL_PRE_PING"],
-            lock_seconds=app.config["DB_LOCK_TIMEOUT"] / 1000 or SECONDS_OF_A_DAY,
-        )
-        if metrics.are_on(app):
-            metrics.watch_pool(engine, name or "primary")
-    # The same pools, made ready once.
-    app.extensions["reading_engines"] = {
-        name: engine.execution_options(**{connections.READ_ONLY: True}) for name, engine in engines.items()
-    }
 
 
 @contextlib.contextmanager
@@ -195,7 +116,7 @@ def release() -> None:
 
 def lift_statement_timeout() -> None:
     """Let each statement of the transaction take as long as it needs: for a command, on which nobody waits."""
-    if is_postgresql():
+    if db.engine.dialect.name == "postgresql":
         db.session.execute(text("SET LOCAL statement_timeout = 0"))
 
 
@@ -224,22 +145,3 @@ def short_transaction() -> Iterator[None]:
             yield
     finally:
         db.session.registry.set(session)
-
-
-def insert(
-    table: Table | type[Base], *, for_postgresql: bool | None = None
-) -> postgresql.Insert | sqlite.Insert:
-    """An INSERT that knows ON CONFLICT, for the database in use, or for the one that is named."""
-    if for_postgresql is None:
-        for_postgresql = is_postgresql()
-    return postgresql.insert(table) if for_postgresql else sqlite.insert(table)
-
-
-def is_postgresql() -> bool:
-    """Whether the app runs on PostgreSQL (and not on SQLite)."""
-    return db.engine.dialect.name == "postgresql"
-
-
-def utcnow() -> datetime:
-    """The present moment, aware, in UTC."""
-    return datetime.now(UTC)

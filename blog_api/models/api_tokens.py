@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, func
 from sqlalchemy.orm import Mapped, mapped_column
 
+from blog_api.database.base import Base
 from blog_api.database.columns import Id
-from blog_api.database.session import Base
 
 
 class ApiToken(Base):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import CheckConstraint, SmallInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
-from blog_api.database.session import Base
+from blog_api.database.base import Base
 
 
 class ContentVersion(Base):

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, SmallInteger, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from blog_api.database.session import Base
+from blog_api.database.base import Base
 
 
 class IdempotencyKey(Base):

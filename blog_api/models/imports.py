@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, Integer, String, Text, func
 from sqlalchemy.orm import Mapped, mapped_column
 
-from blog_api.database.session import Base
+from blog_api.database.base import Base
 
 
 class ImportedFile(Base):

@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, String, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from blog_api.database.base import Base
 from blog_api.database.columns import Id
-from blog_api.database.session import Base
 
 _WAITING = text("state = 'waiting'")
 _UNSENT = text("state IN ('waiting', 'failed')")

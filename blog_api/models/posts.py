@@ -20,8 +20,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from blog_api.database.base import Base, Timestamps, Versioned
 from blog_api.database.columns import BigInt, Id, Never, UtcDateTime
-from blog_api.database.session import Base, Timestamps, Versioned
 from blog_api.models.tags import Tag
 
 if TYPE_CHECKING:

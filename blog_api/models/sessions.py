@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import ForeignKey, Index, String, func
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from blog_api.database.base import Base
 from blog_api.database.columns import Id
-from blog_api.database.session import Base
 
 if TYPE_CHECKING:
     from blog_api.models.users import User

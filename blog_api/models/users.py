@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import CheckConstraint, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from blog_api.database.base import Base, Timestamps, Versioned
 from blog_api.database.columns import Id
-from blog_api.database.session import Base, Timestamps, Versioned
 
 if TYPE_CHECKING:
     from blog_api.models.posts import Post

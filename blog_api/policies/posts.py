@@ -1,4 +1,4 @@
-"""MAY they: functions for one object, and the same rules as SQL conditions.
+"""Who may see and change posts: functions for one post, and the same rules as SQL conditions.
 
 Every query of posts starts from a condition of this module; nothing else decides what is visible.
 """
@@ -6,15 +6,13 @@ Every query of posts starts from a condition of this module; nothing else decide
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
-from enum import Enum
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, case, false, literal_column, or_, select
 
-from blog_api.database.session import utcnow
+from blog_api.database.columns import utcnow
 from blog_api.models import Post, PostAuthor, post_tags
-from blog_api.problems import Forbidden
+from blog_api.policies.viewers import Audience, Viewer, is_editor
 
 # Columns rather than attributes of the model, and parameters rather than values: so that a statement can be built
 # once, and be one that returns rows.
@@ -29,49 +27,6 @@ _OWN_POSTS = (
     .where(_own.c.post_id == _posts.id, _own.c.user_id == _VIEWER_ID)
     .correlate(Post.__table__)
 )
-
-ROLES = ("reader", "author", "editor", "admin")
-
-
-class Audience(Enum):
-    """Who is asking, as far as it changes what a condition says."""
-
-    EVERYONE = "everyone"
-    MEMBERS = "members"
-    EDITORS = "editors"
-
-
-@dataclass(frozen=True, slots=True)
-class Viewer:
-    """Who is asking. Nobody (an anonymous request) is None."""
-
-    id: int
-    username: str
-    role: str
-    # 0 where it is an API token that asks.
-    session_id: int
-    # What that token is for; None for a session, which is for everything.
-    scopes: tuple[str, ...] | None = None
-
-
-def is_api_token(viewer: Viewer) -> bool:
-    """Whether a script asks for them."""
-    return viewer.scopes is not None
-
-
-def may_change(viewer: Viewer) -> bool:
-    """Whether they may change anything at all: not by an API token that is for reading."""
-    return viewer.scopes is None or "write" in viewer.scopes
-
-
-def is_editor(viewer: Viewer | None) -> bool:
-    """Whether they may change what others wrote."""
-    return viewer is not None and viewer.role in ("editor", "admin")
-
-
-def is_admin(viewer: Viewer | None) -> bool:
-    """Whether they may change accounts."""
-    return viewer is not None and viewer.role == "admin"
 
 
 def can_write_posts(viewer: Viewer) -> bool:
@@ -98,29 +53,6 @@ def can_set_co_authors(viewer: Viewer, owner_id: int, before: Sequence[int], aft
     """Who manages the post says who else wrote it; co-authors take themselves out of the list, and nobody else."""
     others = [user_id for user_id in before if user_id != viewer.id]
     return can_manage_post(viewer, owner_id) or (viewer.id in before and list(after) == others)
-
-
-def can_see_account(viewer: Viewer | None, user_id: int) -> bool:
-    """Whether they see the private part of an account: its address and state."""
-    return viewer is not None and (is_admin(viewer) or viewer.id == user_id)
-
-
-def can_delete_account(viewer: Viewer, user_id: int) -> bool:
-    """People delete their own account, admins all."""
-    return is_admin(viewer) or viewer.id == user_id
-
-
-def require(allowed: bool, detail: str) -> None:
-    """Raise Forbidden with `detail` unless `allowed`."""
-    if not allowed:
-        raise Forbidden(detail)
-
-
-def audience_of(viewer: Viewer | None) -> Audience:
-    """Which condition holds for them; its values come from `parameters_of`."""
-    if is_editor(viewer):
-        return Audience.EDITORS
-    return Audience.EVERYONE if viewer is None else Audience.MEMBERS
 
 
 def parameters_of(viewer: Viewer | None) -> dict[str, Any]:

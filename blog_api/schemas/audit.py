@@ -7,7 +7,8 @@ from typing import ClassVar
 
 from marshmallow import fields, validate
 
-from blog_api.paging.pages import MAX_LIMIT, Key
+from blog_api.paging.cursors import Key
+from blog_api.paging.pages import MAX_LIMIT
 from blog_api.schemas.base import Schema
 from blog_api.schemas.fields import Choice, Integer, Number, Shown, Timestamp
 from blog_api.schemas.paging import PageQuery, Pagination, sort_field

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from marshmallow import Schema, ValidationError, fields, validate
 
-from blog_api.paging.pages import MAX_INTEGER
+from blog_api.paging.cursors import MAX_INTEGER
 from blog_api.schemas.base import REQUIRED, Message
 from blog_api.text.folding import MOST_MARKS, heaps_marks, is_blank
 

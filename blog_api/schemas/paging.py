@@ -6,7 +6,8 @@ from typing import Any, ClassVar
 
 from marshmallow import ValidationError, missing, post_load
 
-from blog_api.paging.pages import DEFAULT_LIMIT, MAX_LIMIT, CursorError, Key, PageRequest, scope_of
+from blog_api.paging.cursors import CursorError, Key, scope_of
+from blog_api.paging.pages import DEFAULT_LIMIT, MAX_LIMIT, PageRequest
 from blog_api.schemas.base import Message, Schema
 from blog_api.schemas.fields import Choice, Flag, Integer, Number, Shown, Text
 

@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 
 from marshmallow import ValidationError, validate, validates_schema
 
-from blog_api.paging.pages import DEFAULT_LIMIT, Key
+from blog_api.paging.cursors import Key
+from blog_api.paging.pages import DEFAULT_LIMIT
 from blog_api.schemas.base import Message, Schema
 from blog_api.schemas.fields import Choice, Flag, List, Pattern, Text, Timestamp, Words
 from blog_api.schemas.paging import PageQuery, sort_field

@@ -6,7 +6,8 @@ from typing import Any, ClassVar
 
 from marshmallow import fields, validate
 
-from blog_api.paging.pages import MAX_LIMIT, Key
+from blog_api.paging.cursors import Key
+from blog_api.paging.pages import MAX_LIMIT
 from blog_api.schemas.base import Schema
 from blog_api.schemas.fields import Integer, Pattern, Shown, Text
 from blog_api.schemas.paging import PageQuery, Pagination, sort_field

@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from blog_api.paging.pages import MAX_LIMIT, Key
+from blog_api.paging.cursors import Key
+from blog_api.paging.pages import MAX_LIMIT
 from blog_api.schemas.base import Message, Schema
 from blog_api.schemas.fields import Boolean, Choice, Flag, Integer, Number, Pattern, Shown, Text, Timestamp
 from blog_api.schemas.paging import PageQuery, Pagination, sort_field

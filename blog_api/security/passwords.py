@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from blog_api.deadlines import seconds_left
+from blog_api.context import seconds_left
 from blog_api.problems import Unavailable
 from blog_api.security.common_passwords import COMMON
 

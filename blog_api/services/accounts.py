@@ -14,7 +14,7 @@ from blog_api.crud import users as users_crud
 from blog_api.database.session import release
 from blog_api.mail.delivery import is_mail_enabled
 from blog_api.models import User
-from blog_api.policies.posts import Viewer
+from blog_api.policies.viewers import Viewer
 from blog_api.problems import Fault, InvalidInput
 from blog_api.security import passwords
 from blog_api.services import guessing, sessions

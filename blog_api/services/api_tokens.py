@@ -8,7 +8,7 @@ from typing import Any
 from blog_api.auth import audit
 from blog_api.auth.tokens import API_TOKEN_PREFIX, make_opaque_token
 from blog_api.crud import api_tokens as crud
-from blog_api.policies.posts import Viewer
+from blog_api.policies.viewers import Viewer
 from blog_api.services import sessions
 
 

@@ -10,6 +10,7 @@ from marshmallow import ValidationError
 from sqlalchemy.exc import DataError, IntegrityError
 
 from blog_api.api.caching import match_version
+from blog_api.api.errors import body_of, problem_from
 from blog_api.api.parsing import faults_from
 from blog_api.auth.audit import note_refusals
 from blog_api.crud import bulk as crud
@@ -18,9 +19,9 @@ from blog_api.crud import tags as tags_crud
 from blog_api.crud.bulk import Change
 from blog_api.crud.slugs import hold_slugs
 from blog_api.crud.stored_posts import StoredPost, get_post, lock_posts
-from blog_api.database.errors import body_of, problem_from
 from blog_api.database.session import db
-from blog_api.policies.posts import Viewer, can_write_posts, require
+from blog_api.policies.posts import can_write_posts
+from blog_api.policies.viewers import Viewer, require
 from blog_api.problems import Fault, InvalidInput, Problem
 from blog_api.schemas.posts import MAX_TAGS
 from blog_api.text.folding import fold_tag

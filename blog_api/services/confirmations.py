@@ -14,7 +14,7 @@ from blog_api.database.session import release
 from blog_api.mail.delivery import require_mail
 from blog_api.models import User
 from blog_api.paging.pages import AnyRow
-from blog_api.policies.posts import Viewer
+from blog_api.policies.viewers import Viewer
 from blog_api.problems import Conflict, Fault, InvalidInput
 from blog_api.security import passwords
 from blog_api.security.networks import network_of

@@ -14,8 +14,9 @@ from datetime import timedelta
 
 from blog_api.auth.rates import is_first, refusal, wanted_rates
 from blog_api.crud import logins as crud
-from blog_api.database.session import short_transaction, utcnow
-from blog_api.policies.posts import Viewer
+from blog_api.database.columns import utcnow
+from blog_api.database.session import short_transaction
+from blog_api.policies.viewers import Viewer
 from blog_api.problems import Unavailable
 from blog_api.security import passwords
 

@@ -7,7 +7,7 @@ from blog_api.auth.tokens import make_opaque_token
 from blog_api.crud import confirmations as crud
 from blog_api.crud import credentials as credentials_crud
 from blog_api.crud.outbox import WANTED_RESET
-from blog_api.database.session import utcnow
+from blog_api.database.columns import utcnow
 from blog_api.mail.delivery import Letter, Undelivered, page_for
 from blog_api.paging.pages import AnyRow
 

@@ -11,11 +11,12 @@ from collections import Counter
 from datetime import timedelta
 from threading import Event
 
+from blog_api.api.errors import problem_from
 from blog_api.auth import audit
 from blog_api.crud import outbox as crud
-from blog_api.database.errors import problem_from
+from blog_api.database.columns import utcnow
 from blog_api.database.servers import pool_status
-from blog_api.database.session import db, reading, transaction, utcnow
+from blog_api.database.session import db, reading, transaction
 from blog_api.mail.delivery import Undelivered, deliver
 from blog_api.paging.pages import AnyRow
 from blog_api.problems import EditConflict, Unavailable

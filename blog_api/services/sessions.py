@@ -13,7 +13,7 @@ from blog_api.crud import logins as logins_crud
 from blog_api.crud import sessions as crud
 from blog_api.crud import users as users_crud
 from blog_api.database.session import short_transaction
-from blog_api.policies.posts import Viewer
+from blog_api.policies.viewers import Viewer
 from blog_api.problems import NotFound, Unauthorized
 from blog_api.security import passwords
 from blog_api.security.networks import network_of

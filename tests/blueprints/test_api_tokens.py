@@ -10,7 +10,8 @@ from sqlalchemy import select, update
 
 from blog_api.crud import api_tokens as crud
 from blog_api.crud import credentials as credentials_crud
-from blog_api.database.session import transaction, utcnow
+from blog_api.database.columns import utcnow
+from blog_api.database.session import transaction
 from blog_api.models import ApiToken
 from blog_api.security import passwords
 from blog_api.services import accounts

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import exc, update
 
 from blog_api.crud import audit as crud
-from blog_api.database.session import transaction, utcnow
+from blog_api.database.columns import utcnow
+from blog_api.database.session import transaction
 from blog_api.models import AuditEvent
 from blog_api.security import passwords
 from blog_api.services import accounts

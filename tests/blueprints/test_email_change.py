@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select, update
 
-from blog_api.database.session import db, reading, transaction, utcnow
+from blog_api.database.columns import utcnow
+from blog_api.database.session import db, reading, transaction
 from blog_api.models import Confirmation, User
 
 NEW = "new@example.com"

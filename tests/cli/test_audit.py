@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import update
 
 from blog_api.crud import outbox
-from blog_api.database.session import transaction, utcnow
+from blog_api.database.columns import utcnow
+from blog_api.database.session import transaction
 from blog_api.models import LoginSession, OutboxMessage
 
 

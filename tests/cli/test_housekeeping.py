@@ -9,7 +9,9 @@ import pytest
 from sqlalchemy import select, update
 
 from blog_api.crud import tags as tags_crud
-from blog_api.database.session import Base, reading, transaction, utcnow
+from blog_api.database.base import Base
+from blog_api.database.columns import utcnow
+from blog_api.database.session import reading, transaction
 from blog_api.models import LoginSession, Post, Tag, post_tags
 from blog_api.services import housekeeping
 from tests.apps import disconnect

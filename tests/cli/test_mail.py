@@ -11,7 +11,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from blog_api.database.session import db, reading, transaction, utcnow
+from blog_api.database.columns import utcnow
+from blog_api.database.session import db, reading, transaction
 from blog_api.models import OutboxMessage
 from config import PROJECT, SETTINGS
 from mail_settings import smtp_url

@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from blog_api.database.session import db, is_postgresql, reading, transaction
+from blog_api.database.dialects import is_postgresql
+from blog_api.database.session import db, reading, transaction
 from blog_api.text.words import words_of
 
 LENIENT = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

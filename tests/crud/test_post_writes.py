@@ -11,7 +11,7 @@ from blog_api.crud.posts import read_post
 from blog_api.crud.stored_posts import get_post
 from blog_api.database.session import db, reading, transaction
 from blog_api.models import Post
-from blog_api.policies.posts import Viewer
+from blog_api.policies.viewers import Viewer
 from blog_api.problems import Conflict, NotFound
 
 BODY = {"title": "Hello", "content": ""}

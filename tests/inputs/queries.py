@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import quote
 
-from blog_api.paging.pages import Cursor
+from blog_api.paging.cursors import Cursor
 from tests.inputs.cases import Told, World, case, members, operations, parameters
 
 NO_NUMBERS = ["01", "+1", "%2B1", "-1", "1_0", "1.0", "1e1", "0x1", "%201", "1%20", "٣", "１", "²", "x", "",

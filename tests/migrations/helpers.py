@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import inspect, text
 
-from blog_api.database.session import db, transaction, utcnow
+from blog_api.database.columns import utcnow
+from blog_api.database.session import db, transaction
 from blog_api.models import (
     ApiToken,
     AuditEvent,

@@ -6,7 +6,8 @@ import pytest
 from flask_migrate import check, downgrade, upgrade
 from sqlalchemy import inspect, text
 
-from blog_api.database.session import Base, db
+from blog_api.database.base import Base
+from blog_api.database.session import db
 from tests.apps import MIGRATIONS
 from tests.migrations.helpers import shape
 

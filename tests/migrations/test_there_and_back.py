@@ -8,7 +8,9 @@ from alembic.script import ScriptDirectory
 from flask_migrate import downgrade, upgrade
 from sqlalchemy import literal_column, select, table
 
-from blog_api.database.session import Base, db, transaction, utcnow
+from blog_api.database.base import Base
+from blog_api.database.columns import utcnow
+from blog_api.database.session import db, transaction
 from blog_api.models import ImportedFile, OutboxMessage, Post
 from tests.apps import MIGRATIONS
 from tests.migrations.helpers import programs, shape, tables, write_everything

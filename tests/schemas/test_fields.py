@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from marshmallow import ValidationError
 from marshmallow.validate import Length
 
-from blog_api.paging.pages import MAX_INTEGER
+from blog_api.paging.cursors import MAX_INTEGER
 from blog_api.schemas.base import Message
 from blog_api.schemas.fields import Boolean, Choice, Integer, List, Number, Pattern, Text, Words
 from blog_api.text.folding import is_blank

@@ -6,12 +6,12 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from blog_api.api.errors import problem_from
 from blog_api.auth.tokens import claims_of
 from blog_api.crud.users import get_user
-from blog_api.database.errors import problem_from
 from blog_api.database.session import db, reading, transaction
 from blog_api.models import LoginSession, User
-from blog_api.policies.posts import Viewer
+from blog_api.policies.viewers import Viewer
 from blog_api.problems import InvalidInput, Unauthorized
 from blog_api.security import passwords
 from blog_api.services import accounts, sessions

@@ -11,12 +11,12 @@ from typing import Any
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from blog_api.api.errors import problem_from
 from blog_api.auth import audit
 from blog_api.crud import bulk as bulk_crud
 from blog_api.crud import imports as crud
 from blog_api.crud import post_writes as posts_crud
 from blog_api.crud import users as users_crud
-from blog_api.database.errors import problem_from
 from blog_api.database.session import db, reading, transaction
 from blog_api.problems import Problem
 from blog_api.services.importing.checking import checked_authors, checked_post, username_for

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from blog_api.crud.imports import KnownFile
-from blog_api.database.session import utcnow
+from blog_api.database.columns import utcnow
 from blog_api.services.importing.sources import Refusal
 
 

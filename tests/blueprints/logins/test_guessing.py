@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from blog_api.database.session import transaction, utcnow
+from blog_api.database.columns import utcnow
+from blog_api.database.session import transaction
 from blog_api.models import LoginAddress, LoginFailures
 from blog_api.security import passwords
 from blog_api.security.networks import network_of

@@ -6,7 +6,9 @@ from datetime import timedelta
 
 from sqlalchemy import select, update
 
-from blog_api.database.session import Base, db, reading, transaction, utcnow
+from blog_api.database.base import Base
+from blog_api.database.columns import utcnow
+from blog_api.database.session import db, reading, transaction
 from blog_api.models import Confirmation, OutboxMessage
 from blog_api.services import outbox
 from mail_settings import smtp_url

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from blog_api.database.session import transaction, utcnow
+from blog_api.database.columns import utcnow
+from blog_api.database.session import transaction
 from blog_api.models import Confirmation
 from blog_api.services import accounts
 from tests.blueprints.conftest import PASSWORD

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import select, update
 
 from blog_api.crud import outbox as crud
-from blog_api.database.session import db, reading, transaction, utcnow
+from blog_api.database.columns import utcnow
+from blog_api.database.session import db, reading, transaction
 from blog_api.mail.delivery import Undelivered
 from blog_api.models import Confirmation, OutboxMessage
 from blog_api.services import confirmations, letters, outbox

@@ -1,0 +1,83 @@
+"""From any exception to its problem, and from a problem to the reply. No other module builds an error reply."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+from urllib.parse import quote
+
+import orjson
+from flask import Flask, Response, request
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import HTTPException
+
+from blog_api.context import exchange
+from blog_api.database.errors import problem_from_database
+from blog_api.problems import (
+    PROBLEMS,
+    EditConflict,
+    HttpError,
+    InternalError,
+    PreconditionFailed,
+    Problem,
+    Unavailable,
+)
+
+MEDIA_TYPE = "application/problem+json"
+log = logging.getLogger(__name__)
+
+_BY_STATUS = {kind.status: kind for kind in reversed(PROBLEMS.values()) if kind is not HttpError}
+
+
+def problem_from(error: BaseException) -> Problem:
+    """Return the problem that answers `error`. Pure: nothing is logged or sent."""
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, HTTPException):
+        return _from_http(error)
+    if isinstance(error, SQLAlchemyError):
+        return problem_from_database(error)
+    return InternalError()
+
+
+def _from_http(error: HTTPException) -> Problem:
+    status = error.code or 500
+    kind = _BY_STATUS.get(status, HttpError)
+    problem = kind(error.description or "") if status != 500 else InternalError()
+    if kind is HttpError:
+        problem.status, problem.title = status, error.name
+    for name in ("Allow", "Retry-After", "Location"):
+        value = dict(error.get_headers()).get(name) or (error.response and error.response.headers.get(name))
+        if value:
+            problem.headers[name] = value
+    return problem
+
+
+def body_of(problem: Problem) -> dict[str, Any]:
+    """What is shown of a problem: RFC 9457, with the address and the id of the request."""
+    return {**problem.as_dict(), "instance": quote(request.path), "request_id": exchange.request_id}
+
+
+def reply_to(problem: Problem) -> Response:
+    """The reply for a problem."""
+    headers = {"Cache-Control": "no-store", **problem.headers}
+    return Response(orjson.dumps(body_of(problem)), problem.status, headers, content_type=MEDIA_TYPE)
+
+
+def handle(error: Exception) -> Response:
+    """Answer any exception. What is our own mistake is logged with its traceback, what the database lacks in short."""
+    problem = problem_from(error)
+    if isinstance(problem, EditConflict) and "If-Match" in request.headers:
+        # The version that the client named was current when it was compared, and is not any more.
+        problem = PreconditionFailed()
+    if isinstance(problem, InternalError):
+        log.error("unhandled exception", exc_info=error)
+    elif isinstance(problem, Unavailable):
+        log.warning("unavailable", extra={"fields": {"reason": str(getattr(error, "orig", error))}})
+    return reply_to(problem)
+
+
+def init_app(app: Flask) -> None:
+    """Make every error of the app, in and outside the API, answer as a problem."""
+    app.register_error_handler(Exception, handle)
+    app.register_error_handler(HTTPException, handle)

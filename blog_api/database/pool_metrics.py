@@ -1,0 +1,70 @@
+"""Metrics of the connection pools: how long a connection is waited for, and how many are open and in use."""
+
+from __future__ import annotations
+
+import time
+from threading import Lock
+
+from sqlalchemy import Engine, PoolProxiedConnection, QueuePool, event
+
+from blog_api.database.pools import Pool
+from blog_api.monitoring.metrics import POOL, POOL_SECONDS, POOL_SIZE
+
+
+class TimedPool(Pool):
+    """A pool that notes how long each connection was waited for, also in vain."""
+
+    # By which SQLAlchemy names its logger, as that of other pools.
+    __module__ = Pool.__module__
+
+    def connect(self) -> PoolProxiedConnection:
+        """A connection. Raises sqlalchemy.exc.TimeoutError."""
+        start = time.perf_counter()
+        try:
+            return super().connect()
+        finally:
+            POOL_SECONDS.observe(time.perf_counter() - start)
+
+
+class _PoolWatch:
+    """How the connections of one engine stand."""
+
+    def __init__(self, name: str, size: int) -> None:
+        self._name, self._size = name, size
+        self._in_use, self._open, self._overflow = (
+            POOL.labels(name, state) for state in ("in_use", "open", "overflow")
+        )
+        self._count = 0
+        self._lock = Lock()
+
+    def connected(self, *_: object) -> None:
+        self._add(1)
+        POOL_SIZE.labels(self._name).set(self._size)
+
+    def closed(self, *_: object) -> None:
+        self._add(-1)
+
+    def taken(self, *_: object) -> None:
+        self._in_use.inc()
+
+    def given_back(self, *_: object) -> None:
+        self._in_use.dec()
+
+    def _add(self, number: int) -> None:
+        with self._lock:
+            self._count += number
+            self._open.set(self._count)
+            self._overflow.set(max(0, self._count - self._size))
+
+
+def watch_pool(engine: Engine, name: str) -> None:
+    """Tell how the connections of `engine` stand. After all others who look at them: what is taken may yet fail."""
+    assert isinstance(engine.pool, QueuePool)
+    watch = _PoolWatch(name, engine.pool.size())
+    for what, note in (
+        ("connect", watch.connected),
+        ("close", watch.closed),
+        ("checkout", watch.taken),
+        ("checkin", watch.given_back),
+    ):
+        event.listen(engine, what, note)

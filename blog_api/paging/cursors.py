@@ -1,0 +1,69 @@
+"""Cursors: opaque places between two rows of a list."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Self
+
+import orjson
+
+MAX_INTEGER = 2**63 - 1
+
+Key = datetime | str | int
+
+
+class CursorError(ValueError):
+    """The text is no cursor of this list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """A place between two rows: the sort key and id of the row beside it, and which way to go on."""
+
+    key: Key
+    id: int
+    backward: bool = False
+
+    def encode(self, scope: str) -> str:
+        """The opaque text; `scope` ties it to its sort and filters."""
+        key = self.key.isoformat() if isinstance(self.key, datetime) else self.key
+        raw = orjson.dumps([scope, "p" if self.backward else "n", key, self.id])
+        return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+    @classmethod
+    def decode(cls, text: str, scope: str, kind: type[Key]) -> Self:
+        """The cursor in `text`, whose key must be of `kind`. Raises CursorError, whatever the text is."""
+        try:
+            raw = base64.b64decode(
+                text.encode("ascii") + b"=" * (-len(text) % 4), altchars=b"-_", validate=True
+            )
+            written, direction, key, row_id = orjson.loads(raw)
+            key = datetime.fromisoformat(key) if kind is datetime else key
+        except (ValueError, TypeError, binascii.Error) as error:
+            raise CursorError("This is not a cursor of this service.") from error
+        if written != scope:
+            raise CursorError("This cursor belongs to other filters or another sort.")
+        cursor = cls(key, row_id, direction == "p")
+        if direction not in ("n", "p") or not cursor._is_sound(kind):
+            raise CursorError("This is not a cursor of this service.")
+        return cursor
+
+    def _is_sound(self, kind: type[Key]) -> bool:
+        if type(self.id) is not int or not 0 <= self.id <= MAX_INTEGER:
+            return False
+        if isinstance(self.key, datetime):
+            return kind is datetime and self.key.tzinfo is not None and not self.key.utcoffset()
+        if isinstance(self.key, str):
+            return kind is str and "\0" not in self.key
+        return kind is int and type(self.key) is int and -MAX_INTEGER <= self.key <= MAX_INTEGER
+
+
+def scope_of(sort: str, filters: dict[str, Any]) -> str:
+    """A short digest of the sort and the filters, the same for the same list."""
+    given = {name: value for name, value in filters.items() if value is not None}
+    raw = orjson.dumps([sort, given], option=orjson.OPT_SORT_KEYS, default=str)
+    return hashlib.blake2b(raw, digest_size=6).hexdigest()
