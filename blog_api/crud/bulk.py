@@ -98,7 +98,7 @@ def change_posts(post_ids: list[int], change: Change) -> None:
     if change.status is not None:
         values["status"] = change.status
     if change.status == "published":
-        # As in publication.py: what has a time, past or future, keeps it.
+        # As in policies/publication.py: what has a time, past or future, keeps it.
         values["published_at"] = func.coalesce(Post.published_at, utcnow())
     added = ids_of_tags(change.add_tags) if post_ids else []
     removed = select(tags.c.id).where(tags.c.name_key.in_(_keys(change.remove_tags)))

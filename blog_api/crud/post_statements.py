@@ -1,6 +1,6 @@
 """The SELECTs of posts: each is built once, and then only gets other values. Nothing here runs them.
 
-Every one starts from a condition of policies.py.
+Every one starts from a condition of policies/posts.py.
 """
 
 from __future__ import annotations
@@ -131,7 +131,7 @@ class ListForm(NamedTuple):
 
 @lru_cache(maxsize=512)
 def listing_of(form: ListForm) -> Listing:
-    """The list of this form. Its parameters are those of policies.py, and those of its filters by their names."""
+    """The list of this form. Its parameters are those of policies/posts.py, and those of its filters by their names."""
     joins = _joins(form)
     own = own_authorships if OWN in joins else own_posts
     listed = listed_trash if form.trashed else partial(listed_posts, own=own)

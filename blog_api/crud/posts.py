@@ -1,4 +1,4 @@
-"""Queries of posts. Every statement starts from a condition of policies.py."""
+"""Queries of posts. Every statement starts from a condition of policies/posts.py."""
 
 from __future__ import annotations
 

@@ -126,7 +126,7 @@ def _index(name: str, *columns: object, where: TextClause = _LIVE, unique: bool 
     Index(name, *columns, unique=unique, postgresql_where=where, sqlite_where=where)  # type: ignore[arg-type]
 
 
-# One index for each order that a list has; the conditions are those of policies.py, word for word.
+# One index for each order that a list has; the conditions are those of policies/posts.py, word for word.
 _index("uq_posts_slug", Post.slug, where=_KEPT, unique=True)
 _index("ix_posts_live", Post.published_at.desc(), Post.id.desc())
 _index("ix_posts_live_by_updated_at", Post.updated_at.desc(), Post.id.desc())

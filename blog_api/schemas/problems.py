@@ -1,4 +1,4 @@
-"""Errors, as they go out. Only described here: errors.py writes them."""
+"""Errors, as they go out. Only described here: api/errors.py writes them."""
 
 from __future__ import annotations
 

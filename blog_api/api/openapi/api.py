@@ -148,7 +148,7 @@ class Api(flask_smorest.Api):
             self.spec.components.security_scheme(name, scheme)
 
     def _register_error_handlers(self) -> None:
-        """errors.py has them all."""
+        """api/errors.py has them all."""
 
     def _register_doc_blueprint(self) -> None:
         """blueprints/documentation.py serves the document."""
