@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
@@ -32,6 +32,8 @@ class Case:
     plan: Plan
     peer: Plan | None = None
     floor: Plan | None = None
+    # What an earlier commit is asked: with the cursors, validators and tokens that it gave itself.
+    before: Plan | None = None
     # Whether the service may send a reply again that it has kept.
     kept: bool = False
 
@@ -43,7 +45,8 @@ class Case:
     def plan_of(self, side: str) -> Plan | None:
         """What is sent to this side."""
         bytes_alone = Plan([f"/{self.name}"]) if self.reads else None
-        return {"blog_api": self.plan, "peer": self.peer, "floor": self.floor or bytes_alone}[side]
+        plans = {"blog_api": self.plan, "peer": self.peer, "floor": self.floor or bytes_alone}
+        return (plans | {"before": self.before})[side]
 
 
 def make_cases(blog: Blog, own: Side, peer: Side | None) -> list[Case]:
@@ -55,6 +58,12 @@ def make_cases(blog: Blog, own: Side, peer: Side | None) -> list[Case]:
         *_validated(own),
         *_as_somebody(own, peer),
     ]
+
+
+def add_before(cases: Sequence[Case], blog: Blog, before: Side) -> list[Case]:
+    """Return the cases with the plans of an earlier commit."""
+    plans = {case.name: case.plan for case in make_cases(blog, before, None)}
+    return [replace(case, before=plans.get(case.name)) for case in cases]
 
 
 def _first_pages(blog: Blog) -> Iterator[Case]:

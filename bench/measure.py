@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from statistics import mean, median
-from typing import Any
 
 from bench.cases import Case
 from bench.databases import Database
@@ -29,6 +28,11 @@ class Figures:
     p50: float | None
     p99: float | None
 
+    @property
+    def total(self) -> float | None:
+        """CPU of the service and of the database. SQLite works inside the service."""
+        return None if self.service is None else self.service + (self.database or 0)
+
 
 @dataclass(slots=True)
 class Results:
@@ -40,9 +44,11 @@ class Results:
     seconds: int
     version: str = ""
     rounds: dict[str, dict[str, list[Figures]]] = field(default_factory=dict)
-    # Megabytes of memory a worker, by side, and seconds to import the app.
+    # By side: megabytes of memory of a worker, and seconds of CPU to import the app.
     memory: dict[str, float] = field(default_factory=dict)
-    import_seconds: float | None = None
+    import_seconds: dict[str, float] = field(default_factory=dict)
+    # The earlier commit that was measured too.
+    before: str = ""
 
     @property
     def name(self) -> str:
@@ -52,16 +58,11 @@ class Results:
     def add(self, case: str, side: str, figures: Figures) -> None:
         self.rounds.setdefault(case, {}).setdefault(side, []).append(figures)
 
-    def median(self, case: str, side: str) -> Figures | None:
-        """Each figure's median over the rounds; None where the side has no part in the case."""
-        measured = self.rounds.get(case, {}).get(side)
-        if not measured:
-            return None
-        columns: dict[str, Any] = {}
-        for column in fields(Figures):
-            values = [value for figures in measured if (value := getattr(figures, column.name)) is not None]
-            columns[column.name] = median(values) if values else None
-        return Figures(**columns)
+    def median(self, case: str, side: str, column: str) -> float | None:
+        """The median of one of the Figures over the rounds; None where it was not measured."""
+        measured = self.rounds.get(case, {}).get(side, [])
+        values = [value for figures in measured if (value := getattr(figures, column)) is not None]
+        return median(values) if values else None
 
 
 def measure_case(

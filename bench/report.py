@@ -9,12 +9,15 @@ import re
 from dataclasses import asdict
 from pathlib import Path
 
-from bench.bars import bars
+from bench.bars import AT_MOST, bars
+from bench.comparison import COSTS, Comparison, compare
 from bench.load import BenchError
 from bench.measure import Figures, Results
 
 KEPT = Path(__file__).parent / "results"
-SIDES = ("blog_api", "floor", "peer", "pgbench")
+SIDES = ("before", "blog_api", "floor", "peer", "pgbench")
+# The columns of the table of figures, and how many digits each shows.
+COLUMNS = {"service": 3, "database": 3, "total": 3, "per_second": 0, "p50": 1, "p99": 1}
 
 
 def keep(results: Results, text: str) -> None:
@@ -43,9 +46,15 @@ def put(document: str, name: str, text: str) -> str:
     return pattern.sub(lambda found: found[1] + text + found[2], document)
 
 
-def describe(results: Results, smaller: Results | None = None) -> str:
-    """The machine, the table of figures and that of the bars, in Markdown."""
-    parts = [[_machine(results)], _figures(results), _weights(results), _bars(results, smaller)]
+def describe(results: Results, smaller: Results | None = None, at_most: float = AT_MOST) -> str:
+    """Return the machine, the tables of figures, of before and after, and of the bars, in Markdown."""
+    parts = [
+        [_machine(results)],
+        _figures(results),
+        _comparisons(results),
+        _weights(results),
+        _bars(results, smaller, at_most),
+    ]
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
 
 
@@ -63,39 +72,53 @@ def _machine(results: Results) -> str:
 
 def _figures(results: Results) -> list[str]:
     lines = [
-        "| case | side | service CPU ms | database CPU ms | requests/s | p50 ms | p99 ms |",
-        "|---|---|--:|--:|--:|--:|--:|",
+        "| case | side | service CPU ms | database CPU ms | service + database CPU ms | requests/s | p50 ms | p99 ms |",
+        "|---|---|--:|--:|--:|--:|--:|--:|",
     ]
     lines += [
-        f"| {case} | {side} | {' | '.join(_cells(figures))} |"
-        for case in results.rounds
+        f"| {case} | {side} | {' | '.join(_cells(results, case, side))} |"
+        for case, sides in results.rounds.items()
         for side in SIDES
-        if (figures := results.median(case, side))
+        if side in sides
     ]
     return lines
 
 
-def _cells(figures: Figures) -> list[str]:
-    columns = [
-        (figures.service, 3),
-        (figures.database, 3),
-        (figures.per_second, 0),
-        (figures.p50, 1),
-        (figures.p99, 1),
+def _cells(results: Results, case: str, side: str) -> list[str]:
+    values = ((results.median(case, side, column), digits) for column, digits in COLUMNS.items())
+    return ["" if value is None else f"{value:,.{digits}f}" for value, digits in values]
+
+
+def _comparisons(results: Results) -> list[str]:
+    found = list(compare(results))
+    if not found:
+        return []
+    return [
+        f"Before is commit {results.before}.",
+        "",
+        "| case | CPU | before ms | after ms | ratio | median of the rounds' ratios | lowest | highest |",
+        "|---|---|--:|--:|--:|--:|--:|--:|",
+        *map(_compared, found),
     ]
-    return ["" if value is None else f"{value:,.{digits}f}" for value, digits in columns]
+
+
+def _compared(found: Comparison) -> str:
+    ratios = (found.ratio, found.paired_ratio, min(found.ratios), max(found.ratios))
+    cells = [f"{found.before:.3f}", f"{found.after:.3f}", *(f"{ratio:.2f}" for ratio in ratios)]
+    return f"| {found.case} | {COSTS[found.cost]} | {' | '.join(cells)} |"
 
 
 def _weights(results: Results) -> list[str]:
     if not results.memory:
         return []
-    memory = " and ".join(f"{megabytes:.0f} MB ({side})" for side, megabytes in results.memory.items())
-    return [f"Memory of a worker: {memory}. Import of the app: {results.import_seconds:.2f} s."]
+    memory = ", ".join(f"{megabytes:.1f} MB ({side})" for side, megabytes in results.memory.items())
+    imports = ", ".join(f"{seconds:.2f} s ({side})" for side, seconds in results.import_seconds.items())
+    return [f"Memory of a worker: {memory}. CPU to import the app: {imports}."]
 
 
-def _bars(results: Results, smaller: Results | None) -> list[str]:
+def _bars(results: Results, smaller: Results | None, at_most: float) -> list[str]:
     lines = ["| case | measured | at most | met |", "|---|---|---|---|"]
-    for bar in bars(results, smaller):
+    for bar in bars(results, smaller, at_most):
         found = f"{bar.value:.2f}{bar.unit} {bar.what}"
         lines.append(
             f"| {bar.case} | {found} | {bar.most:g}{bar.unit} | {'yes' if bar.is_met else '**no**'} |"

@@ -12,14 +12,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from bench import footprint, sides
-from bench.cases import Case, make_cases
+from bench.bars import AT_MOST
+from bench.cases import Case, add_before, make_cases
 from bench.client import check_same, send
 from bench.data import Blog, fill
 from bench.databases import Database, open_database
+from bench.earlier import check_out, name_commit
 from bench.load import BenchError, require_wrk
 from bench.measure import Results, measure_case
 from bench.report import KEPT, describe, keep, load, put
-from bench.sides import Side
+from bench.sides import PRESENT, Code, Pair, Side
 from bench.statements import record, write_scripts
 
 README = Path(__file__).parent / "README.md"
@@ -37,15 +39,17 @@ def main() -> None:
         if options.write:
             # To find out before the run that there is no place for it.
             put(README.read_text(encoding="utf-8"), results.name, "")
+        if options.before:
+            results.before = name_commit(options.before)
         with tempfile.TemporaryDirectory(prefix="blog-bench-") as folder:
             run(results, options.cases, Path(folder), options.url)
     except BenchError as error:
-        _say(describe(results))
+        _say(describe(results, at_most=options.at_most))
         sys.exit(f"bench: {error}")
     except KeyboardInterrupt:
         sys.exit(130)
     smaller = load(KEPT / f"{options.database}-100000.json") if options.posts > 100_000 else None
-    text = describe(results, smaller)
+    text = describe(results, smaller, options.at_most)
     print(text)
     if not options.cases:
         keep(results, text)
@@ -64,6 +68,14 @@ def _read_arguments() -> argparse.Namespace:
         "--url",
         help="a PostgreSQL database on this machine, kept for the next run; it is filled where it is empty",
     )
+    parser.add_argument("--before", metavar="REV", help="measure this earlier commit in the same rounds, too")
+    parser.add_argument(
+        "--at-most",
+        type=float,
+        default=AT_MOST,
+        metavar="TIMES",
+        help="the bar of a case: so many times of the service + database CPU before (default %(default)s)",
+    )
     parser.add_argument("--write", action="store_true", help="put the tables into bench/README.md")
     return parser.parse_args()
 
@@ -71,28 +83,38 @@ def _read_arguments() -> argparse.Namespace:
 def run(results: Results, names: Sequence[str] | None, folder: Path, url: str | None = None) -> None:
     """Prepare, check that all sides return the same, and measure all rounds of the cases of these names, or of all."""
     blog = Blog(results.posts)
+    codes = [PRESENT]
+    if results.before:
+        codes.append(check_out(results.before, folder / "before"))
     with open_database(results.database, folder, url) as database, contextlib.ExitStack() as stack:
         results.version = database.version
         _say(f"writing {blog.posts:,} posts to {database.version}")
         fill(database.url, blog)
-        own = stack.enter_context(sides.blog_api(database.url))
-        # One that answers every request anew, whatever it was asked before.
-        forgetful = stack.enter_context(sides.blog_api(database.url, REPLY_CACHE_MB="0"))
+        own, *before = pairs = [stack.enter_context(sides.pair(database.url, code)) for code in codes]
         peer = stack.enter_context(sides.peer(database.url)) if database.pid else None
-        cases = [case for case in make_cases(blog, own, peer) if not names or case.name in names]
-        floor = stack.enter_context(sides.floor(database.url, _keep_replies(own, cases, folder)))
-        _check(cases, own, peer)
+        cases = make_cases(blog, own.keeping, peer)
+        if before:
+            cases = add_before(cases, blog, before[0].keeping)
+        cases = [case for case in cases if not names or case.name in names]
+        replies = _keep_replies(own.keeping, cases, folder)
+        others = [stack.enter_context(sides.floor(database.url, replies)), *([peer] if peer else [])]
+        _check(cases, [pair.keeping for pair in pairs] + others[1:])
         scripts = _record(cases, database, folder)
-        others = [side for side in (floor, peer) if side]
         # Writes come last: they change what the reads return.
         for reads in (True, False):
             for number in range(results.count):
                 for case in [case for case in cases if case.reads == reads]:
                     _say(f"round {number + 1} of {results.count}: {case.title}")
-                    running = [own if case.kept else forgetful, *others]
+                    running = _in_turn(pairs, case, number) + others
                     measure_case(results, case, running, database, scripts.get(case.name, []))
         if not names:
-            _weigh(results, database, cases)
+            _weigh(results, database, cases, codes)
+
+
+def _in_turn(pairs: Sequence[Pair], case: Case, number: int) -> list[Side]:
+    """Return the instances that a case is asked of. Before and after are first in turn."""
+    chosen = [pair.keeping if case.kept else pair.forgetful for pair in pairs]
+    return chosen if number % 2 else chosen[::-1]
 
 
 def _keep_replies(own: Side, cases: Sequence[Case], folder: Path) -> Path:
@@ -106,11 +128,12 @@ def _keep_replies(own: Side, cases: Sequence[Case], folder: Path) -> Path:
     return replies
 
 
-def _check(cases: Sequence[Case], own: Side, peer: Side | None) -> None:
-    for case in cases:
-        if peer and case.peer and case.reads:
-            for number in range(CHECKED):
-                check_same(number, {"blog_api": (own.url, case.plan), "peer": (peer.url, case.peer)})
+def _check(cases: Sequence[Case], running: Sequence[Side]) -> None:
+    for case in [case for case in cases if case.reads]:
+        plans = [(side, plan) for side in running if (plan := case.plan_of(side.name))]
+        asked = {side.name: (side.url, replace(plan, headers={}, expected=200)) for side, plan in plans}
+        for number in range(CHECKED if len(asked) > 1 else 0):
+            check_same(number, asked)
 
 
 def _record(cases: Sequence[Case], database: Database, folder: Path) -> dict[str, list[Path]]:
@@ -120,11 +143,12 @@ def _record(cases: Sequence[Case], database: Database, folder: Path) -> dict[str
     return {case.name: write_scripts(record(database.url, case.plan), folder / case.name) for case in reads}
 
 
-def _weigh(results: Results, database: Database, cases: Sequence[Case]) -> None:
+def _weigh(results: Results, database: Database, cases: Sequence[Case], codes: Sequence[Code]) -> None:
     _say("import time and memory")
-    results.import_seconds = footprint.time_import(database.url)
-    with sides.blog_api(database.url) as own:
-        results.memory["blog_api"] = footprint.weigh(own, cases)
+    results.import_seconds = footprint.time_imports(database.url, codes)
+    for code in codes:
+        with sides.blog_api(database.url, code) as side:
+            results.memory[code.side] = footprint.weigh(side, cases)
     if database.pid:
         with sides.peer(database.url) as peer:
             # It weighs the same after a few; nobody asks for more.

@@ -10,7 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,6 +38,17 @@ SECONDS_TO_START = 30
 
 
 @dataclass(frozen=True, slots=True)
+class Code:
+    """A tree of the service's code: the name of its side, and the folder that it is in."""
+
+    side: str
+    folder: Path
+
+
+PRESENT = Code("blog_api", PROJECT)
+
+
+@dataclass(frozen=True, slots=True)
 class Side:
     """A running service: its name, where it is, and the first of its processes."""
 
@@ -46,11 +57,40 @@ class Side:
     pid: int
 
 
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """The same code, running twice: one instance keeps replies, the other makes each reply anew."""
+
+    keeping: Side
+    forgetful: Side
+
+
 @contextmanager
-def blog_api(database_url: str, **settings: str) -> Iterator[Side]:
-    """The service as in production: gunicorn, two workers of four threads, all that it does on each request."""
-    with launch(database_url, **SETTINGS_USED, **settings) as service:
-        yield Side("blog_api", service.url, service.process.pid)
+def blog_api(database_url: str, code: Code = PRESENT, **settings: str) -> Iterator[Side]:
+    """Serve as in production: gunicorn, two workers of four threads, all that it does on each request.
+
+    Raises BenchError where the service does not start, or reports that the database is behind its migrations.
+    """
+    with ExitStack() as stack:
+        try:
+            service = stack.enter_context(
+                launch(database_url, folder=code.folder, **SETTINGS_USED, **settings)
+            )
+        except RuntimeError as error:
+            raise BenchError(
+                f"{code.side} cannot serve the database that the present code has migrated: {error}"
+            ) from error
+        yield Side(code.side, service.url, service.process.pid)
+
+
+@contextmanager
+def pair(database_url: str, code: Code) -> Iterator[Pair]:
+    """Serve twice, with and without kept replies."""
+    with (
+        blog_api(database_url, code) as keeping,
+        blog_api(database_url, code, REPLY_CACHE_MB="0") as forgetful,
+    ):
+        yield Pair(keeping, forgetful)
 
 
 @contextmanager

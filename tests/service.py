@@ -47,12 +47,13 @@ class Service:
         return self.output.read()
 
 
-def launch(database_url: str, **settings: str) -> AbstractContextManager[Service]:
+def launch(database_url: str, *, folder: Path = PROJECT, **settings: str) -> AbstractContextManager[Service]:
     """The service on this database, in testing with two workers of four threads unless `settings` says otherwise.
 
-    It listens on PORT of the settings, or on a free one. Raises RuntimeError with its output if it does not start.
+    Its code and gunicorn.conf.py are those in `folder`. It listens on PORT of the settings, or on a free one.
+    Raises RuntimeError with its output if it does not start.
     """
-    return _launch(database_url, None, settings)
+    return _launch(database_url, None, settings, folder)
 
 
 def launch_on(listener: socket.socket, database_url: str, **settings: str) -> AbstractContextManager[Service]:
@@ -62,13 +63,17 @@ def launch_on(listener: socket.socket, database_url: str, **settings: str) -> Ab
 
 @contextmanager
 def _launch(
-    database_url: str, listener: socket.socket | None, settings: Mapping[str, str]
+    database_url: str,
+    listener: socket.socket | None,
+    settings: Mapping[str, str],
+    folder: Path = PROJECT,
 ) -> Iterator[Service]:
     port = str(listener.getsockname()[1] if listener else free_port())
     usual = {"APP_ENV": "testing", "WEB_CONCURRENCY": "2", "WEB_THREADS": "4", "PORT": port}
     chosen = {**usual, **settings, "DATABASE_URL": database_url, "HOST": "127.0.0.1"}
     # An empty variable counts as unset, and hides what a developer has in the environment or in .env.
-    environment = {**os.environ, **dict.fromkeys(SETTINGS, ""), **chosen}
+    # Without PYTHONPATH, which may lead to the code of another folder.
+    environment = {**os.environ, **dict.fromkeys((*SETTINGS, "PYTHONPATH"), ""), **chosen}
     # By its script, as in production: `python -m gunicorn` cannot start itself again (SIGUSR2).
     command = [str(Path(sys.executable).parent / "gunicorn"), "wsgi:app"]
     kept = [listener.fileno()] if listener else []
@@ -78,7 +83,7 @@ def _launch(
         tempfile.TemporaryFile("a+") as output,
         subprocess.Popen(
             command,
-            cwd=PROJECT,
+            cwd=folder,
             env=environment,
             pass_fds=kept,
             stdin=subprocess.DEVNULL,
@@ -103,14 +108,17 @@ def serve(database_url: str, **settings: str) -> Iterator[str]:
 
 def _wait_until_ready(service: Service) -> None:
     deadline = time.monotonic() + SECONDS_TO_START
+    answer = ""
     while True:
         try:
             urllib.request.urlopen(f"{service.url}/health/ready", timeout=5).close()
         except OSError as error:
             if isinstance(error, urllib.error.HTTPError):
-                error.close()
+                with error:
+                    answer = error.read().decode()
             if service.process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"the service did not start: {service.read_output()}") from error
+                said = service.read_output() + answer
+                raise RuntimeError(f"the service did not start: {said}") from error
             time.sleep(0.05)
         else:
             return

@@ -8,24 +8,66 @@ from bench.measure import Figures, Results
 from bench.report import describe, load, put
 
 
-def results(**service: list[float]) -> Results:
+def results(case: str = "create", database: float | None = 0.5, **service: list[float]) -> Results:
     made = Results("postgresql", 100_000, 3, 5, "PostgreSQL 15")
     for side, costs in service.items():
         for cost in costs:
-            made.add("newest", side, Figures(cost, 0.5, 1000, 1, 2))
+            made.add(case, side, Figures(cost, database, 1000, 1, 2))
     return made
 
 
 def test_the_median_of_the_rounds_is_shown_and_held_against_the_bars():
-    text = describe(results(blog_api=[9, 1, 2], peer=[8, 8, 8], floor=[0.5, 0.5, 0.5]))
-    assert "| newest | blog_api | 2.000 | 0.500 | 1,000 | 1.0 | 2.0 |" in text
-    assert "| newest | 0.25 times of the peer | 0.2 times | **no** |" in text
-    assert "| newest | 4.00 times of the bare view | 3.5 times | **no** |" in text
+    text = describe(results(blog_api=[9, 1, 2], peer=[4.25, 4.5, 4]))
+    assert "| create | blog_api | 2.000 | 0.500 | 2.500 | 1,000 | 1.0 | 2.0 |" in text
+    assert "| create | peer | 4.250 | 0.500 | 4.750 | 1,000 | 1.0 | 2.0 |" in text
+    assert "| create | 0.53 times of the peer, with the database | 0.5 times | **no** |" in text
+
+
+def test_the_total_is_the_median_of_the_sums_and_not_the_sum_of_medians():
+    made = Results("postgresql", 100_000, 3, 5, "PostgreSQL 15")
+    for service, database in ((1, 9), (2, 2), (3, 4)):
+        made.add("newest", "blog_api", Figures(service, database, 1000, 1, 2))
+    assert "| newest | blog_api | 2.000 | 4.000 | 7.000 |" in describe(made)
+
+
+def test_on_sqlite_the_total_is_that_of_the_service():
+    text = describe(results(database=None, blog_api=[2.0]))
+    assert "| create | blog_api | 2.000 |  | 2.000 | 1,000 |" in text
+
+
+def test_pgbench_has_no_service_and_no_total():
+    made = results()
+    made.add("newest", "pgbench", Figures(None, 2.0, 1000, None, None))
+    assert "| newest | pgbench |  | 2.000 |  | 1,000 |  |  |" in describe(made)
 
 
 def test_more_posts_are_compared_with_fewer():
     text = describe(results(blog_api=[2.5]), results(blog_api=[2.0]))
-    assert "| newest | 1.20 times of itself at 100,000 posts, with the database | 1.2 times | yes |" in text
+    assert "| create | 1.20 times of itself at 100,000 posts, with the database | 1.2 times | yes |" in text
+
+
+def test_before_and_after_stand_side_by_side():
+    made = results(before=[1.5, 3.5, 1.5], blog_api=[2.5, 2.5, 3.5])
+    made.before = "abc1234"
+    text = describe(made, at_most=1.3)
+    assert "Before is commit abc1234." in text
+    assert "| create | service | 1.500 | 2.500 | 1.67 | 1.67 | 0.71 | 2.33 |" in text
+    assert "| create | database | 0.500 | 0.500 | 1.00 | 1.00 | 1.00 | 1.00 |" in text
+    assert "| create | service + database | 2.000 | 3.000 | 1.50 | 1.50 | 0.75 | 2.00 |" in text
+    assert "| create | 1.50 times of before, with the database | 1.3 times | **no** |" in text
+
+
+def test_without_an_earlier_commit_nothing_is_said_of_it():
+    assert "efore" not in describe(results(blog_api=[2.0]))
+
+
+def test_the_weights_of_all_sides_are_shown():
+    made = results(blog_api=[2.0])
+    made.memory = {"blog_api": 42.46, "before": 43, "peer": 64}
+    made.import_seconds = {"blog_api": 1.2, "before": 1.25}
+    text = describe(made)
+    assert "Memory of a worker: 42.5 MB (blog_api), 43.0 MB (before), 64.0 MB (peer)." in text
+    assert "CPU to import the app: 1.20 s (blog_api), 1.25 s (before)." in text
 
 
 def test_what_a_run_kept_reads_back(tmp_path):
