@@ -19,7 +19,7 @@ from sqlalchemy import make_url
 from bench.load import BenchError
 from config import PROJECT, SETTINGS
 from tests.postgres import free_port
-from tests.service import launch
+from tests.service import launch_in
 
 PEER = PROJECT / "bench" / "peers" / "fastapi_sqlmodel"
 PEER_PYTHON = PROJECT / ".venv-bench" / "bin" / "python"
@@ -73,9 +73,7 @@ def blog_api(database_url: str, code: Code = PRESENT, **settings: str) -> Iterat
     """
     with ExitStack() as stack:
         try:
-            service = stack.enter_context(
-                launch(database_url, folder=code.folder, **SETTINGS_USED, **settings)
-            )
+            service = stack.enter_context(launch_in(code.folder, database_url, **SETTINGS_USED, **settings))
         except RuntimeError as error:
             raise BenchError(
                 f"{code.side} cannot serve the database that the present code has migrated: {error}"

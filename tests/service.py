@@ -47,12 +47,16 @@ class Service:
         return self.output.read()
 
 
-def launch(database_url: str, *, folder: Path = PROJECT, **settings: str) -> AbstractContextManager[Service]:
+def launch(database_url: str, **settings: str) -> AbstractContextManager[Service]:
     """The service on this database, in testing with two workers of four threads unless `settings` says otherwise.
 
-    Its code and gunicorn.conf.py are those in `folder`. It listens on PORT of the settings, or on a free one.
-    Raises RuntimeError with its output if it does not start.
+    It listens on PORT of the settings, or on a free one. Raises RuntimeError with its output if it does not start.
     """
+    return _launch(database_url, None, settings)
+
+
+def launch_in(folder: Path, database_url: str, **settings: str) -> AbstractContextManager[Service]:
+    """The same by the code and the gunicorn.conf.py of another folder."""
     return _launch(database_url, None, settings, folder)
 
 
