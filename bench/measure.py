@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -10,7 +11,7 @@ from statistics import mean, median
 
 from bench.cases import Case
 from bench.databases import Database
-from bench.load import Load, Plan, drive
+from bench.load import Load, drive
 from bench.processes import cpu_ms, wait_for_rest
 from bench.sides import Side
 from bench.statements import run_pgbench
@@ -61,8 +62,35 @@ class Results:
     def median(self, case: str, side: str, column: str) -> float | None:
         """The median of one of the Figures over the rounds; None where it was not measured."""
         measured = self.rounds.get(case, {}).get(side, [])
-        values = [value for figures in measured if (value := getattr(figures, column)) is not None]
-        return median(values) if values else None
+        return _median([getattr(figures, column) for figures in measured])
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What the bursts of load on one side have come to, and what they have cost each root process."""
+
+    load: Callable[[int], Load]
+    pids: Sequence[int]
+    bursts: list[Load] = field(default_factory=list)
+    cpu: Counter[int] = field(default_factory=Counter)
+
+    def add_burst(self, seconds: int = 1) -> None:
+        before = {pid: cpu_ms(pid) for pid in self.pids}
+        self.bursts.append(self.load(seconds))
+        # What was begun and not answered when the time was up costs as well.
+        wait_for_rest(self.pids)
+        self.cpu.update({pid: cpu_ms(pid) - before[pid] for pid in self.pids})
+
+    def figures(self, database: int | None) -> Figures:
+        begun = sum(burst.begun for burst in self.bursts)
+        each = {pid: cost / begun for pid, cost in self.cpu.items()}
+        service = [cost for pid, cost in each.items() if pid != database]
+        return Figures(
+            sum(service) if service else None,
+            each.get(database or 0),
+            mean(burst.per_second for burst in self.bursts),
+            *(_median([getattr(burst, name) for burst in self.bursts]) for name in ("p50", "p99")),
+        )
 
 
 def measure_case(
@@ -72,47 +100,33 @@ def measure_case(
     database: Database,
     scripts: Sequence[Path],
 ) -> None:
-    """One round of a case on every side that has a part in it. Raises BenchError."""
-    loads: dict[str, tuple[list[int], Callable[[int], Load]]] = {}
-    databases = [database.pid] if database.pid else []
-    for side in running:
-        if plan := case.plan_of(side.name):
-            loads[side.name] = (
-                [side.pid, *databases],
-                partial(_drive_in_bursts, side.url, plan, [side.pid, *databases]),
-            )
-    if scripts:
-        loads["pgbench"] = databases, partial(run_pgbench, database.url, scripts)
-    for name, (pids, load) in loads.items():
-        if name not in results.rounds.get(case.name, {}):
-            load(WARM_UP)
-        results.add(case.name, name, _measure(load, results.seconds, pids, database.pid))
+    """Measure one round of a case on every side that has a part in it. Raises BenchError.
 
-
-def _measure(load: Callable[[int], Load], seconds: int, pids: Sequence[int], database: int | None) -> Figures:
-    before = {pid: cpu_ms(pid) for pid in pids}
-    done = load(seconds)
-    each = {pid: (cpu_ms(pid) - before[pid]) / done.begun for pid in pids}
-    service = [cost for pid, cost in each.items() if pid != database]
-    return Figures(
-        sum(service) if service else None, each.get(database or 0), done.per_second, done.p50, done.p99
-    )
-
-
-def _drive_in_bursts(url: str, plan: Plan, pids: Sequence[int], seconds: int) -> Load:
-    """Load in bursts of a second, each over new connections.
-
-    Which worker takes a connection is chance, and a worker that has most of them needs twice the CPU for a short
-    request: its threads fight for the interpreter. Bursts make a mean of that.
+    The sides take turns by bursts of a second, there and back, so that what else the machine does hits all alike.
+    Each burst has new connections: which worker takes a connection is chance, and a worker that has most of them
+    needs twice the CPU for a short request, since its threads fight for the interpreter.
     """
-    bursts = []
-    for _ in range(seconds):
-        bursts.append(drive(url, plan, 1))
-        # What was begun and not answered when the time was up costs as well.
-        wait_for_rest(pids)
-    return Load(
-        begun=sum(burst.begun for burst in bursts),
-        per_second=mean(burst.per_second for burst in bursts),
-        p50=median(burst.p50 for burst in bursts if burst.p50 is not None),
-        p99=median(burst.p99 for burst in bursts if burst.p99 is not None),
-    )
+    databases = [database.pid] if database.pid else []
+    tallies = {
+        side.name: _Tally(partial(drive, side.url, plan), [side.pid, *databases])
+        for side in running
+        if (plan := case.plan_of(side.name))
+    }
+    known = results.rounds.get(case.name, {})
+    for name, tally in tallies.items():
+        if name not in known:
+            tally.load(WARM_UP)
+    for burst in range(results.seconds):
+        for tally in [*tallies.values()][:: -1 if burst % 2 else 1]:
+            tally.add_burst()
+    if scripts:
+        tallies["pgbench"] = _Tally(partial(run_pgbench, database.url, scripts), databases)
+        # At once: its start costs the database more than a burst allows.
+        tallies["pgbench"].add_burst(results.seconds)
+    for name, tally in tallies.items():
+        results.add(case.name, name, tally.figures(database.pid))
+
+
+def _median(values: Sequence[float | None]) -> float | None:
+    measured = [value for value in values if value is not None]
+    return median(measured) if measured else None

@@ -112,7 +112,7 @@ def run(results: Results, names: Sequence[str] | None, folder: Path, url: str | 
 
 
 def _in_turn(pairs: Sequence[Pair], case: Case, number: int) -> list[Side]:
-    """Return the instances that a case is asked of. Before and after are first in turn."""
+    """Return the instances that a case is asked of. Each code is first in every other round."""
     chosen = [pair.keeping if case.kept else pair.forgetful for pair in pairs]
     return chosen if number % 2 else chosen[::-1]
 
