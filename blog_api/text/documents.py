@@ -8,7 +8,8 @@ from pathlib import PurePosixPath
 from blog_api.text import front_matter
 from blog_api.text.dates import parse_moment, split_dated_name
 from blog_api.text.folding import fold_tag, is_blank, tidy
-from blog_api.text.front_matter import FrontMatter, Value
+from blog_api.text.front_matter import FrontMatter
+from blog_api.text.front_matter_blocks import Value
 from blog_api.text.slugs import slugify
 
 _TRUE = ("true", "yes", "on", "1")

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from blog_api.text.documents import read_document, read_profile
-from blog_api.text.front_matter import FrontMatterError
+from blog_api.text.front_matter_blocks import FrontMatterError
 
 keys = st.sampled_from(
     ["title", "name", "slug", "date", "summary", "author", "tags", "category", "draft", "taxonomies"]

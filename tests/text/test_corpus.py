@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from blog_api.text.documents import Document, Profile, is_section, read_document, read_profile
-from blog_api.text.front_matter import FrontMatterError
+from blog_api.text.front_matter_blocks import FrontMatterError
 
 CORPUS = Path(__file__).parents[3] / "shared" / "corpora" / "digitalgov"
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from blog_api.text.documents import Document, is_section, read_document
-from blog_api.text.front_matter import FrontMatterError
+from blog_api.text.front_matter_blocks import FrontMatterError
 
 
 def document(*lines: str, path: str = "posts/hello.md") -> Document:

@@ -6,7 +6,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blog_api.text.front_matter import FrontMatterError, Value, parse
+from blog_api.text.front_matter import parse
+from blog_api.text.front_matter_blocks import FrontMatterError, Value
 
 
 def refusal(text: str) -> tuple[int, str]:

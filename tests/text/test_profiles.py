@@ -3,7 +3,7 @@
 import pytest
 
 from blog_api.text.documents import Profile, read_profile
-from blog_api.text.front_matter import FrontMatterError
+from blog_api.text.front_matter_blocks import FrontMatterError
 
 
 @pytest.mark.parametrize(

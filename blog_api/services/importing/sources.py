@@ -15,7 +15,7 @@ from blog_api.problems import Fault
 from blog_api.schemas.users import Profile as ProfileSchema
 from blog_api.text.documents import Profile, is_section, read_profile
 from blog_api.text.folding import fold
-from blog_api.text.front_matter import FrontMatterError
+from blog_api.text.front_matter_blocks import FrontMatterError
 
 SUFFIXES = (".md", ".markdown")
 MAX_NAME, MAX_BIO = 100, 1000
