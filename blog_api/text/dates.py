@@ -1,7 +1,11 @@
-"""Points in time as people write them in front matter and in file names."""
+"""Points in time as people write them in front matter and in file names.
+
+The pattern stays ours, because `datetime.fromisoformat` and dateutil's `isoparse` refuse what Jekyll's users write
+(`2014-05-16 9:03:07 -0400`, `3:03 PM`), and dateutil's `parse` fills what is missing from today and ignores zones.
+"""
 
 import re
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 
 _DAY = r"(?P<year>\d{4})[-/](?P<month>\d{1,2})[-/](?P<day>\d{1,2})"
 _CLOCK = r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<fraction>\d+))?)?"
@@ -21,21 +25,17 @@ def parse_moment(text: str) -> datetime:
     match = _MOMENT.fullmatch(text.strip())
     if not match:
         raise ValueError("not a date")
-    part = match.groupdict(default="")
-    hour = int(part["hour"] or 0)
-    if part["half"]:
+    part = match.groupdict(default="0")
+    hour = int(part["hour"])
+    if match["half"]:
         if not 1 <= hour <= 12:
             raise ValueError("not an hour")
-        hour = hour % 12 + (12 if part["half"].lower() == "p" else 0)
-    ahead = timedelta(hours=int(part["ahead_hours"] or 0), minutes=int(part["ahead_minutes"] or 0))
-    zone = timezone(-ahead if part["sign"] == "-" else ahead)
-    day = (int(part["year"]), int(part["month"]), int(part["day"]))
-    microsecond = int(part["fraction"][:6].ljust(6, "0"))
+        hour = hour % 12 + (12 if match["half"] in "pP" else 0)
+    day = f"{part['year']}-{part['month']:0>2}-{part['day']:0>2}"
+    clock = f"{hour:02}:{part['minute']:0>2}:{part['second']:0>2}.{part['fraction']:0<6}"
+    ahead = f"{match['sign'] or '+'}{part['ahead_hours']:0>2}:{part['ahead_minutes']:0>2}"
     try:
-        moment = datetime(
-            *day, hour, int(part["minute"] or 0), int(part["second"] or 0), microsecond, tzinfo=zone
-        )
-        return moment.astimezone(UTC)
+        return datetime.fromisoformat(f"{day}T{clock}{ahead}").astimezone(UTC)
     except OverflowError as error:
         raise ValueError("not a year") from error
 
