@@ -1,4 +1,7 @@
-"""Domains of mail as the DNS has them."""
+"""Mail domains as the DNS has them.
+
+Encoded by idna (IDNA 2008): by the rules of 2003 in Python's own codec straße is strasse, somebody else's domain.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,11 @@ import idna
 
 
 def domain_in_ascii(domain: str) -> str:
-    """Give the domain in the letters that every server understands. Raises ValueError where there can be none of it."""
+    """Return the domain in ASCII. Raises ValueError if it has no such form."""
     if domain.startswith("["):
-        # Whoever could write to one would have the server of mail reach into the network that it stands in.
+        # An address literal would let anyone make the mail server connect into its own network.
         raise ValueError("this is the number of a machine, and no domain")
     if domain.isascii():
         return domain
-    # By IDNA of 2008: Python's own codec knows that of 2003, by which straße is strasse, the domain of somebody else.
-    # Beyond case and width nothing is mapped: what shows nothing is refused, not left out.
+    # Only case and width are mapped: invisible characters are refused, and not removed as idna's `uts46` would.
     return idna.encode(unicodedata.normalize("NFKC", domain).lower()).decode()

@@ -1,4 +1,7 @@
-"""How texts are compared, tidied and found to be empty."""
+"""How texts are compared, tidied and found to be blank.
+
+Built on `unicodedata` instead of a collation, because PostgreSQL and SQLite fold and compare differently.
+"""
 
 import unicodedata
 from itertools import takewhile

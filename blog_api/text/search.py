@@ -1,4 +1,7 @@
-"""What people write into a search field, and the same as each database wants it. No text is too strange for it."""
+"""Search queries: parsed once, and written in the syntax of each database. Every text is a query.
+
+Ours, because `websearch_to_tsquery` exists on PostgreSQL only, and FTS5 raises for what is not its syntax.
+"""
 
 import json
 import re
@@ -35,7 +38,7 @@ class SearchQuery:
 
     @property
     def parameters(self) -> dict[str, object]:
-        """The values for the conditions on both databases."""
+        """Return the bind parameters of the conditions on both databases."""
         beginning = next((term.words[-1] for term in self.wanted if term.begins), None)
         words = sorted({word for term in self.wanted for word in term.words} - {beginning})
         operands = [f"'{word}'" for word in words] + ([f"'{beginning}':*"] if beginning else [])

@@ -1,4 +1,8 @@
-"""Slugs: the ASCII names of posts and tags in addresses."""
+"""Slugs: the ASCII names of posts and tags in URLs.
+
+python-slugify makes them. The spelling of signs stays ours, since its `replacements` know no context (the dots of
+`.NET` and `3.5`), and so does the cut, since its `word_boundary` keeps only the `a` of `a-` and a long word.
+"""
 
 import re
 import unicodedata

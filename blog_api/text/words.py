@@ -1,4 +1,8 @@
-"""The words of a text, as the search sees them: the one definition that both databases are made to follow."""
+"""The words of a text, as the search sees them.
+
+Ours, because PostgreSQL's parser and FTS5's tokenizer disagree about words, and both must find the same posts: this is
+the definition that both follow.
+"""
 
 import re
 import unicodedata
@@ -14,8 +18,6 @@ SEPARATORS = (
 )
 _WORD = re.compile(f"[^ {SEPARATORS}]+")
 _MARKS_OF_LATIN = re.compile(r"(?<=[a-z])[\u0300-\u036f]+")
-
-
 _MARKED = re.compile("[\u00c0-\u024f\u1e00-\u1eff]")
 
 
@@ -25,12 +27,12 @@ def _unmarked(match: re.Match[str]) -> str:
 
 
 def fold_letters(text: str) -> str:
-    """The text without case, and without the marks of Latin letters; each character stays in its place."""
+    """Remove case, and the marks of Latin letters; each character stays in its place."""
     # Greek has two small letters for one capital.
     return _MARKED.sub(_unmarked, text).lower().replace("\u03c2", "\u03c3")
 
 
 def words_of(text: str) -> list[str]:
-    """The words in their order: folded, and made of letters, digits and their marks alone."""
+    """Split into words, in their order: folded, and made of letters, digits and their marks alone."""
     folded = fold_letters(unicodedata.normalize("NFC", text))
     return _WORD.findall(_MARKS_OF_LATIN.sub("", folded))
