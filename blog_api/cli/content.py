@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -61,8 +60,6 @@ def import_markdown(
     def progress(files: Sequence[Path]) -> Iterable[Path]:
         return tqdm(files, desc="files", unit="file", disable=None)
 
-    # What is loaded by now stays, and it is much: the collector would look through it again and again.
-    gc.freeze()
     report = importer.run(progress)
     _list("refused", report.refused)
     _list("left alone", report.left)
