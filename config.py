@@ -1,52 +1,236 @@
-"""The configuration of Flask, from the environment and `.env`; nothing else reads either.
+"""The settings of the service, read from the environment and `.env` into Flask's configuration.
 
-`load` makes it of the table in settings.py, or raises `ConfigError`, which names every wrong setting at once
-and shows no value: it may be a password.
+All invalid settings are reported together, by name, and without their values: one may be a password.
 """
 
-import hashlib
 import os
 import re
-import secrets
-import tempfile
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Callable, Mapping
+from email.errors import MessageError
+from email.headerregistry import Address
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from dotenv import dotenv_values
-from sqlalchemy import URL
+from limits import RateLimitItem, parse_many
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, validates_schema
+from marshmallow.validate import Range, Regexp
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
 
-from engine_options import REPLICA, engine_options, is_pooled, replica_options
-from settings import PROJECT, SETTINGS
-
-__all__ = ["INSTANCE", "PROJECT", "SETTINGS", "ConfigError", "environment", "load"]
-
+PROJECT = Path(__file__).resolve().parent
 INSTANCE = PROJECT / "instance"
+ENVIRONMENTS = ("development", "testing", "production")
 SHORTEST_SECRET = 32
-PLACEHOLDERS = (
-    "changeme",
-    "changethis",
-    "replaceme",
-    "placeholder",
-    "insecure",
-    "example",
-    "secretkey",
-    "yoursecret",
-)
+PLACEHOLDER = re.compile("change(me|this)|replaceme|placeholder|insecure|example|secretkey|yoursecret")
 
 
 class ConfigError(Exception):
-    """Settings that the service cannot start with: `errors` says by name what is wrong with each."""
+    """Invalid settings; `errors` maps the name of each to what is wrong with it."""
 
     def __init__(self, errors: Mapping[str, str]) -> None:
         self.errors = dict(errors)
-        lines = (f"  {name} {what}" for name, what in self.errors.items())
-        super().__init__("\n".join(["These settings are wrong:", *lines]))
+        super().__init__("\n  ".join(["Invalid settings:", *map(" ".join, self.errors.items())]))
+
+
+# Types of settings. `defaults` holds the default of an environment by its name, where it differs.
+
+
+def setting(parse: Callable[[str], Any], message: str, default: Any = None, **defaults: Any) -> fields.Field:
+    """Read a setting with `parse`. Errors of libraries may show the value, so `message` replaces them."""
+
+    def read(value: str) -> Any:
+        try:
+            return parse(value)
+        except (ArgumentError, LookupError, MessageError, ValueError):
+            raise ValidationError(message) from None
+
+    return fields.Function(deserialize=read, load_default=default, metadata=defaults)
+
+
+def integer(low: int, high: int, default: int, **defaults: int) -> fields.Field:
+    message = f"must be a whole number from {low} to {high}"
+    check, messages = Range(low, high, error=message), {"invalid": message}
+    return fields.Integer(validate=check, error_messages=messages, load_default=default, metadata=defaults)
+
+
+def boolean(default: bool, **defaults: bool) -> fields.Field:
+    messages = {"invalid": "must be true or false"}
+    return fields.Boolean(error_messages=messages, load_default=default, metadata=defaults)
+
+
+def choice(*words: str, default: str, **defaults: str) -> fields.Field:
+    by_key = {word.lower(): word for word in words}
+    return setting(lambda key: by_key[key.lower()], f"must be one of {', '.join(words)}", default, **defaults)
+
+
+def text(pattern: str, message: str, default: str | None = None, **defaults: str | None) -> fields.Field:
+    check = Regexp(rf"(?:{pattern})\Z", error=message)
+    return fields.String(validate=check, load_default=default, metadata=defaults)
+
+
+def rate(default: str, **defaults: str) -> fields.Field:
+    def read(value: str) -> list[RateLimitItem]:
+        return [] if value.lower() == "off" else parse_many(value)
+
+    parsed = {environment: read(value) for environment, value in defaults.items()}
+    return setting(read, "must be a rate such as 10 per minute, or off", read(default), **parsed)
+
+
+def address(value: str) -> str:
+    host, _, port = value.rpartition(":")
+    if not re.fullmatch(r"\[?[0-9A-Za-z.:_-]+\]?", host) or not 0 < int(port) < 65536:
+        raise ValueError
+    return value
+
+
+def origins(value: str) -> list[str]:
+    found = [part.strip() for part in value.split(",") if part.strip()]
+    if found != ["*"] and not all(re.fullmatch(r"https?://[0-9A-Za-z.-]+(:[0-9]+)?", part) for part in found):
+        raise ValueError
+    return found
+
+
+def database_url(value: str) -> URL:
+    url = make_url(value)
+    if url.drivername in ("postgres", "postgresql", "postgresql+psycopg2") and url.database:
+        return url.set(drivername="postgresql+psycopg2")
+    in_memory = url.database in (None, "", ":memory:") or str(url.database).startswith("file:")
+    if url.drivername not in ("sqlite", "sqlite+pysqlite") or in_memory:
+        raise ValueError
+    return url.set(drivername="sqlite", database=str(PROJECT / str(url.database)))
+
+
+def smtp_url(value: str) -> str:
+    url = urlsplit(value)
+    encrypted = {"": True, "starttls=true": True, "starttls=false": False}[url.query]
+    login = unquote(f"{url.username or ''}{url.password or ''}")
+    extras = url.path.strip("/") or url.fragment or url.port == 0
+    if url.scheme not in ("smtp", "smtps") or not url.hostname or extras:
+        raise ValueError
+    if login and not (encrypted and login.isascii()):
+        raise ValidationError("must have a user and a password in ASCII, and neither without TLS")
+    return value
+
+
+def mailbox(value: str) -> Address:
+    found = re.fullmatch(r"([^<>]*)<([^<>\s]+@[^<>\s]+)>|([^<>\s]+@[^<>\s]+)", value)
+    if found is None or not value.isprintable():
+        raise ValueError
+    return Address((found[1] or "").strip(' "'), addr_spec=found[2] or found[3])
+
+
+def is_weak(key: str) -> bool:
+    plain = re.sub("[^a-z0-9]", "", key.lower())
+    return len(key) < SHORTEST_SECRET or len(set(key)) < 8 or PLACEHOLDER.search(plain) is not None
+
+
+DATABASE = "must be postgresql://user:password@host/name or sqlite:///file, and not a database in memory"
+MAILBOX = "must be an address such as blog@example.com or Blog <blog@example.com>"
+# Where the site takes tokens from letters; the braces are doubled for the validator, which formats its message.
+PAGE = r"https?://[^\s{}]+\{token\}[^\s{}]*", "must be the address of a page, with {{token}} in it"
+WEAK = "must be random in production, of at least 32 characters"
+
+
+class Settings(Schema):
+    """The settings of an environment: one line each, with its type, its default, and where that differs."""
+
+    APP_ENV = choice(*ENVIRONMENTS, default="development")
+    # Outside production, an unset secret or database is made in instance/.
+    SECRET_KEY = fields.String(load_default=None)
+    SECRET_KEYS_ACCEPTED = setting(str.split, "must be keys separated by spaces", [])
+    DATABASE_URL = setting(database_url, DATABASE)
+    DATABASE_REPLICA_URL = setting(database_url, DATABASE)
+    HOST = text(r"[0-9A-Za-z.:_-]+", "must be a host name or an IP address, without a port", "127.0.0.1")
+    PORT = integer(1, 65535, 8000)
+    WEB_CONCURRENCY = integer(1, 256, 2)
+    WEB_THREADS = integer(1, 256, 4, testing=1)
+    REQUEST_DEADLINE = integer(1, 600, 10, testing=30)  # seconds
+    MIGRATE_ON_START = boolean(False)
+    # Sizes are connections of each worker; times are seconds, and milliseconds for what the server limits.
+    DB_POOL_SIZE = integer(1, 1000, 5, testing=1, production=20)
+    DB_MAX_OVERFLOW = integer(0, 1000, 10, testing=0, production=40)
+    DB_POOL_TIMEOUT = integer(1, 600, 3)
+    DB_POOL_RECYCLE = integer(-1, 86400, 1800, testing=-1)
+    DB_POOL_PRE_PING = boolean(True, testing=False)
+    DB_ECHO = boolean(False)
+    DB_ECHO_POOL = boolean(False)
+    DB_CONNECT_TIMEOUT = integer(1, 600, 10, testing=2)
+    DB_STATEMENT_TIMEOUT = integer(0, 86_400_000, 30_000, testing=0)
+    DB_LOCK_TIMEOUT = integer(0, 86_400_000, 10_000)
+    DB_IDLE_TRANSACTION_TIMEOUT = integer(0, 86_400_000, 60_000, testing=0)
+    DB_CLIENT_CHECK_INTERVAL = integer(0, 86_400_000, 1000, testing=0)
+    DATABASE_POOLED = boolean(False)
+    CORS_ORIGINS = setting(origins, "must be origins such as https://blog.example, separated by commas", [])
+    REGISTRATION_OPEN = boolean(True, production=False)
+    # Never admin: whoever registers would own the blog.
+    DEFAULT_ROLE = choice("reader", "author", "editor", default="author")
+    REQUIRE_IF_MATCH = boolean(False)
+    REPLY_CACHE_MB = integer(0, 10_000, 16)  # of each worker
+    ACCESS_TOKEN_MINUTES = integer(1, 1440, 15)
+    REFRESH_TOKEN_DAYS = integer(1, 365, 30)
+    TRUSTED_PROXIES = integer(0, 10, 0)
+    RATELIMIT_ENABLED = boolean(True, testing=False)
+    RATELIMIT_LOGIN = rate("10 per 15 minutes")
+    RATELIMIT_REGISTER = rate("20 per hour")
+    RATELIMIT_READ = rate("off")
+    RATELIMIT_WRITE = rate("off", production="600 per minute")
+    RATELIMIT_STORAGE_URL = text(r"redis(s|\+unix)?://.+", "must be such as redis://:password@host:6379/0")
+    RATELIMIT_PASSWORD_RESET = rate("10 per hour")  # by one address
+    RATELIMIT_CONFIRM = rate("30 per hour")  # by one address
+    RATELIMIT_EMAIL_CHANGE = rate("5 per hour")  # of one account
+    # Without a server, production sends no mail; elsewhere it is logged.
+    SMTP_URL = setting(smtp_url, "must be an address such as smtp://user:password@host:587, or smtps://...")
+    MAIL_FROM = setting(mailbox, MAILBOX, mailbox("blog_api <blog@localhost>"), production=None)
+    PASSWORD_RESET_URL = text(*PAGE, "http://localhost:3000/reset-password#token={token}", production=None)
+    EMAIL_CONFIRM_URL = text(*PAGE, "http://localhost:3000/confirm-email#token={token}", production=None)
+    METRICS_TOKEN = text("[!-~]{16,}", "must be at least 16 characters of ASCII, without spaces")
+    METRICS_BIND = setting(address, "must be an address and a port such as 127.0.0.1:9100")
+    LOG_LEVEL = choice("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL", default="INFO")
+    LOG_FORMAT = choice("json", "text", default="text", production="json")
+
+    def __init__(self, app_env: str) -> None:
+        self.app_env = app_env
+        super().__init__(unknown=EXCLUDE)
+
+    def on_bind_field(self, field_name: str, field_obj: fields.Field) -> None:
+        field_obj.load_default = field_obj.metadata.get(self.app_env, field_obj.load_default)
+
+    @validates_schema(skip_on_field_errors=False)
+    def check_production(self, data: Mapping[str, Any], **_: Any) -> None:
+        """Require strong keys and a database. Invalid settings are not in `data`."""
+        if data.get("APP_ENV") != "production":
+            return
+        errors = {"SECRET_KEY": [WEAK]} if is_weak(data["SECRET_KEY"] or "") else {}
+        if any(map(is_weak, data["SECRET_KEYS_ACCEPTED"])):
+            errors["SECRET_KEYS_ACCEPTED"] = [WEAK]
+        if data.get("DATABASE_URL", "") is None:
+            errors["DATABASE_URL"] = ["must be set in production"]
+        if errors:
+            raise ValidationError(errors)
+
+    @validates_schema(skip_on_field_errors=False)
+    def check_together(self, data: Mapping[str, Any], **_: Any) -> None:
+        """Check the settings that depend on each other."""
+        errors: dict[str, list[str]] = {}
+        replica, primary = data.get("DATABASE_REPLICA_URL"), data.get("DATABASE_URL")
+        if replica and not all(url and url.drivername != "sqlite" for url in (replica, primary)):
+            errors["DATABASE_REPLICA_URL"] = ["must be a replica of PostgreSQL, and DATABASE_URL its primary"]
+        if (data.get("METRICS_BIND") or "").rpartition(":")[2] == str(data.get("PORT")):
+            errors["METRICS_BIND"] = ["must have another port than PORT"]
+        for name in ("MAIL_FROM", "PASSWORD_RESET_URL", "EMAIL_CONFIRM_URL"):
+            if data.get("SMTP_URL") and data.get(name, "") is None:
+                errors[name] = ["must be set where SMTP_URL is"]
+        if errors:
+            raise ValidationError(errors)
+
+
+SETTINGS = tuple(Settings("development").fields)
 
 
 def environment() -> dict[str, str]:
-    """The variables of the process, over those of the project's `.env`."""
+    """Return the variables of the process, over those of the project's `.env`."""
     try:
         kept = dotenv_values(PROJECT / ".env")
     except UnicodeDecodeError:
@@ -55,135 +239,20 @@ def environment() -> dict[str, str]:
 
 
 def load(environ: Mapping[str, str]) -> dict[str, Any]:
-    """The configuration of Flask that `environ` describes: every setting under its own name, and what the
-    libraries read. Empty variables count as unset. Raises ConfigError with all that is wrong."""
-    values, errors = _read(environ)
-    if values.get("APP_ENV") == "production":
-        errors = _unsafe(values) | errors
-    errors |= _mismatched(values)
-    if errors:
-        raise ConfigError(errors)
-    secret = values["SECRET_KEY"] or _own_secret(values["APP_ENV"])
-    url: URL = values.pop("DATABASE_URL") or _own_database(values["APP_ENV"])
-    replica: URL | None = values.pop("DATABASE_REPLICA_URL")
-    return values | {
-        "TESTING": values["APP_ENV"] == "testing",
-        "SECRET_KEY": secret,
-        "SQLALCHEMY_DATABASE_URI": url.render_as_string(hide_password=False),
-        "DATABASE_POOLED": is_pooled(values, url),
-        "SQLALCHEMY_ENGINE_OPTIONS": engine_options(values, url),
-        "SQLALCHEMY_BINDS": {REPLICA: replica_options(values, replica)} if replica else {},
-        "JWT_SECRET_KEY": secret,
-        "JWT_ALGORITHM": "HS256",
-        "MAIL_ENABLED": bool(values["SMTP_URL"]) or values["APP_ENV"] != "production",
-        "TOKEN_KEYS": tuple((key_id(key), key) for key in (secret, *values["SECRET_KEYS_ACCEPTED"])),
-        "JWT_ACCESS_TOKEN_EXPIRES": timedelta(minutes=values["ACCESS_TOKEN_MINUTES"]),
-        "JWT_REFRESH_TOKEN_EXPIRES": timedelta(days=values["REFRESH_TOKEN_DAYS"]),
-        **{
-            f"JWT_{way}_{claim}": "blog_api"
-            for way in ("ENCODE", "DECODE")
-            for claim in ("ISSUER", "AUDIENCE")
-        },
-    }
+    """Return the settings in `environ`, with their defaults. Raises ConfigError. Empty variables count as unset.
 
-
-def key_id(key: str) -> str:
-    """What tokens say of the key that signed them (`kid`), which tells nothing about a random one."""
-    return hashlib.sha256(f"kid of {key}".encode()).hexdigest()[:16]
-
-
-def _read(environ: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
-    given = {name: text for name in SETTINGS if (text := environ.get(name, "").strip())}
+    `blog_api.auth.keys` and `blog_api.database.engine_options` derive from them what extensions read.
+    """
+    given = {name: stripped for name, value in environ.items() if (stripped := value.strip())}
     app_env = given.get("APP_ENV", "development").lower()
-    values: dict[str, Any] = {}
-    errors: dict[str, str] = {}
-    for name, setting in SETTINGS.items():
-        try:
-            values[name] = setting.parse(given[name]) if name in given else setting.default_in(app_env)
-        except ValueError as error:
-            errors[name] = str(error)
-    if "DB_POOL_SIZE" not in given and not errors:
-        # Fewer connections than threads would make a thread wait for its neighbour.
+    schema = Settings(app_env)
+    try:
+        values: dict[str, Any] = schema.load(given)
+    except ValidationError as error:
+        messages = error.normalized_messages()
+        raise ConfigError({name: messages[name][0] for name in schema.fields if name in messages}) from None
+    if "DB_POOL_SIZE" not in given:
+        # With fewer connections than threads, a thread would wait for its neighbour.
         values["DB_POOL_SIZE"] = max(values["DB_POOL_SIZE"], values["WEB_THREADS"])
-    return values, errors
-
-
-def _unsafe(values: Mapping[str, Any]) -> dict[str, str]:
-    keys = [("SECRET_KEY", values["SECRET_KEY"] or "")]
-    keys += [("SECRET_KEYS_ACCEPTED", key) for key in values.get("SECRET_KEYS_ACCEPTED", [])]
-    errors = {name: fault for name, key in keys if (fault := _weakness(key))}
-    if values.get("DATABASE_URL", ...) is None:
-        errors["DATABASE_URL"] = "must be set in production"
-    return errors
-
-
-def _weakness(secret: str) -> str:
-    plain = re.sub("[^a-z0-9]", "", secret.lower())
-    if len(secret) < SHORTEST_SECRET:
-        return f"must be set, to at least {SHORTEST_SECRET} random characters, in production"
-    if len(set(secret)) < 8 or any(word in plain for word in PLACEHOLDERS):
-        return "must be random in production: this one is a placeholder, or repeats itself"
-    return ""
-
-
-def _mismatched(values: Mapping[str, Any]) -> dict[str, str]:
-    return _mismatched_replica(values) | _incomplete_mail(values) | _same_port(values)
-
-
-def _mismatched_replica(values: Mapping[str, Any]) -> dict[str, str]:
-    replica, primary = values.get("DATABASE_REPLICA_URL"), values.get("DATABASE_URL")
-    if replica is None or all(url and url.drivername != "sqlite" for url in (replica, primary)):
-        return {}
-    return {"DATABASE_REPLICA_URL": "must be a replica of PostgreSQL, and DATABASE_URL its primary"}
-
-
-def _same_port(values: Mapping[str, Any]) -> dict[str, str]:
-    bind = values.get("METRICS_BIND") or ""
-    if bind.rpartition(":")[2] != str(values.get("PORT")):
-        return {}
-    return {"METRICS_BIND": "must have another port than PORT"}
-
-
-def _incomplete_mail(values: Mapping[str, Any]) -> dict[str, str]:
-    """What mail needs besides a server; a setting that is wrong is no value at all, and told already."""
-    if values.get("SMTP_URL") is None:
-        return {}
-    needed = ("MAIL_FROM", "PASSWORD_RESET_URL", "EMAIL_CONFIRM_URL")
-    return {name: "must be set where SMTP_URL is" for name in needed if values.get(name, ...) is None}
-
-
-def _own_secret(app_env: str) -> str:
-    """A random secret: of the process in tests, else of this checkout, so that tokens outlive a restart."""
-    if app_env == "testing":
-        return secrets.token_urlsafe(48)
-    path = INSTANCE / "secret_key"
-    try:
-        if not path.exists():
-            _write_once(path, secrets.token_urlsafe(48))
-        secret = path.read_text(encoding="ascii").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = f"is not set, and {path} is of no use ({type(error).__name__})"
-        raise ConfigError({"SECRET_KEY": reason}) from None
-    if len(secret) < SHORTEST_SECRET:
-        raise ConfigError({"SECRET_KEY": f"is not set, and {path} is too short: delete it to have one made"})
-    return secret
-
-
-def _write_once(path: Path, text: str) -> None:
-    """A link appears whole and never replaces a file: processes that start together agree on one secret."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, draft = tempfile.mkstemp(dir=path.parent)  # mode 0600
-    try:
-        with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(text + "\n")
-        os.link(draft, path)
-    except FileExistsError:
-        pass
-    finally:
-        Path(draft).unlink()
-
-
-def _own_database(app_env: str) -> URL:
-    INSTANCE.mkdir(parents=True, exist_ok=True)
-    name = "testing.db" if app_env == "testing" else "blog.db"
-    return URL.create("sqlite", database=str(INSTANCE / name))
+    mail_enabled = bool(values["SMTP_URL"]) or app_env != "production"
+    return values | {"TESTING": app_env == "testing", "MAIL_ENABLED": mail_enabled}

@@ -20,7 +20,7 @@ from blog_api.api.headers import StandardHeaders
 from blog_api.api.reply_cache import ReplyCache
 from blog_api.api.request_log import RequestLog
 from blog_api.api.request_metrics import RequestCount
-from blog_api.auth import audit, rates, tokens
+from blog_api.auth import audit, keys, rates, tokens
 from blog_api.auth.rates import RateHeaders
 from blog_api.blueprints import (
     api_tokens,
@@ -57,6 +57,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     engines.init_app(app)
     replica.init_app(app)
     revisions.init_app(app)
+    keys.configure(app.config)
     tokens.jwt_manager.init_app(app)
     rates.init_app(app)
     audit.init_app(app)

@@ -17,7 +17,7 @@ from bench.data import PASSWORD, Blog, fill
 from bench.load import Plan
 from bench.processes import family
 from bench.sides import SETTINGS_USED
-from config import SETTINGS
+from config import Settings
 from faults import writes
 from faults.bars import Bar
 from faults.load import Load
@@ -62,9 +62,8 @@ class Stage:
     @property
     def deadline(self) -> float:
         """How many seconds the service gives a request."""
-        return float(
-            self.settings.get("REQUEST_DEADLINE") or SETTINGS["REQUEST_DEADLINE"].default_in("production")
-        )
+        deadline: int = Settings("production").load(self.settings)["REQUEST_DEADLINE"]
+        return float(deadline)
 
     @property
     def workers(self) -> list[int]:

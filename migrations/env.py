@@ -16,8 +16,8 @@ from sqlalchemy.exc import DBAPIError
 
 from blog_api.database.base import Base
 from blog_api.database.columns import UtcDateTime
+from blog_api.database.engine_options import SERVER_TIMEOUTS
 from blog_api.database.session import db
-from engine_options import SERVER_TIMEOUTS
 
 # Any number will do, as long as nothing else in the database uses it.
 LOCK = 7_203_411

@@ -16,14 +16,25 @@ from flask_migrate import upgrade
 from sqlalchemy import Engine
 from werkzeug.test import TestResponse
 
+import config
 from blog_api import create_app
 from blog_api.api.blueprint import Blueprint
+from blog_api.auth import keys
 from blog_api.cli import migrations
+from blog_api.database import engine_options
 from blog_api.database.base import Base
 from blog_api.database.session import db
 
 MIGRATIONS = str(Path(__file__).parent.parent / "migrations")
 SECRET = "kYx3VqzT0mB7wRj5NcH8sLd2fGp9aUe4"
+
+
+def configured(environ: dict[str, str]) -> dict[str, Any]:
+    """What an app is configured with by these variables."""
+    settings = config.load(environ)
+    keys.configure(settings)
+    engine_options.configure(settings)
+    return settings
 
 
 def make_app(url: str, **settings: str) -> Flask:

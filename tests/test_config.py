@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 import config
-from config import ConfigError, load
-from settings import ENVIRONMENTS, SETTINGS
+from config import ENVIRONMENTS, SETTINGS, ConfigError
+from tests.apps import configured as load
 
 SECRET = "gYw8kzX2QeVh5uTn9rLb3JmCs7PdAf4KtGxR6oZi1WqNyMjE"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 import config
-from config import load
-from engine_options import SERVER_TIMEOUTS
+from blog_api.database.engine_options import SERVER_TIMEOUTS
 from tests.apps import SECRET
+from tests.apps import configured as load
 
 POSTGRES = "postgresql://blog:hunter2@db.internal/blog"
 

@@ -10,7 +10,8 @@ import pytest
 
 from blog_api.mail import delivery as mailer
 from blog_api.mail.delivery import Letter, Undelivered, deliver
-from mail_settings import smtp_url
+from blog_api.mail.servers import server_at
+from config import ConfigError, load
 from tests.apps import make_app
 from tests.certificates import self_signed
 from tests.smtp import receive
@@ -37,7 +38,7 @@ def send(tmp_path):
     app = make_app(f"sqlite:///{tmp_path / 'unused.db'}", MAIL_FROM="Blög <blog@example.com>")
 
     def deliver_by(url, letter=LETTER):
-        app.config["SMTP_URL"] = smtp_url(url) if url else None
+        app.config["SMTP_URL"] = url
         with app.app_context():
             deliver(letter)
 
@@ -214,15 +215,15 @@ def test_without_a_server_the_letter_is_in_the_log(send, caplog):
     ],
 )
 def test_an_address_of_a_server_that_is_none_is_refused(url):
-    with pytest.raises(ValueError, match="must"):
-        smtp_url(url)
+    with pytest.raises(ConfigError, match="SMTP_URL must"):
+        load({"SMTP_URL": url})
 
 
 def test_the_address_of_a_server_says_how_it_is_spoken_to():
-    server = smtp_url("smtp://b%40x:p%3Aw@mail.example.com")
+    server = server_at("smtp://b%40x:p%3Aw@mail.example.com")
     assert (server.port, server.user, server.password, server.starttls) == (587, "b@x", "p:w", True)
     assert "p:w" not in repr(server)
-    assert (smtp_url("smtps://[::1]").host, smtp_url("smtps://[::1]").port) == ("::1", 465)
+    assert (server_at("smtps://[::1]").host, server_at("smtps://[::1]").port) == ("::1", 465)
 
 
 def test_the_sender_may_have_a_name_in_any_script(send):

@@ -4,7 +4,7 @@ import os
 import re
 
 import config
-from settings import SETTINGS
+from config import SETTINGS, Settings
 
 
 def test_the_process_overrides_the_file(tmp_path, monkeypatch):
@@ -18,6 +18,4 @@ def test_the_example_of_a_settings_file_lists_every_setting_with_a_value_that_is
     text = (config.PROJECT / ".env.example").read_text(encoding="utf-8")
     pairs = re.findall(r"^# ([A-Z_]+)=(.*)$", text, re.MULTILINE)
     assert [name for name, _ in pairs] == list(SETTINGS)
-    for name, text in pairs:
-        if text:
-            SETTINGS[name].parse(text)
+    assert Settings("development").load({name: text for name, text in pairs if text})

@@ -8,13 +8,13 @@ from flask import Blueprint, Response, jsonify
 
 from blog_api.api.caching import cache_headers
 from blog_api.auth.access import PUBLIC, current_viewer, identify, public
+from blog_api.database.engine_options import REPLICA
 from blog_api.database.replica import is_replica_failing
 from blog_api.database.revisions import is_behind
 from blog_api.database.servers import pool_status
 from blog_api.database.session import db, reading
 from blog_api.policies.viewers import is_admin
 from blog_api.problems import Unavailable
-from engine_options import REPLICA
 
 blueprint = Blueprint("health", __name__, url_prefix="/health")
 

@@ -13,10 +13,10 @@ from sqlalchemy.exc import DBAPIError
 from blog_api.auth import audit
 from blog_api.cli import migrations
 from blog_api.cli.failures import command
+from blog_api.database.engine_options import REPLICA
 from blog_api.database.revisions import Revisions, current_revision
 from blog_api.database.servers import Server, pool_status, read_distance, read_position, read_server
 from blog_api.database.session import db, reading, transaction
-from engine_options import REPLICA
 
 
 @command("check-db")

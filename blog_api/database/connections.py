@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection, ExceptionContext
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from blog_api.context import check_deadline, seconds_left
-from engine_options import ON_BEGIN
+from blog_api.database.engine_options import ON_BEGIN
 
 # The execution option of statements that are no part of a transaction.
 READ_ONLY = "read_only"

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from flask import Flask
 
-from blog_api.database import connections
+from blog_api.database import connections, engine_options
+from blog_api.database.engine_options import REPLICA, SECONDS_OF_A_DAY
 from blog_api.database.guards import guard_primary, guard_replica
 from blog_api.database.pool_metrics import TimedPool, watch_pool
 from blog_api.database.session import db
 from blog_api.monitoring import metrics
-from engine_options import REPLICA, SECONDS_OF_A_DAY
 
 
 def init_app(app: Flask) -> None:
     """Bind the database to the app and prepare each new connection."""
+    engine_options.configure(app.config)
     if metrics.are_on(app):
         for options in (app.config["SQLALCHEMY_ENGINE_OPTIONS"], *app.config["SQLALCHEMY_BINDS"].values()):
             options["poolclass"] = TimedPool

@@ -10,9 +10,9 @@ from flask import Flask, current_app
 from sqlalchemy import exc
 
 from blog_api.database.circuit_breaker import CircuitBreaker
+from blog_api.database.engine_options import REPLICA
 from blog_api.database.errors import is_retryable, may_work_elsewhere
 from blog_api.database.session import reading
-from engine_options import REPLICA
 
 Result = TypeVar("Result")
 log = logging.getLogger(__name__)

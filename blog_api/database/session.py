@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 
 from blog_api.database.base import Base
 from blog_api.database.circuit_breaker import ProbedBreaker
+from blog_api.database.engine_options import REPLICA
 from blog_api.database.pools import Pool
 from blog_api.database.readers import Reader
 from blog_api.problems import OutcomeUnknown, Unavailable
-from engine_options import REPLICA
 
 db = SQLAlchemy(
     metadata=Base.metadata,

@@ -12,9 +12,9 @@ from email.utils import formatdate, make_msgid
 
 from flask import current_app
 
+from blog_api.mail.servers import SmtpServer, server_at
 from blog_api.problems import MailNotConfigured
 from blog_api.text.domains import domain_in_ascii
-from mail_settings import SmtpServer
 
 log = logging.getLogger(__name__)
 
@@ -61,16 +61,16 @@ def page_for(setting: str, token: str) -> str:
 
 def deliver(letter: Letter) -> None:
     """Hand the letter over. Raises Undelivered."""
-    server: SmtpServer | None = current_app.config["SMTP_URL"]
+    smtp_url: str | None = current_app.config["SMTP_URL"]
     try:
         message = _message(letter)
     except ValueError as error:
         raise Undelivered(f"the letter cannot be written: {error}", for_good=True) from error
-    if server is None:
+    if smtp_url is None:
         log.info("mail", extra={"fields": {"to": letter.recipient, "text": letter.text}})
         return
     try:
-        _send(server, message)
+        _send(server_at(smtp_url), message)
     except (OSError, smtplib.SMTPException) as error:
         reason = f"{type(error).__name__}: {error}"
         if letter.secret:

@@ -11,7 +11,6 @@ from blog_api.database.columns import utcnow
 from blog_api.database.session import db, reading, transaction
 from blog_api.models import Confirmation, OutboxMessage
 from blog_api.services import outbox
-from mail_settings import smtp_url
 from tests.blueprints.conftest import PASSWORD
 from tests.blueprints.password_reset.helpers import NEW, PATH
 from tests.smtp import receive
@@ -25,7 +24,7 @@ def test_a_letter_goes_to_the_domain_that_somebody_registered_with_and_to_none_t
     assert client.post("/api/v1/auth/register", json=account).status_code == 201
     request_reset("ada@strasse.example")
     with receive() as mailbox:
-        server = smtp_url(f"smtp://127.0.0.1:{mailbox.port}?starttls=false")
+        server = f"smtp://127.0.0.1:{mailbox.port}?starttls=false"
         monkeypatch.setitem(app.config, "SMTP_URL", server)
         with app.app_context():
             assert outbox.send_due() == {"sent": 1}

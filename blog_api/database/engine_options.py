@@ -1,9 +1,11 @@
-"""What SQLAlchemy's engine is told: its pool, the timeouts of the server, and the way there."""
+"""The options of SQLAlchemy's engines: pools, timeouts of the server, connections."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 from sqlalchemy import URL
+
+import config
 
 # What PostgreSQL calls the settings that limit it, in milliseconds. The last one is how often it looks, while it works
 # on a statement, whether the client is still there: whom the watchdog has cut off is not.
@@ -27,6 +29,17 @@ REPLICA = "replica"
 SECONDS_TO_CONNECT_TO_REPLICA = 3
 # The execution option that says with which SQL a transaction begins.
 ON_BEGIN = "on_begin"
+
+
+def configure(settings: MutableMapping[str, Any]) -> None:
+    """Add what Flask-SQLAlchemy reads: addresses and options of the engines. Only production must name a database."""
+    url = settings["DATABASE_URL"] or _own_database(settings["APP_ENV"])
+    replica = settings["DATABASE_REPLICA_URL"]
+    settings["SQLALCHEMY_DATABASE_URI"] = url.render_as_string(hide_password=False)
+    settings["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(settings, url)
+    settings["SQLALCHEMY_BINDS"] = {REPLICA: replica_options(settings, replica)} if replica else {}
+    # At last, since a pooler before the primary says nothing of the replica.
+    settings["DATABASE_POOLED"] = is_pooled(settings, url)
 
 
 def engine_options(values: Mapping[str, Any], url: URL) -> dict[str, Any]:
@@ -55,6 +68,12 @@ def is_pooled(values: Mapping[str, Any], url: URL) -> bool:
     """Whether a pooler in transaction mode stands before the server, as the setting or the name of the host says."""
     host = url.host or str(url.query.get("host", ""))
     return values["DATABASE_POOLED"] or host.partition(".")[0].endswith("-pooler")
+
+
+def _own_database(app_env: str) -> URL:
+    config.INSTANCE.mkdir(parents=True, exist_ok=True)
+    name = "testing.db" if app_env == "testing" else "blog.db"
+    return URL.create("sqlite", database=str(config.INSTANCE / name))
 
 
 def _sqlite(values: Mapping[str, Any]) -> dict[str, Any]:

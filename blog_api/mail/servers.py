@@ -1,0 +1,34 @@
+"""The mail server that SMTP_URL names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from urllib.parse import unquote, urlsplit
+
+PORTS = {"smtp": 587, "smtps": 465}
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpServer:
+    """A mail server, with TLS from the first byte, with STARTTLS, or without TLS."""
+
+    host: str
+    port: int
+    user: str
+    password: str = field(repr=False)
+    tls_first: bool
+    starttls: bool
+
+
+def server_at(smtp_url: str) -> SmtpServer:
+    """Return the server at an address that `config.load` has checked."""
+    url = urlsplit(smtp_url)
+    tls_first = url.scheme == "smtps"
+    return SmtpServer(
+        host=url.hostname or "",
+        port=url.port or PORTS[url.scheme],
+        user=unquote(url.username or ""),
+        password=unquote(url.password or ""),
+        tls_first=tls_first,
+        starttls=not tls_first and url.query != "starttls=false",
+    )
