@@ -23,6 +23,7 @@ PROJECT = Path(__file__).resolve().parent
 INSTANCE = PROJECT / "instance"
 ENVIRONMENTS = ("development", "testing", "production")
 SHORTEST_SECRET = 32
+Field = fields.Field[Any]
 PLACEHOLDER = re.compile("change(me|this)|replaceme|placeholder|insecure|example|secretkey|yoursecret")
 
 
@@ -34,11 +35,11 @@ class ConfigError(Exception):
         super().__init__("\n  ".join(["Invalid settings:", *map(" ".join, self.errors.items())]))
 
 
-# Types of settings. `defaults` holds the default of an environment by its name, where it differs.
+def setting(parse: Callable[[str], Any], message: str, default: Any = None, **defaults: Any) -> Field:
+    """Read a setting with `parse`. Errors of libraries may show the value, so `message` replaces them.
 
-
-def setting(parse: Callable[[str], Any], message: str, default: Any = None, **defaults: Any) -> fields.Field:
-    """Read a setting with `parse`. Errors of libraries may show the value, so `message` replaces them."""
+    Here and below, `default` is for all environments but those named in `defaults`.
+    """
 
     def read(value: str) -> Any:
         try:
@@ -49,28 +50,32 @@ def setting(parse: Callable[[str], Any], message: str, default: Any = None, **de
     return fields.Function(deserialize=read, load_default=default, metadata=defaults)
 
 
-def integer(low: int, high: int, default: int, **defaults: int) -> fields.Field:
+def integer(low: int, high: int, default: int, **defaults: int) -> Field:
     message = f"must be a whole number from {low} to {high}"
-    check, messages = Range(low, high, error=message), {"invalid": message}
-    return fields.Integer(validate=check, error_messages=messages, load_default=default, metadata=defaults)
+    return fields.Integer(
+        validate=Range(low, high, error=message),
+        error_messages={"invalid": message},
+        load_default=default,
+        metadata=defaults,
+    )
 
 
-def boolean(default: bool, **defaults: bool) -> fields.Field:
-    messages = {"invalid": "must be true or false"}
-    return fields.Boolean(error_messages=messages, load_default=default, metadata=defaults)
+def boolean(default: bool, **defaults: bool) -> Field:
+    message = "must be true or false"
+    return fields.Boolean(error_messages={"invalid": message}, load_default=default, metadata=defaults)
 
 
-def choice(*words: str, default: str, **defaults: str) -> fields.Field:
+def choice(*words: str, default: str, **defaults: str) -> Field:
     by_key = {word.lower(): word for word in words}
     return setting(lambda key: by_key[key.lower()], f"must be one of {', '.join(words)}", default, **defaults)
 
 
-def text(pattern: str, message: str, default: str | None = None, **defaults: str | None) -> fields.Field:
+def text(pattern: str, message: str, default: str | None = None, **defaults: str | None) -> Field:
     check = Regexp(rf"(?:{pattern})\Z", error=message)
     return fields.String(validate=check, load_default=default, metadata=defaults)
 
 
-def rate(default: str, **defaults: str) -> fields.Field:
+def rate(default: str, **defaults: str) -> Field:
     def read(value: str) -> list[RateLimitItem]:
         return [] if value.lower() == "off" else parse_many(value)
 
@@ -122,13 +127,12 @@ def mailbox(value: str) -> Address:
 
 
 def is_weak(key: str) -> bool:
-    plain = re.sub("[^a-z0-9]", "", key.lower())
-    return len(key) < SHORTEST_SECRET or len(set(key)) < 8 or PLACEHOLDER.search(plain) is not None
+    placeholder = PLACEHOLDER.search(re.sub("[^a-z0-9]", "", key.lower()))
+    return len(key) < SHORTEST_SECRET or len(set(key)) < 8 or placeholder is not None
 
 
 DATABASE = "must be postgresql://user:password@host/name or sqlite:///file, and not a database in memory"
 MAILBOX = "must be an address such as blog@example.com or Blog <blog@example.com>"
-# Where the site takes tokens from letters; the braces are doubled for the validator, which formats its message.
 PAGE = r"https?://[^\s{}]+\{token\}[^\s{}]*", "must be the address of a page, with {{token}} in it"
 WEAK = "must be random in production, of at least 32 characters"
 
@@ -194,7 +198,7 @@ class Settings(Schema):
         self.app_env = app_env
         super().__init__(unknown=EXCLUDE)
 
-    def on_bind_field(self, field_name: str, field_obj: fields.Field) -> None:
+    def on_bind_field(self, field_name: str, field_obj: Field) -> None:
         field_obj.load_default = field_obj.metadata.get(self.app_env, field_obj.load_default)
 
     @validates_schema(skip_on_field_errors=False)
@@ -239,18 +243,15 @@ def environment() -> dict[str, str]:
 
 
 def load(environ: Mapping[str, str]) -> dict[str, Any]:
-    """Return the settings in `environ`, with their defaults. Raises ConfigError. Empty variables count as unset.
-
-    `blog_api.auth.keys` and `blog_api.database.engine_options` derive from them what extensions read.
-    """
+    """Return the settings in `environ`, where an empty variable counts as unset. Raises ConfigError."""
     given = {name: stripped for name, value in environ.items() if (stripped := value.strip())}
     app_env = given.get("APP_ENV", "development").lower()
     schema = Settings(app_env)
     try:
         values: dict[str, Any] = schema.load(given)
     except ValidationError as error:
-        messages = error.normalized_messages()
-        raise ConfigError({name: messages[name][0] for name in schema.fields if name in messages}) from None
+        found = error.messages_dict
+        raise ConfigError({name: found[name][0] for name in schema.fields if name in found}) from None
     if "DB_POOL_SIZE" not in given:
         # With fewer connections than threads, a thread would wait for its neighbour.
         values["DB_POOL_SIZE"] = max(values["DB_POOL_SIZE"], values["WEB_THREADS"])
