@@ -36,33 +36,24 @@ class ConfigError(Exception):
 
 
 def setting(parse: Callable[[str], Any], message: str, default: Any = None, **defaults: Any) -> Field:
-    """Read a setting with `parse`. Errors of libraries may show the value, so `message` replaces them.
-
-    Here and below, `default` is for all environments but those named in `defaults`.
-    """
+    """Read a setting with `parse`; `message` replaces its errors, which may show the value."""
 
     def read(value: str) -> Any:
         try:
             return parse(value)
-        except (ArgumentError, LookupError, MessageError, ValueError):
+        except (ArgumentError, LookupError, MessageError, ValidationError, ValueError):
             raise ValidationError(message) from None
 
     return fields.Function(deserialize=read, load_default=default, metadata=defaults)
 
 
 def integer(low: int, high: int, default: int, **defaults: int) -> Field:
-    message = f"must be a whole number from {low} to {high}"
-    return fields.Integer(
-        validate=Range(low, high, error=message),
-        error_messages={"invalid": message},
-        load_default=default,
-        metadata=defaults,
-    )
+    field = fields.Integer(validate=Range(low, high))
+    return setting(field.deserialize, f"must be a whole number from {low} to {high}", default, **defaults)
 
 
 def boolean(default: bool, **defaults: bool) -> Field:
-    message = "must be true or false"
-    return fields.Boolean(error_messages={"invalid": message}, load_default=default, metadata=defaults)
+    return setting(fields.Boolean().deserialize, "must be true or false", default, **defaults)
 
 
 def choice(*words: str, default: str, **defaults: str) -> Field:
@@ -71,8 +62,8 @@ def choice(*words: str, default: str, **defaults: str) -> Field:
 
 
 def text(pattern: str, message: str, default: str | None = None, **defaults: str | None) -> Field:
-    check = Regexp(rf"(?:{pattern})\Z", error=message)
-    return fields.String(validate=check, load_default=default, metadata=defaults)
+    field = fields.String(validate=Regexp(rf"(?:{pattern})\Z"))
+    return setting(field.deserialize, message, default, **defaults)
 
 
 def rate(default: str, **defaults: str) -> Field:
@@ -111,11 +102,10 @@ def smtp_url(value: str) -> str:
     url = urlsplit(value)
     encrypted = {"": True, "starttls=true": True, "starttls=false": False}[url.query]
     login = unquote(f"{url.username or ''}{url.password or ''}")
+    refused = login and not (encrypted and login.isascii())  # smtplib sends no other logins
     extras = url.path.strip("/") or url.fragment or url.port == 0
-    if url.scheme not in ("smtp", "smtps") or not url.hostname or extras:
+    if url.scheme not in ("smtp", "smtps") or not url.hostname or extras or refused:
         raise ValueError
-    if login and not (encrypted and login.isascii()):
-        raise ValidationError("must have a user and a password in ASCII, and neither without TLS")
     return value
 
 
@@ -131,14 +121,15 @@ def is_weak(key: str) -> bool:
     return len(key) < SHORTEST_SECRET or len(set(key)) < 8 or placeholder is not None
 
 
-DATABASE = "must be postgresql://user:password@host/name or sqlite:///file, and not a database in memory"
+DATABASE = "must begin with postgresql:// and name a database, or with sqlite:/// and name a file, not memory"
 MAILBOX = "must be an address such as blog@example.com or Blog <blog@example.com>"
-PAGE = r"https?://[^\s{}]+\{token\}[^\s{}]*", "must be the address of a page, with {{token}} in it"
+PAGE = r"https?://[^\s{}]+\{token\}[^\s{}]*", "must be the address of a page, with {token} in it"
+SMTP = "must be smtp://user:password@host:587 or smtps://..., in ASCII, and without TLS no password"
 WEAK = "must be random in production, of at least 32 characters"
 
 
 class Settings(Schema):
-    """The settings of an environment: one line each, with its type, its default, and where that differs."""
+    """The settings of an environment. Each line has a type, a default, and the defaults of some environments."""
 
     APP_ENV = choice(*ENVIRONMENTS, default="development")
     # Outside production, an unset secret or database is made in instance/.
@@ -185,7 +176,7 @@ class Settings(Schema):
     RATELIMIT_CONFIRM = rate("30 per hour")  # by one address
     RATELIMIT_EMAIL_CHANGE = rate("5 per hour")  # of one account
     # Without a server, production sends no mail; elsewhere it is logged.
-    SMTP_URL = setting(smtp_url, "must be an address such as smtp://user:password@host:587, or smtps://...")
+    SMTP_URL = setting(smtp_url, SMTP)
     MAIL_FROM = setting(mailbox, MAILBOX, mailbox("blog_api <blog@localhost>"), production=None)
     PASSWORD_RESET_URL = text(*PAGE, "http://localhost:3000/reset-password#token={token}", production=None)
     EMAIL_CONFIRM_URL = text(*PAGE, "http://localhost:3000/confirm-email#token={token}", production=None)
