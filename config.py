@@ -75,8 +75,8 @@ def rate(default: str, **defaults: str) -> Field:
 
 
 def address(value: str) -> str:
-    host, _, port = value.rpartition(":")
-    if not re.fullmatch(r"\[?[0-9A-Za-z.:_-]+\]?", host) or not 0 < int(port) < 65536:
+    found = re.fullmatch(r"\[?[0-9A-Za-z.:_-]+\]?:([0-9]{1,5})", value)
+    if found is None or not 0 < int(found[1]) < 65536:
         raise ValueError
     return value
 
