@@ -12,8 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import config
 from blog_api import cli
-from blog_api.api import blueprint as api
-from blog_api.api import cors, errors, parsing, replies, request_log
+from blog_api.api import blueprint, cors, errors, parsing, replies, request_log
 from blog_api.api.caching import Revalidation
 from blog_api.api.deadlines import Deadline
 from blog_api.api.headers import StandardHeaders
@@ -65,7 +64,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     cors.init_app(app)
 
     app.config.update(API_TITLE="blog_api", API_VERSION=VERSION, OPENAPI_VERSION="3.1.0")
-    rest = api.init_app(app)
+    rest = blueprint.init_app(app)
     for module in (sessions, confirmations, api_tokens, users, posts, tags, stats, audit_views):
         rest.register_blueprint(module.blueprint)
     app.register_blueprint(health.blueprint)
