@@ -1,6 +1,7 @@
 """How gunicorn serves `wsgi:app`: processes, threads, limits. Addresses and numbers are settings."""
 
 import gc
+import itertools
 import logging
 import os
 import shutil
@@ -103,15 +104,24 @@ def on_starting(server):
         dispose_engines(app, close=True)
 
 
+def pre_fork(server, worker):
+    """Give the worker the lowest free slot, which names its metric files (blog_api/monitoring/metrics.py)."""
+    taken = {other.slot for other in server.WORKERS.values()}
+    worker.slot = next(slot for slot in itertools.count(1) if slot not in taken)
+
+
 def post_fork(server, worker):
-    """Let go of connections made before the fork, without closing them under the process that owns them."""
-    dispose_engines(worker.app.wsgi(), close=False)
+    """Take the slot; forget connections made before the fork, without closing them under the process that owns them."""
+    app = worker.app.wsgi()
+    if metrics := app.extensions.get("metrics"):
+        metrics.use_slot(worker.slot)
+    dispose_engines(app, close=False)
 
 
 def child_exit(server, worker):
-    """Keep what a worker that has ended had counted."""
+    """Leave the slot of a worker that has ended to the next one."""
     if metrics := server.app.wsgi().extensions.get("metrics"):
-        metrics.bury(worker.pid)
+        metrics.free_slot(worker.slot)
 
 
 def on_exit(server):

@@ -209,6 +209,10 @@ def total(url, route="/health/live"):
     return read(ask(url, "GET", "/metrics").body.decode())[requests_to(route, 200)]
 
 
+def workers_of(service):
+    return set(family(service.process.pid)) - {service.process.pid}
+
+
 def test_all_workers_are_added_up_also_those_that_are_gone(database_url, app):
     port = free_port()
     with launch(database_url, METRICS_BIND=f"127.0.0.1:{port}") as service:
@@ -218,11 +222,11 @@ def test_all_workers_are_added_up_also_those_that_are_gone(database_url, app):
         assert {total(metrics) for _ in range(6)} == {30}
         assert ask(service.url, "GET", "/metrics").status == 404
         assert ask(metrics, "GET", "/api/v1/posts").status == 404
-        workers = [pid for pid in family(service.process.pid) if pid != service.process.pid]
         (folder,) = folders(service.process.pid)
-        for pid in workers:
+        killed = workers_of(service)
+        for pid in killed:
             os.kill(pid, signal.SIGKILL)
-        wait_until(lambda: not any(f"_{pid}.db" in path.name for pid in workers for path in folder.iterdir()))
+        wait_until(lambda: len(workers_of(service) - killed) == len(killed))
         for _ in range(5):
             assert ask(service.url, "GET", "/health/live").status == 200
         assert {total(metrics) for _ in range(4)} == {35}
@@ -231,6 +235,23 @@ def test_all_workers_are_added_up_also_those_that_are_gone(database_url, app):
         assert total(metrics) == 35
         assert folders(service.process.pid) == [folder]
     assert not folder.exists()
+
+
+def live_gauges(service, folder):
+    """The workers that have gauges, by the names of their files, after one more request."""
+    assert ask(service.url, "GET", "/api/v1/posts").status == 200
+    return {path.stem.rpartition("_")[2] for path in folder.glob("gauge_live*_worker*.db")}
+
+
+def test_workers_that_replace_others_add_no_files_and_leave_no_gauges(database_url, app):
+    with launch(database_url, METRICS_TOKEN=TOKEN) as service:
+        (folder,) = folders(service.process.pid)
+        for slots in ({"worker3", "worker4"}, {"worker1", "worker2"}) * 2:
+            before = workers_of(service)
+            service.process.send_signal(signal.SIGHUP)
+            wait_until(lambda before=before: len(after := workers_of(service)) == 2 and not after & before)
+            wait_until(lambda slots=slots: live_gauges(service, folder) == slots)
+        assert len(list(folder.glob("counter_*.db"))) <= 5
 
 
 def folders(pid):

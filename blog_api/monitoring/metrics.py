@@ -1,18 +1,35 @@
-"""What Prometheus is told: requests, refusals, pools, breakers, kept replies. Names and numbers, nothing private."""
+"""Metrics for Prometheus: requests, refusals, pools, breakers, kept replies. Names and numbers, nothing private.
+
+With several workers prometheus_client adds up files in PROMETHEUS_MULTIPROC_DIR (its multiprocess mode). It names them
+by process id, and one is left behind by each worker that ends. Here they are named by the worker's slot, which the
+next worker takes over: it continues the files of its predecessor, so that no total falls and no file is left behind.
+"""
 
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 from flask import Flask
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
-
-from blog_api.monitoring.metric_files import Exposition
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, values
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
-# The library keeps the figures of each process in this folder, if there is one when it is imported.
+# The library writes the metrics of each process to this folder, if it is set on import.
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+
+
+class _Process:
+    slot: int | None = None
+
+    def identify(self) -> str:
+        """Return what names the metric files of this process."""
+        return str(os.getpid()) if self.slot is None else f"worker{self.slot}"
+
+
+_process = _Process()
+if FOLDER in os.environ:
+    # Before the first metric is created.
+    values.ValueClass = values.MultiProcessValue(_process.identify)
 
 REGISTRY = CollectorRegistry()
 REQUESTS = Counter(
@@ -59,9 +76,31 @@ def are_on(app: Flask) -> bool:
     return bool(app.config["METRICS_TOKEN"] or app.config["METRICS_BIND"])
 
 
+class Exposition:
+    """The text for Prometheus: of all processes that share a folder, or of this one."""
+
+    def __init__(self, registry: CollectorRegistry, folder: str | None) -> None:
+        self._registry, self._folder = registry, folder
+
+    def render(self) -> bytes:
+        """Return the current metrics."""
+        if self._folder is None:
+            return generate_latest(self._registry)
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry, path=self._folder)  # type: ignore[no-untyped-call]
+        return generate_latest(registry)
+
+    def use_slot(self, slot: int) -> None:
+        """Continue the files of this slot. No other running process may have it."""
+        _process.slot = slot
+
+    def free_slot(self, slot: int) -> None:
+        """Remove the gauges of the worker that had this slot; its counts stay for the next one."""
+        if self._folder is not None:
+            mark_process_dead(f"worker{slot}", path=self._folder)  # type: ignore[no-untyped-call]
+
+
 def init_app(app: Flask) -> None:
     """Expose the metrics, if anybody may ask for them."""
-    if not are_on(app):
-        return
-    folder = os.environ.get(FOLDER)
-    app.extensions["metrics"] = Exposition(REGISTRY, Path(folder) if folder else None)
+    if are_on(app):
+        app.extensions["metrics"] = Exposition(REGISTRY, os.environ.get(FOLDER))
