@@ -1,4 +1,4 @@
-"""The id of each request, and one log line about it when it is answered."""
+"""Request ids, and one log line per request."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from blog_api.context import exchange
 log = logging.getLogger("blog_api.requests")
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-# How much of a path is shown, and what of it is shown as it is.
+# How much of a path is logged, and which paths are logged unquoted.
 _MOST_OF_PATH = 200
 _PLAIN_PATH = re.compile(rf"[A-Za-z0-9/._~-]{{1,{_MOST_OF_PATH}}}")
 
 
 def _path(environ: WSGIEnvironment) -> str | None:
-    """The path as it is in a URL, without the query, cut where it is long; None where no route takes it.
+    """Return the path as in a URL, without the query and cut at 200 characters; None where no route matches.
 
-    What no route takes may hold anything, also what was meant for a body; what one takes are ids, slugs and names.
+    An unmatched path may hold anything, such as a token; a matched one holds ids, slugs and names.
     """
     if exchange.route is None:
         return None
@@ -38,7 +38,7 @@ def _path(environ: WSGIEnvironment) -> str | None:
 
 
 class RequestLog:
-    """Gives each request an id, which its reply carries, and writes a line when it is answered."""
+    """WSGI middleware that gives each request an id, sends it with the reply and logs the request."""
 
     def __init__(self, app: WSGIApplication) -> None:
         self._app = app
@@ -70,20 +70,7 @@ def _write_line(environ: WSGIEnvironment) -> None:
         "ms": round((time.perf_counter() - exchange.started) * 1000, 2),
         "user_id": exchange.user_id,
     }
-    log.handle(_record(fields))
-
-
-# What is the same of all lines about requests, in each process and thread.
-_REQUEST = vars(logging.LogRecord(log.name, logging.INFO, "", 0, "request", (), None)) | dict.fromkeys(
-    ("process", "processName", "thread", "threadName")
-)
-
-
-def _record(fields: dict[str, Any]) -> logging.LogRecord:
-    """As `log.info` makes it, which finds out for each what is known of all."""
-    record, now = object.__new__(logging.LogRecord), time.time()
-    vars(record).update(_REQUEST, created=now, msecs=now % 1 * 1000, fields=fields)
-    return record
+    log.info("request", extra={"fields": fields})
 
 
 def _note_route() -> None:
