@@ -10,7 +10,7 @@ import pytest
 
 from blog_api.database import circuit_breaker
 from blog_api.security import counters
-from blog_api.security.counters import LocalCounters, RedisCounters, Window
+from blog_api.security.counters import Counters, RedisCounters, Window
 from tests.redis_server import RedisServer, redis_server
 
 HERE = Window("here", 60)
@@ -26,21 +26,21 @@ def redis(monkeypatch) -> Iterator[RedisServer]:
 
 
 @pytest.fixture(params=["local", "redis"])
-def counting(request) -> LocalCounters | RedisCounters:
+def counting(request) -> Counters:
     if request.param == "local":
-        return LocalCounters()
+        return Counters()
     return RedisCounters(request.getfixturevalue("redis").url)
 
 
 def numbers(some, *windows):
-    return [count.number for count in some.add(windows)]
+    return [count.number for count in some.hit(*windows)]
 
 
 def test_each_counter_counts_by_itself_and_tells_what_is_left_of_its_window(counting):
     other = Window("other", 5)
     assert numbers(counting, HERE) == [1]
     assert numbers(counting, HERE, other) == [2, 1]
-    first, second = counting.add([HERE, other])
+    first, second = counting.hit(HERE, other)
     assert (first.number, second.number) == (3, 2)
     assert 59 < first.seconds <= 60
     assert 4 < second.seconds <= 5
@@ -60,14 +60,14 @@ def test_a_window_that_has_passed_begins_anew(counting):
 
 def test_threads_miss_nothing(counting):
     with ThreadPoolExecutor(8) as pool:
-        seen = list(pool.map(lambda _: counting.add([HERE])[0].number, range(200)))
+        seen = list(pool.map(lambda _: counting.hit(HERE)[0].number, range(200)))
     assert sorted(seen) == list(range(1, 201))
 
 
 def test_the_memory_of_a_process_is_bounded():
-    few = LocalCounters(most=2)
+    few = Counters(max_windows=2)
     for name in "abc":
-        few.add([Window(name, 60)])
+        few.hit(Window(name, 60))
     assert numbers(few, Window("c", 60), Window("a", 60)) == [2, 1]
 
 
@@ -93,7 +93,7 @@ def wait_until_shared(some, noted, deadline=5.0):
     while noted()[-1] != "Redis answers again":
         assert time.monotonic() - began < deadline
         time.sleep(0.02)
-        some.add([Window("waiting", 60)])
+        some.hit(Window("waiting", 60))
     return time.monotonic() - began
 
 

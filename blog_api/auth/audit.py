@@ -15,7 +15,7 @@ from blog_api.crud import audit as crud
 from blog_api.database.session import transaction
 from blog_api.monitoring.metrics import REFUSALS
 from blog_api.problems import Problem, Unavailable
-from blog_api.security.counters import LocalCounters, Window
+from blog_api.security.counters import Counters, Window
 
 log = logging.getLogger(__name__)
 
@@ -71,8 +71,8 @@ def note_refusals(problems: Iterable[Problem]) -> None:
 def _count(event: str) -> bool:
     """Count a refusal, and say whether it may leave a row."""
     REFUSALS.labels(event).inc()
-    counters: LocalCounters = current_app.extensions["audit"]
-    (count,) = counters.add([Window(f"{event} {_asking()} {origin_of_request()[0]}", _SECONDS)])
+    counters: Counters = current_app.extensions["audit"]
+    (count,) = counters.hit(Window(f"{event} {_asking()} {origin_of_request()[0]}", _SECONDS))
     return count.number <= _MOST
 
 
@@ -101,4 +101,4 @@ def origin_of_request() -> tuple[str, str]:
 
 def init_app(app: Flask) -> None:
     """Count what is refused."""
-    app.extensions["audit"] = LocalCounters()
+    app.extensions["audit"] = Counters()

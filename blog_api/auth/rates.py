@@ -14,7 +14,7 @@ from limits import RateLimitItem
 from blog_api.auth.tokens import API_TOKEN_PREFIX, bearer_token, claims_of
 from blog_api.context import SAFE_METHODS, exchange
 from blog_api.problems import TooManyRequests, Unauthorized
-from blog_api.security.counters import Count, Counters, LocalCounters, RedisCounters, Window
+from blog_api.security.counters import Count, Counters, RedisCounters, Window
 from blog_api.security.networks import network_of
 
 READING, WRITING = "RATELIMIT_READ", "RATELIMIT_WRITE"
@@ -50,7 +50,7 @@ class Rates:
         """Count this request, once. Raises TooManyRequests where one of the policies is used up."""
         if exchange.rates is None:
             windows = [Window(f"{policy.name}:{asker}", policy.seconds) for policy, asker in wanted]
-            counts = self.counters.add(windows)
+            counts = self.counters.hit(*windows)
             exchange.rates = [(policy, count) for (policy, _), count in zip(wanted, counts, strict=True)]
         over = [(policy, count) for policy, count in exchange.rates if count.number > policy.amount]
         if over:
@@ -92,7 +92,7 @@ def refusal(seconds: float, *, first: bool) -> TooManyRequests:
 def is_first(refused: str, seconds: float) -> bool:
     """Whether `refused` was not said before within so many seconds."""
     rates: Rates = current_app.extensions["rates"]
-    (count,) = rates.counters.add([Window(f"refused:{refused}", _whole(seconds))])
+    (count,) = rates.counters.hit(Window(f"refused:{refused}", _whole(seconds)))
     return count.number == 1
 
 
@@ -158,4 +158,4 @@ def init_app(app: Flask) -> None:
     """Count from now on."""
     url, enabled = app.config["RATELIMIT_STORAGE_URL"], app.config["RATELIMIT_ENABLED"]
     policies = {name: _policies(name, app.config[name]) if enabled else [] for name in SETTINGS}
-    app.extensions["rates"] = Rates(policies, RedisCounters(url) if url else LocalCounters())
+    app.extensions["rates"] = Rates(policies, RedisCounters(url) if url else Counters())
