@@ -1,7 +1,8 @@
-"""The `flask` commands, one module for what they are about."""
+"""The `flask` commands, in one module per noun."""
 
 from __future__ import annotations
 
+import inspect
 from importlib import import_module
 
 import click
@@ -18,7 +19,6 @@ COMMANDS = {
         "revoke-tokens",
     ),
     "databases": ("check-db", "reset-db"),
-    "migrations": ("db",),
     "content": ("seed", "import-markdown"),
     "tags": ("rename-tag", "merge-tags", "delete-tag"),
     "housekeeping": ("cleanup", "prune-tags", "purge-trash"),
@@ -27,10 +27,14 @@ COMMANDS = {
 _MODULES = {name: module for module, names in COMMANDS.items() for name in names}
 
 
-class Commands(AppGroup):
-    """The commands of the app, whose modules are imported when they are asked for: the service starts without them.
+def is_command(member: object) -> bool:
+    """Return whether a member of a module is a command."""
+    return isinstance(member, click.Command)
 
-    As Click's documentation has it, under Lazily Loading Subcommands.
+
+class Commands(AppGroup):
+    """The commands of the app. Their modules are imported on demand, so that the service starts without them
+    (Click's documentation, Lazily Loading Subcommands).
     """
 
     def __init__(self, app: Flask) -> None:
@@ -38,14 +42,22 @@ class Commands(AppGroup):
         self._app = app
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The names of all commands."""
-        return sorted({*super().list_commands(ctx), *_MODULES})
+        """Return the names of all commands."""
+        return sorted({*super().list_commands(ctx), *_MODULES, "db"})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of this name; None where there is none."""
-        if cmd_name in _MODULES and cmd_name not in self.commands:
-            import_module(f"{__name__}.{_MODULES[cmd_name]}").init_app(self._app)
+        """Return the command of this name; None where there is none."""
+        if cmd_name not in self.commands:
+            self._import(cmd_name)
         return super().get_command(ctx, cmd_name)
+
+    def _import(self, name: str) -> None:
+        if name == "db":
+            # Flask-Migrate adds its command itself.
+            import_module(f"{__name__}.migrations").init_app(self._app)
+        elif name in _MODULES:
+            for _, command in inspect.getmembers(import_module(f"{__name__}.{_MODULES[name]}"), is_command):
+                self.add_command(command)
 
 
 def init_app(app: Flask) -> None:

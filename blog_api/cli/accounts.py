@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import click
-from flask import Flask
 
 from blog_api.cli.failures import checked, command
 from blog_api.crud import users as crud
@@ -96,9 +95,3 @@ def _find(name: str) -> User:
     if user is None:
         raise click.ClickException(f"There is no user {name}.")
     return user
-
-
-def init_app(app: Flask) -> None:
-    """Add these commands to the app."""
-    for each in (create_admin, create_user, set_password, set_email, disable_user, revoke_tokens):
-        app.cli.add_command(each)

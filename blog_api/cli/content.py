@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import click
-from flask import Flask
 from tqdm import tqdm
 
 from blog_api.cli.failures import command
@@ -78,9 +77,3 @@ def _list(word: str, refusals: list[Refusal]) -> None:
 def _printable(line: str) -> str:
     """One line for any terminal: a name may hold line breaks, or what a terminal would obey."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)
-
-
-def init_app(app: Flask) -> None:
-    """Add these commands to the app."""
-    for each in (seed, import_markdown):
-        app.cli.add_command(each)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import click
-from flask import Flask, current_app
+from flask import current_app
 from flask_migrate import downgrade, upgrade
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
@@ -129,15 +129,9 @@ def reset_db(yes: bool) -> None:
     _show("database", _address(db.engine))
     if not yes:
         click.confirm("This removes everything in it. Go on?", abort=True)
+    migrations.init_app(current_app)
     downgrade(revision="base")
     upgrade()
     with transaction():
         audit.note("database.reset", user_id=None)
     click.echo("The database is empty and up to date.")
-
-
-def init_app(app: Flask) -> None:
-    """Add these commands to the app."""
-    migrations.init_app(app)
-    for each in (check_db, reset_db):
-        app.cli.add_command(each)

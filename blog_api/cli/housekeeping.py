@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Any
 
 import click
-from flask import Flask
 
 from blog_api.cli.failures import command
 from blog_api.services import housekeeping
@@ -51,9 +50,3 @@ def prune_tags(older_than: timedelta) -> None:
 def purge_trash(older_than: timedelta) -> None:
     """Remove for ever the posts that have been in the trash for so long."""
     click.echo(f"Removed {housekeeping.purge_trash(older_than)} posts from the trash.")
-
-
-def init_app(app: Flask) -> None:
-    """Add these commands to the app."""
-    for each in (cleanup, prune_tags, purge_trash):
-        app.cli.add_command(each)

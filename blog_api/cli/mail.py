@@ -7,7 +7,6 @@ import signal
 from threading import Event
 
 import click
-from flask import Flask
 
 from blog_api.cli.failures import command
 from blog_api.crud import outbox as crud
@@ -64,9 +63,3 @@ def show_outbox(retry: bool, drop: bool) -> None:
         click.echo("{id}  {created_at:%Y-%m-%d %H:%M}  {kind} to {recipient}: {error}".format(**message))
     if failed:
         click.get_current_context().exit(1)
-
-
-def init_app(app: Flask) -> None:
-    """Add these commands to the app."""
-    for each in (worker, show_outbox):
-        app.cli.add_command(each)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import click
-from flask import Flask
 
 from blog_api.auth import audit
 from blog_api.cli.failures import checked, command
@@ -48,9 +47,3 @@ def delete_tag(slug: str) -> None:
         crud.delete_tag(crud.get_tag(crud.id_of_slug(slug)))
         audit.note("tag.deleted", user_id=None, detail=slug)
     click.echo(f"Removed {slug}.")
-
-
-def init_app(app: Flask) -> None:
-    """Add these commands to the app."""
-    for each in (rename_tag, merge_tags, delete_tag):
-        app.cli.add_command(each)
