@@ -8,6 +8,7 @@ import signal
 import tempfile
 import threading
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -237,10 +238,16 @@ def test_all_workers_are_added_up_also_those_that_are_gone(database_url, app):
     assert not folder.exists()
 
 
-def live_gauges(service, folder):
-    """The workers that have gauges, by the names of their files, after one more request."""
+def are_replaced(before, service):
+    """Whether two workers run, and none of those of before."""
+    after = workers_of(service)
+    return len(after) == 2 and not after & before
+
+
+def have_gauges(slots, service, folder):
+    """Whether these and no others have gauges, by the names of their files, after one more request."""
     assert ask(service.url, "GET", "/api/v1/posts").status == 200
-    return {path.stem.rpartition("_")[2] for path in folder.glob("gauge_live*_worker*.db")}
+    return slots == {path.stem.rpartition("_")[2] for path in folder.glob("gauge_live*_worker*.db")}
 
 
 def test_workers_that_replace_others_add_no_files_and_leave_no_gauges(database_url, app):
@@ -249,8 +256,8 @@ def test_workers_that_replace_others_add_no_files_and_leave_no_gauges(database_u
         for slots in ({"worker3", "worker4"}, {"worker1", "worker2"}) * 2:
             before = workers_of(service)
             service.process.send_signal(signal.SIGHUP)
-            wait_until(lambda before=before: len(after := workers_of(service)) == 2 and not after & before)
-            wait_until(lambda slots=slots: live_gauges(service, folder) == slots)
+            wait_until(partial(are_replaced, before, service))
+            wait_until(partial(have_gauges, slots, service, folder))
         assert len(list(folder.glob("counter_*.db"))) <= 5
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
-import math
 import os
 import selectors
 import socket
+import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
+from types import SimpleNamespace
 
 import psycopg2
 import pytest
@@ -67,38 +69,23 @@ def test_who_has_waited_half_of_the_time_is_refused_at_once_and_the_next_one_is_
         assert ask(service, "GET", POSTS).status == 200
 
 
-class CountingWorker(Worker):
-    """Knows how many clients it has taken."""
-
-    taken = 0
-
-    def accept(self, listener):
-        self.taken += 1
-        super().accept(listener)
-
-    def turn(self):
-        """A turn of the main loop."""
-        self.set_accept_enabled(True)
-        self.wait_for_and_dispatch_events(0)
-        return self.taken
-
-
 @pytest.fixture
 def crowd():
-    """A worker with two threads, and three clients who have sent nothing yet."""
+    """A worker with two threads, its listener, and three clients who have sent nothing yet."""
     config = Config()
     config.set("threads", 2)
     with socket.create_server(("127.0.0.1", 0)) as listener, ExitStack() as stack:
-        worker = CountingWorker(1, os.getpid(), [listener], None, 30, config, logging.getLogger("tests"))
+        worker = Worker(1, os.getpid(), [listener], None, 30, config, logging.getLogger("tests"))
         worker.tpool = worker.get_thread_pool()
         worker.poller = selectors.DefaultSelector()
         worker.method_queue.init()
         worker.poller.register(
             worker.method_queue.fileno(), selectors.EVENT_READ, worker.method_queue.run_callbacks
         )
+        worker.set_accept_enabled(True)
         address = listener.getsockname()
         clients = [stack.enter_context(closing(socket.create_connection(address))) for _ in range(3)]
-        yield worker, clients
+        yield worker, listener, clients
     # Without their clients the threads come to an end, and hand back what they served, to be closed.
     worker.tpool.shutdown()
     worker.method_queue.run_callbacks(None)
@@ -107,18 +94,49 @@ def crowd():
     worker.tmp.close()
 
 
-@pytest.mark.parametrize(("pause", "taken"), [(math.inf, 2), (0, 3)])
-def test_who_finds_all_threads_busy_is_left_to_another_worker_until_the_pause_is_over(
-    crowd, monkeypatch, pause, taken
-):
-    monkeypatch.setattr(worker_module, "PAUSE", pause)
-    worker, _ = crowd
-    assert [worker.turn() for _ in range(5)][-1] == taken
+@pytest.fixture
+def pauses(monkeypatch):
+    """The pauses of the workers, which take no time; what a test puts into `meanwhile` is done in each."""
+    taken: list[float] = []
+    meanwhile: list[Callable[[], object]] = []
+
+    def sleep(seconds):
+        taken.append(seconds)
+        for act in meanwhile:
+            act()
+
+    monkeypatch.setattr(worker_module, "time", SimpleNamespace(monotonic=time.monotonic, sleep=sleep))
+    return SimpleNamespace(taken=taken, meanwhile=meanwhile)
 
 
-def test_a_pause_is_over_as_soon_as_a_thread_is_free(crowd, monkeypatch):
-    monkeypatch.setattr(worker_module, "PAUSE", math.inf)
-    worker, clients = crowd
-    assert [worker.turn() for _ in range(5)][-1] == 2
-    clients[0].close()
-    wait_until(lambda: worker.turn() == 3)
+def turn(worker, times=1):
+    """Let the main loop turn; gives the number of connections that the worker has."""
+    for _ in range(times):
+        worker.wait_for_and_dispatch_events(0)
+    return worker.nr_conns
+
+
+def test_a_worker_with_a_free_thread_accepts_at_once_and_a_busy_one_after_a_pause(crowd, pauses):
+    worker, _, _ = crowd
+    assert (turn(worker, 2), pauses.taken) == (2, [])
+    assert (turn(worker), pauses.taken) == (3, [worker_module.PAUSE])
+
+
+def test_a_connection_that_another_worker_accepts_in_the_pause_is_left_to_it(crowd, pauses):
+    worker, listener, _ = crowd
+    stack = ExitStack()
+    pauses.meanwhile.append(lambda: stack.enter_context(listener.accept()[0]))
+    with stack:
+        assert turn(worker, 3) == 2
+    assert len(pauses.taken) == 1
+
+
+def test_there_is_no_pause_once_a_thread_is_free(crowd, pauses):
+    worker, listener, clients = crowd
+    assert turn(worker, 3) == 3
+    for client in clients[:2]:
+        client.close()
+    wait_until(lambda: turn(worker) == 1)
+    with closing(socket.create_connection(listener.getsockname())):
+        wait_until(lambda: turn(worker) == 2)
+    assert len(pauses.taken) == 1

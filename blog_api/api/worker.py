@@ -1,55 +1,50 @@
-"""The worker of gunicorn: which clients it takes, and how long each request has waited for a thread."""
+"""gunicorn's worker with threads, and what it lacks: it tells requests how long they have waited for a thread, and
+leaves connections that it cannot serve at once to other workers.
+
+The subclass stays, since nothing else knows of the time in the queue, which counts against the deadline, and since all
+workers listen to one socket: whoever wakes first would take every connection of a burst.
+"""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from socket import socket
 from typing import Any
 
-from gunicorn.workers.gthread import TConn, ThreadWorker
+from gunicorn.workers.gthread import ThreadWorker
 
 from blog_api.api.deadlines import note_wait
 
-# How long a worker that is busy leaves new connections to the others, in seconds.
+# How long a busy worker leaves a new connection to the others, in seconds.
 PAUSE = 0.002
 
 
-class Worker(ThreadWorker):
-    """Threads, and a queue before them. A request has its deadline from the moment when it comes into the queue."""
+class TimedThreadPool(ThreadPoolExecutor):
+    """A thread pool that notes how long each request has waited for its thread."""
 
-    _accepts_from = 0.0
+    def submit(self, handle: Callable[..., Any], /, *args: Any, **options: Any) -> Future[Any]:
+        """Run the function in a thread, after noting the wait there."""
+        queued = time.monotonic()
+
+        def run() -> Any:
+            note_wait(time.monotonic() - queued)
+            return handle(*args, **options)
+
+        return super().submit(run)
+
+
+class Worker(ThreadWorker):
+    """A worker whose requests have their deadline from the moment they are queued."""
+
+    def get_thread_pool(self) -> ThreadPoolExecutor:
+        """Return the pool that runs the requests."""
+        return TimedThreadPool(self.cfg.threads)
 
     def accept(self, listener: socket) -> None:
-        """Somebody connects. Where no thread is free, the next one is left to another worker, if there is one for it.
-
-        Whoever is awake first would take all that come at once, and answer them alone as long as they last.
-        """
-        super().accept(listener)
-        if self._is_busy():
-            self._accepts_from = time.monotonic() + PAUSE
-            self.set_accept_enabled(False)
-
-    def set_accept_enabled(self, enabled: bool) -> None:
-        """Start or stop listening, as often as the main loop asks for it."""
-        paused = self._is_busy() and time.monotonic() < self._accepts_from
-        super().set_accept_enabled(enabled and not paused)
-
-    def _is_busy(self) -> bool:
+        """Accept a connection, if no other worker has by the end of the pause."""
         waiting_for_clients = len(self.keepalived_conns) + len(self.pending_conns)
-        busy: bool = self.nr_conns - waiting_for_clients >= self.cfg.threads
-        return busy
-
-    def wait_for_and_dispatch_events(self, timeout: float) -> None:
-        """Wait for what comes next, but not longer than the pause."""
-        pause = self._accepts_from - time.monotonic()
-        super().wait_for_and_dispatch_events(min(timeout, pause) if pause > 0 else timeout)
-
-    def enqueue_req(self, conn: TConn) -> None:
-        """A request is there, or a connection that will send one soon."""
-        conn.queued = time.monotonic()
-        super().enqueue_req(conn)
-
-    def handle(self, conn: TConn) -> Any:
-        """Its turn has come."""
-        note_wait(time.monotonic() - conn.queued)
-        return super().handle(conn)
+        if self.nr_conns - waiting_for_clients >= self.cfg.threads:
+            time.sleep(PAUSE)
+        super().accept(listener)

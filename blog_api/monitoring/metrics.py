@@ -29,7 +29,7 @@ class _Process:
 _process = _Process()
 if FOLDER in os.environ:
     # Before the first metric is created.
-    values.ValueClass = values.MultiProcessValue(_process.identify)
+    values.ValueClass = values.MultiProcessValue(_process.identify)  # type: ignore[no-untyped-call]
 
 REGISTRY = CollectorRegistry()
 REQUESTS = Counter(

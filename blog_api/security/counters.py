@@ -95,6 +95,8 @@ class RedisCounters(Counters):
         with self._redis.pipeline() as pipeline:
             for name, seconds in windows:
                 key = f"{PREFIX}{name}:{seconds}"
-                pipeline.set(key, 0, ex=seconds, nx=True).incr(key).pttl(key)
+                pipeline.set(key, 0, ex=seconds, nx=True)
+                pipeline.incr(key)
+                pipeline.pttl(key)
             replies = pipeline.execute()
         return [Count(number, ms / 1000) for number, ms in zip(replies[1::3], replies[2::3], strict=True)]
