@@ -2,38 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
-import signal
-import tempfile
 import threading
-import time
-from functools import partial
-from pathlib import Path
 
 import pytest
-from prometheus_client.parser import text_string_to_metric_families
 
-from bench.processes import family
 from blog_api.database.circuit_breaker import CircuitBreaker
 from blog_api.database.session import db
-from tests.http import ask
-from tests.postgres import free_port
-from tests.service import launch
-from tests.waiting import wait_until
-
-TOKEN = "a token for Prometheus".replace(" ", "-")
-SENT = {"Authorization": f"Bearer {TOKEN}"}
-
-
-def read(text):
-    """Each figure by its name and labels."""
-    families = text_string_to_metric_families(text)
-    return {
-        (sample.name, *sorted(sample.labels.items())): sample.value
-        for one in families
-        for sample in one.samples
-    }
+from tests.prometheus import SENT, TOKEN, read, requests_to
 
 
 @pytest.fixture
@@ -52,10 +28,6 @@ def measured(make_client):
         return {key: value - before.get(key, 0) for key, value in figures().items()}
 
     return client, changes
-
-
-def requests_to(route, status, method="GET"):
-    return ("blog_requests_total", ("method", method), ("route", route), ("status", str(status)))
 
 
 def test_requests_are_counted_by_rule_and_status(measured, people):
@@ -204,66 +176,3 @@ def test_a_port_of_its_own_may_need_the_token_too(make_client):
     there = {"environ_overrides": {"SERVER_PORT": "9100"}}
     assert client.get("/metrics", **there).status_code == 401
     assert client.get("/metrics", headers=SENT, **there).status_code == 200
-
-
-def total(url, route="/health/live"):
-    return read(ask(url, "GET", "/metrics").body.decode())[requests_to(route, 200)]
-
-
-def workers_of(service):
-    return set(family(service.process.pid)) - {service.process.pid}
-
-
-def test_all_workers_are_added_up_also_those_that_are_gone(database_url, app):
-    port = free_port()
-    with launch(database_url, METRICS_BIND=f"127.0.0.1:{port}") as service:
-        metrics = f"http://127.0.0.1:{port}"
-        for _ in range(30):
-            assert ask(service.url, "GET", "/health/live").status == 200
-        assert {total(metrics) for _ in range(6)} == {30}
-        assert ask(service.url, "GET", "/metrics").status == 404
-        assert ask(metrics, "GET", "/api/v1/posts").status == 404
-        (folder,) = folders(service.process.pid)
-        killed = workers_of(service)
-        for pid in killed:
-            os.kill(pid, signal.SIGKILL)
-        wait_until(lambda: len(workers_of(service) - killed) == len(killed))
-        for _ in range(5):
-            assert ask(service.url, "GET", "/health/live").status == 200
-        assert {total(metrics) for _ in range(4)} == {35}
-        service.process.send_signal(signal.SIGHUP)
-        time.sleep(1)
-        assert total(metrics) == 35
-        assert folders(service.process.pid) == [folder]
-    assert not folder.exists()
-
-
-def are_replaced(before, service):
-    """Whether two workers run, and none of those of before."""
-    after = workers_of(service)
-    return len(after) == 2 and not after & before
-
-
-def have_gauges(slots, service, folder):
-    """Whether these and no others have gauges, by the names of their files, after one more request."""
-    assert ask(service.url, "GET", "/api/v1/posts").status == 200
-    return slots == {path.stem.rpartition("_")[2] for path in folder.glob("gauge_live*_worker*.db")}
-
-
-def test_workers_that_replace_others_add_no_files_and_leave_no_gauges(database_url, app):
-    with launch(database_url, METRICS_TOKEN=TOKEN) as service:
-        (folder,) = folders(service.process.pid)
-        for slots in ({"worker3", "worker4"}, {"worker1", "worker2"}) * 2:
-            before = workers_of(service)
-            service.process.send_signal(signal.SIGHUP)
-            wait_until(partial(are_replaced, before, service))
-            wait_until(partial(have_gauges, slots, service, folder))
-        assert len(list(folder.glob("counter_*.db"))) <= 5
-
-
-def folders(pid):
-    return [
-        path
-        for place in ("/dev/shm", tempfile.gettempdir())
-        for path in Path(place).glob(f"blog-metrics-{pid}-*")
-    ]
