@@ -19,11 +19,11 @@ FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 
 
 class _Process:
-    slot: int | None = None
+    name = ""
 
     def identify(self) -> str:
         """Return what names the metric files of this process."""
-        return str(os.getpid()) if self.slot is None else f"worker{self.slot}"
+        return self.name or str(os.getpid())
 
 
 _process = _Process()
@@ -76,6 +76,10 @@ def are_on(app: Flask) -> bool:
     return bool(app.config["METRICS_TOKEN"] or app.config["METRICS_BIND"])
 
 
+def _worker(slot: int) -> str:
+    return f"worker{slot}"
+
+
 class Exposition:
     """The text for Prometheus: of all processes that share a folder, or of this one."""
 
@@ -92,12 +96,12 @@ class Exposition:
 
     def use_slot(self, slot: int) -> None:
         """Continue the files of this slot. No other running process may have it."""
-        _process.slot = slot
+        _process.name = _worker(slot)
 
     def free_slot(self, slot: int) -> None:
         """Remove the gauges of the worker that had this slot; its counts stay for the next one."""
         if self._folder is not None:
-            mark_process_dead(f"worker{slot}", path=self._folder)  # type: ignore[no-untyped-call]
+            mark_process_dead(_worker(slot), path=self._folder)  # type: ignore[no-untyped-call]
 
 
 def init_app(app: Flask) -> None:
