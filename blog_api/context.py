@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from blog_api.problems import Unavailable
@@ -71,6 +72,17 @@ def restart_deadline() -> None:
 def end_deadline() -> None:
     """Let this thread take as long as it likes."""
     _deadline.seconds = _deadline.ends = math.inf
+
+
+@contextlib.contextmanager
+def limit_deadline(seconds: float) -> Iterator[None]:
+    """Give this thread at most `seconds` for what it does within the block."""
+    before = _deadline.ends
+    _deadline.ends = min(before, time.monotonic() + seconds)
+    try:
+        yield
+    finally:
+        _deadline.ends = before
 
 
 def seconds_left() -> float:

@@ -48,53 +48,65 @@ def test_after_a_rest_one_may_try_and_its_success_is_news_once(monkeypatch, brea
 
 
 class Thing:
-    """What may fail: it works from `mend` on. Each probe is counted once it is over."""
+    """What may fail: it works once it has no fault. Its probes are counted, and wait for their turn."""
 
     def __init__(self):
         self.fault: Exception | None = OSError("away")
-        self.probes = threading.Semaphore(0)
-        self.turn = threading.Event()
+        self.probes = 0
+        self.is_asked, self.turn = threading.Event(), threading.Event()
         self.turn.set()
 
     def probe(self):
+        self.probes += 1
+        self.is_asked.set()
         assert self.turn.wait(SECONDS)
-        fault = self.fault
-        self.probes.release()
-        return fault
+        return self.fault
 
     def mend(self):
         self.fault = None
 
-    def wait_for_probe(self):
-        assert self.probes.acquire(timeout=SECONDS)
-
 
 @pytest.fixture
 def thing(monkeypatch):
-    monkeypatch.setattr(circuit_breaker, "SECONDS_BETWEEN_PROBES", 0.01)
-    made = Thing()
-    yield made
-    made.mend()
-
-
-def wait_until_closed(breaker):
-    while not breaker.may_try():
-        assert breaker._works.wait(SECONDS)
-
-
-def test_nobody_tries_what_failed_until_a_probe_has_found_that_it_works(thing, monkeypatch):
+    monkeypatch.setattr(circuit_breaker, "SECONDS_BETWEEN_PROBES", 0.0)
     monkeypatch.setattr(circuit_breaker, "SECONDS_OF_DOUBT", 0.0)
+    return Thing()
+
+
+def test_nobody_tries_what_failed_until_a_probe_has_found_that_it_works(thing):
     breaker = ProbedBreaker("it", thing.probe)
     assert breaker.may_try()
     assert (breaker.trip(), breaker.trip()) == (True, False)
-    for _ in range(3):
-        thing.wait_for_probe()
-        assert not breaker.may_try()
+    assert [breaker.may_try() for _ in range(3)] == [False] * 3
+    assert thing.probes == 3
     thing.mend()
-    wait_until_closed(breaker)
+    assert breaker.may_try()
     assert not breaker.is_open
+    assert [breaker.may_try() for _ in range(3)] == [True] * 3
+    assert thing.probes == 4
     assert breaker.trip()
-    wait_until_closed(breaker)
+
+
+def test_one_caller_at_a_time_probes_and_the_others_are_refused_meanwhile(thing):
+    breaker = ProbedBreaker("it", thing.probe)
+    breaker.trip()
+    thing.mend()
+    thing.turn.clear()
+    with ThreadPoolExecutor(1) as threads:
+        prober = threads.submit(breaker.may_try)
+        assert thing.is_asked.wait(SECONDS)
+        assert of_many(breaker.may_try) == 0
+        thing.turn.set()
+        assert prober.result()
+    assert (thing.probes, of_many(breaker.may_try)) == (1, 20)
+
+
+def test_between_two_probes_there_is_a_rest(thing, monkeypatch):
+    monkeypatch.setattr(circuit_breaker, "SECONDS_BETWEEN_PROBES", 60.0)
+    breaker = ProbedBreaker("it", thing.probe)
+    breaker.trip()
+    assert [breaker.may_try() for _ in range(5)] == [False] * 5
+    assert thing.probes == 1
 
 
 def test_whoever_comes_before_the_first_probe_has_answered_waits_for_it(thing, monkeypatch):
@@ -107,16 +119,18 @@ def test_whoever_comes_before_the_first_probe_has_answered_waits_for_it(thing, m
         coming = [threads.submit(breaker.may_try) for _ in range(4)]
         thing.turn.set()
         assert [one.result() for one in coming] == [True] * 4
+    assert thing.probes == 1
 
 
-def test_a_breaker_whose_prober_was_lost_in_a_fork_gets_another_one(thing, monkeypatch):
-    monkeypatch.setattr(circuit_breaker, "SECONDS_OF_DOUBT", 0.0)
-    breaker = ProbedBreaker("it", thing.probe)
-    thing.mend()
-    breaker._rests_until = 1.0
-    breaker.may_try()
-    assert breaker._works.wait(SECONDS)
-    assert breaker.may_try()
+def test_a_probe_that_fails_leaves_the_next_one_possible(thing):
+    def fail():
+        raise ZeroDivisionError
+
+    breaker = ProbedBreaker("it", fail)
+    breaker.trip()
+    for _ in range(2):
+        with pytest.raises(ZeroDivisionError):
+            breaker.may_try()
 
 
 def test_the_log_says_once_that_it_is_away_and_once_that_it_is_back(thing, monkeypatch):
@@ -125,11 +139,14 @@ def test_the_log_says_once_that_it_is_away_and_once_that_it_is_back(thing, monke
         circuit_breaker.log, "warning", lambda text, *names, **_more: said.append(text % names)
     )
     breaker = ProbedBreaker("it", thing.probe)
+    for _ in range(2):
+        thing.fault = OSError("away")
+        breaker.trip()
+        assert [breaker.may_try() for _ in range(3)] == [False] * 3
+        thing.mend()
+        assert breaker.may_try()
+    assert said == ["it is left alone", "it answers again"] * 2
+    # What was only slow is not worth a line.
     breaker.trip()
-    for _ in range(3):
-        thing.wait_for_probe()
-    prober = breaker._prober
-    thing.mend()
-    assert prober is not None
-    prober.join(SECONDS)
-    assert said == ["it is left alone", "it answers again"]
+    assert breaker.may_try()
+    assert len(said) == 4

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import psycopg2
 import pytest
 
-from blog_api.database import connect_retry
+from blog_api import context
+from blog_api.database import circuit_breaker, connect_retry
+from blog_api.database.circuit_breaker import ProbedBreaker
 from blog_api.database.connect_retry import ConnectRetry
 
 REFUSED = 'connection to server at "127.0.0.1", port 5432 failed: Connection refused'
@@ -25,6 +29,21 @@ class Clock:
         self.now += seconds
 
 
+class Connection:
+    """One of a driver, as far as a probe knows it."""
+
+    autocommit = False
+
+    def cursor(self):
+        return self
+
+    def execute(self, statement):
+        assert (self.autocommit, statement) == (True, "SELECT 1")
+
+    def close(self):
+        pass
+
+
 class Server:
     """A dialect whose server says these errors, one after the other, and then takes every connection."""
 
@@ -32,20 +51,21 @@ class Server:
 
     def __init__(self, clock, *errors, seconds=0.0):
         self.clock, self.errors, self.seconds = clock, list(errors), seconds
-        self.timeouts = []
+        self.left, self.connection = [], Connection()
 
-    def connect(self, **parameters):
-        self.timeouts.append(parameters["connect_timeout"])
+    def connect(self, **_parameters):
+        self.left.append(context.seconds_left())
         self.clock.now += self.seconds
         if self.errors:
             raise psycopg2.OperationalError(self.errors.pop(0))
-        return "connection"
+        return self.connection
 
 
 @pytest.fixture
 def clock(monkeypatch):
     made = Clock()
-    monkeypatch.setattr(connect_retry, "time", made)
+    for module in (connect_retry, context, circuit_breaker):
+        monkeypatch.setattr(module, "time", made)
     return made
 
 
@@ -68,7 +88,7 @@ def connect(retry, server, timeout: str | int = 10):
 )
 def test_a_server_that_is_not_there_yet_is_asked_again(clock, said):
     server = Server(clock, said, said, said)
-    assert connect(ConnectRetry(), server) == "connection"
+    assert connect(ConnectRetry(places=1), server) == server.connection
     assert clock.sleeps == [0.1, 0.2, 0.4]
 
 
@@ -86,56 +106,69 @@ def test_a_server_that_is_not_there_yet_is_asked_again(clock, said):
 )
 def test_a_refusal_that_will_stay_is_not_repeated(clock, said):
     with pytest.raises(psycopg2.OperationalError, match=said[-20:]):
-        connect(ConnectRetry(), Server(clock, said))
+        connect(ConnectRetry(places=1), Server(clock, said))
     assert clock.sleeps == []
 
 
 def test_the_connect_timeout_is_the_budget_of_all_attempts_together(clock):
     server = Server(clock, *[REFUSED] * 100)
     with pytest.raises(psycopg2.OperationalError):
-        connect(ConnectRetry(), server, "5")
+        connect(ConnectRetry(places=1), server, "5")
     assert 3.5 < sum(clock.sleeps) <= 5
     assert max(clock.sleeps) <= 1
     # Each attempt may take what is left.
-    assert server.timeouts[0] == 5
-    assert server.timeouts == sorted(server.timeouts, reverse=True)
-    assert server.timeouts[-1] <= 2
+    assert server.left[0] == 5
+    assert server.left == sorted(server.left, reverse=True)
+    assert 0 < server.left[-1] <= 2
 
 
 def test_a_server_that_takes_the_whole_budget_to_say_nothing_is_asked_once(clock):
     server = Server(clock, "timeout expired", seconds=10.0)
     with pytest.raises(psycopg2.OperationalError):
-        connect(ConnectRetry(), server)
+        connect(ConnectRetry(places=1), server)
     assert clock.sleeps == []
 
 
+def test_who_finds_no_place_to_wait_says_that_the_server_is_away(clock):
+    away: list[object] = []
+    retry = ConnectRetry(places=0)
+    retry.on_away = lambda: away.append(1)
+    with pytest.raises(psycopg2.OperationalError):
+        connect(retry, Server(clock, REFUSED))
+    assert (clock.sleeps, away) == ([], [1])
+
+
+def test_nobody_waits_without_a_limit_for_a_server_that_refuses(clock):
+    server = Server(clock, REFUSED)
+    with pytest.raises(psycopg2.OperationalError):
+        connect(ConnectRetry(places=1), server, "0")
+    assert (clock.sleeps, server.left) == ([], [math.inf])
+
+
 def test_in_an_outage_that_outlasts_the_budget_nobody_waits_any_more(clock):
-    retry, server = ConnectRetry(), Server(clock, *[REFUSED] * 1000)
+    server = Server(clock, *[REFUSED] * 1000)
+    retry = ConnectRetry(places=1)
+    breaker = ProbedBreaker("it", retry.probe)
+    retry.on_away = breaker.trip
     with pytest.raises(psycopg2.OperationalError):
         connect(retry, server)
     clock.sleeps.clear()
     for _ in range(50):
         clock.now += 5
-        with pytest.raises(psycopg2.OperationalError):
-            connect(retry, server)
+        assert not breaker.may_try()
     assert clock.sleeps == []
     # Healed, at once.
     server.errors.clear()
-    assert connect(retry, server) == "connection"
-    assert clock.sleeps == []
+    clock.now += 1
+    assert breaker.may_try()
+    assert connect(retry, server) == server.connection
 
 
-@pytest.mark.parametrize("calm", ["a connection", "a while"])
-def test_the_next_outage_is_waited_for_again(clock, calm):
-    retry, server = ConnectRetry(), Server(clock, *[REFUSED] * 1000)
+def test_the_next_outage_is_waited_for_again(clock):
+    retry, server = ConnectRetry(places=1), Server(clock, *[REFUSED] * 1000)
     with pytest.raises(psycopg2.OperationalError):
         connect(retry, server)
-    if calm == "a connection":
-        server.errors.clear()
-        connect(retry, server)
-    else:
-        clock.now += 11
     clock.sleeps.clear()
     server.errors[:] = [REFUSED, REFUSED]
-    assert connect(retry, server) == "connection"
+    assert connect(retry, server) == server.connection
     assert len(clock.sleeps) == 2

@@ -13,8 +13,7 @@ from prometheus_client.registry import Collector
 
 from blog_api.auth.access import public
 from blog_api.auth.tokens import bearer_token
-from blog_api.context import start_deadline
-from blog_api.database.futures import SingleFlight
+from blog_api.context import limit_deadline
 from blog_api.mail.delivery import is_mail_enabled
 from blog_api.monitoring.metrics import are_on
 from blog_api.problems import NotFound, Unauthorized, Unavailable
@@ -31,25 +30,17 @@ blueprint = Blueprint("metrics", __name__)
 class _Database(Collector):
     """Whether the database answers, and what it knows of mail: the same from each process, and so not added up.
 
-    It is asked in a thread of its own, since what is known without it is wanted most while it does not answer. Nothing
-    is told of it where no mail is sent, so that one that sleeps may sleep on.
+    It is not waited for long, since what is known without it is wanted most while it does not answer. Nothing is told
+    of it where no mail is sent, so that one that sleeps may sleep on.
     """
-
-    def __init__(self, app: Flask) -> None:
-        self._app = app
-        self._backlog = SingleFlight("metrics of mail", self._measure)
-
-    def _measure(self) -> outbox.Backlog | None:
-        with self._app.app_context():
-            start_deadline(self._app.config["REQUEST_DEADLINE"])
-            return outbox.measure_backlog()
 
     def collect(self) -> Iterator[Metric]:
         if not is_mail_enabled():
             return
         try:
-            backlog = self._backlog.answer(SECONDS_TO_ANSWER)
-        except (Unavailable, TimeoutError):
+            with limit_deadline(SECONDS_TO_ANSWER):
+                backlog = outbox.measure_backlog()
+        except Unavailable:
             yield GaugeMetricFamily(*UP, value=0)
         else:
             if backlog is not None:
@@ -85,7 +76,7 @@ def init_app(app: Flask) -> None:
     """Serve the metrics if they are on; where they have a listener of their own, there only, and nothing else there."""
     if not are_on(app):
         return
-    app.extensions["database_metrics"] = _Database(app)
+    app.extensions["database_metrics"] = _Database()
     app.register_blueprint(blueprint)
     if bind := app.config["METRICS_BIND"]:
         port = bind.rpartition(":")[2]

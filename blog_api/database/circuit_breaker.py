@@ -1,4 +1,8 @@
-"""Circuit breakers: what has failed is left alone for a while, and then tried by one before all."""
+"""Circuit breakers: what has failed is left alone for a while, and then tried by one before all.
+
+Ours, and not pybreaker's, which runs what it guards: here it is the pool and the attempts to connect that fail, far
+from where requests are refused.
+"""
 
 from __future__ import annotations
 
@@ -67,60 +71,50 @@ class CircuitBreaker:
 
 
 class ProbedBreaker(CircuitBreaker):
-    """A breaker that finds out by itself when to close: while it is open, a thread of its own tries, and nobody
-    else."""
+    """A breaker that closes as soon as a probe succeeds: while it is open, one caller at a time probes, and no caller
+    tries."""
 
     def __init__(self, name: str, probe: Callable[[], Exception | None]) -> None:
-        """`probe` gives what is wrong with `name`; None where it works."""
+        """`probe` returns what is wrong with `name`; None where it works."""
         super().__init__(name)
         self._probe = probe
-        self._works = threading.Event()
-        self._tripped = 0.0
-        self._prober: threading.Thread | None = None
+        self._turn = threading.Lock()
+        self._doubtful_until = 0.0
+        self._is_reported = False
 
     def may_try(self) -> bool:
-        """Whether to try now. Waits for the first probe after the failure, but not long."""
+        """Whether to try now. Just after the failure, callers wait a moment for the probe of another one."""
         if not self.is_open:
             return True
-        doubt = self._tripped + SECONDS_OF_DOUBT - time.monotonic()
-        if doubt > 0 and self._works.wait(doubt):
-            return True
-        # The thread may have ended in this moment, or be that of a process that this one was forked from.
-        self._start_probing()
+        if self._turn.acquire(timeout=max(0, self._doubtful_until - time.monotonic())):
+            try:
+                self._ask()
+            finally:
+                self._turn.release()
         return not self.is_open
-
-    def trip(self) -> bool:
-        """It failed: nobody tries it, until a probe says that it works. Gives whether this is news."""
-        is_news = super().trip()
-        if is_news:
-            self._start_probing()
-        return is_news
 
     def _note_change(self, *, is_open: bool) -> None:
         super()._note_change(is_open=is_open)
         if is_open:
-            self._tripped = time.monotonic()
-            self._works.clear()
+            # The first probe is due at once: the server may be well, and only one statement was slow.
+            self._rests_until = time.monotonic()
+            self._doubtful_until = self._rests_until + SECONDS_OF_DOUBT
+
+    def trip(self) -> bool:
+        """It failed: nobody tries it until a probe succeeds. Gives whether this is news."""
+        return not self.is_open and super().trip()
+
+    def _ask(self) -> None:
+        if not 0 < self._rests_until <= time.monotonic():
+            # Another caller has just asked.
+            return
+        fault = self._probe()
+        if fault is None:
+            self.reset()
+            if self._is_reported:
+                log.warning("%s answers again", self._name)
         else:
-            # It may still be on its way out, and the next outage needs one that probes.
-            self._prober = None
-            self._works.set()
-
-    def _start_probing(self) -> None:
-        with self._lock:
-            if self.is_open and (self._prober is None or not self._prober.is_alive()):
-                self._prober = threading.Thread(
-                    target=self._keep_probing, name=f"probe of {self._name}", daemon=True
-                )
-                self._prober.start()
-
-    def _keep_probing(self) -> None:
-        reported = False
-        while fault := self._probe():
-            if not reported:
+            self._rests_until = time.monotonic() + SECONDS_BETWEEN_PROBES
+            if not self._is_reported:
                 log.warning("%s is left alone", self._name, extra={"fields": {"reason": str(fault)}})
-                reported = True
-            time.sleep(SECONDS_BETWEEN_PROBES)
-        self.reset()
-        if reported:
-            log.warning("%s answers again", self._name)
+        self._is_reported = fault is not None

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from flask import Flask
+import logging
 
-from blog_api.database import connections, engine_options
+from flask import Flask
+from sqlalchemy import Engine, event
+
+from blog_api.database import connections, engine_options, waiting
+from blog_api.database.circuit_breaker import ProbedBreaker
+from blog_api.database.connect_retry import ConnectRetry
 from blog_api.database.engine_options import REPLICA, SECONDS_OF_A_DAY
-from blog_api.database.guards import guard_primary, guard_replica
 from blog_api.database.pool_metrics import TimedPool, watch_pool
 from blog_api.database.session import db
 from blog_api.monitoring import metrics
+
+log = logging.getLogger(__name__)
 
 
 def init_app(app: Flask) -> None:
@@ -23,12 +29,14 @@ def init_app(app: Flask) -> None:
         engines = dict(db.engines)
     app.extensions["breaker"] = None
     for name, engine in engines.items():
+        if engine.dialect.name == "postgresql":
+            waiting.install()
         if name == REPLICA:
-            guard_replica(engine)
+            # Nobody waits for a replica, since there is the primary.
+            event.listen(engine, "do_connect", ConnectRetry().connect)
         elif engine.dialect.name == "postgresql":
             # Half of the threads are left to those who need no database, above all to /health/live.
-            places = max(1, app.config["WEB_THREADS"] // 2)
-            app.extensions["breaker"] = guard_primary(engine, places)
+            app.extensions["breaker"] = _guard(engine, places=max(1, app.config["WEB_THREADS"] // 2))
         connections.prepare(
             engine,
             pre_ping=app.config["DB_POOL_PRE_PING"],
@@ -40,3 +48,19 @@ def init_app(app: Flask) -> None:
     app.extensions["reading_engines"] = {
         name: engine.execution_options(**{connections.READ_ONLY: True}) for name, engine in engines.items()
     }
+
+
+def _guard(engine: Engine, places: int) -> ProbedBreaker:
+    """Return the breaker of a primary, which opens once nobody is reached, or somebody has waited in vain."""
+    retry = ConnectRetry(places=places)
+    breaker = ProbedBreaker("the database", retry.probe)
+    retry.on_away = breaker.trip
+
+    def notice(_connection: object, _record: object, error: BaseException | None) -> None:
+        if isinstance(error, waiting.DeadlineExceeded):
+            log.warning("a connection was cut at the deadline of its request")
+            breaker.trip()
+
+    event.listen(engine, "do_connect", retry.connect)
+    event.listen(engine, "invalidate", notice)
+    return breaker

@@ -9,11 +9,14 @@ from typing import TypeVar
 from flask import Flask, current_app
 from sqlalchemy import exc
 
+from blog_api.context import limit_deadline, seconds_left
 from blog_api.database.circuit_breaker import CircuitBreaker
 from blog_api.database.engine_options import REPLICA
 from blog_api.database.errors import is_retryable, may_work_elsewhere
 from blog_api.database.session import reading
 
+# What a replica gets of the time that is left, so that the primary can still answer.
+SHARE_OF_DEADLINE = 0.5
 Result = TypeVar("Result")
 log = logging.getLogger(__name__)
 
@@ -36,7 +39,7 @@ def read(job: Callable[[], Result], *, stale: bool) -> Result:
 
 
 def _read_on_replica(job: Callable[[], Result], breaker: CircuitBreaker) -> Result:
-    with reading(replica=True):
+    with limit_deadline(seconds_left() * SHARE_OF_DEADLINE), reading(replica=True):
         result = job()
     if breaker.reset():
         log.warning("the replica answers again")

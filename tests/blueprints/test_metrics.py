@@ -110,11 +110,11 @@ def test_a_database_that_does_not_answer_is_not_waited_for_until_the_deadline(da
         client = slow.test_client()
         wait_until(lambda: up(client) == 1)
         way.swallows = True
-        # The second one asks nothing of its own: each would hold a connection until the deadline.
+        # Neither holds a connection until the deadline.
         for _ in range(2):
             assert (mail(client), up(client)) == ({}, 0)
         with slow.app_context():
-            assert pool_status(db.engine)["in_use"] == 1
+            assert pool_status(db.engine)["in_use"] == 0
         way.close()
         way.open()
         way.swallows = False

@@ -1,0 +1,181 @@
+"""What waits for a PostgreSQL that is frozen ends at its deadline, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import psycopg2
+import pytest
+from sqlalchemy import exc, select, text
+
+from blog_api.context import limit_deadline
+from blog_api.database.servers import pool_status
+from blog_api.database.session import db, reading, transaction
+from blog_api.models import Tag
+from blog_api.problems import OutcomeUnknown, Unavailable
+from config import PROJECT
+from tests.apps import SECRET, migrate, running_app
+from tests.postgres import FAST, create_database, free_port, frozen, throwaway_cluster
+from tests.slow_views import assert_unavailable
+from tests.waiting import SECONDS, wait_until
+
+DEADLINE = 0.3
+
+
+@pytest.fixture(scope="module")
+def server():
+    """The address of a migrated database on a server that may be frozen."""
+    with throwaway_cluster(FAST) as cluster:
+        yield migrate(create_database(cluster, "blog"))
+
+
+@pytest.fixture
+def app(server):
+    with running_app(server, DB_POOL_SIZE="4") as made, made.app_context():
+        yield made
+        with transaction() as session:
+            session.execute(text("DELETE FROM tags"))
+
+
+def add_tag():
+    db.session.add(Tag(name="one", name_key="one", slug="one"))
+    db.session.flush()
+
+
+def names():
+    with reading() as session:
+        return list(session.execute(select(Tag.name)).scalars())
+
+
+def heal():
+    """Return once the database answers again."""
+
+    def answers():
+        with contextlib.suppress(Unavailable):
+            return names() is not None
+
+    wait_until(answers)
+
+
+def test_a_statement_ends_at_the_deadline_and_the_pool_discards_its_connection(app, server):
+    with transaction() as session:
+        before = session.execute(text("SELECT pg_backend_pid()")).scalar_one()
+    with frozen(server), limit_deadline(DEADLINE):
+        with pytest.raises(exc.OperationalError, match="timeout expired") as failed, transaction() as session:
+            session.execute(text("SELECT 1"))
+        assert failed.value.connection_invalidated
+    heal()
+    assert pool_status(db.engine)["in_use"] == 0
+    with transaction() as session:
+        assert session.execute(text("SELECT pg_backend_pid()")).scalar_one() != before
+
+
+@contextlib.contextmanager
+def frozen_at_the_end(server):
+    """A transaction that has written; the server freezes, with little time left, before it ends."""
+    with contextlib.ExitStack() as stack, transaction():
+        add_tag()
+        stack.enter_context(frozen(server))
+        stack.enter_context(limit_deadline(DEADLINE))
+        yield
+
+
+def test_a_commit_ends_at_the_deadline_and_nobody_knows_its_outcome(app, server):
+    with pytest.raises(OutcomeUnknown), frozen_at_the_end(server):
+        pass
+    heal()
+    assert pool_status(db.engine)["in_use"] == 0
+
+
+def test_a_rollback_ends_at_the_deadline_and_nothing_was_changed(app, server):
+    with pytest.raises(ZeroDivisionError), frozen_at_the_end(server):
+        raise ZeroDivisionError
+    assert pool_status(db.engine)["in_use"] == 0
+    heal()
+    assert names() == []
+
+
+def open_files():
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs /proc")
+def test_an_outage_leaves_no_thread_and_no_open_file_behind(server):
+    with running_app(server, DB_POOL_SIZE="4", REQUEST_DEADLINE="1") as made:
+        client = made.test_client()
+        assert client.get("/api/v1/posts").status_code == 200
+        threads, files = set(threading.enumerate()), open_files()
+        with frozen(server):
+            for _ in range(20):
+                assert_unavailable(client.get("/api/v1/posts"), "does not answer")
+            assert set(threading.enumerate()) == threads
+            assert open_files() <= files
+        wait_until(lambda: client.get("/api/v1/posts").status_code == 200)
+        assert open_files() <= files
+
+
+def test_without_a_deadline_a_statement_takes_as_long_as_it_likes(app):
+    with transaction() as session:
+        session.execute(text("SELECT pg_sleep(0.5)"))
+
+
+def test_an_error_of_the_server_ends_no_connection(app):
+    with db.engine.connect() as connection:
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        for _ in range(2):
+            with limit_deadline(SECONDS), pytest.raises(exc.DataError):
+                connection.execute(text("SELECT 1 / 0"))
+            connection.rollback()
+            assert driver.closed == 0
+
+
+def test_a_connection_whose_wait_was_interrupted_is_discarded(app):
+    """As by Ctrl-C, in the thread that waits."""
+    pid = os.getpid()
+    with transaction() as session:
+        before = session.execute(text("SELECT pg_backend_pid()")).scalar_one()
+    timer = threading.Timer(DEADLINE, os.kill, [pid, signal.SIGINT])
+    timer.start()
+    with pytest.raises(KeyboardInterrupt), transaction() as session:
+        session.execute(text("SELECT pg_sleep(600)"))
+    timer.join()
+    with transaction() as session:
+        assert session.execute(text("SELECT pg_backend_pid()")).scalar_one() != before
+
+
+def test_a_command_that_waits_for_a_silent_server_ends_at_ctrl_c():
+    with contextlib.closing(socket.create_server(("127.0.0.1", free_port()))) as mute:
+        mute.settimeout(SECONDS)
+        url = f"postgresql://nobody@127.0.0.1:{mute.getsockname()[1]}/nothing"
+        environment = {**os.environ, "DATABASE_URL": url, "DB_CONNECT_TIMEOUT": "600", "SECRET_KEY": SECRET}
+        command = [sys.executable, "-m", "flask", "--app", "wsgi", "check-db"]
+        with subprocess.Popen(
+            command, cwd=PROJECT, env=environment, stderr=subprocess.PIPE, text=True
+        ) as running:
+            try:
+                came, _ = mute.accept()
+                with came:
+                    # It has said who it is, and waits for the answer.
+                    assert came.recv(1)
+                    running.send_signal(signal.SIGINT)
+                    _, said = running.communicate(timeout=SECONDS)
+            finally:
+                running.kill()
+    assert running.returncode == 1
+    assert "Aborted!" in said
+
+
+def test_connections_of_others_wait_too(server):
+    """The callback is one for the process, also for who has never heard of a deadline."""
+    dsn = server.replace("postgresql+psycopg2", "postgresql")
+    with contextlib.closing(psycopg2.connect(dsn)) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+        assert cursor.fetchall() == [(1,)]
