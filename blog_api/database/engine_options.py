@@ -8,7 +8,7 @@ from sqlalchemy import URL
 import config
 
 # What PostgreSQL calls the settings that limit it, in milliseconds. The last one is how often it looks, while it works
-# on a statement, whether the client is still there: whom the watchdog has cut off is not.
+# on a statement, whether the client is still there: a connection that was closed at a deadline has none.
 SERVER_TIMEOUTS = {
     "statement_timeout": "DB_STATEMENT_TIMEOUT",
     "lock_timeout": "DB_LOCK_TIMEOUT",

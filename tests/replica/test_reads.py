@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import make_url
 
+from tests.apps import running_app
 from tests.cli.helpers import run_command
 from tests.replica.helpers import ACCOUNT, log_in, titles, write
 from tests.replication import run_sql, wait_for_replica
@@ -82,6 +84,16 @@ def test_an_admin_is_told_how_the_replica_stands(client, way, rest):
     titles(client)
     assert client.get("/health/ready", headers=admin).json["replica"]["failing"] is True
     assert client.get("/health/ready").json == {"status": "ok"}
+
+
+def test_an_address_of_both_servers_leads_to_the_one_that_takes_writes(primary, standby):
+    ports = ",".join(str(make_url(url).port) for url in (standby, primary))
+    query = {"host": "127.0.0.1,localhost", "port": ports, "target_session_attrs": "read-write"}
+    url = make_url(primary).set(host=None, port=None, query=query).render_as_string(hide_password=False)
+    with running_app(url) as app:
+        client = app.test_client()
+        write(client, log_in(client, "eve"))
+    run_sql(primary, "DELETE FROM posts; DELETE FROM users WHERE username = 'eve'")
 
 
 def check_db(client):
