@@ -23,6 +23,7 @@ from blog_api.problems import OutcomeUnknown, Unavailable
 from config import PROJECT
 from tests.apps import SECRET, migrate, running_app
 from tests.postgres import FAST, create_database, free_port, frozen, throwaway_cluster
+from tests.replication import run_sql
 from tests.slow_views import assert_unavailable
 from tests.waiting import SECONDS, wait_until
 
@@ -54,6 +55,12 @@ def names():
         return list(session.execute(select(Tag.name)).scalars())
 
 
+def backend():
+    """The process of the server that answers: another one for each connection."""
+    with transaction() as session:
+        return session.execute(text("SELECT pg_backend_pid()")).scalar_one()
+
+
 def heal():
     """Return once the database answers again."""
 
@@ -65,16 +72,14 @@ def heal():
 
 
 def test_a_statement_ends_at_the_deadline_and_the_pool_discards_its_connection(app, server):
-    with transaction() as session:
-        before = session.execute(text("SELECT pg_backend_pid()")).scalar_one()
+    before = backend()
     with frozen(server), limit_deadline(DEADLINE):
         with pytest.raises(exc.OperationalError, match="timeout expired") as failed, transaction() as session:
             session.execute(text("SELECT 1"))
         assert failed.value.connection_invalidated
     heal()
     assert pool_status(db.engine)["in_use"] == 0
-    with transaction() as session:
-        assert session.execute(text("SELECT pg_backend_pid()")).scalar_one() != before
+    assert backend() != before
 
 
 @contextlib.contextmanager
@@ -137,18 +142,30 @@ def test_an_error_of_the_server_ends_no_connection(app):
             assert driver.closed == 0
 
 
-def test_a_connection_whose_wait_was_interrupted_is_discarded(app):
-    """As by Ctrl-C, in the thread that waits."""
-    pid = os.getpid()
-    with transaction() as session:
-        before = session.execute(text("SELECT pg_backend_pid()")).scalar_one()
-    timer = threading.Timer(DEADLINE, os.kill, [pid, signal.SIGINT])
-    timer.start()
+def interrupt_the_sleeper(url):
+    """Send this process what Ctrl-C does, once it waits for the server."""
+    asleep = "SELECT 1 FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' AND state = 'active'"
+    wait_until(lambda: run_sql(url, asleep))
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+@pytest.fixture
+def interruptible():
+    """The main thread takes SIGINT as a command does, also where the tests run in several processes."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
+def test_a_connection_whose_wait_was_interrupted_is_discarded(app, server):
+    before = backend()
+    other = threading.Thread(target=interrupt_the_sleeper, args=[server])
+    other.start()
     with pytest.raises(KeyboardInterrupt), transaction() as session:
         session.execute(text("SELECT pg_sleep(600)"))
-    timer.join()
-    with transaction() as session:
-        assert session.execute(text("SELECT pg_backend_pid()")).scalar_one() != before
+    other.join()
+    assert backend() != before
 
 
 def test_a_command_that_waits_for_a_silent_server_ends_at_ctrl_c():
