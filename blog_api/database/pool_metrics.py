@@ -7,15 +7,15 @@ from threading import Lock
 
 from sqlalchemy import Engine, PoolProxiedConnection, QueuePool, event
 
-from blog_api.database.pools import Pool
+from blog_api.database.pools import DeadlinePool
 from blog_api.monitoring.metrics import POOL, POOL_SECONDS, POOL_SIZE
 
 
-class TimedPool(Pool):
+class TimedPool(DeadlinePool):
     """A pool that notes how long each connection was waited for, also in vain."""
 
     # By which SQLAlchemy names its logger, as that of other pools.
-    __module__ = Pool.__module__
+    __module__ = DeadlinePool.__module__
 
     def connect(self) -> PoolProxiedConnection:
         """A connection. Raises sqlalchemy.exc.TimeoutError."""

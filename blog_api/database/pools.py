@@ -1,25 +1,41 @@
-"""The pool of connections that engines have."""
+"""The connection pool of the engines: a QueuePool in which nobody waits past the deadline of their request."""
 
 from __future__ import annotations
 
-from sqlalchemy import QueuePool
-from sqlalchemy.pool import ConnectionPoolEntry
-from sqlalchemy.util import queue
+import time
+from typing import Any
+
+from sqlalchemy import PoolProxiedConnection, QueuePool, exc
 
 from blog_api.context import check_deadline
 
-
-class _Queue(queue.Queue[ConnectionPoolEntry]):
-    """The idle connections of a pool. Nobody waits for one past the deadline."""
-
-    def get(self, block: bool = True, timeout: float | None = None) -> ConnectionPoolEntry:
-        left = check_deadline()
-        return super().get(block, left if timeout is None else min(timeout, left))
+# How long one wait for a free connection lasts, before the deadline is looked at again.
+TICK = 0.1
 
 
-class Pool(QueuePool):
-    """A pool that keeps the deadline of each request."""
+class DeadlinePool(QueuePool):
+    """A pool that waits `timeout` seconds for a free connection, or until the deadline, whichever comes first."""
 
-    # By which SQLAlchemy names its logger: what a pool says goes where it always went.
+    # SQLAlchemy names the logger of a pool by its module, and shows what is below its own.
     __module__ = QueuePool.__module__
-    _queue_class = _Queue
+
+    def __init__(self, creator: Any, timeout: float = 30.0, **options: Any) -> None:
+        self.patience = timeout
+        super().__init__(creator, timeout=min(timeout, TICK), **options)
+
+    def recreate(self) -> QueuePool:
+        """Return an empty pool of the same kind, for `Engine.dispose`."""
+        pool = super().recreate()
+        assert isinstance(pool, DeadlinePool)
+        pool.patience = self.patience
+        return pool
+
+    def connect(self) -> PoolProxiedConnection:
+        """Return a connection. Raises sqlalchemy.exc.TimeoutError, and Unavailable past the deadline."""
+        ends = time.monotonic() + min(self.patience, check_deadline())
+        while True:
+            try:
+                return super().connect()
+            except exc.TimeoutError:
+                if time.monotonic() >= ends:
+                    raise

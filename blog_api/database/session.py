@@ -14,14 +14,14 @@ from sqlalchemy.orm import Session
 from blog_api.database.base import Base
 from blog_api.database.circuit_breaker import ProbedBreaker
 from blog_api.database.engine_options import REPLICA
-from blog_api.database.pools import Pool
+from blog_api.database.pools import DeadlinePool
 from blog_api.database.readers import Reader
 from blog_api.problems import OutcomeUnknown, Unavailable
 
 db = SQLAlchemy(
     metadata=Base.metadata,
     session_options={"expire_on_commit": False},
-    engine_options={"poolclass": Pool},
+    engine_options={"poolclass": DeadlinePool},
 )
 
 
