@@ -29,6 +29,7 @@ from blog_api.security import passwords
 from tests import hashing, postgres
 from tests.apps import disconnect, make_app, migrate, remove_rows, running_app
 from tests.people import Person, make_person
+from tests.sql import Sql
 from tests.statements import noting_statements
 
 
@@ -133,6 +134,12 @@ def app(_app: Flask, _cleaner: Engine) -> Iterator[Flask]:
     _app.extensions["replies"].clear()
     yield _app
     remove_rows(_cleaner)
+
+
+@pytest.fixture
+def sql(app: Flask, _cleaner: Engine) -> Sql:
+    """Sends SQL to the database of `app`, past the service."""
+    return Sql(_cleaner)
 
 
 @pytest.fixture

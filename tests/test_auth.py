@@ -12,11 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from blog_api.database.session import transaction
-from blog_api.models import LoginSession
 from tests.apps import SECRET
 from tests.databases import on_one_database
 from tests.signed_tokens import ask, assert_refused, claims_of, sign
+from tests.waiting import wait_until
 
 CLAIMS = {"iss": "blog_api", "aud": "blog_api", "fresh": False, "csrf": ""}
 FUZZ = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -192,12 +191,26 @@ def test_any_signed_claims_other_than_ours_are_refused(client, changes):
     assert_refused(ask(client, f"{head}.{body}.{encode(signature)}"))
 
 
-def test_a_session_past_its_time_is_over_for_both_tokens(app, people, client):
+def test_a_session_past_its_time_is_over_for_both_tokens(people, client, sql):
     ada = people()
-    with app.app_context(), transaction() as session:
-        session.query(LoginSession).update({"expires_at": LoginSession.created_at})
+    sql("UPDATE sessions SET expires_at = created_at")
     assert_refused(ada.get("/users/me"))
     assert_refused(ask(client, ada.tokens["refresh_token"], "/api/v1/auth/refresh", "POST"))
+
+
+@on_one_database
+def test_a_token_that_was_good_is_refused_once_it_has_expired(claims, client):
+    for seconds in (2, 8, 32):
+        expires = int(time.time()) + seconds
+        token = sign(claims | {"exp": expires})
+        replies = [ask(client, token) for _ in range(3)]
+        # On a machine that takes longer than that, it needs a longer life.
+        if time.time() < expires:
+            break
+    assert [reply.status_code for reply in replies] == [200] * 3
+    wait_until(lambda: time.time() >= expires)
+    for path in ("/api/v1/users/me", "/api/v1/posts"):
+        assert_refused(ask(client, token, path))
 
 
 def test_who_is_asking_takes_one_query(people, count_queries):

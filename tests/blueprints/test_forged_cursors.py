@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-import base64
+import functools
 
-import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from blog_api.paging.cursors import scope_of
+from tests.cursors import read_cursor, write_cursor
 
 LENIENT = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 JSON = st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats(allow_nan=False) | st.text()
 TIMES = st.datetimes(timezones=st.timezones()).map(lambda moment: moment.isoformat())
 UTF8 = st.text(st.characters(codec="utf-8"), max_size=900)
+
+
+@pytest.fixture
+def real_cursor(people, client):
+    """Reads a cursor of a list, which has a page more."""
+    people().write(tags=["a", "b"])
+    people()
+
+    @functools.cache
+    def read(path, sort):
+        page = client.get(f"/api/v1/{path}?limit=1&sort={sort}").json["pagination"]
+        return read_cursor(page["next_cursor"])
+
+    return read
 
 
 @pytest.mark.parametrize(
@@ -23,11 +36,29 @@ UTF8 = st.text(st.characters(codec="utf-8"), max_size=900)
 )
 @LENIENT
 @given(direction=st.sampled_from("np") | JSON, key=JSON | TIMES | UTF8, row=st.integers(0, 2**63 - 1) | JSON)
-def test_a_forged_cursor_is_refused_or_harmless(client, path, sort, direction, key, row):
+def test_a_forged_cursor_is_refused_or_harmless(client, real_cursor, path, sort, direction, key, row):
     try:
-        raw = orjson.dumps([scope_of(sort, {}), direction, key, row])
+        cursor = write_cursor(real_cursor(path, sort)[0], direction, key, row)
     except TypeError:
         return
-    cursor = base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
     reply = client.get(f"/api/v1/{path}", query_string={"sort": sort, "cursor": cursor})
     assert reply.status_code in (200, 422), reply.text
+
+
+@pytest.mark.parametrize(
+    ("path", "sort"),
+    [("users", "-created_at"), ("posts", "-published_at"), ("posts", "updated_at"), ("posts", "created_at")],
+)
+def test_a_time_in_a_cursor_is_in_utc_and_says_so(client, people, real_cursor, path, sort):
+    people().write()
+    scope, direction, _, row = real_cursor(path, sort)
+
+    def ask(key):
+        cursor = write_cursor(scope, direction, key, row)
+        return client.get(f"/api/v1/{path}", query_string={"sort": sort, "cursor": cursor})
+
+    assert ask("2020-01-01T00:00:00+00:00").status_code == 200
+    for wrong in ("2020-01-01T00:00:00", "2020-01-01T02:00:00+02:00", "2020-01-01T00:00:00-00:01"):
+        refused = ask(wrong)
+        assert refused.status_code == 422, wrong
+        assert [fault["code"] for fault in refused.json["errors"]] == ["bad_cursor"]

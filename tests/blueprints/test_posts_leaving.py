@@ -14,24 +14,27 @@ def three(people):
     return [people(username=name) for name in ("ada", "bob", "cyd")]
 
 
+def change_authors(way, person, post_id, co_authors):
+    """Set the co-authors of a post in one of three ways; gives the reply."""
+    if way == "patch":
+        return person.patch(f"/posts/{post_id}", json={"co_authors": co_authors})
+    if way == "put":
+        body = {"title": "Plan", "content": "", "co_authors": co_authors}
+        return person.put(f"/posts/{post_id}", json=body)
+    operation = {"op": "update", "id": post_id, "data": {"co_authors": co_authors}}
+    return person.post("/posts/bulk", json={"operations": [operation]})
+
+
 @pytest.mark.parametrize("status", ["draft", "published"])
 @pytest.mark.parametrize("way", ["patch", "put", "bulk"])
 def test_a_co_author_leaves_a_post_and_takes_nobody_else_out(three, status, way):
     ada, bob, cyd = three
-    path = f"/posts/{ada.write('Plan', status=status, co_authors=[bob.id, cyd.id])['id']}"
+    post_id = ada.write("Plan", status=status, co_authors=[bob.id, cyd.id])["id"]
+    path = f"/posts/{post_id}"
     before = ada.get(path).headers["ETag"]
 
     def change(person, co_authors):
-        if way == "patch":
-            return person.patch(path, json={"co_authors": co_authors})
-        if way == "put":
-            return person.put(path, json={"title": "Plan", "content": "", "co_authors": co_authors})
-        operation = {
-            "op": "update",
-            "id": int(path.removeprefix("/posts/")),
-            "data": {"co_authors": co_authors},
-        }
-        return person.post("/posts/bulk", json={"operations": [operation]})
+        return change_authors(way, person, post_id, co_authors)
 
     for wrong in ([], [bob.id], [cyd.id, ada.id], [cyd.id, cyd.id], [cyd.id, bob.id]):
         assert change(bob, wrong).status_code == 403
@@ -44,6 +47,18 @@ def test_a_co_author_leaves_a_post_and_takes_nobody_else_out(three, status, way)
     assert bob.patch(path, json={"title": "x"}).status_code in (403, 404)
     assert change(cyd, []).status_code == 200
     assert names(ada.get(path).json) == ["ada"]
+
+
+@pytest.mark.parametrize("way", ["patch", "put", "bulk"])
+def test_a_co_author_who_leaves_does_not_reorder_the_others(three, people, way):
+    ada, bob, cyd = three
+    dan = people(username="dan")
+    post_id = ada.write("Plan", co_authors=[bob.id, cyd.id, dan.id])["id"]
+    before = ada.get(f"/posts/{post_id}").headers["ETag"]
+    assert change_authors(way, bob, post_id, [dan.id, cyd.id]).status_code == 403
+    assert ada.get(f"/posts/{post_id}").headers["ETag"] == before
+    assert change_authors(way, bob, post_id, [cyd.id, dan.id]).status_code == 200
+    assert names(ada.get(f"/posts/{post_id}").json) == ["ada", "cyd", "dan"]
 
 
 def test_a_reader_who_is_a_co_author_may_leave_and_do_no_more(three, people):

@@ -91,6 +91,22 @@ def test_the_slug_of_a_trashed_post_is_free_for_another_and_then_it_returns_unde
     assert ada.get("/posts/slug/hello-2").json["id"] == post["id"]
 
 
+def test_a_slug_that_only_the_trash_has_is_free_for_a_post_that_returns(people, delete):
+    ada = people()
+    first, second = ada.write("Hello"), ada.write("Hello")
+    for post in (first, second):
+        delete(ada, post)
+    third = ada.write("Hello")
+    delete(ada, third)
+    assert [post["slug"] for post in (first, second, third)] == ["hello", "hello-2", "hello"]
+    restored = [ada.post(f"/posts/{post['id']}/restore").json for post in (first, third)]
+    # "hello" was in the trash twice; "hello-2" still is.
+    assert [(post["slug"], post["slug_changed"]) for post in restored] == [
+        ("hello", False),
+        ("hello-2", True),
+    ]
+
+
 def test_a_slug_in_the_trash_takes_no_number_from_a_new_post(people, delete):
     ada = people()
     ada.write("Hello")

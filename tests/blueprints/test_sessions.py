@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from argon2 import PasswordHasher
@@ -62,6 +63,21 @@ def test_a_refresh_token_is_traded_once_and_its_second_use_ends_the_session(ada,
     assert ask(second["refresh_token"], "POST", "/auth/refresh").status_code == 401
 
 
+def test_a_refresh_prolongs_the_session(people, sql):
+    ada = people()
+    soon = datetime.now(UTC) + timedelta(hours=1)
+    sql("UPDATE sessions SET expires_at = :soon", soon=soon)
+
+    def expiry():
+        (session,) = ada.get("/auth/sessions").json["data"]
+        return datetime.fromisoformat(session["expires_at"])
+
+    assert expiry() == soon
+    headers = {"Authorization": f"Bearer {ada.tokens['refresh_token']}"}
+    assert ada.post("/auth/refresh", headers=headers).status_code == 200
+    assert expiry() > soon + timedelta(days=1)
+
+
 def test_of_many_refreshes_at_once_at_most_one_succeeds(ada, log_in, ask, database_url):
     token = log_in().json["refresh_token"]
     other = make_app(database_url, DB_POOL_SIZE="30")
@@ -101,6 +117,22 @@ def test_a_disabled_account_and_a_changed_role_count_at_the_next_request(people)
     assert ada.get("/posts").status_code == 401
     refresh = {"headers": {"Authorization": f"Bearer {ada.tokens['refresh_token']}"}}
     assert ada.post("/auth/refresh", **refresh).status_code == 401
+
+
+def test_an_account_that_is_disabled_in_the_database_has_no_access_left(ada, log_in, ask, sql):
+    tokens = log_in().json
+    made = ask(tokens["access_token"], "POST", "/auth/tokens", json={"name": "Script", "scopes": ["read"]})
+    uses = [
+        (tokens["access_token"], "GET", "/users/me"),
+        (tokens["access_token"], "GET", "/posts"),
+        (made.json["token"], "GET", "/users/me"),
+        (made.json["token"], "GET", "/posts"),
+    ]
+    for active, status in ((True, 200), (False, 401), (True, 200), (False, 401)):
+        sql("UPDATE users SET is_active = :active", active=active)
+        assert [ask(*use).status_code for use in uses] == [status] * 4
+    assert log_in().status_code == 401
+    assert ask(tokens["refresh_token"], "POST", "/auth/refresh").status_code == 401
 
 
 def test_logins_are_listed_latest_first_and_can_be_ended_one_by_one_or_all_others(ada, log_in, ask, people):

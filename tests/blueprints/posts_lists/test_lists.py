@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
 import pytest
@@ -76,8 +77,11 @@ def test_a_list_shows_each_post_as_it_is_shown_alone(people, client):
         ("author=ADA", ["a", "b"]),
         ("author=nobody", []),
         ("author=999999999999999999", []),
+        ("author=9999999999999999999", []),
         ("tag=x", ["a", "b"]),
         ("tag=x&tag=y", ["b"]),
+        ("tag=x&tag=y&tag=z", []),
+        ("tag=x&tag=y&tag=nothing", []),
         ("tag=x&tag=x", ["a", "b"]),
         ("tag=x&tag=nothing", []),
         ("tag=nothing", []),
@@ -91,6 +95,10 @@ def test_a_list_shows_each_post_as_it_is_shown_alone(people, client):
         ("author=ada&author=nobody", ["a", "b"]),
         ("author=ADA,author1", ["C", "a", "b"]),
         ("author=nobody,999999999999999999", []),
+        ("author=nobody,9999999999999999999", []),
+        ("author=9999999999999999999,9999999999999999998", []),
+        ("author=9999999999999999999&author=nobody", []),
+        ("author=ada,9999999999999999999", ["a", "b"]),
         ("author=ada,nobody&tag=y", ["b"]),
         ("without_tag=z", ["a", "b"]),
         ("without_tag=y,z", ["a"]),
@@ -115,6 +123,27 @@ def test_a_list_shows_each_post_as_it_is_shown_alone(people, client):
 def test_filters_narrow_the_list_and_its_total(three, get, query, found):
     assert titles(get(query)) == found
     assert get(f"{query}&total=true&limit=1").json["pagination"]["total"] == len(found)
+
+
+def test_each_further_tag_narrows_the_list(people, get):
+    ada, tags = people(), ["a", "b", "c", "d"]
+    for count in range(5):
+        ada.write(f"{count} tags", tags=tags[:count])
+    for count in range(1, 5):
+        for query in (
+            "&".join(f"tag={tag}" for tag in order) for order in (tags[:count], tags[:count][::-1])
+        ):
+            assert sorted(titles(get(query))) == [f"{n} tags" for n in range(count, 5)], query
+
+
+def test_a_post_changed_at_the_very_time_that_is_asked_for_is_found(people, get, sql):
+    stamp = people().write("Hello")["updated_at"]
+    assert titles(get(f"updated_after={stamp}")) == ["Hello"]
+    moment = datetime(2026, 1, 31, 12, 0, 0, 123456, UTC)
+    sql("UPDATE posts SET updated_at = :moment", moment=moment)
+    for microseconds, found in ((-1, ["Hello"]), (0, ["Hello"]), (1, [])):
+        after = (moment + timedelta(microseconds=microseconds)).isoformat()
+        assert titles(get(urlencode({"updated_after": after}))) == found
 
 
 def test_posts_without_tags_are_found(three, get):

@@ -1,0 +1,74 @@
+"""Co-authors are named at the moment in which their accounts are deleted."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.apps import statuses
+from tests.waiting import wait_until
+
+on_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+
+
+@pytest.fixture
+def send(parallel):
+    """Sends a request of somebody from a thread of its own."""
+    return lambda person, method, path, body=None: parallel.test_client().open(
+        f"/api/v1{path}", method=method, json=body, headers=person.headers
+    )
+
+
+def test_posts_are_written_and_changed_while_their_co_authors_delete_their_accounts(people, at_once):
+    ada = people()
+    post = ada.write()
+    for _ in range(4):
+        bob, cyd = people(), people()
+        requests: list[tuple] = []
+        for order in ([bob.id, cyd.id], [cyd.id, bob.id]) * 2:
+            requests.append((ada, "POST", "/posts", {"title": "x", "content": "", "co_authors": order}))
+            requests.append((ada, "PATCH", f"/posts/{post['id']}", {"co_authors": order}))
+        leaving = [(person, "DELETE", f"/users/{person.id}", None) for person in (bob, cyd)]
+        *replies, one, other = at_once(requests + leaving)
+        assert set(statuses(replies[::2])) <= {201, 422}
+        # Changes of one post at one moment, by several, are refused as any others are.
+        assert set(statuses(replies[1::2])) <= {200, 409, 422}
+        assert [one.status_code, other.status_code] == [204, 204]
+
+
+@on_postgresql
+@pytest.mark.parametrize("method", ["POST", "PATCH"])
+def test_who_is_named_while_the_account_is_being_deleted_is_no_user(people, send, sql, method):
+    ada, bob = people(), people()
+    path = "/posts" if method == "POST" else f"/posts/{ada.write()['id']}"
+    body = {"title": "x", "content": "", "co_authors": [bob.id]}
+
+    with ThreadPoolExecutor(2) as threads, sql.holding_commits("DELETE", "users") as let_go:
+        leaving = threads.submit(send, bob, "DELETE", f"/users/{bob.id}")
+        wait_until(lambda: sql.count_waiting() == 1 or leaving.done())
+        named = threads.submit(send, ada, method, path, body)
+        wait_until(lambda: sql.count_waiting() == 2 or named.done())
+        assert not leaving.done()
+        let_go()
+        assert (leaving.result().status_code, named.result().status_code) == (204, 422)
+    assert [fault["code"] for fault in named.result().json["errors"]] == ["not_a_user"]
+
+
+@on_postgresql
+@pytest.mark.parametrize("method", ["POST", "PATCH"])
+def test_whose_account_is_deleted_while_being_named_is_no_author_afterwards(people, send, sql, method):
+    ada, bob = people(), people()
+    path = "/posts" if method == "POST" else f"/posts/{ada.write()['id']}"
+    body = {"title": "x", "content": "", "co_authors": [bob.id]}
+
+    with ThreadPoolExecutor(2) as threads, sql.holding_commits("INSERT", "post_authors") as let_go:
+        naming = threads.submit(send, ada, method, path, body)
+        wait_until(lambda: sql.count_waiting() == 1 or naming.done())
+        leaving = threads.submit(send, bob, "DELETE", f"/users/{bob.id}")
+        wait_until(lambda: sql.count_waiting() == 2 or leaving.done())
+        assert not naming.done()
+        let_go()
+        assert (naming.result().status_code, leaving.result().status_code) in ((201, 204), (200, 204))
+    post = ada.get(f"/posts/{naming.result().json['id']}").json
+    assert [author["id"] for author in post["authors"]] == [ada.id]
