@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import func, select, update
 
-from blog_api.crud.idempotency import KEPT
-from blog_api.database.columns import utcnow
-from blog_api.database.session import reading, transaction
-from blog_api.models import IdempotencyKey
 from tests.keyed import KEY, POST, count_posts, problem
 
 
-def count_keys(app):
-    with app.app_context(), reading() as session:
-        return session.execute(select(func.count()).select_from(IdempotencyKey)).scalar_one()
+def count_keys(sql):
+    return sql.one("SELECT count(*) FROM idempotency_keys")
 
 
 def test_the_same_request_with_the_same_key_gets_the_first_reply_and_is_not_done_again(people):
@@ -63,13 +57,13 @@ def test_another_request_with_the_same_key_is_refused_and_not_done(people):
 @pytest.mark.parametrize(
     "body", [{"title": "", "content": ""}, POST | {"slug": "taken"}, POST | {"status": "scheduled"}]
 )
-def test_what_failed_is_not_kept_and_may_be_sent_right_with_the_same_key(app, people, body):
+def test_what_failed_is_not_kept_and_may_be_sent_right_with_the_same_key(people, sql, body):
     ada = people()
     ada.write(slug="taken")
     assert ada.post("/posts", body, headers=KEY).status_code in (409, 422)
-    assert count_keys(app) == 0
+    assert count_keys(sql) == 0
     assert ada.post("/posts", POST, headers=KEY).status_code == 201
-    assert count_keys(app) == 1
+    assert count_keys(sql) == 1
 
 
 def test_each_user_has_keys_of_their_own(people):
@@ -86,17 +80,19 @@ def test_a_replay_is_for_those_who_are_still_logged_in(people):
     assert ada.post("/posts", POST, headers=KEY).status_code == 401
 
 
-def test_a_key_is_kept_for_a_day_and_then_begins_anew(app, people):
+def test_a_key_is_kept_for_a_day_and_then_begins_anew(people, sql):
     ada = people()
-    assert timedelta(hours=24) == KEPT
+    earliest = datetime.now(UTC)
     first = ada.post("/posts", POST, headers=KEY).json["id"]
-    for age, fresh in ((KEPT - timedelta(minutes=1), False), (KEPT, True)):
-        with app.app_context(), transaction() as session:
-            session.execute(update(IdempotencyKey).values(expires_at=utcnow() + KEPT - age))
+    latest, day = datetime.now(UTC), timedelta(hours=24)
+    among = "SELECT count(*) FROM idempotency_keys WHERE expires_at BETWEEN :earliest AND :latest"
+    assert sql.one(among, earliest=earliest + day, latest=latest + day) == 1
+    for left, fresh in ((timedelta(minutes=1), False), (timedelta(0), True)):
+        sql("UPDATE idempotency_keys SET expires_at = :ends", ends=datetime.now(UTC) + left)
         reply = ada.post("/posts", POST, headers=KEY)
         assert (reply.status_code, reply.json["id"] != first) == (201, fresh)
     assert ada.post("/posts", POST, headers=KEY).json == reply.json
-    assert (count_posts(ada), count_keys(app)) == (2, 1)
+    assert (count_posts(ada), count_keys(sql)) == (2, 1)
 
 
 @pytest.mark.parametrize("key", ["", " ", "a b", "a,b", "\u00e4", "x" * 256, "a\tb", "\x7f"])
@@ -113,7 +109,7 @@ def test_what_may_be_a_key(people, key):
     assert [reply.headers.get("Idempotency-Replayed") for reply in replies] == [None, "true"]
 
 
-def test_only_post_outside_auth_takes_a_key(app, client, people):
+def test_only_post_outside_auth_takes_a_key(client, people, sql):
     ada = people()
     account = {"username": "eve", "email": "eve@example.com", "password": "correct horse battery"}
     assert client.post("/api/v1/auth/register", json=account, headers=KEY).status_code == 201
@@ -123,7 +119,7 @@ def test_only_post_outside_auth_takes_a_key(app, client, people):
     path = f"/posts/{ada.write()['id']}"
     assert [ada.patch(path, {"title": t}, headers=KEY).json["title"] for t in "ab"] == ["a", "b"]
     assert [ada.delete(path, headers=KEY).status_code for _ in range(2)] == [204, 404]
-    assert count_keys(app) == 0
+    assert count_keys(sql) == 0
 
 
 def test_the_document_names_the_key_where_it_is_taken(client):
@@ -138,12 +134,12 @@ def test_the_document_names_the_key_where_it_is_taken(client):
             assert all(("Idempotency-Replayed" in reply["headers"]) == taken for reply in replies)
 
 
-def test_the_keys_of_an_account_go_with_it(app, people):
+def test_the_keys_of_an_account_go_with_it(people, sql):
     ada, admin = people("editor"), people("admin")
     ada.post("/tags", {"name": "x"}, headers=KEY)
-    assert count_keys(app) == 1
+    assert count_keys(sql) == 1
     assert admin.delete(f"/users/{ada.id}").status_code == 204
-    assert count_keys(app) == 0
+    assert count_keys(sql) == 0
 
 
 def test_a_key_costs_a_look_and_a_row_and_no_key_costs_nothing(people, count_queries):

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 
 import pytest
-from flask import Flask
-from sqlalchemy import exc
 
-from blog_api.api.blueprint import Blueprint
-from blog_api.auth.access import current_user, login_required
-from blog_api.crud.idempotency import store_reply
-from blog_api.database.dialects import is_postgresql
-from blog_api.database.session import transaction
-from tests.apps import add_blueprint, disconnect, make_app
 from tests.keyed import KEY, POST, count_posts, problem
+from tests.waiting import wait_until
+
+on_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 
 
-def test_of_many_at_one_moment_one_is_done(app, people, at_once):
+def test_of_many_at_one_moment_one_is_done(people, at_once, sql):
     ada = people()
     for round_ in range(3):
         key = {"Idempotency-Key": f"round-{round_}"}
@@ -30,96 +22,87 @@ def test_of_many_at_one_moment_one_is_done(app, people, at_once):
         assert len({reply.json["id"] for reply in done}) == 1
         assert Counter("Idempotency-Replayed" in reply.headers for reply in done)[False] == 1
         refused = {problem(reply) for reply in replies if reply.status_code != 201}
-        with app.app_context():
-            # SQLite lets them wait for each other.
-            assert refused <= ({(409, "idempotency-key-in-use")} if is_postgresql() else set())
+        # SQLite lets them wait for each other.
+        assert refused <= ({(409, "idempotency-key-in-use")} if sql.is_postgresql else set())
         assert count_posts(ada) == round_ + 1
 
 
-@dataclass
-class Stage:
-    """A view that waits in the middle until it may go on, and then raises what is next in its list."""
-
-    app: Flask
-    headers: dict[str, str]
-    entered: threading.Event = field(default_factory=threading.Event)
-    may_go_on: threading.Event = field(default_factory=threading.Event)
-    errors: list[Exception] = field(default_factory=list)
-    runs: int = 0
-    look: Callable[[], object] = lambda: None
-
-    def play(self):
-        self.runs += 1
-        self.look()
-        self.entered.set()
-        assert self.may_go_on.wait(10)
-        if self.errors:
-            raise self.errors.pop(0)
-
-    def send(self):
-        return self.app.test_client().post("/staged", headers=self.headers)
+def test_two_people_use_the_same_key_at_the_same_moment(people, at_once):
+    ada, bob = people(), people()
+    for round_ in range(3):
+        key = {"Idempotency-Key": f"round-{round_}"}
+        replies = at_once([(person, "POST", "/posts", POST, key) for person in (ada, bob)])
+        assert [reply.status_code for reply in replies] == [201, 201]
+        assert not any("Idempotency-Replayed" in reply.headers for reply in replies)
+        assert [reply.json["author"]["id"] for reply in replies] == [ada.id, bob.id]
 
 
 @pytest.fixture
-def stage(database_url, people):
-    """A view on a stage, which somebody asks with a key."""
-    stage = Stage(make_app(database_url, DB_POOL_SIZE="5"), people().headers | KEY)
-    blueprint = Blueprint("staged", __name__)
-
-    @blueprint.route("/staged", methods=["POST"])
-    @login_required
-    @blueprint.gives(204)
-    def play_stage():
-        stage.play()
-
-    add_blueprint(stage.app, blueprint)
-    yield stage
-    disconnect(stage.app)
+def send(parallel):
+    """Sends a post of somebody, with the key, from a thread of its own."""
+    return lambda person: parallel.test_client().post(
+        "/api/v1/posts", json=POST, headers=person.headers | KEY
+    )
 
 
-def test_while_the_first_is_under_way_the_second_is_refused_or_waits(stage):
-    with stage.app.app_context():
-        refused = is_postgresql()
+@on_postgresql
+def test_while_the_first_is_under_way_the_second_is_refused_and_another_person_is_not(people, send, sql):
+    ada, bob = people(), people()
+    with ThreadPoolExecutor(2) as threads, sql.holding_commits("INSERT", "posts") as let_go:
+        first = threads.submit(send, ada)
+        wait_until(lambda: sql.count_waiting() == 1 or first.done())
+        assert problem(send(ada)) == (409, "idempotency-key-in-use")
+        of_bob = threads.submit(send, bob)
+        # It waits at its COMMIT too, and for nothing else.
+        wait_until(lambda: sql.count_waiting() == 2 or of_bob.done())
+        assert not first.done()
+        assert not of_bob.done()
+        let_go()
+        assert [reply.result().status_code for reply in (first, of_bob)] == [201, 201]
+    later = send(ada)
+    assert (later.status_code, later.data) == (201, first.result().data)
+    assert later.headers["Idempotency-Replayed"] == "true"
+    assert count_posts(ada) == 1
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_while_the_first_is_under_way_the_second_waits(people, send, sql):
+    ada = people()
     with ThreadPoolExecutor(2) as threads:
-        first = threads.submit(stage.send)
-        assert stage.entered.wait(10)
-        second = threads.submit(stage.send)
-        if refused:
-            assert problem(second.result(10)) == (409, "idempotency-key-in-use")
-        stage.may_go_on.set()
-        assert first.result(10).status_code == 204
-        if not refused:
-            assert second.result(10).headers["Idempotency-Replayed"] == "true"
-    later = stage.send()
-    assert (later.status_code, later.data, later.headers["Idempotency-Replayed"]) == (204, b"", "true")
-    assert "Content-Type" not in later.headers
-    assert stage.runs == 1
+        with sql.holding("UPDATE users SET bio = bio"):
+            both = [threads.submit(send, ada) for _ in range(2)]
+            assert not any(reply.done() for reply in both)
+        replies = [reply.result() for reply in both]
+    assert {reply.data for reply in replies} == {replies[0].data}
+    assert Counter(reply.headers.get("Idempotency-Replayed") for reply in replies) == {None: 1, "true": 1}
+    assert count_posts(ada) == 1
 
 
-@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-def test_whoever_claims_a_key_in_the_moment_in_which_another_is_done_does_nothing(stage):
-    seen = []
-    stage.look = lambda: seen.append(current_user().id)
+@on_postgresql
+def test_whoever_claims_a_key_in_the_moment_in_which_another_is_done_does_nothing(people, send, sql):
+    ada = people()
     with ThreadPoolExecutor(1) as threads:
-        late = threads.submit(stage.send)
-        assert stage.entered.wait(10)
-        # As if its statement had begun before this was committed, and claimed the key after that.
-        with stage.app.app_context(), transaction():
-            assert store_reply(seen[0], KEY["Idempotency-Key"], "0" * 64, 204, [], b"")
-        stage.may_go_on.set()
-        assert problem(late.result(10)) == (409, "idempotency-key-in-use")
+        with sql.holding("LOCK TABLE posts IN SHARE MODE"):
+            late = threads.submit(send, ada)
+            wait_until(lambda: sql.count_waiting() == 1 or late.done())
+            # As if its statement had begun before this was committed, and claimed the key after that.
+            sql(
+                "INSERT INTO idempotency_keys (user_id, key, digest, status, headers, body, expires_at)"
+                " VALUES (:user, :key, :digest, 204, '[]', '', now() + interval '1 day')",
+                user=ada.id, key=KEY["Idempotency-Key"], digest="0" * 64,
+            )  # fmt: skip
+        assert problem(late.result()) == (409, "idempotency-key-in-use")
     # The reply that is kept is the one that was there first.
-    assert problem(stage.send()) == (422, "idempotency-key-reused")
+    assert problem(send(ada)) == (422, "idempotency-key-reused")
+    assert count_posts(ada) == 0
 
 
-class Driver(Exception):
-    """What psycopg2 raises of a deadlock."""
-
-    pgcode = "40P01"
-
-
-def test_what_is_tried_again_for_the_database_is_kept_once(stage):
-    stage.may_go_on.set()
-    stage.errors.append(exc.OperationalError("UPDATE", {}, Driver()))
-    assert [stage.send().headers.get("Idempotency-Replayed") for _ in range(2)] == [None, "true"]
-    assert stage.runs == 2
+@on_postgresql
+def test_what_is_tried_again_for_the_database_is_kept_once(people, send, sql):
+    ada = people()
+    with sql.failing("posts", "40P01", times=1) as count_attempts:
+        replies = [send(ada) for _ in range(2)]
+        assert [reply.headers.get("Idempotency-Replayed") for reply in replies] == [None, "true"]
+        assert count_attempts() == 2
+    assert {reply.status_code for reply in replies} == {201}
+    assert count_posts(ada) == 1
