@@ -2,117 +2,110 @@
 
 from __future__ import annotations
 
-import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import exc, select, update
 
-from blog_api.api.blueprint import ATTEMPTS, Blueprint
-from blog_api.auth.access import public
-from blog_api.database.dialects import is_postgresql
-from blog_api.database.session import db, reading, transaction
-from blog_api.models import Tag
+from blog_api.api import Blueprint
+from blog_api.auth import public
 from blog_api.problems import Conflict
-from tests.apps import add_blueprint, in_threads, running_app
+from tests.apps import add_blueprint, running_app
+from tests.databases import on_one_database
 
-
-def tag(name, **values):
-    return Tag(name=name, name_key=name, slug=name, **values)
-
-
-def names():
-    with reading() as session:
-        return sorted(session.execute(select(Tag.name)).scalars())
-
-
-class Driver(Exception):
-    """What psycopg2 raises."""
-
-    def __init__(self, pgcode):
-        super().__init__(pgcode)
-        self.pgcode = pgcode
-
-
-def failure(pgcode):
-    return exc.OperationalError("UPDATE", {}, Driver(pgcode))
+ATTEMPTS = 3
+on_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 
 
 @pytest.fixture
-def flaky(database_url):
-    """An app whose view writes a tag and then raises what is next in the list that comes with it."""
-    errors: list[Exception] = []
-    blueprint = Blueprint("flaky", __name__)
+def make_tag(people):
+    """Makes the tag "flaky"; gives the reply."""
+    editor = people("editor")
+    return lambda: editor.post("/tags", {"name": "flaky"})
 
-    @blueprint.route("/flaky", methods=["POST"])
+
+def tags(sql):
+    return [name for (name,) in sql("SELECT name FROM tags ORDER BY name")]
+
+
+@on_postgresql
+@pytest.mark.parametrize("code", ["40001", "40P01"])
+def test_what_the_database_asks_to_repeat_is_repeated_from_the_start(make_tag, sql, code):
+    with sql.failing("tags", code, times=ATTEMPTS - 1) as count_attempts:
+        assert make_tag().status_code == 201
+        assert count_attempts() == ATTEMPTS
+    assert tags(sql) == ["flaky"]
+
+
+@on_postgresql
+def test_after_the_last_attempt_it_is_a_conflict_and_nothing_is_written(make_tag, sql):
+    with sql.failing("tags", "40001", times=ATTEMPTS + 1) as count_attempts:
+        reply = make_tag()
+        assert (reply.status_code, reply.json["type"]) == (409, "/problems/edit-conflict")
+        assert count_attempts() == ATTEMPTS
+    assert tags(sql) == []
+
+
+@on_postgresql
+@pytest.mark.parametrize(("code", "status"), [("23505", 409), ("57014", 503), ("XX000", 500)])
+def test_no_other_failure_of_the_database_is_repeated(make_tag, sql, code, status):
+    with sql.failing("tags", code, times=ATTEMPTS) as count_attempts:
+        assert make_tag().status_code == status
+        assert count_attempts() == 1
+    assert tags(sql) == []
+
+
+@on_one_database
+@pytest.mark.parametrize(("error", "status"), [(Conflict("x"), 409), (ZeroDivisionError(), 500)])
+def test_an_error_of_the_program_is_not_repeated(database_url, error, status):
+    runs = []
+    blueprint = Blueprint("broken", __name__)
+
+    @blueprint.route("/broken", methods=["POST"])
     @public
     @blueprint.gives(204)
-    def flaky():
-        with db.session.begin_nested():
-            db.session.add(tag("flaky"))
-        if errors:
-            raise errors.pop(0)
+    def fail():
+        runs.append(True)
+        raise error
 
     with running_app(database_url) as app:
         add_blueprint(app, blueprint)
-        yield app, errors
+        assert app.test_client().post("/broken").status_code == status
+    assert len(runs) == 1
 
 
-@pytest.mark.parametrize("pgcode", ["40001", "40P01"])
-def test_what_the_database_asks_to_repeat_is_repeated_from_the_start(flaky, app, pgcode):
-    other, errors = flaky
-    errors += [failure(pgcode)] * (ATTEMPTS - 1)
-    assert other.test_client().post("/flaky").status_code == 204
-    assert errors == []
-    with app.app_context():
-        assert names() == ["flaky"]
+# Whoever makes one of two tags waits until the other one is made, and then makes that too.
+CROSSING = """
+    CREATE FUNCTION cross() RETURNS trigger LANGUAGE plpgsql AS '
+    DECLARE
+        other text := CASE NEW.slug WHEN ''a'' THEN ''b'' ELSE ''a'' END;
+    BEGIN
+        IF NEW.slug NOT IN (''a'', ''b'') THEN RETURN NEW; END IF;
+        PERFORM pg_advisory_xact_lock(ascii(NEW.slug));
+        IF nextval(''crossings'') <= 2 THEN
+            WHILE (SELECT last_value FROM crossings) < 2 LOOP PERFORM pg_sleep(0.01); END LOOP;
+        END IF;
+        PERFORM pg_advisory_xact_lock(ascii(other));
+        RETURN NEW;
+    END'
+"""
 
 
-def test_after_the_last_attempt_it_is_a_conflict_and_nothing_is_written(flaky, app):
-    other, errors = flaky
-    errors += [failure("40001")] * (ATTEMPTS + 1)
-    reply = other.test_client().post("/flaky")
-    assert (reply.status_code, reply.json["type"]) == (409, "/problems/edit-conflict")
-    assert len(errors) == 1
-    with app.app_context():
-        assert names() == []
+@on_postgresql
+def test_two_requests_that_wait_for_each_other_both_get_through(parallel, people, sql):
+    editor = people("editor")
+    sql("CREATE SEQUENCE crossings")
+    sql(CROSSING)
+    sql("CREATE TRIGGER crossing BEFORE INSERT ON tags FOR EACH ROW EXECUTE FUNCTION cross()")
 
+    def make(name):
+        return parallel.test_client().post("/api/v1/tags", json={"name": name}, headers=editor.headers)
 
-@pytest.mark.parametrize(
-    "error", [failure("23505"), failure("57014"), Conflict("x"), ZeroDivisionError()], ids=repr
-)
-def test_nothing_else_is_repeated(flaky, error):
-    other, errors = flaky
-    errors += [error, error]
-    assert other.test_client().post("/flaky").status_code in (409, 500, 503)
-    assert len(errors) == 1
-
-
-def test_two_requests_that_wait_for_each_other_both_get_through(parallel, app):
-    """A deadlock on PostgreSQL; on SQLite the second one waits."""
-    with app.app_context():
-        with transaction() as session:
-            session.add_all([tag("a"), tag("b")])
-        on_postgresql = is_postgresql()
-    both_hold_one, met = threading.Barrier(2), []
-    blueprint = Blueprint("crossing", __name__)
-
-    def add_one(name):
-        db.session.execute(update(Tag).where(Tag.name == name).values(version=Tag.version + 1))
-
-    @blueprint.route("/crossing/<string:order>", methods=["POST"])
-    @public
-    @blueprint.gives(204)
-    def cross_tags(order):
-        add_one(order[0])
-        if on_postgresql and order not in met:
-            met.append(order)
-            both_hold_one.wait(5)
-        add_one(order[1])
-
-    add_blueprint(parallel, blueprint)
-    statuses = in_threads(
-        parallel, lambda n: parallel.test_client().post(f"/crossing/{('ab', 'ba')[n]}").status_code, 2
-    )
-    assert statuses == [204, 204]
-    with app.app_context(), reading() as reader:
-        assert list(reader.execute(select(Tag.version)).scalars()) == [3, 3]
+    try:
+        with ThreadPoolExecutor(2) as threads:
+            assert [reply.status_code for reply in threads.map(make, "ab")] == [201, 201]
+        # One of them twice.
+        assert sql.one("SELECT last_value FROM crossings") == 3
+    finally:
+        sql("DROP FUNCTION cross CASCADE")
+        sql("DROP SEQUENCE crossings")
+    assert tags(sql) == ["a", "b"]
