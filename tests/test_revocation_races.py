@@ -2,92 +2,97 @@
 
 from __future__ import annotations
 
-import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import create_engine, text
 
-from blog_api.auth.tokens import claims_of
-from blog_api.crud import credentials as credentials_crud
-from blog_api.crud import users as users_crud
-from blog_api.database.session import transaction
-from blog_api.policies.viewers import Viewer
-from blog_api.security.passwords import hash_password
-from blog_api.services import accounts, api_tokens, sessions
+from tests.cli.helpers import run_command
+from tests.people import Person
 from tests.waiting import wait_until
 
 PASSWORD, NEW_PASSWORD = "correct horse battery", "staple of my diet"
-HASH, NEW_HASH = hash_password(PASSWORD), hash_password(NEW_PASSWORD)
-LOCKED = text(
-    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-)
 
 # On SQLite one transaction after another reads and writes, so that nothing comes between.
 on_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 
 
 @pytest.fixture
-def waits(database_url):
-    """Whether a statement waits for a lock."""
-    engine = create_engine(database_url)
+def log_in(client):
+    """Logs Ada in; gives her with the tokens of this session."""
 
-    def count():
-        with engine.connect() as connection:
-            return connection.execute(LOCKED).scalar_one()
-
-    yield count
-    engine.dispose()
-
-
-@pytest.fixture
-def ada(app, people):
-    """Ada, who has a password."""
-    person = people(username="ada")
-    with app.app_context(), transaction():
-        credentials_crud.set_password_hash(person.id, HASH)
-    return person
-
-
-@pytest.fixture
-def meanwhile(parallel, waits):
-    """Sends a request of somebody while `change` is made but not committed; gives the reply."""
-
-    def send(person, change, method, path, body=None):
-        replies = []
-
-        def ask():
-            kind = "refresh_token" if path == "/auth/refresh" else "access_token"
-            headers = {"Authorization": f"Bearer {person.tokens[kind]}"}
-            client = parallel.test_client()
-            replies.append(client.open(f"/api/v1{path}", method=method, json=body, headers=headers))
-
-        thread = threading.Thread(target=ask)
-        with parallel.app_context(), transaction() as session:
-            change(person)
-            session.flush()
-            thread.start()
-            wait_until(lambda: waits() or replies)
-        thread.join()
-        return replies[0]
+    def send(user_id):
+        reply = client.post("/api/v1/auth/login", json={"username": "ada", "password": PASSWORD})
+        assert reply.status_code == 200, reply.text
+        return Person(user_id, "ada", reply.json, client)
 
     return send
 
 
-def viewer_of(person):
-    claims = claims_of(person.tokens["access_token"], "access")
-    return Viewer(person.id, person.username, "author", claims["sid"])
+@pytest.fixture
+def ada(client, log_in):
+    """Ada, who has a password, and a session that a thief uses too."""
+    account = {"username": "ada", "email": "ada@example.com", "password": PASSWORD}
+    return log_in(client.post("/api/v1/auth/register", json=account).json["id"])
 
 
-def by_new_password(person):
-    accounts.replace_password(person.id, NEW_HASH)
+@pytest.fixture
+def send(parallel):
+    """Sends a request of somebody from a thread of its own, with the token that its path takes."""
+
+    def ask(person, method, path, body=None):
+        kind = "refresh_token" if path == "/auth/refresh" else "access_token"
+        headers = {"Authorization": f"Bearer {person.tokens[kind]}"}
+        return parallel.test_client().open(f"/api/v1{path}", method=method, json=body, headers=headers)
+
+    return ask
 
 
-def by_disabling(person):
-    accounts.change_account(users_crud.get_user(person.id), {"is_active": False})
+@pytest.fixture
+def meanwhile(sql, send):
+    """Sends a request of somebody while `change` is made but not committed; gives the reply."""
+
+    def race(change, person, method, path, body=None):
+        with (
+            ThreadPoolExecutor(2) as threads,
+            sql.holding_commits("DELETE", "sessions") as let_go,
+        ):
+            changing = threads.submit(change)
+            wait_until(lambda: sql.count_waiting() == 1 or changing.done())
+            late = threads.submit(send, person, method, path, body)
+            wait_until(lambda: sql.count_waiting() > 1 or late.done())
+            assert not changing.done()
+            let_go()
+            changed = changing.result()
+            assert changed in (200, 204), changed
+            return late.result()
+
+    return race
 
 
-def by_command(person):
-    sessions.revoke_access(person.id)
+# What the audit tells of each way in which all access ends, or all but that of another session.
+ENDS = {
+    "by a new password": [("password.changed", "")],
+    "by disabling": [("account.disabled", "")],
+    "by command": [("api_token.revoked", "all"), ("session.ended", "all")],
+}
+
+
+@pytest.fixture(params=ENDS)
+def way(request):
+    return request.param
+
+
+@pytest.fixture
+def change(way, ada, people, log_in, send, parallel):
+    """Ends the session of Ada in one of these ways; gives the status."""
+    if way == "by command":
+        return lambda: 200 if run_command(parallel, "revoke-tokens", "ada").exit_code == 0 else 500
+    if way == "by disabling":
+        admin = people("admin")
+        return lambda: send(admin, "PATCH", f"/users/{ada.id}", {"is_active": False}).status_code
+    other = log_in(ada.id)
+    passwords = {"current_password": PASSWORD, "new_password": NEW_PASSWORD}
+    return lambda: send(other, "PUT", "/auth/password", passwords).status_code
 
 
 REQUESTS = [
@@ -101,34 +106,33 @@ REQUESTS = [
 
 
 @on_postgresql
-@pytest.mark.parametrize("change", [by_new_password, by_disabling, by_command])
 @pytest.mark.parametrize(("method", "path", "body"), REQUESTS)
 def test_what_waited_for_the_end_of_its_session_is_not_done(
-    ada, people, meanwhile, change, method, path, body
+    ada, people, meanwhile, change, way, method, path, body
 ):
     admin = people("admin")
-    reply = meanwhile(ada, change, method, path.format(id=ada.id), body)
+    reply = meanwhile(change, ada, method, path.format(id=ada.id), body)
     assert (reply.status_code, reply.json["type"]) == (401, "/problems/unauthorized"), reply.text
     after = admin.get(f"/users/{ada.id}").json
     assert (after["username"], after["email"]) == ("ada", "ada@example.com")
     assert "pending_email" not in after
-    done = {(row["action"], row["detail"]) for row in admin.get(f"/audit?user_id={ada.id}").json["data"]}
-    # And nothing is told but what was done to the account.
-    assert done <= {("account.disabled", ""), ("session.ended", "all"), ("api_token.revoked", "all")}
+    events = admin.get(f"/audit?user_id={ada.id}").json["data"]
+    done = sorted((event["action"], event["detail"]) for event in events)
+    # And nothing is told but what was done to the account, and how its owner came in.
+    assert [event for event in done if event[0] not in ("account.created", "login.succeeded")] == ENDS[way]
 
 
 @on_postgresql
-def test_a_token_that_is_being_made_is_ended_with_all_others(app, ada, parallel, waits):
-    with parallel.app_context(), transaction():
-        made = api_tokens.create_api_token(viewer_of(ada), "Of the thief", ["read"])
-        ends = threading.Thread(target=_revoke, args=(app, ada))
-        ends.start()
-        wait_until(lambda: waits() or not ends.is_alive())
-    ends.join()
-    headers = {"Authorization": f"Bearer {made['token']}"}
-    assert ada.client.get("/api/v1/users/me", headers=headers).status_code == 401
-
-
-def _revoke(app, person):
-    with app.app_context(), transaction():
-        sessions.revoke_access(person.id)
+def test_a_token_that_is_being_made_is_ended_with_all_others(ada, sql, send, client, parallel):
+    with ThreadPoolExecutor(2) as threads, sql.holding_commits("INSERT", "api_tokens") as let_go:
+        thief = threads.submit(send, ada, *REQUESTS[0])
+        wait_until(lambda: sql.count_waiting() == 1 or thief.done())
+        ends = threads.submit(run_command, parallel, "revoke-tokens", "ada")
+        wait_until(lambda: sql.count_waiting() > 1 or ends.done())
+        assert not thief.done()
+        let_go()
+        made = thief.result()
+        assert ends.result().exit_code == 0
+    assert made.status_code == 201
+    headers = {"Authorization": f"Bearer {made.json['token']}"}
+    assert client.get("/api/v1/users/me", headers=headers).status_code == 401
