@@ -11,6 +11,7 @@ import functools
 import gc
 import itertools
 import os
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -31,6 +32,7 @@ from tests.apps import disconnect, make_app, migrate, remove_rows, running_app
 from tests.people import Person, make_person
 from tests.sql import Sql
 from tests.statements import noting_statements
+from tests.threads import outliving
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -55,6 +57,15 @@ def _compile_routes_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Rule, "_compile_builder", once)
         yield
+
+
+@pytest.fixture(autouse=True)
+def _no_thread_outlives_its_app() -> Iterator[None]:
+    """Fail a test that leaves a thread behind. It comes before all fixtures that make apps, so it ends after them."""
+    before = set(threading.enumerate())
+    yield
+    left = outliving(before)
+    assert not left, f"threads outlive the apps of this test: {', '.join(left)}"
 
 
 @pytest.fixture(scope="session")
