@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import jwt
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from blog_api.auth.tokens import make_tokens, new_jti, refresh_expiry
-from blog_api.crud import sessions as sessions_crud
-from blog_api.crud import users as users_crud
-from blog_api.database.session import transaction
+from blog_api.database import db
+from tests.apps import SECRET
+from tests.sql import Sql
 
 # Of no password.
 NO_HASH = "none"
+# Of an access token, in seconds.
+LIFE = 900
 
 
 @dataclass(frozen=True)
@@ -63,15 +67,44 @@ class Person:
 def make_person(app: Flask, role: str, username: str) -> Person:
     """Somebody new, logged in. No password is hashed."""
     with app.app_context():
-        with transaction():
-            user = users_crud.create_user(
-                username, email=f"{username}@example.com", role=role, password_hash=NO_HASH
-            )
-            jti = new_jti()
-            session_id = sessions_crud.create_session(
-                user.id, NO_HASH, jti, refresh_expiry(), user_agent="tests", address="127.0.0.1"
-            )
-            user_id = user.id
-            assert session_id is not None
-        tokens = make_tokens(user_id, session_id, jti)
+        sql = Sql(db.engine)
+    now = datetime.now(UTC)
+    user_id = sql.one(
+        """
+        INSERT INTO users (username, username_key, email, email_key, password_hash, display_name, role, is_active)
+        VALUES (:username, :key, :email, :email_key, :password_hash, :username, :role, true) RETURNING id
+        """,
+        username=username,
+        key=username.casefold(),
+        email=f"{username}@example.com",
+        email_key=f"{username}@example.com".casefold(),
+        password_hash=NO_HASH,
+        role=role,
+    )
+    jti, expires = str(uuid.uuid4()), now + timedelta(days=30)
+    session_id = sql.one(
+        """
+        INSERT INTO sessions (user_id, refresh_jti, user_agent, address, expires_at)
+        VALUES (:user_id, :jti, 'tests', '127.0.0.1', :expires) RETURNING id
+        """,
+        user_id=user_id,
+        jti=jti,
+        expires=expires,
+    )
+    claims = {
+        "sub": str(user_id),
+        "sid": session_id,
+        "iat": now,
+        "nbf": now,
+        "iss": "blog_api",
+        "aud": "blog_api",
+    }
+    access = claims | {"type": "access", "jti": str(uuid.uuid4()), "exp": now + timedelta(seconds=LIFE)}
+    refresh = claims | {"type": "refresh", "jti": jti, "exp": expires}
+    tokens = {
+        "access_token": jwt.encode(access, SECRET, algorithm="HS256"),
+        "refresh_token": jwt.encode(refresh, SECRET, algorithm="HS256"),
+        "token_type": "Bearer",
+        "expires_in": LIFE,
+    }
     return Person(user_id, username, tokens, app.test_client())

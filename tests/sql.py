@@ -26,7 +26,7 @@ _FAILURE = """
     'BEGIN IF nextval(''attempts'') <= {times} THEN RAISE EXCEPTION USING ERRCODE = ''{code}''; END IF; RETURN NEW; END'
 """
 _FAILING = """
-    CREATE TRIGGER fail_at_first BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION fail_at_first()
+    CREATE TRIGGER fail_at_first BEFORE {event} ON {table} FOR EACH ROW EXECUTE FUNCTION fail_at_first()
 """
 _WAITING = (
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
@@ -75,14 +75,16 @@ class Sql:
             self("DROP FUNCTION wait_at_gate CASCADE")
 
     @contextlib.contextmanager
-    def failing(self, table: str, code: str, *, times: int) -> Iterator[Callable[[], int]]:
-        """Let so many rows fail to get into the table with this SQLSTATE, on PostgreSQL.
+    def failing(
+        self, table: str, code: str, *, times: int, event: str = "INSERT"
+    ) -> Iterator[Callable[[], int]]:
+        """Let so many rows fail to be inserted (or updated) with this SQLSTATE, on PostgreSQL.
 
         The block gets a function that counts how many were tried.
         """
         self(_COUNTER)
         self(_FAILURE.format(code=code, times=times))
-        self(_FAILING.format(table=table))
+        self(_FAILING.format(event=event, table=table))
         try:
             yield lambda: self.one("SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM attempts")
         finally:

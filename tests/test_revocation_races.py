@@ -125,7 +125,7 @@ def test_what_waited_for_the_end_of_its_session_is_not_done(
 @on_postgresql
 def test_a_token_that_is_being_made_is_ended_with_all_others(ada, sql, send, client, parallel):
     with ThreadPoolExecutor(2) as threads, sql.holding_commits("INSERT", "api_tokens") as let_go:
-        thief = threads.submit(send, ada, *REQUESTS[0])
+        thief = threads.submit(send, ada, "POST", "/auth/tokens", REQUESTS[0][2])
         wait_until(lambda: sql.count_waiting() == 1 or thief.done())
         ends = threads.submit(run_command, parallel, "revoke-tokens", "ada")
         wait_until(lambda: sql.count_waiting() > 1 or ends.done())

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select, update
 
-from blog_api.crud import api_tokens as crud
-from blog_api.crud import credentials as credentials_crud
-from blog_api.database.columns import utcnow
-from blog_api.database.session import transaction
-from blog_api.models import ApiToken
-from blog_api.security import passwords
-from blog_api.services import accounts
 from tests.blueprints.conftest import PASSWORD
+from tests.cli.helpers import run_command
 
 
 @pytest.fixture
@@ -34,7 +28,7 @@ def use(client, token, method="GET", path="/users/me", scheme="Bearer", **option
     return client.open(f"/api/v1{path}", method=method, headers=headers, **options)
 
 
-def test_a_token_is_shown_once_and_kept_as_a_digest_alone(app, ada):
+def test_a_token_is_shown_once_and_kept_as_a_digest_alone(ada, sql):
     reply = ada.post("/auth/tokens", json={"name": " Site generator ", "scopes": ["read"]})
     made = reply.json
     assert (reply.status_code, reply.headers["Cache-Control"]) == (201, "no-store")
@@ -44,11 +38,11 @@ def test_a_token_is_shown_once_and_kept_as_a_digest_alone(app, ada):
     shown = {name: value for name, value in made.items() if name != "token"}
     assert ada.get(f"/auth/tokens/{made['id']}").json == shown
     assert ada.get("/auth/tokens").json == {"data": [shown]}
-    with app.app_context(), transaction() as session:
-        row = session.execute(select(ApiToken.__table__)).one()
-        assert made["token"] not in str(row)
-        assert len(row.digest) == 64
-        assert timedelta(days=89) < row.expires_at - utcnow() <= timedelta(days=90)
+    (row,) = sql("SELECT * FROM api_tokens")
+    assert made["token"] not in str(row)
+    assert len(row.digest) == 64
+    left = datetime.fromisoformat(shown["expires_at"]) - datetime.now(UTC)
+    assert timedelta(days=89) < left <= timedelta(days=90)
 
 
 def test_two_tokens_are_never_the_same(ada):
@@ -124,32 +118,25 @@ def test_a_revoked_token_ends_at_once_and_the_others_go_on(ada, client, people):
     assert [one["id"] for one in ada.get("/auth/tokens").json["data"]] == [second["id"]]
 
 
-def test_a_token_ends_with_its_time_its_account_and_a_password_of_the_operator(
-    app, ada, client, people, monkeypatch
-):
-    monkeypatch.setattr(passwords, "hash_password", lambda password: "hash")
+def test_a_token_ends_with_its_time_its_account_and_a_password_of_the_operator(app, ada, client, people, sql):
     token = make(ada)["token"]
-    with app.app_context():
-        with transaction() as session:
-            session.execute(update(ApiToken).values(expires_at=utcnow()))
-        assert use(client, token).status_code == 401
-        token, admin = make(ada)["token"], people("admin")
-        assert admin.patch(f"/users/{ada.id}", json={"is_active": False}).status_code == 200
-        assert admin.patch(f"/users/{ada.id}", json={"is_active": True}).status_code == 200
-        assert use(client, token).status_code == 401
-        token = make(admin)["token"]
-        with transaction():
-            accounts.set_password(admin.id, "admin", "staple of my diet")
-        assert use(client, token).status_code == 401
+    sql("UPDATE api_tokens SET expires_at = :now", now=datetime.now(UTC))
+    assert use(client, token).status_code == 401
+    token, admin = make(ada)["token"], people("admin")
+    assert admin.patch(f"/users/{ada.id}", json={"is_active": False}).status_code == 200
+    assert admin.patch(f"/users/{ada.id}", json={"is_active": True}).status_code == 200
+    assert use(client, token).status_code == 401
+    token = make(admin)["token"]
+    typed = "staple of my diet\n" * 2
+    assert run_command(app, "set-password", admin.username, typed=typed).exit_code == 0
+    assert use(client, token).status_code == 401
 
 
 def test_a_token_ends_with_a_new_password_of_its_owner_and_those_of_others_do_not(
-    app, ada, client, people, monkeypatch
+    app, ada, client, people, log_in
 ):
-    monkeypatch.setattr(passwords, "hash_password", lambda password: "another hash")
-    monkeypatch.setattr(passwords, "verify_password", lambda stored, password: password == PASSWORD)
-    with app.app_context(), transaction():
-        credentials_crud.set_password_hash(ada.id, "hash")
+    assert run_command(app, "set-password", ada.username, typed=f"{PASSWORD}\n" * 2).exit_code == 0
+    ada = replace(ada, tokens=log_in("ada").json)
     token, other = make(ada, "write")["token"], make(people())["token"]
     wrong, right = ({"current_password": p, "new_password": "staple of my diet"} for p in ("wrong", PASSWORD))
     assert ada.put("/auth/password", json=wrong).status_code == 422
@@ -211,8 +198,13 @@ def test_an_unknown_scope_is_named(ada):
     ]
 
 
-def test_an_account_has_so_many_tokens_and_no_more_also_at_once(ada, at_once, monkeypatch):
-    monkeypatch.setattr(crud, "MAX_TOKENS", 3)
+def test_an_account_has_so_many_tokens_and_no_more_also_at_once(ada, at_once, sql):
+    for number in range(47):
+        sql(
+            "INSERT INTO api_tokens (user_id, name, scopes, digest, expires_at)"
+            " VALUES (:owner, 'x', 'read', :digest, :ends)",
+            owner=ada.id, digest=f"{number:064}", ends=datetime.now(UTC) + timedelta(days=1),
+        )  # fmt: skip
     body = {"name": "x", "scopes": ["read"]}
     replies = at_once([(ada, "POST", "/auth/tokens", body)] * 8)
     assert sorted(reply.status_code for reply in replies) == [201] * 3 + [409] * 5

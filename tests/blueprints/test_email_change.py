@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
-from sqlalchemy import select, update
+from datetime import UTC, datetime
 
-from blog_api.database.columns import utcnow
-from blog_api.database.session import db, reading, transaction
-from blog_api.models import Confirmation, User
+import pytest
 
 NEW = "new@example.com"
 
@@ -97,12 +94,11 @@ def test_only_the_address_that_waits_when_the_worker_comes_is_written_to(ada, se
     assert [letter.recipient for letter in with_tokens(sent())] == ["second@example.com"]
 
 
-def test_a_token_of_an_address_counts_for_an_hour_and_for_nothing_else(app, ada, sent, confirm, reset):
+def test_a_token_of_an_address_counts_for_an_hour_and_for_nothing_else(ada, sent, confirm, reset, sql):
     ask_for(ada)
     (letter,) = with_tokens(sent())
     assert_refused(reset(letter.secret, "staple of my diet"))
-    with app.app_context(), transaction() as session:
-        session.execute(update(Confirmation).values(expires_at=utcnow()))
+    sql("UPDATE confirmations SET expires_at = :now", now=datetime.now(UTC))
     assert_refused(confirm(letter.secret))
 
 
@@ -124,7 +120,7 @@ def test_an_address_that_was_taken_meanwhile_is_a_conflict_and_the_token_stays(
     assert confirm(letter.secret).status_code == 204
 
 
-def test_of_two_who_want_one_address_the_first_to_confirm_gets_it(app, people, sent, at_once):
+def test_of_two_who_want_one_address_the_first_to_confirm_gets_it(people, sent, at_once, sql):
     pair = [people(), people()]
     for person in pair:
         ask_for(person)
@@ -132,9 +128,7 @@ def test_of_two_who_want_one_address_the_first_to_confirm_gets_it(app, people, s
     bodies = [{"token": letter.secret} for letter in with_tokens(sent())]
     replies = at_once([(person, "POST", path, body) for person, body in zip(pair, bodies, strict=True)])
     assert sorted(reply.status_code for reply in replies) == [204, 409]
-    with app.app_context(), reading():
-        owners = db.session.execute(select(User.id).where(User.email == NEW)).scalars().all()
-    assert owners == [
+    assert [owner for (owner,) in sql("SELECT id FROM users WHERE email = :new", new=NEW)] == [
         person.id for person, reply in zip(pair, replies, strict=True) if reply.status_code == 204
     ]
 
@@ -164,16 +158,14 @@ def test_an_admin_who_demotes_themself_still_changes_role_and_state(people):
     assert admin.patch(f"/users/{admin.id}", json={"role": "editor"}).json["role"] == "editor"
 
 
-def test_an_account_that_had_no_address_is_given_one_and_nobody_is_told(app, ada, people, sent):
-    with app.app_context(), transaction() as session:
-        session.execute(update(User).where(User.id == ada.id).values(email=None, email_key=None))
+def test_an_account_that_had_no_address_is_given_one_and_nobody_is_told(ada, people, sent, sql):
+    sql("UPDATE users SET email = NULL, email_key = NULL WHERE id = :id", id=ada.id)
     assert people("admin").patch(f"/users/{ada.id}", json={"email": NEW}).json["email"] == NEW
     assert sent() == []
 
 
-def test_an_account_without_an_address_asks_for_one_and_nobody_else_is_told(app, ada, sent):
-    with app.app_context(), transaction() as session:
-        session.execute(update(User).where(User.id == ada.id).values(email=None, email_key=None))
+def test_an_account_without_an_address_asks_for_one_and_nobody_else_is_told(ada, sent, sql):
+    sql("UPDATE users SET email = NULL, email_key = NULL WHERE id = :id", id=ada.id)
     ask_for(ada)
     assert [letter.recipient for letter in sent()] == [NEW]
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 import pytest
-from sqlalchemy import exc
 
-from blog_api.crud import post_writes as crud
 from tests.blueprints.bulk import MISSING, MODES, create, delete, run, update
 
 
@@ -116,15 +114,12 @@ def test_each_change_costs_one_statement_and_in_a_savepoint_three(people, count_
         posts = posts[6:]
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 @pytest.mark.parametrize("mode", MODES)
-def test_a_database_that_goes_away_is_no_matter_of_one_operation(people, monkeypatch, mode):
+def test_a_database_that_goes_away_is_no_matter_of_one_operation(people, sql, mode):
     ada = people()
     post = ada.write()
-
-    def fail(*_arguments):
-        raise exc.OperationalError("UPDATE", {}, OSError("gone"))
-
-    monkeypatch.setattr(crud, "update_post", fail)
-    reply = run(ada, create("x"), update(post, title="x"), mode=mode)
+    with sql.failing("posts", "57P01", times=1, event="UPDATE"):
+        reply = run(ada, create("x"), update(post, title="x"), mode=mode)
     assert (reply.status_code, reply.json["type"]) == (503, "/problems/unavailable")
     assert ada.get("/posts?status=all&total=true").json["pagination"]["total"] == 1

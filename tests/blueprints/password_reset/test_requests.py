@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import MetaData, select
 
-from blog_api.database.base import Base
-from blog_api.database.columns import utcnow
-from blog_api.database.session import db, reading, transaction
-from blog_api.models import Confirmation, OutboxMessage
 from blog_api.services import outbox
 from tests.blueprints.conftest import PASSWORD
 from tests.blueprints.password_reset.helpers import NEW, PATH
@@ -31,10 +27,12 @@ def test_a_letter_goes_to_the_domain_that_somebody_registered_with_and_to_none_t
     assert [recipients for _, recipients, _ in mailbox.taken] == [["Ada@xn--strae-oqa.example"]]
 
 
-def everything(app):
+def everything(sql):
     """All that is stored, table by table."""
-    with app.app_context(), reading():
-        return {table.name: db.session.execute(select(table)).all() for table in Base.metadata.sorted_tables}
+    metadata = MetaData()
+    with sql.engine.connect() as connection:
+        metadata.reflect(connection)
+        return {table.name: connection.execute(select(table)).all() for table in metadata.tables.values()}
 
 
 def test_whoever_reads_the_mail_sets_a_new_password_and_all_logins_end(
@@ -55,17 +53,17 @@ def test_whoever_reads_the_mail_sets_a_new_password_and_all_logins_end(
 
 
 def test_the_request_writes_one_row_by_the_same_statements_whatever_the_address(
-    app, ada, people, client, count_queries, request_reset
+    ada, people, client, count_queries, request_reset, sql
 ):
     admin, gone = people("admin"), people(username="gone")
     admin.patch(f"/users/{gone.id}", json={"is_active": False})
     asked = []
     for email in ("ada@example.com", "nobody@example.com", "gone@example.com"):
-        before = everything(app)
+        before = everything(sql)
         with count_queries() as statements:
             request_reset(email)
         asked.append(statements)
-        changed = {name: rows for name, rows in everything(app).items() if rows != before[name]}
+        changed = {name: rows for name, rows in everything(sql).items() if rows != before[name]}
         assert list(changed) == ["outbox"]
         assert len(changed["outbox"]) == len(before["outbox"]) + 1
     assert asked[0] == asked[1] == asked[2]
@@ -90,20 +88,19 @@ def test_mail_goes_to_the_address_of_the_account_and_not_to_one_that_looks_the_s
     assert [letter.recipient for letter in sent()] == ["zoe@example.com"]
 
 
-def test_several_requests_in_a_short_time_send_one_letter(app, ada, request_reset, sent):
+def test_several_requests_in_a_short_time_send_one_letter(ada, request_reset, sent, sql):
     for _ in range(3):
         request_reset()
     assert len(sent()) == 1
     request_reset()
     assert sent() == []
-    with app.app_context(), transaction() as session:
-        session.execute(update(Confirmation).values(created_at=utcnow() - timedelta(minutes=11)))
+    sql("UPDATE confirmations SET created_at = :then", then=datetime.now(UTC) - timedelta(minutes=11))
     request_reset()
     assert len(sent()) == 1
 
 
-def test_nothing_that_is_stored_holds_a_token(app, token):
-    assert token not in repr(everything(app))
+def test_nothing_that_is_stored_holds_a_token(sql, token):
+    assert token not in repr(everything(sql))
 
 
 def test_the_audit_tells_that_a_reset_was_asked_for_and_done_and_not_whose_address_it_was(
@@ -147,26 +144,24 @@ def test_who_was_locked_out_may_log_in_with_the_new_password(make_client, ada, t
     assert log_in(NEW) == 200
 
 
-def test_a_request_that_no_worker_took_up_for_a_day_is_not_sent(app, ada, request_reset, sent):
+def test_a_request_that_no_worker_took_up_for_a_day_is_not_sent(ada, request_reset, sent, sql):
     request_reset()
-    with app.app_context(), transaction() as session:
-        (message,) = session.scalars(select(OutboxMessage))
-        assert message.expires_at - utcnow() <= timedelta(days=1)
-        message.expires_at = utcnow()
+    now, limit = datetime.now(UTC), "SELECT count(*) FROM outbox WHERE expires_at <= :limit"
+    assert sql.one(limit, limit=now + timedelta(days=1)) == 1
+    sql("UPDATE outbox SET expires_at = :now", now=now)
     assert sent() == []
 
 
-def test_production_without_a_server_of_mail_says_so(app, make_client):
+def test_production_without_a_server_of_mail_says_so(make_client, sql):
     settings = {"APP_ENV": "production", "DB_POOL_SIZE": "1", "DB_MAX_OVERFLOW": "0"}
     client = make_client(**settings)
     reply = client.post(PATH, json={"email": "ada@example.com"})
     assert (reply.status_code, reply.json["type"]) == (403, "/problems/mail-not-configured")
-    with app.app_context(), reading():
-        assert db.session.execute(select(OutboxMessage.id)).all() == []
+    assert sql("SELECT id FROM outbox") == []
 
 
-def test_an_account_that_was_erased_gets_no_mail(app, ada, people, request_reset, sent):
+def test_an_account_that_was_erased_gets_no_mail(ada, people, request_reset, sent, sql):
     request_reset("Ada@Example.com")
     people("admin").delete(f"/users/{ada['id']}?anonymise=true")
     assert sent() == []
-    assert "Ada@Example.com" not in repr(everything(app))
+    assert "Ada@Example.com" not in repr(everything(sql))

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import update
 
-from blog_api.database.columns import utcnow
-from blog_api.database.session import transaction
-from blog_api.models import Confirmation
-from blog_api.services import accounts
 from tests.blueprints.conftest import PASSWORD
 from tests.blueprints.password_reset.helpers import NEW, assert_refused
+from tests.cli.helpers import run_command
 
 
 def test_a_token_is_spent_once(token, reset):
@@ -40,34 +36,32 @@ def test_what_is_no_token_is_refused_like_one_that_was_used(client, reset, ada):
         assert_refused(reset(given, NEW))
 
 
-def _by_owner(app, ada, ask, log_in):
+def _by_owner(app, sql, ask, log_in):
     change = {"current_password": PASSWORD, "new_password": "of the owner"}
     reply = ask(log_in().json["access_token"], "PUT", "/auth/password", json=change)
     assert reply.status_code == 204
 
 
-def _by_operator(app, ada, ask, log_in):
-    with app.app_context(), transaction():
-        accounts.set_password(ada["id"], "Ada", "of the operator")
+def _by_operator(app, sql, ask, log_in):
+    typed = "of the operator\n" * 2
+    assert run_command(app, "set-password", "Ada", typed=typed).exit_code == 0
 
 
-def _by_time(app, ada, ask, log_in):
-    with app.app_context(), transaction() as session:
-        session.execute(update(Confirmation).values(expires_at=utcnow()))
+def _by_time(app, sql, ask, log_in):
+    sql("UPDATE confirmations SET expires_at = :now", now=datetime.now(UTC))
 
 
 @pytest.mark.parametrize("event", [_by_owner, _by_operator, _by_time])
 def test_a_token_counts_no_more_after_another_change_of_the_password_nor_after_an_hour(
-    app, ada, token, ask, log_in, reset, event
+    app, sql, token, ask, log_in, reset, event
 ):
-    event(app, ada, ask, log_in)
+    event(app, sql, ask, log_in)
     assert_refused(reset(token, NEW))
     assert log_in(password=NEW).status_code == 401
 
 
-def test_a_reset_voids_the_other_tokens_of_the_account(app, ada, token, request_reset, sent, reset):
-    with app.app_context(), transaction() as session:
-        session.execute(update(Confirmation).values(created_at=utcnow() - timedelta(minutes=11)))
+def test_a_reset_voids_the_other_tokens_of_the_account(token, request_reset, sent, reset, sql):
+    sql("UPDATE confirmations SET created_at = :then", then=datetime.now(UTC) - timedelta(minutes=11))
     request_reset()
     (second,) = sent()
     assert reset(second.secret, NEW).status_code == 204
