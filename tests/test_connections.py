@@ -87,8 +87,8 @@ def test_every_connection_has_the_timeouts_of_the_settings(server_url):
 def test_a_server_that_takes_the_connection_and_says_nothing_is_503():
     with contextlib.closing(socket.create_server(("127.0.0.1", free_port()))) as mute:
         url = f"postgresql://nobody@127.0.0.1:{mute.getsockname()[1]}/nothing"
-        client = make_app(url, DB_CONNECT_TIMEOUT="1").test_client()
-        assert_unavailable(client.get("/api/v1/posts"), "does not answer")
+        with running_app(url, DB_CONNECT_TIMEOUT="1") as app:
+            assert_unavailable(app.test_client().get("/api/v1/posts"), "does not answer")
 
 
 @pytest.fixture

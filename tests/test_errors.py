@@ -12,8 +12,8 @@ from sqlalchemy import exc
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug import exceptions
 
-from blog_api.database.session import db
-from tests.apps import disconnect, make_app
+from blog_api.database import db
+from tests.apps import disconnect, make_app, running_app
 from tests.databases import on_one_database
 
 MEMBERS = {"type", "title", "status", "detail", "instance", "request_id"}
@@ -203,14 +203,15 @@ def test_a_database_that_is_away_is_503_with_retry_after():
     with closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
         url = f"postgresql://nobody@127.0.0.1:{probe.getsockname()[1]}/nothing"
-        client = make_app(url).test_client()
-        for path in ("/api/v1/posts", "/health/ready"):
-            reply = client.get(path)
-            assert_problem(reply, 503, "unavailable")
-            assert reply.headers["Retry-After"].isdigit()
-        login = client.post("/api/v1/auth/login", json={"username": "ada", "password": "x"})
-        assert_problem(login, 503, "unavailable")
-        assert client.get("/health/live").status_code == 200
+        with running_app(url) as app:
+            client = app.test_client()
+            for path in ("/api/v1/posts", "/health/ready"):
+                reply = client.get(path)
+                assert_problem(reply, 503, "unavailable")
+                assert reply.headers["Retry-After"].isdigit()
+            login = client.post("/api/v1/auth/login", json={"username": "ada", "password": "x"})
+            assert_problem(login, 503, "unavailable")
+            assert client.get("/health/live").status_code == 200
 
 
 def test_a_pool_without_a_free_connection_is_503(database_url):

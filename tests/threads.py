@@ -8,8 +8,8 @@ from collections.abc import Collection
 
 # How long a thread may take to end once its app is gone: a probe that connects may need two seconds.
 SECONDS = 10
-# One for the whole process, whatever apps there are.
-PROCESS_WIDE = {"watchdog"}
+# One for the whole process, whatever apps there are: of the service, and of the progress bar of imports.
+PROCESS_WIDE = {"watchdog", "tqdm_monitor"}
 
 
 def outliving(before: Collection[threading.Thread], seconds: float = SECONDS) -> list[str]:

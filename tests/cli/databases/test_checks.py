@@ -9,7 +9,7 @@ from sqlalchemy import make_url, text
 
 from blog_api.database.session import db, transaction
 from tests import postgres
-from tests.apps import MIGRATIONS, make_app
+from tests.apps import MIGRATIONS, running_app
 from tests.cli.databases.helpers import MIGRATING, assert_plain, flask
 from tests.cli.helpers import run_command
 
@@ -93,12 +93,12 @@ def test_check_db_is_content_with_a_database_ahead_of_the_code(command, set_revi
 
 def test_check_db_fails_where_the_database_is_another(cluster, tmp_path):
     other = make_url(cluster).set(database="no-such-database").render_as_string(hide_password=False)
-    result = run_command(make_app(other), "check-db")
+    with running_app(other) as app:
+        result = run_command(app, "check-db")
     assert_plain(result, "The database does not answer: ", 'database "no-such-database" does not exist')
     (tmp_path / "text.db").write_text("This is no database. " * 100)
-    assert_plain(
-        run_command(make_app(f"sqlite:///{tmp_path / 'text.db'}"), "check-db"), "file is not a database"
-    )
+    with running_app(f"sqlite:///{tmp_path / 'text.db'}") as app:
+        assert_plain(run_command(app, "check-db"), "file is not a database")
 
 
 @pytest.mark.parametrize(
@@ -110,8 +110,9 @@ def test_check_db_fails_where_the_database_is_another(cluster, tmp_path):
 )
 @pytest.mark.parametrize("arguments", [("check-db",), ("reset-db", "--yes"), ("seed",), ("db", "upgrade")])
 def test_no_command_prints_the_password(url, arguments):
-    app = make_app(url.format(port=postgres.free_port()), APP_ENV="development", DB_CONNECT_TIMEOUT="1")
-    result = run_command(app, *arguments)
+    away = url.format(port=postgres.free_port())
+    with running_app(away, APP_ENV="development", DB_CONNECT_TIMEOUT="1") as app:
+        result = run_command(app, *arguments)
     assert result.exit_code == 1
     assert "hush-hush" not in result.output
     if arguments == ("check-db",):
@@ -136,7 +137,8 @@ def test_every_command_fails_plainly_while_the_database_is_away(kind, arguments,
         "postgresql": f"postgresql://ada@127.0.0.1:{postgres.free_port()}/blog",
         "sqlite": f"sqlite:///{tmp_path / 'no such folder' / 'blog.db'}",
     }[kind]
-    result = run_command(make_app(url, APP_ENV="development", DB_CONNECT_TIMEOUT="1"), *arguments)
+    with running_app(url, APP_ENV="development", DB_CONNECT_TIMEOUT="1") as app:
+        result = run_command(app, *arguments)
     assert_plain(result)
     # Flask-Migrate logs what it has to say, which ends up on standard error.
     said = result.stderr + caplog.text
