@@ -46,7 +46,7 @@ def make_app(url: str, **settings: str) -> Flask:
 
 @contextlib.contextmanager
 def running_app(url: str, **settings: str) -> Iterator[Flask]:
-    """The same, whose connections and threads end afterwards."""
+    """The same, whose connections are closed afterwards."""
     app = make_app(url, **settings)
     try:
         yield app
@@ -55,14 +55,7 @@ def running_app(url: str, **settings: str) -> Iterator[Flask]:
 
 
 def disconnect(app: Flask) -> None:
-    """End the threads of the app, and close its connections that nobody uses."""
-    if (breaker := app.extensions["breaker"]) is not None:
-        breaker.close()
-    close_connections(app)
-
-
-def close_connections(app: Flask) -> None:
-    """Close the connections of the app that nobody uses; it opens others when it needs them."""
+    """Close the connections of the app that nobody uses."""
     with app.app_context():
         for engine in db.engines.values():
             engine.dispose()

@@ -12,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from blog_api.database import db
+from blog_api.database.session import db
 from tests.apps import SECRET
 from tests.sql import Sql
 

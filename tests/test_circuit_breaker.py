@@ -133,18 +133,6 @@ def test_a_probe_that_fails_leaves_the_next_one_possible(thing):
             breaker.may_try()
 
 
-def test_a_breaker_that_is_closed_ends_its_prober_and_starts_none(thing, monkeypatch):
-    monkeypatch.setattr(circuit_breaker, "SECONDS_OF_DOUBT", 0.0)
-    breaker = ProbedBreaker("it", thing.probe)
-    before = threading.active_count()
-    breaker.trip()
-    thing.wait_for_probe()
-    breaker.close()
-    assert threading.active_count() == before
-    assert not breaker.may_try()
-    assert threading.active_count() == before
-
-
 def test_the_log_says_once_that_it_is_away_and_once_that_it_is_back(thing, monkeypatch):
     said: list[str] = []
     monkeypatch.setattr(

@@ -12,7 +12,7 @@ from sqlalchemy import exc
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug import exceptions
 
-from blog_api.database import db
+from blog_api.database.session import db
 from tests.apps import disconnect, make_app, running_app
 from tests.databases import on_one_database
 

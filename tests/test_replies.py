@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.apps import SECRET, close_connections
+from tests.apps import SECRET, disconnect
 from tests.http import ask
 from tests.service import serve
 
@@ -198,7 +198,7 @@ def test_no_worker_ever_sends_what_is_older_than_the_last_commit(app, people, da
     writers = [people() for _ in range(4)]
     posts = [writer.write(f"Post {number}", tags=["one"]) for number, writer in enumerate(writers)]
     stop = threading.Event()
-    close_connections(app)
+    disconnect(app)
 
     def write(url, number):
         chance = random.Random(number)

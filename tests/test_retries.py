@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from blog_api.api import Blueprint
-from blog_api.auth import public
+from blog_api.api.blueprint import Blueprint
+from blog_api.auth.access import public
 from blog_api.problems import Conflict
 from tests.apps import add_blueprint, running_app
 from tests.databases import on_one_database

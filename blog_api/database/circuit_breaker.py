@@ -78,10 +78,9 @@ class ProbedBreaker(CircuitBreaker):
         """`probe` returns what is wrong with `name`; None where it works."""
         super().__init__(name)
         self._probe = probe
-        self._works = threading.Event()
-        self._closed = threading.Event()
-        self._tripped = 0.0
-        self._prober: threading.Thread | None = None
+        self._turn = threading.Lock()
+        self._doubtful_until = 0.0
+        self._is_reported = False
 
     def may_try(self) -> bool:
         """Whether to try now. Just after the failure, callers wait a moment for the probe of another one."""
@@ -93,20 +92,6 @@ class ProbedBreaker(CircuitBreaker):
             finally:
                 self._turn.release()
         return not self.is_open
-
-    def trip(self) -> bool:
-        """It failed: nobody tries it, until a probe says that it works. Gives whether this is news."""
-        is_news = super().trip()
-        if is_news:
-            self._start_probing()
-        return is_news
-
-    def close(self) -> None:
-        """Stop probing for good, and wait for the probe that is under way. For an app that goes before its process."""
-        self._closed.set()
-        prober = self._prober
-        if prober is not None and prober.is_alive():
-            prober.join()
 
     def _note_change(self, *, is_open: bool) -> None:
         super()._note_change(is_open=is_open)
@@ -129,28 +114,7 @@ class ProbedBreaker(CircuitBreaker):
             if self._is_reported:
                 log.warning("%s answers again", self._name)
         else:
-            # It may still be on its way out, and the next outage needs one that probes.
-            self._prober = None
-            self._works.set()
-
-    def _start_probing(self) -> None:
-        with self._lock:
-            if self._closed.is_set() or not self.is_open:
-                return
-            if self._prober is None or not self._prober.is_alive():
-                self._prober = threading.Thread(
-                    target=self._keep_probing, name=f"probe of {self._name}", daemon=True
-                )
-                self._prober.start()
-
-    def _keep_probing(self) -> None:
-        reported = False
-        while fault := self._probe():
-            if not reported:
+            self._rests_until = time.monotonic() + SECONDS_BETWEEN_PROBES
+            if not self._is_reported:
                 log.warning("%s is left alone", self._name, extra={"fields": {"reason": str(fault)}})
-                reported = True
-            if self._closed.wait(SECONDS_BETWEEN_PROBES):
-                return
-        self.reset()
-        if reported:
-            log.warning("%s answers again", self._name)
+        self._is_reported = fault is not None

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from blog_api import passwords
+from blog_api.security import passwords
 from tests.blueprints.conftest import PASSWORD
 from tests.cli.helpers import run_command
 

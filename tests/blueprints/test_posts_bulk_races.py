@@ -9,7 +9,7 @@ import random
 
 import pytest
 
-from tests.apps import close_connections, statuses
+from tests.apps import disconnect, statuses
 from tests.blueprints.bulk import MISSING, MODES, create, delete, update
 from tests.waiting import wait_until
 
@@ -29,7 +29,7 @@ def _no_deadlocks(app, sql):
     before, start = sql.one(DEADLOCKS), sql.one("SELECT clock_timestamp()")
     yield
     # A connection tells what it met at its end.
-    close_connections(app)
+    disconnect(app)
     wait_until(lambda: sql.one(OTHERS, start=start) == 0)
     assert sql.one(DEADLOCKS) == before
 
