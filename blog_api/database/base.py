@@ -44,4 +44,5 @@ class Versioned:
 
     @declared_attr.directive
     def __mapper_args__(cls) -> dict[str, Any]:
-        return {"version_id_col": cls.version}
+        # Fetch server-generated values with RETURNING.
+        return {"version_id_col": cls.version, "eager_defaults": True}

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
 from sqlalchemy import Dialect, Engine, event, exc
 from sqlalchemy.engine import Connection, ExceptionContext
-from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from blog_api.context import check_deadline, seconds_left
 from blog_api.database.engine_options import ON_BEGIN
@@ -93,35 +95,30 @@ def _begin(on_begin: str, connection: Connection) -> None:
         connection.exec_driver_sql(on_begin)
 
 
-class _Wanted(threading.local):
+class _Mode(threading.local):
     autocommit = False
 
 
-_wanted = _Wanted()
+_mode = _Mode()
 
 
-def take_to_read(engine: Engine) -> PoolProxiedConnection:
-    """A connection of the pool, on which each statement stands alone. Raises what `engine.connect` raises.
+@contextlib.contextmanager
+def autocommit(*, enabled: bool = True) -> Iterator[None]:
+    """Check out connections in autocommit mode in this thread, or with `enabled=False` in transactions.
 
-    Not by SQLAlchemy's isolation level AUTOCOMMIT, whose way there and back is two round trips of SET.
+    SQLAlchemy's isolation level AUTOCOMMIT would cost two round trips of SET for each use of a connection.
     """
-    dialect = engine.dialect
-    _wanted.autocommit = True
+    before, _mode.autocommit = _mode.autocommit, enabled
     try:
-        return engine.raw_connection()
-    except dialect.loaded_dbapi.Error as error:
-        lost = dialect.is_disconnect(error, None, None)
-        raise exc.DBAPIError.instance(
-            None, None, error, dialect.loaded_dbapi.Error, connection_invalidated=lost, dialect=dialect
-        ) from error
+        yield
     finally:
-        _wanted.autocommit = False
+        _mode.autocommit = before
 
 
 def _set_autocommit(connection: Any, _record: object, _proxy: object) -> None:
     # It goes back into the pool as it was used last: most are for reading, and the next ones too.
-    if connection.autocommit != _wanted.autocommit:
-        connection.autocommit = _wanted.autocommit
+    if connection.autocommit != _mode.autocommit:
+        connection.autocommit = _mode.autocommit
 
 
 def _note_use(_connection: object, record: ConnectionPoolEntry) -> None:

@@ -1,49 +1,61 @@
-"""The session, reads without a transaction, and THE transaction."""
+"""The session: reads without a transaction, and THE transaction."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from flask import current_app
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, CursorResult, Executable, Select, exc, text
+from flask_sqlalchemy.session import Session as FlaskSession
+from sqlalchemy import Connection, Engine, exc, text
 from sqlalchemy.orm import Session
 
 from blog_api.database.base import Base
 from blog_api.database.circuit_breaker import ProbedBreaker
+from blog_api.database.connections import autocommit
 from blog_api.database.engine_options import REPLICA
 from blog_api.database.pools import DeadlinePool
-from blog_api.database.readers import Reader
 from blog_api.problems import OutcomeUnknown, Unavailable
+
+
+class RoutedSession(FlaskSession):
+    """A session bound to `info["engine"]` if given, otherwise to the primary."""
+
+    def get_bind(self, *args: Any, **kwargs: Any) -> Engine | Connection:
+        """Return the engine of this session."""
+        return self.info.get("engine") or super().get_bind(*args, **kwargs)
+
 
 db = SQLAlchemy(
     metadata=Base.metadata,
-    session_options={"expire_on_commit": False},
+    # No autoflush: crud modules flush, so that each unit of work is one UPDATE and raises the version once.
+    session_options={"class_": RoutedSession, "expire_on_commit": False, "autoflush": False},
     engine_options={"poolclass": DeadlinePool},
 )
 
 
 @contextlib.contextmanager
 def transaction() -> Iterator[Session]:
-    """One transaction: commit at the end, roll back on any exception.
+    """Run one transaction: commit at the end, roll back on any exception.
 
     An exception whose attribute `writes_stand` is true is raised after the commit.
     Must not be nested; a part that may fail alone is a savepoint (`session.begin_nested`).
-    Raises Unavailable where the database is away, OutcomeUnknown where it went away while it committed.
+    Raises Unavailable where the database is away, OutcomeUnknown where it went away during the commit.
     """
     _check_primary()
     session = db.session()
     try:
-        yield session
-        _commit(session)
+        with autocommit(enabled=False):
+            yield session
+            _commit(session)
     except BaseException as error:
         if getattr(error, "writes_stand", False):
             _commit(session)
         raise
     finally:
-        _end(session)
+        _remove_session()
 
 
 def _check_primary() -> None:
@@ -63,85 +75,57 @@ def _commit(session: Session) -> None:
 
 
 @contextlib.contextmanager
-def reading(*, replica: bool = False) -> Iterator[Reader]:
-    """Reads without a transaction: each statement sees what is committed when it starts.
+def reading(*, replica: bool = False) -> Iterator[Session]:
+    """Read without a transaction: each statement sees what is committed when it starts.
 
-    All of them on one connection, to the primary or to the replica. Raises Unavailable where the primary is away.
+    The first statement takes a connection, to the primary or to the replica, and the others use it too.
+    Raises Unavailable where the primary is away.
     """
     if not replica:
         _check_primary()
-    reader = Reader(current_app.extensions["reading_engines"][REPLICA if replica else None])
-    db.session.registry.set(reader)  # type: ignore[arg-type]
-    try:
-        yield reader
-    finally:
-        _end(reader)
+    engine = current_app.extensions["reading_engines"][REPLICA if replica else None]
+    db.session.remove()
+    with autocommit():
+        try:
+            yield db.session(info={"engine": engine})
+        finally:
+            _remove_session()
 
 
-def fetch(statement: Select[*tuple[Any, ...]], parameters: Mapping[str, Any]) -> Sequence[Any]:
-    """The rows of a statement, as named tuples, within `reading` or a `transaction`.
-
-    The statement must be built once, by its module or by a cached function: what it takes to run it is kept for it.
-    `parameters` may be more than it has.
-    """
-    session: Session | Reader = db.session.registry()
-    if isinstance(session, Reader):
-        return session.fetch(statement, parameters)
-    return session.execute(statement, parameters).all()
-
-
-def fetch_one(statement: Select[*tuple[Any, ...]], parameters: Mapping[str, Any]) -> Any:
-    """The one row of a statement as `fetch` takes it; None where there is none. Raises ValueError for several."""
-    rows = fetch(statement, parameters)
-    if not rows:
-        return None
-    (row,) = rows
-    return row
-
-
-def _end(session: Session | Reader) -> None:
-    # On a connection that is gone the rollback fails too; the reply is decided by then.
+def _remove_session() -> None:
+    # On a lost connection the rollback fails too; the reply is decided by then.
     with contextlib.suppress(exc.SQLAlchemyError):
-        session.close()
+        db.session().close()
     db.session.registry.clear()
 
 
 def release() -> None:
     """Give the connection back before slow work such as hashing; the next statement takes one again.
 
-    Only for a request that has not written yet: what it wrote would be lost.
+    Only for a request that has not written yet: its writes would be lost.
     """
     db.session.rollback()
 
 
-def lift_statement_timeout() -> None:
-    """Let each statement of the transaction take as long as it needs: for a command, on which nobody waits."""
-    if db.engine.dialect.name == "postgresql":
-        db.session.execute(text("SET LOCAL statement_timeout = 0"))
-
-
-class _Writer:
-    """What `db.session` is in a short transaction: statements that give rows, and nothing that is done for entities."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
-    def execute(self, statement: Executable, params: Any = None, **_of_entities: Any) -> CursorResult[Any]:
-        """Run any statement."""
-        return self._connection.execute(statement, params)
-
-
 @contextlib.contextmanager
 def short_transaction() -> Iterator[None]:
-    """A transaction within that of a request which has not written yet; it stands whatever becomes of the request.
+    """Run a transaction of its own within a request that has not written yet.
 
-    Of statements without entities. Before it and after it the request holds no connection.
+    It stands whatever becomes of the request, which holds no connection before it and after it.
     """
     release()
-    session = db.session()
+    outer = db.session()
+    inner = db.session.session_factory()
+    db.session.registry.set(inner)
     try:
-        with db.engine.begin() as connection:
-            db.session.registry.set(_Writer(connection))  # type: ignore[arg-type]
+        with autocommit(enabled=False), inner.begin():
             yield
     finally:
-        db.session.registry.set(session)
+        inner.close()
+        db.session.registry.set(outer)
+
+
+def lift_statement_timeout() -> None:
+    """Let each statement of the transaction take as long as it needs: for commands, for which nobody waits."""
+    if db.engine.dialect.name == "postgresql":
+        db.session.execute(text("SET LOCAL statement_timeout = 0"))

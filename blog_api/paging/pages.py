@@ -4,25 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple, Self
 
-from sqlalchemy import BigInteger, ColumnElement, Integer, Row, Select, Text, bindparam, cast, select, tuple_
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Integer,
+    Row,
+    Select,
+    bindparam,
+    func,
+    select,
+    tuple_,
+)
+from sqlalchemy.orm import InstrumentedAttribute
 
-from blog_api.database.columns import UtcDateTime, read_time
+from blog_api.database.session import db
 from blog_api.paging.cursors import Cursor, Key
 
 # What a statement selects is known where it is written, but not to those it is passed to.
 AnySelect = Select[*tuple[Any, ...]]
 AnyRow = Row[*tuple[Any, ...]]
+AnyColumn = ColumnElement[Any] | InstrumentedAttribute[Any]
 
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 100
 
 
 class PageForm(NamedTuple):
-    """What of a page decides the text of its statement; the rest are parameters."""
+    """The parts of a page request that shape its SQL. Everything else is a bind parameter."""
 
     descending: bool
     cursor: bool
@@ -32,7 +43,7 @@ class PageForm(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """Which part of which order: what the page parameters of a request say. `kind` is that of the sort key."""
+    """Which part of which order: the page parameters of a request. `kind` is the type of the sort key."""
 
     sort: str
     scope: str
@@ -43,18 +54,22 @@ class PageRequest:
     kind: type[Key] = str
 
     def at(self, text: str) -> Self:
-        """The page at this cursor. Raises CursorError."""
+        """Return the page at this cursor. Raises CursorError."""
         return replace(self, cursor=Cursor.decode(text, self.scope, self.kind))
 
     @property
+    def backward(self) -> bool:
+        """Whether the page lies before its cursor."""
+        return self.cursor is not None and self.cursor.backward
+
+    @property
     def form(self) -> PageForm:
-        """What of this decides the text of a statement."""
-        backward = self.cursor is not None and self.cursor.backward
-        return PageForm(self.sort.startswith("-"), self.cursor is not None, backward, bool(self.offset))
+        """The form of the statement that reads this page."""
+        return PageForm(self.sort.startswith("-"), self.cursor is not None, self.backward, bool(self.offset))
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """The values of a statement of this form."""
+        """The bind parameters of a statement of this form."""
         values: dict[str, Any] = {"page_rows": self.limit + 1, "page_offset": self.offset or 0}
         if self.cursor is not None:
             values |= {"cursor_key": self.cursor.key, "cursor_id": self.cursor.id}
@@ -63,92 +78,102 @@ class PageRequest:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Listing:
-    """All rows of a list, and the conditions that they meet: apart, so that the place of a cursor comes before these.
+    """All rows of a list: any SELECT, what it is sorted by, and the conditions that its rows meet.
 
-    Of two bounds of one column SQLite walks the index from the one that is written first: from the cursor, rather than
-    from `published_at <= now`. The last columns are `row_id` and `sort_key`.
+    The conditions stand apart so that the place of a cursor is written first: of two bounds on one column SQLite
+    takes the first as its range, and that should be the cursor, not `published_at <= now`.
     """
 
     rows: AnySelect
-    conditions: tuple[ColumnElement[bool], ...] = ()
+    key: AnyColumn
+    id: AnyColumn
+    conditions: tuple[AnyColumn, ...] = ()
 
     def statement(self, *first: ColumnElement[bool]) -> AnySelect:
-        """What selects the rows that also meet the conditions `first`."""
-        return self.rows.where(*first, *self.conditions)
+        """Return the SELECT of the rows that also meet the conditions `first`."""
+        labels: tuple[AnyColumn, ...] = (self.id.label("row_id"), self.key.label("sort_key"))
+        return self.rows.add_columns(*labels).where(*first, *self.conditions)
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a list, in order, with what leads to its neighbours."""
+    """One page of a list, in order, with the cursors of its neighbours."""
 
-    data: list[Any]
+    data: list[dict[str, Any]]
     limit: int
     next_cursor: str | None = None
     prev_cursor: str | None = None
     total: int | None = None
 
     def as_dict(self) -> dict[str, Any]:
+        """Return the page as the schema of a list shows it."""
         pagination = {"limit": self.limit, "next_cursor": self.next_cursor, "prev_cursor": self.prev_cursor}
         if self.total is not None:
             pagination["total"] = self.total
         return {"data": self.data, "pagination": pagination}
 
 
+def read_page(listing: Listing, page: PageRequest, parameters: dict[str, Any]) -> Page:
+    """Read one page of `listing`. One query, one more where the total is asked for."""
+    total = count_rows(listing, parameters) if page.total else None
+    rows = db.session.execute(paged(listing, page.form), parameters | page.parameters).all()
+    kept, following, previous = cut(rows, page)
+    # The last two columns are for the cursors.
+    data = [dict(zip(row._fields[:-2], row, strict=False)) for row in kept]
+    return Page(data, page.limit, following, previous, total)
+
+
+def count_rows(listing: Listing, parameters: dict[str, Any]) -> int:
+    """Count the rows of the whole list."""
+    return db.session.execute(_counted(listing), parameters).scalar_one()
+
+
+@lru_cache(maxsize=512)
+def _counted(listing: Listing) -> Select[int]:
+    return select(func.count()).select_from(listing.statement().subquery())
+
+
 @lru_cache(maxsize=512)
 def paged(listing: Listing, form: PageForm) -> AnySelect:
-    """The statement of one page of `listing` and one row more, in the order of its `sort_key` and `row_id`.
+    """Build the statement of one page of `listing` and one row more.
 
     Its parameters are those of `PageRequest.parameters`. Built once for each list and form.
     """
-    columns = listing.rows.selected_columns
-    key, id_ = columns.sort_key.element, columns.row_id.element
     down = form.descending != form.backward
-    order = (key.desc(), id_.desc()) if down else (key.asc(), id_.asc())
-    place = [_beyond(key, id_, down=down)] if form.cursor else []
+    order = [column.desc() if down else column.asc() for column in (listing.key, listing.id)]
+    place = [_beyond(listing, down=down)] if form.cursor else []
     statement = listing.statement(*place)
-    if isinstance(key.type, UtcDateTime):
-        # Of all the rows only the first and the last become cursors: the others' times need not be made.
-        *shown, _ = columns
-        written = cast(key, Text).label("sort_key")
-        statement = statement.with_only_columns(*shown, written, maintain_column_froms=True)
+    page = statement.order_by(*order).limit(bindparam("page_rows", type_=Integer))
     if form.offset:
-        # Nothing of the rows that are skipped is read but what is in the index.
-        ids = _limited(
-            statement.with_only_columns(columns.row_id, maintain_column_froms=True).order_by(*order)
-        )
-        ids = ids.offset(bindparam("page_offset", type_=BigInteger))
-        return statement.where(id_.in_(select(ids.subquery().c.row_id))).order_by(*order)
-    return _limited(statement.order_by(*order))
+        # What is shown is read for the rows of the page alone, and not for those that are skipped.
+        found = page.offset(bindparam("page_offset", type_=BigInteger)).subquery()
+        return statement.where(listing.id.in_(select(found.c.row_id))).order_by(*order)
+    return page
 
 
-def _beyond(key: ColumnElement[Any], id_: ColumnElement[int], *, down: bool) -> ColumnElement[bool]:
+def _beyond(listing: Listing, *, down: bool) -> ColumnElement[bool]:
     """Whether a row comes after that of the cursor."""
-    here = tuple_(key, id_)
-    cursor = tuple_(bindparam("cursor_key", type_=key.type), bindparam("cursor_id", type_=id_.type))
+    here = tuple_(listing.key, listing.id)
+    cursor = tuple_(
+        bindparam("cursor_key", type_=listing.key.type), bindparam("cursor_id", type_=listing.id.type)
+    )
     return here < cursor if down else here > cursor
 
 
-def _limited(statement: AnySelect) -> AnySelect:
-    return statement.limit(bindparam("page_rows", type_=Integer))
-
-
 def cut(rows: Sequence[AnyRow], page: PageRequest) -> tuple[list[AnyRow], str | None, str | None]:
-    """The rows of the page in order, then the cursors of the next and the previous page."""
-    backward = page.cursor is not None and page.cursor.backward
+    """Return the rows of the page in order, then the cursors of the next and the previous page."""
     more = len(rows) > page.limit
     kept = list(rows[: page.limit])
-    if backward:
+    if page.backward:
         kept.reverse()
     if not kept:
         return [], None, None
-    has_next = True if backward else more
-    has_previous = more if backward else page.cursor is not None or bool(page.offset)
-    last, first = kept[-1], kept[0]
-    following = _cursor_at(last, page) if has_next else None
-    previous = _cursor_at(first, page, backward=True) if has_previous else None
+    has_next = page.backward or more
+    has_previous = more if page.backward else page.cursor is not None or bool(page.offset)
+    following = _cursor_at(kept[-1], page) if has_next else None
+    previous = _cursor_at(kept[0], page, backward=True) if has_previous else None
     return kept, following, previous
 
 
 def _cursor_at(row: AnyRow, page: PageRequest, *, backward: bool = False) -> str:
-    key = read_time(row.sort_key) if page.kind is datetime else row.sort_key
-    return Cursor(key, row.row_id, backward).encode(page.scope)
+    return Cursor(row.sort_key, row.row_id, backward).encode(page.scope)

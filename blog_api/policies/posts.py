@@ -6,27 +6,22 @@ Every query of posts starts from a condition of this module; nothing else decide
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, case, false, literal_column, or_, select
+from sqlalchemy.orm import aliased
 
 from blog_api.database.columns import utcnow
 from blog_api.models import Post, PostAuthor, post_tags
 from blog_api.policies.viewers import Audience, Viewer, is_editor
 
-# Columns rather than attributes of the model, and parameters rather than values: so that a statement can be built
-# once, and be one that returns rows.
-_posts = Post.__table__.c
-_NOW = bindparam("now", type_=_posts.published_at.type)
-_VIEWER_ID = bindparam("viewer_id", type_=_posts.author_id.type)
-_authors = PostAuthor.__table__.c
-# By a name of its own, so that a list may also join the table.
-_own = PostAuthor.__table__.alias("own")
-_OWN_POSTS = (
-    select(_own.c.post_id)
-    .where(_own.c.post_id == _posts.id, _own.c.user_id == _VIEWER_ID)
-    .correlate(Post.__table__)
-)
+# Bind parameters rather than values, so that each statement is built and compiled once.
+_NOW = bindparam("now", type_=Post.published_at.type)
+_VIEWER_ID = bindparam("viewer_id", type_=Post.author_id.type)
+# Under a name of its own, so that a list may also join the table.
+_own = aliased(PostAuthor, name="own")
+_OWN_POSTS = select(_own.post_id).where(_own.post_id == Post.id, _own.user_id == _VIEWER_ID).correlate(Post)
 
 
 def can_write_posts(viewer: Viewer) -> bool:
@@ -62,12 +57,12 @@ def parameters_of(viewer: Viewer | None) -> dict[str, Any]:
 
 def kept_posts() -> ColumnElement[bool]:
     """What is not in the trash."""
-    return _posts.deleted_at.is_(None)
+    return Post.deleted_at.is_(None)
 
 
 def live_posts() -> ColumnElement[bool]:
     """What everybody may see: published, its time has come, not in the trash."""
-    return and_(_published_posts(), kept_posts(), _posts.published_at <= _NOW)
+    return and_(_published_posts(), kept_posts(), Post.published_at <= _NOW)
 
 
 def due_posts() -> ColumnElement[bool]:
@@ -77,16 +72,27 @@ def due_posts() -> ColumnElement[bool]:
 
 def shown_status() -> ColumnElement[str]:
     """The status that a client reads: scheduled is a published post whose time has not come."""
-    return case((_scheduled_posts(), literal_column("'scheduled'")), else_=_posts.status)
+    return case((_scheduled_posts(), literal_column("'scheduled'")), else_=Post.status)
+
+
+def has_other_status(stored: str) -> ColumnElement[bool]:
+    """What is stored with another status than this one."""
+    return Post.status != stored
+
+
+def status_of(post: Post, now: datetime) -> str:
+    """The same as shown_status, of one post."""
+    waits = post.status == "published" and post.published_at is not None and post.published_at > now
+    return "scheduled" if waits else post.status
 
 
 def _scheduled_posts() -> ColumnElement[bool]:
-    return and_(_published_posts(), _posts.published_at > _NOW)
+    return and_(_published_posts(), Post.published_at > _NOW)
 
 
 def _published_posts() -> ColumnElement[bool]:
     # Written into the statement, not bound, so that both planners can match the partial indexes.
-    return _posts.status == literal_column("'published'")
+    return Post.status == literal_column("'published'")
 
 
 def live_tagged_posts() -> ColumnElement[bool]:
@@ -96,7 +102,7 @@ def live_tagged_posts() -> ColumnElement[bool]:
 
 def live_authored_posts() -> ColumnElement[bool]:
     """The same as live_posts, of rows of post_authors: what their `published_at` is there for."""
-    return _authors.published_at <= _NOW
+    return PostAuthor.published_at <= _NOW
 
 
 def own_posts() -> ColumnElement[bool]:
@@ -106,7 +112,7 @@ def own_posts() -> ColumnElement[bool]:
 
 def own_authorships() -> ColumnElement[bool]:
     """The same as own_posts, of rows of post_authors."""
-    return _authors.user_id == _VIEWER_ID
+    return PostAuthor.user_id == _VIEWER_ID
 
 
 def visible_posts(audience: Audience) -> ColumnElement[bool]:
@@ -131,13 +137,13 @@ def trashed_posts(audience: Audience) -> ColumnElement[bool]:
     """What they see of the trash: what they own, editors all."""
     if audience is Audience.EVERYONE:
         return false()
-    trashed = _posts.deleted_at.is_not(None)
-    return trashed if audience is Audience.EDITORS else and_(trashed, _posts.author_id == _VIEWER_ID)
+    trashed = Post.deleted_at.is_not(None)
+    return trashed if audience is Audience.EDITORS else and_(trashed, Post.author_id == _VIEWER_ID)
 
 
 def expired_trash() -> ColumnElement[bool]:
     """What has been in the trash since the parameter `trashed_before`."""
-    return _posts.deleted_at < bindparam("trashed_before", type_=_posts.deleted_at.type)
+    return Post.deleted_at < bindparam("trashed_before", type_=Post.deleted_at.type)
 
 
 def listed_posts(
@@ -168,6 +174,6 @@ def _with_status(status: str | None) -> list[ColumnElement[bool]]:
     if status == "scheduled":
         return [_scheduled_posts()]
     if status == "published":
-        return [_published_posts(), _posts.published_at <= _NOW]
+        return [_published_posts(), Post.published_at <= _NOW]
     # The second follows from the first, but SQLite must find it to match the partial index.
-    return [_posts.status == status, _posts.status != literal_column("'published'")]
+    return [Post.status == status, Post.status != literal_column("'published'")]
