@@ -10,11 +10,10 @@ from blog_api.api.blueprint import Blueprint
 from blog_api.api.caching import check_version
 from blog_api.auth import audit
 from blog_api.auth.access import current_user, current_viewer, login_required, public
-from blog_api.crud import post_writes as writes
-from blog_api.crud import posts as crud
-from blog_api.crud import trash
-from blog_api.crud.bulk import Change
-from blog_api.crud.stored_posts import StoredPost, get_post
+from blog_api.crud.posts import lists, trash, write
+from blog_api.crud.posts.bulk import Change
+from blog_api.crud.posts.members import shown
+from blog_api.models import Post
 from blog_api.policies.posts import can_write_posts
 from blog_api.policies.viewers import is_admin, require
 from blog_api.schemas import bulk as bulk_schemas
@@ -39,7 +38,7 @@ def list_posts(query: dict[str, Any]) -> Any:
     or in the summary, or more often in the content, and among equals the newest. Each post then has an `excerpt`, which
     is HTML: escaped text with what was found in `<mark>`. A query without any word finds nothing.
     """
-    return crud.list_posts(query["filters"], query["page"], current_viewer(), query.get("fields"))
+    return lists.list_posts(query["filters"], query["page"], current_viewer(), query.get("fields"))
 
 
 @blueprint.route("", methods=["POST"])
@@ -54,8 +53,8 @@ def create_post(data: dict[str, Any]) -> Any:
     """
     viewer = current_user()
     require(can_write_posts(viewer), "Readers may not write posts.")
-    post = writes.create_post(viewer.id, data)
-    return post, {"Location": url_for("posts.read_post", post_id=post["id"])}
+    post = write.create_post(viewer.id, data)
+    return shown(post), {"Location": url_for("posts.read_post", post_id=post.id)}
 
 
 @blueprint.route("/<id:post_id>")
@@ -63,7 +62,7 @@ def create_post(data: dict[str, Any]) -> Any:
 @blueprint.gives(200, schemas.Post())
 def read_post(post_id: int) -> Any:
     """Read a post"""
-    return crud.read_post(current_viewer(), post_id=post_id)
+    return lists.read_post(current_viewer(), post_id=post_id)
 
 
 @blueprint.route("/slug/<slug:slug>")
@@ -71,7 +70,7 @@ def read_post(post_id: int) -> Any:
 @blueprint.gives(200, schemas.Post())
 def read_post_by_slug(slug: str) -> Any:
     """Read a post by its slug"""
-    return crud.read_post(current_viewer(), slug=slug)
+    return lists.read_post(current_viewer(), slug=slug)
 
 
 @blueprint.route("/<id:post_id>", methods=["PATCH"])
@@ -85,8 +84,8 @@ def update_post(data: dict[str, Any], post_id: int) -> Any:
     Only what is sent changes. Co-authors may take themselves out of `co_authors`, and nobody else.
     """
     post = _to_change(post_id)
-    writes.update_post(post, data, current_user())
-    return post.shown
+    write.update_post(post, data, current_user())
+    return shown(post)
 
 
 @blueprint.route("/<id:post_id>", methods=["PUT"])
@@ -102,10 +101,10 @@ def replace_post(data: dict[str, Any], post_id: int) -> Any:
     """
     post = _to_change(post_id)
     defaults: dict[str, Any] = {"summary": "", "status": "draft", "tags": []}
-    if post.shown["published_at"] is not None:
-        defaults["published_at"] = post.shown["published_at"]
-    writes.update_post(post, defaults | data, current_user())
-    return post.shown
+    if post.published_at is not None:
+        defaults["published_at"] = post.published_at
+    write.update_post(post, defaults | data, current_user())
+    return shown(post)
 
 
 @blueprint.route("/<id:post_id>", methods=["DELETE"])
@@ -119,7 +118,7 @@ def delete_post(query: dict[str, Any], post_id: int) -> None:
     It is moved to the trash, out of every list and count, and its slug is free for another.
     """
     if not query["force"]:
-        writes.trash_post(_to_change(post_id), current_user())
+        write.trash_post(_to_change(post_id), current_user())
         return
     post = trash.get_any_post(post_id, current_user())
     require(is_admin(current_user()), "Only admins may delete a post for ever.")
@@ -140,7 +139,7 @@ def restore_post(post_id: int) -> Any:
     viewer = current_user()
     post = trash.get_trashed_post(post_id, viewer)
     slug_changed = trash.restore_post(post)
-    return {**crud.read_post(viewer, post_id=post_id), "slug_changed": slug_changed}
+    return {**lists.read_post(viewer, post_id=post_id), "slug_changed": slug_changed}
 
 
 @blueprint.route("/bulk", methods=["POST"])
@@ -175,7 +174,7 @@ def update_posts(query: dict[str, Any], data: dict[str, Any]) -> Any:
     return {"changed": changed, "dry_run": dry_run}
 
 
-def _to_change(post_id: int) -> StoredPost:
-    post = get_post(post_id, current_user())
+def _to_change(post_id: int) -> Post:
+    post = write.get_post(post_id, current_user())
     check_version(post.version)
     return post

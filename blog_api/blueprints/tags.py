@@ -37,8 +37,8 @@ def list_tags(query: dict[str, Any]) -> Any:
 def create_tag(data: dict[str, Any]) -> Any:
     """Make a tag"""
     _require_editor()
-    tag_id = crud.create_tag(**data)
-    return crud.read_tag(tag_id, current_user()), {"Location": url_for("tags.read_tag", tag_id=tag_id)}
+    tag = crud.create_tag(**data)
+    return crud.read_tag(tag.id, current_user()), {"Location": url_for("tags.read_tag", tag_id=tag.id)}
 
 
 @blueprint.route("/<id:tag_id>")

@@ -10,27 +10,25 @@ from blog_api.database.dialects import insert
 from blog_api.database.session import db
 from blog_api.models import FormerTagName, Tag
 
-former, tags = FormerTagName.__table__, Tag.__table__
-
 
 def keep_former_name(name_key: str, tag_id: int) -> None:
     """Note that this name was given up for that of the tag. Of several tags that had it, the latest counts."""
-    row = insert(former).values(name_key=name_key, tag_id=tag_id)
+    row = insert(FormerTagName).values(name_key=name_key, tag_id=tag_id)
     latest = {"tag_id": row.excluded.tag_id}
-    db.session.execute(row.on_conflict_do_update(index_elements=[former.c.name_key], set_=latest))
+    db.session.execute(row.on_conflict_do_update(index_elements=[FormerTagName.name_key], set_=latest))
 
 
 def pass_former_names_on(tag_id: int, into: int) -> None:
     """Make what a tag was called before a former name of another one."""
-    db.session.execute(update(former).where(former.c.tag_id == tag_id).values(tag_id=into))
+    db.session.execute(update(FormerTagName).where(FormerTagName.tag_id == tag_id).values(tag_id=into))
 
 
 def present_names(keys: Iterable[str]) -> dict[str, str]:
     """The present names of the tags that once had these keys; without the keys that some tag has by now."""
-    taken = exists().where(tags.c.name_key == former.c.name_key).correlate(former)
+    taken = exists().where(Tag.name_key == FormerTagName.name_key).correlate(FormerTagName)
     statement = (
-        select(former.c.name_key, tags.c.name)
-        .join(tags, tags.c.id == former.c.tag_id)
-        .where(former.c.name_key.in_(list(keys)), ~taken)
+        select(FormerTagName.name_key, Tag.name)
+        .join(Tag, Tag.id == FormerTagName.tag_id)
+        .where(FormerTagName.name_key.in_(list(keys)), ~taken)
     )
     return {row.name_key: row.name for row in db.session.execute(statement)}

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import func, select
 
-from blog_api.crud.stored_posts import StoredPost, get_post_of_version
+from blog_api.crud.posts.write import get_post_of_version
 from blog_api.database.columns import utcnow
 from blog_api.database.dialects import insert
 from blog_api.database.session import db
@@ -58,7 +58,7 @@ def list_imported_files(root: str) -> dict[str, KnownFile]:
     return {row[0]: KnownFile._make(row[1:]) for row in rows}
 
 
-def get_imported_post(post_id: int, version: int | None) -> StoredPost:
+def get_imported_post(post_id: int, version: int | None) -> Post:
     """The post of an imported file in this version, to change it; also one in the trash. Raises NotFound."""
     missing = "The post of this file has been changed or deleted meanwhile."
     return get_post_of_version(post_id, version, missing)

@@ -9,15 +9,17 @@ from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from sqlalchemy import ColumnElement, select, text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute
 
+from blog_api.database.base import Base
 from blog_api.database.dialects import is_postgresql
-from blog_api.database.errors import TAKEN_SLUG
+from blog_api.database.errors import TAKEN_SLUG, violated_constraint
 from blog_api.database.session import db
 from blog_api.problems import Conflict
 from blog_api.text.slugs import MAX_SLUG, numbered
 
-T = TypeVar("T")
+Entity = TypeVar("Entity", bound=Base)
 
 # How many numbers are tried (hello-2, hello-3, ...) before a random ending.
 NUMBERS = 20
@@ -48,26 +50,42 @@ def free_slug(base: str, taken: set[str]) -> str:
 
 
 def use_free_slug(
-    use: Callable[[str], T | None], base: str, column: InstrumentedAttribute[str], *among: ColumnElement[bool]
-) -> T:
-    """What `use` gives for the first slug that it gets: `base`, or else the best one that is free.
+    make: Callable[..., Entity],
+    base: str,
+    column: InstrumentedAttribute[str],
+    constraint: str,
+    *among: ColumnElement[bool],
+) -> Entity:
+    """Add what `make(slug=...)` returns, under `base` or else the best slug that is free.
 
-    It gives None where the slug is taken: whoever loses the race for one waits for the winner, and then sees it as
-    taken. Raises Conflict where others were faster each time. `column` and `among` are those of `taken_slugs`.
+    The unique `constraint` decides: whoever loses the race for a slug waits for the winner, and then sees it as taken.
+    `column` and `among` are those of `taken_slugs`. Raises Conflict where others were faster each time.
     """
     slug = base
     for _ in range(NUMBERS + 2):
-        if (used := use(slug)) is not None:
-            return used
+        if (entity := add_under_slug(make, slug, constraint)) is not None:
+            return entity
         slug = free_slug(base, taken_slugs(column, [base], *among))
     raise Conflict(faults=[TAKEN_SLUG])
+
+
+def add_under_slug(make: Callable[..., Entity], slug: str, constraint: str) -> Entity | None:
+    """Add what `make(slug=...)` returns in a savepoint; None, and no trace, where the slug is taken."""
+    try:
+        with db.session.begin_nested():
+            entity = make(slug=slug)
+            db.session.add(entity)
+    except IntegrityError as error:
+        if violated_constraint(error) != constraint:
+            raise
+        return None
+    return entity
 
 
 def hold_slugs(slugs: Iterable[str]) -> None:
     """Let nobody else hold these slugs, nor any with other numbers behind them, until the transaction ends.
 
-    For who takes or gives up several: two of these would wait for each other at the unique index. Who takes one only
-    waits there, and nobody for them.
+    Needed only when a request takes or frees several slugs; two such requests could deadlock on the unique index.
     """
     numbers = sorted({_number_of(_NUMBERED.sub("", slug)) for slug in slugs})
     # SQLite has one writer at a time.

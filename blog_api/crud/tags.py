@@ -5,52 +5,49 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache, partial
-from typing import Any, NamedTuple
+from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, delete, func, literal, select
+from sqlalchemy import Select, bindparam, delete, func, literal, select
+from sqlalchemy.orm import load_only
 
 from blog_api.crud.former_tags import keep_former_name, pass_former_names_on
-from blog_api.crud.pages import read_page
-from blog_api.crud.post_versions import raise_versions
-from blog_api.crud.rows import get_one, patch, read_one
+from blog_api.crud.posts.versions import raise_versions
+from blog_api.crud.rows import get_or_404, patch, read_one
 from blog_api.crud.slugs import free_slug, taken_slugs, use_free_slug
 from blog_api.database.dialects import insert
 from blog_api.database.session import db
 from blog_api.models import Post, Tag, post_tags
-from blog_api.paging.pages import AnySelect, Listing, Page, PageRequest
+from blog_api.paging.pages import AnySelect, Listing, Page, PageRequest, read_page
 from blog_api.policies.posts import live_tagged_posts, parameters_of
 from blog_api.policies.viewers import Audience, Viewer, audience_of
 from blog_api.problems import Fault, InvalidInput, NotFound
 from blog_api.text.folding import fold_tag
 from blog_api.text.slugs import slugify
 
-tags = Tag.__table__
-
 _MISSING = "There is no tag of this id."
 _SORTS = {"name": "name_key", "post_count": "post_count"}
 
-_ON_LIVE_POSTS = select(post_tags.c.post_id).where(post_tags.c.tag_id == tags.c.id, live_tagged_posts())
-_POST_COUNT = _ON_LIVE_POSTS.with_only_columns(func.count()).correlate(tags).scalar_subquery()
+_ON_LIVE_POSTS = select(post_tags.c.post_id).where(post_tags.c.tag_id == Tag.id, live_tagged_posts())
+_POST_COUNT = _ON_LIVE_POSTS.with_only_columns(func.count()).correlate(Tag).scalar_subquery()
+_SHOWN = select(Tag.id, Tag.name, Tag.slug, Tag.description, Tag.version, _POST_COUNT.label("post_count"))
 
 
 @lru_cache
 def _select_tags(audience: Audience) -> AnySelect:
-    """Tags with their counts. Tags of drafts alone would tell of the drafts, so only editors see them."""
-    statement = select(tags, _POST_COUNT.label("post_count"))
-    return statement if audience is Audience.EDITORS else statement.where(_ON_LIVE_POSTS.exists())
+    """Select tags with their counts. Tags of drafts alone would tell of the drafts: only editors see them."""
+    return _SHOWN if audience is Audience.EDITORS else _SHOWN.where(_ON_LIVE_POSTS.exists())
 
 
 @lru_cache
-def _tag_statement(audience: Audience) -> AnySelect:
-    return _select_tags(audience).where(tags.c.id == bindparam("wanted"))
+def _single_tag(audience: Audience) -> AnySelect:
+    return _select_tags(audience).where(Tag.id == bindparam("wanted"))
 
 
 @lru_cache
 def _listing(audience: Audience, sort: str) -> Listing:
     # Around the statement, so that the count can be compared with that of the cursor.
-    counted = _select_tags(audience).subquery()
-    row_id, key = counted.c.id.label("row_id"), counted.c[_SORTS[sort]].label("sort_key")
-    return Listing(select(counted, row_id, key))
+    counted = _select_tags(audience).add_columns(Tag.name_key).subquery()
+    return Listing(select(counted), counted.c[_SORTS[sort]], counted.c.id)
 
 
 def list_tags(page: PageRequest, viewer: Viewer | None) -> Page:
@@ -60,13 +57,13 @@ def list_tags(page: PageRequest, viewer: Viewer | None) -> Page:
 
 def read_tag(tag_id: int, viewer: Viewer | None) -> dict[str, Any]:
     """One tag with its count. Raises NotFound where there is none, or none that they may see."""
-    statement = _tag_statement(audience_of(viewer))
+    statement = _single_tag(audience_of(viewer))
     return read_one(statement, parameters_of(viewer) | {"wanted": tag_id}, _MISSING)
 
 
 def get_tag(tag_id: int) -> Tag:
     """The tag, to change it: until then nobody else can, nor tag a post with it. Raises NotFound."""
-    return get_one(select(Tag).where(Tag.id == tag_id).with_for_update(), {}, _MISSING)
+    return get_or_404(select(Tag).where(Tag.id == tag_id).with_for_update(), {}, _MISSING)
 
 
 def id_of_slug(slug: str) -> int:
@@ -77,18 +74,15 @@ def id_of_slug(slug: str) -> int:
     return tag_id
 
 
-def create_tag(name: str, *, slug: str | None = None, description: str = "") -> int:
-    """A new tag; gives its id. A taken name, or a taken slug that was asked for, is an IntegrityError."""
-    values = {"name": name, "name_key": fold_tag(name), "description": description}
-    if slug:
-        return db.session.execute(insert(Tag).values(**values, slug=slug).returning(Tag.id)).scalar_one()
-    return use_free_slug(partial(_insert_tag, values), slugify(name, "tag"), Tag.slug)
-
-
-def _insert_tag(values: dict[str, Any], slug: str) -> int | None:
-    """The id of the new tag; None where its slug is taken. A taken name is an IntegrityError."""
-    row = insert(Tag).values(**values, slug=slug).on_conflict_do_nothing(index_elements=[Tag.slug])
-    return db.session.execute(row.returning(Tag.id)).scalar_one_or_none()
+def create_tag(name: str, *, slug: str | None = None, description: str = "") -> Tag:
+    """Create a tag. A taken name, or a taken slug that was asked for, is an IntegrityError."""
+    make = partial(Tag, name=name, name_key=fold_tag(name), description=description)
+    if slug is None:
+        return use_free_slug(make, slugify(name, "tag"), Tag.slug, "uq_tags_slug")
+    tag = make(slug=slug)
+    db.session.add(tag)
+    db.session.flush()
+    return tag
 
 
 def update_tag(tag: Tag, changes: dict[str, Any]) -> None:
@@ -102,13 +96,13 @@ def update_tag(tag: Tag, changes: dict[str, Any]) -> None:
 
 def delete_tag(tag: Tag) -> None:
     """Remove the tag, also from its posts, whose versions count that."""
-    raise_versions(_carries(tag.id))
+    raise_versions(Post.id.in_(_posts_with(tag.id)))
     db.session.delete(tag)
     db.session.flush()
 
 
-def _carries(tag_id: int) -> ColumnElement[bool]:
-    return Post.id.in_(select(post_tags.c.post_id).where(post_tags.c.tag_id == tag_id))
+def _posts_with(tag_id: int) -> Select[tuple[int]]:
+    return select(post_tags.c.post_id).where(post_tags.c.tag_id == tag_id)
 
 
 def merge_tag(tag_id: int, into: int) -> None:
@@ -117,15 +111,14 @@ def merge_tag(tag_id: int, into: int) -> None:
         raise _cannot_merge("A tag cannot be merged into itself.")
     # Held in one order, so that two merges, or a merge and a post that is written, do not wait for each other.
     both = select(Tag).where(Tag.id.in_([tag_id, into])).order_by(Tag.id).with_for_update()
-    held = {tag.id: tag for tag in db.session.execute(both).scalars()}
+    held = {tag.id: tag for tag in db.session.scalars(both)}
     if tag_id not in held:
         raise NotFound(_MISSING)
     if into not in held:
         raise _cannot_merge(_MISSING)
-    raise_versions(_carries(tag_id))
-    tagged = select(post_tags.c.post_id, literal(into)).where(post_tags.c.tag_id == tag_id)
-    rows = insert(post_tags).from_select(["post_id", "tag_id"], tagged).on_conflict_do_nothing()
-    db.session.execute(rows)
+    raise_versions(Post.id.in_(_posts_with(tag_id)))
+    tagged = _posts_with(tag_id).add_columns(literal(into))
+    db.session.execute(insert(post_tags).from_select(["post_id", "tag_id"], tagged).on_conflict_do_nothing())
     keep_former_name(held[tag_id].name_key, into)
     pass_former_names_on(tag_id, into)
     db.session.delete(held[tag_id])
@@ -148,91 +141,77 @@ def delete_unused_tags(made_before: datetime, most: int) -> int:
     return len(db.session.execute(removed, execution_options=options).all())
 
 
-class HeldTag(NamedTuple):
-    """A tag that stays as it is until the transaction ends."""
-
-    id: int
-    name: str
-    slug: str
-
-
 def ids_of_tags(names: Iterable[str]) -> list[int]:
-    """The ids of the tags of these names, each once, as `tags_of_names` has them."""
-    return sorted(tag.id for tag in tags_of_names(names).values())
+    """Return the ids of the tags of these names, as `tags_of_names` has them."""
+    return sorted(tag.id for tag in tags_of_names(names))
 
 
 def hold_tags(names: Iterable[str]) -> None:
-    """Keep those of the tags that there are as they are until the transaction ends.
+    """Keep the existing tags of these names as they are until the transaction ends.
 
-    For who locks posts before it gives them tags: who changes a tag holds it first, and then its posts.
+    Call this before locking posts: tags are always locked before posts.
     """
-    _find(fold_tag(name) for name in names)
+    _hold(fold_tag(name) for name in names)
 
 
-def tags_of_names(names: Iterable[str]) -> dict[str, HeldTag]:
-    """The tags of these names by their keys; missing tags are made. Safe when many do it at once.
+def tags_of_names(names: Iterable[str]) -> list[Tag]:
+    """Return the tags of these names, each once, in their order; missing ones are made. Safe when many do it at once.
 
     Four queries where a tag is missing, one where none is.
     """
-    held, _made = _hold_all(names)
-    return held
+    found, _made = _hold_all(names)
+    return [found[key] for key in sorted(found)]
 
 
 def make_tags(names: Iterable[str]) -> set[str]:
-    """Make those of the tags that are missing, and keep them all as they are until the transaction ends.
+    """Make the missing tags of these names, and keep all as they are until the transaction ends.
 
-    Gives the names of those that were made, as `fold_tag` has them.
+    Returns the keys of those that were made, as `fold_tag` has them.
     """
-    _held, made = _hold_all(names)
+    _found, made = _hold_all(names)
     return made
 
 
 def unmake_tags(keys: Collection[str]) -> None:
     """Remove tags that `make_tags` has made, and that no post has got since."""
     if keys:
-        db.session.execute(delete(tags).where(tags.c.name_key.in_(keys)))
+        db.session.execute(delete(Tag).where(Tag.name_key.in_(keys)))
 
 
-def _hold_all(names: Iterable[str]) -> tuple[dict[str, HeldTag], set[str]]:
+def _hold_all(names: Iterable[str]) -> tuple[dict[str, Tag], set[str]]:
     wanted = {fold_tag(name): name for name in reversed(list(names))}
-    found, made = _find(wanted), set()
+    found, made = _hold(wanted), set()
     # A lost race for a name is found in the next round; a lost race for a slug takes another slug then.
     while missing := {key: wanted[key] for key in wanted if key not in found}:
         made |= _make(missing)
-        found |= _find(missing)
+        found |= _hold(missing)
     return found, made
 
 
-def tag_names(held: Mapping[str, HeldTag]) -> str:
-    """What triggers would make of the tags for the search: given with a new post, it leaves them nothing to change."""
-    return "\n".join(held[key].name for key in sorted(held))
+def joined_names(tags: Iterable[Tag]) -> str:
+    """Return the names of the tags as the search has them; given with a post, they leave its triggers nothing to do."""
+    return "\n".join(tag.name for tag in tags)
 
 
-def shown_tags(held: Mapping[str, HeldTag]) -> list[dict[str, Any]]:
-    """The tags in their order, as a post shows them."""
-    return [held[key]._asdict() for key in sorted(held)]
-
-
-def link_tags(held: Mapping[int, Mapping[str, HeldTag]]) -> None:
+def link_tags(tags: Mapping[int, Iterable[Tag]]) -> None:
     """Give new posts, by their ids, their tags."""
-    links = [{"post_id": post_id, "tag_id": tag.id} for post_id, own in held.items() for tag in own.values()]
+    links = [{"post_id": post_id, "tag_id": tag.id} for post_id, own in tags.items() for tag in own]
     if links:
         db.session.execute(post_tags.insert(), links)
 
 
-# Held, or a tag could be deleted before the post carries it; in the order in which a merge holds two.
-_HOLD = (
-    select(tags.c.name_key, tags.c.id, tags.c.name, tags.c.slug)
-    .where(tags.c.name_key.in_(bindparam("keys", expanding=True)))
-    .order_by(tags.c.id)
-    .with_for_update(read=True, key_share=True)
-)
-
-
-def _find(keys: Iterable[str]) -> dict[str, HeldTag]:
+def _hold(keys: Iterable[str]) -> dict[str, Tag]:
+    """Return the tags of these keys. Locked, or one could be deleted before a post carries it."""
     keys = list(keys)
-    rows = db.session.execute(_HOLD, {"keys": keys}) if keys else ()
-    return {key: HeldTag(*shown) for key, *shown in rows}
+    if not keys:
+        return {}
+    # In the order in which a merge locks two.
+    held = select(Tag).where(Tag.name_key.in_(keys)).order_by(Tag.id)
+    held = held.options(load_only(Tag.name, Tag.name_key, Tag.slug))
+    # As they are now: a post may have loaded some of them before they were locked.
+    fresh = {"populate_existing": True}
+    found = db.session.scalars(held.with_for_update(read=True, key_share=True), execution_options=fresh)
+    return {tag.name_key: tag for tag in found}
 
 
 def _make(names: dict[str, str]) -> set[str]:
@@ -245,5 +224,5 @@ def _make(names: dict[str, str]) -> set[str]:
         slug = free_slug(bases[key], taken)
         taken.add(slug)
         rows.append({"name": names[key], "name_key": key, "slug": slug})
-    made = insert(tags).on_conflict_do_nothing().returning(tags.c.name_key)
-    return set(db.session.execute(made, rows).scalars())
+    made = insert(Tag).on_conflict_do_nothing().returning(Tag.name_key)
+    return set(db.session.scalars(made, rows))

@@ -18,6 +18,8 @@ from sqlalchemy import (
     func,
     text,
 )
+from sqlalchemy.ext.associationproxy import AssociationProxy, association_proxy
+from sqlalchemy.ext.orderinglist import ordering_list
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from blog_api.database.base import Base, Timestamps, Versioned
@@ -50,12 +52,11 @@ Index(
 
 
 class PostAuthor(Base):
-    """Who wrote a post: its owner at position 0, whom triggers keep here (migration 0013), then the co-authors."""
+    """The association of a post with one of its authors: its owner at position 0, then the co-authors."""
 
     __tablename__ = "post_authors"
     __table_args__ = (CheckConstraint("position >= 0", name="position"),)
 
-    # Triggers make the row of the owner: it must not keep anybody from changing the id of a post.
     post_id: Mapped[int] = mapped_column(
         ForeignKey("posts.id", ondelete="CASCADE", onupdate="CASCADE"), primary_key=True
     )
@@ -64,6 +65,9 @@ class PostAuthor(Base):
     # Those of the post, by triggers; published_at only while it is published and kept.
     created_at: Mapped[datetime | None]
     published_at: Mapped[datetime | None]
+
+    post: Mapped[Post] = relationship(back_populates="author_links", lazy="raise")
+    user: Mapped[User] = relationship(lazy="raise")
 
 
 # One for each order that the list of an author has.
@@ -105,12 +109,29 @@ class Post(Timestamps, Versioned, Base):
     author_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"))
     deleted_at: Mapped[datetime | None]
     # For the search, and kept by triggers, like all that it is found by (migration 0007).
-    tag_names: Mapped[str] = mapped_column(Text, server_default="", deferred=True, deferred_raiseload=True)
+    tag_names: Mapped[str] = mapped_column(Text, default="", server_default="")
 
-    author: Mapped[User] = relationship(back_populates="posts", lazy="raise")
-    tags: Mapped[list[Tag]] = relationship(
-        secondary=post_tags, back_populates="posts", lazy="raise", order_by=Tag.name_key, passive_deletes=True
+    # Resolved from the identity map when `author_links` is loaded; never emits SQL.
+    author: Mapped[User] = relationship(lazy="raise_on_sql")
+    author_links: Mapped[list[PostAuthor]] = relationship(
+        back_populates="post",
+        lazy="raise",
+        order_by=PostAuthor.position,
+        collection_class=ordering_list("position"),
+        cascade="all, delete-orphan",
+        passive_deletes=True,
     )
+    authors: AssociationProxy[list[User]] = association_proxy(
+        "author_links", "user", creator=lambda user: PostAuthor(user=user)
+    )
+    tags: Mapped[list[Tag]] = relationship(
+        secondary=post_tags, lazy="raise", order_by=Tag.name_key, passive_deletes=True
+    )
+
+    @property
+    def author_ids(self) -> list[int]:
+        """The ids of its authors, the owner's first."""
+        return [link.user_id for link in self.author_links]
 
 
 # In which order posts are by their times, where some have none. PostgreSQL has an index of it (migration 0021).

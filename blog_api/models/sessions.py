@@ -35,4 +35,4 @@ class LoginSession(Base):
     last_used_at: Mapped[datetime] = mapped_column(server_default=func.current_timestamp())
     expires_at: Mapped[datetime]
 
-    user: Mapped[User] = relationship(back_populates="sessions", lazy="raise")
+    user: Mapped[User] = relationship(lazy="raise")

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column
 
 from blog_api.database.base import Base, Timestamps, Versioned
 from blog_api.database.columns import Id
-
-if TYPE_CHECKING:
-    from blog_api.models.posts import Post
 
 # Folding makes up to eighteen characters of one.
 NameKey = String(900).with_variant(String(900, collation="C"), "postgresql")
@@ -31,10 +26,6 @@ class Tag(Timestamps, Versioned, Base):
     name_key: Mapped[str] = mapped_column(NameKey, unique=True)
     slug: Mapped[str] = mapped_column(String(100), unique=True)
     description: Mapped[str] = mapped_column(String(500), default="", server_default="")
-
-    posts: Mapped[list[Post]] = relationship(
-        secondary="post_tags", back_populates="tags", lazy="raise", passive_deletes=True
-    )
 
 
 class FormerTagName(Base):

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sqlalchemy import CheckConstraint, String, Text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column
 
 from blog_api.database.base import Base, Timestamps, Versioned
 from blog_api.database.columns import Id
-
-if TYPE_CHECKING:
-    from blog_api.models.posts import Post
-    from blog_api.models.sessions import LoginSession
 
 
 class User(Timestamps, Versioned, Base):
@@ -38,8 +32,3 @@ class User(Timestamps, Versioned, Base):
     bio: Mapped[str] = mapped_column(Text, default="", server_default="")
     role: Mapped[str] = mapped_column(String(10))
     is_active: Mapped[bool] = mapped_column(default=True)
-
-    posts: Mapped[list[Post]] = relationship(back_populates="author", lazy="raise", passive_deletes="all")
-    sessions: Mapped[list[LoginSession]] = relationship(
-        back_populates="user", lazy="raise", passive_deletes=True, cascade="all, delete-orphan"
-    )

@@ -8,7 +8,6 @@ from operator import itemgetter
 from typing import Any
 
 from marshmallow import Schema, fields
-from orjson import Fragment
 
 Dump = Callable[[Any], Any]
 
@@ -31,8 +30,7 @@ def compile_dump(schema: Schema) -> Dump:
         return _dump_whole if given == names and not nested else _dump_part(names, nested)
 
     def dump(source: Any) -> Any:
-        # What is JSON already was made of the columns that the schema shows.
-        return source if type(source) is Fragment else plan_of(tuple(source))(source)
+        return plan_of(tuple(source))(source)
 
     return dump
 
@@ -64,5 +62,5 @@ def _compile_field(field: fields.Field[Any]) -> Dump | None:
         inner = _compile_field(field.inner)
         if inner is None:
             return None
-        return lambda values: values if type(values) is Fragment else [inner(value) for value in values]
+        return lambda values: [inner(value) for value in values]
     raise TypeError(f"no plain dump for {field!r}")

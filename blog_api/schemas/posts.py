@@ -80,6 +80,9 @@ class PostListItem(PostSummary):
         },
     )
 
+    class Meta:
+        fields = LIST_FIELDS
+
 
 class PostPage(Schema):
     """A page of posts."""

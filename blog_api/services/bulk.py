@@ -13,13 +13,14 @@ from blog_api.api.caching import match_version
 from blog_api.api.errors import body_of, problem_from
 from blog_api.api.parsing import faults_from
 from blog_api.auth.audit import note_refusals
-from blog_api.crud import bulk as crud
-from blog_api.crud import post_writes as posts_crud
 from blog_api.crud import tags as tags_crud
-from blog_api.crud.bulk import Change
+from blog_api.crud.posts import bulk as crud
+from blog_api.crud.posts import write
+from blog_api.crud.posts.bulk import Change
+from blog_api.crud.posts.members import shown
 from blog_api.crud.slugs import hold_slugs
-from blog_api.crud.stored_posts import StoredPost, get_post, lock_posts
 from blog_api.database.session import db
+from blog_api.models import Post
 from blog_api.policies.posts import can_write_posts
 from blog_api.policies.viewers import Viewer, require
 from blog_api.problems import Fault, InvalidInput, Problem
@@ -50,7 +51,7 @@ def run_operations(
     # Tags that there are, then the posts, then the tags that are missing, then slugs: in this order two who need the
     # same do not wait for each other.
     tags_crud.hold_tags(names)
-    run = _Run(viewer, lock_posts((one["id"] for one in readable if "id" in one), viewer))
+    run = _Run(viewer, write.lock_posts((one["id"] for one in readable if "id" in one), viewer))
     made = tags_crud.make_tags(names)
     hold_slugs(_slugs_of(readable, run.locked))
     refused: list[Problem] = []
@@ -79,20 +80,20 @@ def _tags_of(operation: Operation | ValidationError) -> list[str]:
     return names
 
 
-def _slugs_of(operations: list[Operation], locked: dict[int, StoredPost]) -> Iterator[str]:
+def _slugs_of(operations: list[Operation], locked: dict[int, Post]) -> Iterator[str]:
     """The slugs that the operations take, and those that they give up."""
     for operation in operations:
         data, post = operation.get("data", {}), locked.get(operation.get("id", 0))
         if operation["op"] == "create":
             yield data.get("slug") or slugify(data["title"], "post")
         elif post and ("slug" in data or operation["op"] == "delete"):
-            yield from (post.shown["slug"], data.get("slug", post.shown["slug"]))
+            yield from (post.slug, data.get("slug", post.slug))
 
 
 class _Run:
     """Operations under way. `locked` are the posts that they are about, as far as the viewer may change them."""
 
-    def __init__(self, viewer: Viewer, locked: dict[int, StoredPost]) -> None:
+    def __init__(self, viewer: Viewer, locked: dict[int, Post]) -> None:
         self.viewer, self.locked = viewer, locked
         self.results: list[Result] = []
 
@@ -101,18 +102,18 @@ class _Run:
             raise operation
         if operation["op"] == "create":
             require(can_write_posts(self.viewer), "Readers may not write posts.")
-            return {"status": 201, "data": posts_crud.create_post(self.viewer.id, operation["data"])}
+            return {"status": 201, "data": shown(write.create_post(self.viewer.id, operation["data"]))}
         post = self._post_of(operation)
         if operation["op"] == "update":
-            posts_crud.update_post(post, operation["data"], self.viewer)
-            return {"status": 200, "data": post.shown}
-        posts_crud.trash_post(post, self.viewer)
+            write.update_post(post, operation["data"], self.viewer)
+            return {"status": 200, "data": shown(post)}
+        write.trash_post(post, self.viewer)
         return {"status": 204}
 
-    def _post_of(self, operation: Operation) -> StoredPost:
+    def _post_of(self, operation: Operation) -> Post:
         post_id = operation["id"]
-        # Only once: after a savepoint that was taken back, what is known of a post is not what it is.
-        post = self.locked.pop(post_id, None) or get_post(post_id, self.viewer)
+        # Use the locked entity once: a savepoint rollback expires it, so later operations load it again.
+        post = self.locked.pop(post_id, None) or write.get_post(post_id, self.viewer)
         match_version(operation.get("if_match"), post.version)
         return post
 

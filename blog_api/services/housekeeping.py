@@ -8,7 +8,8 @@ from functools import partial
 
 from blog_api.auth import audit
 from blog_api.crud import housekeeping as crud
-from blog_api.crud import tags, trash
+from blog_api.crud import tags
+from blog_api.crud.posts import trash
 from blog_api.database.columns import utcnow
 from blog_api.database.session import transaction
 

@@ -5,19 +5,19 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Integer, cast, func, insert, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from blog_api.auth import audit
-from blog_api.crud.tags import HeldTag, link_tags, tag_names, tags_of_names
+from blog_api.crud.posts.authors import add_authors
+from blog_api.crud.tags import joined_names, link_tags, tags_of_names
 from blog_api.crud.users import create_user
 from blog_api.database.session import db, transaction
-from blog_api.models import Post, User
+from blog_api.models import Post, Tag, User
 
 BATCH = 1000
-# A tag behind its key.
-KeyedTag = tuple[str, HeldTag]
 EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 WORDS = (  # noqa: SIM905
     "array branch cache commit compiler cursor deadlock deploy event filter function graph hash header index iterator "
@@ -42,23 +42,23 @@ def seed(
         start = _last_number(Post.slug, "seed-")
     for offset in progress(range(start, start + posts, BATCH)):
         numbers = range(offset, min(offset + BATCH, start + posts))
-        tagged = [dict(_some_tags(number, seeded)) for number in numbers]
+        tagged = [_some_tags(number, seeded) for number in numbers]
         rows = [
-            _post(number, user_ids) | {"tag_names": tag_names(some)}
+            _post(number, user_ids) | {"tag_names": joined_names(sorted(some, key=lambda tag: tag.name_key))}
             for number, some in zip(numbers, tagged, strict=True)
         ]
         with transaction():
-            statement = insert(Post.__table__).returning(Post.slug, Post.id)
-            ids = {row.slug: row.id for row in db.session.execute(statement, rows)}
+            made = db.session.execute(insert(Post).returning(Post.slug, Post.id), rows)
+            ids = {row.slug: row.id for row in made}
             link_tags({ids[row["slug"]]: some for row, some in zip(rows, tagged, strict=True)})
+            add_authors({ids[row["slug"]]: [row["author_id"]] for row in rows})
 
 
-def _seed_tags(number: int) -> list[KeyedTag]:
+def _seed_tags(number: int) -> list[Tag]:
     names = [f"Seed {WORDS[n % len(WORDS)]} {n // len(WORDS) + 1}" for n in range(number)]
     # In parts, since the number of parameters of a statement is limited.
     parts = [names[start : start + BATCH // 2] for start in range(0, number, BATCH // 2)]
-    made = (pair for part in parts for pair in tags_of_names(part).items())
-    return sorted(made, key=lambda pair: pair[1].id)
+    return sorted((tag for part in parts for tag in tags_of_names(part)), key=lambda tag: tag.id)
 
 
 def _last_number(column: InstrumentedAttribute[str], prefix: str) -> int:
@@ -68,7 +68,7 @@ def _last_number(column: InstrumentedAttribute[str], prefix: str) -> int:
     return db.session.execute(select(func.coalesce(func.max(number), 0)).where(ours)).scalar_one()
 
 
-def _post(number: int, user_ids: list[int]) -> dict[str, object]:
+def _post(number: int, user_ids: list[int]) -> dict[str, Any]:
     chance = random.Random(number)  # noqa: S311 # nosec B311 # nothing is secret here
     title = " ".join(chance.choices(WORDS, k=5)).capitalize()
     paragraphs = [" ".join(chance.choices(WORDS, k=60)).capitalize() + "." for _ in range(5)]
@@ -83,6 +83,6 @@ def _post(number: int, user_ids: list[int]) -> dict[str, object]:
     }
 
 
-def _some_tags(number: int, seeded: list[KeyedTag]) -> list[KeyedTag]:
+def _some_tags(number: int, seeded: list[Tag]) -> list[Tag]:
     chance = random.Random(-number - 1)  # noqa: S311 # nosec B311 # nothing is secret here
-    return sorted(chance.sample(seeded, min(3, len(seeded))), key=lambda pair: pair[1].id)
+    return sorted(chance.sample(seeded, min(3, len(seeded))), key=lambda tag: tag.id)

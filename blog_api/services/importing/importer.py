@@ -16,10 +16,10 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from blog_api.api.errors import problem_from
 from blog_api.auth import audit
-from blog_api.crud import bulk as bulk_crud
 from blog_api.crud import imports as crud
-from blog_api.crud import post_writes as posts_crud
 from blog_api.crud import users as users_crud
+from blog_api.crud.posts import bulk as bulk_crud
+from blog_api.crud.posts import write as posts_crud
 from blog_api.database.session import db, reading, transaction
 from blog_api.problems import Problem
 from blog_api.services.importing.checking import checked_authors, checked_post, username_for
@@ -155,6 +155,8 @@ class Importer:
         """Why the database refused what a savepoint held; a user made within went with it."""
         reason = _refusal_by_database(error)
         self.user_ids.clear()
+        # An entity that was loaded within the savepoint may be of a row that is gone.
+        db.session.expunge_all()
         return reason
 
     def _keep(self, file: File) -> tuple[int, int] | None:
@@ -166,7 +168,8 @@ class Importer:
             with db.session.begin_nested():
                 owner_id, data = self._by_ids(file)
                 if file.known is None or file.known.post_id is None:
-                    return posts_crud.create_post(owner_id, data, like_slug=file.document.slug)["id"], 1
+                    post = posts_crud.create_post(owner_id, data, like_slug=file.document.slug)
+                    return post.id, post.version
                 post = crud.get_imported_post(file.known.post_id, file.known.version)
                 posts_crud.update_post(post, {**data, "author_id": owner_id})
                 return post.id, post.version

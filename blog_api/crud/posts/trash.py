@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from functools import partial
 
 from sqlalchemy import delete, or_, select
-from sqlalchemy.exc import IntegrityError
 
-from blog_api.crud.rows import get_one
+from blog_api.crud.rows import get_or_404
 from blog_api.crud.slugs import use_free_slug
-from blog_api.database.errors import violated_constraint
 from blog_api.database.session import db
 from blog_api.models import Post
 from blog_api.policies.posts import (
@@ -31,27 +28,21 @@ def get_trashed_post(post_id: int, viewer: Viewer) -> Post:
     """
     statement = select(Post).where(Post.id == post_id, trashed_posts(audience_of(viewer)))
     missing = "There is no post in the trash here that you may see."
-    post = get_one(statement.with_for_update(), parameters_of(viewer), missing)
+    post = get_or_404(statement.with_for_update(), parameters_of(viewer), missing)
     require(can_manage_post(viewer, post.author_id), "Only its author and editors may restore this post.")
     return post
 
 
 def restore_post(post: Post) -> bool:
-    """Take the post out of the trash; gives whether another one has its slug by now, so that it got a new one."""
-    old = post.slug
-    return use_free_slug(partial(_restore_under, post), old, Post.slug, kept_posts()) != old
+    """Take the post out of the trash. Return whether the slug had to change because another post uses it."""
+    former = post.slug
 
+    def restored(slug: str) -> Post:
+        post.deleted_at, post.slug = None, slug
+        return post
 
-def _restore_under(post: Post, slug: str) -> str | None:
-    """The slug, under which the post is out of the trash; None where it is taken. A savepoint leaves no trace then."""
-    try:
-        with db.session.begin_nested():
-            post.deleted_at, post.slug = None, slug
-    except IntegrityError as error:
-        if violated_constraint(error) != "uq_posts_slug":
-            raise
-        return None
-    return slug
+    use_free_slug(restored, former, Post.slug, "uq_posts_slug", kept_posts())
+    return post.slug != former
 
 
 def get_any_post(post_id: int, viewer: Viewer) -> Post:
@@ -59,7 +50,7 @@ def get_any_post(post_id: int, viewer: Viewer) -> Post:
     audience = audience_of(viewer)
     seen = or_(visible_posts(audience), trashed_posts(audience))
     statement = select(Post).where(Post.id == post_id, seen)
-    return get_one(statement, parameters_of(viewer), "There is no post of this id that you may see.")
+    return get_or_404(statement, parameters_of(viewer), "There is no post of this id that you may see.")
 
 
 def delete_post(post: Post) -> None:

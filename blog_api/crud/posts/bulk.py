@@ -7,17 +7,16 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, ScalarSelect, and_, delete, false, func, or_, select, update
 
-from blog_api.crud.co_authors import add_co_authors
-from blog_api.crud.post_statements import posts
-from blog_api.crud.post_writes import row_of_post
-from blog_api.crud.posts import filtered_posts
+from blog_api.crud.posts.authors import add_authors
+from blog_api.crud.posts.lists import filtered_posts
 from blog_api.crud.slugs import free_slug, taken_slugs
-from blog_api.crud.tags import hold_tags, ids_of_tags, link_tags, tags, tags_of_names
+from blog_api.crud.tags import hold_tags, ids_of_tags, joined_names, link_tags, tags_of_names
 from blog_api.database.columns import utcnow
 from blog_api.database.dialects import insert
 from blog_api.database.session import db
-from blog_api.models import Post, post_tags
-from blog_api.policies.posts import editable_posts, kept_posts
+from blog_api.models import Post, Tag, post_tags
+from blog_api.policies.posts import editable_posts, has_other_status, kept_posts
+from blog_api.policies.publication import publication
 from blog_api.policies.viewers import Viewer
 from blog_api.text.folding import fold_tag
 
@@ -46,20 +45,22 @@ def create_posts(new: Sequence[NewPost]) -> list[int | None]:
 
     Four statements, and those of `tags_of_names`. Raises what `create_post` raises, of any of them.
     """
-    held = tags_of_names(name for post in new for name in post.data.get("tags", ()))
+    held = {tag.name_key: tag for tag in tags_of_names(n for post in new for n in post.data.get("tags", ()))}
     taken = taken_slugs(Post.slug, {post.like_slug for post in new}, kept_posts())
-    now, rows, tagged, co_authors = utcnow(), [], {}, {}
+    rows: list[dict[str, Any]] = []
+    tagged: dict[str, list[Tag]] = {}
+    authors: dict[str, list[int]] = {}
     for post in new:
-        data = dict(post.data)
-        own = {key: held[key] for key in map(fold_tag, data.pop("tags", ()))}
+        data = {**post.data, **publication(post.data, utcnow()), "author_id": post.author_id}
+        own = [held[key] for key in sorted({fold_tag(name) for name in data.pop("tags", ())})]
         slug = free_slug(post.like_slug, taken)
         taken.add(slug)
-        tagged[slug], co_authors[slug] = own, data.pop("co_authors", ())
-        rows.append({**row_of_post(post.author_id, data, own, now), "slug": slug})
-    made = insert(posts).on_conflict_do_nothing().returning(posts.c.slug, posts.c.id)
+        tagged[slug], authors[slug] = own, [post.author_id, *data.pop("co_authors", ())]
+        rows.append({**data, "slug": slug, "tag_names": joined_names(own)})
+    made = insert(Post).on_conflict_do_nothing().returning(Post.slug, Post.id)
     ids = {row.slug: row.id for row in db.session.execute(made, rows)} if rows else {}
     link_tags({post_id: tagged[slug] for slug, post_id in ids.items()})
-    add_co_authors({post_id: co_authors[slug] for slug, post_id in ids.items()})
+    add_authors({post_id: authors[slug] for slug, post_id in ids.items()})
     return [ids.get(slug) for slug in tagged]
 
 
@@ -70,14 +71,12 @@ def find_posts_to_change(filters: dict[str, Any], change: Change, viewer: Viewer
     """
     listing, parameters = filtered_posts(filters, viewer, "created_at", frozenset())
     wanted = (
-        listing.statement()
-        .with_only_columns(posts.c.id)
-        .where(editable_posts(viewer), _is_changed_by(change))
+        listing.statement().with_only_columns(Post.id).where(editable_posts(viewer), _is_changed_by(change))
     )
     if lock:
         hold_tags(change.add_tags)
         # In the order of their ids, so that of two who want some of the same each gets its turn.
-        wanted = wanted.order_by(posts.c.id).with_for_update(of=posts)
+        wanted = wanted.order_by(Post.id).with_for_update(of=Post)
     return list(db.session.execute(wanted, parameters).scalars())
 
 
@@ -86,9 +85,9 @@ def count_crowded_posts(post_ids: list[int], change: Change, most: int) -> int:
     added = _keys(change.add_tags)
     if not added:
         return 0
-    others = _count_tags(tags.c.name_key.not_in(added | _keys(change.remove_tags)))
-    crowded = select(func.count()).select_from(posts).where(others > most - len(added))
-    counts = (crowded.where(posts.c.id.in_(batch)) for batch in _batches(post_ids))
+    others = _count_tags(Tag.name_key.not_in(added | _keys(change.remove_tags)))
+    crowded = select(func.count()).select_from(Post).where(others > most - len(added))
+    counts = (crowded.where(Post.id.in_(batch)) for batch in _batches(post_ids))
     return sum(db.session.execute(count).scalar_one() for count in counts)
 
 
@@ -101,7 +100,7 @@ def change_posts(post_ids: list[int], change: Change) -> None:
         # As in policies/publication.py: what has a time, past or future, keeps it.
         values["published_at"] = func.coalesce(Post.published_at, utcnow())
     added = ids_of_tags(change.add_tags) if post_ids else []
-    removed = select(tags.c.id).where(tags.c.name_key.in_(_keys(change.remove_tags)))
+    removed = select(Tag.id).where(Tag.name_key.in_(_keys(change.remove_tags)))
     for batch in _batches(post_ids):
         db.session.execute(
             update(Post).where(Post.id.in_(batch)).values(values),
@@ -111,8 +110,8 @@ def change_posts(post_ids: list[int], change: Change) -> None:
             gone = and_(post_tags.c.post_id.in_(batch), post_tags.c.tag_id.in_(removed))
             db.session.execute(delete(post_tags).where(gone))
         if added:
-            pairs = select(posts.c.id, tags.c.id).join_from(posts, tags, tags.c.id.in_(added))
-            pairs = pairs.where(posts.c.id.in_(batch))
+            pairs = select(Post.id, Tag.id).join_from(Post, Tag, Tag.id.in_(added))
+            pairs = pairs.where(Post.id.in_(batch))
             missing = insert(post_tags).from_select(["post_id", "tag_id"], pairs).on_conflict_do_nothing()
             db.session.execute(missing)
 
@@ -120,11 +119,11 @@ def change_posts(post_ids: list[int], change: Change) -> None:
 def _is_changed_by(change: Change) -> ColumnElement[bool]:
     conditions: list[ColumnElement[bool]] = [false()]
     if change.status is not None:
-        conditions.append(posts.c.status != change.status)
+        conditions.append(has_other_status(change.status))
     if added := _keys(change.add_tags):
-        conditions.append(_count_tags(tags.c.name_key.in_(added)) < len(added))
+        conditions.append(_count_tags(Tag.name_key.in_(added)) < len(added))
     if removed := _keys(change.remove_tags):
-        conditions.append(_count_tags(tags.c.name_key.in_(removed)) > 0)
+        conditions.append(_count_tags(Tag.name_key.in_(removed)) > 0)
     return or_(*conditions)
 
 
@@ -134,8 +133,8 @@ def _keys(names: Collection[str]) -> set[str]:
 
 def _count_tags(condition: ColumnElement[bool]) -> ScalarSelect[int]:
     """How many tags of a post fulfil the condition."""
-    counted = select(func.count()).select_from(post_tags).join(tags, tags.c.id == post_tags.c.tag_id)
-    return counted.where(post_tags.c.post_id == posts.c.id, condition).correlate(posts).scalar_subquery()
+    counted = select(func.count()).select_from(post_tags).join(Tag, Tag.id == post_tags.c.tag_id)
+    return counted.where(post_tags.c.post_id == Post.id, condition).correlate(Post).scalar_subquery()
 
 
 def _batches(post_ids: list[int]) -> Iterator[list[int]]:

@@ -29,8 +29,6 @@ from sqlalchemy.sql.functions import FunctionElement
 from blog_api.models import Post
 from blog_api.paging.pages import AnySelect
 
-posts = Post.__table__
-
 # The rank is a fraction, and a whole number of this many steps can stand in a cursor.
 STEPS = 1000
 # What all 1/n² add up to: ts_rank divides by it, so that no word counts for more than one.
@@ -44,7 +42,7 @@ class Found(FunctionElement[Any]):
     inherit_cache = True
 
 
-FOUND = Found().table_valued(column("id", posts.c.id.type), column("rank", Integer), name="found")
+FOUND = Found().table_valued(column("id", Post.id.type), column("rank", Integer), name="found")
 
 
 def _on_postgresql() -> AnySelect:

@@ -1,0 +1,90 @@
+"""The authors of posts: the owner first, then the co-authors in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import case, delete, insert, select, update
+from sqlalchemy.orm import attributes, load_only
+
+from blog_api.crud.posts.versions import raise_versions
+from blog_api.database.session import db
+from blog_api.models import Post, PostAuthor, User
+from blog_api.policies.posts import can_set_co_authors
+from blog_api.policies.viewers import Viewer, require
+from blog_api.problems import Fault, InvalidInput
+
+SHOWN_OF_USER = load_only(User.username, User.display_name)
+
+
+def set_co_authors(post: Post, user_ids: Sequence[int], viewer: Viewer | None) -> None:
+    """Replace the co-authors of the post.
+
+    Raises Forbidden where `viewer` may not say so, and what `check_co_authors` raises.
+    """
+    if viewer is not None:
+        allowed = can_set_co_authors(viewer, post.author_id, post.author_ids[1:], user_ids)
+        require(
+            allowed, "Only its owner and editors may say who else wrote this post; you may leave it yourself."
+        )
+    set_authors(post, [post.author, *check_co_authors(user_ids, post.author_id)])
+
+
+def check_co_authors(user_ids: Sequence[int], owner_id: int) -> list[User]:
+    """Return the users of the ids, each once; nobody deletes their accounts until the transaction ends.
+
+    Raises InvalidInput where one is of no account, or of the owner.
+    """
+    if not user_ids:
+        return []
+    # In one order, so that two requests that name the same users do not deadlock.
+    held = select(User).where(User.id.in_(user_ids)).order_by(User.id).options(SHOWN_OF_USER)
+    fresh = {"populate_existing": True}
+    users = db.session.scalars(held.with_for_update(read=True, key_share=True), execution_options=fresh)
+    known = {user.id: user for user in users if user.id != owner_id}
+    faults = [
+        Fault("This must be the id of a user other than the owner.", "not_a_user", f"/co_authors/{number}")
+        for number, user_id in enumerate(user_ids)
+        if user_id not in known
+    ]
+    if faults:
+        raise InvalidInput(faults=faults)
+    return [known[user_id] for user_id in dict.fromkeys(user_ids)]
+
+
+def set_authors(post: Post, users: Sequence[User]) -> None:
+    """Make these the authors of the post, its owner first. This raises its version."""
+    links = {link.user_id: link for link in post.author_links}
+    post.author_links[:] = [links.get(user.id) or PostAuthor(user=user) for user in users]
+    post.author_links.reorder()  # type: ignore[attr-defined]
+    post.author = users[0]
+    # The version counts co-authors too.
+    attributes.flag_modified(post, "author_id")
+
+
+def add_authors(authors: Mapping[int, Sequence[int]]) -> None:
+    """Add the authors of new posts, by the ids of these. One statement, none where there are none."""
+    rows = [
+        {"post_id": post_id, "user_id": user_id, "position": position}
+        for post_id, user_ids in authors.items()
+        for position, user_id in enumerate(user_ids)
+    ]
+    if rows:
+        db.session.execute(insert(PostAuthor), rows)
+
+
+def reassign_posts(owner_id: int, heir_id: int) -> None:
+    """Make `heir_id` the owner of all posts of `owner_id`, and drop the latter from all others. Raises their versions.
+
+    A post that the former owner publishes meanwhile keeps them as its author; the foreign key then keeps the account.
+    """
+    written = select(PostAuthor.post_id).where(PostAuthor.user_id == owner_id)
+    author = case((Post.author_id == owner_id, heir_id), else_=Post.author_id)
+    raise_versions(Post.id.in_(written), author_id=author)
+    owned = written.where(PostAuthor.position == 0)
+    owner = (PostAuthor.user_id == owner_id, PostAuthor.position == 0)
+    for statement in (
+        delete(PostAuthor).where(PostAuthor.post_id.in_(owned), PostAuthor.user_id == heir_id),
+        update(PostAuthor).where(*owner).values(user_id=heir_id),
+    ):
+        db.session.execute(statement, execution_options={"synchronize_session": False})

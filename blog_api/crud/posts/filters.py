@@ -1,0 +1,66 @@
+"""The filters of lists of posts as SQL conditions. The value of each is a bind parameter of its name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, func, not_, or_, select, true
+
+from blog_api.database.functions import Position
+from blog_api.models import Post, PostAuthor, Tag, User, post_tags
+
+Value = BindParameter[Any]
+
+_TAGS_OF_POST = select(post_tags.c.tag_id).where(post_tags.c.post_id == Post.id).correlate(Post)
+_SEVERAL = ("any_tag", "without_tag", "author_ids", "author_keys")
+
+
+def has_tag(slug: Value) -> ColumnElement[bool]:
+    """Join post_tags with the posts that carry the tag."""
+    tag_id = select(Tag.id).where(Tag.slug == slug).scalar_subquery()
+    return and_(post_tags.c.post_id == Post.id, post_tags.c.tag_id == tag_id)
+
+
+def _written_by(user_id: Any) -> ColumnElement[bool]:
+    return and_(PostAuthor.post_id == Post.id, PostAuthor.user_id == user_id)
+
+
+# Filters by one author, which join post_authors.
+ONE_AUTHOR: dict[str, Callable[[Value], ColumnElement[bool]]] = {
+    "author_id": _written_by,
+    "author_key": lambda key: _written_by(select(User.id).where(User.username_key == key).scalar_subquery()),
+}
+
+
+def condition(name: str) -> ColumnElement[bool]:
+    """Return the condition of a filter."""
+    value: Value = bindparam(name, expanding=name in _SEVERAL)
+    return _tagged(Tag.slug == value) if name.startswith("tag_") else _CONDITIONS[name](value)
+
+
+def _tagged(tag: ColumnElement[bool]) -> ColumnElement[bool]:
+    return Post.id.in_(select(post_tags.c.post_id).join(Tag, Tag.id == post_tags.c.tag_id).where(tag))
+
+
+def _written_by_any(ids: Value) -> ColumnElement[bool]:
+    keys: Value = bindparam("author_keys", expanding=True)
+    users = select(User.id).where(or_(User.id.in_(ids), User.username_key.in_(keys)))
+    return Post.id.in_(select(PostAuthor.post_id).where(PostAuthor.user_id.in_(users)))
+
+
+_CONDITIONS: dict[str, Callable[[Value], ColumnElement[bool]]] = {
+    "any_tag": lambda slugs: _tagged(Tag.slug.in_(slugs)),
+    "without_tag": lambda slugs: not_(
+        _TAGS_OF_POST.join(Tag, Tag.id == post_tags.c.tag_id).where(Tag.slug.in_(slugs)).exists()
+    ),
+    "has_tags": lambda wanted: _TAGS_OF_POST.exists() == wanted,
+    "author_ids": _written_by_any,
+    # The condition of author_ids has both.
+    "author_keys": lambda _: true(),
+    "published_after": lambda time: Post.published_at >= time,
+    "published_before": lambda time: Post.published_at < time,
+    "updated_after": lambda time: Post.updated_at >= time,
+    # By its collation, lower() changes A to Z alone, as SQLite does.
+    "title_contains": lambda part: Position(func.lower(Post.title), part) > 0,
+}

@@ -1,0 +1,176 @@
+"""Lists of posts, and single ones as they are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache, partial
+from string import ascii_lowercase, ascii_uppercase
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, bindparam, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from blog_api.crud.posts import filters as conditions
+from blog_api.crud.posts.members import ALL_MEMBERS, LIST_MEMBERS, MISSING, SEARCH_MEMBERS, columns_of
+from blog_api.crud.posts.search import FOUND
+from blog_api.crud.rows import read_one
+from blog_api.models import PUBLISHED_OR_NEVER, Post, PostAuthor, post_tags
+from blog_api.paging.cursors import MAX_INTEGER
+from blog_api.paging.pages import AnyColumn, AnySelect, Listing, Page, PageRequest, read_page
+from blog_api.policies.posts import (
+    listed_posts,
+    listed_trash,
+    live_authored_posts,
+    live_tagged_posts,
+    own_authorships,
+    own_posts,
+    parameters_of,
+    visible_posts,
+)
+from blog_api.policies.viewers import Audience, Viewer, audience_of
+from blog_api.problems import Unauthorized
+from blog_api.text.excerpts import excerpter
+from blog_api.text.folding import fold
+from blog_api.text.search import parse_query
+
+# Filters whose value is their bind parameter.
+_AS_GIVEN = (
+    "q",
+    "any_tag",
+    "without_tag",
+    "has_tags",
+    "published_after",
+    "published_before",
+    "updated_after",
+)
+_LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
+
+
+class ListForm(NamedTuple):
+    """The parts of a list request that shape its SQL. Everything else is a bind parameter."""
+
+    audience: Audience
+    status: str | None
+    sort: str
+    members: frozenset[str]
+    filters: tuple[str, ...]
+    trashed: bool = False
+
+    @property
+    def live(self) -> bool:
+        """Whether the list holds what everybody may see, and nothing else."""
+        return self.status in (None, "published") and not self.trashed
+
+
+def list_posts(
+    filters: dict[str, Any], page: PageRequest, viewer: Viewer | None, fields: Iterable[str] | None = None
+) -> Page:
+    """Read a page of the posts that pass all filters. One query, one more for a total.
+
+    Raises what `filtered_posts` raises.
+    """
+    members = frozenset(fields or (SEARCH_MEMBERS if "q" in filters else LIST_MEMBERS))
+    listing, parameters = filtered_posts(filters, viewer, page.sort.lstrip("-"), members)
+    found = read_page(listing, page, parameters)
+    if "excerpt" in members:
+        excerpt = excerpter(parse_query(filters["q"]))
+        for post in found.data:
+            post["excerpt"] = excerpt(post["excerpt"])
+    return found
+
+
+def read_post(
+    viewer: Viewer | None, *, post_id: int | None = None, slug: str | None = None
+) -> dict[str, Any]:
+    """Read one post by id or slug, whole. Raises NotFound where there is none that they may see."""
+    column, wanted = (Post.id, post_id) if slug is None else (Post.slug, slug)
+    statement = _single_post(audience_of(viewer), column)
+    return read_one(statement, parameters_of(viewer) | {"wanted": wanted}, MISSING)
+
+
+@lru_cache
+def _single_post(audience: Audience, column: InstrumentedAttribute[Any]) -> AnySelect:
+    shown = select(*columns_of(ALL_MEMBERS), Post.version)
+    return shown.where(column == bindparam("wanted"), visible_posts(audience))
+
+
+def filtered_posts(
+    filters: dict[str, Any], viewer: Viewer | None, sort: str, members: frozenset[str]
+) -> tuple[Listing, dict[str, Any]]:
+    """Return the list of the posts that pass all filters, showing `members`, and its bind parameters.
+
+    Raises Unauthorized where an anonymous reader asks for what is not published.
+    """
+    status, trashed = filters.get("status"), filters.get("trashed", False)
+    if viewer is None and (trashed or status not in (None, "published")):
+        raise Unauthorized("Only published posts are there for everyone; log in to see your own.")
+    values = _filter_values(filters)
+    form = ListForm(audience_of(viewer), status, sort, members, tuple(values), trashed)
+    searched = parse_query(filters["q"]).parameters if "q" in filters else {}
+    return _listing(form), parameters_of(viewer) | values | searched
+
+
+def _filter_values(filters: dict[str, Any]) -> dict[str, Any]:
+    """Return the bind parameters of the given filters, under the names of their conditions."""
+    values: dict[str, Any] = {f"tag_{n}": slug for n, slug in enumerate(filters.get("tag") or ())}
+    values |= {name: filters[name] for name in _AS_GIVEN if name in filters}
+    if part := filters.get("title_contains"):
+        values["title_contains"] = part.translate(_LOWER)
+    return values | _author_values(filters.get("author") or ())
+
+
+def _author_values(authors: Sequence[str]) -> dict[str, Any]:
+    ids = [min(int(author), MAX_INTEGER) for author in authors if author.isdigit()]
+    keys = [fold(author) for author in authors if not author.isdigit()]
+    # A single author has an index in the order of the list.
+    match ids, keys:
+        case [], []:
+            return {}
+        case [author_id], []:
+            return {"author_id": author_id}
+        case [], [key]:
+            return {"author_key": key}
+    return {"author_ids": ids, "author_keys": keys}
+
+
+@lru_cache(maxsize=512)
+def _listing(form: ListForm) -> Listing:
+    """Build the list of this form. Its parameters are those of policies/posts.py and of its filters."""
+    rows = select(*columns_of(form.members)).select_from(Post)
+    joined: set[object] = set()
+    own = own_posts
+    if "q" in form.filters:
+        rows = rows.join(FOUND, FOUND.c.id == Post.id)
+    if "tag_0" in form.filters:
+        rows = rows.join(post_tags, conditions.has_tag(bindparam("tag_0")))
+        joined.add(post_tags)
+    author = next((name for name in form.filters if name in conditions.ONE_AUTHOR), None)
+    if author:
+        rows = rows.join(PostAuthor, conditions.ONE_AUTHOR[author](bindparam(author)))
+        joined.add(PostAuthor)
+    elif form.audience is Audience.MEMBERS and not form.live and not form.trashed:
+        # One's own posts are those of one author too.
+        rows = rows.join(PostAuthor, PostAuthor.post_id == Post.id)
+        joined.add(PostAuthor)
+        own = own_authorships
+    key, in_order = _sort_key(form, joined)
+    listed = listed_trash if form.trashed else partial(listed_posts, own=own)
+    wanted = [conditions.condition(name) for name in form.filters if name not in ("q", "tag_0", author)]
+    return Listing(rows, key, Post.id, (listed(form.audience, form.status), *wanted, *in_order))
+
+
+def _sort_key(form: ListForm, joined: set[object]) -> tuple[AnyColumn, list[ColumnElement[bool]]]:
+    """Return what the list is sorted by, with the condition of the index that has it in this order."""
+    if form.sort == "relevance":
+        return FOUND.c.rank, []
+    if form.sort == "published_at":
+        # The same posts in the same order, from the index that has those of one tag, or of one author.
+        if form.live and post_tags in joined:
+            return post_tags.c.published_at, [live_tagged_posts()]
+        if form.live and PostAuthor in joined:
+            return PostAuthor.published_at, [live_authored_posts()]
+        if not form.live and form.status != "scheduled":
+            return PUBLISHED_OR_NEVER, []
+    if form.sort == "created_at" and PostAuthor in joined:
+        return PostAuthor.created_at, []
+    return getattr(Post, form.sort), []

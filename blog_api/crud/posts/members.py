@@ -1,0 +1,100 @@
+"""What is shown of a post: each member as a column, and what must be loaded of an entity to show it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import aliased, selectinload
+
+from blog_api.database.columns import utcnow
+from blog_api.database.functions import JsonObject, json_list
+from blog_api.models import Post, PostAuthor, Tag, User, post_tags
+from blog_api.policies.posts import shown_status, status_of
+from blog_api.text.search import MAX_SEARCHED
+
+MISSING = "There is no post here that you may see."
+
+_AUTHOR = (
+    select(JsonObject(User.id, User.username, User.display_name))
+    .where(User.id == Post.author_id)
+    .correlate(Post)
+    .scalar_subquery()
+)
+_AUTHORS = json_list(
+    select(User.id, User.username, User.display_name)
+    .join(PostAuthor, PostAuthor.user_id == User.id)
+    .where(PostAuthor.post_id == Post.id)
+    .order_by(PostAuthor.position)
+    .correlate(Post)
+)
+_TAGS = json_list(
+    select(Tag.id, Tag.name, Tag.slug)
+    .join(post_tags, post_tags.c.tag_id == Tag.id)
+    .where(post_tags.c.post_id == Post.id)
+    .order_by(Tag.name_key)
+    .correlate(Post)
+)
+_same = aliased(Post)
+# Looked up by id: otherwise the contents of all posts that a search finds would be read to sort them.
+_SEARCHED = (
+    select(_same.summary + "\n\n" + func.substr(_same.content, 1, MAX_SEARCHED))
+    .where(_same.id == Post.id)
+    .correlate(Post)
+    .scalar_subquery()
+)
+
+# The members of a post in the order in which they are shown. Related rows come as JSON in the same row: a join would
+# also be made for the rows that an offset skips.
+MEMBERS: dict[str, Any] = {
+    "id": Post.id,
+    "slug": Post.slug,
+    "title": Post.title,
+    "summary": Post.summary,
+    "content": Post.content,
+    "status": shown_status(),
+    "published_at": Post.published_at,
+    "created_at": Post.created_at,
+    "updated_at": Post.updated_at,
+    "author": _AUTHOR,
+    "authors": _AUTHORS,
+    "tags": _TAGS,
+    "excerpt": _SEARCHED,
+}
+ALL_MEMBERS = frozenset(MEMBERS) - {"excerpt"}
+LIST_MEMBERS = ALL_MEMBERS - {"content"}
+SEARCH_MEMBERS = LIST_MEMBERS | {"excerpt"}
+
+# What a post entity must have loaded to be changed and shown.
+WHOLE = (
+    selectinload(Post.author_links)
+    .load_only(PostAuthor.position)
+    .joinedload(PostAuthor.user)
+    .load_only(User.username, User.display_name),
+    selectinload(Post.tags).load_only(Tag.name, Tag.name_key, Tag.slug),
+)
+
+
+def columns_of(members: frozenset[str]) -> list[ColumnElement[Any]]:
+    """Return the columns of these members, each under its name."""
+    return [column.label(name) for name, column in MEMBERS.items() if name in members]
+
+
+def shown(post: Post) -> dict[str, Any]:
+    """Return the members of a loaded post, as a SELECT of them would, and its version."""
+    related = {
+        "status": status_of(post, utcnow()),
+        "author": _ref(post.author, "username", "display_name"),
+        "authors": [_ref(user, "username", "display_name") for user in post.authors],
+        "tags": [_ref(tag, "name", "slug") for tag in post.tags],
+    }
+    members = {
+        name: related[name] if name in related else getattr(post, name)
+        for name in MEMBERS
+        if name in ALL_MEMBERS
+    }
+    return members | {"version": post.version}
+
+
+def _ref(entity: User | Tag, *names: str) -> dict[str, Any]:
+    return {"id": entity.id} | {name: getattr(entity, name) for name in names}

@@ -1,0 +1,142 @@
+"""Writing posts, as units of work: load the entity, change attributes and collections, flush."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache, partial
+from typing import Any
+
+from sqlalchemy import Select, bindparam, select
+from sqlalchemy.orm import attributes
+
+from blog_api.crud.posts.authors import SHOWN_OF_USER, check_co_authors, set_authors, set_co_authors
+from blog_api.crud.posts.members import MISSING, WHOLE
+from blog_api.crud.rows import get_or_404, patch
+from blog_api.crud.slugs import add_under_slug, use_free_slug
+from blog_api.crud.tags import joined_names, tags_of_names
+from blog_api.database.columns import utcnow
+from blog_api.database.errors import TAKEN_SLUG
+from blog_api.database.session import db
+from blog_api.models import Post, Tag, User
+from blog_api.policies.posts import (
+    can_edit_post,
+    can_manage_post,
+    editable_posts,
+    is_author_or_editor,
+    kept_posts,
+    parameters_of,
+    visible_posts,
+)
+from blog_api.policies.publication import publication
+from blog_api.policies.viewers import Audience, Viewer, audience_of, require
+from blog_api.problems import Conflict
+from blog_api.text.slugs import slugify
+
+ONLY_AUTHORS = "Only its authors and editors may change this post."
+
+
+def get_post(post_id: int, viewer: Viewer) -> Post:
+    """Load a post for editing.
+
+    Raises NotFound where there is none that they may see, Forbidden where they may only see it.
+    """
+    parameters = parameters_of(viewer) | {"wanted": post_id}
+    post = get_or_404(_visible_post(audience_of(viewer)), parameters, MISSING)
+    require(is_author_or_editor(viewer, post.author_ids), ONLY_AUTHORS)
+    return post
+
+
+@lru_cache
+def _visible_post(audience: Audience) -> Select[Post]:
+    return select(Post).where(Post.id == bindparam("wanted"), visible_posts(audience)).options(*WHOLE)
+
+
+def get_post_of_version(post_id: int, version: int | None, missing: str) -> Post:
+    """Return the post in this version, to change it; also one in the trash. Raises NotFound, which says `missing`."""
+    statement = select(Post).where(Post.id == post_id, Post.version == version).options(*WHOLE)
+    return get_or_404(statement, {}, missing)
+
+
+def lock_posts(post_ids: Iterable[int], viewer: Viewer) -> dict[int, Post]:
+    """Lock those of the posts that they may change until the transaction ends, and return them by id.
+
+    In the order of their ids, so that two requests for the same posts do not deadlock. Load them after locking: a
+    statement that waited for a lock still sees the tags as they were when it started.
+    """
+    wanted = select(Post.id).where(Post.id.in_(sorted(set(post_ids))), editable_posts(viewer))
+    locked = db.session.scalars(wanted.order_by(Post.id).with_for_update(), parameters_of(viewer)).all()
+    whole = select(Post).where(Post.id.in_(locked)).options(*WHOLE)
+    return {post.id: post for post in db.session.scalars(whole)} if locked else {}
+
+
+def create_post(author_id: int, data: dict[str, Any], *, like_slug: str | None = None) -> Post:
+    """Create a post with its tags. Safe when many write the same title and the same new tag at once.
+
+    `data` has title and content, and may have summary, slug, status, published_at, tags (names) and co_authors (ids).
+    Without a slug it gets the best free one for `like_slug`, or else for the title. Raises Conflict where the slug that
+    was asked for is taken, InvalidInput where there is no such co-author or status and time do not go together.
+    """
+    data = {**data, **publication(data, utcnow())}
+    authors = [_owner(author_id), *check_co_authors(data.pop("co_authors", ()), author_id)]
+    tags = tags_of_names(data.pop("tags", ()))
+    slug = data.pop("slug", None)
+    make = partial(_new_post, data, authors, tags)
+    if slug is None:
+        base = like_slug or slugify(data["title"], "post")
+        return use_free_slug(make, base, Post.slug, "uq_posts_slug", kept_posts())
+    post = add_under_slug(make, slug, "uq_posts_slug")
+    if post is None:
+        raise Conflict(faults=[TAKEN_SLUG])
+    return post
+
+
+def _owner(user_id: int) -> User:
+    user = db.session.get(User, user_id, options=[SHOWN_OF_USER])
+    if user is None:
+        raise Conflict("The account of the author is gone.")
+    return user
+
+
+def _new_post(data: dict[str, Any], authors: list[User], tags: list[Tag], slug: str) -> Post:
+    post = Post(**data, slug=slug, author_id=authors[0].id, tags=tags, tag_names=joined_names(tags))
+    post.authors = authors
+    return post
+
+
+def update_post(post: Post, changes: dict[str, Any], viewer: Viewer | None = None) -> None:
+    """Set what is in `changes` (`tags` are names, `co_authors` ids). A change of these alone raises the version too.
+
+    Raises Forbidden where `viewer` may not change that, StaleDataError where someone else changed the post meanwhile,
+    InvalidInput where there is no such co-author or status and time do not go together; a taken slug is an
+    IntegrityError.
+    """
+    changes = dict(changes)
+    co_author_ids, tag_names = changes.pop("co_authors", None), changes.pop("tags", None)
+    owner_id = changes.pop("author_id", post.author_id)
+    leaves = co_author_ids is not None and co_author_ids != post.author_ids[1:]
+    if viewer is not None and (changes or tag_names is not None or not leaves):
+        require(can_edit_post(viewer, post.author_ids), ONLY_AUTHORS)
+    if owner_id != post.author_id:
+        if co_author_ids is None:
+            co_author_ids = [user_id for user_id in post.author_ids[1:] if user_id != owner_id]
+        set_authors(post, [_owner(owner_id), *check_co_authors(co_author_ids, owner_id)])
+    elif leaves:
+        set_co_authors(post, co_author_ids, viewer)
+    if tag_names is not None:
+        _set_tags(post, tags_of_names(tag_names))
+    if "status" in changes or "published_at" in changes:
+        changes |= publication(changes, utcnow(), status=post.status, published_at=post.published_at)
+    patch(post, changes)
+
+
+def _set_tags(post: Post, tags: list[Tag]) -> None:
+    if tags != post.tags:
+        post.tags, post.tag_names = tags, joined_names(tags)
+        # The version counts tags too, also where their names are those of before.
+        attributes.flag_modified(post, "tag_names")
+
+
+def trash_post(post: Post, viewer: Viewer) -> None:
+    """Move the post to the trash: out of every list, count and address. Raises Forbidden for co-authors."""
+    require(can_manage_post(viewer, post.author_id), "Only its owner and editors may delete this post.")
+    patch(post, {"deleted_at": utcnow()})
