@@ -5,16 +5,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, insert, literal, select
+from sqlalchemy import bindparam, delete, func, literal, select
 
-from blog_api.crud.rows import read_one
+from blog_api.crud.rows import get_or_404, read_one
 from blog_api.database.columns import utcnow
-from blog_api.database.session import db, fetch, fetch_one
+from blog_api.database.session import db
 from blog_api.models import ApiToken, User
 from blog_api.policies.viewers import Viewer
-from blog_api.problems import Conflict, Fault, InvalidInput, NotFound
-
-users, tokens = User.__table__, ApiToken.__table__
+from blog_api.problems import Conflict, Fault, InvalidInput
 
 # The list of them is one page.
 MAX_TOKENS = 50
@@ -23,23 +21,23 @@ LIFETIME = timedelta(days=90)
 _MISSING = "You have no API token of this id."
 _OWN = (
     # They never change.
-    select(tokens.c.id, tokens.c.name, tokens.c.scopes, tokens.c.created_at, tokens.c.expires_at,
+    select(ApiToken.id, ApiToken.name, ApiToken.scopes, ApiToken.created_at, ApiToken.expires_at,
            literal(1).label("version"))
-    .where(tokens.c.user_id == bindparam("owner"))
+    .where(ApiToken.user_id == bindparam("owner"))
 )  # fmt: skip
-_OWN_ONE = _OWN.where(tokens.c.id == bindparam("wanted"))
-_OWN_ALL = _OWN.order_by(tokens.c.id.desc()).limit(MAX_TOKENS)
+_OWN_ONE = _OWN.where(ApiToken.id == bindparam("wanted"))
+_OWN_ALL = _OWN.order_by(ApiToken.id.desc()).limit(MAX_TOKENS)
 
 _VIEWER = (
-    select(users.c.id, users.c.username, users.c.role, tokens.c.scopes)
-    .join(tokens, tokens.c.user_id == users.c.id)
-    .where(tokens.c.digest == bindparam("digest"), tokens.c.expires_at > bindparam("now"), users.c.is_active)
+    select(User.id, User.username, User.role, ApiToken.scopes)
+    .join(ApiToken, ApiToken.user_id == User.id)
+    .where(ApiToken.digest == bindparam("digest"), ApiToken.expires_at > bindparam("now"), User.is_active)
 )
 
 
 def read_token_viewer(digest: str) -> Viewer | None:
     """Whose token this is, as they are at this moment; None where it has ended or the account is disabled."""
-    row = fetch_one(_VIEWER, {"digest": digest, "now": utcnow()})
+    row = db.session.execute(_VIEWER, {"digest": digest, "now": utcnow()}).one_or_none()
     if row is None:
         return None
     user_id, username, role, scopes = row
@@ -48,8 +46,8 @@ def read_token_viewer(digest: str) -> Viewer | None:
 
 def create_api_token(
     user_id: int, digest: str, name: str, scopes: list[str], expires_at: datetime | None = None
-) -> int:
-    """A new token; gives its id. It ends after LIFETIME unless `expires_at` says otherwise. The account must be locked.
+) -> ApiToken:
+    """Create a token. It ends after LIFETIME unless `expires_at` says otherwise. The account must be locked.
 
     Raises InvalidInput where that has passed, Conflict where there are MAX_TOKENS.
     """
@@ -57,23 +55,24 @@ def create_api_token(
     expires_at = expires_at or now + LIFETIME
     if expires_at <= now:
         raise InvalidInput(faults=[Fault("This must be in the future.", "past", "/expires_at")])
-    owned = select(func.count()).select_from(tokens).where(tokens.c.user_id == user_id)
+    owned = select(func.count()).select_from(ApiToken).where(ApiToken.user_id == user_id)
     if db.session.execute(owned).scalar_one() >= MAX_TOKENS:
         raise Conflict(f"There are {MAX_TOKENS} API tokens. Revoke one first.")
-    made = {
-        "user_id": user_id,
-        "name": name,
-        "scopes": " ".join(sorted(set(scopes))),
-        "digest": digest,
-        "expires_at": expires_at,
-    }
-    token_id: int = db.session.execute(insert(tokens).returning(tokens.c.id), made).scalar_one()
-    return token_id
+    token = ApiToken(
+        user_id=user_id,
+        name=name,
+        scopes=" ".join(sorted(set(scopes))),
+        digest=digest,
+        expires_at=expires_at,
+    )
+    db.session.add(token)
+    db.session.flush()
+    return token
 
 
 def list_api_tokens(user_id: int) -> list[dict[str, Any]]:
     """The tokens of the account, newest first, those that have expired too."""
-    return [_shown(row._asdict()) for row in fetch(_OWN_ALL, {"owner": user_id})]
+    return [_shown(row._asdict()) for row in db.session.execute(_OWN_ALL, {"owner": user_id})]
 
 
 def read_api_token(token_id: int, user_id: int) -> dict[str, Any]:
@@ -83,14 +82,14 @@ def read_api_token(token_id: int, user_id: int) -> dict[str, Any]:
 
 def revoke_api_token(token_id: int, user_id: int) -> None:
     """End one token of the account. Raises NotFound."""
-    revoked = delete(tokens).where(tokens.c.id == token_id, tokens.c.user_id == user_id)
-    if db.session.execute(revoked.returning(tokens.c.id)).one_or_none() is None:
-        raise NotFound(_MISSING)
+    own = select(ApiToken).where(ApiToken.id == token_id, ApiToken.user_id == user_id)
+    db.session.delete(get_or_404(own.with_for_update(), {}, _MISSING))
+    db.session.flush()
 
 
 def revoke_api_tokens(user_id: int) -> None:
     """End all tokens of the account."""
-    db.session.execute(delete(tokens).where(tokens.c.user_id == user_id))
+    db.session.execute(delete(ApiToken).where(ApiToken.user_id == user_id))
 
 
 def _shown(token: dict[str, Any]) -> dict[str, Any]:

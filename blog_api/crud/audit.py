@@ -6,35 +6,30 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, select
 
-from blog_api.crud.pages import read_page
 from blog_api.database.columns import utcnow
 from blog_api.database.session import db
 from blog_api.models import AuditEvent
-from blog_api.paging.pages import Listing, Page, PageRequest
-
-events = AuditEvent.__table__
+from blog_api.paging.pages import Listing, Page, PageRequest, read_page
 
 KEPT = timedelta(days=365)
 
 _SELECT = select(
-    events.c.id, events.c.action, events.c.actor_id, events.c.user_id, events.c.detail, events.c.address,
-    events.c.request_id, events.c.created_at,
+    AuditEvent.id, AuditEvent.action, AuditEvent.actor_id, AuditEvent.user_id, AuditEvent.detail, AuditEvent.address,
+    AuditEvent.request_id, AuditEvent.created_at,
 )  # fmt: skip
-# Nobody asks for the id.
-_INSERT = insert(events).inline()
 
 
 def add_event(**columns: Any) -> None:
     """Keep an event for KEPT."""
-    db.session.execute(_INSERT, columns | {"expires_at": utcnow() + KEPT})
+    db.session.add(AuditEvent(**columns, expires_at=utcnow() + KEPT))
 
 
 @lru_cache
 def _listing(filters: frozenset[str]) -> Listing:
-    rows = _SELECT.add_columns(events.c.id.label("row_id"), events.c.created_at.label("sort_key"))
-    return Listing(rows, tuple(events.c[name] == bindparam(f"wanted_{name}") for name in sorted(filters)))
+    wanted = (getattr(AuditEvent, name) == bindparam(f"wanted_{name}") for name in sorted(filters))
+    return Listing(_SELECT, AuditEvent.created_at, AuditEvent.id, tuple(wanted))
 
 
 def list_events(filters: dict[str, Any], page: PageRequest) -> Page:

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, and_, delete, insert, select
+from sqlalchemy import ColumnElement, and_, delete, select
 
 from blog_api.database.columns import utcnow
 from blog_api.database.session import db
 from blog_api.models import Confirmation, User
 from blog_api.paging.pages import AnyRow
 
-users, confirmations = User.__table__, Confirmation.__table__
-
 LIFETIME = timedelta(hours=1)
 # Somebody who asks again within this time has the mail already.
 QUIET = timedelta(minutes=10)
 
 # The address that the account must have, or want, for a token that was sent to it.
-_ADDRESS = {"password_reset": users.c.email, "email_change": users.c.pending_email}
+_ADDRESS = {"password_reset": User.email, "email_change": User.pending_email}
 
 
 def create_confirmation(user_id: int, purpose: str, email: str, message_id: int, digest: str) -> bool:
@@ -27,42 +25,44 @@ def create_confirmation(user_id: int, purpose: str, email: str, message_id: int,
     Another attempt at the same message may. The account must be locked.
     """
     now = utcnow()
-    recent = select(confirmations.c.id).where(
-        confirmations.c.user_id == user_id,
-        confirmations.c.purpose == purpose,
-        confirmations.c.email == email,
-        confirmations.c.message_id != message_id,
-        confirmations.c.created_at > now - QUIET,
+    recent = select(Confirmation.id).where(
+        Confirmation.user_id == user_id,
+        Confirmation.purpose == purpose,
+        Confirmation.email == email,
+        Confirmation.message_id != message_id,
+        Confirmation.created_at > now - QUIET,
     )
     if db.session.execute(recent.limit(1)).one_or_none() is not None:
         return False
-    made = {
-        "user_id": user_id,
-        "purpose": purpose,
-        "email": email,
-        "message_id": message_id,
-        "digest": digest,
-        "created_at": now,
-        "expires_at": now + LIFETIME,
-    }
-    db.session.execute(insert(confirmations), made)
+    db.session.add(
+        Confirmation(
+            user_id=user_id,
+            purpose=purpose,
+            email=email,
+            message_id=message_id,
+            digest=digest,
+            created_at=now,
+            expires_at=now + LIFETIME,
+        )
+    )
+    db.session.flush()
     return True
 
 
 def _counts(digest: str, purpose: str) -> ColumnElement[bool]:
     return and_(
-        confirmations.c.digest == digest,
-        confirmations.c.purpose == purpose,
-        confirmations.c.expires_at > utcnow(),
-        confirmations.c.email == _ADDRESS[purpose],
-        users.c.id == confirmations.c.user_id,
-        users.c.is_active,
+        Confirmation.digest == digest,
+        Confirmation.purpose == purpose,
+        Confirmation.expires_at > utcnow(),
+        Confirmation.email == _ADDRESS[purpose],
+        User.id == Confirmation.user_id,
+        User.is_active,
     )
 
 
 def find_confirmation(digest: str, purpose: str) -> AnyRow | None:
     """user_id, username and email that the token is for; None where it does not count, or not any more."""
-    columns = (confirmations.c.user_id, users.c.username, confirmations.c.email)
+    columns = (Confirmation.user_id, User.username, Confirmation.email)
     return db.session.execute(select(*columns).where(_counts(digest, purpose))).one_or_none()
 
 
@@ -75,11 +75,11 @@ def hold_confirmation(digest: str, purpose: str, user_id: int) -> bool:
 
 def lock_account(user_id: int) -> AnyRow | None:
     """id, username, email and pending_email of the account until the transaction ends; None where it may not log in."""
-    columns = (users.c.id, users.c.username, users.c.email, users.c.pending_email)
-    locked = select(*columns).where(users.c.id == user_id, users.c.is_active)
+    columns = (User.id, User.username, User.email, User.pending_email)
+    locked = select(*columns).where(User.id == user_id, User.is_active)
     return db.session.execute(locked.with_for_update(key_share=True)).one_or_none()
 
 
 def forget_confirmations(user_id: int) -> None:
     """The tokens that were sent to the account count no more."""
-    db.session.execute(delete(confirmations).where(confirmations.c.user_id == user_id))
+    db.session.execute(delete(Confirmation).where(Confirmation.user_id == user_id))

@@ -7,15 +7,13 @@ from typing import NamedTuple
 
 from sqlalchemy import func, select
 
-from blog_api.database.session import fetch_one
+from blog_api.database.session import db
 from blog_api.models import ContentVersion, Post
 from blog_api.policies.posts import due_posts, parameters_of
 
-posts = Post.__table__
-
-_VERSION = select(ContentVersion.__table__.c.version)
+_VERSION = select(ContentVersion.version)
 # Nothing else that is public changes by the passing of time alone.
-_NEXT_DUE = select(func.min(posts.c.published_at)).where(due_posts())
+_NEXT_DUE = select(func.min(Post.published_at)).where(due_posts())
 
 
 class Stamp(NamedTuple):
@@ -31,11 +29,11 @@ def read_stamp(last: Stamp | None) -> Stamp | None:
 
     `last` is one that was read before: while it holds, all that is asked is whether it does.
     """
-    row = fetch_one(_VERSION, {})
-    if row is None:
+    version = db.session.execute(_VERSION).scalar_one_or_none()
+    if version is None:
         return None
     parameters = parameters_of(None)
-    if last and last.version == row[0] and (last.until is None or parameters["now"] < last.until):
+    if last and last.version == version and (last.until is None or parameters["now"] < last.until):
         return last
-    (until,) = fetch_one(_NEXT_DUE, parameters)
-    return Stamp(row[0], until)
+    until = db.session.execute(_NEXT_DUE, parameters).scalar_one()
+    return Stamp(version, until)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Column, and_, bindparam, false, func, literal_column, select, update
+from sqlalchemy import and_, bindparam, false, func, literal_column, select, update
+from sqlalchemy.orm import InstrumentedAttribute
 
 from blog_api.crud.logins import KNOWN
 from blog_api.database.columns import utcnow
@@ -14,19 +15,16 @@ from blog_api.models import LoginAddress, User
 from blog_api.paging.pages import AnyRow, AnySelect
 from blog_api.text.folding import fold
 
-users, addresses = User.__table__, LoginAddress.__table__
 
-
-def key_column(key: str) -> Column[Any]:
+def key_column(key: str) -> InstrumentedAttribute[Any]:
     """The column of the username or the address that was folded to `key`."""
     # Usernames have no @, so that no username can be taken for another's address.
-    return users.c.email_key if "@" in key else users.c.username_key
+    return User.email_key if "@" in key else User.username_key
 
 
-_CREDENTIALS = select(users.c.id, users.c.password_hash, users.c.is_active)
+_CREDENTIALS = select(User.id, User.password_hash, User.is_active)
 _CREDENTIALS_BY = {
-    column: _CREDENTIALS.where(column == bindparam("key"))
-    for column in (users.c.username_key, users.c.email_key)
+    column: _CREDENTIALS.where(column == bindparam("key")) for column in (User.username_key, User.email_key)
 }
 
 
@@ -41,15 +39,15 @@ _ASKED = select(literal_column("0").label("nobody")).subquery("asked")
 
 
 @lru_cache
-def _login_statement(column: Column[Any]) -> AnySelect:
-    owner = func.coalesce(users.c.id, _ASKED.c.nobody)
-    here = and_(addresses.c.user_id == owner, addresses.c.network == bindparam("here"))
+def _login_statement(column: InstrumentedAttribute[Any]) -> AnySelect:
+    owner = func.coalesce(User.id, _ASKED.c.nobody)
+    here = and_(LoginAddress.user_id == owner, LoginAddress.network == bindparam("here"))
     is_known, is_noted = (
-        func.coalesce(addresses.c.expires_at > bindparam(name), false()).label(label)
+        func.coalesce(LoginAddress.expires_at > bindparam(name), false()).label(label)
         for name, label in (("now", "is_known"), ("fresh", "is_noted"))
     )
-    return select(users.c.id, users.c.password_hash, users.c.is_active, is_known, is_noted).select_from(
-        _ASKED.outerjoin(users, column == bindparam("key")).outerjoin(addresses, here)
+    return select(User.id, User.password_hash, User.is_active, is_known, is_noted).select_from(
+        _ASKED.outerjoin(User, column == bindparam("key")).outerjoin(LoginAddress, here)
     )
 
 
@@ -63,18 +61,13 @@ def read_login(name: str, network: str) -> AnyRow:
     return db.session.execute(_login_statement(key_column(key)), wanted).one()
 
 
-_LOCK = (
-    select(users.c.id)
-    .where(users.c.id == bindparam("user_id"), users.c.password_hash == bindparam("password_hash"))
-    .where(users.c.is_active)
-    .with_for_update(key_share=True)
-)
+def lock_credentials(user_id: int, password_hash: str) -> User | None:
+    """Lock the account until the transaction ends, and return it.
 
-
-def lock_credentials(user_id: int, password_hash: str) -> bool:
-    """Whether this is still the hash of an account that may log in; if so, until the transaction ends."""
-    wanted = {"user_id": user_id, "password_hash": password_hash}
-    return db.session.execute(_LOCK, wanted).one_or_none() is not None
+    None if the hash no longer matches or the account is disabled.
+    """
+    wanted = select(User).where(User.id == user_id, User.password_hash == password_hash, User.is_active)
+    return db.session.scalars(wanted.with_for_update(key_share=True)).one_or_none()
 
 
 def set_password_hash(user_id: int, password_hash: str) -> None:

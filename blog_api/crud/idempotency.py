@@ -6,15 +6,13 @@ import hashlib
 from datetime import timedelta
 from functools import lru_cache
 
-from sqlalchemy import BigInteger, ColumnElement, Executable, and_, bindparam, delete, func, literal, select
+from sqlalchemy import BigInteger, ColumnElement, and_, bindparam, delete, func, literal, select
 
 from blog_api.database.columns import utcnow
 from blog_api.database.dialects import insert, is_postgresql
 from blog_api.database.session import db
 from blog_api.models import IdempotencyKey
 from blog_api.paging.pages import AnyRow, AnySelect
-
-keys = IdempotencyKey.__table__
 
 KEPT = timedelta(hours=24)
 
@@ -28,12 +26,18 @@ def _claim(*, for_postgresql: bool) -> AnySelect:
         is_ours = func.pg_try_advisory_xact_lock(bindparam("number", type_=BigInteger))
     claim = select(is_ours.label("is_ours")).subquery("claim")
     kept = and_(
-        keys.c.user_id == bindparam("owner"),
-        keys.c.key == bindparam("wanted"),
-        keys.c.expires_at > bindparam("now"),
+        IdempotencyKey.user_id == bindparam("owner"),
+        IdempotencyKey.key == bindparam("wanted"),
+        IdempotencyKey.expires_at > bindparam("now"),
     )
-    columns = (claim.c.is_ours, keys.c.digest, keys.c.status, keys.c.headers, keys.c.body)
-    return select(*columns).select_from(claim.outerjoin(keys, kept))
+    columns = (
+        claim.c.is_ours,
+        IdempotencyKey.digest,
+        IdempotencyKey.status,
+        IdempotencyKey.headers,
+        IdempotencyKey.body,
+    )
+    return select(*columns).select_from(claim.outerjoin(IdempotencyKey, kept))
 
 
 def claim_key(user_id: int, key: str) -> AnyRow:
@@ -51,17 +55,7 @@ def claim_key(user_id: int, key: str) -> AnyRow:
 
 def forget_replies(user_id: int) -> None:
     """Remove what was answered to the user."""
-    db.session.execute(delete(keys).where(keys.c.user_id == user_id))
-
-
-@lru_cache
-def _store(*, for_postgresql: bool) -> Executable:
-    added = insert(keys, for_postgresql=for_postgresql)
-    changes = {name: added.excluded[name] for name in ("digest", "status", "headers", "body", "expires_at")}
-    expired = keys.c.expires_at <= bindparam("now", type_=keys.c.expires_at.type)
-    return added.on_conflict_do_update(
-        index_elements=[keys.c.user_id, keys.c.key], set_=changes, where=expired
-    )
+    db.session.execute(delete(IdempotencyKey).where(IdempotencyKey.user_id == user_id))
 
 
 def store_reply(
@@ -69,15 +63,19 @@ def store_reply(
 ) -> bool:
     """Keep a reply for KEPT, in the place of one that has expired. False where there is one that has not."""
     now = utcnow()
-    reply = {
-        "user_id": user_id,
-        "key": key,
-        "digest": digest,
-        "status": status,
-        "headers": headers,
-        "body": body,
-        "expires_at": now + KEPT,
-        "now": now,
-    }
-    stored = db.session.execute(_store(for_postgresql=is_postgresql()), reply)
-    return bool(stored.rowcount)  # type: ignore[attr-defined]
+    added = insert(IdempotencyKey).values(
+        user_id=user_id,
+        key=key,
+        digest=digest,
+        status=status,
+        headers=headers,
+        body=body,
+        expires_at=now + KEPT,
+    )
+    replaced = ("digest", "status", "headers", "body", "expires_at")
+    upsert = added.on_conflict_do_update(
+        index_elements=[IdempotencyKey.user_id, IdempotencyKey.key],
+        set_={name: added.excluded[name] for name in replaced},
+        where=IdempotencyKey.expires_at <= now,
+    )
+    return db.session.execute(upsert.returning(IdempotencyKey.key)).one_or_none() is not None

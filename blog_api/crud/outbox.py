@@ -12,8 +12,6 @@ from blog_api.database.session import db
 from blog_api.models import OutboxMessage
 from blog_api.paging.pages import AnyRow
 
-outbox = OutboxMessage.__table__
-
 # How long a row is kept once there is nothing more to do for it. What has failed is there to be looked at.
 KEPT = {"sent": timedelta(days=1), "dropped": timedelta(days=1), "failed": timedelta(days=30)}
 # How long anything waits to be sent, and a request for a new password, which is stale the next day.
@@ -21,8 +19,8 @@ LONGEST, LONGEST_RESET = timedelta(days=30), timedelta(days=1)
 # How long somebody who asked for a new password waits for the letter; who gets it later, unasked, is alarmed.
 WANTED_RESET = timedelta(hours=1)
 
-_OPEN = outbox.c.state == "waiting"
-_FAILED = outbox.c.state == "failed"
+_OPEN = OutboxMessage.state == "waiting"
+_FAILED = OutboxMessage.state == "failed"
 
 
 def add_message(
@@ -30,26 +28,27 @@ def add_message(
 ) -> None:
     """Have something told to the recipient, once the transaction is committed."""
     now = utcnow()
-    columns = {
-        "kind": kind,
-        "recipient": recipient,
-        "user_id": user_id,
-        "address": address,
-        "request_id": request_id,
-        "due_at": now,
-        "expires_at": now + (LONGEST_RESET if kind == "password_reset" else LONGEST),
-    }
-    db.session.execute(outbox.insert(), columns)
+    message = OutboxMessage(
+        kind=kind,
+        recipient=recipient,
+        user_id=user_id,
+        address=address,
+        request_id=request_id,
+        due_at=now,
+        expires_at=now + (LONGEST_RESET if kind == "password_reset" else LONGEST),
+    )
+    db.session.add(message)
+    db.session.flush()
 
 
 def _is_due() -> ColumnElement[bool]:
     now = utcnow()
-    return and_(_OPEN, outbox.c.due_at <= now, outbox.c.expires_at > now)
+    return and_(_OPEN, OutboxMessage.due_at <= now, OutboxMessage.expires_at > now)
 
 
 def is_message_due() -> bool:
     """Whether there is anything to send."""
-    due = select(outbox.c.id).where(_is_due()).limit(1)
+    due = select(OutboxMessage.id).where(_is_due()).limit(1)
     return db.session.execute(due).one_or_none() is not None
 
 
@@ -59,33 +58,47 @@ def find_due_message() -> AnyRow | None:
 
     Nobody else gets it until the transaction ends; those that others hold are passed over.
     """
-    columns = ("id", "kind", "recipient", "user_id", "attempts", "address", "request_id", "created_at")
-    due = select(*(outbox.c[name] for name in columns)).where(_is_due())
-    first = due.order_by(outbox.c.due_at, outbox.c.id).limit(1).with_for_update(skip_locked=True)
-    return db.session.execute(first).one_or_none()
+    due = (
+        select(
+            OutboxMessage.id,
+            OutboxMessage.kind,
+            OutboxMessage.recipient,
+            OutboxMessage.user_id,
+            OutboxMessage.attempts,
+            OutboxMessage.address,
+            OutboxMessage.request_id,
+            OutboxMessage.created_at,
+        )
+        .where(_is_due())
+        .order_by(OutboxMessage.due_at, OutboxMessage.id)
+        .limit(1)
+    )
+    return db.session.execute(due.with_for_update(skip_locked=True)).one_or_none()
 
 
 def begin_attempt(message_id: int, next_at: datetime) -> None:
     """Count an attempt. Unless it ends well the message is due again at `next_at`, also where the worker dies."""
-    changes = {"attempts": outbox.c.attempts + 1, "due_at": next_at}
-    db.session.execute(update(outbox).where(outbox.c.id == message_id).values(changes))
+    changes = {"attempts": OutboxMessage.attempts + 1, "due_at": next_at}
+    db.session.execute(update(OutboxMessage).where(OutboxMessage.id == message_id).values(changes))
 
 
 def note_error(message_id: int, error: str) -> None:
     """Keep why the last attempt has failed."""
-    db.session.execute(update(outbox).where(outbox.c.id == message_id, _OPEN).values(error=error[:200]))
+    db.session.execute(
+        update(OutboxMessage).where(OutboxMessage.id == message_id, _OPEN).values(error=error[:200])
+    )
 
 
 def finish_message(message_id: int, state: str, error: str = "") -> None:
     """There is nothing more to do: it was `sent`, it is not to be sent (`dropped`), or it has `failed` for good."""
     changes = {"state": state, "error": error[:200], "expires_at": utcnow() + KEPT[state]}
-    db.session.execute(update(outbox).where(outbox.c.id == message_id, _OPEN).values(changes))
+    db.session.execute(update(OutboxMessage).where(OutboxMessage.id == message_id, _OPEN).values(changes))
 
 
 def take_back_messages(kind: str, recipient: str) -> None:
     """Remove what was to be told to the recipient, and waits to be sent."""
-    waiting = and_(_OPEN, outbox.c.kind == kind, outbox.c.recipient == recipient)
-    db.session.execute(delete(outbox).where(waiting))
+    waiting = and_(_OPEN, OutboxMessage.kind == kind, OutboxMessage.recipient == recipient)
+    db.session.execute(delete(OutboxMessage).where(waiting))
 
 
 def forget_messages(user_id: int, *emails: str | None) -> None:
@@ -94,21 +107,23 @@ def forget_messages(user_id: int, *emails: str | None) -> None:
     What else is told to an address is for whoever had it before.
     """
     recipients = [email for email in emails if email]
-    asked = and_(outbox.c.kind == "password_reset", outbox.c.recipient.in_(recipients))
-    db.session.execute(delete(outbox).where(or_(outbox.c.user_id == user_id, asked)))
+    asked = and_(OutboxMessage.kind == "password_reset", OutboxMessage.recipient.in_(recipients))
+    db.session.execute(delete(OutboxMessage).where(or_(OutboxMessage.user_id == user_id, asked)))
 
 
 _COUNTED = select(
-    outbox.c.state, func.count().label("number"), func.min(outbox.c.created_at).label("oldest")
-).group_by(outbox.c.state)
+    OutboxMessage.state, func.count().label("number"), func.min(OutboxMessage.created_at).label("oldest")
+).group_by(OutboxMessage.state)
 # The values are written out, so that both planners can match the partial index.
-_UNSENT = outbox.c.state.in_([literal_column("'waiting'"), literal_column("'failed'")])
-_BACKLOG = _COUNTED.where(_UNSENT, outbox.c.expires_at > bindparam("now", type_=outbox.c.expires_at.type))
+_UNSENT = OutboxMessage.state.in_([literal_column("'waiting'"), literal_column("'failed'")])
+_BACKLOG = _COUNTED.where(
+    _UNSENT, OutboxMessage.expires_at > bindparam("now", type_=OutboxMessage.expires_at.type)
+)
 
 
 def count_messages() -> list[AnyRow]:
     """Each state with the number of its messages, and when the oldest of them was written."""
-    return list(db.session.execute(_COUNTED.order_by(outbox.c.state)))
+    return list(db.session.execute(_COUNTED.order_by(OutboxMessage.state)))
 
 
 def count_unsent_messages() -> list[AnyRow]:
@@ -118,9 +133,16 @@ def count_unsent_messages() -> list[AnyRow]:
 
 def list_failed_messages(most: int) -> list[dict[str, Any]]:
     """The latest messages that could not be sent, with the reason."""
-    columns = ("id", "kind", "recipient", "attempts", "error", "created_at")
-    failed = select(*(outbox.c[name] for name in columns)).where(_FAILED)
-    return [dict(row._mapping) for row in db.session.execute(failed.order_by(outbox.c.id.desc()).limit(most))]
+    failed = select(
+        OutboxMessage.id,
+        OutboxMessage.kind,
+        OutboxMessage.recipient,
+        OutboxMessage.attempts,
+        OutboxMessage.error,
+        OutboxMessage.created_at,
+    ).where(_FAILED)
+    latest = failed.order_by(OutboxMessage.id.desc()).limit(most)
+    return [row._asdict() for row in db.session.execute(latest)]
 
 
 def retry_failed_messages() -> int:
@@ -136,11 +158,11 @@ def drop_failed_messages(*, stale_only: bool = False) -> int:
     `stale_only`: only requests for a new password that nobody waits for any more.
     """
     now = utcnow()
-    stale = and_(outbox.c.kind == "password_reset", outbox.c.created_at <= now - WANTED_RESET)
+    stale = and_(OutboxMessage.kind == "password_reset", OutboxMessage.created_at <= now - WANTED_RESET)
     changes = {"state": "dropped", "expires_at": now + KEPT["dropped"]}
     return _change_failed(changes, *([stale] if stale_only else []))
 
 
 def _change_failed(changes: dict[str, Any], *which: ColumnElement[bool]) -> int:
-    changed = update(outbox).where(_FAILED, *which).values(changes).returning(outbox.c.id)
+    changed = update(OutboxMessage).where(_FAILED, *which).values(changes).returning(OutboxMessage.id)
     return len(db.session.execute(changed).all())

@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, bindparam, func, select
+from sqlalchemy import ColumnElement, Subquery, bindparam, func, select
 
 from blog_api.database.functions import MonthOf
-from blog_api.database.session import fetch
+from blog_api.database.session import db
 from blog_api.models import Post, PostAuthor, Tag, User, post_tags
-from blog_api.paging.pages import AnySelect
+from blog_api.paging.pages import AnyColumn, AnySelect
 from blog_api.policies.posts import (
     listed_posts,
     live_authored_posts,
@@ -20,9 +20,6 @@ from blog_api.policies.posts import (
     shown_status,
 )
 from blog_api.policies.viewers import Audience, Viewer, audience_of
-
-posts, users, tags = Post.__table__, User.__table__, Tag.__table__
-post_authors = PostAuthor.__table__
 
 _NO_POSTS = {"draft": 0, "scheduled": 0, "published": 0, "archived": 0}
 
@@ -37,7 +34,7 @@ def read_stats(viewer: Viewer, *, min_posts: int, limit: int, months: int) -> di
     parameters = parameters_of(viewer) | {"min_posts": min_posts, "limit": limit, "months": months}
 
     def read(statement: AnySelect) -> list[dict[str, Any]]:
-        return [row._asdict() for row in fetch(statement, parameters)]
+        return [row._asdict() for row in db.session.execute(statement, parameters)]
 
     statuses = {row["status"]: row["total"] for row in read(_by_status(audience))}
     return {
@@ -57,7 +54,7 @@ def _by_status(audience: Audience) -> AnySelect:
 
 @lru_cache
 def _by_month(audience: Audience) -> AnySelect:
-    month = MonthOf(posts.c.published_at).label("month")
+    month = MonthOf(Post.published_at).label("month")
     counted = select(month, func.count().label("post_count")).where(
         listed_posts(audience, "all"), live_posts()
     )
@@ -66,28 +63,23 @@ def _by_month(audience: Audience) -> AnySelect:
 
 @lru_cache
 def _by_author(audience: Audience) -> AnySelect:
-    counted = _counted(post_authors, post_authors.c.user_id, live_authored_posts(), audience)
-    return _described(counted, users, "username", "display_name")
+    counted = _counted(PostAuthor.user_id, PostAuthor.post_id, live_authored_posts(), audience)
+    named = select(counted, User.username, User.display_name).join(User, User.id == counted.c.id)
+    return named.order_by(counted.c.total.desc(), counted.c.id)
 
 
 @lru_cache
 def _by_tag(audience: Audience) -> AnySelect:
-    counted = _counted(post_tags, post_tags.c.tag_id, live_tagged_posts(), audience)
-    return _described(counted, tags, "name", "slug")
+    counted = _counted(post_tags.c.tag_id, post_tags.c.post_id, live_tagged_posts(), audience)
+    named = select(counted, Tag.name, Tag.slug).join(Tag, Tag.id == counted.c.id)
+    return named.order_by(counted.c.total.desc(), counted.c.id)
 
 
-def _counted(
-    links: FromClause, key: ColumnElement[int], live: ColumnElement[bool], audience: Audience
-) -> FromClause:
-    """Those with most posts, by the rows of `links` that have their `key`: cut before anything is joined to them."""
+def _counted(key: AnyColumn, post_id: AnyColumn, live: ColumnElement[bool], audience: Audience) -> Subquery:
+    """Count posts by the `key` of an association: cut to those with most before anything is joined to them."""
     # Not joined: SQLite would look up each post as often as it has links.
-    counted = select(posts.c.id).where(listed_posts(audience, "all"))
+    counted = select(Post.id).where(listed_posts(audience, "all"))
     total, live_total = func.count().label("total"), func.count().filter(live).label("post_count")
-    grouped = select(key.label("id"), total, live_total).where(links.c.post_id.in_(counted)).group_by(key)
+    grouped = select(key.label("id"), total, live_total).where(post_id.in_(counted)).group_by(key)
     enough = grouped.having(func.count() >= bindparam("min_posts"))
     return enough.order_by(total.desc(), key).limit(bindparam("limit")).subquery("most")
-
-
-def _described(most: FromClause, table: FromClause, *names: str) -> AnySelect:
-    joined = select(most, *(table.c[name] for name in names)).join(table, table.c.id == most.c.id)
-    return joined.order_by(most.c.total.desc(), most.c.id)

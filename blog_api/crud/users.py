@@ -6,45 +6,42 @@ import secrets
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, bindparam, case, func, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, bindparam, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from blog_api.crud.credentials import key_column
-from blog_api.crud.pages import read_page
-from blog_api.crud.post_versions import raise_versions
-from blog_api.crud.rows import get_one, patch, read_one
+from blog_api.crud.posts.authors import reassign_posts
+from blog_api.crud.posts.versions import raise_versions
+from blog_api.crud.rows import get_or_404, patch, read_one
 from blog_api.database.session import db
 from blog_api.models import Post, PostAuthor, User
-from blog_api.paging.pages import Listing, Page, PageRequest
+from blog_api.paging.pages import Listing, Page, PageRequest, read_page
 from blog_api.policies.accounts import can_see_account
 from blog_api.policies.posts import live_authored_posts, parameters_of
 from blog_api.policies.viewers import Viewer, is_admin
 from blog_api.problems import Conflict, Fault, InvalidInput
 from blog_api.text.folding import fold
 
-users, post_authors = User.__table__, PostAuthor.__table__
-
-_SORTS = {"username": users.c.username_key, "created_at": users.c.created_at}
+_SORTS = {"username": User.username_key, "created_at": User.created_at}
 _PRIVATE = frozenset({"email", "pending_email", "is_active", "updated_at"})
 
 
 def _post_count() -> ScalarSelect[int]:
-    counted = select(func.count()).where(post_authors.c.user_id == users.c.id, live_authored_posts())
-    return counted.correlate(users).scalar_subquery()
+    counted = select(func.count()).where(PostAuthor.user_id == User.id, live_authored_posts())
+    return counted.correlate(User).scalar_subquery()
 
 
 _SELECT_USERS = select(
-    users.c.id, users.c.username, users.c.display_name, users.c.bio, users.c.role, users.c.created_at, users.c.email,
-    users.c.is_active, users.c.updated_at, users.c.pending_email, users.c.version, _post_count().label("post_count"),
+    User.id, User.username, User.display_name, User.bio, User.role, User.created_at, User.email,
+    User.is_active, User.updated_at, User.pending_email, User.version, _post_count().label("post_count"),
 )  # fmt: skip
-_SELECT_USER = _SELECT_USERS.where(users.c.id == bindparam("wanted"))
+_SELECT_USER = _SELECT_USERS.where(User.id == bindparam("wanted"))
 _MISSING = "There is no user of this id."
 
 
 @lru_cache
 def _listing(sort: str, disabled: bool) -> Listing:
-    rows = _SELECT_USERS.add_columns(users.c.id.label("row_id"), _SORTS[sort].label("sort_key"))
-    return Listing(rows, () if disabled else (users.c.is_active,))
+    return Listing(_SELECT_USERS, _SORTS[sort], User.id, () if disabled else (User.is_active,))
 
 
 def list_users(page: PageRequest, viewer: Viewer | None) -> Page:
@@ -73,7 +70,7 @@ def _hide_private(user: dict[str, Any], viewer: Viewer | None) -> None:
 
 def get_user(user_id: int) -> User:
     """The account, to change it. Raises NotFound."""
-    return get_one(select(User).where(User.id == user_id), {}, _MISSING)
+    return get_or_404(select(User).where(User.id == user_id), {}, _MISSING)
 
 
 def find_user(name: str) -> User | None:
@@ -88,7 +85,7 @@ def _named(name: str) -> ColumnElement[bool]:
 
 def is_address_taken(email: str, user_id: int) -> bool:
     """Whether an account other than this one has the address."""
-    others = select(users.c.id).where(users.c.email_key == fold(email), users.c.id != user_id)
+    others = select(User.id).where(User.email_key == fold(email), User.id != user_id)
     return db.session.execute(others).one_or_none() is not None
 
 
@@ -142,12 +139,12 @@ def delete_user(user: User, reassign_to: int | None = None) -> None:
     Raises Conflict for the last admin and where posts are left, InvalidInput where `reassign_to` cannot have them.
     """
     _keep_an_admin(user)
-    values: dict[str, Any] = {}
     if reassign_to is not None:
         _check_heir(user, reassign_to)
-        values["author_id"] = case((Post.author_id == user.id, reassign_to), else_=Post.author_id)
-    # Those that others own lose a co-author, whose rows go with the account.
-    raise_versions(Post.id.in_(select(PostAuthor.post_id).where(PostAuthor.user_id == user.id)), **values)
+        reassign_posts(user.id, reassign_to)
+    else:
+        # The posts that others own lose a co-author, whose rows go with the account.
+        raise_versions(Post.id.in_(select(PostAuthor.post_id).where(PostAuthor.user_id == user.id)))
     db.session.delete(user)
     try:
         db.session.flush()

@@ -22,9 +22,9 @@ def create_api_token(
     # Of two at once the second one waits here, and counts the first.
     sessions.require_standing(viewer)
     token, digest = make_opaque_token(API_TOKEN_PREFIX)
-    token_id = crud.create_api_token(viewer.id, digest, name, scopes, expires_at)
+    made = crud.create_api_token(viewer.id, digest, name, scopes, expires_at)
     audit.note("api_token.created", user_id=viewer.id, detail=name)
-    return crud.read_api_token(token_id, viewer.id) | {"token": token}
+    return crud.read_api_token(made.id, viewer.id) | {"token": token}
 
 
 def revoke_api_token(viewer: Viewer, token_id: int) -> None:

@@ -36,20 +36,19 @@ def log_in(name: str, password: str, *, user_agent: str, address: str) -> Tokens
     if not guessing.is_right(guess, stored, password) or stored is None:
         raise _failed_login(asked.id)
     renewed = passwords.hash_password(password) if passwords.needs_rehash(stored) else None
-    jti = new_jti()
-    session_id = crud.create_session(
-        asked.id, stored, jti, refresh_expiry(), user_agent=user_agent, address=address
-    )
+    user = credentials_crud.lock_credentials(asked.id, stored)
     # Whoever changed the password while we hashed has ended all sessions; one more must not appear after that.
-    if session_id is None:
+    if user is None:
         raise _failed_login(asked.id)
+    jti = new_jti()
+    session = crud.create_session(user, jti, refresh_expiry(), user_agent=user_agent, address=address)
     if renewed:
         credentials_crud.set_password_hash(asked.id, renewed)
     if not asked.is_noted:
         logins_crud.remember_network(asked.id, network)
     audit.note("login.succeeded", user_id=asked.id, actor_id=asked.id)
     guessing.note_success(guess)
-    return make_tokens(asked.id, session_id, jti)
+    return make_tokens(asked.id, session.id, jti)
 
 
 def refresh(claims: dict[str, Any]) -> Tokens:
