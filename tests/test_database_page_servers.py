@@ -15,7 +15,8 @@ from tests.apps import MIGRATIONS, running_app
 from tests.cli.helpers import run_command
 from tests.database_page import PAGE, blocks, is_of_migrations, missing, noting, statements_of, unsent
 
-POOL, NEON, REPLICA = "Pool and server settings that hold", "Neon and PgBouncer", "Read replica"
+SESSIONS, POOL = "Sessions and transactions", "Pool and server settings that hold"
+NEON, REPLICA = "Neon and PgBouncer", "Read replica"
 ON_POSTGRESQL = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 ADA = {"username": "ada", "email": "ada@example.com", "password": "correct horse battery"}
@@ -40,7 +41,7 @@ def test_a_new_connection_a_write_and_a_ping(app, database_url, monkeypatch):
 
         sent = sent_by(other, register_and_read)
         limits = other.config["SQLALCHEMY_ENGINE_OPTIONS"]["connect_args"]["options"]
-    assert missing(blocks(POOL)[:3], sent) == []
+    assert missing([*blocks(SESSIONS), *blocks(POOL)[:2]], sent) == []
     assert blocks(POOL, "") == [f"options={limits}\n"]
 
 
@@ -52,7 +53,7 @@ def test_what_sqlite_is_told(app, database_url):
             db.engine, "connect", lambda driver, _: driver.set_trace_callback(sent.append), insert=True
         )
         other.test_client().post("/api/v1/auth/register", json=ADA)
-    assert missing(blocks(POOL)[3:], sent) == []
+    assert missing(blocks(POOL)[2:], sent) == []
 
 
 @ON_POSTGRESQL
@@ -75,7 +76,7 @@ def test_behind_a_pooler(app, database_url):
         client = pooled.test_client()
         for_a_request = sent_by(pooled, lambda: client.post("/api/v1/auth/register", json=ADA))
         for_migrations = sent_by(pooled, lambda: upgrade(MIGRATIONS))
-    transaction, _of_the_role, _of_pgbouncer, migrations = blocks(NEON)
+    transaction, _of_the_role, migrations = blocks(NEON)
     assert missing([transaction], for_a_request) == []
     assert missing([migrations], for_migrations) == []
 
@@ -104,7 +105,7 @@ def test_what_the_replica_is_asked_and_what_the_primary(app, database_url, peopl
 def test_what_migrations_make(empty_url):
     with running_app(empty_url) as app:
         sent = sent_by(app, lambda: upgrade(MIGRATIONS))
-    titles = ("Several authors", "Trash", "Aggregations", "Optimistic locking", "Migrations", "Search")
+    titles = ("Several authors", "Savepoints", "Search", "Migrations and triggers")
     printed = [one for title in titles for block in blocks(title) for one in statements_of(block)]
     wanted = [one for one in printed if is_of_migrations(one)]
     assert len(wanted) == 8
