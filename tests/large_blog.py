@@ -25,6 +25,7 @@ INSERT INTO posts (slug, title, author_id, published_at, created_at, updated_at,
         (SELECT id FROM users WHERE username_key = 'author-' || (i % {authors})), {time}, {time}, {time},
         CASE WHEN i % 50 = 0 THEN {time} END, 't1\n' || 't' || (2 + i % 98),
         CASE WHEN i % 3 = 0 THEN 'draft' ELSE 'published' END FROM n;
+INSERT INTO post_authors (post_id, user_id, position) SELECT id, author_id, 0 FROM posts;
 INSERT INTO tags (name, name_key, slug) {numbers} SELECT 't' || i, 't' || i, 't' || i FROM n WHERE i <= 100;
 INSERT INTO post_tags (post_id, tag_id)
     SELECT posts.id, tags.id FROM posts

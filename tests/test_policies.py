@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from blog_api.database.columns import utcnow
 from blog_api.database.session import db, transaction
-from blog_api.models import Post
+from blog_api.models import Post, PostAuthor
 from blog_api.policies import accounts, viewers
 from blog_api.policies import posts as policies
 from blog_api.policies.posts import parameters_of
@@ -94,11 +94,12 @@ def posts(app, people):
                     for deleted_at in (None, now):
                         if status == "published" and time is None:
                             continue
-                        session.execute(
-                            insert(Post).values(
+                        session.add(
+                            Post(
                                 title="x",
                                 slug=f"{author}-{status}-{time and int(time.timestamp())}-{deleted_at and 1}",
                                 author_id=author,
+                                author_links=[PostAuthor(user_id=author)],
                                 status=status,
                                 published_at=time,
                                 deleted_at=deleted_at,

@@ -105,6 +105,12 @@ def blog(empty_url):
         with transaction() as session:
             fill = text(FILL.format(time=TIMES[is_postgresql()]))
             session.execute(fill, {"count": POSTS, "author": author["id"]})
+            session.execute(
+                text(
+                    "INSERT INTO post_authors (post_id, user_id, position) SELECT id, author_id, 0 FROM posts "
+                    "WHERE id NOT IN (SELECT post_id FROM post_authors)"
+                )
+            )
         yield app
 
 

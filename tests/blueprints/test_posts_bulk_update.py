@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from blog_api.crud import bulk as crud
+from blog_api.crud.posts import bulk as crud
 from tests.blueprints.bulk_updates import KINDS, change, changed, names
 
 

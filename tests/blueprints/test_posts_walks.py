@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import insert, select, text, update
 
 from blog_api.database.session import db, transaction
-from blog_api.models import Post, Tag, post_tags
+from blog_api.models import Post, PostAuthor, Tag, post_tags
 
 DAY = datetime(2024, 1, 1, tzinfo=UTC)
 LIVE = "SELECT id FROM posts WHERE status = 'published' AND deleted_at IS NULL"
@@ -43,7 +43,10 @@ class Blog:
                     insert(Tag).values(name="x", name_key="x", slug="x").returning(Tag.id)
                 ).scalar_one()
             rows = [self._row() for _ in range(count)]
-            posts = session.execute(insert(Post).returning(Post.id), rows).scalars().all()
+            made = session.execute(insert(Post).returning(Post.id, Post.author_id), rows).all()
+            posts = [row.id for row in made]
+            owners = [{"post_id": row.id, "user_id": row.author_id, "position": 0} for row in made]
+            session.execute(insert(PostAuthor), owners)
             tagged = [{"post_id": post, "tag_id": tag} for post in posts if self.random.random() < 0.5]
             if tagged:
                 session.execute(post_tags.insert(), tagged)

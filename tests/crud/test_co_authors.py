@@ -1,9 +1,10 @@
-"""post_authors, which the pages of authors stand on: kept right by the database, whoever writes."""
+"""post_authors, which the pages of authors stand on: the owner by the unit of work, the times by triggers."""
 
 from __future__ import annotations
 
 import random
 
+import pytest
 from flask_migrate import upgrade
 from sqlalchemy import text
 
@@ -54,7 +55,7 @@ def test_the_rows_follow_every_change_of_the_post_and_its_authors(app, people):
     assert counted(app, WRONG) == 0
 
 
-def test_statements_that_know_nothing_of_it_keep_it_right(app, people):
+def test_statements_that_know_nothing_of_it_keep_its_times_right(app, people):
     ada, bob = people(username="ada"), people(username="bob")
     ada.write(co_authors=[bob.id])
     ada.write()
@@ -63,24 +64,52 @@ def test_statements_that_know_nothing_of_it_keep_it_right(app, people):
         ("UPDATE posts SET status = 'published', published_at = '2020-01-01 00:00:00+00'", 3),
         ("UPDATE posts SET deleted_at = CURRENT_TIMESTAMP", 3),
         ("UPDATE posts SET deleted_at = NULL, created_at = '2019-01-01 00:00:00+00'", 3),
-        # Who was a co-author of one owns both now, and is each once.
-        ("UPDATE posts SET author_id = (SELECT id FROM users WHERE username = 'bob')", 2),
-        ("UPDATE posts SET author_id = (SELECT id FROM users WHERE username = 'ada'), status = 'draft'", 2),
         (
             """INSERT INTO posts (slug, title, author_id, status, published_at)
-            SELECT 'raw', 'Raw', id, 'published', CURRENT_TIMESTAMP FROM users WHERE username = 'bob'""",
+            SELECT 'raw', 'Raw', id, 'published', CURRENT_TIMESTAMP FROM users WHERE username = 'bob';
+            INSERT INTO post_authors (post_id, user_id, position)
+            SELECT posts.id, users.id, CASE username WHEN 'bob' THEN 0 ELSE 1 END FROM posts, users
+            WHERE slug = 'raw'""",
+            5,
+        ),
+        ("DELETE FROM posts WHERE slug = 'raw'", 3),
+    ):
+        with app.app_context(), transaction() as session:
+            for part in statement.split(";"):
+                session.execute(text(part))
+        assert (counted(app, WRONG), counted(app, ALL)) == (0, rows), statement
+
+
+def test_workers_of_the_release_before_need_not_write_the_owner(app, people):
+    if not app.config["SQLALCHEMY_DATABASE_URI"].startswith("postgresql"):
+        pytest.skip("SQLite has no deferred triggers")
+    ada, bob = people(username="ada"), people(username="bob")
+    ada.write(co_authors=[bob.id])
+    for statement, rows in (
+        (
+            "INSERT INTO posts (slug, title, author_id) SELECT 'old', 'Old', id FROM users WHERE username = 'ada'",
             3,
         ),
-        (
-            """INSERT INTO post_authors (post_id, user_id, position)
-            SELECT posts.id, users.id, 1 FROM posts, users WHERE slug = 'raw' AND username = 'ada'""",
-            4,
-        ),
-        ("DELETE FROM posts WHERE slug = 'raw'", 2),
+        # Who was a co-author of one owns all now, and is each once.
+        ("UPDATE posts SET author_id = (SELECT id FROM users WHERE username = 'bob')", 2),
     ):
         with app.app_context(), transaction() as session:
             session.execute(text(statement))
         assert (counted(app, WRONG), counted(app, ALL)) == (0, rows), statement
+    assert (
+        bob.patch(
+            f"/posts/{bob.get('/posts?status=draft').json['data'][0]['id']}", json={"title": "New"}
+        ).json["author"]["id"]
+        == bob.id
+    )
+
+
+def test_an_heir_owns_the_posts_that_they_have_co_authored_too(app, people):
+    ada, bob, admin = people(username="ada"), people(username="bob"), people("admin")
+    ada.write("One", co_authors=[bob.id, admin.id])
+    ada.write("Two")
+    assert admin.delete(f"/users/{ada.id}?reassign_to={bob.id}").status_code == 204
+    assert (counted(app, WRONG), counted(app, ALL)) == (0, 3)
 
 
 OLD = """

@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError, InvalidRequestError
 
-from blog_api.crud import post_writes as crud
-from blog_api.crud.posts import read_post
-from blog_api.crud.stored_posts import get_post
+from blog_api.crud.posts import write as crud
+from blog_api.crud.posts.lists import read_post
+from blog_api.crud.posts.write import get_post
 from blog_api.database.session import db, reading, transaction
 from blog_api.models import Post
 from blog_api.policies.viewers import Viewer
@@ -45,27 +45,61 @@ def test_a_taken_slug_that_was_asked_for_is_a_conflict_and_spoils_no_transaction
         with pytest.raises(Conflict):
             crud.create_post(ada.id, BODY | {"slug": "mine"})
         second = crud.create_post(ada.id, BODY)
-    assert first["id"] != second["id"]
+    assert first.id != second.id
 
 
-def test_a_post_without_its_author_is_refused_by_the_database(app):
-    with app.app_context(), pytest.raises(IntegrityError), transaction():
+def test_a_post_without_its_author_is_a_conflict(app):
+    with app.app_context(), pytest.raises(Conflict), transaction():
         crud.create_post(10**9, BODY)
 
 
 def test_nothing_is_loaded_that_was_not_asked_for(app, ada):
     with app.app_context(), transaction():
         crud.create_post(ada.id, BODY | {"tags": ["a"]})
+        db.session.expunge_all()
         post = db.session.execute(select(Post)).scalar_one()
-        for name in ("author", "tags"):
+        for name in ("author", "author_links", "tags"):
             with pytest.raises(InvalidRequestError, match=name):
                 getattr(post, name)
+
+
+def test_tags_are_read_as_they_are_once_they_are_held(app, ada):
+    with app.app_context(), transaction() as session:
+        post_id = crud.create_post(ada.id, BODY | {"tags": ["apple"]}).id
+        session.flush()
+        session.expunge_all()
+        post = get_post(post_id, ada)
+        assert [tag.name for tag in post.tags] == ["apple"]
+        # As another transaction does it, between the look and the lock.
+        session.execute(text("UPDATE tags SET name = 'pear', name_key = 'pear'"))
+        crud.update_post(post, {"tags": ["pear"]}, ada)
+        assert [tag.name for tag in post.tags] == ["pear"]
+        assert session.execute(text("SELECT count(*) FROM tags")).scalar_one() == 1
+
+
+def test_other_tags_of_the_same_name_raise_the_version_too(app, ada):
+    with app.app_context(), transaction() as session:
+        post_id = crud.create_post(ada.id, BODY | {"tags": ["fig"]}).id
+        session.flush()
+        session.expunge_all()
+        post = get_post(post_id, ada)
+        session.execute(text("UPDATE tags SET name = 'plum', name_key = 'plum', slug = 'plum'"))
+        crud.update_post(post, {"tags": ["fig"]}, ada)
+        assert post.version == 2
+
+
+def test_another_owner_keeps_the_co_authors(app, ada, people):
+    bob, joan = people(), people()
+    with app.app_context(), transaction():
+        post = crud.create_post(ada.id, BODY | {"co_authors": [bob.id, joan.id]})
+        crud.update_post(post, {"author_id": bob.id})
+        assert (post.author.id, post.author_ids) == (bob.id, [bob.id, joan.id])
 
 
 def test_a_trashed_post_is_kept_in_the_table_with_its_tags(app, ada):
     with app.app_context():
         with transaction():
-            post_id = crud.create_post(ada.id, BODY | {"tags": ["a"]})["id"]
+            post_id = crud.create_post(ada.id, BODY | {"tags": ["a"]}).id
             crud.trash_post(get_post(post_id, ada), ada)
         with reading(), pytest.raises(NotFound):
             read_post(ada, post_id=post_id)

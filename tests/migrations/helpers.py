@@ -36,11 +36,11 @@ def write_everything():
     with transaction() as session:
         user = User(username="Ada", username_key="ada", email="a@b.example", email_key="a@b.example", role="admin",
                     display_name="Ada")  # fmt: skip
-        user.sessions.append(LoginSession(refresh_jti="x", expires_at=utcnow()))
-        post = Post(slug="x", title="X", status="published", published_at=utcnow())
+        session.add(LoginSession(user=user, refresh_jti="x", expires_at=utcnow()))
+        post = Post(slug="x", title="X", status="published", published_at=utcnow(), author=user)
+        post.authors.append(user)
         post.tags.append(Tag(name="T", name_key="t", slug="t"))
-        user.posts.append(post)
-        session.add(user)
+        session.add(post)
         session.flush()
         session.add(IdempotencyKey(user_id=user.id, key="k", digest="0", status=201, headers=[], body=b"{}",
                                    expires_at=utcnow()))  # fmt: skip

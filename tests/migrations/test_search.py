@@ -32,6 +32,8 @@ def triggers() -> set[str]:
         return set(connection.execute(text(names[db.engine.dialect.name])).scalars())
 
 
+# What a revision takes away on purpose.
+RETIRED = {"0023": {"posts_give_owner_by_insert", "posts_give_owner_by_update"}}
 OLD = """
 INSERT INTO users (username, username_key, display_name, role, is_active) VALUES ('a', 'a', 'A', 'author', true);
 INSERT INTO posts (slug, title, content, author_id, status, published_at)
@@ -50,7 +52,7 @@ def test_no_revision_loses_a_trigger_or_what_is_searched(empty):
     for revision in later:
         before = triggers()
         upgrade(MIGRATIONS, revision)
-        assert triggers() >= before, revision
+        assert triggers() >= before - RETIRED.get(revision, set()), revision
         if revision >= "0007":
             for title, tag in (("New words", "Lake"), ("Old", "Sea")):
                 with transaction() as session:

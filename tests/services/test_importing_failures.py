@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from blog_api.crud import bulk as bulk_crud
-from blog_api.crud import post_writes as posts_crud
+from blog_api.crud.posts import bulk as bulk_crud
+from blog_api.crud.posts import write as posts_crud
 from blog_api.crud.slugs import taken_slugs
 from blog_api.database.session import db, transaction
 from blog_api.models import ImportedFile, Post, Tag, User
@@ -89,7 +89,7 @@ def test_a_post_that_someone_edits_at_the_same_moment_is_refused_and_updated_by_
     update = posts_crud.update_post
 
     def overtaken(post, changes):
-        if post.shown["slug"] == "a":
+        if post.slug == "a":
             db.session.execute(text("UPDATE posts SET version = version + 1 WHERE slug = 'a'"))
         update(post, changes)
 
@@ -160,6 +160,6 @@ def test_a_post_whose_slug_is_taken_at_the_same_moment_gets_the_next_one(
         )
         return taken
 
-    monkeypatch.setattr("blog_api.crud.bulk.taken_slugs", overtaken)
+    monkeypatch.setattr("blog_api.crud.posts.bulk.taken_slugs", overtaken)
     assert run().last_line == "made 2, updated 0, unchanged 0, refused 0"
     assert {name: post.slug for name, post in posts().items()} == {"a.md": "a-2", "b.md": "b"}
