@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import orjson
 import pytest
 
 import config
@@ -63,7 +62,6 @@ def test_pool_settings_reach_the_engine():
         "pool_recycle": -1,
         "echo": True,
         "echo_pool": True,
-        "json_deserializer": orjson.loads,
         "connect_args": {"timeout": 11.5},
         "execution_options": {"on_begin": "BEGIN IMMEDIATE"},
     }

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, delete, func, literal, select
 
 from blog_api.crud.rows import get_or_404, read_one
 from blog_api.database.columns import utcnow
-from blog_api.database.session import db
+from blog_api.database.session import db, execute_rows
 from blog_api.models import ApiToken, User
 from blog_api.policies.viewers import Viewer
 from blog_api.problems import Conflict, Fault, InvalidInput
@@ -37,7 +37,7 @@ _VIEWER = (
 
 def read_token_viewer(digest: str) -> Viewer | None:
     """Whose token this is, as they are at this moment; None where it has ended or the account is disabled."""
-    row = db.session.execute(_VIEWER, {"digest": digest, "now": utcnow()}).one_or_none()
+    row = execute_rows(_VIEWER, {"digest": digest, "now": utcnow()}).one_or_none()
     if row is None:
         return None
     user_id, username, role, scopes = row

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import func, select
 
-from blog_api.database.session import db
+from blog_api.database.session import execute_rows
 from blog_api.models import ContentVersion, Post
 from blog_api.policies.posts import due_posts, parameters_of
 
@@ -29,11 +29,11 @@ def read_stamp(last: Stamp | None) -> Stamp | None:
 
     `last` is one that was read before: while it holds, all that is asked is whether it does.
     """
-    version = db.session.execute(_VERSION).scalar_one_or_none()
+    version = execute_rows(_VERSION, {}).scalar_one_or_none()
     if version is None:
         return None
     parameters = parameters_of(None)
     if last and last.version == version and (last.until is None or parameters["now"] < last.until):
         return last
-    until = db.session.execute(_NEXT_DUE, parameters).scalar_one()
+    until = execute_rows(_NEXT_DUE, parameters).scalar_one()
     return Stamp(version, until)

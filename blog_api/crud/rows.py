@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Select
 
 from blog_api.database.base import Base
-from blog_api.database.session import db
+from blog_api.database.session import db, execute_rows
 from blog_api.paging.pages import AnySelect
 from blog_api.problems import NotFound
 
@@ -17,7 +17,7 @@ Entity = TypeVar("Entity", bound=Base)
 
 def read_one(statement: AnySelect, parameters: Mapping[str, Any], missing: str) -> dict[str, Any]:
     """Return the one row of the statement by its names, to be shown. Raises NotFound, which says `missing`."""
-    row = db.session.execute(statement, parameters).one_or_none()
+    row = execute_rows(statement, parameters).one_or_none()
     if row is None:
         raise NotFound(missing)
     return row._asdict()

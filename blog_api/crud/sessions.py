@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, func, select
 
 from blog_api.database.columns import utcnow
-from blog_api.database.session import db
+from blog_api.database.session import db, execute_rows
 from blog_api.models import LoginSession, User
 from blog_api.policies.viewers import Viewer
 
@@ -27,7 +27,7 @@ _VIEWER = (
 def read_viewer(session_id: int, user_id: int) -> Viewer | None:
     """Return who holds this session, as they are now; None where it has ended or the account is disabled."""
     wanted = {"session_id": session_id, "user_id": user_id, "now": utcnow()}
-    row = db.session.execute(_VIEWER, wanted).one_or_none()
+    row = execute_rows(_VIEWER, wanted).one_or_none()
     return Viewer(*row) if row else None
 
 

@@ -200,18 +200,22 @@ def link_tags(tags: Mapping[int, Iterable[Tag]]) -> None:
         db.session.execute(post_tags.insert(), links)
 
 
-def _hold(keys: Iterable[str]) -> dict[str, Tag]:
-    """Return the tags of these keys. Locked, or one could be deleted before a post carries it."""
-    keys = list(keys)
-    if not keys:
-        return {}
-    # In the order in which a merge locks two.
-    held = select(Tag).where(Tag.name_key.in_(keys)).order_by(Tag.id)
-    held = held.options(load_only(Tag.name, Tag.name_key, Tag.slug))
+# Locked, or a tag could be deleted before a post carries it; in the order in which a merge locks two.
+_HELD = (
+    select(Tag)
+    .where(Tag.name_key.in_(bindparam("keys", expanding=True)))
+    .order_by(Tag.id)
+    .options(load_only(Tag.name, Tag.name_key, Tag.slug))
+    .with_for_update(read=True, key_share=True)
     # As they are now: a post may have loaded some of them before they were locked.
-    fresh = {"populate_existing": True}
-    found = db.session.scalars(held.with_for_update(read=True, key_share=True), execution_options=fresh)
-    return {tag.name_key: tag for tag in found}
+    .execution_options(populate_existing=True)
+)
+
+
+def _hold(keys: Iterable[str]) -> dict[str, Tag]:
+    """Lock and return the tags of these keys."""
+    keys = list(keys)
+    return {tag.name_key: tag for tag in db.session.scalars(_HELD, {"keys": keys})} if keys else {}
 
 
 def _make(names: dict[str, str]) -> set[str]:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, MutableMapping
 from typing import Any
 
-import orjson
 from sqlalchemy import URL
 
 import config
@@ -52,7 +51,6 @@ def engine_options(values: Mapping[str, Any], url: URL) -> dict[str, Any]:
         "pool_recycle": values["DB_POOL_RECYCLE"],
         "echo": values["DB_ECHO"],
         "echo_pool": values["DB_ECHO_POOL"],
-        "json_deserializer": orjson.loads,
     }
     if values["APP_ENV"] == "production" or not values["DB_ECHO"]:
         # Or the log of a failed statement holds addresses and hashes. Who develops may ask for them.

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeVarTuple
 
 from flask import current_app
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
-from sqlalchemy import Connection, Engine, exc, text
+from sqlalchemy import Connection, Engine, Result, Select, exc, text
 from sqlalchemy.orm import Session
 
 from blog_api.database.base import Base
@@ -18,6 +18,8 @@ from blog_api.database.connections import autocommit
 from blog_api.database.engine_options import REPLICA
 from blog_api.database.pools import DeadlinePool
 from blog_api.problems import OutcomeUnknown, Unavailable
+
+Columns = TypeVarTuple("Columns")
 
 
 class RoutedSession(FlaskSession):
@@ -90,6 +92,14 @@ def reading(*, replica: bool = False) -> Iterator[Session]:
             yield db.session(info={"engine": engine})
         finally:
             _remove_session()
+
+
+def execute_rows(statement: Select[*Columns], parameters: Mapping[str, Any]) -> Result[*Columns]:
+    """Execute a SELECT of columns on the connection of the session, where there are no entities to load.
+
+    `Session.execute` would prepare to load some, for half of the time that the statement takes.
+    """
+    return db.session.connection().execute(statement, parameters)
 
 
 def _remove_session() -> None:

@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute
 
-from blog_api.database.session import db
+from blog_api.database.session import execute_rows
 from blog_api.paging.cursors import Cursor, Key
 
 # What a statement selects is known where it is written, but not to those it is passed to.
@@ -116,16 +116,17 @@ class Page:
 def read_page(listing: Listing, page: PageRequest, parameters: dict[str, Any]) -> Page:
     """Read one page of `listing`. One query, one more where the total is asked for."""
     total = count_rows(listing, parameters) if page.total else None
-    rows = db.session.execute(paged(listing, page.form), parameters | page.parameters).all()
-    kept, following, previous = cut(rows, page)
+    result = execute_rows(paged(listing, page.form), parameters | page.parameters)
     # The last two columns are for the cursors.
-    data = [dict(zip(row._fields[:-2], row, strict=False)) for row in kept]
+    names = list(result.keys())[:-2]
+    kept, following, previous = cut(result.all(), page)
+    data = [dict(zip(names, row, strict=False)) for row in kept]
     return Page(data, page.limit, following, previous, total)
 
 
 def count_rows(listing: Listing, parameters: dict[str, Any]) -> int:
     """Count the rows of the whole list."""
-    return db.session.execute(_counted(listing), parameters).scalar_one()
+    return execute_rows(_counted(listing), parameters).scalar_one()
 
 
 @lru_cache(maxsize=512)

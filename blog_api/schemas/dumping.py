@@ -22,21 +22,19 @@ def compile_dump(schema: Schema) -> Dump:
     know.
     """
     inner = {name: _compile_field(field) for name, field in schema.dump_fields.items()}
+    whole, is_flat = tuple(inner), not any(inner.values())
 
     @lru_cache(maxsize=128)
     def plan_of(given: tuple[str, ...]) -> Dump:
         names = tuple(name for name in inner if name in given)
         nested = tuple((name, dump_value) for name in names if (dump_value := inner[name]) is not None)
-        return _dump_whole if given == names and not nested else _dump_part(names, nested)
+        return _dump_part(names, nested)
 
     def dump(source: Any) -> Any:
-        return plan_of(tuple(source))(source)
+        given = tuple(source)
+        return source if is_flat and given == whole else plan_of(given)(source)
 
     return dump
-
-
-def _dump_whole(source: Mapping[str, Any]) -> Mapping[str, Any]:
-    return source
 
 
 def _dump_part(names: tuple[str, ...], nested: tuple[tuple[str, Dump], ...]) -> Dump:

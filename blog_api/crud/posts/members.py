@@ -8,18 +8,15 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import aliased, selectinload
 
 from blog_api.database.columns import utcnow
-from blog_api.database.functions import JsonObject, json_list
+from blog_api.database.functions import json_list, json_object
 from blog_api.models import Post, PostAuthor, Tag, User, post_tags
 from blog_api.policies.posts import shown_status, status_of
 from blog_api.text.search import MAX_SEARCHED
 
 MISSING = "There is no post here that you may see."
 
-_AUTHOR = (
-    select(JsonObject(User.id, User.username, User.display_name))
-    .where(User.id == Post.author_id)
-    .correlate(Post)
-    .scalar_subquery()
+_AUTHOR = json_object(
+    select(User.id, User.username, User.display_name).where(User.id == Post.author_id).correlate(Post)
 )
 _AUTHORS = json_list(
     select(User.id, User.username, User.display_name)

@@ -90,8 +90,11 @@ def create_post(author_id: int, data: dict[str, Any], *, like_slug: str | None =
     return post
 
 
+_OWNER = select(User).where(User.id == bindparam("owner_id")).options(SHOWN_OF_USER)
+
+
 def _owner(user_id: int) -> User:
-    user = db.session.get(User, user_id, options=[SHOWN_OF_USER])
+    user = db.session.scalars(_OWNER, {"owner_id": user_id}).one_or_none()
     if user is None:
         raise Conflict("The account of the author is gone.")
     return user
