@@ -77,12 +77,6 @@ _compile(MonthOf, "postgresql", "to_char(timezone('UTC', {}), 'YYYY-MM')")
 _compile(MonthOf, "sqlite", "strftime('%Y-%m', {})")
 
 
-def json_object(rows: Select[*tuple[Any, ...]]) -> ColumnElement[Any]:
-    """Return the row of a correlated SELECT as one JSON object."""
-    shown = rows.subquery()
-    return cast(select(JsonObject(*shown.c)).scalar_subquery(), Json)
-
-
 def json_list(rows: Select[*tuple[Any, ...]]) -> ColumnElement[Any]:
     """Return the rows of a correlated SELECT, in their order, as one JSON array of objects."""
     listed = rows.subquery()

@@ -86,7 +86,8 @@ def reading(*, replica: bool = False) -> Iterator[Session]:
     if not replica:
         _check_primary()
     engine = current_app.extensions["reading_engines"][REPLICA if replica else None]
-    db.session.remove()
+    if db.session.registry.has():
+        db.session.remove()
     with autocommit():
         try:
             yield db.session(info={"engine": engine})

@@ -11,7 +11,14 @@ from sqlalchemy import ColumnElement, bindparam, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from blog_api.crud.posts import filters as conditions
-from blog_api.crud.posts.members import ALL_MEMBERS, LIST_MEMBERS, MISSING, SEARCH_MEMBERS, columns_of
+from blog_api.crud.posts.members import (
+    ALL_MEMBERS,
+    LIST_MEMBERS,
+    MISSING,
+    SEARCH_MEMBERS,
+    add_author,
+    columns_of,
+)
 from blog_api.crud.posts.search import FOUND
 from blog_api.crud.rows import read_one
 from blog_api.models import PUBLISHED_OR_NEVER, Post, PostAuthor, post_tags
@@ -72,6 +79,11 @@ def list_posts(
     members = frozenset(fields or (SEARCH_MEMBERS if "q" in filters else LIST_MEMBERS))
     listing, parameters = filtered_posts(filters, viewer, page.sort.lstrip("-"), members)
     found = read_page(listing, page, parameters)
+    if "author" in members:
+        found.data[:] = map(add_author, found.data)
+        if "authors" not in members:
+            for post in found.data:
+                del post["authors"]
     if "excerpt" in members:
         excerpt = excerpter(parse_query(filters["q"]))
         for post in found.data:
@@ -85,7 +97,7 @@ def read_post(
     """Read one post by id or slug, whole. Raises NotFound where there is none that they may see."""
     column, wanted = (Post.id, post_id) if slug is None else (Post.slug, slug)
     statement = _single_post(audience_of(viewer), column)
-    return read_one(statement, parameters_of(viewer) | {"wanted": wanted}, MISSING)
+    return add_author(read_one(statement, parameters_of(viewer) | {"wanted": wanted}, MISSING))
 
 
 @lru_cache
