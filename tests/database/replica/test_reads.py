@@ -7,7 +7,7 @@ from sqlalchemy import make_url
 
 from tests.apps import running_app
 from tests.cli.helpers import run_command
-from tests.replica.helpers import ACCOUNT, log_in, titles, write
+from tests.database.replica.helpers import ACCOUNT, log_in, titles, write
 from tests.replication import run_sql, wait_for_replica
 
 

@@ -14,8 +14,8 @@ from blog_api.api.blueprint import Blueprint
 from blog_api.auth.access import public
 from blog_api.database.session import db
 from tests.apps import add_blueprint
+from tests.database.replica.helpers import log_in, service, titles, write
 from tests.postgres import create_database, free_port, frozen
-from tests.replica.helpers import log_in, service, titles, write
 from tests.replication import wait_for_replica
 from tests.slow_views import add_slow_views, assert_unavailable
 

@@ -11,9 +11,9 @@ from blog_api.database import circuit_breaker
 from blog_api.database.session import db
 from tests.apps import migrate, running_app
 from tests.cli.helpers import run_command
+from tests.database.replica.helpers import ACCOUNT, service
 from tests.postgres import FAST, create_database, throwaway_cluster
 from tests.proxy import proxy
-from tests.replica.helpers import ACCOUNT, service
 from tests.replication import run_sql, streaming_replica, wait_for_replica
 from tests.statements import noting_statements
 
