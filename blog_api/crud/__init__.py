@@ -1,1 +1,1 @@
-"""The queries: the only code that reads and writes the database. It flushes and never commits."""
+"""The queries: what is read and written. crud flushes, and never commits."""

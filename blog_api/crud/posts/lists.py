@@ -16,8 +16,8 @@ from blog_api.crud.posts.members import (
     LIST_MEMBERS,
     MISSING,
     SEARCH_MEMBERS,
-    add_author,
     columns_of,
+    with_author,
 )
 from blog_api.crud.posts.search import FOUND
 from blog_api.crud.rows import read_one
@@ -80,10 +80,7 @@ def list_posts(
     listing, parameters = filtered_posts(filters, viewer, page.sort.lstrip("-"), members)
     found = read_page(listing, page, parameters)
     if "author" in members:
-        found.data[:] = map(add_author, found.data)
-        if "authors" not in members:
-            for post in found.data:
-                del post["authors"]
+        found.data[:] = [with_author(post, members) for post in found.data]
     if "excerpt" in members:
         excerpt = excerpter(parse_query(filters["q"]))
         for post in found.data:
@@ -97,7 +94,8 @@ def read_post(
     """Read one post by id or slug, whole. Raises NotFound where there is none that they may see."""
     column, wanted = (Post.id, post_id) if slug is None else (Post.slug, slug)
     statement = _single_post(audience_of(viewer), column)
-    return add_author(read_one(statement, parameters_of(viewer) | {"wanted": wanted}, MISSING))
+    post = read_one(statement, parameters_of(viewer) | {"wanted": wanted}, MISSING)
+    return with_author(post, ALL_MEMBERS)
 
 
 @lru_cache

@@ -50,7 +50,7 @@ MEMBERS: dict[str, Any] = {
     "published_at": Post.published_at,
     "created_at": Post.created_at,
     "updated_at": Post.updated_at,
-    # The owner is the first of the authors: `add_author` copies it, and the database need not look twice.
+    # The owner is the first of the authors: `with_author` copies it, and the database need not look twice.
     "author": None,
     "authors": _AUTHORS,
     "tags": _TAGS,
@@ -76,9 +76,10 @@ def columns_of(members: frozenset[str]) -> list[ColumnElement[Any]]:
     return [column.label(name) for name, column in MEMBERS.items() if name in wanted and column is not None]
 
 
-def add_author(post: dict[str, Any]) -> dict[str, Any]:
-    """Add the owner to a row that has `authors`."""
-    return post | {"author": post["authors"][0]}
+def with_author(post: dict[str, Any], members: frozenset[str]) -> dict[str, Any]:
+    """Return a row of `columns_of(members)` with its owner, the first of its authors."""
+    authors = post["authors"] if "authors" in members else post.pop("authors")
+    return post | {"author": next(iter(authors), None)}
 
 
 def shown(post: Post) -> dict[str, Any]:
