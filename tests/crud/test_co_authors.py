@@ -11,6 +11,7 @@ from sqlalchemy import text
 from blog_api.database.session import db, reading, transaction
 from migrations import online
 from tests.apps import MIGRATIONS, disconnect, make_app
+from tests.people import make_person
 
 # A row is wrong that tells other times than its post, or another owner; a post is that has no owner there.
 WRONG = text(
@@ -102,6 +103,19 @@ def test_workers_of_the_release_before_need_not_write_the_owner(app, people):
         ).json["author"]["id"]
         == bob.id
     )
+
+
+def test_before_the_migration_that_leaves_the_owner_to_the_service_a_new_post_is_unavailable(empty_url):
+    app = make_app(empty_url)
+    with app.app_context():
+        upgrade(MIGRATIONS, "0022")
+    ada = make_person(app, "author", "ada")
+    reply = ada.post("/posts", json={"title": "Early", "content": ""})
+    assert (reply.status_code, reply.json["detail"]) == (
+        503,
+        "The migrations of the database are behind the code.",
+    )
+    disconnect(app)
 
 
 def test_an_heir_owns_the_posts_that_they_have_co_authored_too(app, people):
