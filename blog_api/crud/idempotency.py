@@ -6,11 +6,11 @@ import hashlib
 from datetime import timedelta
 from functools import lru_cache
 
-from sqlalchemy import BigInteger, ColumnElement, and_, bindparam, delete, func, literal, select
+from sqlalchemy import BigInteger, ColumnElement, Executable, and_, bindparam, delete, func, literal, select
 
 from blog_api.database.columns import utcnow
 from blog_api.database.dialects import insert, is_postgresql
-from blog_api.database.session import db
+from blog_api.database.session import db, execute_rows
 from blog_api.models import IdempotencyKey
 from blog_api.paging.pages import AnyRow, AnySelect
 
@@ -50,7 +50,7 @@ def claim_key(user_id: int, key: str) -> AnyRow:
     if is_postgresql():
         digest = hashlib.blake2b(f"{user_id} {key}".encode(), digest_size=8).digest()
         wanted["number"] = int.from_bytes(digest, "big", signed=True)
-    return db.session.execute(_claim(for_postgresql=is_postgresql()), wanted).one()
+    return execute_rows(_claim(for_postgresql=is_postgresql()), wanted).one()
 
 
 def forget_replies(user_id: int) -> None:
@@ -58,24 +58,33 @@ def forget_replies(user_id: int) -> None:
     db.session.execute(delete(IdempotencyKey).where(IdempotencyKey.user_id == user_id))
 
 
+@lru_cache
+def _store(*, for_postgresql: bool) -> Executable:
+    added = insert(IdempotencyKey, for_postgresql=for_postgresql)
+    replaced = ("digest", "status", "headers", "body", "expires_at")
+    upsert = added.on_conflict_do_update(
+        index_elements=[IdempotencyKey.user_id, IdempotencyKey.key],
+        set_={name: added.excluded[name] for name in replaced},
+        where=IdempotencyKey.expires_at <= bindparam("now", type_=IdempotencyKey.expires_at.type),
+    )
+    return upsert.returning(IdempotencyKey.key)
+
+
 def store_reply(
     user_id: int, key: str, digest: str, status: int, headers: list[tuple[str, str]], body: bytes
 ) -> bool:
     """Keep a reply for KEPT, in the place of one that has expired. False where there is one that has not."""
     now = utcnow()
-    added = insert(IdempotencyKey).values(
-        user_id=user_id,
-        key=key,
-        digest=digest,
-        status=status,
-        headers=headers,
-        body=body,
-        expires_at=now + KEPT,
-    )
-    replaced = ("digest", "status", "headers", "body", "expires_at")
-    upsert = added.on_conflict_do_update(
-        index_elements=[IdempotencyKey.user_id, IdempotencyKey.key],
-        set_={name: added.excluded[name] for name in replaced},
-        where=IdempotencyKey.expires_at <= now,
-    )
-    return db.session.execute(upsert.returning(IdempotencyKey.key)).one_or_none() is not None
+    reply = {
+        "user_id": user_id,
+        "key": key,
+        "digest": digest,
+        "status": status,
+        "headers": headers,
+        "body": body,
+        "expires_at": now + KEPT,
+        "now": now,
+    }
+    # On the connection: Session.execute takes parameters for entities to insert.
+    stored = db.session.connection().execute(_store(for_postgresql=is_postgresql()), reply)
+    return stored.one_or_none() is not None

@@ -111,10 +111,8 @@ def test_before_the_migration_that_leaves_the_owner_to_the_service_a_new_post_is
         upgrade(MIGRATIONS, "0022")
     ada = make_person(app, "author", "ada")
     reply = ada.post("/posts", json={"title": "Early", "content": ""})
-    assert (reply.status_code, reply.json["detail"]) == (
-        503,
-        "The migrations of the database are behind the code.",
-    )
+    assert reply.status_code == 503
+    assert b"The migrations of the database are behind the code." in reply.data
     disconnect(app)
 
 
