@@ -72,7 +72,7 @@ def create_api_token(
 
 def list_api_tokens(user_id: int) -> list[dict[str, Any]]:
     """The tokens of the account, newest first, those that have expired too."""
-    return [_shown(row._asdict()) for row in db.session.execute(_OWN_ALL, {"owner": user_id})]
+    return [_shown(row._asdict()) for row in execute_rows(_OWN_ALL, {"owner": user_id})]
 
 
 def read_api_token(token_id: int, user_id: int) -> dict[str, Any]:

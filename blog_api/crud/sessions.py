@@ -96,7 +96,7 @@ _LIST = (
 def list_sessions(viewer: Viewer) -> list[dict[str, Any]]:
     """Return where they are logged in, latest use first; `current` marks the session that asks."""
     wanted = {"session_id": viewer.session_id, "owner": viewer.id, "now": utcnow()}
-    return [row._asdict() for row in db.session.execute(_LIST, wanted)]
+    return [row._asdict() for row in execute_rows(_LIST, wanted)]
 
 
 def end_session(session_id: int, user_id: int) -> bool:

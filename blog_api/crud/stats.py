@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Subquery, bindparam, func, select
 
 from blog_api.database.functions import MonthOf
-from blog_api.database.session import db
+from blog_api.database.session import execute_rows
 from blog_api.models import Post, PostAuthor, Tag, User, post_tags
 from blog_api.paging.pages import AnyColumn, AnySelect
 from blog_api.policies.posts import (
@@ -34,7 +34,7 @@ def read_stats(viewer: Viewer, *, min_posts: int, limit: int, months: int) -> di
     parameters = parameters_of(viewer) | {"min_posts": min_posts, "limit": limit, "months": months}
 
     def read(statement: AnySelect) -> list[dict[str, Any]]:
-        return [row._asdict() for row in db.session.execute(statement, parameters)]
+        return [row._asdict() for row in execute_rows(statement, parameters)]
 
     statuses = {row["status"]: row["total"] for row in read(_by_status(audience))}
     return {
