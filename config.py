@@ -159,7 +159,7 @@ class Settings(Schema):
     DATABASE_POOLED = boolean(False)
     CORS_ORIGINS = setting(origins, "must be origins such as https://blog.example, separated by commas", [])
     REGISTRATION_OPEN = boolean(True, production=False)
-    # Never admin: whoever registers would own the blog.
+    # Never admin: otherwise anybody who registers would own the blog.
     DEFAULT_ROLE = choice("reader", "author", "editor", default="author")
     REQUIRE_IF_MATCH = boolean(False)
     REPLY_CACHE_MB = integer(0, 10_000, 16)  # of each worker

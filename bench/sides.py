@@ -59,7 +59,7 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """The same code, running twice: one instance keeps replies, the other makes each reply anew."""
+    """Two instances of the same code: one with the reply cache, one without."""
 
     keeping: Side
     forgetful: Side

@@ -27,8 +27,7 @@ class RequestCount:
         try:
             return self._app(environ, start_response)
         finally:
-            # By the rule and never by the path, and by methods that there are: whoever makes up others makes no new
-            # series.
+            # Label with the rule, not the path, and with known methods only: made-up ones must not create new series.
             method = environ["REQUEST_METHOD"]
             count, observe = _series(
                 method if method in METHODS else "other", exchange.route or "none", exchange.status

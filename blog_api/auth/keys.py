@@ -1,4 +1,4 @@
-"""The keys that sign tokens, and what Flask-JWT-Extended is told about them."""
+"""The keys that sign tokens, and the settings that Flask-JWT-Extended reads."""
 
 from __future__ import annotations
 

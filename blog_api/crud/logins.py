@@ -47,7 +47,7 @@ def count_failure(keys: Mapping[str, timedelta]) -> dict[str, Count]:
 
 
 def take_back_failure(shared: Sequence[str], own: Sequence[str] = ()) -> None:
-    """Subtract one from each counter that is shared, and let the own ones start anew."""
+    """Subtract one from each counter in `shared`, and reset those in `own`."""
     if not (shared or own):
         return
     counted = select(LoginFailures.key).where(
@@ -62,7 +62,7 @@ def take_back_failure(shared: Sequence[str], own: Sequence[str] = ()) -> None:
 
 
 def forget_failures(keys: Collection[str]) -> None:
-    """Let the counters start anew."""
+    """Reset the counters."""
     db.session.execute(delete(LoginFailures).where(LoginFailures.key.in_(keys)))
 
 

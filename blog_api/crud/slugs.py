@@ -58,7 +58,7 @@ def use_free_slug(
 ) -> Entity:
     """Add what `make(slug=...)` returns, under `base` or else the best slug that is free.
 
-    The unique `constraint` decides: whoever loses the race for a slug waits for the winner, and then sees it as taken.
+    The unique `constraint` decides: the loser of a race for a slug waits for the winner, and then tries another slug.
     `column` and `among` are those of `taken_slugs`. Raises Conflict where others were faster each time.
     """
     slug = base

@@ -99,5 +99,5 @@ def _resolve(host: str, found: Future[list[str]]) -> None:
     try:
         entries = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
         found.set_result([str(entry[4][0]) for entry in entries])
-    except Exception as error:  # noqa: BLE001 - whoever waits raises it
+    except Exception as error:  # noqa: BLE001 - raised again by the thread that waits
         found.set_exception(error)

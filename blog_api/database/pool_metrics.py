@@ -58,7 +58,7 @@ class _PoolWatch:
 
 
 def watch_pool(engine: Engine, name: str) -> None:
-    """Tell how the connections of `engine` stand. After all others who look at them: what is taken may yet fail."""
+    """Measure the pool of `engine`. Call it after other listeners are added: one of them may fail a checkout."""
     assert isinstance(engine.pool, QueuePool)
     watch = _PoolWatch(name, engine.pool.size())
     for what, note in (
