@@ -132,10 +132,10 @@ def test_aggregations(sent, people):
     assert missing(blocks("Aggregations"), sent) == []
 
 
-def test_kept_replies(sent, client):
+def test_cached_responses(sent, client):
     for _ in range(2):
         client.get("/api/v1/posts")
-    assert missing(blocks("Kept replies"), sent) == []
+    assert missing(blocks("Cached responses"), sent) == []
 
 
 def test_what_check_db_prints(app):

@@ -47,16 +47,21 @@ class Blueprint(flask_smorest.Blueprint):
 
     ARGUMENTS_PARSER = Parser()
 
-    def __init__(self, *args: Any, keeps_replies: bool = True, **options: Any) -> None:
-        """`keeps_replies`: whether POST takes an Idempotency-Key. Not where replies have secrets in them."""
+    def __init__(self, *args: Any, secret: bool = False, **options: Any) -> None:
+        """Create a blueprint; `secret` if its paths or responses contain secrets, such as tokens.
+
+        Secret responses are stored nowhere: they are sent with `no-store`, and POST takes no Idempotency-Key. Secret
+        paths are looked up on the primary, so that a revoked secret stops working at once.
+        """
         super().__init__(*args, **options)
-        self.keeps_replies = keeps_replies
+        self.secret = secret
 
     def add_url_rule(
         self, rule: str, endpoint: str | None = None, view_func: Any = None, **options: Any
     ) -> None:
         """Register the view, inside the walls that its access and methods ask for."""
-        view_func.takes_key = self.keeps_replies and "POST" in options.get("methods", ())
+        view_func.takes_key = not self.secret and "POST" in options.get("methods", ())
+        view_func.secret = self.secret
         openapi_views.document(view_func, rule, options)
         super().add_url_rule(rule, endpoint or view_func.__name__, _walled(view_func), **options)
 
@@ -86,7 +91,7 @@ class Blueprint(flask_smorest.Blueprint):
             @wraps(view)
             def wrapper(*args: Any, **kwargs: Any) -> Response:
                 response = _reply(view(*args, **kwargs), status, dump)
-                if not self.keeps_replies:
+                if self.secret:
                     # RFC 6749, 5.1: what has tokens and the like in it, nobody keeps.
                     response.headers["Cache-Control"] = "no-store"
                 return response
@@ -155,6 +160,7 @@ def _marking(mark: str, decorator: Callable[[View], View]) -> Callable[[View], V
 
 def _walled(view: View) -> View:
     access: str = view.access  # type: ignore[attr-defined]
+    secret: bool = view.secret  # type: ignore[attr-defined]
     limited: str | None = getattr(view, "limited", None)
     takes_body, takes_query, takes_key = (
         getattr(view, mark, False) for mark in ("takes_body", "takes_query", "takes_key")
@@ -172,18 +178,18 @@ def _walled(view: View) -> View:
             g.body = read_body(request)
         answer = partial(view, **kwargs)
         if request.method in SAFE_METHODS:
-            return _read(access, answer)
+            return _read(access, answer, secret=secret)
         return _in_transaction(access, partial(answer_once, answer) if takes_key else answer)
 
     return wrapper
 
 
-def _read(access: str, view: Callable[[], Any]) -> Response:
-    """Run the view outside a transaction; for who sends no token on the replica, which may be a little behind."""
+def _read(access: str, view: Callable[[], Any], *, secret: bool) -> Response:
+    """Run the view outside a transaction: on the replica, which may lag a little, if the request carries no secret."""
     if exchange.failed is not None:
         raise exchange.failed
-    anonymous = access == PUBLIC and "Authorization" not in request.headers
-    answer = _answer_to_keep if anonymous and exchange.is_worth_keeping else _answer
+    anonymous = access == PUBLIC and not secret and "Authorization" not in request.headers
+    answer = _answer_to_cache if anonymous and exchange.is_worth_keeping else _answer
     return read(partial(answer, access, view), stale=anonymous)
 
 
@@ -193,10 +199,13 @@ def _answer(access: str, view: Callable[[], Any]) -> Response:
     return response
 
 
-def _answer_to_keep(access: str, view: Callable[[], Any]) -> Response:
-    # Read before the content: what is kept may be newer than its stamp, but never older.
-    exchange.stamp = stamp_content()
-    return _answer(access, view)
+def _answer_to_cache(access: str, view: Callable[[], Any]) -> Response:
+    # Read before the content: a cached response may be newer than its stamp, but never older.
+    stamp = stamp_content()
+    response = _answer(access, view)
+    if not (response.is_streamed or response.cache_control.no_store):
+        exchange.stamp = stamp
+    return response
 
 
 def _in_transaction(access: str, view: Callable[[], Any]) -> Any:

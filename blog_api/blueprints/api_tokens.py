@@ -17,7 +17,7 @@ blueprint = Blueprint(
     __name__,
     url_prefix="/api/v1/auth/tokens",
     description="What scripts log in with.",
-    keeps_replies=False,
+    secret=True,
 )
 
 

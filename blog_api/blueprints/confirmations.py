@@ -14,7 +14,7 @@ blueprint = Blueprint(
     __name__,
     url_prefix="/api/v1/auth",
     description="What is confirmed by mail.",
-    keeps_replies=False,
+    secret=True,
 )
 
 

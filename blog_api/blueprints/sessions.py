@@ -16,9 +16,7 @@ from blog_api.schemas import sessions as schemas
 from blog_api.schemas import users as users_schemas
 from blog_api.services import accounts, sessions
 
-blueprint = Blueprint(
-    "auth", __name__, url_prefix="/api/v1/auth", description="Who you are.", keeps_replies=False
-)
+blueprint = Blueprint("auth", __name__, url_prefix="/api/v1/auth", description="Who you are.", secret=True)
 
 
 @blueprint.route("/register", methods=["POST"])

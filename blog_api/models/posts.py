@@ -24,6 +24,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from blog_api.database.base import Base, Timestamps, Versioned
 from blog_api.database.columns import BigInt, Id, Never, UtcDateTime
+from blog_api.database.public_content import public_content
 from blog_api.models.tags import Tag
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ post_tags = Table(
     # That of the post while it is published and kept, else null. Triggers keep it so (migration 0002).
     Column("published_at", UtcDateTime),
     Index("ix_post_tags_tag_id", "tag_id", "post_id"),
+    info=public_content(),
 )
 Index(
     "ix_post_tags_live",
@@ -55,7 +57,10 @@ class PostAuthor(Base):
     """The association of a post with one of its authors: its owner at position 0, then the co-authors."""
 
     __tablename__ = "post_authors"
-    __table_args__ = (CheckConstraint("position >= 0", name="position"),)
+    __table_args__ = (
+        CheckConstraint("position >= 0", name="position"),
+        {"info": public_content("user_id", "position")},
+    )
 
     post_id: Mapped[int] = mapped_column(
         ForeignKey("posts.id", ondelete="CASCADE", onupdate="CASCADE"), primary_key=True
@@ -96,7 +101,7 @@ class Post(Timestamps, Versioned, Base):
         CheckConstraint("length(summary) <= 2000", name="summary_length"),
         CheckConstraint("status IN ('draft', 'published', 'archived')", name="status"),
         CheckConstraint("status <> 'published' OR published_at IS NOT NULL", name="published_at_given"),
-        {"sqlite_autoincrement": True},
+        {"sqlite_autoincrement": True, "info": public_content()},
     )
 
     id: Mapped[Id]

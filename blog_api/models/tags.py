@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from blog_api.database.base import Base, Timestamps, Versioned
 from blog_api.database.columns import Id
+from blog_api.database.public_content import public_content
 
 # Folding makes up to eighteen characters of one.
 NameKey = String(900).with_variant(String(900, collation="C"), "postgresql")
@@ -18,7 +19,7 @@ class Tag(Timestamps, Versioned, Base):
     __tablename__ = "tags"
     __table_args__ = (
         CheckConstraint("length(trim(name)) > 0", name="name_not_blank"),
-        {"sqlite_autoincrement": True},
+        {"sqlite_autoincrement": True, "info": public_content()},
     )
 
     id: Mapped[Id]

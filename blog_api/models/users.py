@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from blog_api.database.base import Base, Timestamps, Versioned
 from blog_api.database.columns import Id
+from blog_api.database.public_content import public_content
 
 
 class User(Timestamps, Versioned, Base):
@@ -16,7 +17,11 @@ class User(Timestamps, Versioned, Base):
     __table_args__ = (
         CheckConstraint("role IN ('reader', 'author', 'editor', 'admin')", name="role"),
         CheckConstraint("length(trim(username)) > 0", name="username_not_blank"),
-        {"sqlite_autoincrement": True},
+        # The version is in the ETag of an account, so it counts even when only private columns change.
+        {
+            "sqlite_autoincrement": True,
+            "info": public_content("username", "display_name", "bio", "role", "is_active", "version"),
+        },
     )
 
     id: Mapped[Id]

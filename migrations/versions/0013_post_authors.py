@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from migrations import online
+from migrations import online, public_content
 
 revision = "0013"
 down_revision = "0012"
@@ -44,8 +44,6 @@ FILL_SQLITE = f"""
     INSERT INTO post_authors ({COLUMNS}) SELECT id, author_id, 0, created_at, {DUE.format("")} FROM posts
 """
 
-# As 0003 has it for the other tables; the times come with a change of the post, which is seen already.
-EVENTS = "INSERT OR DELETE OR UPDATE OF user_id, position"
 # A co-author waits for a change of the post that is on its way, and the other way round, as in 0002 and 0007.
 POSTGRESQL = (
     f"""
@@ -90,22 +88,6 @@ POSTGRESQL = (
     FOR EACH ROW WHEN (NEW.position > 0) EXECUTE FUNCTION post_authors_take_times()
     """,
 )
-VERSION_POSTGRESQL = (
-    f"""
-    DROP TRIGGER IF EXISTS post_authors_raise_content_version ON post_authors;
-    CREATE CONSTRAINT TRIGGER post_authors_raise_content_version AFTER {EVENTS} ON post_authors
-    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION raise_content_version()
-    """,
-    """
-    CREATE OR REPLACE TRIGGER post_authors_raise_content_version_by_truncate AFTER TRUNCATE ON post_authors
-    FOR EACH STATEMENT EXECUTE FUNCTION raise_content_version()
-    """,
-)
-SQLITE_RAISE = """
-    INSERT INTO content_version (id, version)
-    VALUES (1, CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER))
-    ON CONFLICT (id) DO UPDATE SET version = max(excluded.version, version + 1)
-"""
 SQLITE = (
     f"CREATE TRIGGER posts_give_owner_by_insert AFTER INSERT ON posts BEGIN {OWNER}; END",
     f"""
@@ -125,13 +107,6 @@ SQLITE = (
         WHERE post_id = NEW.post_id AND user_id = NEW.user_id;
     END
     """,
-    *(
-        f"""
-        CREATE TRIGGER post_authors_raise_content_version_by_{event.split()[0].lower()}
-        AFTER {event} ON post_authors BEGIN {SQLITE_RAISE}; END
-        """
-        for event in EVENTS.split(" OR ")
-    ),
 )
 
 
@@ -168,11 +143,10 @@ def upgrade() -> None:
         online.execute(statement)
     if online.on_postgresql():
         online.fill("posts", FILL_POSTGRESQL)
-        # After the rest: what they are still to do at the commit would keep the table from being altered.
-        for statement in VERSION_POSTGRESQL:
-            online.execute(statement)
     else:
         op.execute(FILL_SQLITE)
+    # The times come with a change of the post, which has triggers of its own.
+    public_content.create_triggers("post_authors", ("user_id", "position"), scope="site")
     # What it was there for is read from the new table.
     online.drop_index("ix_posts_live_by_author", "posts")
 

@@ -82,7 +82,8 @@ def failures_of(view: Any, method: str, rule: str) -> set[int]:
 
 def _path_parameter(name: str, operation: str) -> Json:
     noun, _, member = name.rpartition("_")
-    what = f"The id of the {noun}." if member == "id" else f"The {name} of the {operation.split('_')[1]}."
+    owner = operation.partition("_")[2] or operation
+    what = f"The id of the {noun}." if member == "id" else f"The {name} of the {owner}."
     return {
         "in": "path",
         "name": name,

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import make_url
+from sqlalchemy import make_url, text
 
-from tests.apps import running_app
+from blog_api.api.blueprint import Blueprint
+from blog_api.auth.access import public
+from blog_api.database.session import db
+from tests.apps import add_blueprint, running_app
 from tests.cli.helpers import run_command
 from tests.database.replica.helpers import ACCOUNT, log_in, titles, write
 from tests.replication import run_sql, wait_for_replica
@@ -35,6 +38,21 @@ def test_who_sends_no_token_is_served_by_the_replica_and_all_else_by_the_primary
         client.patch(f"/api/v1/posts/{post['id']}", json={"title": "New"}, headers=headers).status_code == 200
     )
     assert (asked["replica"], len(asked[None]) > 6) == ([], True)
+
+
+def test_a_path_with_a_secret_in_it_is_looked_up_on_the_primary(client, asked):
+    blueprint = Blueprint("previews", __name__, url_prefix="/previews", secret=True)
+
+    @blueprint.route("/<string:secret>")
+    @public
+    @blueprint.gives(204)
+    def read_preview(secret):
+        db.session.execute(text("SELECT 1"))
+
+    add_blueprint(client.application, blueprint)
+    replies = [client.get("/previews/secret") for _ in range(3)]
+    assert [reply.headers["Cache-Control"] for reply in replies] == ["no-store"] * 3
+    assert (len(asked[None]), asked["replica"]) == (3, [])
 
 
 def test_who_writes_reads_their_write_and_others_see_it_when_the_replica_has_it(client, primary, standby):
