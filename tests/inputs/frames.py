@@ -33,7 +33,7 @@ def chunk(data: bytes) -> bytes:
     return f"{len(data):x}\r\n".encode() + data + b"\r\n"
 
 
-@case("A body in chunks, with trailers and extensions of chunks")
+@case("Chunked body, with trailers and chunk extensions")
 def _chunks(world: World) -> Iterator[Told]:
     parts = b"".join(chunk(BODY[start : start + 5]) for start in range(0, len(BODY), 5))
     yield None, chunked(world, parts + b"0\r\n\r\n")
@@ -41,7 +41,7 @@ def _chunks(world: World) -> Iterator[Told]:
     yield None, chunked(world, b"%x;name=value\r\n" % len(BODY) + BODY + b"\r\n0\r\n\r\n")
 
 
-@case("Chunks that are malformed: no size, a size that is none, no line break behind them, a broken trailer")
+@case("Malformed chunks: missing or invalid size, missing line break, broken trailer")
 def _malformed(world: World) -> Iterator[Told]:
     for start in (b"\r\n", b"x\r\n", b"-5\r\n", b"0x5\r\n", b"+5\r\n", b"5_0\r\n", b"5 5\r\n", b"5;\x00\r\n"):
         yield None, chunked(world, start + BODY + b"\r\n0\r\n\r\n")
@@ -49,20 +49,20 @@ def _malformed(world: World) -> Iterator[Told]:
     yield None, chunked(world, chunk(BODY) + b"0\r\nno trailer\r\n\r\n")
 
 
-@case("Chunks that are cut off")
+@case("Truncated chunked body")
 def _cut_off(world: World) -> Iterator[Told]:
     whole = chunk(BODY) + b"0\r\n\r\n"
     for end in (0, 1, 3, 10, len(whole) - 7, len(whole) - 5, len(whole) - 2):
         yield None, chunked(world, whole[:end])
 
 
-@case("A body that is shorter than its `Content-Length`")
+@case("Body shorter than its `Content-Length`")
 def _short(world: World) -> Iterator[Told]:
     for missing in (1, 5, 100_000):
         yield None, request(world, f"Content-Length: {len(BODY) + missing}", body=BODY)
 
 
-@case("A body longer than its `Content-Length`, which ends where it was announced to")
+@case("Body longer than its `Content-Length`")
 def _long(world: World) -> Iterator[Told]:
     yield (
         None,
@@ -70,14 +70,14 @@ def _long(world: World) -> Iterator[Told]:
     )
 
 
-@case("A body of 8 MB, in chunks or not")
+@case("Body of 8 MB, chunked or not")
 def _largest(world: World) -> Iterator[Told]:
     body = BODY + b" " * (MAX_BODY - len(BODY))
     yield None, request(world, f"Content-Length: {len(body)}", body=body)
     yield None, chunked(world, chunk(body) + b"0\r\n\r\n")
 
 
-@case("A body of one byte more than 8 MB, in chunks or with its `Content-Length`, which is refused unread")
+@case("Body one byte over 8 MB, chunked or not")
 def _too_large(world: World) -> Iterator[Told]:
     yield None, request(world, f"Content-Length: {MAX_BODY + 1}")
     yield None, request(world, f"Content-Length: {10**30}")
@@ -85,14 +85,13 @@ def _too_large(world: World) -> Iterator[Told]:
     yield None, chunked(world, chunk(body) + b"0\r\n\r\n")
 
 
-@case("A POST with neither `Content-Length` nor chunks, which has no body")
+@case("POST without `Content-Length` and without chunks")
 def _no_length(world: World) -> Iterator[Told]:
     yield None, request(world)
 
 
 @case(
-    "A `Content-Length` that is none, is given twice, or comes with `Transfer-Encoding`; a "
-    "transfer encoding without chunks"
+    "Invalid or repeated `Content-Length`, or one beside `Transfer-Encoding`; transfer encoding without chunks"
 )
 def _ambiguous(world: World) -> Iterator[Told]:
     for headers in (
@@ -104,10 +103,7 @@ def _ambiguous(world: World) -> Iterator[Told]:
         yield None, request(world, *headers, body=chunk(BODY) + b"0\r\n\r\n")
 
 
-@case(
-    "A request line, a header or a path with bytes that belong in none: a control character, a "
-    "space, no ASCII in the path"
-)
+@case("Malformed request line or header: control characters, spaces, non-ASCII path")
 def _bytes(world: World) -> Iterator[Told]:
     for line in ("GET /api/v1/\xe4 HTTP/1.1", "GET /api/v1/a b HTTP/1.1", "get /api/v1/posts HTTP/1.1",
                  "GET  /", "GET / HTTP/9",
@@ -125,7 +121,7 @@ def _bytes(world: World) -> Iterator[Told]:
         yield None, get(world, "/api/v1/posts", header)
 
 
-@case("A path of 5 kB, and an address of more than 8,000 bytes")
+@case("Path over 4,096 bytes, or URL over 8,000")
 def _path(world: World) -> Iterator[Told]:
     for path in (f"/{'a' * 5000}", f"/api/v1/posts/slug/{'a' * (MAX_PATH - 18)}", f"/{'%41' * 1400}"):
         yield None, get(world, path)
@@ -133,7 +129,7 @@ def _path(world: World) -> Iterator[Told]:
     yield None, get(world, address + "a" * (MAX_ADDRESS + 1 - len(address)))
 
 
-@case("101 headers, or headers of more than 16,000 bytes in all")
+@case("More than 100 headers, or over 16,000 bytes of headers")
 def _headers(world: World) -> Iterator[Told]:
     yield None, get(world, "/api/v1/posts", *(f"X-{n}: 1" for n in range(MAX_HEADERS)))
     yield None, get(world, "/api/v1/posts", f"X-Long: {'a' * MAX_HEADER_BYTES}")
@@ -141,18 +137,18 @@ def _headers(world: World) -> Iterator[Told]:
     yield None, get(world, "/nothing", *(f"X-{n}: {'a' * 300}" for n in range(60)))
 
 
-@case("100 headers, and a header of 15,000 bytes")
+@case("100 headers, or one of 15,000 bytes")
 def _many_headers(world: World) -> Iterator[Told]:
     yield None, get(world, "/api/v1/posts", *(f"X-{n}: 1" for n in range(MAX_HEADERS - 1)))
     yield None, get(world, "/api/v1/posts", f"Cookie: {'a' * 15_000}")
 
 
-@case("A request line of more than 8,190 bytes")
+@case("Request line over 8,190 bytes")
 def _line(world: World) -> Iterator[Told]:
     yield None, get(world, f"/{'a' * 8190}")
 
 
-@case("More than 200 headers, or one of more than 16,380 bytes")
+@case("More than 200 headers, or one over 16,380 bytes")
 def _beyond(world: World) -> Iterator[Told]:
     yield None, get(world, "/api/v1/posts", *(f"X-{n}: 1" for n in range(201)))
     yield None, get(world, "/api/v1/posts", f"X-Long: {'a' * 16_380}")
@@ -163,14 +159,14 @@ def _expect(world: World) -> Iterator[Told]:
     yield None, request(world, "Expect: 100-continue", f"Content-Length: {len(BODY)}", body=BODY)
 
 
-@case("A request of HTTP/1.0, or one that names another host or the whole URL")
+@case("HTTP/1.0, another host name, or a full URL in the request line")
 def _old(world: World) -> Iterator[Told]:
     yield None, exchange(world.url, b"GET /api/v1/posts HTTP/1.0\r\n\r\n")
     yield None, get(world, "http://elsewhere.example/api/v1/posts")
     yield None, exchange(world.url, b"GET /api/v1/posts HTTP/1.1\r\nHost: a b<>\r\n\r\n")
 
 
-@case("Headers of any bytes: `User-Agent`, `Cookie`, `Accept`, `If-None-Match`, `Range`, `X-Request-ID`")
+@case("Any bytes in `User-Agent`, `Cookie`, `Accept`, `If-None-Match`, `Range`, `X-Request-ID`")
 def _any_bytes(world: World) -> Iterator[Told]:
     for name in (
         "User-Agent",
@@ -186,7 +182,7 @@ def _any_bytes(world: World) -> Iterator[Told]:
             yield None, get(world, "/api/v1/posts", f"{name}: {value}")
 
 
-@case("An `Authorization` that is no bearer token")
+@case("`Authorization` that is not a valid bearer token")
 def _token(world: World) -> Iterator[Told]:
     for value in (
         "",
@@ -200,7 +196,7 @@ def _token(world: World) -> Iterator[Told]:
         yield None, get(world, "/api/v1/posts", f"Authorization: {value}")
 
 
-@case("An `Idempotency-Key` or an `If-Match` that is none")
+@case("Malformed `Idempotency-Key` or `If-Match`")
 def _keys(world: World) -> Iterator[Told]:
     for key in ("a b", "a" * 256, "\xff", "a,b", ""):
         yield None, request(world, f"Idempotency-Key: {key}", f"Content-Length: {len(BODY)}", body=BODY)

@@ -65,7 +65,7 @@ def _nul(world: World) -> Iterator[Told]:
                 yield field.pointer, field.send(world, value)
 
 
-@case("Another control character in a text, or a line break in a text of one line")
+@case("Other control character, or line break in a single-line text")
 def _control(world: World) -> Iterator[Told]:
     for field in fields(world.document):
         if field.is_free or field.name in ("username", "slug"):
@@ -75,7 +75,7 @@ def _control(world: World) -> Iterator[Told]:
         yield "/title", world.ada.post("/posts", json={"title": f"a{sign}b", "content": ""})
 
 
-@case("A text of the maximum, counted in characters")
+@case("Text of maximum length, in characters")
 def _maximum(world: World) -> Iterator[Told]:
     for field in bounded(world):
         value = at_maximum(field)
@@ -84,7 +84,7 @@ def _maximum(world: World) -> Iterator[Told]:
         yield None, reply
 
 
-@case("A text of one character more than the maximum")
+@case("Text one character over the maximum")
 def _over(world: World) -> Iterator[Told]:
     for field in bounded(world):
         yield field.pointer, field.send(world, "a" + at_maximum(field))
@@ -100,7 +100,7 @@ def _trimmed(world: World) -> Iterator[Told]:
             yield None, reply
 
 
-@case("A text that shows nothing (blank, zero-width, fillers) where there must be one")
+@case("Blank text where one is required: spaces, zero-width characters, fillers")
 def _blank(world: World) -> Iterator[Told]:
     for field in fields(world.document):
         if field.is_text and field.schema.get("minLength", 0) and field.name != "published_at":
@@ -109,8 +109,7 @@ def _blank(world: World) -> Iterator[Told]:
 
 
 @case(
-    "`%`, `_`, `\\`, quotes, mark-up, templates, any script, NFC and NFD, direction marks, "
-    "emoji, noncharacters in a text"
+    "`%`, `_`, `\\`, quotes, markup, templates, any script, NFC and NFD, direction marks, emoji, noncharacters"
 )
 def _anything(world: World) -> Iterator[Told]:
     for text in ANY:
@@ -120,7 +119,7 @@ def _anything(world: World) -> Iterator[Told]:
         yield None, reply
 
 
-@case("More than 100 combining marks in a row, which no script needs")
+@case("More than 100 combining marks in a row")
 def _marks(world: World) -> Iterator[Told]:
     for field in fields(world.document):
         if field.is_free and field.schema.get("maxLength", 0) > 120:
@@ -129,7 +128,7 @@ def _marks(world: World) -> Iterator[Told]:
     yield "/content", world.ada.post("/posts", json={"title": "x", "content": "a" + "\u0301\u0323" * 50_000})
 
 
-@case("Content with line breaks, tabs and spaces at its ends")
+@case("Line breaks, tabs and spaces around content")
 def _content(world: World) -> Iterator[Told]:
     for text in ("\r\n\ta\n\n", "    code\n", "", "\n"):
         reply = world.ada.post("/posts", json={"title": "x", "content": text})
@@ -137,7 +136,7 @@ def _content(world: World) -> Iterator[Told]:
         yield None, reply
 
 
-@case("A word that is none of those that the field knows")
+@case("Unknown value of an enumeration")
 def _choice(world: World) -> Iterator[Told]:
     for field in fields(world.document):
         if "enum" in field.schema:
@@ -145,7 +144,7 @@ def _choice(world: World) -> Iterator[Told]:
                 yield field.pointer, field.send(world, value)
 
 
-@case("A time that is none, or has no offset, or lies outside the years 1 to 9999")
+@case("Time that is malformed, has no offset, or is outside the years 1 to 9999")
 def _time(world: World) -> Iterator[Told]:
     values = ("now", "2026-01-31", "2026-01-31T12:00:00", "2026-02-30T00:00:00Z", "0000-01-01T00:00:00Z", "1e3",
               "0001-01-01T00:00:00+14:00", "٢٠٢٦-01-31T12:00:00Z", "2026-01-31T12:00:00Z" * 300)  # fmt: skip
@@ -155,7 +154,7 @@ def _time(world: World) -> Iterator[Told]:
                 yield field.pointer, field.send(world, value)
 
 
-@case("A tag whose name differs from another's in case, width, spacing or normal form only")
+@case("Tag name that differs from another only in case, width, spacing or normalization")
 def _tags(world: World) -> Iterator[Told]:
     name = "Café Noir"
     assert world.editor.post("/tags", json={"name": name}).status_code == 201
