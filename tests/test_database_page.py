@@ -61,7 +61,7 @@ def test_many_operations_at_once(sent, people):
     right = {"op": "update", "id": first, "data": {"summary": "Right."}}
     done = ada.post("/posts/bulk", {"mode": "each", "operations": [refused, right]})
     assert [result["status"] for result in done.json["results"]] == [409, 200]
-    assert missing(blocks("Bulk")[1:2], sent) == []
+    assert missing(blocks("Bulk writes")[1:2], sent) == []
 
 
 def test_one_change_of_many_posts(sent, people):
@@ -70,7 +70,7 @@ def test_one_change_of_many_posts(sent, people):
         ada.write(title, tags=["old"], status="published")
     changes = {"status": "archived", "add_tags": ["new"], "remove_tags": ["old"]}
     assert ada.post("/posts/bulk/update?tag=old", changes).json["changed"] == 2
-    assert missing(blocks("Bulk")[:1], sent) == []
+    assert missing(blocks("Bulk writes")[:1], sent) == []
 
 
 def test_filters(sent, client):
@@ -85,7 +85,7 @@ def test_pages(sent, people, client):
     cursor = client.get("/api/v1/posts?limit=1").json["pagination"]["next_cursor"]
     for query in (f"cursor={cursor}", "offset=40"):
         assert client.get(f"/api/v1/posts?{query}").status_code == 200
-    assert missing(blocks("Pages"), sent) == []
+    assert missing(blocks("Keyset pagination"), sent) == []
 
 
 def test_related_rows(sent, client):
@@ -127,8 +127,7 @@ def test_a_key(sent, people):
 
 def test_aggregations(sent, people):
     editor = people("editor")
-    for path in ("/stats", "/tags?sort=-post_count"):
-        assert editor.get(path).status_code == 200
+    assert editor.get("/stats").status_code == 200
     assert missing(blocks("Aggregations"), sent) == []
 
 
@@ -150,4 +149,4 @@ def test_an_import(sent, app, tmp_path):
         matter = "date: 2020-01-01\ntags: [accessibility, api, web]"
         (tmp_path / f"{name}.md").write_text(f"---\ntitle: {name}\n{matter}\n---\n")
     assert run_command(app, "import-markdown", str(tmp_path)).exit_code == 0
-    assert missing(blocks("Bulk")[2:], sent) == []
+    assert missing(blocks("Bulk writes")[2:], sent) == []
