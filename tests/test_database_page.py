@@ -113,7 +113,7 @@ def test_queues(sent, app, people):
     with app.app_context():
         with transaction():
             outbox.add_message("password_reset", "ada@example.com")
-            assert outbox.find_due_message()
+            assert outbox.lock_due_message()
         remove_expired()
         prune_tags(timedelta(days=-1))
         purge_trash(timedelta(days=30))

@@ -32,12 +32,12 @@ def answer_once(view: Callable[[], Response]) -> Response:
     if len(key) > MAX_KEY or not _KEY.fullmatch(key):
         raise BadRequest(f"An Idempotency-Key has 1 to {MAX_KEY} visible ASCII characters, and no comma.")
     digest, kept = _digest(), crud.claim_key(viewer.id, key)
-    if not kept.is_ours:
+    if not kept.acquired:
         raise IdempotencyKeyInUse
     if kept.digest is None:
         response = view()
         reply = response.status_code, list(response.headers), response.data
-        if not crud.store_reply(viewer.id, key, digest, *reply):
+        if not crud.store_response(viewer.id, key, digest, *reply):
             # Somebody was done with it while we claimed it: all that we did is rolled back.
             raise IdempotencyKeyInUse
         return response

@@ -10,7 +10,7 @@ from flask import g, request
 from blog_api.auth.tokens import API_TOKEN_PREFIX, bearer_token, claims_of, digest_of
 from blog_api.context import SAFE_METHODS, exchange
 from blog_api.crud import api_tokens, sessions
-from blog_api.policies.viewers import Viewer, is_api_token, may_change, require
+from blog_api.policies.viewers import Viewer, can_write, is_api_token, require
 from blog_api.problems import Unauthorized
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -58,7 +58,7 @@ def identify(access: str) -> None:
     exchange.user_id = g.viewer.id
     require(access != SESSION or not is_api_token(g.viewer), "An API token may not do this. Log in.")
     if access == LOGIN and request.method not in SAFE_METHODS:
-        require(may_change(g.viewer), "This API token is for reading only.")
+        require(can_write(g.viewer), "This API token is for reading only.")
 
 
 def _viewer_of(token: str) -> Viewer:

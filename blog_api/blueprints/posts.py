@@ -12,7 +12,7 @@ from blog_api.auth import audit
 from blog_api.auth.access import current_user, current_viewer, login_required, public
 from blog_api.crud.posts import lists, trash, write
 from blog_api.crud.posts.bulk import Change
-from blog_api.crud.posts.members import shown
+from blog_api.crud.posts.members import post_to_dict
 from blog_api.models import Post
 from blog_api.policies.posts import can_write_posts
 from blog_api.policies.viewers import is_admin, require
@@ -54,7 +54,7 @@ def create_post(data: dict[str, Any]) -> Any:
     viewer = current_user()
     require(can_write_posts(viewer), "Readers may not write posts.")
     post = write.create_post(viewer.id, data)
-    return shown(post), {"Location": url_for("posts.read_post", post_id=post.id)}
+    return post_to_dict(post), {"Location": url_for("posts.read_post", post_id=post.id)}
 
 
 @blueprint.route("/<id:post_id>")
@@ -85,7 +85,7 @@ def update_post(data: dict[str, Any], post_id: int) -> Any:
     """
     post = _to_change(post_id)
     write.update_post(post, data, current_user())
-    return shown(post)
+    return post_to_dict(post)
 
 
 @blueprint.route("/<id:post_id>", methods=["PUT"])
@@ -104,7 +104,7 @@ def replace_post(data: dict[str, Any], post_id: int) -> Any:
     if post.published_at is not None:
         defaults["published_at"] = post.published_at
     write.update_post(post, defaults | data, current_user())
-    return shown(post)
+    return post_to_dict(post)
 
 
 @blueprint.route("/<id:post_id>", methods=["DELETE"])

@@ -19,7 +19,7 @@ def rename_tag(slug: str, name: str) -> None:
     changes = checked(schemas.TagPatch(partial=True), {"name": name})
     with transaction():
         lift_statement_timeout()
-        tag = crud.get_tag(crud.id_of_slug(slug))
+        tag = crud.get_tag(crud.get_tag_id(slug))
         before = tag.name
         crud.update_tag(tag, changes)
         audit.note("tag.renamed", user_id=None, detail=f"{before} to {tag.name}")
@@ -33,7 +33,7 @@ def merge_tags(slug: str, into: str) -> None:
     """Give the posts of the tag of SLUG that of INTO, each once, and remove the first one."""
     with transaction():
         lift_statement_timeout()
-        crud.merge_tag(crud.id_of_slug(slug), crud.id_of_slug(into))
+        crud.merge_tag(crud.get_tag_id(slug), crud.get_tag_id(into))
         audit.note("tag.merged", user_id=None, detail=f"{slug} into {into}")
     click.echo(f"Merged {slug} into {into}.")
 
@@ -44,6 +44,6 @@ def delete_tag(slug: str) -> None:
     """Remove the tag of SLUG. Its posts stay, without it."""
     with transaction():
         lift_statement_timeout()
-        crud.delete_tag(crud.get_tag(crud.id_of_slug(slug)))
+        crud.delete_tag(crud.get_tag(crud.get_tag_id(slug)))
         audit.note("tag.deleted", user_id=None, detail=slug)
     click.echo(f"Removed {slug}.")

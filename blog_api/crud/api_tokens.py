@@ -25,7 +25,7 @@ _OWN = (
            literal(1).label("version"))
     .where(ApiToken.user_id == bindparam("owner"))
 )  # fmt: skip
-_OWN_ONE = _OWN.where(ApiToken.id == bindparam("wanted"))
+_OWN_ONE = _OWN.where(ApiToken.id == bindparam("token_id"))
 _OWN_ALL = _OWN.order_by(ApiToken.id.desc()).limit(MAX_TOKENS)
 
 _VIEWER = (
@@ -77,7 +77,7 @@ def list_api_tokens(user_id: int) -> list[dict[str, Any]]:
 
 def read_api_token(token_id: int, user_id: int) -> dict[str, Any]:
     """One token of the account. Raises NotFound."""
-    return _shown(read_one(_OWN_ONE, {"wanted": token_id, "owner": user_id}, _MISSING))
+    return _shown(read_one(_OWN_ONE, {"token_id": token_id, "owner": user_id}, _MISSING))
 
 
 def revoke_api_token(token_id: int, user_id: int) -> None:

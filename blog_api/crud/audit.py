@@ -13,7 +13,7 @@ from blog_api.database.session import db
 from blog_api.models import AuditEvent
 from blog_api.paging.pages import Listing, Page, PageRequest, read_page
 
-KEPT = timedelta(days=365)
+RETENTION = timedelta(days=365)
 
 _SELECT = select(
     AuditEvent.id, AuditEvent.action, AuditEvent.actor_id, AuditEvent.user_id, AuditEvent.detail, AuditEvent.address,
@@ -22,8 +22,8 @@ _SELECT = select(
 
 
 def add_event(**columns: Any) -> None:
-    """Keep an event for KEPT."""
-    db.session.add(AuditEvent(**columns, expires_at=utcnow() + KEPT))
+    """Keep an event for RETENTION."""
+    db.session.add(AuditEvent(**columns, expires_at=utcnow() + RETENTION))
 
 
 @lru_cache

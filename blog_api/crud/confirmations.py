@@ -13,7 +13,7 @@ from blog_api.paging.pages import AnyRow
 
 LIFETIME = timedelta(hours=1)
 # Somebody who asks again within this time has the mail already.
-QUIET = timedelta(minutes=10)
+RESEND_INTERVAL = timedelta(minutes=10)
 
 # The address that the account must have, or want, for a token that was sent to it.
 _ADDRESS = {"password_reset": User.email, "email_change": User.pending_email}
@@ -30,7 +30,7 @@ def create_confirmation(user_id: int, purpose: str, email: str, message_id: int,
         Confirmation.purpose == purpose,
         Confirmation.email == email,
         Confirmation.message_id != message_id,
-        Confirmation.created_at > now - QUIET,
+        Confirmation.created_at > now - RESEND_INTERVAL,
     )
     if db.session.execute(recent.limit(1)).one_or_none() is not None:
         return False
@@ -49,7 +49,7 @@ def create_confirmation(user_id: int, purpose: str, email: str, message_id: int,
     return True
 
 
-def _counts(digest: str, purpose: str) -> ColumnElement[bool]:
+def _is_valid(digest: str, purpose: str) -> ColumnElement[bool]:
     return and_(
         Confirmation.digest == digest,
         Confirmation.purpose == purpose,
@@ -63,10 +63,10 @@ def _counts(digest: str, purpose: str) -> ColumnElement[bool]:
 def find_confirmation(digest: str, purpose: str) -> AnyRow | None:
     """user_id, username and email that the token is for; None where it does not count, or not any more."""
     columns = (Confirmation.user_id, User.username, Confirmation.email)
-    return db.session.execute(select(*columns).where(_counts(digest, purpose))).one_or_none()
+    return db.session.execute(select(*columns).where(_is_valid(digest, purpose))).one_or_none()
 
 
-def hold_confirmation(digest: str, purpose: str, user_id: int) -> bool:
+def lock_confirmation(digest: str, purpose: str, user_id: int) -> bool:
     """Whether the token of the account still counts. The account is locked until the transaction ends: of many at once
     one gets True, and forgets all of them."""
     lock_account(user_id)
@@ -80,6 +80,6 @@ def lock_account(user_id: int) -> AnyRow | None:
     return db.session.execute(locked.with_for_update(key_share=True)).one_or_none()
 
 
-def forget_confirmations(user_id: int) -> None:
+def delete_confirmations(user_id: int) -> None:
     """The tokens that were sent to the account count no more."""
     db.session.execute(delete(Confirmation).where(Confirmation.user_id == user_id))

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import and_, bindparam, false, func, literal_column, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
-from blog_api.crud.logins import KNOWN
+from blog_api.crud.logins import KNOWN_FOR
 from blog_api.database.columns import utcnow
 from blog_api.database.session import db
 from blog_api.models import LoginAddress, User
@@ -35,29 +35,29 @@ def read_credentials(name: str) -> AnyRow | None:
 
 
 # Always a row, and always a look at the networks: whether there is such an account takes no time.
-_ASKED = select(literal_column("0").label("nobody")).subquery("asked")
+_ONE_ROW = select(literal_column("0").label("nobody")).subquery("asked")
 
 
 @lru_cache
 def _login_statement(column: InstrumentedAttribute[Any]) -> AnySelect:
-    owner = func.coalesce(User.id, _ASKED.c.nobody)
+    owner = func.coalesce(User.id, _ONE_ROW.c.nobody)
     here = and_(LoginAddress.user_id == owner, LoginAddress.network == bindparam("here"))
-    is_known, is_noted = (
+    is_known, is_recorded = (
         func.coalesce(LoginAddress.expires_at > bindparam(name), false()).label(label)
-        for name, label in (("now", "is_known"), ("fresh", "is_noted"))
+        for name, label in (("now", "is_known"), ("fresh", "is_recorded"))
     )
-    return select(User.id, User.password_hash, User.is_active, is_known, is_noted).select_from(
-        _ASKED.outerjoin(User, column == bindparam("key")).outerjoin(LoginAddress, here)
+    return select(User.id, User.password_hash, User.is_active, is_known, is_recorded).select_from(
+        _ONE_ROW.outerjoin(User, column == bindparam("key")).outerjoin(LoginAddress, here)
     )
 
 
 def read_login(name: str, network: str) -> AnyRow:
     """id, password_hash and is_active of the account of this username or address, all None where there is none.
 
-    `is_known`: whether it has logged in from this network before; `is_noted`: whether that needs no new note.
+    `is_known`: whether it has logged in from this network before; `is_recorded`: whether that needs no new note.
     """
     key, now = fold(name), utcnow()
-    wanted = {"key": key, "here": network, "now": now, "fresh": now + KNOWN}
+    wanted = {"key": key, "here": network, "now": now, "fresh": now + KNOWN_FOR}
     return db.session.execute(_login_statement(key_column(key)), wanted).one()
 
 

@@ -11,19 +11,19 @@ from blog_api.database.session import db
 from blog_api.models import FormerTagName, Tag
 
 
-def keep_former_name(name_key: str, tag_id: int) -> None:
+def save_former_name(name_key: str, tag_id: int) -> None:
     """Note that this name was given up for that of the tag. Of several tags that had it, the latest counts."""
     row = insert(FormerTagName).values(name_key=name_key, tag_id=tag_id)
     latest = {"tag_id": row.excluded.tag_id}
     db.session.execute(row.on_conflict_do_update(index_elements=[FormerTagName.name_key], set_=latest))
 
 
-def pass_former_names_on(tag_id: int, into: int) -> None:
+def move_former_names(tag_id: int, into: int) -> None:
     """Make what a tag was called before a former name of another one."""
     db.session.execute(update(FormerTagName).where(FormerTagName.tag_id == tag_id).values(tag_id=into))
 
 
-def present_names(keys: Iterable[str]) -> dict[str, str]:
+def current_names(keys: Iterable[str]) -> dict[str, str]:
     """The present names of the tags that once had these keys; without the keys that some tag has by now."""
     taken = exists().where(Tag.name_key == FormerTagName.name_key).correlate(FormerTagName)
     statement = (

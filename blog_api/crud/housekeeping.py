@@ -18,12 +18,12 @@ def expiring_tables() -> list[Table]:
     return [table for table in Base.metadata.sorted_tables if EXPIRY in table.c]
 
 
-def delete_expired(table: Table, now: datetime, most: int) -> int:
-    """Remove at most `most` rows of the table that have expired by `now`; gives how many.
+def delete_expired(table: Table, now: datetime, limit: int) -> int:
+    """Remove at most `limit` rows of the table that have expired by `now`; gives how many.
 
     Rows that somebody else holds are passed over; the next call finds them.
     """
     key = table.primary_key.columns.values()
-    expired = select(*key).where(table.c[EXPIRY] <= now).limit(most).with_for_update(skip_locked=True)
+    expired = select(*key).where(table.c[EXPIRY] <= now).limit(limit).with_for_update(skip_locked=True)
     removed = delete(table).where(tuple_(*key).in_(expired)).returning(*key)
     return len(db.session.execute(removed).all())

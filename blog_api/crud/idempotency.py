@@ -14,24 +14,24 @@ from blog_api.database.session import db, execute_rows
 from blog_api.models import IdempotencyKey
 from blog_api.paging.pages import AnyRow, AnySelect
 
-KEPT = timedelta(hours=24)
+RETENTION = timedelta(hours=24)
 
 
 @lru_cache
-def _claim(*, for_postgresql: bool) -> AnySelect:
+def _claim_statement(*, for_postgresql: bool) -> AnySelect:
     """One row whatever there is."""
     # SQLite has one writer at a time: whoever comes second has waited at its BEGIN until the first one was done.
-    is_ours: ColumnElement[bool] = literal(True)
+    acquired: ColumnElement[bool] = literal(True)
     if for_postgresql:
-        is_ours = func.pg_try_advisory_xact_lock(bindparam("number", type_=BigInteger))
-    claim = select(is_ours.label("is_ours")).subquery("claim")
+        acquired = func.pg_try_advisory_xact_lock(bindparam("number", type_=BigInteger))
+    claim = select(acquired.label("acquired")).subquery("claim")
     kept = and_(
         IdempotencyKey.user_id == bindparam("owner"),
-        IdempotencyKey.key == bindparam("wanted"),
+        IdempotencyKey.key == bindparam("key"),
         IdempotencyKey.expires_at > bindparam("now"),
     )
     columns = (
-        claim.c.is_ours,
+        claim.c.acquired,
         IdempotencyKey.digest,
         IdempotencyKey.status,
         IdempotencyKey.headers,
@@ -41,25 +41,25 @@ def _claim(*, for_postgresql: bool) -> AnySelect:
 
 
 def claim_key(user_id: int, key: str) -> AnyRow:
-    """`is_ours` says whether the key was free, and is ours until the transaction ends; beside it are digest, status,
+    """`acquired` says whether the key was free, and is ours until the transaction ends; beside it are digest, status,
     headers and body of what was answered under it, all None where nothing was, or too long ago.
 
-    What was answered between the beginning of this statement and the claim is not seen; `store_reply` finds it.
+    What was answered between the beginning of this statement and the claim is not seen; `store_response` finds it.
     """
-    wanted = {"owner": user_id, "wanted": key, "now": utcnow()}
+    parameters = {"owner": user_id, "key": key, "now": utcnow()}
     if is_postgresql():
         digest = hashlib.blake2b(f"{user_id} {key}".encode(), digest_size=8).digest()
-        wanted["number"] = int.from_bytes(digest, "big", signed=True)
-    return execute_rows(_claim(for_postgresql=is_postgresql()), wanted).one()
+        parameters["number"] = int.from_bytes(digest, "big", signed=True)
+    return execute_rows(_claim_statement(for_postgresql=is_postgresql()), parameters).one()
 
 
-def forget_replies(user_id: int) -> None:
+def delete_stored_responses(user_id: int) -> None:
     """Remove what was answered to the user."""
     db.session.execute(delete(IdempotencyKey).where(IdempotencyKey.user_id == user_id))
 
 
 @lru_cache
-def _store(*, for_postgresql: bool) -> Executable:
+def _store_statement(*, for_postgresql: bool) -> Executable:
     added = insert(IdempotencyKey, for_postgresql=for_postgresql)
     replaced = ("digest", "status", "headers", "body", "expires_at")
     upsert = added.on_conflict_do_update(
@@ -70,10 +70,10 @@ def _store(*, for_postgresql: bool) -> Executable:
     return upsert.returning(IdempotencyKey.key)
 
 
-def store_reply(
+def store_response(
     user_id: int, key: str, digest: str, status: int, headers: list[tuple[str, str]], body: bytes
 ) -> bool:
-    """Keep a reply for KEPT, in the place of one that has expired. False where there is one that has not."""
+    """Keep a reply for RETENTION, in the place of one that has expired. False where there is one that has not."""
     now = utcnow()
     reply = {
         "user_id": user_id,
@@ -82,9 +82,9 @@ def store_reply(
         "status": status,
         "headers": headers,
         "body": body,
-        "expires_at": now + KEPT,
+        "expires_at": now + RETENTION,
         "now": now,
     }
     # On the connection: Session.execute takes parameters for entities to insert.
-    stored = db.session.connection().execute(_store(for_postgresql=is_postgresql()), reply)
+    stored = db.session.connection().execute(_store_statement(for_postgresql=is_postgresql()), reply)
     return stored.one_or_none() is not None

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import func, select
 
-from blog_api.crud.posts.write import get_post_of_version
+from blog_api.crud.posts.write import get_post_at_version
 from blog_api.database.columns import utcnow
 from blog_api.database.dialects import insert
 from blog_api.database.session import db
@@ -37,7 +37,7 @@ class KnownFile(NamedTuple):
         return self.version != self.post_version
 
 
-class ReadFile(NamedTuple):
+class FileRecord(NamedTuple):
     """What is kept of a file that was imported."""
 
     source: str
@@ -61,10 +61,10 @@ def list_imported_files(root: str) -> dict[str, KnownFile]:
 def get_imported_post(post_id: int, version: int | None) -> Post:
     """The post of an imported file in this version, to change it; also one in the trash. Raises NotFound."""
     missing = "The post of this file has been changed or deleted meanwhile."
-    return get_post_of_version(post_id, version, missing)
+    return get_post_at_version(post_id, version, missing)
 
 
-def remember_files(files: Iterable[ReadFile]) -> None:
+def save_file_records(files: Iterable[FileRecord]) -> None:
     """Note for each source which post it is, in which version, and the digest of what was read. One statement."""
     rows = [file._asdict() for file in files]
     if not rows:

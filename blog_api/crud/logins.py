@@ -15,18 +15,18 @@ from blog_api.models import LoginAddress, LoginFailures
 
 # How long an account is known at an address after its last login there, at least; and how much longer the note of it
 # may count, so that not every login writes a new one.
-KNOWN, SPARE = timedelta(days=90), timedelta(days=1)
+KNOWN_FOR, REFRESH_AFTER = timedelta(days=90), timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
+class FailureCount:
     """Where a counter stands, and when it starts anew."""
 
     failures: int
-    ends: datetime
+    expires_at: datetime
 
 
-def count_failure(keys: Mapping[str, timedelta]) -> dict[str, Count]:
+def record_failure(keys: Mapping[str, timedelta]) -> dict[str, FailureCount]:
     """Add one to each counter, and return them all.
 
     `keys` says for how long each counter counts from its first failure.
@@ -43,32 +43,37 @@ def count_failure(keys: Mapping[str, timedelta]) -> dict[str, Count]:
             "expires_at": case((is_over, added.excluded.expires_at), else_=LoginFailures.expires_at),
         },
     ).returning(LoginFailures.key, LoginFailures.failures, LoginFailures.expires_at)
-    return {key: Count(failures, ends) for key, failures, ends in db.session.execute(upsert, rows)}
+    return {
+        key: FailureCount(failures, expires_at)
+        for key, failures, expires_at in db.session.execute(upsert, rows)
+    }
 
 
-def take_back_failure(shared: Sequence[str], own: Sequence[str] = ()) -> None:
+def undo_failure(shared: Sequence[str], own: Sequence[str] = ()) -> None:
     """Subtract one from each counter in `shared`, and reset those in `own`."""
     if not (shared or own):
         return
     counted = select(LoginFailures.key).where(
         LoginFailures.key.in_([*own, *shared]), LoginFailures.failures > 0
     )
-    held = counted.order_by(LoginFailures.key).with_for_update()
+    locked = counted.order_by(LoginFailures.key).with_for_update()
     left = case((LoginFailures.key.in_(own), 0), else_=LoginFailures.failures - 1)
     db.session.execute(
-        update(LoginFailures).where(LoginFailures.key.in_(held)).values(failures=left),
+        update(LoginFailures).where(LoginFailures.key.in_(locked)).values(failures=left),
         execution_options={"synchronize_session": False},
     )
 
 
-def forget_failures(keys: Collection[str]) -> None:
+def delete_failures(keys: Collection[str]) -> None:
     """Reset the counters."""
     db.session.execute(delete(LoginFailures).where(LoginFailures.key.in_(keys)))
 
 
-def remember_network(user_id: int, network: str) -> None:
+def record_network(user_id: int, network: str) -> None:
     """Note that the account has logged in from this network."""
-    added = insert(LoginAddress).values(user_id=user_id, network=network, expires_at=utcnow() + KNOWN + SPARE)
+    added = insert(LoginAddress).values(
+        user_id=user_id, network=network, expires_at=utcnow() + KNOWN_FOR + REFRESH_AFTER
+    )
     db.session.execute(
         added.on_conflict_do_update(
             index_elements=[LoginAddress.user_id, LoginAddress.network],
@@ -77,6 +82,6 @@ def remember_network(user_id: int, network: str) -> None:
     )
 
 
-def forget_networks(user_id: int) -> None:
+def delete_networks(user_id: int) -> None:
     """Forget where the account has logged in."""
     db.session.execute(delete(LoginAddress).where(LoginAddress.user_id == user_id))

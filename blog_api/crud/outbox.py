@@ -13,11 +13,11 @@ from blog_api.models import OutboxMessage
 from blog_api.paging.pages import AnyRow
 
 # How long a row is kept once there is nothing more to do for it. What has failed is there to be looked at.
-KEPT = {"sent": timedelta(days=1), "dropped": timedelta(days=1), "failed": timedelta(days=30)}
+RETENTION = {"sent": timedelta(days=1), "dropped": timedelta(days=1), "failed": timedelta(days=30)}
 # How long anything waits to be sent, and a request for a new password, which is stale the next day.
-LONGEST, LONGEST_RESET = timedelta(days=30), timedelta(days=1)
+MAX_AGE, MAX_RESET_AGE = timedelta(days=30), timedelta(days=1)
 # How long somebody who asked for a new password waits for the letter; who gets it later, unasked, is alarmed.
-WANTED_RESET = timedelta(hours=1)
+RESET_STALE_AFTER = timedelta(hours=1)
 
 _OPEN = OutboxMessage.state == "waiting"
 _FAILED = OutboxMessage.state == "failed"
@@ -35,7 +35,7 @@ def add_message(
         address=address,
         request_id=request_id,
         due_at=now,
-        expires_at=now + (LONGEST_RESET if kind == "password_reset" else LONGEST),
+        expires_at=now + (MAX_RESET_AGE if kind == "password_reset" else MAX_AGE),
     )
     db.session.add(message)
     db.session.flush()
@@ -52,7 +52,7 @@ def is_message_due() -> bool:
     return db.session.execute(due).one_or_none() is not None
 
 
-def find_due_message() -> AnyRow | None:
+def lock_due_message() -> AnyRow | None:
     """id, kind, recipient, user_id, attempts, address, request_id and created_at of the message that has been due for
     longest.
 
@@ -82,7 +82,7 @@ def begin_attempt(message_id: int, next_at: datetime) -> None:
     db.session.execute(update(OutboxMessage).where(OutboxMessage.id == message_id).values(changes))
 
 
-def note_error(message_id: int, error: str) -> None:
+def record_error(message_id: int, error: str) -> None:
     """Keep why the last attempt has failed."""
     db.session.execute(
         update(OutboxMessage).where(OutboxMessage.id == message_id, _OPEN).values(error=error[:200])
@@ -91,17 +91,17 @@ def note_error(message_id: int, error: str) -> None:
 
 def finish_message(message_id: int, state: str, error: str = "") -> None:
     """There is nothing more to do: it was `sent`, it is not to be sent (`dropped`), or it has `failed` for good."""
-    changes = {"state": state, "error": error[:200], "expires_at": utcnow() + KEPT[state]}
+    changes = {"state": state, "error": error[:200], "expires_at": utcnow() + RETENTION[state]}
     db.session.execute(update(OutboxMessage).where(OutboxMessage.id == message_id, _OPEN).values(changes))
 
 
-def take_back_messages(kind: str, recipient: str) -> None:
+def delete_waiting_messages(kind: str, recipient: str) -> None:
     """Remove what was to be told to the recipient, and waits to be sent."""
     waiting = and_(_OPEN, OutboxMessage.kind == kind, OutboxMessage.recipient == recipient)
     db.session.execute(delete(OutboxMessage).where(waiting))
 
 
-def forget_messages(user_id: int, *emails: str | None) -> None:
+def delete_account_messages(user_id: int, *emails: str | None) -> None:
     """Remove what was to be told to the account, and requests for a new password by these addresses.
 
     What else is told to an address is for whoever had it before.
@@ -131,7 +131,7 @@ def count_unsent_messages() -> list[AnyRow]:
     return list(db.session.execute(_BACKLOG, {"now": utcnow()}))
 
 
-def list_failed_messages(most: int) -> list[dict[str, Any]]:
+def list_failed_messages(limit: int) -> list[dict[str, Any]]:
     """The latest messages that could not be sent, with the reason."""
     failed = select(
         OutboxMessage.id,
@@ -141,15 +141,15 @@ def list_failed_messages(most: int) -> list[dict[str, Any]]:
         OutboxMessage.error,
         OutboxMessage.created_at,
     ).where(_FAILED)
-    latest = failed.order_by(OutboxMessage.id.desc()).limit(most)
+    latest = failed.order_by(OutboxMessage.id.desc()).limit(limit)
     return [row._asdict() for row in db.session.execute(latest)]
 
 
 def retry_failed_messages() -> int:
     """Have what has failed tried anew; gives how many messages that are."""
     now = utcnow()
-    changes = {"state": "waiting", "attempts": 0, "due_at": now, "expires_at": now + LONGEST_RESET}
-    return _change_failed(changes)
+    changes = {"state": "waiting", "attempts": 0, "due_at": now, "expires_at": now + MAX_RESET_AGE}
+    return _update_failed(changes)
 
 
 def drop_failed_messages(*, stale_only: bool = False) -> int:
@@ -158,11 +158,11 @@ def drop_failed_messages(*, stale_only: bool = False) -> int:
     `stale_only`: only requests for a new password that nobody waits for any more.
     """
     now = utcnow()
-    stale = and_(OutboxMessage.kind == "password_reset", OutboxMessage.created_at <= now - WANTED_RESET)
-    changes = {"state": "dropped", "expires_at": now + KEPT["dropped"]}
-    return _change_failed(changes, *([stale] if stale_only else []))
+    stale = and_(OutboxMessage.kind == "password_reset", OutboxMessage.created_at <= now - RESET_STALE_AFTER)
+    changes = {"state": "dropped", "expires_at": now + RETENTION["dropped"]}
+    return _update_failed(changes, *([stale] if stale_only else []))
 
 
-def _change_failed(changes: dict[str, Any], *which: ColumnElement[bool]) -> int:
+def _update_failed(changes: dict[str, Any], *which: ColumnElement[bool]) -> int:
     changed = update(OutboxMessage).where(_FAILED, *which).values(changes).returning(OutboxMessage.id)
     return len(db.session.execute(changed).all())

@@ -26,12 +26,12 @@ _VIEWER = (
 
 def read_viewer(session_id: int, user_id: int) -> Viewer | None:
     """Return who holds this session, as they are now; None where it has ended or the account is disabled."""
-    wanted = {"session_id": session_id, "user_id": user_id, "now": utcnow()}
-    row = execute_rows(_VIEWER, wanted).one_or_none()
+    parameters = {"session_id": session_id, "user_id": user_id, "now": utcnow()}
+    row = execute_rows(_VIEWER, parameters).one_or_none()
     return Viewer(*row) if row else None
 
 
-def lock_owner(user_id: int) -> None:
+def lock_user(user_id: int) -> None:
     """Lock the account until the transaction ends: nothing else changes it, its password, or all that it holds."""
     db.session.execute(select(User.id).where(User.id == user_id).with_for_update(key_share=True))
 
@@ -44,16 +44,16 @@ def create_session(
     Its expired sessions go, and the oldest past MAX_SESSIONS.
     """
     now = utcnow()
-    made = LoginSession(
+    session = LoginSession(
         user=user,
         refresh_jti=refresh_jti,
         expires_at=expires_at,
         user_agent=user_agent[:200],
         address=address[:45],
     )
-    db.session.add(made)
+    db.session.add(session)
     db.session.flush()
-    others = (LoginSession.user_id == user.id, LoginSession.id != made.id)
+    others = (LoginSession.user_id == user.id, LoginSession.id != session.id)
     kept = (
         select(LoginSession.id)
         .where(*others, LoginSession.expires_at > now)
@@ -64,13 +64,13 @@ def create_session(
         delete(LoginSession).where(*others, LoginSession.id.not_in(kept)),
         execution_options={"synchronize_session": False},
     )
-    return made
+    return session
 
 
-def rotate_session(session_id: int, spent_jti: str, new_jti: str, expires_at: datetime) -> bool:
+def rotate_session(session_id: int, old_jti: str, new_jti: str, expires_at: datetime) -> bool:
     """Spend a refresh token for the next. False where it was spent before: of many at once, one gets True."""
     session = db.session.get(LoginSession, session_id, with_for_update=True)
-    if session is None or session.refresh_jti != spent_jti:
+    if session is None or session.refresh_jti != old_jti:
         return False
     session.refresh_jti, session.expires_at = new_jti, expires_at
     session.last_used_at = func.current_timestamp()
@@ -95,8 +95,8 @@ _LIST = (
 
 def list_sessions(viewer: Viewer) -> list[dict[str, Any]]:
     """Return where they are logged in, latest use first; `current` marks the session that asks."""
-    wanted = {"session_id": viewer.session_id, "owner": viewer.id, "now": utcnow()}
-    return [row._asdict() for row in execute_rows(_LIST, wanted)]
+    parameters = {"session_id": viewer.session_id, "owner": viewer.id, "now": utcnow()}
+    return [row._asdict() for row in execute_rows(_LIST, parameters)]
 
 
 def end_session(session_id: int, user_id: int) -> bool:
@@ -111,9 +111,9 @@ def end_session(session_id: int, user_id: int) -> bool:
     return True
 
 
-def end_sessions(user_id: int, *, but: int | None = None) -> None:
-    """End all logins of the account, except `but`."""
+def end_sessions(user_id: int, *, keep: int | None = None) -> None:
+    """End all logins of the account, except `keep`."""
     db.session.execute(
-        delete(LoginSession).where(LoginSession.user_id == user_id, LoginSession.id != (but or 0)),
+        delete(LoginSession).where(LoginSession.user_id == user_id, LoginSession.id != (keep or 0)),
         execution_options={"synchronize_session": False},
     )

@@ -22,25 +22,28 @@ from blog_api.text.slugs import MAX_SLUG, numbered
 Entity = TypeVar("Entity", bound=Base)
 
 # How many numbers are tried (hello-2, hello-3, ...) before a random ending.
-NUMBERS = 20
+MAX_NUMBER = 20
 _NUMBERED = re.compile(r"(-\d+)+$")
 # The first number is of these locks alone, and any other would do. They are taken in the order of the list.
-_HOLD = text(
+_LOCK = text(
     "SELECT pg_advisory_xact_lock(7203412, number) FROM unnest(CAST(:numbers AS integer[])) AS number"
 )
 
 
 def candidates(base: str) -> list[str]:
     """The slugs to try, best first."""
-    return [base, *(numbered(base, n) for n in range(2, NUMBERS + 1))]
+    return [base, *(numbered(base, n) for n in range(2, MAX_NUMBER + 1))]
 
 
 def taken_slugs(
-    column: InstrumentedAttribute[str], bases: Iterable[str], *among: ColumnElement[bool]
+    column: InstrumentedAttribute[str], bases: Iterable[str], *conditions: ColumnElement[bool]
 ) -> set[str]:
-    """Those candidates of the bases that are in the column, in a row `among` those of the unique index."""
+    """Return the candidates for `bases` that the column already has.
+
+    `conditions` limit the search to the rows that the unique index covers.
+    """
     tried = [slug for base in bases for slug in candidates(base)]
-    return set(db.session.execute(select(column).where(column.in_(tried), *among)).scalars())
+    return set(db.session.execute(select(column).where(column.in_(tried), *conditions)).scalars())
 
 
 def free_slug(base: str, taken: set[str]) -> str:
@@ -54,22 +57,22 @@ def use_free_slug(
     base: str,
     column: InstrumentedAttribute[str],
     constraint: str,
-    *among: ColumnElement[bool],
+    *conditions: ColumnElement[bool],
 ) -> Entity:
     """Add what `make(slug=...)` returns, under `base` or else the best slug that is free.
 
     The unique `constraint` decides: the loser of a race for a slug waits for the winner, and then tries another slug.
-    `column` and `among` are those of `taken_slugs`. Raises Conflict where others were faster each time.
+    `column` and `conditions` are those of `taken_slugs`. Raises Conflict where others were faster each time.
     """
     slug = base
-    for _ in range(NUMBERS + 2):
-        if (entity := add_under_slug(make, slug, constraint)) is not None:
+    for _ in range(MAX_NUMBER + 2):
+        if (entity := add_with_slug(make, slug, constraint)) is not None:
             return entity
-        slug = free_slug(base, taken_slugs(column, [base], *among))
+        slug = free_slug(base, taken_slugs(column, [base], *conditions))
     raise Conflict(faults=[TAKEN_SLUG])
 
 
-def add_under_slug(make: Callable[..., Entity], slug: str, constraint: str) -> Entity | None:
+def add_with_slug(make: Callable[..., Entity], slug: str, constraint: str) -> Entity | None:
     """Add what `make(slug=...)` returns in a savepoint; None, and no trace, where the slug is taken."""
     try:
         with db.session.begin_nested():
@@ -82,7 +85,7 @@ def add_under_slug(make: Callable[..., Entity], slug: str, constraint: str) -> E
     return entity
 
 
-def hold_slugs(slugs: Iterable[str]) -> None:
+def lock_slugs(slugs: Iterable[str]) -> None:
     """Let nobody else hold these slugs, nor any with other numbers behind them, until the transaction ends.
 
     Needed only when a request takes or frees several slugs; two such requests could deadlock on the unique index.
@@ -90,7 +93,7 @@ def hold_slugs(slugs: Iterable[str]) -> None:
     numbers = sorted({_number_of(_NUMBERED.sub("", slug)) for slug in slugs})
     # SQLite has one writer at a time.
     if len(numbers) > 1 and is_postgresql():
-        db.session.execute(_HOLD, {"numbers": numbers})
+        db.session.execute(_LOCK, {"numbers": numbers})
 
 
 def _number_of(slug: str) -> int:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Select, bindparam, delete, func, literal, select
 from sqlalchemy.orm import load_only
 
-from blog_api.crud.former_tags import keep_former_name, pass_former_names_on
+from blog_api.crud.former_tags import move_former_names, save_former_name
 from blog_api.crud.posts.versions import raise_versions
 from blog_api.crud.rows import get_or_404, patch, read_one
 from blog_api.crud.slugs import free_slug, taken_slugs, use_free_slug
@@ -40,7 +40,7 @@ def _select_tags(audience: Audience) -> AnySelect:
 
 @lru_cache
 def _single_tag(audience: Audience) -> AnySelect:
-    return _select_tags(audience).where(Tag.id == bindparam("wanted"))
+    return _select_tags(audience).where(Tag.id == bindparam("tag_id"))
 
 
 @lru_cache
@@ -58,7 +58,7 @@ def list_tags(page: PageRequest, viewer: Viewer | None) -> Page:
 def read_tag(tag_id: int, viewer: Viewer | None) -> dict[str, Any]:
     """One tag with its count. Raises NotFound where there is none, or none that they may see."""
     statement = _single_tag(audience_of(viewer))
-    return read_one(statement, parameters_of(viewer) | {"wanted": tag_id}, _MISSING)
+    return read_one(statement, parameters_of(viewer) | {"tag_id": tag_id}, _MISSING)
 
 
 def get_tag(tag_id: int) -> Tag:
@@ -66,7 +66,7 @@ def get_tag(tag_id: int) -> Tag:
     return get_or_404(select(Tag).where(Tag.id == tag_id).with_for_update(), {}, _MISSING)
 
 
-def id_of_slug(slug: str) -> int:
+def get_tag_id(slug: str) -> int:
     """The id of the tag of this slug. Raises NotFound."""
     tag_id = db.session.execute(select(Tag.id).where(Tag.slug == slug)).scalar_one_or_none()
     if tag_id is None:
@@ -91,7 +91,7 @@ def update_tag(tag: Tag, changes: dict[str, Any]) -> None:
     former_key = tag.name_key
     patch(tag, changes | keys)
     if tag.name_key != former_key:
-        keep_former_name(former_key, tag.id)
+        save_former_name(former_key, tag.id)
 
 
 def delete_tag(tag: Tag) -> None:
@@ -111,17 +111,17 @@ def merge_tag(tag_id: int, into: int) -> None:
         raise _cannot_merge("A tag cannot be merged into itself.")
     # Held in one order, so that two merges, or a merge and a post that is written, do not wait for each other.
     both = select(Tag).where(Tag.id.in_([tag_id, into])).order_by(Tag.id).with_for_update()
-    held = {tag.id: tag for tag in db.session.scalars(both)}
-    if tag_id not in held:
+    locked = {tag.id: tag for tag in db.session.scalars(both)}
+    if tag_id not in locked:
         raise NotFound(_MISSING)
-    if into not in held:
+    if into not in locked:
         raise _cannot_merge(_MISSING)
     raise_versions(Post.id.in_(_posts_with(tag_id)))
     tagged = _posts_with(tag_id).add_columns(literal(into))
     db.session.execute(insert(post_tags).from_select(["post_id", "tag_id"], tagged).on_conflict_do_nothing())
-    keep_former_name(held[tag_id].name_key, into)
-    pass_former_names_on(tag_id, into)
-    db.session.delete(held[tag_id])
+    save_former_name(locked[tag_id].name_key, into)
+    move_former_names(tag_id, into)
+    db.session.delete(locked[tag_id])
     db.session.flush()
 
 
@@ -129,66 +129,66 @@ def _cannot_merge(detail: str) -> InvalidInput:
     return InvalidInput(faults=[Fault(detail, "not_a_tag", "/into")])
 
 
-def delete_unused_tags(made_before: datetime, most: int) -> int:
-    """Remove at most `most` of the tags made before that are on no post, the trash included; gives how many."""
+def delete_unused_tags(created_before: datetime, limit: int) -> int:
+    """Remove at most `limit` of the tags created before that are on no post, the trash included; gives how many."""
     unused = ~select(post_tags.c.post_id).where(post_tags.c.tag_id == Tag.id).exists()
     # Those that somebody is about to put on a post are passed over.
-    found = select(Tag.id).where(Tag.created_at < made_before, unused).limit(most)
-    held = db.session.execute(found.with_for_update(skip_locked=True)).scalars().all()
-    # Asked again now that they are held: a post may have taken one up between the look and the hold.
-    removed = delete(Tag).where(Tag.id.in_(held), unused).returning(Tag.id)
+    found = select(Tag.id).where(Tag.created_at < created_before, unused).limit(limit)
+    locked = db.session.execute(found.with_for_update(skip_locked=True)).scalars().all()
+    # Asked again now that they are locked: a post may have taken one up between the look and the hold.
+    removed = delete(Tag).where(Tag.id.in_(locked), unused).returning(Tag.id)
     options = {"synchronize_session": False}
     return len(db.session.execute(removed, execution_options=options).all())
 
 
-def ids_of_tags(names: Iterable[str]) -> list[int]:
-    """Return the ids of the tags of these names, as `tags_of_names` has them."""
-    return sorted(tag.id for tag in tags_of_names(names))
+def get_or_create_tag_ids(names: Iterable[str]) -> list[int]:
+    """Return the ids of the tags of these names, as `get_or_create_tags` has them."""
+    return sorted(tag.id for tag in get_or_create_tags(names))
 
 
-def hold_tags(names: Iterable[str]) -> None:
+def lock_tags(names: Iterable[str]) -> None:
     """Keep the existing tags of these names as they are until the transaction ends.
 
     Call this before locking posts: tags are always locked before posts.
     """
-    _hold(fold_tag(name) for name in names)
+    _lock(fold_tag(name) for name in names)
 
 
-def tags_of_names(names: Iterable[str]) -> list[Tag]:
-    """Return the tags of these names, each once, in their order; missing ones are made. Safe when many do it at once.
+def get_or_create_tags(names: Iterable[str]) -> list[Tag]:
+    """Return the tags with these names, without duplicates and ordered by key. Create the missing ones.
 
-    Four queries where a tag is missing, one where none is.
+    Safe under concurrent requests. One query if no tag is missing, otherwise four.
     """
-    found, _made = _hold_all(names)
+    found, _made = _get_or_create(names)
     return [found[key] for key in sorted(found)]
 
 
-def make_tags(names: Iterable[str]) -> set[str]:
+def create_missing_tags(names: Iterable[str]) -> set[str]:
     """Make the missing tags of these names, and keep all as they are until the transaction ends.
 
-    Returns the keys of those that were made, as `fold_tag` has them.
+    Returns the keys of those that were created, as `fold_tag` has them.
     """
-    _found, made = _hold_all(names)
-    return made
+    _found, created = _get_or_create(names)
+    return created
 
 
-def unmake_tags(keys: Collection[str]) -> None:
-    """Remove tags that `make_tags` has made, and that no post has got since."""
+def delete_tags(keys: Collection[str]) -> None:
+    """Remove tags that `create_missing_tags` has created, and that no post has got since."""
     if keys:
         db.session.execute(delete(Tag).where(Tag.name_key.in_(keys)))
 
 
-def _hold_all(names: Iterable[str]) -> tuple[dict[str, Tag], set[str]]:
+def _get_or_create(names: Iterable[str]) -> tuple[dict[str, Tag], set[str]]:
     wanted = {fold_tag(name): name for name in reversed(list(names))}
-    found, made = _hold(wanted), set()
+    found, created = _lock(wanted), set()
     # A lost race for a name is found in the next round; a lost race for a slug takes another slug then.
     while missing := {key: wanted[key] for key in wanted if key not in found}:
-        made |= _make(missing)
-        found |= _hold(missing)
-    return found, made
+        created |= _insert(missing)
+        found |= _lock(missing)
+    return found, created
 
 
-def joined_names(tags: Iterable[Tag]) -> str:
+def join_tag_names(tags: Iterable[Tag]) -> str:
     """Return the names of the tags as the search has them; given with a post, they leave its triggers nothing to do."""
     return "\n".join(tag.name for tag in tags)
 
@@ -201,7 +201,7 @@ def link_tags(tags: Mapping[int, Iterable[Tag]]) -> None:
 
 
 # Locked, or a tag could be deleted before a post carries it; in the order in which a merge locks two.
-_HELD = (
+_LOCKED_TAGS = (
     select(Tag)
     .where(Tag.name_key.in_(bindparam("keys", expanding=True)))
     .order_by(Tag.id)
@@ -212,14 +212,14 @@ _HELD = (
 )
 
 
-def _hold(keys: Iterable[str]) -> dict[str, Tag]:
+def _lock(keys: Iterable[str]) -> dict[str, Tag]:
     """Lock and return the tags of these keys."""
     keys = list(keys)
-    return {tag.name_key: tag for tag in db.session.scalars(_HELD, {"keys": keys})} if keys else {}
+    return {tag.name_key: tag for tag in db.session.scalars(_LOCKED_TAGS, {"keys": keys})} if keys else {}
 
 
-def _make(names: dict[str, str]) -> set[str]:
-    """Make tags of these names by their keys; gives the keys of those that nobody else has made meanwhile."""
+def _insert(names: dict[str, str]) -> set[str]:
+    """Make tags of these names by their keys; gives the keys of those that nobody else has created meanwhile."""
     bases = {key: slugify(name, "tag") for key, name in names.items()}
     taken = taken_slugs(Tag.slug, bases.values())
     rows = []
@@ -228,5 +228,5 @@ def _make(names: dict[str, str]) -> set[str]:
         slug = free_slug(bases[key], taken)
         taken.add(slug)
         rows.append({"name": names[key], "name_key": key, "slug": slug})
-    made = insert(Tag).on_conflict_do_nothing().returning(Tag.name_key)
-    return set(db.session.scalars(made, rows))
+    created = insert(Tag).on_conflict_do_nothing().returning(Tag.name_key)
+    return set(db.session.scalars(created, rows))

@@ -35,7 +35,7 @@ _SELECT_USERS = select(
     User.id, User.username, User.display_name, User.bio, User.role, User.created_at, User.email,
     User.is_active, User.updated_at, User.pending_email, User.version, _post_count().label("post_count"),
 )  # fmt: skip
-_SELECT_USER = _SELECT_USERS.where(User.id == bindparam("wanted"))
+_SELECT_USER = _SELECT_USERS.where(User.id == bindparam("user_id"))
 _MISSING = "There is no user of this id."
 
 
@@ -55,7 +55,7 @@ def list_users(page: PageRequest, viewer: Viewer | None) -> Page:
 
 def read_user(user_id: int, viewer: Viewer | None) -> dict[str, Any]:
     """One account with its number of published posts. Raises NotFound."""
-    user = read_one(_SELECT_USER, parameters_of(viewer) | {"wanted": user_id}, _MISSING)
+    user = read_one(_SELECT_USER, parameters_of(viewer) | {"user_id": user_id}, _MISSING)
     _hide_private(user, viewer)
     return user
 
@@ -89,7 +89,7 @@ def is_address_taken(email: str, user_id: int) -> bool:
     return db.session.execute(others).one_or_none() is not None
 
 
-def forget_pending_email(user_id: int) -> None:
+def clear_pending_email(user_id: int) -> None:
     """The account wants no other address any more."""
     db.session.execute(
         update(User)
@@ -128,7 +128,7 @@ def update_user(user: User, changes: dict[str, Any]) -> None:
     """Set what is in `changes`. Raises Conflict where no active admin would be left."""
     stays_admin = changes.get("role", user.role) == "admin" and changes.get("is_active", user.is_active)
     if not stays_admin:
-        _keep_an_admin(user)
+        _require_another_admin(user)
     keys = {f"{name}_key": fold(changes[name]) for name in ("username", "email") if name in changes}
     patch(user, changes | keys)
 
@@ -138,9 +138,9 @@ def delete_user(user: User, reassign_to: int | None = None) -> None:
 
     Raises Conflict for the last admin and where posts are left, InvalidInput where `reassign_to` cannot have them.
     """
-    _keep_an_admin(user)
+    _require_another_admin(user)
     if reassign_to is not None:
-        _check_heir(user, reassign_to)
+        _check_new_owner(user, reassign_to)
         reassign_posts(user.id, reassign_to)
     else:
         # The posts that others own lose a co-author, whose rows go with the account.
@@ -169,14 +169,14 @@ def anonymise_user(user: User) -> None:
     update_user(user, changes)
 
 
-def _check_heir(user: User, heir_id: int) -> None:
-    heir = db.session.get(User, heir_id)
+def _check_new_owner(user: User, new_owner_id: int) -> None:
+    heir = db.session.get(User, new_owner_id)
     if heir is None or heir is user or heir.role == "reader" or not heir.is_active:
         detail = "This must be the id of another user, who may write posts."
         raise InvalidInput(faults=[Fault(detail, "not_a_user", parameter="reassign_to")])
 
 
-def _keep_an_admin(user: User) -> None:
+def _require_another_admin(user: User) -> None:
     if user.role != "admin" or not user.is_active:
         return
     # Locked in one order, so that of two who remove each other the second sees what the first did.

@@ -143,7 +143,7 @@ class Post(Timestamps, Versioned, Base):
 PUBLISHED_OR_NEVER = func.coalesce(Post.published_at, Never())
 
 _LIVE = text("status = 'published' AND deleted_at IS NULL")
-_KEPT = text("deleted_at IS NULL")
+_NOT_TRASHED = text("deleted_at IS NULL")
 _UNPUBLISHED = text("status <> 'published' AND deleted_at IS NULL")
 _TRASHED = text("deleted_at IS NOT NULL")
 
@@ -153,12 +153,12 @@ def _index(name: str, *columns: object, where: TextClause = _LIVE, unique: bool 
 
 
 # One index for each order that a list has; the conditions are those of policies/posts.py, word for word.
-_index("uq_posts_slug", Post.slug, where=_KEPT, unique=True)
+_index("uq_posts_slug", Post.slug, where=_NOT_TRASHED, unique=True)
 _index("ix_posts_live", Post.published_at.desc(), Post.id.desc())
 _index("ix_posts_live_by_updated_at", Post.updated_at.desc(), Post.id.desc())
-_index("ix_posts_by_title", Post.title, Post.id, where=_KEPT)
-_index("ix_posts_by_updated_at", Post.updated_at.desc(), Post.id.desc(), where=_KEPT)
-_index("ix_posts_by_created_at", Post.created_at.desc(), Post.id.desc(), where=_KEPT)
+_index("ix_posts_by_title", Post.title, Post.id, where=_NOT_TRASHED)
+_index("ix_posts_by_updated_at", Post.updated_at.desc(), Post.id.desc(), where=_NOT_TRASHED)
+_index("ix_posts_by_created_at", Post.created_at.desc(), Post.id.desc(), where=_NOT_TRASHED)
 _index("ix_posts_unpublished", Post.created_at.desc(), Post.id.desc(), where=_UNPUBLISHED)
 _index("ix_posts_trashed", Post.updated_at.desc(), Post.id.desc(), where=_TRASHED)
 # Whole, since the foreign key looks here when a user is deleted, and the trash counts too.

@@ -48,11 +48,11 @@ class Cursor:
         if written != scope:
             raise CursorError("This cursor belongs to other filters or another sort.")
         cursor = cls(key, row_id, direction == "p")
-        if direction not in ("n", "p") or not cursor._is_sound(kind):
+        if direction not in ("n", "p") or not cursor._is_valid(kind):
             raise CursorError("This is not a cursor of this service.")
         return cursor
 
-    def _is_sound(self, kind: type[Key]) -> bool:
+    def _is_valid(self, kind: type[Key]) -> bool:
         if type(self.id) is not int or not 0 <= self.id <= MAX_INTEGER:
             return False
         if isinstance(self.key, datetime):

@@ -116,10 +116,10 @@ class Page:
 def read_page(listing: Listing, page: PageRequest, parameters: dict[str, Any]) -> Page:
     """Read one page of `listing`. One query, one more where the total is asked for."""
     total = count_rows(listing, parameters) if page.total else None
-    result = execute_rows(paged(listing, page.form), parameters | page.parameters)
+    result = execute_rows(page_statement(listing, page.form), parameters | page.parameters)
     # The last two columns are for the cursors.
     names = list(result.keys())[:-2]
-    kept, following, previous = cut(result.all(), page)
+    kept, following, previous = rows_and_cursors(result.all(), page)
     data = [dict(zip(names, row, strict=False)) for row in kept]
     return Page(data, page.limit, following, previous, total)
 
@@ -135,14 +135,14 @@ def _counted(listing: Listing) -> Select[int]:
 
 
 @lru_cache(maxsize=512)
-def paged(listing: Listing, form: PageForm) -> AnySelect:
+def page_statement(listing: Listing, form: PageForm) -> AnySelect:
     """Build the statement of one page of `listing` and one row more.
 
     Its parameters are those of `PageRequest.parameters`. Built once for each list and form.
     """
     down = form.descending != form.backward
     order = [column.desc() if down else column.asc() for column in (listing.key, listing.id)]
-    place = [_beyond(listing, down=down)] if form.cursor else []
+    place = [_past_cursor(listing, down=down)] if form.cursor else []
     statement = listing.statement(*place)
     page = statement.order_by(*order).limit(bindparam("page_rows", type_=Integer))
     if form.offset:
@@ -152,7 +152,7 @@ def paged(listing: Listing, form: PageForm) -> AnySelect:
     return page
 
 
-def _beyond(listing: Listing, *, down: bool) -> ColumnElement[bool]:
+def _past_cursor(listing: Listing, *, down: bool) -> ColumnElement[bool]:
     """Whether a row comes after that of the cursor."""
     here = tuple_(listing.key, listing.id)
     cursor = tuple_(
@@ -161,7 +161,9 @@ def _beyond(listing: Listing, *, down: bool) -> ColumnElement[bool]:
     return here < cursor if down else here > cursor
 
 
-def cut(rows: Sequence[AnyRow], page: PageRequest) -> tuple[list[AnyRow], str | None, str | None]:
+def rows_and_cursors(
+    rows: Sequence[AnyRow], page: PageRequest
+) -> tuple[list[AnyRow], str | None, str | None]:
     """Return the rows of the page in order, then the cursors of the next and the previous page."""
     more = len(rows) > page.limit
     kept = list(rows[: page.limit])

@@ -55,19 +55,19 @@ def parameters_of(viewer: Viewer | None) -> dict[str, Any]:
     return {"now": utcnow(), "viewer_id": viewer.id if viewer else None}
 
 
-def kept_posts() -> ColumnElement[bool]:
+def untrashed_posts() -> ColumnElement[bool]:
     """What is not in the trash."""
     return Post.deleted_at.is_(None)
 
 
 def live_posts() -> ColumnElement[bool]:
     """What everybody may see: published, its time has come, not in the trash."""
-    return and_(_published_posts(), kept_posts(), Post.published_at <= _NOW)
+    return and_(_published_posts(), untrashed_posts(), Post.published_at <= _NOW)
 
 
 def due_posts() -> ColumnElement[bool]:
     """What everybody will see by the passing of time alone: published, not in the trash, and its time will come."""
-    return and_(_scheduled_posts(), kept_posts())
+    return and_(_scheduled_posts(), untrashed_posts())
 
 
 def shown_status() -> ColumnElement[str]:
@@ -118,19 +118,19 @@ def own_authorships() -> ColumnElement[bool]:
 def visible_posts(audience: Audience) -> ColumnElement[bool]:
     """Which single posts they may see: live ones, their own, and editors all; never what is in the trash."""
     if audience is Audience.EDITORS:
-        return kept_posts()
+        return untrashed_posts()
     if audience is Audience.EVERYONE:
         return live_posts()
-    return and_(kept_posts(), or_(live_posts(), own_posts()))
+    return and_(untrashed_posts(), or_(live_posts(), own_posts()))
 
 
 def editable_posts(viewer: Viewer) -> ColumnElement[bool]:
     """Which posts they may change: those of can_edit_post, never what is in the trash."""
     if is_editor(viewer):
-        return kept_posts()
+        return untrashed_posts()
     if not can_write_posts(viewer):
         return false()
-    return and_(kept_posts(), own_posts())
+    return and_(untrashed_posts(), own_posts())
 
 
 def trashed_posts(audience: Audience) -> ColumnElement[bool]:
@@ -157,7 +157,7 @@ def listed_posts(
         return live_posts()
     if audience is Audience.EVERYONE:
         return false()
-    conditions = [kept_posts(), *_with_status(status)]
+    conditions = [untrashed_posts(), *_with_status(status)]
     if audience is Audience.MEMBERS:
         conditions.append(own())
     return and_(*conditions)

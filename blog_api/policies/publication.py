@@ -9,17 +9,17 @@ from blog_api.problems import Fault, InvalidInput
 
 
 def publication(
-    wanted: dict[str, Any], now: datetime, *, status: str = "draft", published_at: datetime | None = None
+    changes: dict[str, Any], now: datetime, *, status: str = "draft", published_at: datetime | None = None
 ) -> dict[str, Any]:
-    """The stored `status` and `published_at` for what is wanted of a post that has those of the arguments.
+    """The stored `status` and `published_at` after `changes` to a post that has those of the arguments.
 
     A post that is published without a time, or with null as many clients send it, is published now; one that has a
     time, past or future, keeps it where none is sent. Raises InvalidInput where a published post would lose its time,
     or a scheduled one has none in the future.
     """
-    new_status = wanted.get("status", status)
-    time = wanted.get("published_at", published_at)
-    if wanted.get("status") == "published" and time is None:
+    new_status = changes.get("status", status)
+    time = changes.get("published_at", published_at)
+    if changes.get("status") == "published" and time is None:
         time = now
     if new_status == "scheduled":
         if time is None or time <= now:

@@ -36,7 +36,7 @@ def is_api_token(viewer: Viewer) -> bool:
     return viewer.scopes is not None
 
 
-def may_change(viewer: Viewer) -> bool:
+def can_write(viewer: Viewer) -> bool:
     """Whether they may change anything at all: not by an API token that is for reading."""
     return viewer.scopes is None or "write" in viewer.scopes
 

@@ -93,7 +93,7 @@ def set_email(user: User, email: str, actor_id: int | None = None) -> None:
     """Give the account another address, and tell the old one. A taken one is an IntegrityError."""
     tell_present_address(user, "email_changed")
     users_crud.update_user(user, {"email": email, "pending_email": None})
-    confirmations_crud.forget_confirmations(user.id)
+    confirmations_crud.delete_confirmations(user.id)
     audit.note("email.changed", user_id=user.id, actor_id=actor_id)
 
 
@@ -107,7 +107,7 @@ def tell_present_address(user: User, kind: str) -> None:
 def delete_account(viewer: Viewer, user: User, reassign_to: int | None) -> None:
     """Remove the account. Raises what `delete_user` raises, and Unauthorized where the owner's session has ended."""
     _require_standing_of_owner(viewer, user)
-    outbox_crud.forget_messages(user.id, user.email, user.pending_email)
+    outbox_crud.delete_account_messages(user.id, user.email, user.pending_email)
     users_crud.delete_user(user, reassign_to)
     audit.note("account.deleted", user_id=user.id)
 
@@ -118,11 +118,11 @@ def erase_account(viewer: Viewer, user: User) -> None:
     Raises Conflict for the last admin, and Unauthorized where the owner's session has ended.
     """
     _require_standing_of_owner(viewer, user)
-    outbox_crud.forget_messages(user.id, user.email, user.pending_email)
+    outbox_crud.delete_account_messages(user.id, user.email, user.pending_email)
     users_crud.anonymise_user(user)
     sessions.end_access(user.id)
-    idempotency_crud.forget_replies(user.id)
-    logins_crud.forget_networks(user.id)
+    idempotency_crud.delete_stored_responses(user.id)
+    logins_crud.delete_networks(user.id)
     audit.note("account.erased", user_id=user.id)
 
 

@@ -17,8 +17,8 @@ from blog_api.crud import tags as tags_crud
 from blog_api.crud.posts import bulk as crud
 from blog_api.crud.posts import write
 from blog_api.crud.posts.bulk import Change
-from blog_api.crud.posts.members import shown
-from blog_api.crud.slugs import hold_slugs
+from blog_api.crud.posts.members import post_to_dict
+from blog_api.crud.slugs import lock_slugs
 from blog_api.database.session import db
 from blog_api.models import Post
 from blog_api.policies.posts import can_write_posts
@@ -50,10 +50,10 @@ def run_operations(
     )
     # Tags that there are, then the posts, then the tags that are missing, then slugs: in this order two who need the
     # same do not wait for each other.
-    tags_crud.hold_tags(names)
+    tags_crud.lock_tags(names)
     run = _Run(viewer, write.lock_posts((one["id"] for one in readable if "id" in one), viewer))
-    made = tags_crud.make_tags(names)
-    hold_slugs(_slugs_of(readable, run.locked))
+    made = tags_crud.create_missing_tags(names)
+    lock_slugs(_slugs_of(readable, run.locked))
     refused: list[Problem] = []
     for number, operation in enumerate(operations):
         try:
@@ -69,7 +69,7 @@ def run_operations(
             made -= {fold_tag(name) for name in _tags_of(operation)}
         run.results.append(result)
     # What is left was made for what was refused.
-    tags_crud.unmake_tags(made)
+    tags_crud.delete_tags(made)
     note_refusals(refused)
     return run.results
 
@@ -102,11 +102,11 @@ class _Run:
             raise operation
         if operation["op"] == "create":
             require(can_write_posts(self.viewer), "Readers may not write posts.")
-            return {"status": 201, "data": shown(write.create_post(self.viewer.id, operation["data"]))}
+            return {"status": 201, "data": post_to_dict(write.create_post(self.viewer.id, operation["data"]))}
         post = self._post_of(operation)
         if operation["op"] == "update":
             write.update_post(post, operation["data"], self.viewer)
-            return {"status": 200, "data": shown(post)}
+            return {"status": 200, "data": post_to_dict(post)}
         write.trash_post(post, self.viewer)
         return {"status": 204}
 
@@ -133,7 +133,7 @@ def update_posts(filters: dict[str, Any], change: Change, viewer: Viewer, *, dry
     """
     require(can_write_posts(viewer), "Readers may not change posts.")
     post_ids = crud.find_posts_to_change(filters, change, viewer, lock=not dry_run)
-    if crowded := crud.count_crowded_posts(post_ids, change, MAX_TAGS):
+    if crowded := crud.count_posts_over_tag_limit(post_ids, change, MAX_TAGS):
         detail = f"{crowded} of the posts would have more than {MAX_TAGS} tags."
         raise InvalidInput(faults=[Fault(detail, "too_many", "/add_tags")])
     if not dry_run:

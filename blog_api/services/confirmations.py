@@ -42,7 +42,7 @@ def confirm_password_reset(token: str, new: str) -> None:
     accounts.check_new_password(new, found.username, "/new_password")
     release()
     password_hash = passwords.hash_password(new)
-    if not crud.hold_confirmation(digest, "password_reset", found.user_id):
+    if not crud.lock_confirmation(digest, "password_reset", found.user_id):
         raise _bad_token()
     accounts.replace_password(found.user_id, password_hash)
     # Most have guessed until they were locked out, before they asked for the letter.
@@ -68,7 +68,7 @@ def _ask_to_confirm(user: User, email: str) -> str | None:
     """The address that waits from now on; None for the one that the account has, which calls another one off."""
     if email == user.email:
         # What nobody wants any more alarms nobody, unless they were told already.
-        outbox_crud.take_back_messages("email_change_asked", email)
+        outbox_crud.delete_waiting_messages("email_change_asked", email)
         return None
     require_mail()
     if users_crud.is_address_taken(email, user.id):
@@ -84,7 +84,7 @@ def confirm_email(token: str) -> None:
     """Give the account the address that the token was sent to. Raises InvalidInput, and Conflict where it is taken."""
     digest = digest_of(token)
     found = _found(digest, "email_change")
-    if not crud.hold_confirmation(digest, "email_change", found.user_id):
+    if not crud.lock_confirmation(digest, "email_change", found.user_id):
         raise _bad_token()
     user = users_crud.get_user(found.user_id)
     if users_crud.is_address_taken(found.email, user.id):

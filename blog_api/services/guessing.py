@@ -87,15 +87,15 @@ def note_proof(user_id: int, names: Iterable[str], network: str) -> None:
     also those by the account's `names`, folded, and the network is known to the account."""
     account = ("user", str(user_id))
     subjects = (("login", *account, network), ("away", *account), *map(_called, names))
-    crud.forget_failures(
+    crud.delete_failures(
         [_key(subject, rate) for subject in subjects for rate in wanted_rates("RATELIMIT_LOGIN")]
     )
-    crud.remember_network(user_id, network)
+    crud.record_network(user_id, network)
 
 
 def note_success(guess: Guess) -> None:
     """The guess was right: its own failures are forgotten, and others do not pay for it."""
-    crud.take_back_failure(guess.shared, own=guess.own)
+    crud.undo_failure(guess.shared, own=guess.own)
 
 
 def is_right(guess: Guess, stored: str | None, password: str) -> bool:
@@ -112,7 +112,7 @@ def withdraw(guess: Guess) -> None:
     """The guess was not looked at, and counts for nothing."""
     if keys := guess.own + guess.shared:
         with short_transaction():
-            crud.take_back_failure(keys)
+            crud.undo_failure(keys)
 
 
 def _count(
@@ -132,7 +132,7 @@ def _count(
         for of_subject in keys.values()
         for key, rate in zip(of_subject, rates, strict=True)
     }
-    counts = crud.count_failure(periods) if periods else {}
+    counts = crud.record_failure(periods) if periods else {}
 
     def exceeded(subjects: Iterable[Subject]) -> list[str]:
         return [
@@ -142,7 +142,7 @@ def _count(
             if counts[key].failures > limit
         ]
 
-    over = {counts[key].ends: key for key in exceeded(binding)}
+    over = {counts[key].expires_at: key for key in exceeded(binding)}
     if over:
         # What was counted is rolled back: to be refused is no failure, and the wait does not grow.
         seconds = (max(over) - utcnow()).total_seconds()

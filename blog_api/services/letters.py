@@ -6,7 +6,7 @@ from blog_api.auth import audit
 from blog_api.auth.tokens import make_opaque_token
 from blog_api.crud import confirmations as crud
 from blog_api.crud import credentials as credentials_crud
-from blog_api.crud.outbox import WANTED_RESET
+from blog_api.crud.outbox import RESET_STALE_AFTER
 from blog_api.database.columns import utcnow
 from blog_api.mail.delivery import Letter, Undelivered, page_for
 from blog_api.paging.pages import AnyRow
@@ -61,7 +61,7 @@ def _reset(message: AnyRow) -> Letter | None:
         # Of an address, and not whose it is, nor whether it is anybody's.
         origin = (message.address, message.request_id)
         audit.note("password.reset_requested", user_id=None, origin=origin)
-    if message.created_at <= utcnow() - WANTED_RESET:
+    if message.created_at <= utcnow() - RESET_STALE_AFTER:
         if message.attempts:
             # What the server of mail did not take is for somebody to look at.
             raise Undelivered("Nobody waits for it any more.", for_good=True)

@@ -123,7 +123,7 @@ def send_next() -> str:
 def _begin() -> AnyRow | None:
     """The next message, which is ours for a while; None where others were faster."""
     with transaction():
-        message = crud.find_due_message()
+        message = crud.lock_due_message()
         if message is not None:
             pause = PAUSES[min(message.attempts, len(PAUSES) - 1)]
             crud.begin_attempt(message.id, utcnow() + timedelta(minutes=pause))
@@ -162,7 +162,7 @@ def _note_failure(message: AnyRow, error: Undelivered) -> str:
         return _finish(message, "failed", reason)
     log.warning("mail was not sent, and will be tried again", extra={"fields": fields})
     with transaction():
-        crud.note_error(message.id, reason)
+        crud.record_error(message.id, reason)
     return "postponed"
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from blog_api.auth import audit
 from blog_api.crud.posts.authors import add_authors
-from blog_api.crud.tags import joined_names, link_tags, tags_of_names
+from blog_api.crud.tags import get_or_create_tags, join_tag_names, link_tags
 from blog_api.crud.users import create_user
 from blog_api.database.session import db, transaction
 from blog_api.models import Post, Tag, User
@@ -44,7 +44,8 @@ def seed(
         numbers = range(offset, min(offset + BATCH, start + posts))
         tagged = [_some_tags(number, seeded) for number in numbers]
         rows = [
-            _post(number, user_ids) | {"tag_names": joined_names(sorted(some, key=lambda tag: tag.name_key))}
+            _post(number, user_ids)
+            | {"tag_names": join_tag_names(sorted(some, key=lambda tag: tag.name_key))}
             for number, some in zip(numbers, tagged, strict=True)
         ]
         with transaction():
@@ -58,7 +59,7 @@ def _seed_tags(number: int) -> list[Tag]:
     names = [f"Seed {WORDS[n % len(WORDS)]} {n // len(WORDS) + 1}" for n in range(number)]
     # In parts, since the number of parameters of a statement is limited.
     parts = [names[start : start + BATCH // 2] for start in range(0, number, BATCH // 2)]
-    return sorted((tag for part in parts for tag in tags_of_names(part)), key=lambda tag: tag.id)
+    return sorted((tag for part in parts for tag in get_or_create_tags(part)), key=lambda tag: tag.id)
 
 
 def _last_number(column: InstrumentedAttribute[str], prefix: str) -> int:

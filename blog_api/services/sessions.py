@@ -44,8 +44,8 @@ def log_in(name: str, password: str, *, user_agent: str, address: str) -> Tokens
     session = crud.create_session(user, jti, refresh_expiry(), user_agent=user_agent, address=address)
     if renewed:
         credentials_crud.set_password_hash(asked.id, renewed)
-    if not asked.is_noted:
-        logins_crud.remember_network(asked.id, network)
+    if not asked.is_recorded:
+        logins_crud.record_network(asked.id, network)
     audit.note("login.succeeded", user_id=asked.id, actor_id=asked.id)
     guessing.note_success(guess)
     return make_tokens(asked.id, session.id, jti)
@@ -79,7 +79,7 @@ def require_standing(viewer: Viewer) -> None:
 
     For what gives access, and what cannot be undone: whoever ended the session meanwhile has not seen it.
     """
-    crud.lock_owner(viewer.id)
+    crud.lock_user(viewer.id)
     if crud.read_viewer(viewer.session_id, viewer.id) is None:
         raise _ended()
 
@@ -93,14 +93,14 @@ def end_session(session_id: int, user_id: int) -> None:
 
 def end_other_sessions(viewer: Viewer) -> None:
     """End all logins of the account but the one that asks."""
-    crud.end_sessions(viewer.id, but=viewer.session_id)
+    crud.end_sessions(viewer.id, keep=viewer.session_id)
     audit.note("session.ended", user_id=viewer.id, detail=f"all but session {viewer.session_id}")
 
 
 def revoke_access(user_id: int) -> None:
     """End all sessions and API tokens of the account, whose password stays."""
     # A token that is being made at this moment is not there to be ended before it is committed.
-    crud.lock_owner(user_id)
+    crud.lock_user(user_id)
     end_access(user_id)
     audit.note("session.ended", user_id=user_id, detail="all")
     audit.note("api_token.revoked", user_id=user_id, detail="all")
@@ -108,11 +108,11 @@ def revoke_access(user_id: int) -> None:
 
 def end_access(user_id: int, *, but: int | None = None) -> None:
     """End all sessions of the account, except `but`, its API tokens, and what waits to be confirmed."""
-    crud.end_sessions(user_id, but=but)
+    crud.end_sessions(user_id, keep=but)
     tokens_crud.revoke_api_tokens(user_id)
     # Neither what was sent counts any more, nor is any more of it sent.
-    users_crud.forget_pending_email(user_id)
-    confirmations_crud.forget_confirmations(user_id)
+    users_crud.clear_pending_email(user_id)
+    confirmations_crud.delete_confirmations(user_id)
 
 
 def _failed_login(user_id: int | None) -> Unauthorized:

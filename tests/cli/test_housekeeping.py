@@ -91,7 +91,7 @@ def make_tags(app):
 
     def make(*wanted, hours):
         with app.app_context(), transaction() as session:
-            ids = tags_crud.ids_of_tags(wanted)
+            ids = tags_crud.get_or_create_tag_ids(wanted)
             then = utcnow() - timedelta(hours=hours)
             session.execute(update(Tag).where(Tag.id.in_(ids)).values(created_at=then))
         return ids
@@ -203,7 +203,7 @@ def test_a_tag_that_a_post_takes_up_meanwhile_is_not_removed(make_client, people
 
     def take_up():
         with other.app_context(), transaction() as session:
-            assert tags_crud.ids_of_tags(["wanted"]) == [tag_id]
+            assert tags_crud.get_or_create_tag_ids(["wanted"]) == [tag_id]
             held.set()
             looked.wait(1)
             session.execute(post_tags.insert(), {"post_id": post_id, "tag_id": tag_id})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from blog_api.crud.slugs import NUMBERS, use_free_slug
+from blog_api.crud.slugs import MAX_NUMBER, use_free_slug
 from blog_api.database.session import transaction
 from blog_api.models import Post
 from blog_api.problems import Conflict
@@ -23,4 +23,4 @@ def test_who_comes_too_late_for_every_slug_is_told_that_it_is_taken(app, people)
         use_free_slug(make, "hello", Post.slug, "uq_posts_slug")
     assert [fault.pointer for fault in raised.value.faults] == ["/slug"]
     assert set(tried) == {"hello"}
-    assert len(tried) > NUMBERS
+    assert len(tried) > MAX_NUMBER

@@ -19,22 +19,22 @@ def stored(app) -> list[tuple[str, str]]:
 
 def test_tags_are_made_once_and_found_again_in_any_spelling(app):
     with app.app_context(), transaction():
-        first = crud.ids_of_tags(["Open Source", "C", "open source"])
-        assert crud.ids_of_tags(["OPENSOURCE", "c"]) == first
-        assert crud.ids_of_tags([]) == []
+        first = crud.get_or_create_tag_ids(["Open Source", "C", "open source"])
+        assert crud.get_or_create_tag_ids(["OPENSOURCE", "c"]) == first
+        assert crud.get_or_create_tag_ids([]) == []
     assert sorted(stored(app)) == [("C", "c"), ("Open Source", "open-source")]
 
 
 def test_the_ids_are_sorted_and_each_is_there_once(app):
     with app.app_context(), transaction():
-        ids = crud.ids_of_tags([f"Tag {n}" for n in range(60)] + ["tag 1", "TAG 2"])
+        ids = crud.get_or_create_tag_ids([f"Tag {n}" for n in range(60)] + ["tag 1", "TAG 2"])
     assert ids == sorted(set(ids))
     assert len(ids) == 60
 
 
 def test_the_first_spelling_names_the_tag(app):
     with app.app_context(), transaction():
-        crud.ids_of_tags(["open source", "Open Source"])
+        crud.get_or_create_tag_ids(["open source", "Open Source"])
     assert stored(app) == [("open source", "open-source")]
 
 
@@ -42,9 +42,9 @@ def test_many_names_of_one_slug_in_one_request_and_in_several_get_slugs_of_their
     spellings = [f"A{sign * n}" for sign in ("-", "_", ".", "!") for n in range(1, 9)]
     with app.app_context():
         with transaction():
-            crud.ids_of_tags(spellings[:16])
+            crud.get_or_create_tag_ids(spellings[:16])
         with transaction():
-            crud.ids_of_tags(spellings)
+            crud.get_or_create_tag_ids(spellings)
     slugs = [slug for _, slug in stored(app)]
     assert len(slugs) == len(set(slugs)) == len(spellings)
 

@@ -14,7 +14,7 @@ from sqlalchemy import Integer, column, select
 from sqlalchemy.dialects import postgresql
 
 from blog_api.paging.cursors import MAX_INTEGER, Cursor, CursorError, scope_of
-from blog_api.paging.pages import Listing, Page, PageRequest, cut, paged
+from blog_api.paging.pages import Listing, Page, PageRequest, page_statement, rows_and_cursors
 
 
 class Place(NamedTuple):
@@ -97,7 +97,7 @@ def test_the_scope_is_the_same_for_the_same_list_only():
 
 def test_a_page_in_the_middle_has_two_neighbours():
     page = PageRequest("key", "s", limit=3, cursor=Cursor("a", 1))
-    kept, following, previous = cut(ROWS[1:5], page)
+    kept, following, previous = rows_and_cursors(ROWS[1:5], page)
     assert kept == ROWS[1:4]
     assert Cursor.decode(str(following), "s", str) == Cursor("d", 4)
     assert Cursor.decode(str(previous), "s", str) == Cursor("b", 2, backward=True)
@@ -116,7 +116,7 @@ def test_a_page_in_the_middle_has_two_neighbours():
     ],
 )
 def test_which_neighbours_a_page_has(page, rows, kept, neighbours):
-    found, following, previous = cut(rows, page)
+    found, following, previous = rows_and_cursors(rows, page)
     assert found == kept
     assert (following is not None, previous is not None) == neighbours
 
@@ -136,7 +136,7 @@ def test_a_page_is_one_comparison_of_key_and_id_and_a_row_more_than_it_shows(sor
     page = PageRequest(sort, "s", limit=5, cursor=cursor)
     key = column("key", Integer)
     listing = Listing(select(), key, ID)
-    statement = paged(listing, page.form).params(page.parameters)
+    statement = page_statement(listing, page.form).params(page.parameters)
     sql = str(statement.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True}))
     assert " ".join(sql.split()) == f"SELECT id AS row_id, key AS sort_key {expected} LIMIT 6"
 
@@ -144,8 +144,8 @@ def test_a_page_is_one_comparison_of_key_and_id_and_a_row_more_than_it_shows(sor
 def test_with_an_offset_the_page_is_found_by_ids_alone_before_anything_is_shown():
     key = column("key", Integer)
     shown = Listing(select(column("title")), key, ID)
-    assert "OFFSET" not in str(paged(shown, PageRequest("key", "s").form))
-    sql = " ".join(str(paged(shown, PageRequest("key", "s", offset=1).form)).split())
+    assert "OFFSET" not in str(page_statement(shown, PageRequest("key", "s").form))
+    sql = " ".join(str(page_statement(shown, PageRequest("key", "s", offset=1).form)).split())
     found = "WHERE id IN (SELECT anon_1.row_id FROM (SELECT title, id AS row_id, key AS sort_key"
     assert found in sql
     assert "ORDER BY key ASC, id ASC LIMIT :page_rows OFFSET :page_offset) AS anon_1)" in sql

@@ -152,7 +152,7 @@ def named(client):
     return lambda slug: [tag["name"] for tag in client.get(f"/api/v1/posts/slug/{slug}").json["tags"]]
 
 
-def ids_of_tags(person):
+def get_or_create_tag_ids(person):
     """The ids of all tags by their names."""
     return {tag["name"]: tag["id"] for tag in person.get("/tags").json["data"]}
 
@@ -163,7 +163,7 @@ def renamed(run, write, people):
     write()
     run()
     editor = people("editor")
-    tags = ids_of_tags(editor)
+    tags = get_or_create_tag_ids(editor)
     assert editor.patch(f"/tags/{tags['one']}", json={"name": "First"}).status_code == 200
     return editor, tags
 
@@ -177,7 +177,7 @@ def test_a_tag_that_was_renamed_in_the_blog_keeps_its_name_whatever_is_imported(
     assert run().last_line == "made 1, updated 1, unchanged 0, refused 0"
     assert (named("hello"), named("other")) == (["First", "two"], ["First", "two"])
     run(overwrite=True)
-    assert ids_of_tags(editor) == {"First": tags["one"], "two": tags["two"]}
+    assert get_or_create_tag_ids(editor) == {"First": tags["one"], "two": tags["two"]}
 
 
 def test_a_tag_that_was_merged_or_renamed_again_is_found_by_all_its_names(run, write, people, named, client):
@@ -185,7 +185,7 @@ def test_a_tag_that_was_merged_or_renamed_again_is_found_by_all_its_names(run, w
     write("b.md", whole="---\ntitle: B\ndate: 2020-01-01\ntags: [Two]\n---\n")
     run()
     editor = people("editor")
-    tags = ids_of_tags(editor)
+    tags = get_or_create_tag_ids(editor)
     for name in ("Uno", "Eins", "Un"):
         editor.patch(f"/tags/{tags['One']}", json={"name": name})
     assert editor.post(f"/tags/{tags['One']}/merge", json={"into": tags["Two"]}).status_code == 200

@@ -14,23 +14,23 @@ from blog_api.policies.posts import can_set_co_authors
 from blog_api.policies.viewers import Viewer, require
 from blog_api.problems import Fault, InvalidInput
 
-SHOWN_OF_USER = load_only(User.username, User.display_name)
+AUTHOR_COLUMNS = load_only(User.username, User.display_name)
 
 
 def set_co_authors(post: Post, user_ids: Sequence[int], viewer: Viewer | None) -> None:
     """Replace the co-authors of the post.
 
-    Raises Forbidden where `viewer` may not say so, and what `check_co_authors` raises.
+    Raises Forbidden where `viewer` may not say so, and what `lock_co_authors` raises.
     """
     if viewer is not None:
         allowed = can_set_co_authors(viewer, post.author_id, post.author_ids[1:], user_ids)
         require(
             allowed, "Only its owner and editors may say who else wrote this post; you may leave it yourself."
         )
-    set_authors(post, [post.author, *check_co_authors(user_ids, post.author_id)])
+    set_authors(post, [post.author, *lock_co_authors(user_ids, post.author_id)])
 
 
-def check_co_authors(user_ids: Sequence[int], owner_id: int) -> list[User]:
+def lock_co_authors(user_ids: Sequence[int], owner_id: int) -> list[User]:
     """Return the users of the ids, each once; nobody deletes their accounts until the transaction ends.
 
     Raises InvalidInput where one is of no account, or of the owner.
@@ -38,7 +38,7 @@ def check_co_authors(user_ids: Sequence[int], owner_id: int) -> list[User]:
     if not user_ids:
         return []
     # In one order, so that two requests that name the same users do not deadlock.
-    held = select(User).where(User.id.in_(user_ids)).order_by(User.id).options(SHOWN_OF_USER)
+    held = select(User).where(User.id.in_(user_ids)).order_by(User.id).options(AUTHOR_COLUMNS)
     fresh = {"populate_existing": True}
     users = db.session.scalars(held.with_for_update(read=True, key_share=True), execution_options=fresh)
     known = {user.id: user for user in users if user.id != owner_id}
@@ -73,18 +73,18 @@ def add_authors(authors: Mapping[int, Sequence[int]]) -> None:
         db.session.execute(insert(PostAuthor), rows)
 
 
-def reassign_posts(owner_id: int, heir_id: int) -> None:
-    """Make `heir_id` the owner of all posts of `owner_id`, and drop the latter from all others. Raises their versions.
+def reassign_posts(owner_id: int, new_owner_id: int) -> None:
+    """Transfer all posts of `owner_id` to `new_owner_id`, and remove `owner_id` as co-author. Raises the versions.
 
     A post that the former owner publishes meanwhile keeps them as its author; the foreign key then keeps the account.
     """
     written = select(PostAuthor.post_id).where(PostAuthor.user_id == owner_id)
-    author = case((Post.author_id == owner_id, heir_id), else_=Post.author_id)
+    author = case((Post.author_id == owner_id, new_owner_id), else_=Post.author_id)
     raise_versions(Post.id.in_(written), author_id=author)
     owned = written.where(PostAuthor.position == 0)
     owner = (PostAuthor.user_id == owner_id, PostAuthor.position == 0)
     for statement in (
-        delete(PostAuthor).where(PostAuthor.post_id.in_(owned), PostAuthor.user_id == heir_id),
-        update(PostAuthor).where(*owner).values(user_id=heir_id),
+        delete(PostAuthor).where(PostAuthor.post_id.in_(owned), PostAuthor.user_id == new_owner_id),
+        update(PostAuthor).where(*owner).values(user_id=new_owner_id),
     ):
         db.session.execute(statement, execution_options={"synchronize_session": False})

@@ -10,12 +10,12 @@ from sqlalchemy import ColumnElement, ScalarSelect, and_, delete, false, func, o
 from blog_api.crud.posts.authors import add_authors
 from blog_api.crud.posts.lists import filtered_posts
 from blog_api.crud.slugs import free_slug, taken_slugs
-from blog_api.crud.tags import hold_tags, ids_of_tags, joined_names, link_tags, tags_of_names
+from blog_api.crud.tags import get_or_create_tag_ids, get_or_create_tags, join_tag_names, link_tags, lock_tags
 from blog_api.database.columns import utcnow
 from blog_api.database.dialects import insert
 from blog_api.database.session import db
 from blog_api.models import Post, Tag, post_tags
-from blog_api.policies.posts import editable_posts, has_other_status, kept_posts
+from blog_api.policies.posts import editable_posts, has_other_status, untrashed_posts
 from blog_api.policies.publication import publication
 from blog_api.policies.viewers import Viewer
 from blog_api.text.folding import fold_tag
@@ -37,26 +37,28 @@ class NewPost(NamedTuple):
 
     author_id: int
     data: dict[str, Any]
-    like_slug: str
+    slug_base: str
 
 
 def create_posts(new: Sequence[NewPost]) -> list[int | None]:
     """Make many posts with their tags and co-authors; gives their ids, None where somebody has taken the slug.
 
-    Four statements, and those of `tags_of_names`. Raises what `create_post` raises, of any of them.
+    Four statements, and those of `get_or_create_tags`. Raises what `create_post` raises, of any of them.
     """
-    held = {tag.name_key: tag for tag in tags_of_names(n for post in new for n in post.data.get("tags", ()))}
-    taken = taken_slugs(Post.slug, {post.like_slug for post in new}, kept_posts())
+    held = {
+        tag.name_key: tag for tag in get_or_create_tags(n for post in new for n in post.data.get("tags", ()))
+    }
+    taken = taken_slugs(Post.slug, {post.slug_base for post in new}, untrashed_posts())
     rows: list[dict[str, Any]] = []
     tagged: dict[str, list[Tag]] = {}
     authors: dict[str, list[int]] = {}
     for post in new:
         data = {**post.data, **publication(post.data, utcnow()), "author_id": post.author_id}
         own = [held[key] for key in sorted({fold_tag(name) for name in data.pop("tags", ())})]
-        slug = free_slug(post.like_slug, taken)
+        slug = free_slug(post.slug_base, taken)
         taken.add(slug)
         tagged[slug], authors[slug] = own, [post.author_id, *data.pop("co_authors", ())]
-        rows.append({**data, "slug": slug, "tag_names": joined_names(own)})
+        rows.append({**data, "slug": slug, "tag_names": join_tag_names(own)})
     made = insert(Post).on_conflict_do_nothing().returning(Post.slug, Post.id)
     ids = {row.slug: row.id for row in db.session.execute(made, rows)} if rows else {}
     link_tags({post_id: tagged[slug] for slug, post_id in ids.items()})
@@ -74,32 +76,35 @@ def find_posts_to_change(filters: dict[str, Any], change: Change, viewer: Viewer
         listing.statement().with_only_columns(Post.id).where(editable_posts(viewer), _is_changed_by(change))
     )
     if lock:
-        hold_tags(change.add_tags)
+        lock_tags(change.add_tags)
         # In the order of their ids, so that of two who want some of the same each gets its turn.
         wanted = wanted.order_by(Post.id).with_for_update(of=Post)
     return list(db.session.execute(wanted, parameters).scalars())
 
 
-def count_crowded_posts(post_ids: list[int], change: Change, most: int) -> int:
-    """How many of the posts would have more than `most` tags."""
+def count_posts_over_tag_limit(post_ids: list[int], change: Change, max_tags: int) -> int:
+    """How many of the posts would have more than `max_tags` tags."""
     added = _keys(change.add_tags)
     if not added:
         return 0
     others = _count_tags(Tag.name_key.not_in(added | _keys(change.remove_tags)))
-    crowded = select(func.count()).select_from(Post).where(others > most - len(added))
+    crowded = select(func.count()).select_from(Post).where(others > max_tags - len(added))
     counts = (crowded.where(Post.id.in_(batch)) for batch in _batches(post_ids))
     return sum(db.session.execute(count).scalar_one() for count in counts)
 
 
 def change_posts(post_ids: list[int], change: Change) -> None:
-    """Change the posts, and raise the version of each. Three statements for each BATCH, and those of `ids_of_tags`."""
+    """Change the posts and raise the version of each.
+
+    Three statements per BATCH, and those of `get_or_create_tag_ids`.
+    """
     values: dict[str, Any] = {"version": Post.version + 1}
     if change.status is not None:
         values["status"] = change.status
     if change.status == "published":
         # As in policies/publication.py: what has a time, past or future, keeps it.
         values["published_at"] = func.coalesce(Post.published_at, utcnow())
-    added = ids_of_tags(change.add_tags) if post_ids else []
+    added = get_or_create_tag_ids(change.add_tags) if post_ids else []
     removed = select(Tag.id).where(Tag.name_key.in_(_keys(change.remove_tags)))
     for batch in _batches(post_ids):
         db.session.execute(

@@ -13,7 +13,7 @@ from blog_api.models import Post, PostAuthor, Tag, User, post_tags
 Value = BindParameter[Any]
 
 _TAGS_OF_POST = select(post_tags.c.tag_id).where(post_tags.c.post_id == Post.id).correlate(Post)
-_SEVERAL = ("any_tag", "without_tag", "author_ids", "author_keys")
+_LIST_VALUED = ("any_tag", "without_tag", "author_ids", "author_keys")
 
 
 def has_tag(slug: Value) -> ColumnElement[bool]:
@@ -35,7 +35,7 @@ ONE_AUTHOR: dict[str, Callable[[Value], ColumnElement[bool]]] = {
 
 def condition(name: str) -> ColumnElement[bool]:
     """Return the condition of a filter."""
-    value: Value = bindparam(name, expanding=name in _SEVERAL)
+    value: Value = bindparam(name, expanding=name in _LIST_VALUED)
     return _tagged(Tag.slug == value) if name.startswith("tag_") else _CONDITIONS[name](value)
 
 

@@ -41,7 +41,7 @@ from blog_api.text.folding import fold
 from blog_api.text.search import parse_query
 
 # Filters whose value is their bind parameter.
-_AS_GIVEN = (
+_PLAIN_FILTERS = (
     "q",
     "any_tag",
     "without_tag",
@@ -92,16 +92,16 @@ def read_post(
     viewer: Viewer | None, *, post_id: int | None = None, slug: str | None = None
 ) -> dict[str, Any]:
     """Read one post by id or slug, whole. Raises NotFound where there is none that they may see."""
-    column, wanted = (Post.id, post_id) if slug is None else (Post.slug, slug)
+    column, value = (Post.id, post_id) if slug is None else (Post.slug, slug)
     statement = _single_post(audience_of(viewer), column)
-    post = read_one(statement, parameters_of(viewer) | {"wanted": wanted}, MISSING)
+    post = read_one(statement, parameters_of(viewer) | {"value": value}, MISSING)
     return with_author(post, ALL_MEMBERS)
 
 
 @lru_cache
 def _single_post(audience: Audience, column: InstrumentedAttribute[Any]) -> AnySelect:
     shown = select(*columns_of(ALL_MEMBERS), Post.version)
-    return shown.where(column == bindparam("wanted"), visible_posts(audience))
+    return shown.where(column == bindparam("value"), visible_posts(audience))
 
 
 def filtered_posts(
@@ -123,7 +123,7 @@ def filtered_posts(
 def _filter_values(filters: dict[str, Any]) -> dict[str, Any]:
     """Return the bind parameters of the given filters, under the names of their conditions."""
     values: dict[str, Any] = {f"tag_{n}": slug for n, slug in enumerate(filters.get("tag") or ())}
-    values |= {name: filters[name] for name in _AS_GIVEN if name in filters}
+    values |= {name: filters[name] for name in _PLAIN_FILTERS if name in filters}
     if part := filters.get("title_contains"):
         values["title_contains"] = part.translate(_LOWER)
     return values | _author_values(filters.get("author") or ())

@@ -61,7 +61,7 @@ LIST_MEMBERS = ALL_MEMBERS - {"content"}
 SEARCH_MEMBERS = LIST_MEMBERS | {"excerpt"}
 
 # What a post entity must have loaded to be changed and shown.
-WHOLE = (
+LOADER_OPTIONS = (
     selectinload(Post.author_links)
     .load_only(PostAuthor.position)
     .joinedload(PostAuthor.user)
@@ -82,7 +82,7 @@ def with_author(post: dict[str, Any], members: frozenset[str]) -> dict[str, Any]
     return post | {"author": next(iter(authors), None)}
 
 
-def shown(post: Post) -> dict[str, Any]:
+def post_to_dict(post: Post) -> dict[str, Any]:
     """Return the members of a loaded post, as a SELECT of them would, and its version."""
     related = {
         "status": status_of(post, utcnow()),

@@ -30,9 +30,9 @@ from blog_api.models import Post
 from blog_api.paging.pages import AnySelect
 
 # The rank is a fraction, and a whole number of this many steps can stand in a cursor.
-STEPS = 1000
+RANK_SCALE = 1000
 # What all 1/n² add up to: ts_rank divides by it, so that no word counts for more than one.
-MOST: ColumnElement[float] = literal_column("1.64493406685")
+MAX_WEIGHT: ColumnElement[float] = literal_column("1.64493406685")
 
 
 class Found(FunctionElement[Any]):
@@ -51,7 +51,7 @@ def _on_postgresql() -> AnySelect:
     def query(name: str) -> ColumnElement[Any]:
         return func.to_tsquery(literal_column("'simple'"), bindparam(name))
 
-    rank = cast(func.ts_rank(search, query("words_tsquery")) * STEPS, Integer)
+    rank = cast(func.ts_rank(search, query("words_tsquery")) * RANK_SCALE, Integer)
     row: AnySelect = select(literal_column("posts.id").label("id"), rank.label("rank"))
     return row.where(search.op("@@")(query("q_tsquery")))
 
@@ -70,8 +70,8 @@ def _on_sqlite() -> AnySelect:
     number = func.row_number().over(partition_by=(place.word, place.term, place.doc), order_by=weight.desc())
     counted = select(place.doc, weight.label("weight"), number.label("number"))
     counts = counted.where(place.doc.in_(select(index.c.rowid).where(matches))).subquery().c
-    total = func.sum(counts.weight / (counts.number * counts.number)) / MOST / bindparam("words_count")
-    ranks = select(counts.doc.label("id"), cast(func.round(total * STEPS), Integer).label("rank"))
+    total = func.sum(counts.weight / (counts.number * counts.number)) / MAX_WEIGHT / bindparam("words_count")
+    ranks = select(counts.doc.label("id"), cast(func.round(total * RANK_SCALE), Integer).label("rank"))
     # Made once, also where a page by offset needs it twice.
     return select(ranks.group_by(counts.doc).cte("ranks").prefix_with("MATERIALIZED"))
 

@@ -13,9 +13,9 @@ from blog_api.models import Post
 from blog_api.policies.posts import (
     can_manage_post,
     expired_trash,
-    kept_posts,
     parameters_of,
     trashed_posts,
+    untrashed_posts,
     visible_posts,
 )
 from blog_api.policies.viewers import Viewer, audience_of, require
@@ -41,7 +41,7 @@ def restore_post(post: Post) -> bool:
         post.deleted_at, post.slug = None, slug
         return post
 
-    use_free_slug(restored, former, Post.slug, "uq_posts_slug", kept_posts())
+    use_free_slug(restored, former, Post.slug, "uq_posts_slug", untrashed_posts())
     return post.slug != former
 
 
@@ -59,13 +59,13 @@ def delete_post(post: Post) -> None:
     db.session.flush()
 
 
-def delete_trashed_posts(trashed_before: datetime, most: int) -> int:
-    """Remove for ever at most `most` of the posts that were moved to the trash before; gives how many.
+def delete_trashed_posts(trashed_before: datetime, limit: int) -> int:
+    """Remove for ever at most `limit` of the posts that were moved to the trash before; gives how many.
 
     Posts that somebody else holds, perhaps to restore them, are passed over; the next call finds them.
     """
     # Those that were changed last, which mostly was their deletion, are at the other end of the index.
-    found = select(Post.id).where(expired_trash()).order_by(Post.updated_at, Post.id).limit(most)
+    found = select(Post.id).where(expired_trash()).order_by(Post.updated_at, Post.id).limit(limit)
     removed = delete(Post).where(Post.id.in_(found.with_for_update(skip_locked=True))).returning(Post.id)
     parameters = {"trashed_before": trashed_before}
     options = {"synchronize_session": False}

@@ -9,11 +9,11 @@ from typing import Any
 from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import attributes
 
-from blog_api.crud.posts.authors import SHOWN_OF_USER, check_co_authors, set_authors, set_co_authors
-from blog_api.crud.posts.members import MISSING, WHOLE
+from blog_api.crud.posts.authors import AUTHOR_COLUMNS, lock_co_authors, set_authors, set_co_authors
+from blog_api.crud.posts.members import LOADER_OPTIONS, MISSING
 from blog_api.crud.rows import get_or_404, patch
-from blog_api.crud.slugs import add_under_slug, use_free_slug
-from blog_api.crud.tags import joined_names, tags_of_names
+from blog_api.crud.slugs import add_with_slug, use_free_slug
+from blog_api.crud.tags import get_or_create_tags, join_tag_names
 from blog_api.database.columns import utcnow
 from blog_api.database.errors import TAKEN_SLUG
 from blog_api.database.session import db
@@ -23,8 +23,8 @@ from blog_api.policies.posts import (
     can_manage_post,
     editable_posts,
     is_author_or_editor,
-    kept_posts,
     parameters_of,
+    untrashed_posts,
     visible_posts,
 )
 from blog_api.policies.publication import publication
@@ -40,7 +40,7 @@ def get_post(post_id: int, viewer: Viewer) -> Post:
 
     Raises NotFound where there is none that they may see, Forbidden where they may only see it.
     """
-    parameters = parameters_of(viewer) | {"wanted": post_id}
+    parameters = parameters_of(viewer) | {"post_id": post_id}
     post = get_or_404(_visible_post(audience_of(viewer)), parameters, MISSING)
     require(is_author_or_editor(viewer, post.author_ids), ONLY_AUTHORS)
     return post
@@ -48,12 +48,14 @@ def get_post(post_id: int, viewer: Viewer) -> Post:
 
 @lru_cache
 def _visible_post(audience: Audience) -> Select[Post]:
-    return select(Post).where(Post.id == bindparam("wanted"), visible_posts(audience)).options(*WHOLE)
+    return (
+        select(Post).where(Post.id == bindparam("post_id"), visible_posts(audience)).options(*LOADER_OPTIONS)
+    )
 
 
-def get_post_of_version(post_id: int, version: int | None, missing: str) -> Post:
+def get_post_at_version(post_id: int, version: int | None, missing: str) -> Post:
     """Return the post in this version, to change it; also one in the trash. Raises NotFound, which says `missing`."""
-    statement = select(Post).where(Post.id == post_id, Post.version == version).options(*WHOLE)
+    statement = select(Post).where(Post.id == post_id, Post.version == version).options(*LOADER_OPTIONS)
     return get_or_404(statement, {}, missing)
 
 
@@ -65,32 +67,32 @@ def lock_posts(post_ids: Iterable[int], viewer: Viewer) -> dict[int, Post]:
     """
     wanted = select(Post.id).where(Post.id.in_(sorted(set(post_ids))), editable_posts(viewer))
     locked = db.session.scalars(wanted.order_by(Post.id).with_for_update(), parameters_of(viewer)).all()
-    whole = select(Post).where(Post.id.in_(locked)).options(*WHOLE)
+    whole = select(Post).where(Post.id.in_(locked)).options(*LOADER_OPTIONS)
     return {post.id: post for post in db.session.scalars(whole)} if locked else {}
 
 
-def create_post(author_id: int, data: dict[str, Any], *, like_slug: str | None = None) -> Post:
+def create_post(author_id: int, data: dict[str, Any], *, slug_base: str | None = None) -> Post:
     """Create a post with its tags. Safe when many write the same title and the same new tag at once.
 
     `data` has title and content, and may have summary, slug, status, published_at, tags (names) and co_authors (ids).
-    Without a slug it gets the best free one for `like_slug`, or else for the title. Raises Conflict where the slug that
+    Without a slug it gets the best free one for `slug_base`, or else for the title. Raises Conflict where the slug that
     was asked for is taken, InvalidInput where there is no such co-author or status and time do not go together.
     """
     data = {**data, **publication(data, utcnow())}
-    authors = [_owner(author_id), *check_co_authors(data.pop("co_authors", ()), author_id)]
-    tags = tags_of_names(data.pop("tags", ()))
+    authors = [_owner(author_id), *lock_co_authors(data.pop("co_authors", ()), author_id)]
+    tags = get_or_create_tags(data.pop("tags", ()))
     slug = data.pop("slug", None)
     make = partial(_new_post, data, authors, tags)
     if slug is None:
-        base = like_slug or slugify(data["title"], "post")
-        return use_free_slug(make, base, Post.slug, "uq_posts_slug", kept_posts())
-    post = add_under_slug(make, slug, "uq_posts_slug")
+        base = slug_base or slugify(data["title"], "post")
+        return use_free_slug(make, base, Post.slug, "uq_posts_slug", untrashed_posts())
+    post = add_with_slug(make, slug, "uq_posts_slug")
     if post is None:
         raise Conflict(faults=[TAKEN_SLUG])
     return post
 
 
-_OWNER = select(User).where(User.id == bindparam("owner_id")).options(SHOWN_OF_USER)
+_OWNER = select(User).where(User.id == bindparam("owner_id")).options(AUTHOR_COLUMNS)
 
 
 def _owner(user_id: int) -> User:
@@ -101,7 +103,7 @@ def _owner(user_id: int) -> User:
 
 
 def _new_post(data: dict[str, Any], authors: list[User], tags: list[Tag], slug: str) -> Post:
-    post = Post(**data, slug=slug, author_id=authors[0].id, tags=tags, tag_names=joined_names(tags))
+    post = Post(**data, slug=slug, author_id=authors[0].id, tags=tags, tag_names=join_tag_names(tags))
     post.authors = authors
     return post
 
@@ -122,11 +124,11 @@ def update_post(post: Post, changes: dict[str, Any], viewer: Viewer | None = Non
     if owner_id != post.author_id:
         if co_author_ids is None:
             co_author_ids = [user_id for user_id in post.author_ids[1:] if user_id != owner_id]
-        set_authors(post, [_owner(owner_id), *check_co_authors(co_author_ids, owner_id)])
+        set_authors(post, [_owner(owner_id), *lock_co_authors(co_author_ids, owner_id)])
     elif leaves:
         set_co_authors(post, co_author_ids, viewer)
     if tag_names is not None:
-        _set_tags(post, tags_of_names(tag_names))
+        _set_tags(post, get_or_create_tags(tag_names))
     if "status" in changes or "published_at" in changes:
         changes |= publication(changes, utcnow(), status=post.status, published_at=post.published_at)
     patch(post, changes)
@@ -134,7 +136,7 @@ def update_post(post: Post, changes: dict[str, Any], viewer: Viewer | None = Non
 
 def _set_tags(post: Post, tags: list[Tag]) -> None:
     if tags != post.tags:
-        post.tags, post.tag_names = tags, joined_names(tags)
+        post.tags, post.tag_names = tags, join_tag_names(tags)
         # The version counts tags too, also where their names are those of before.
         attributes.flag_modified(post, "tag_names")
 

@@ -33,7 +33,7 @@ from blog_api.services.importing.sources import (
     read_bytes,
     spell,
 )
-from blog_api.services.importing.tags import make_tags, renamed_tags
+from blog_api.services.importing.tags import create_missing_tags, renamed_tags
 from blog_api.text.documents import Document, Profile, is_section, read_document
 from blog_api.text.folding import fold
 from blog_api.text.front_matter_blocks import FrontMatterError
@@ -90,9 +90,9 @@ class Importer:
                     self._count(file)
             elif changed:
                 changed = _with_present_tags(changed)
-                make_tags(_tags_of(changed))
+                create_missing_tags(_tags_of(changed))
                 with transaction():
-                    crud.remember_files(self._keep_batch(changed))
+                    crud.save_file_records(self._keep_batch(changed))
         if not self.dry_run and (self.report.made or self.report.updated):
             with transaction():
                 audit.note("posts.imported", user_id=None, detail=f"{self.report.last_line}: {self.name}")
@@ -130,14 +130,14 @@ class Importer:
             self.report.refused.append(Refusal(path, error.line, error.reason))
         return None
 
-    def _keep_batch(self, files: Iterable[File]) -> Iterator[crud.ReadFile]:
+    def _keep_batch(self, files: Iterable[File]) -> Iterator[crud.FileRecord]:
         """Make or update the posts, the new ones at once; gives what to remember of each."""
         made = self._make_at_once([file for file in files if file.known is None])
         for file in files:
             kept = (made[file.source], 1) if file.source in made else self._keep(file)
             if kept is not None:
                 self._count(file)
-                yield crud.ReadFile(file.source, *kept, file.digest)
+                yield crud.FileRecord(file.source, *kept, file.digest)
 
     def _make_at_once(self, files: Sequence[File]) -> dict[str, int]:
         """Make the posts of new files; gives their ids by source, none where the database refuses one of them."""
@@ -168,7 +168,7 @@ class Importer:
             with db.session.begin_nested():
                 owner_id, data = self._by_ids(file)
                 if file.known is None or file.known.post_id is None:
-                    post = posts_crud.create_post(owner_id, data, like_slug=file.document.slug)
+                    post = posts_crud.create_post(owner_id, data, slug_base=file.document.slug)
                     return post.id, post.version
                 post = crud.get_imported_post(file.known.post_id, file.known.version)
                 posts_crud.update_post(post, {**data, "author_id": owner_id})

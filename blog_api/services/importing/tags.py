@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 
 from sqlalchemy.exc import DataError
 
-from blog_api.crud.former_tags import present_names
-from blog_api.crud.tags import ids_of_tags
+from blog_api.crud.former_tags import current_names
+from blog_api.crud.tags import get_or_create_tag_ids
 from blog_api.database.session import reading, transaction
 from blog_api.text.folding import fold_tag
 
@@ -22,16 +22,16 @@ def renamed_tags(names: Iterable[str]) -> dict[str, str]:
     renamed: dict[str, str] = {}
     with reading():
         for part in _in_parts(keys.values()):
-            renamed |= present_names(part)
+            renamed |= current_names(part)
     return {name: renamed[key] for name, key in keys.items() if key in renamed}
 
 
-def make_tags(names: Iterable[str]) -> None:
+def create_missing_tags(names: Iterable[str]) -> None:
     """Make the missing ones beforehand: a new tag keeps others who want it waiting until it is committed."""
     for part in _in_parts(names):
         # What the database refuses is found again, and reported, with its file.
         with contextlib.suppress(DataError), transaction():
-            ids_of_tags(part)
+            get_or_create_tag_ids(part)
 
 
 def _in_parts(names: Iterable[str]) -> Iterator[list[str]]:

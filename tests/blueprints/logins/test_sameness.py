@@ -26,7 +26,7 @@ def test_the_same_is_done_and_said_whatever_is_wrong(
         disabled = users_crud.create_user("disabled", password_hash=hashed)
         disabled.is_active = False
         for user_id in [*ids, disabled.id] if known else ():
-            logins_crud.remember_network(user_id, "127.0.0.1")
+            logins_crud.record_network(user_id, "127.0.0.1")
     monkeypatch.setitem(app.config, "RATELIMIT_ENABLED", True)
     seen = []
     for name in ("ada", "nobody", "imported", "disabled", "nobody@example.com"):

@@ -59,7 +59,7 @@ def test_a_request_for_a_password_is_not_sent_after_an_hour(context, people, del
         assert outbox.send_next() == "postponed"
     make_due()
     with transaction() as session:
-        session.execute(update(OutboxMessage).values(created_at=utcnow() - crud.WANTED_RESET))
+        session.execute(update(OutboxMessage).values(created_at=utcnow() - crud.RESET_STALE_AFTER))
     assert outbox.send_next() == end
     assert (delivered, count_tokens()) == ([], int(tried))
     # Whoever asked is in the audit, once.
@@ -69,7 +69,7 @@ def test_a_request_for_a_password_is_not_sent_after_an_hour(context, people, del
 def test_other_mail_is_sent_later_too(context, delivered):
     ask(kind="email_changed")
     with transaction() as session:
-        session.execute(update(OutboxMessage).values(created_at=utcnow() - crud.WANTED_RESET))
+        session.execute(update(OutboxMessage).values(created_at=utcnow() - crud.RESET_STALE_AFTER))
     assert outbox.send_next() == "sent"
 
 
