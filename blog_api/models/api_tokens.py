@@ -1,4 +1,4 @@
-"""The table of API tokens, which scripts log in with."""
+"""The table of API tokens, for authenticating scripts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from blog_api.database.columns import Id
 
 
 class ApiToken(Base):
-    """A token that somebody made for a script. Deleting the row revokes it; the token itself is not kept."""
+    """An API token. Only its digest is stored. Deleting the row revokes it."""
 
     __tablename__ = "api_tokens"
     __table_args__ = (
@@ -26,9 +26,9 @@ class ApiToken(Base):
     id: Mapped[Id]
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     name: Mapped[str] = mapped_column(String(100))
-    # Separated by spaces, as OAuth writes them.
+    # Separated by spaces, as in OAuth.
     scopes: Mapped[str] = mapped_column(String(10))
-    # SHA-256: of 256 random bits nothing slower is needed.
+    # SHA-256. A token has 256 random bits, so a slower hash is not needed.
     digest: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime] = mapped_column(server_default=func.current_timestamp())
     expires_at: Mapped[datetime]

@@ -1,4 +1,4 @@
-"""The table of what concerns access: who did what to whom, from where."""
+"""The audit log of security events: who did what to whom, and from where."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from blog_api.database.columns import Id
 
 
 class AuditEvent(Base):
-    """One event. It refers to accounts by number alone, so that it outlives them."""
+    """One event. It has no foreign keys to accounts, so that it outlives them."""
 
     __tablename__ = "audit_events"
     __table_args__ = (
@@ -26,7 +26,7 @@ class AuditEvent(Base):
 
     id: Mapped[Id]
     action: Mapped[str] = mapped_column(String(30))
-    # Who did it, where that is known, and whose account it is about.
+    # The account that acted, if known, and the account affected.
     actor_id: Mapped[int | None]
     user_id: Mapped[int | None]
     detail: Mapped[str] = mapped_column(String(200))

@@ -1,4 +1,4 @@
-"""The table of what is confirmed by mail: each row is a token that was sent to an address."""
+"""The table of confirmation tokens sent by mail."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from blog_api.database.columns import Id
 
 
 class Confirmation(Base):
-    """A token that was sent, by its digest. It counts as long as the account still has, or still wants, the address."""
+    """The digest of a token. It is valid as long as the account has the email address, or has it pending."""
 
     __tablename__ = "confirmations"
     __table_args__ = (
@@ -27,9 +27,9 @@ class Confirmation(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     purpose: Mapped[str] = mapped_column(String(20))
     email: Mapped[str] = mapped_column(String(254))
-    # By its number alone: it outlives the message.
+    # Not a foreign key, because the token outlives the message.
     message_id: Mapped[int]
-    # SHA-256: of 256 random bits nothing slower is needed.
+    # SHA-256. A token has 256 random bits, so a slower hash is not needed.
     digest: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime] = mapped_column(server_default=func.current_timestamp())
     expires_at: Mapped[datetime]

@@ -1,4 +1,4 @@
-"""The table of idempotency keys: what was answered to requests that may be sent again."""
+"""The table of idempotency keys and the responses stored under them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from blog_api.database.base import Base
 
 
 class IdempotencyKey(Base):
-    """A key that a user sent, with the reply to its first request. `digest` covers that request."""
+    """An idempotency key of a user, with a digest of the first request and the response to it."""
 
     __tablename__ = "idempotency_keys"
     __table_args__ = (Index("ix_idempotency_keys_expires_at", "expires_at"),)
@@ -20,7 +20,7 @@ class IdempotencyKey(Base):
     key: Mapped[str] = mapped_column(String(255), primary_key=True)
     digest: Mapped[str] = mapped_column(String(64))
     status: Mapped[int] = mapped_column(SmallInteger)
-    # Pairs, since a header may be there twice.
+    # A list of pairs, because a header can be repeated.
     headers: Mapped[list[list[str]]] = mapped_column(JSON)
     body: Mapped[bytes] = mapped_column(LargeBinary)
     expires_at: Mapped[datetime]

@@ -1,4 +1,4 @@
-"""The table of imported files: which file became which post, and what of it was read."""
+"""The table of imported files and the posts created from them."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from blog_api.database.base import Base
 
 
 class ImportedFile(Base):
-    """A file that became a post. `digest` covers its bytes and the version of the importer.
+    """An imported file and its post. `digest` covers the bytes of the file and the version of the importer.
 
-    `post_version` is the version that the import left: a post of another one was changed since. A row without a post
-    stays, so that what is gone for ever is not made anew.
+    `post_version` is the version of the post after the import; if the post has another one, it was edited since. The
+    row outlives the post, so that a permanently deleted post is not imported again.
     """
 
     __tablename__ = "imported_files"

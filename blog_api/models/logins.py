@@ -1,4 +1,4 @@
-"""The tables that guard logins: how many have failed lately, and where each account has logged in."""
+"""The tables that protect logins: counters of recent failures, and the known networks of each account."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from blog_api.database.base import Base
 
 
 class LoginFailures(Base):
-    """How often a login failed since the first failure that counts. `key` is a digest: some type passwords as names."""
+    """A counter of failed logins. `key` is a digest, because users sometimes type a password as the username."""
 
     __tablename__ = "login_failures"
     __table_args__ = (Index("ix_login_failures_expires_at", "expires_at"),)
@@ -22,7 +22,7 @@ class LoginFailures(Base):
 
 
 class LoginAddress(Base):
-    """A network where the account has logged in, so that failures elsewhere do not lock it out there."""
+    """A network from which an account has logged in. Failures elsewhere do not lock the account out there."""
 
     __tablename__ = "login_addresses"
     __table_args__ = (Index("ix_login_addresses_expires_at", "expires_at"),)

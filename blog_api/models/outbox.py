@@ -1,4 +1,7 @@
-"""The table of mail that is to be sent: rows are written with the change that they tell of, and sent by the worker."""
+"""The outbox of mail messages.
+
+A message is inserted in the same transaction as the change it reports, and sent by the worker.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ _UNSENT = text("state IN ('waiting', 'failed')")
 
 
 class OutboxMessage(Base):
-    """What is to be told to whom. Tokens are made when it is sent, so that none is here."""
+    """A queued message. It contains no token; the worker creates one when it sends the message."""
 
     __tablename__ = "outbox"
     __table_args__ = (
@@ -24,7 +27,7 @@ class OutboxMessage(Base):
         ),
         CheckConstraint("state IN ('waiting', 'sent', 'dropped', 'failed')", name="state"),
         Index("ix_outbox_due_at", "due_at", postgresql_where=_WAITING, sqlite_where=_WAITING),
-        # All that is to be known of what is not sent, however much was.
+        # Covers the backlog query, however many messages were sent.
         Index(
             "ix_outbox_unsent",
             "state",
@@ -40,14 +43,14 @@ class OutboxMessage(Base):
 
     id: Mapped[Id]
     kind: Mapped[str] = mapped_column(String(20))
-    # As it was typed, for a reset: whether an account has it is for the worker to find out.
+    # For a password reset, the address as entered. The worker looks up the account.
     recipient: Mapped[str] = mapped_column(String(254))
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     state: Mapped[str] = mapped_column(String(10), default="waiting", server_default="waiting")
     attempts: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
     due_at: Mapped[datetime] = mapped_column(server_default=func.current_timestamp())
     error: Mapped[str] = mapped_column(String(200), default="", server_default="")
-    # Of the request that asked for it, for the audit.
+    # From the original request, for the audit log.
     address: Mapped[str] = mapped_column(String(45), default="", server_default="")
     request_id: Mapped[str] = mapped_column(String(64), default="", server_default="")
     created_at: Mapped[datetime] = mapped_column(server_default=func.current_timestamp())

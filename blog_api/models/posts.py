@@ -1,4 +1,4 @@
-"""The table of posts, and which tags they carry."""
+"""The tables of posts, their tags and their authors."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from blog_api.models.tags import Tag
 if TYPE_CHECKING:
     from blog_api.models.users import User
 
-# The same on both databases: by code point.
+# Sorted by code point, on both databases.
 TitleText = String(200).with_variant(String(200, collation="C"), "postgresql")
 
 post_tags = Table(
@@ -38,7 +38,7 @@ post_tags = Table(
     Base.metadata,
     Column("post_id", BigInt, ForeignKey("posts.id", ondelete="CASCADE"), primary_key=True),
     Column("tag_id", BigInt, ForeignKey("tags.id", ondelete="CASCADE"), primary_key=True),
-    # That of the post while it is published and kept, else null. Triggers keep it so (migration 0002).
+    # Copied from the post by triggers while it is published and not trashed, otherwise null (migration 0002).
     Column("published_at", UtcDateTime),
     Index("ix_post_tags_tag_id", "tag_id", "post_id"),
     info=public_content(),
@@ -54,7 +54,7 @@ Index(
 
 
 class PostAuthor(Base):
-    """The association of a post with one of its authors: its owner at position 0, then the co-authors."""
+    """The association of a post with one of its authors: the owner at position 0, then the co-authors."""
 
     __tablename__ = "post_authors"
     __table_args__ = (
@@ -67,7 +67,7 @@ class PostAuthor(Base):
     )
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
     position: Mapped[int] = mapped_column(SmallInteger)
-    # Those of the post, by triggers; published_at only while it is published and kept.
+    # Copied from the post by triggers; published_at only while it is published and not trashed.
     created_at: Mapped[datetime | None]
     published_at: Mapped[datetime | None]
 
@@ -75,7 +75,7 @@ class PostAuthor(Base):
     user: Mapped[User] = relationship(lazy="raise")
 
 
-# One for each order that the list of an author has.
+# One index for each sort order of an author's list.
 Index(
     "ix_post_authors_live",
     PostAuthor.user_id,
@@ -93,7 +93,7 @@ Index(
 
 
 class Post(Timestamps, Versioned, Base):
-    """A post. Scheduled is no status: it is a published post whose time has not come."""
+    """A post. A scheduled post is stored as published, with a time in the future."""
 
     __tablename__ = "posts"
     __table_args__ = (
@@ -113,7 +113,7 @@ class Post(Timestamps, Versioned, Base):
     published_at: Mapped[datetime | None]
     author_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"))
     deleted_at: Mapped[datetime | None]
-    # For the search, and kept by triggers, like all that it is found by (migration 0007).
+    # A copy of the tag names for the search, maintained by triggers (migration 0007).
     tag_names: Mapped[str] = mapped_column(Text, default="", server_default="")
 
     # Resolved from the identity map when `author_links` is loaded; never emits SQL.
@@ -135,11 +135,11 @@ class Post(Timestamps, Versioned, Base):
 
     @property
     def author_ids(self) -> list[int]:
-        """The ids of its authors, the owner's first."""
+        """The ids of the authors, the owner first."""
         return [link.user_id for link in self.author_links]
 
 
-# In which order posts are by their times, where some have none. PostgreSQL has an index of it (migration 0021).
+# Sorts posts by time, those without one before all others. PostgreSQL has an index on it (migration 0021).
 PUBLISHED_OR_NEVER = func.coalesce(Post.published_at, Never())
 
 _LIVE = text("status = 'published' AND deleted_at IS NULL")
@@ -152,7 +152,7 @@ def _index(name: str, *columns: object, where: TextClause = _LIVE, unique: bool 
     Index(name, *columns, unique=unique, postgresql_where=where, sqlite_where=where)  # type: ignore[arg-type]
 
 
-# One index for each order that a list has; the conditions are those of policies/posts.py, word for word.
+# One index for each sort order of a list. The conditions must match those in policies/posts.py exactly.
 _index("uq_posts_slug", Post.slug, where=_NOT_TRASHED, unique=True)
 _index("ix_posts_live", Post.published_at.desc(), Post.id.desc())
 _index("ix_posts_live_by_updated_at", Post.updated_at.desc(), Post.id.desc())
@@ -161,5 +161,5 @@ _index("ix_posts_by_updated_at", Post.updated_at.desc(), Post.id.desc(), where=_
 _index("ix_posts_by_created_at", Post.created_at.desc(), Post.id.desc(), where=_NOT_TRASHED)
 _index("ix_posts_unpublished", Post.created_at.desc(), Post.id.desc(), where=_UNPUBLISHED)
 _index("ix_posts_trashed", Post.updated_at.desc(), Post.id.desc(), where=_TRASHED)
-# Whole, since the foreign key looks here when a user is deleted, and the trash counts too.
+# Not partial: the foreign key uses it when a user is deleted, and trashed posts count too.
 Index("ix_posts_by_author", Post.author_id, Post.created_at.desc(), Post.id.desc())

@@ -1,4 +1,4 @@
-"""The table of login sessions. A token counts only as long as its session is here."""
+"""The table of login sessions. A token is valid only while its session exists."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class LoginSession(Base):
-    """One login on one device. Deleting the row ends it."""
+    """A login on one device. Deleting the row ends the session."""
 
     __tablename__ = "sessions"
     __table_args__ = (
@@ -27,7 +27,7 @@ class LoginSession(Base):
 
     id: Mapped[Id]
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
-    # The one refresh token that is still unspent, by its jti.
+    # The jti of the only valid refresh token.
     refresh_jti: Mapped[str] = mapped_column(String(36))
     user_agent: Mapped[str] = mapped_column(String(200), default="")
     address: Mapped[str] = mapped_column(String(45), default="")

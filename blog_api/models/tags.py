@@ -1,4 +1,4 @@
-"""The tables of tags, and of what they were called before."""
+"""The tables of tags and their former names."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from blog_api.database.base import Base, Timestamps, Versioned
 from blog_api.database.columns import Id
 from blog_api.database.public_content import public_content
 
-# Folding makes up to eighteen characters of one.
+# Folding can turn one character into eighteen.
 NameKey = String(900).with_variant(String(900, collation="C"), "postgresql")
 
 
 class Tag(Timestamps, Versioned, Base):
-    """A tag. Names that differ only in case or spacing have the same key and are one tag."""
+    """A tag. Names that differ only in case or spacing have the same key and identify the same tag."""
 
     __tablename__ = "tags"
     __table_args__ = (
@@ -30,7 +30,7 @@ class Tag(Timestamps, Versioned, Base):
 
 
 class FormerTagName(Base):
-    """A name that was given up for that of a tag, when it was renamed or another one was merged into it."""
+    """A former name of a tag, from a rename or from another tag that was merged into it."""
 
     __tablename__ = "former_tag_names"
     __table_args__ = (Index("ix_former_tag_names_tag_id", "tag_id"),)

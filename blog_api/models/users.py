@@ -11,7 +11,7 @@ from blog_api.database.public_content import public_content
 
 
 class User(Timestamps, Versioned, Base):
-    """An account. Imported authors have neither address nor password until they are given them."""
+    """An account. Imported authors have no email address and no password at first."""
 
     __tablename__ = "users"
     __table_args__ = (
@@ -26,11 +26,11 @@ class User(Timestamps, Versioned, Base):
 
     id: Mapped[Id]
     username: Mapped[str] = mapped_column(String(50))
-    # Folded, because lower() of SQLite knows ASCII only; what is unique must be the same on both databases.
+    # Folded in Python, because SQLite's lower() handles only ASCII, and uniqueness must be the same on both databases.
     username_key: Mapped[str] = mapped_column(String(100), unique=True)
     email: Mapped[str | None] = mapped_column(String(254))
     email_key: Mapped[str | None] = mapped_column(String(508), unique=True)
-    # What the address is to be, once it was confirmed from there.
+    # The new address, until it is confirmed.
     pending_email: Mapped[str | None] = mapped_column(String(254))
     password_hash: Mapped[str | None] = mapped_column(String(255))
     display_name: Mapped[str] = mapped_column(String(100))
