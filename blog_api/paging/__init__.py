@@ -1,1 +1,1 @@
-"""Cursors and pages of lists."""
+"""Cursors and pages for lists."""

@@ -1,4 +1,4 @@
-"""Cursors: opaque places between two rows of a list."""
+"""Cursors: opaque positions between two rows of a list."""
 
 from __future__ import annotations
 
@@ -17,39 +17,39 @@ Key = datetime | str | int
 
 
 class CursorError(ValueError):
-    """The text is no cursor of this list."""
+    """The string is not a valid cursor for this list."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """A place between two rows: the sort key and id of the row beside it, and which way to go on."""
+    """A position between two rows: the sort key and id of the adjacent row, and the direction to continue in."""
 
     key: Key
     id: int
     backward: bool = False
 
     def encode(self, scope: str) -> str:
-        """The opaque text; `scope` ties it to its sort and filters."""
+        """Return the cursor as an opaque string. `scope` ties it to the sort order and filters of the list."""
         key = self.key.isoformat() if isinstance(self.key, datetime) else self.key
         raw = orjson.dumps([scope, "p" if self.backward else "n", key, self.id])
         return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
     @classmethod
     def decode(cls, text: str, scope: str, kind: type[Key]) -> Self:
-        """The cursor in `text`, whose key must be of `kind`. Raises CursorError, whatever the text is."""
+        """Parse a cursor whose key must be of type `kind`. Raises CursorError for any invalid string."""
         try:
             raw = base64.b64decode(
                 text.encode("ascii") + b"=" * (-len(text) % 4), altchars=b"-_", validate=True
             )
-            written, direction, key, row_id = orjson.loads(raw)
+            found, direction, key, row_id = orjson.loads(raw)
             key = datetime.fromisoformat(key) if kind is datetime else key
         except (ValueError, TypeError, binascii.Error) as error:
-            raise CursorError("This is not a cursor of this service.") from error
-        if written != scope:
-            raise CursorError("This cursor belongs to other filters or another sort.")
+            raise CursorError("This is not a valid cursor.") from error
+        if found != scope:
+            raise CursorError("This cursor belongs to a list with other filters or another sort order.")
         cursor = cls(key, row_id, direction == "p")
         if direction not in ("n", "p") or not cursor._is_valid(kind):
-            raise CursorError("This is not a cursor of this service.")
+            raise CursorError("This is not a valid cursor.")
         return cursor
 
     def _is_valid(self, kind: type[Key]) -> bool:
@@ -63,7 +63,7 @@ class Cursor:
 
 
 def scope_of(sort: str, filters: dict[str, Any]) -> str:
-    """A short digest of the sort and the filters, the same for the same list."""
+    """Return a short digest that identifies a list by its sort order and filters."""
     given = {name: value for name, value in filters.items() if value is not None}
     raw = orjson.dumps([sort, given], option=orjson.OPT_SORT_KEYS, default=str)
     return hashlib.blake2b(raw, digest_size=6).hexdigest()

@@ -1,4 +1,4 @@
-"""Pages of a list: what is asked for, the statement that reads it by keyset or by offset, and the page itself."""
+"""Pages of a list, by keyset or offset: the request, the SQL statement, and the result."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from blog_api.database.session import execute_rows
 from blog_api.paging.cursors import Cursor, Key
 
-# What a statement selects is known where it is written, but not to those it is passed to.
+# For code that receives statements and rows without knowing their columns.
 AnySelect = Select[*tuple[Any, ...]]
 AnyRow = Row[*tuple[Any, ...]]
 AnyColumn = ColumnElement[Any] | InstrumentedAttribute[Any]
@@ -43,7 +43,7 @@ class PageForm(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """Which part of which order: the page parameters of a request. `kind` is the type of the sort key."""
+    """The paging parameters of a request. `kind` is the type of the sort key."""
 
     sort: str
     scope: str
@@ -54,7 +54,7 @@ class PageRequest:
     kind: type[Key] = str
 
     def at(self, text: str) -> Self:
-        """Return the page at this cursor. Raises CursorError."""
+        """Return a copy positioned at the cursor `text`. Raises CursorError."""
         return replace(self, cursor=Cursor.decode(text, self.scope, self.kind))
 
     @property
@@ -64,7 +64,7 @@ class PageRequest:
 
     @property
     def form(self) -> PageForm:
-        """The form of the statement that reads this page."""
+        """The form of the SQL statement for this page."""
         return PageForm(self.sort.startswith("-"), self.cursor is not None, self.backward, bool(self.offset))
 
     @property
@@ -78,10 +78,10 @@ class PageRequest:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Listing:
-    """All rows of a list: any SELECT, what it is sorted by, and the conditions that its rows meet.
+    """A list that can be paged: any SELECT, its sort key, its id, and its conditions.
 
-    The conditions stand apart so that the place of a cursor is written first: of two bounds on one column SQLite
-    takes the first as its range, and that should be the cursor, not `published_at <= now`.
+    The conditions are separate so that the cursor comes first in the WHERE clause. Of two bounds on one column, SQLite
+    uses the first one as its index range, and that should be the cursor rather than `published_at <= now`.
     """
 
     rows: AnySelect
@@ -90,14 +90,14 @@ class Listing:
     conditions: tuple[AnyColumn, ...] = ()
 
     def statement(self, *first: ColumnElement[bool]) -> AnySelect:
-        """Return the SELECT of the rows that also meet the conditions `first`."""
+        """Return the SELECT, with the conditions `first` before the others."""
         labels: tuple[AnyColumn, ...] = (self.id.label("row_id"), self.key.label("sort_key"))
         return self.rows.add_columns(*labels).where(*first, *self.conditions)
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a list, in order, with the cursors of its neighbours."""
+    """One page of a list, in order, with the cursors of the adjacent pages."""
 
     data: list[dict[str, Any]]
     limit: int
@@ -106,7 +106,7 @@ class Page:
     total: int | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the page as the schema of a list shows it."""
+        """Return the page in the format of the list schemas."""
         pagination = {"limit": self.limit, "next_cursor": self.next_cursor, "prev_cursor": self.prev_cursor}
         if self.total is not None:
             pagination["total"] = self.total
@@ -114,14 +114,14 @@ class Page:
 
 
 def read_page(listing: Listing, page: PageRequest, parameters: dict[str, Any]) -> Page:
-    """Read one page of `listing`. One query, one more where the total is asked for."""
+    """Read one page. One query, and one more if a total is requested."""
     total = count_rows(listing, parameters) if page.total else None
     result = execute_rows(page_statement(listing, page.form), parameters | page.parameters)
     # The last two columns are for the cursors.
     names = list(result.keys())[:-2]
-    kept, following, previous = rows_and_cursors(result.all(), page)
-    data = [dict(zip(names, row, strict=False)) for row in kept]
-    return Page(data, page.limit, following, previous, total)
+    rows, next_cursor, prev_cursor = rows_and_cursors(result.all(), page)
+    data = [dict(zip(names, row, strict=False)) for row in rows]
+    return Page(data, page.limit, next_cursor, prev_cursor, total)
 
 
 def count_rows(listing: Listing, parameters: dict[str, Any]) -> int:
@@ -136,24 +136,24 @@ def _counted(listing: Listing) -> Select[int]:
 
 @lru_cache(maxsize=512)
 def page_statement(listing: Listing, form: PageForm) -> AnySelect:
-    """Build the statement of one page of `listing` and one row more.
+    """Build the statement that reads one page and one extra row, which shows whether there is a next page.
 
-    Its parameters are those of `PageRequest.parameters`. Built once for each list and form.
+    Its bind parameters are `PageRequest.parameters`. It is built once for each list and form.
     """
     down = form.descending != form.backward
     order = [column.desc() if down else column.asc() for column in (listing.key, listing.id)]
-    place = [_past_cursor(listing, down=down)] if form.cursor else []
-    statement = listing.statement(*place)
+    after_cursor = [_past_cursor(listing, down=down)] if form.cursor else []
+    statement = listing.statement(*after_cursor)
     page = statement.order_by(*order).limit(bindparam("page_rows", type_=Integer))
     if form.offset:
-        # What is shown is read for the rows of the page alone, and not for those that are skipped.
+        # The columns are evaluated only for the rows of the page, not for the skipped ones.
         found = page.offset(bindparam("page_offset", type_=BigInteger)).subquery()
         return statement.where(listing.id.in_(select(found.c.row_id))).order_by(*order)
     return page
 
 
 def _past_cursor(listing: Listing, *, down: bool) -> ColumnElement[bool]:
-    """Whether a row comes after that of the cursor."""
+    """Select rows after the cursor in the direction of the page."""
     here = tuple_(listing.key, listing.id)
     cursor = tuple_(
         bindparam("cursor_key", type_=listing.key.type), bindparam("cursor_id", type_=listing.id.type)
@@ -164,18 +164,18 @@ def _past_cursor(listing: Listing, *, down: bool) -> ColumnElement[bool]:
 def rows_and_cursors(
     rows: Sequence[AnyRow], page: PageRequest
 ) -> tuple[list[AnyRow], str | None, str | None]:
-    """Return the rows of the page in order, then the cursors of the next and the previous page."""
+    """Return the rows of the page in order, the cursor of the next page, and that of the previous one."""
     more = len(rows) > page.limit
-    kept = list(rows[: page.limit])
+    shown = list(rows[: page.limit])
     if page.backward:
-        kept.reverse()
-    if not kept:
+        shown.reverse()
+    if not shown:
         return [], None, None
     has_next = page.backward or more
     has_previous = more if page.backward else page.cursor is not None or bool(page.offset)
-    following = _cursor_at(kept[-1], page) if has_next else None
-    previous = _cursor_at(kept[0], page, backward=True) if has_previous else None
-    return kept, following, previous
+    next_cursor = _cursor_at(shown[-1], page) if has_next else None
+    prev_cursor = _cursor_at(shown[0], page, backward=True) if has_previous else None
+    return shown, next_cursor, prev_cursor
 
 
 def _cursor_at(row: AnyRow, page: PageRequest, *, backward: bool = False) -> str:

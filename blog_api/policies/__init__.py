@@ -1,1 +1,1 @@
-"""Who may do what: functions for one object, SQL conditions for lists."""
+"""Access rules: functions for single objects, SQL conditions for lists."""

@@ -1,6 +1,6 @@
-"""Who may see and change posts: functions for one post, and the same rules as SQL conditions.
+"""Access rules for posts: functions for a single post, and the same rules as SQL conditions.
 
-Every query of posts starts from a condition of this module; nothing else decides what is visible.
+Every query for posts starts from a condition in this module; nothing else decides what is visible.
 """
 
 from __future__ import annotations
@@ -16,74 +16,74 @@ from blog_api.database.columns import utcnow
 from blog_api.models import Post, PostAuthor, post_tags
 from blog_api.policies.viewers import Audience, Viewer, is_editor
 
-# Bind parameters rather than values, so that each statement is built and compiled once.
+# Bind parameters, so that each statement is built and compiled only once.
 _NOW = bindparam("now", type_=Post.published_at.type)
 _VIEWER_ID = bindparam("viewer_id", type_=Post.author_id.type)
-# Under a name of its own, so that a list may also join the table.
+# An alias, so that a list can join the table as well.
 _own = aliased(PostAuthor, name="own")
 _OWN_POSTS = select(_own.post_id).where(_own.post_id == Post.id, _own.user_id == _VIEWER_ID).correlate(Post)
 
 
 def can_write_posts(viewer: Viewer) -> bool:
-    """Readers may not write posts."""
+    """Return whether the viewer may write posts: everyone but readers."""
     return viewer.role != "reader"
 
 
 def can_edit_post(viewer: Viewer, author_ids: Collection[int]) -> bool:
-    """Authors edit the posts that they have written, alone or with others, editors all."""
+    """Return whether the viewer may edit a post: authors those they wrote or co-wrote, editors all."""
     return is_editor(viewer) or (can_write_posts(viewer) and viewer.id in author_ids)
 
 
 def is_author_or_editor(viewer: Viewer, author_ids: Collection[int]) -> bool:
-    """Whether they may change anything of it: an author who is a reader by now may still leave it."""
+    """Return whether the viewer wrote a post or is an editor. An author demoted to reader can still leave it."""
     return is_editor(viewer) or viewer.id in author_ids
 
 
 def can_manage_post(viewer: Viewer, owner_id: int) -> bool:
-    """Whether they may also delete it, restore it, and say who its co-authors are: its owner and editors."""
+    """Return whether the viewer may delete or restore a post and set its co-authors: its owner and editors."""
     return can_edit_post(viewer, [owner_id])
 
 
 def can_set_co_authors(viewer: Viewer, owner_id: int, before: Sequence[int], after: Sequence[int]) -> bool:
-    """Who manages the post says who else wrote it; co-authors take themselves out of the list, and nobody else."""
+    """Return whether the viewer may set the co-authors. Co-authors may only remove themselves."""
     others = [user_id for user_id in before if user_id != viewer.id]
     return can_manage_post(viewer, owner_id) or (viewer.id in before and list(after) == others)
 
 
 def parameters_of(viewer: Viewer | None) -> dict[str, Any]:
-    """The values of the conditions below for who is asking at this moment."""
+    """Return the bind parameters of the conditions below, for this viewer and the current time."""
     return {"now": utcnow(), "viewer_id": viewer.id if viewer else None}
 
 
 def untrashed_posts() -> ColumnElement[bool]:
-    """What is not in the trash."""
+    """Select posts that are not in the trash."""
     return Post.deleted_at.is_(None)
 
 
 def live_posts() -> ColumnElement[bool]:
-    """What everybody may see: published, its time has come, not in the trash."""
+    """Select public posts: published, not in the future, not in the trash."""
     return and_(_published_posts(), untrashed_posts(), Post.published_at <= _NOW)
 
 
 def due_posts() -> ColumnElement[bool]:
-    """What everybody will see by the passing of time alone: published, not in the trash, and its time will come."""
+    """Select scheduled posts that are not in the trash. They become public without any further write."""
     return and_(_scheduled_posts(), untrashed_posts())
 
 
 def shown_status() -> ColumnElement[str]:
-    """The status that a client reads: scheduled is a published post whose time has not come."""
+    """Return the status shown to clients. A published post with a time in the future is scheduled."""
     return case((_scheduled_posts(), literal_column("'scheduled'")), else_=Post.status)
 
 
 def has_other_status(stored: str) -> ColumnElement[bool]:
-    """What is stored with another status than this one."""
+    """Select posts whose stored status differs from this one."""
     return Post.status != stored
 
 
 def status_of(post: Post, now: datetime) -> str:
-    """The same as shown_status, of one post."""
-    waits = post.status == "published" and post.published_at is not None and post.published_at > now
-    return "scheduled" if waits else post.status
+    """Return the status of one post, like `shown_status`."""
+    is_scheduled = post.status == "published" and post.published_at is not None and post.published_at > now
+    return "scheduled" if is_scheduled else post.status
 
 
 def _scheduled_posts() -> ColumnElement[bool]:
@@ -91,32 +91,32 @@ def _scheduled_posts() -> ColumnElement[bool]:
 
 
 def _published_posts() -> ColumnElement[bool]:
-    # Written into the statement, not bound, so that both planners can match the partial indexes.
+    # A literal, not a bind parameter, so that both planners can match the partial indexes.
     return Post.status == literal_column("'published'")
 
 
 def live_tagged_posts() -> ColumnElement[bool]:
-    """The same as live_posts, of rows of post_tags: what their `published_at` is there for."""
+    """Select rows of post_tags whose post is live, by their copy of `published_at`."""
     return post_tags.c.published_at <= _NOW
 
 
 def live_authored_posts() -> ColumnElement[bool]:
-    """The same as live_posts, of rows of post_authors: what their `published_at` is there for."""
+    """Select rows of post_authors whose post is live, by their copy of `published_at`."""
     return PostAuthor.published_at <= _NOW
 
 
 def own_posts() -> ColumnElement[bool]:
-    """What they have written, alone or with others."""
+    """Select posts that the viewer wrote or co-wrote."""
     return _OWN_POSTS.exists()
 
 
 def own_authorships() -> ColumnElement[bool]:
-    """The same as own_posts, of rows of post_authors."""
+    """Select rows of post_authors that belong to the viewer, like `own_posts`."""
     return PostAuthor.user_id == _VIEWER_ID
 
 
 def visible_posts(audience: Audience) -> ColumnElement[bool]:
-    """Which single posts they may see: live ones, their own, and editors all; never what is in the trash."""
+    """Select posts that the audience may read: live ones and their own, or all for editors. Never trashed ones."""
     if audience is Audience.EDITORS:
         return untrashed_posts()
     if audience is Audience.EVERYONE:
@@ -125,7 +125,7 @@ def visible_posts(audience: Audience) -> ColumnElement[bool]:
 
 
 def editable_posts(viewer: Viewer) -> ColumnElement[bool]:
-    """Which posts they may change: those of can_edit_post, never what is in the trash."""
+    """Select posts that the viewer may edit, like `can_edit_post`. Never trashed ones."""
     if is_editor(viewer):
         return untrashed_posts()
     if not can_write_posts(viewer):
@@ -134,7 +134,7 @@ def editable_posts(viewer: Viewer) -> ColumnElement[bool]:
 
 
 def trashed_posts(audience: Audience) -> ColumnElement[bool]:
-    """What they see of the trash: what they own, editors all."""
+    """Select trashed posts that the audience may see: those they own, or all for editors."""
     if audience is Audience.EVERYONE:
         return false()
     trashed = Post.deleted_at.is_not(None)
@@ -142,16 +142,16 @@ def trashed_posts(audience: Audience) -> ColumnElement[bool]:
 
 
 def expired_trash() -> ColumnElement[bool]:
-    """What has been in the trash since the parameter `trashed_before`."""
+    """Select posts that were trashed before the bind parameter `trashed_before`."""
     return Post.deleted_at < bindparam("trashed_before", type_=Post.deleted_at.type)
 
 
 def listed_posts(
     audience: Audience, status: str | None, own: Callable[[], ColumnElement[bool]] = own_posts
 ) -> ColumnElement[bool]:
-    """Which posts a list of this status holds: live ones for everyone, the rest one's own, to editors everyone's.
+    """Select posts for a list with this status: live ones for everyone, others only for their authors and editors.
 
-    `own` says what is one's own; own_authorships where the list joins post_authors.
+    `own` is the condition for the viewer's own posts: `own_authorships` if the list joins post_authors.
     """
     if status in (None, "published"):
         return live_posts()
@@ -164,7 +164,7 @@ def listed_posts(
 
 
 def listed_trash(audience: Audience, status: str | None) -> ColumnElement[bool]:
-    """The same of the trash, where posts of every status are shown unless one is asked for."""
+    """Select posts for a list of the trash. By default it includes every status."""
     return and_(trashed_posts(audience), *_with_status(status or "all"))
 
 
@@ -175,5 +175,5 @@ def _with_status(status: str | None) -> list[ColumnElement[bool]]:
         return [_scheduled_posts()]
     if status == "published":
         return [_published_posts(), Post.published_at <= _NOW]
-    # The second follows from the first, but SQLite must find it to match the partial index.
+    # The second condition is redundant, but SQLite needs it to match the partial index.
     return [Post.status == status, Post.status != literal_column("'published'")]

@@ -1,4 +1,4 @@
-"""How the status of a post and its time go together. Pure."""
+"""The rules for the status and publication time of a post. No database access."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from blog_api.problems import Fault, InvalidInput
 def publication(
     changes: dict[str, Any], now: datetime, *, status: str = "draft", published_at: datetime | None = None
 ) -> dict[str, Any]:
-    """The stored `status` and `published_at` after `changes` to a post that has those of the arguments.
+    """Return the `status` and `published_at` to store after `changes` to a post with the given values.
 
-    A post that is published without a time, or with null as many clients send it, is published now; one that has a
-    time, past or future, keeps it where none is sent. Raises InvalidInput where a published post would lose its time,
-    or a scheduled one has none in the future.
+    Publishing without a time, or with null as many clients send it, publishes now. A post that already has a time, past
+    or future, keeps it if none is sent. Raises InvalidInput if a published post would lose its time or a scheduled one
+    has no time in the future.
     """
     new_status = changes.get("status", status)
     time = changes.get("published_at", published_at)
@@ -26,7 +26,7 @@ def publication(
             raise _invalid("A scheduled post needs a published_at in the future.")
         new_status = "published"
     if new_status == "published" and time is None:
-        raise _invalid("A published post needs its time.")
+        raise _invalid("A published post needs a published_at.")
     return {"status": new_status, "published_at": time}
 
 

@@ -1,4 +1,4 @@
-"""Who is asking, and what their role or token allows in general."""
+"""The viewer of a request, and what their role or token allows in general."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ ROLES = ("reader", "author", "editor", "admin")
 
 
 class Audience(Enum):
-    """Who is asking, as far as it changes what a condition says."""
+    """The kind of viewer, as far as it changes the SQL of a condition."""
 
     EVERYONE = "everyone"
     MEMBERS = "members"
@@ -20,34 +20,34 @@ class Audience(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who is asking. Nobody (an anonymous request) is None."""
+    """The authenticated user of a request. Anonymous requests have None instead."""
 
     id: int
     username: str
     role: str
-    # 0 where it is an API token that asks.
+    # 0 for requests with an API token.
     session_id: int
-    # What that token is for; None for a session, which is for everything.
+    # The scopes of the API token; None for a session, which is unrestricted.
     scopes: tuple[str, ...] | None = None
 
 
 def is_api_token(viewer: Viewer) -> bool:
-    """Whether a script asks for them."""
+    """Return whether the request was made with an API token."""
     return viewer.scopes is not None
 
 
 def can_write(viewer: Viewer) -> bool:
-    """Whether they may change anything at all: not by an API token that is for reading."""
+    """Return whether the request may change anything. Read-only API tokens may not."""
     return viewer.scopes is None or "write" in viewer.scopes
 
 
 def is_editor(viewer: Viewer | None) -> bool:
-    """Whether they may change what others wrote."""
+    """Return whether the viewer is an editor or admin, who may edit the posts of others."""
     return viewer is not None and viewer.role in ("editor", "admin")
 
 
 def is_admin(viewer: Viewer | None) -> bool:
-    """Whether they may change accounts."""
+    """Return whether the viewer is an admin, who may change accounts."""
     return viewer is not None and viewer.role == "admin"
 
 
@@ -58,7 +58,7 @@ def require(allowed: bool, detail: str) -> None:
 
 
 def audience_of(viewer: Viewer | None) -> Audience:
-    """Which condition holds for them; its values come from `parameters_of`."""
+    """Return the audience that a viewer belongs to. It selects the conditions; `parameters_of` has their values."""
     if is_editor(viewer):
         return Audience.EDITORS
     return Audience.EVERYONE if viewer is None else Audience.MEMBERS

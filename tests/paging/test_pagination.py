@@ -17,15 +17,15 @@ from blog_api.paging.cursors import MAX_INTEGER, Cursor, CursorError, scope_of
 from blog_api.paging.pages import Listing, Page, PageRequest, page_statement, rows_and_cursors
 
 
-class Place(NamedTuple):
-    """What a row of any list has."""
+class ListRow(NamedTuple):
+    """The columns that every list has."""
 
     sort_key: str
     row_id: int
 
 
 ID = column("id", Integer)
-ROWS: list[Any] = [Place(key, number) for number, key in enumerate("abcdefgh", 1)]
+ROWS: list[Any] = [ListRow(key, number) for number, key in enumerate("abcdefgh", 1)]
 KEYS = {
     datetime: st.datetimes(timezones=st.just(UTC)),
     str: st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])),
@@ -33,13 +33,13 @@ KEYS = {
 }
 
 
-def written(*parts: object) -> str:
+def encoded(*parts: object) -> str:
     return base64.urlsafe_b64encode(orjson.dumps(parts)).decode()
 
 
 @pytest.mark.parametrize("kind", KEYS)
 @given(data=st.data())
-def test_a_cursor_comes_back_as_it_was_and_is_fit_for_an_address(kind, data):
+def test_a_cursor_survives_a_round_trip_and_is_url_safe(kind, data):
     key, row_id = data.draw(KEYS[kind]), data.draw(st.integers(0, MAX_INTEGER))
     cursor = Cursor(key, row_id, backward=data.draw(st.booleans()))
     text = cursor.encode("scope")
@@ -49,7 +49,7 @@ def test_a_cursor_comes_back_as_it_was_and_is_fit_for_an_address(kind, data):
 
 @pytest.mark.parametrize("kind", KEYS)
 @given(text=st.text())
-def test_any_text_is_refused_in_one_way(kind, text):
+def test_any_invalid_string_is_a_cursor_error(kind, text):
     with pytest.raises(CursorError):
         Cursor.decode(text, "scope", kind)
 
@@ -79,12 +79,12 @@ def test_any_text_is_refused_in_one_way(kind, text):
         (("s", "n", "a", 1, 1), str),
     ],
 )
-def test_what_is_no_place_in_this_list_is_refused(parts, kind):
+def test_a_cursor_of_another_list_or_type_is_an_error(parts, kind):
     with pytest.raises(CursorError):
-        Cursor.decode(written(*parts), "s", kind)
+        Cursor.decode(encoded(*parts), "s", kind)
 
 
-def test_the_scope_is_the_same_for_the_same_list_only():
+def test_the_scope_identifies_the_list():
     base = scope_of("-title", {"tag": ["a", "b"], "author": "ada"})
     assert base == scope_of("-title", {"author": "ada", "tag": ["a", "b"], "status": None})
     others: list[tuple[str, dict]] = [
@@ -95,16 +95,16 @@ def test_the_scope_is_the_same_for_the_same_list_only():
     assert base not in {scope_of(*other) for other in others}
 
 
-def test_a_page_in_the_middle_has_two_neighbours():
+def test_a_page_in_the_middle_has_both_cursors():
     page = PageRequest("key", "s", limit=3, cursor=Cursor("a", 1))
-    kept, following, previous = rows_and_cursors(ROWS[1:5], page)
+    kept, next_cursor, prev_cursor = rows_and_cursors(ROWS[1:5], page)
     assert kept == ROWS[1:4]
-    assert Cursor.decode(str(following), "s", str) == Cursor("d", 4)
-    assert Cursor.decode(str(previous), "s", str) == Cursor("b", 2, backward=True)
+    assert Cursor.decode(str(next_cursor), "s", str) == Cursor("d", 4)
+    assert Cursor.decode(str(prev_cursor), "s", str) == Cursor("b", 2, backward=True)
 
 
 @pytest.mark.parametrize(
-    ("page", "rows", "kept", "neighbours"),
+    ("page", "rows", "kept", "cursors"),
     [
         (PageRequest("key", "s", 3), ROWS[:3], ROWS[:3], (False, False)),
         (PageRequest("key", "s", 3), ROWS[:4], ROWS[:3], (True, False)),
@@ -115,10 +115,10 @@ def test_a_page_in_the_middle_has_two_neighbours():
         (PageRequest("key", "s", 3), [], [], (False, False)),
     ],
 )
-def test_which_neighbours_a_page_has(page, rows, kept, neighbours):
-    found, following, previous = rows_and_cursors(rows, page)
+def test_a_page_has_cursors_only_for_adjacent_pages(page, rows, kept, cursors):
+    found, next_cursor, prev_cursor = rows_and_cursors(rows, page)
     assert found == kept
-    assert (following is not None, previous is not None) == neighbours
+    assert (next_cursor is not None, prev_cursor is not None) == cursors
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_which_neighbours_a_page_has(page, rows, kept, neighbours):
         ("-key", Cursor(7, 1, True), "WHERE (key, id) > (7, 1) ORDER BY key ASC, id ASC"),
     ],
 )
-def test_a_page_is_one_comparison_of_key_and_id_and_a_row_more_than_it_shows(sort, cursor, expected):
+def test_a_page_is_a_row_comparison_with_one_extra_row(sort, cursor, expected):
     page = PageRequest(sort, "s", limit=5, cursor=cursor)
     key = column("key", Integer)
     listing = Listing(select(), key, ID)
@@ -141,7 +141,7 @@ def test_a_page_is_one_comparison_of_key_and_id_and_a_row_more_than_it_shows(sor
     assert " ".join(sql.split()) == f"SELECT id AS row_id, key AS sort_key {expected} LIMIT 6"
 
 
-def test_with_an_offset_the_page_is_found_by_ids_alone_before_anything_is_shown():
+def test_an_offset_skips_rows_in_a_subquery_of_ids():
     key = column("key", Integer)
     shown = Listing(select(column("title")), key, ID)
     assert "OFFSET" not in str(page_statement(shown, PageRequest("key", "s").form))
@@ -152,6 +152,6 @@ def test_with_an_offset_the_page_is_found_by_ids_alone_before_anything_is_shown(
     assert sql.endswith("ORDER BY key ASC, id ASC")
 
 
-def test_a_page_shows_a_total_only_where_it_was_counted():
+def test_the_total_is_present_only_if_counted():
     assert "total" not in Page([], 20).as_dict()["pagination"]
     assert Page([], 20, total=0).as_dict()["pagination"]["total"] == 0

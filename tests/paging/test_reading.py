@@ -1,4 +1,4 @@
-"""Pages of any SELECT: what read_page promises to those who write a new list."""
+"""Paging of arbitrary SELECTs with read_page."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def titles(app, people):
 
 
 @pytest.mark.parametrize("rows", SELECTS.values(), ids=SELECTS)
-def test_any_select_has_pages_by_offset_and_by_cursor_and_a_total(titles, rows):
+def test_any_select_can_be_paged_by_offset_and_cursor_with_a_total(titles, rows):
     shown, first = titles(rows, limit=2, total=True)
     assert (shown, first.total) == (["a", "b"], 5)
     assert titles(rows, limit=2, offset=2)[0] == ["c", "d"]
@@ -53,6 +53,6 @@ def test_any_select_has_pages_by_offset_and_by_cursor_and_a_total(titles, rows):
 
 
 @pytest.mark.parametrize("rows", SELECTS.values(), ids=SELECTS)
-def test_a_row_has_the_columns_of_its_select_and_no_others(titles, rows):
+def test_a_row_has_exactly_the_columns_of_its_select(titles, rows):
     _, page = titles(rows, limit=1, offset=1)
     assert list(page.data[0]) == list(rows.selected_columns.keys())

@@ -1,4 +1,4 @@
-"""Who may do what, as functions and as SQL: the two must say the same."""
+"""Access rules as functions and as SQL conditions, which must agree."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ OWNER, OTHER = 1, 2
         ("admin", True, True, True, True, True),
     ],
 )
-def test_what_each_role_may(role, editor, admin, writes, own, others):
+def test_permissions_of_each_role(role, editor, admin, writes, own, others):
     viewer = Viewer(OWNER, "x", role, 1)
     assert viewers.is_editor(viewer) is editor
     assert viewers.is_admin(viewer) is admin
@@ -42,7 +42,7 @@ def test_what_each_role_may(role, editor, admin, writes, own, others):
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_co_authors_take_themselves_out_of_the_list_and_nobody_else(role):
+def test_co_authors_may_only_remove_themselves(role):
     third, manages = 3, role in ("editor", "admin")
     viewer = Viewer(OTHER, "x", role, 1)
     for before, after, allowed in (
@@ -57,25 +57,25 @@ def test_co_authors_take_themselves_out_of_the_list_and_nobody_else(role):
         assert policies.can_set_co_authors(viewer, OWNER, before, after) is allowed
 
 
-def test_nobody_may_nothing():
+def test_an_anonymous_client_has_no_permissions():
     assert not viewers.is_editor(None)
     assert not viewers.is_admin(None)
     assert not accounts.can_see_account(None, OWNER)
 
 
-def test_what_is_not_allowed_is_forbidden():
+def test_require_raises_forbidden():
     viewers.require(True, "fine")
     with pytest.raises(Forbidden, match="not so"):
         viewers.require(False, "not so")
 
 
-def test_everyone_members_and_editors_are_three_audiences():
+def test_each_role_belongs_to_one_audience():
     audiences = [audience_of(None), *(audience_of(Viewer(OWNER, "x", role, 1)) for role in ROLES)]
     members, editors = [Audience.MEMBERS] * 2, [Audience.EDITORS] * 2
     assert audiences == [Audience.EVERYONE, *members, *editors]
 
 
-def test_the_conditions_are_about_who_asks_at_this_moment():
+def test_parameters_are_the_viewer_and_the_current_time():
     assert parameters_of(None)["viewer_id"] is None
     values = parameters_of(Viewer(OWNER, "x", "author", 1))
     assert values["viewer_id"] == OWNER
@@ -84,7 +84,7 @@ def test_the_conditions_are_about_who_asks_at_this_moment():
 
 @pytest.fixture
 def posts(app, people):
-    """Every kind of post of two authors, and a moment between their times."""
+    """Create every kind of post for two authors, and return the time that separates past from future."""
     now, hour = utcnow(), timedelta(hours=1)
     authors = [people().id, people().id]
     with app.app_context(), transaction() as session:
@@ -108,50 +108,52 @@ def posts(app, people):
     return now, authors
 
 
-def holds(condition, now, viewer=None) -> set[tuple]:
-    """What the condition lets this viewer see at this moment."""
+def selected(condition, now, viewer=None) -> set[tuple]:
+    """Return the posts that a condition selects for a viewer at this time."""
     columns = select(Post.author_id, Post.status, Post.published_at, Post.deleted_at)
     values = {"now": now, "viewer_id": viewer.id if viewer else None}
     return {tuple(row) for row in db.session.execute(columns.where(condition), values)}
 
 
-def test_live_posts_are_published_not_in_the_trash_and_their_time_has_come(app, posts):
+def test_live_posts_are_published_not_in_the_future_and_not_trashed(app, posts):
     now, authors = posts
     with app.app_context():
-        assert holds(policies.live_posts(), now) == {
+        assert selected(policies.live_posts(), now) == {
             (author, "published", time, None)
             for author in authors
             for time in (now, now - timedelta(hours=1))
         }
 
 
-def test_nobody_ever_sees_the_trash_or_what_is_neither_live_nor_theirs(app, posts):
+def test_only_editors_see_unpublished_posts_of_others_and_nobody_sees_the_trash(app, posts):
     now, (owner, other) = posts
     with app.app_context():
-        live = holds(policies.live_posts(), now)
+        live = selected(policies.live_posts(), now)
         for viewer in [None, *(Viewer(owner, "x", role, 1) for role in ROLES)]:
-            visible = holds(policies.visible_posts(audience_of(viewer)), now, viewer)
+            visible = selected(policies.visible_posts(audience_of(viewer)), now, viewer)
             assert live <= visible
             assert all(deleted_at is None for *_, deleted_at in visible)
             hidden = {row for row in visible - live if row[0] == other}
             assert bool(hidden) is viewers.is_editor(viewer)
             for status in (None, "published", "draft", "scheduled", "archived", "all"):
-                listed = holds(policies.listed_posts(audience_of(viewer), status), now, viewer)
+                listed = selected(policies.listed_posts(audience_of(viewer), status), now, viewer)
                 assert listed <= visible
                 assert status not in (None, "published") or listed == live
 
 
-def test_the_lists_of_the_statuses_make_up_the_list_of_all(app, posts):
+def test_the_lists_by_status_add_up_to_the_list_of_all(app, posts):
     now, (owner, _) = posts
     with app.app_context():
         for role in ("author", "editor"):
             viewer = Viewer(owner, "x", role, 1)
             parts = [
-                holds(policies.listed_posts(audience_of(viewer), status), now, viewer)
+                selected(policies.listed_posts(audience_of(viewer), status), now, viewer)
                 for status in ("draft", "scheduled", "archived")
             ]
-            mine = {row for row in holds(policies.live_posts(), now) if role == "editor" or row[0] == owner}
-            assert set.union(*parts, mine) == holds(
+            mine = {
+                row for row in selected(policies.live_posts(), now) if role == "editor" or row[0] == owner
+            }
+            assert set.union(*parts, mine) == selected(
                 policies.listed_posts(audience_of(viewer), "all"), now, viewer
             )
             assert sum(map(len, [*parts, mine])) == len(set.union(*parts, mine))

@@ -1,4 +1,4 @@
-"""How the status of a post and its time go together."""
+"""The rules for the status and publication time of a post."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PAST, FUTURE = NOW - timedelta(days=1), NOW + timedelta(days=1)
 
 
 @pytest.mark.parametrize(
-    ("wanted", "before", "stored"),
+    ("changes", "before", "stored"),
     [
         ({}, ("draft", None), ("draft", None)),
         ({"status": "published"}, ("draft", None), ("published", NOW)),
@@ -39,13 +39,13 @@ PAST, FUTURE = NOW - timedelta(days=1), NOW + timedelta(days=1)
         ({"published_at": None}, ("draft", PAST), ("draft", None)),
     ],
 )
-def test_what_is_stored_for_what_is_wanted(wanted, before, stored):
-    result = publication(wanted, NOW, status=before[0], published_at=before[1])
+def test_stored_status_and_time(changes, before, stored):
+    result = publication(changes, NOW, status=before[0], published_at=before[1])
     assert (result["status"], result["published_at"]) == stored
 
 
 @pytest.mark.parametrize(
-    ("wanted", "before"),
+    ("changes", "before"),
     [
         ({"status": "scheduled"}, ("draft", None)),
         ({"status": "scheduled"}, ("published", PAST)),
@@ -54,9 +54,9 @@ def test_what_is_stored_for_what_is_wanted(wanted, before, stored):
         ({"published_at": None}, ("published", PAST)),
     ],
 )
-def test_a_post_that_would_have_no_time_is_refused(wanted, before):
+def test_a_change_that_leaves_no_valid_time_is_invalid(changes, before):
     with pytest.raises(InvalidInput) as caught:
-        publication(wanted, NOW, status=before[0], published_at=before[1])
+        publication(changes, NOW, status=before[0], published_at=before[1])
     assert [fault.pointer for fault in caught.value.faults] == ["/published_at"]
 
 
@@ -74,13 +74,13 @@ _TIMES = st.none() | st.datetimes(timezones=st.just(UTC))
     st.sampled_from(["draft", "published", "archived"]),
     _TIMES,
 )
-def test_what_is_stored_can_be_stored(wanted, status, time):
+def test_the_result_satisfies_the_constraints_of_the_table(changes, status, time):
     time = NOW if status == "published" and time is None else time
     try:
-        result = publication(wanted, NOW, status=status, published_at=time)
+        result = publication(changes, NOW, status=status, published_at=time)
     except InvalidInput:
         return
     assert result["status"] in ("draft", "published", "archived")
     assert result["status"] != "published" or result["published_at"] is not None
-    if wanted.get("published_at") is not None:
-        assert result["published_at"] == wanted["published_at"]
+    if changes.get("published_at") is not None:
+        assert result["published_at"] == changes["published_at"]
