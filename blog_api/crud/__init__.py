@@ -1,1 +1,1 @@
-"""The queries: what is read and written. crud flushes, and never commits."""
+"""Database queries. Functions in this package flush but never commit."""

@@ -1,4 +1,4 @@
-"""Queries of API tokens."""
+"""Queries for API tokens."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from blog_api.models import ApiToken, User
 from blog_api.policies.viewers import Viewer
 from blog_api.problems import Conflict, Fault, InvalidInput
 
-# The list of them is one page.
+# Few enough to list them without paging.
 MAX_TOKENS = 50
 LIFETIME = timedelta(days=90)
 
-_MISSING = "You have no API token of this id."
+_MISSING = "You have no API token with this id."
 _OWN = (
-    # They never change.
+    # Tokens are never updated, so their version is constant.
     select(ApiToken.id, ApiToken.name, ApiToken.scopes, ApiToken.created_at, ApiToken.expires_at,
            literal(1).label("version"))
     .where(ApiToken.user_id == bindparam("owner"))
@@ -36,7 +36,7 @@ _VIEWER = (
 
 
 def read_token_viewer(digest: str) -> Viewer | None:
-    """Whose token this is, as they are at this moment; None where it has ended or the account is disabled."""
+    """Return the current owner of a token, or None if the token has expired or the account is disabled."""
     row = execute_rows(_VIEWER, {"digest": digest, "now": utcnow()}).one_or_none()
     if row is None:
         return None
@@ -47,9 +47,9 @@ def read_token_viewer(digest: str) -> Viewer | None:
 def create_api_token(
     user_id: int, digest: str, name: str, scopes: list[str], expires_at: datetime | None = None
 ) -> ApiToken:
-    """Create a token. It ends after LIFETIME unless `expires_at` says otherwise. The account must be locked.
+    """Create a token that expires at `expires_at`, by default after LIFETIME. The account must be locked.
 
-    Raises InvalidInput where that has passed, Conflict where there are MAX_TOKENS.
+    Raises InvalidInput if `expires_at` is in the past, Conflict if the account already has MAX_TOKENS tokens.
     """
     now = utcnow()
     expires_at = expires_at or now + LIFETIME
@@ -57,7 +57,7 @@ def create_api_token(
         raise InvalidInput(faults=[Fault("This must be in the future.", "past", "/expires_at")])
     owned = select(func.count()).select_from(ApiToken).where(ApiToken.user_id == user_id)
     if db.session.execute(owned).scalar_one() >= MAX_TOKENS:
-        raise Conflict(f"There are {MAX_TOKENS} API tokens. Revoke one first.")
+        raise Conflict(f"You already have {MAX_TOKENS} API tokens. Revoke one first.")
     token = ApiToken(
         user_id=user_id,
         name=name,
@@ -71,26 +71,26 @@ def create_api_token(
 
 
 def list_api_tokens(user_id: int) -> list[dict[str, Any]]:
-    """The tokens of the account, newest first, those that have expired too."""
-    return [_shown(row._asdict()) for row in execute_rows(_OWN_ALL, {"owner": user_id})]
+    """Return all tokens of an account, newest first, including expired ones."""
+    return [_split_scopes(row._asdict()) for row in execute_rows(_OWN_ALL, {"owner": user_id})]
 
 
 def read_api_token(token_id: int, user_id: int) -> dict[str, Any]:
-    """One token of the account. Raises NotFound."""
-    return _shown(read_one(_OWN_ONE, {"token_id": token_id, "owner": user_id}, _MISSING))
+    """Return one token of an account. Raises NotFound."""
+    return _split_scopes(read_one(_OWN_ONE, {"token_id": token_id, "owner": user_id}, _MISSING))
 
 
 def revoke_api_token(token_id: int, user_id: int) -> None:
-    """End one token of the account. Raises NotFound."""
+    """Revoke one token of an account. Raises NotFound."""
     own = select(ApiToken).where(ApiToken.id == token_id, ApiToken.user_id == user_id)
     db.session.delete(get_or_404(own.with_for_update(), {}, _MISSING))
     db.session.flush()
 
 
 def revoke_api_tokens(user_id: int) -> None:
-    """End all tokens of the account."""
+    """Revoke all tokens of an account."""
     db.session.execute(delete(ApiToken).where(ApiToken.user_id == user_id))
 
 
-def _shown(token: dict[str, Any]) -> dict[str, Any]:
+def _split_scopes(token: dict[str, Any]) -> dict[str, Any]:
     return token | {"scopes": token["scopes"].split()}

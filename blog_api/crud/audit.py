@@ -1,4 +1,4 @@
-"""Queries of audit events."""
+"""Queries for audit events."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ _SELECT = select(
 
 
 def add_event(**columns: Any) -> None:
-    """Keep an event for RETENTION."""
+    """Add an event. It expires after RETENTION."""
     db.session.add(AuditEvent(**columns, expires_at=utcnow() + RETENTION))
 
 
 @lru_cache
 def _listing(filters: frozenset[str]) -> Listing:
-    wanted = (getattr(AuditEvent, name) == bindparam(f"wanted_{name}") for name in sorted(filters))
-    return Listing(_SELECT, AuditEvent.created_at, AuditEvent.id, tuple(wanted))
+    conditions = (getattr(AuditEvent, name) == bindparam(f"filter_{name}") for name in sorted(filters))
+    return Listing(_SELECT, AuditEvent.created_at, AuditEvent.id, tuple(conditions))
 
 
 def list_events(filters: dict[str, Any], page: PageRequest) -> Page:
-    """The events whose columns are as `filters` has them."""
-    wanted = {f"wanted_{name}": value for name, value in filters.items()}
-    return read_page(_listing(frozenset(filters)), page, wanted)
+    """Read a page of the events whose columns equal the values in `filters`."""
+    parameters = {f"filter_{name}": value for name, value in filters.items()}
+    return read_page(_listing(frozenset(filters)), page, parameters)

@@ -1,4 +1,4 @@
-"""Queries of what is confirmed by mail."""
+"""Queries for the tokens that confirm a request by mail."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ from blog_api.models import Confirmation, User
 from blog_api.paging.pages import AnyRow
 
 LIFETIME = timedelta(hours=1)
-# Somebody who asks again within this time has the mail already.
+# A repeated request within this interval sends no second token.
 RESEND_INTERVAL = timedelta(minutes=10)
 
-# The address that the account must have, or want, for a token that was sent to it.
+# The column that must still have the address to which the token was sent.
 _ADDRESS = {"password_reset": User.email, "email_change": User.pending_email}
 
 
 def create_confirmation(user_id: int, purpose: str, email: str, message_id: int, digest: str) -> bool:
-    """Keep the token of a message for LIFETIME. False, and nothing is kept, where another message has just had one.
+    """Store the token of a message. It expires after LIFETIME.
 
-    Another attempt at the same message may. The account must be locked.
+    Return False without storing it if another message got a token for the same purpose and address within
+    RESEND_INTERVAL. A retry of the same message is allowed. The account must be locked.
     """
     now = utcnow()
     recent = select(Confirmation.id).where(
@@ -61,25 +62,30 @@ def _is_valid(digest: str, purpose: str) -> ColumnElement[bool]:
 
 
 def find_confirmation(digest: str, purpose: str) -> AnyRow | None:
-    """user_id, username and email that the token is for; None where it does not count, or not any more."""
+    """Return user_id, username and email for a valid token, or None."""
     columns = (Confirmation.user_id, User.username, Confirmation.email)
     return db.session.execute(select(*columns).where(_is_valid(digest, purpose))).one_or_none()
 
 
 def lock_confirmation(digest: str, purpose: str, user_id: int) -> bool:
-    """Whether the token of the account still counts. The account is locked until the transaction ends: of many at once
-    one gets True, and forgets all of them."""
+    """Lock the account and return whether the token is still valid.
+
+    The caller deletes the account's tokens, so only one of several concurrent requests gets True.
+    """
     lock_account(user_id)
     return find_confirmation(digest, purpose) is not None
 
 
 def lock_account(user_id: int) -> AnyRow | None:
-    """id, username, email and pending_email of the account until the transaction ends; None where it may not log in."""
+    """Lock an account and return its id, username, email and pending_email.
+
+    Return None if the account is missing or disabled.
+    """
     columns = (User.id, User.username, User.email, User.pending_email)
     locked = select(*columns).where(User.id == user_id, User.is_active)
     return db.session.execute(locked.with_for_update(key_share=True)).one_or_none()
 
 
 def delete_confirmations(user_id: int) -> None:
-    """The tokens that were sent to the account count no more."""
+    """Delete all tokens of an account."""
     db.session.execute(delete(Confirmation).where(Confirmation.user_id == user_id))

@@ -1,4 +1,4 @@
-"""Queries of what accounts log in with."""
+"""Queries for login credentials."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from blog_api.text.folding import fold
 
 
 def key_column(key: str) -> InstrumentedAttribute[Any]:
-    """The column of the username or the address that was folded to `key`."""
-    # Usernames have no @, so that no username can be taken for another's address.
+    """Return the column to search for a folded username or email address."""
+    # Usernames contain no @, so a username never matches an address.
     return User.email_key if "@" in key else User.username_key
 
 
@@ -29,18 +29,19 @@ _CREDENTIALS_BY = {
 
 
 def read_credentials(name: str) -> AnyRow | None:
-    """id, password_hash and is_active of the account of this username or address; None where there is none."""
+    """Return id, password_hash and is_active for a username or email address, or None if there is no account."""
     key = fold(name)
     return db.session.execute(_CREDENTIALS_BY[key_column(key)], {"key": key}).one_or_none()
 
 
-# Always a row, and always a look at the networks: whether there is such an account takes no time.
-_ONE_ROW = select(literal_column("0").label("nobody")).subquery("asked")
+# The query always returns a row and always looks up the network, so its duration does not reveal whether the account
+# exists.
+_ONE_ROW = select(literal_column("0").label("no_user")).subquery("one_row")
 
 
 @lru_cache
 def _login_statement(column: InstrumentedAttribute[Any]) -> AnySelect:
-    owner = func.coalesce(User.id, _ONE_ROW.c.nobody)
+    owner = func.coalesce(User.id, _ONE_ROW.c.no_user)
     here = and_(LoginAddress.user_id == owner, LoginAddress.network == bindparam("here"))
     is_known, is_recorded = (
         func.coalesce(LoginAddress.expires_at > bindparam(name), false()).label(label)
@@ -52,26 +53,24 @@ def _login_statement(column: InstrumentedAttribute[Any]) -> AnySelect:
 
 
 def read_login(name: str, network: str) -> AnyRow:
-    """id, password_hash and is_active of the account of this username or address, all None where there is none.
+    """Return id, password_hash and is_active for a username or email address, all None if there is no account.
 
-    `is_known`: whether it has logged in from this network before; `is_recorded`: whether that needs no new note.
+    `is_known` tells whether the account has logged in from this network before, `is_recorded` whether the record of
+    that is recent enough to be left alone.
     """
     key, now = fold(name), utcnow()
-    wanted = {"key": key, "here": network, "now": now, "fresh": now + KNOWN_FOR}
-    return db.session.execute(_login_statement(key_column(key)), wanted).one()
+    parameters = {"key": key, "here": network, "now": now, "fresh": now + KNOWN_FOR}
+    return db.session.execute(_login_statement(key_column(key)), parameters).one()
 
 
 def lock_credentials(user_id: int, password_hash: str) -> User | None:
-    """Lock the account until the transaction ends, and return it.
-
-    None if the hash no longer matches or the account is disabled.
-    """
-    wanted = select(User).where(User.id == user_id, User.password_hash == password_hash, User.is_active)
-    return db.session.scalars(wanted.with_for_update(key_share=True)).one_or_none()
+    """Lock and return the account, or None if the hash no longer matches or the account is disabled."""
+    statement = select(User).where(User.id == user_id, User.password_hash == password_hash, User.is_active)
+    return db.session.scalars(statement.with_for_update(key_share=True)).one_or_none()
 
 
 def set_password_hash(user_id: int, password_hash: str) -> None:
-    """Store another hash. This is no change of what anyone sees, so version and time stay."""
+    """Store a new hash. `version` and `updated_at` stay, because nothing visible changes."""
     db.session.execute(
         update(User)
         .where(User.id == user_id)

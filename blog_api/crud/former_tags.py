@@ -1,4 +1,4 @@
-"""Queries of the names that tags had: an import that meets one of them finds the tag under its present name."""
+"""Queries for former tag names. Imports use them to map an old name to the current tag."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from blog_api.models import FormerTagName, Tag
 
 
 def save_former_name(name_key: str, tag_id: int) -> None:
-    """Note that this name was given up for that of the tag. Of several tags that had it, the latest counts."""
+    """Record a former name of a tag. If several tags had the name, the latest one wins."""
     row = insert(FormerTagName).values(name_key=name_key, tag_id=tag_id)
     latest = {"tag_id": row.excluded.tag_id}
     db.session.execute(row.on_conflict_do_update(index_elements=[FormerTagName.name_key], set_=latest))
 
 
 def move_former_names(tag_id: int, into: int) -> None:
-    """Make what a tag was called before a former name of another one."""
+    """Move the former names of a tag to another tag."""
     db.session.execute(update(FormerTagName).where(FormerTagName.tag_id == tag_id).values(tag_id=into))
 
 
 def current_names(keys: Iterable[str]) -> dict[str, str]:
-    """The present names of the tags that once had these keys; without the keys that some tag has by now."""
+    """Map former name keys to the current names of their tags, except keys that a tag uses now."""
     taken = exists().where(Tag.name_key == FormerTagName.name_key).correlate(FormerTagName)
     statement = (
         select(FormerTagName.name_key, Tag.name)

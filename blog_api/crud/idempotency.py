@@ -1,4 +1,4 @@
-"""Queries of idempotency keys."""
+"""Queries for idempotency keys."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ RETENTION = timedelta(hours=24)
 
 @lru_cache
 def _claim_statement(*, for_postgresql: bool) -> AnySelect:
-    """One row whatever there is."""
-    # SQLite has one writer at a time: whoever comes second has waited at its BEGIN until the first one was done.
+    """Build the SELECT that claims a key. It always returns one row."""
+    # SQLite has one writer at a time: a second request waits at its BEGIN until the first one has finished.
     acquired: ColumnElement[bool] = literal(True)
     if for_postgresql:
         acquired = func.pg_try_advisory_xact_lock(bindparam("number", type_=BigInteger))
     claim = select(acquired.label("acquired")).subquery("claim")
-    kept = and_(
+    stored = and_(
         IdempotencyKey.user_id == bindparam("owner"),
         IdempotencyKey.key == bindparam("key"),
         IdempotencyKey.expires_at > bindparam("now"),
@@ -37,14 +37,15 @@ def _claim_statement(*, for_postgresql: bool) -> AnySelect:
         IdempotencyKey.headers,
         IdempotencyKey.body,
     )
-    return select(*columns).select_from(claim.outerjoin(IdempotencyKey, kept))
+    return select(*columns).select_from(claim.outerjoin(IdempotencyKey, stored))
 
 
 def claim_key(user_id: int, key: str) -> AnyRow:
-    """`acquired` says whether the key was free, and is ours until the transaction ends; beside it are digest, status,
-    headers and body of what was answered under it, all None where nothing was, or too long ago.
+    """Claim a key until the end of the transaction, and return the response stored under it.
 
-    What was answered between the beginning of this statement and the claim is not seen; `store_response` finds it.
+    `acquired` is false if another transaction has claimed the key. digest, status, headers and body are None if no
+    response is stored or it has expired. A response committed between the start of this statement and the claim is
+    not visible here; `store_response` detects it.
     """
     parameters = {"owner": user_id, "key": key, "now": utcnow()}
     if is_postgresql():
@@ -54,7 +55,7 @@ def claim_key(user_id: int, key: str) -> AnyRow:
 
 
 def delete_stored_responses(user_id: int) -> None:
-    """Remove what was answered to the user."""
+    """Delete all stored responses of a user."""
     db.session.execute(delete(IdempotencyKey).where(IdempotencyKey.user_id == user_id))
 
 
@@ -73,9 +74,9 @@ def _store_statement(*, for_postgresql: bool) -> Executable:
 def store_response(
     user_id: int, key: str, digest: str, status: int, headers: list[tuple[str, str]], body: bytes
 ) -> bool:
-    """Keep a reply for RETENTION, in the place of one that has expired. False where there is one that has not."""
+    """Store a response for RETENTION, replacing an expired one. Return False if an unexpired one exists."""
     now = utcnow()
-    reply = {
+    values = {
         "user_id": user_id,
         "key": key,
         "digest": digest,
@@ -85,6 +86,6 @@ def store_response(
         "expires_at": now + RETENTION,
         "now": now,
     }
-    # On the connection: Session.execute takes parameters for entities to insert.
-    stored = db.session.connection().execute(_store_statement(for_postgresql=is_postgresql()), reply)
+    # On the connection, because Session.execute treats parameters of an INSERT as entities.
+    stored = db.session.connection().execute(_store_statement(for_postgresql=is_postgresql()), values)
     return stored.one_or_none() is not None

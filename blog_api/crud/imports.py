@@ -1,4 +1,4 @@
-"""Queries of imported files."""
+"""Queries for imported files."""
 
 from __future__ import annotations
 
@@ -16,29 +16,29 @@ from blog_api.policies.posts import shown_status
 
 
 class KnownFile(NamedTuple):
-    """A file that was imported, and its post as that is by now."""
+    """An imported file and the current state of its post."""
 
     post_id: int | None
     digest: str
-    # That which the import left, and that of now.
+    # The version after the import, and the current one.
     post_version: int
     version: int | None
-    # As clients read it, with scheduled.
+    # The status shown to clients, which includes scheduled.
     status: str | None
 
     @property
     def is_purged(self) -> bool:
-        """Whether its post is gone for ever."""
+        """Whether the post has been permanently deleted."""
         return self.post_id is None
 
     @property
     def is_edited(self) -> bool:
-        """Whether its post was changed since by something else than an import."""
+        """Whether anything but an import has changed the post since."""
         return self.version != self.post_version
 
 
 class FileRecord(NamedTuple):
-    """What is kept of a file that was imported."""
+    """The values to store for an imported file."""
 
     source: str
     post_id: int
@@ -47,7 +47,7 @@ class FileRecord(NamedTuple):
 
 
 def list_imported_files(root: str) -> dict[str, KnownFile]:
-    """What is known of each file that was imported from below `root`, by its source."""
+    """Return the imported files below `root`, keyed by source."""
     columns = (ImportedFile.post_id, ImportedFile.digest, ImportedFile.post_version, Post.version)
     statement = (
         select(ImportedFile.source, *columns, shown_status())
@@ -59,13 +59,16 @@ def list_imported_files(root: str) -> dict[str, KnownFile]:
 
 
 def get_imported_post(post_id: int, version: int | None) -> Post:
-    """The post of an imported file in this version, to change it; also one in the trash. Raises NotFound."""
-    missing = "The post of this file has been changed or deleted meanwhile."
+    """Load the post of an imported file for editing, even from the trash.
+
+    Raises NotFound if the post is gone or has another version.
+    """
+    missing = "The post of this file has been changed or deleted in the meantime."
     return get_post_at_version(post_id, version, missing)
 
 
 def save_file_records(files: Iterable[FileRecord]) -> None:
-    """Note for each source which post it is, in which version, and the digest of what was read. One statement."""
+    """Insert or update the records of imported files in one statement."""
     rows = [file._asdict() for file in files]
     if not rows:
         return

@@ -1,4 +1,4 @@
-"""Queries of failed logins, and of where accounts have logged in."""
+"""Queries for failed logins and for the networks from which accounts have logged in."""
 
 from __future__ import annotations
 
@@ -13,34 +13,34 @@ from blog_api.database.dialects import insert
 from blog_api.database.session import db
 from blog_api.models import LoginAddress, LoginFailures
 
-# How long an account is known at an address after its last login there, at least; and how much longer the note of it
-# may count, so that not every login writes a new one.
+# A network stays known for at least KNOWN_FOR after the last login. Its record lives REFRESH_AFTER longer, so that not
+# every login has to update it.
 KNOWN_FOR, REFRESH_AFTER = timedelta(days=90), timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class FailureCount:
-    """Where a counter stands, and when it starts anew."""
+    """The value of a counter and the time at which it resets."""
 
     failures: int
     expires_at: datetime
 
 
 def record_failure(keys: Mapping[str, timedelta]) -> dict[str, FailureCount]:
-    """Add one to each counter, and return them all.
+    """Increment the counters and return their values.
 
-    `keys` says for how long each counter counts from its first failure.
+    `keys` maps each counter to its period, which starts at the first failure.
     """
     now = utcnow()
-    # In one order, so that two requests that count the same do not deadlock.
+    # In a fixed order, so that concurrent requests with the same counters do not deadlock.
     rows = [{"key": key, "failures": 1, "expires_at": now + keys[key]} for key in sorted(keys)]
     added = insert(LoginFailures)
-    is_over = or_(LoginFailures.expires_at <= now, LoginFailures.failures == 0)
+    is_expired = or_(LoginFailures.expires_at <= now, LoginFailures.failures == 0)
     upsert = added.on_conflict_do_update(
         index_elements=[LoginFailures.key],
         set_={
-            "failures": case((is_over, 1), else_=LoginFailures.failures + 1),
-            "expires_at": case((is_over, added.excluded.expires_at), else_=LoginFailures.expires_at),
+            "failures": case((is_expired, 1), else_=LoginFailures.failures + 1),
+            "expires_at": case((is_expired, added.excluded.expires_at), else_=LoginFailures.expires_at),
         },
     ).returning(LoginFailures.key, LoginFailures.failures, LoginFailures.expires_at)
     return {
@@ -50,7 +50,7 @@ def record_failure(keys: Mapping[str, timedelta]) -> dict[str, FailureCount]:
 
 
 def undo_failure(shared: Sequence[str], own: Sequence[str] = ()) -> None:
-    """Subtract one from each counter in `shared`, and reset those in `own`."""
+    """Decrement the counters in `shared` and reset those in `own`."""
     if not (shared or own):
         return
     counted = select(LoginFailures.key).where(
@@ -65,12 +65,12 @@ def undo_failure(shared: Sequence[str], own: Sequence[str] = ()) -> None:
 
 
 def delete_failures(keys: Collection[str]) -> None:
-    """Reset the counters."""
+    """Delete the counters."""
     db.session.execute(delete(LoginFailures).where(LoginFailures.key.in_(keys)))
 
 
 def record_network(user_id: int, network: str) -> None:
-    """Note that the account has logged in from this network."""
+    """Record a login of an account from a network."""
     added = insert(LoginAddress).values(
         user_id=user_id, network=network, expires_at=utcnow() + KNOWN_FOR + REFRESH_AFTER
     )
@@ -83,5 +83,5 @@ def record_network(user_id: int, network: str) -> None:
 
 
 def delete_networks(user_id: int) -> None:
-    """Forget where the account has logged in."""
+    """Delete the known networks of an account."""
     db.session.execute(delete(LoginAddress).where(LoginAddress.user_id == user_id))

@@ -1,4 +1,4 @@
-"""Queries of mail that is to be sent."""
+"""Queries for the outbox of mail messages."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from blog_api.database.session import db
 from blog_api.models import OutboxMessage
 from blog_api.paging.pages import AnyRow
 
-# How long a row is kept once there is nothing more to do for it. What has failed is there to be looked at.
+# How long finished messages are kept. Failed ones are kept longer so that operators can inspect them.
 RETENTION = {"sent": timedelta(days=1), "dropped": timedelta(days=1), "failed": timedelta(days=30)}
-# How long anything waits to be sent, and a request for a new password, which is stale the next day.
+# How long a message may wait. Password resets expire after a day.
 MAX_AGE, MAX_RESET_AGE = timedelta(days=30), timedelta(days=1)
-# How long somebody who asked for a new password waits for the letter; who gets it later, unasked, is alarmed.
+# A password reset that arrives later than this would alarm the recipient rather than help.
 RESET_STALE_AFTER = timedelta(hours=1)
 
-_OPEN = OutboxMessage.state == "waiting"
+_WAITING = OutboxMessage.state == "waiting"
 _FAILED = OutboxMessage.state == "failed"
 
 
 def add_message(
     kind: str, recipient: str, *, user_id: int | None = None, address: str = "", request_id: str = ""
 ) -> None:
-    """Have something told to the recipient, once the transaction is committed."""
+    """Queue a message. The worker sends it after the commit."""
     now = utcnow()
     message = OutboxMessage(
         kind=kind,
@@ -43,21 +43,17 @@ def add_message(
 
 def _is_due() -> ColumnElement[bool]:
     now = utcnow()
-    return and_(_OPEN, OutboxMessage.due_at <= now, OutboxMessage.expires_at > now)
+    return and_(_WAITING, OutboxMessage.due_at <= now, OutboxMessage.expires_at > now)
 
 
 def is_message_due() -> bool:
-    """Whether there is anything to send."""
+    """Return whether any message is due."""
     due = select(OutboxMessage.id).where(_is_due()).limit(1)
     return db.session.execute(due).one_or_none() is not None
 
 
 def lock_due_message() -> AnyRow | None:
-    """id, kind, recipient, user_id, attempts, address, request_id and created_at of the message that has been due for
-    longest.
-
-    Nobody else gets it until the transaction ends; those that others hold are passed over.
-    """
+    """Lock and return the message that has been due longest, or None. Skips messages that other workers have locked."""
     due = (
         select(
             OutboxMessage.id,
@@ -77,44 +73,44 @@ def lock_due_message() -> AnyRow | None:
 
 
 def begin_attempt(message_id: int, next_at: datetime) -> None:
-    """Count an attempt. Unless it ends well the message is due again at `next_at`, also where the worker dies."""
+    """Count an attempt. Unless it succeeds, the message is due again at `next_at`, even if the worker dies."""
     changes = {"attempts": OutboxMessage.attempts + 1, "due_at": next_at}
     db.session.execute(update(OutboxMessage).where(OutboxMessage.id == message_id).values(changes))
 
 
 def record_error(message_id: int, error: str) -> None:
-    """Keep why the last attempt has failed."""
+    """Record why the last attempt failed."""
     db.session.execute(
-        update(OutboxMessage).where(OutboxMessage.id == message_id, _OPEN).values(error=error[:200])
+        update(OutboxMessage).where(OutboxMessage.id == message_id, _WAITING).values(error=error[:200])
     )
 
 
 def finish_message(message_id: int, state: str, error: str = "") -> None:
-    """There is nothing more to do: it was `sent`, it is not to be sent (`dropped`), or it has `failed` for good."""
+    """Set the final state of a message: `sent`, `dropped` (never to be sent) or `failed` (permanently)."""
     changes = {"state": state, "error": error[:200], "expires_at": utcnow() + RETENTION[state]}
-    db.session.execute(update(OutboxMessage).where(OutboxMessage.id == message_id, _OPEN).values(changes))
+    db.session.execute(update(OutboxMessage).where(OutboxMessage.id == message_id, _WAITING).values(changes))
 
 
 def delete_waiting_messages(kind: str, recipient: str) -> None:
-    """Remove what was to be told to the recipient, and waits to be sent."""
-    waiting = and_(_OPEN, OutboxMessage.kind == kind, OutboxMessage.recipient == recipient)
+    """Delete the waiting messages of this kind to a recipient."""
+    waiting = and_(_WAITING, OutboxMessage.kind == kind, OutboxMessage.recipient == recipient)
     db.session.execute(delete(OutboxMessage).where(waiting))
 
 
 def delete_account_messages(user_id: int, *emails: str | None) -> None:
-    """Remove what was to be told to the account, and requests for a new password by these addresses.
+    """Delete the messages to an account, and password resets requested for these email addresses.
 
-    What else is told to an address is for whoever had it before.
+    Other messages to these addresses stay: they may be for an account that had the address before.
     """
     recipients = [email for email in emails if email]
-    asked = and_(OutboxMessage.kind == "password_reset", OutboxMessage.recipient.in_(recipients))
-    db.session.execute(delete(OutboxMessage).where(or_(OutboxMessage.user_id == user_id, asked)))
+    resets = and_(OutboxMessage.kind == "password_reset", OutboxMessage.recipient.in_(recipients))
+    db.session.execute(delete(OutboxMessage).where(or_(OutboxMessage.user_id == user_id, resets)))
 
 
 _COUNTED = select(
     OutboxMessage.state, func.count().label("number"), func.min(OutboxMessage.created_at).label("oldest")
 ).group_by(OutboxMessage.state)
-# The values are written out, so that both planners can match the partial index.
+# Literals, not bind parameters, so that both planners can match the partial index.
 _UNSENT = OutboxMessage.state.in_([literal_column("'waiting'"), literal_column("'failed'")])
 _BACKLOG = _COUNTED.where(
     _UNSENT, OutboxMessage.expires_at > bindparam("now", type_=OutboxMessage.expires_at.type)
@@ -122,17 +118,17 @@ _BACKLOG = _COUNTED.where(
 
 
 def count_messages() -> list[AnyRow]:
-    """Each state with the number of its messages, and when the oldest of them was written."""
+    """Return the number of messages and the creation time of the oldest one, per state."""
     return list(db.session.execute(_COUNTED.order_by(OutboxMessage.state)))
 
 
 def count_unsent_messages() -> list[AnyRow]:
-    """The same of those that wait and those that have failed, without what has expired; by an index alone."""
+    """Like `count_messages`, but only for unexpired waiting and failed messages. Needs only an index."""
     return list(db.session.execute(_BACKLOG, {"now": utcnow()}))
 
 
 def list_failed_messages(limit: int) -> list[dict[str, Any]]:
-    """The latest messages that could not be sent, with the reason."""
+    """Return the latest failed messages, with the reason."""
     failed = select(
         OutboxMessage.id,
         OutboxMessage.kind,
@@ -146,16 +142,16 @@ def list_failed_messages(limit: int) -> list[dict[str, Any]]:
 
 
 def retry_failed_messages() -> int:
-    """Have what has failed tried anew; gives how many messages that are."""
+    """Queue all failed messages again, and return their number."""
     now = utcnow()
     changes = {"state": "waiting", "attempts": 0, "due_at": now, "expires_at": now + MAX_RESET_AGE}
     return _update_failed(changes)
 
 
 def drop_failed_messages(*, stale_only: bool = False) -> int:
-    """What has failed is not to be sent any more; gives how many messages that are.
+    """Discard failed messages, and return their number.
 
-    `stale_only`: only requests for a new password that nobody waits for any more.
+    With `stale_only`, discard only password resets older than RESET_STALE_AFTER.
     """
     now = utcnow()
     stale = and_(OutboxMessage.kind == "password_reset", OutboxMessage.created_at <= now - RESET_STALE_AFTER)
@@ -163,6 +159,6 @@ def drop_failed_messages(*, stale_only: bool = False) -> int:
     return _update_failed(changes, *([stale] if stale_only else []))
 
 
-def _update_failed(changes: dict[str, Any], *which: ColumnElement[bool]) -> int:
-    changed = update(OutboxMessage).where(_FAILED, *which).values(changes).returning(OutboxMessage.id)
+def _update_failed(changes: dict[str, Any], *conditions: ColumnElement[bool]) -> int:
+    changed = update(OutboxMessage).where(_FAILED, *conditions).values(changes).returning(OutboxMessage.id)
     return len(db.session.execute(changed).all())

@@ -1,4 +1,4 @@
-"""What all crud modules share for one thing: read it, get it to change it, change what is sent of it."""
+"""Helpers for single rows, shared by the crud modules: read one, load one for editing, update it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Entity = TypeVar("Entity", bound=Base)
 
 
 def read_one(statement: AnySelect, parameters: Mapping[str, Any], missing: str) -> dict[str, Any]:
-    """Return the one row of the statement by its names, to be shown. Raises NotFound, which says `missing`."""
+    """Return the single row of a SELECT as a dict. Raises NotFound with the message `missing`."""
     row = execute_rows(statement, parameters).one_or_none()
     if row is None:
         raise NotFound(missing)
@@ -24,7 +24,7 @@ def read_one(statement: AnySelect, parameters: Mapping[str, Any], missing: str) 
 
 
 def get_or_404(statement: Select[Entity], parameters: Mapping[str, Any], missing: str) -> Entity:
-    """Return the one entity of the statement, to be changed. Raises NotFound, which says `missing`."""
+    """Load the single entity of a SELECT. Raises NotFound with the message `missing`."""
     entity = db.session.scalars(statement, parameters).one_or_none()
     if entity is None:
         raise NotFound(missing)
@@ -32,10 +32,9 @@ def get_or_404(statement: Select[Entity], parameters: Mapping[str, Any], missing
 
 
 def patch(entity: Base, changes: Mapping[str, Any]) -> None:
-    """Set the attributes in `changes`, and flush.
+    """Set the attributes in `changes` and flush.
 
-    Raises StaleDataError where someone else changed the entity meanwhile; what the database refuses is an
-    IntegrityError.
+    Raises StaleDataError if the entity was changed concurrently, IntegrityError if a constraint is violated.
     """
     for name, value in changes.items():
         setattr(entity, name, value)

@@ -1,4 +1,4 @@
-"""Queries of login sessions."""
+"""Queries for login sessions."""
 
 from __future__ import annotations
 
@@ -12,9 +12,8 @@ from blog_api.database.session import db, execute_rows
 from blog_api.models import LoginSession, User
 from blog_api.policies.viewers import Viewer
 
-# More places than anyone is logged in at; the list of them is one page.
+# More than anyone needs, and few enough to list them without paging.
 MAX_SESSIONS = 50
-
 
 _VIEWER = (
     select(User.id, User.username, User.role, LoginSession.id)
@@ -25,23 +24,23 @@ _VIEWER = (
 
 
 def read_viewer(session_id: int, user_id: int) -> Viewer | None:
-    """Return who holds this session, as they are now; None where it has ended or the account is disabled."""
+    """Return the current owner of a session, or None if the session has ended or the account is disabled."""
     parameters = {"session_id": session_id, "user_id": user_id, "now": utcnow()}
     row = execute_rows(_VIEWER, parameters).one_or_none()
     return Viewer(*row) if row else None
 
 
 def lock_user(user_id: int) -> None:
-    """Lock the account until the transaction ends: nothing else changes it, its password, or all that it holds."""
+    """Lock an account, so that nothing else changes it, its password, or its sessions and tokens as a whole."""
     db.session.execute(select(User.id).where(User.id == user_id).with_for_update(key_share=True))
 
 
 def create_session(
     user: User, refresh_jti: str, expires_at: datetime, *, user_agent: str, address: str
 ) -> LoginSession:
-    """Create a login of the account, which must be locked.
+    """Create a session. The account must be locked.
 
-    Its expired sessions go, and the oldest past MAX_SESSIONS.
+    Deletes the account's expired sessions, and the least recently used ones beyond MAX_SESSIONS.
     """
     now = utcnow()
     session = LoginSession(
@@ -54,21 +53,24 @@ def create_session(
     db.session.add(session)
     db.session.flush()
     others = (LoginSession.user_id == user.id, LoginSession.id != session.id)
-    kept = (
+    newest = (
         select(LoginSession.id)
         .where(*others, LoginSession.expires_at > now)
         .order_by(LoginSession.last_used_at.desc(), LoginSession.id.desc())
         .limit(MAX_SESSIONS - 1)
     )
     db.session.execute(
-        delete(LoginSession).where(*others, LoginSession.id.not_in(kept)),
+        delete(LoginSession).where(*others, LoginSession.id.not_in(newest)),
         execution_options={"synchronize_session": False},
     )
     return session
 
 
 def rotate_session(session_id: int, old_jti: str, new_jti: str, expires_at: datetime) -> bool:
-    """Spend a refresh token for the next. False where it was spent before: of many at once, one gets True."""
+    """Replace the refresh token of a session.
+
+    Return False if the old one has been used before. Of several concurrent calls, one returns True.
+    """
     session = db.session.get(LoginSession, session_id, with_for_update=True)
     if session is None or session.refresh_jti != old_jti:
         return False
@@ -94,15 +96,15 @@ _LIST = (
 
 
 def list_sessions(viewer: Viewer) -> list[dict[str, Any]]:
-    """Return where they are logged in, latest use first; `current` marks the session that asks."""
+    """Return the viewer's sessions, most recently used first. `current` marks the one making the request."""
     parameters = {"session_id": viewer.session_id, "owner": viewer.id, "now": utcnow()}
     return [row._asdict() for row in execute_rows(_LIST, parameters)]
 
 
 def end_session(session_id: int, user_id: int) -> bool:
-    """End one login of the account. False where it has no such login."""
+    """End one session of an account. Return False if it does not exist."""
     own = select(LoginSession).where(LoginSession.id == session_id, LoginSession.user_id == user_id)
-    # Locked: of two that end the same one, the second finds nothing.
+    # Locked, so that of two concurrent calls the second one finds nothing.
     session = db.session.scalars(own.with_for_update()).one_or_none()
     if session is None:
         return False
@@ -112,7 +114,7 @@ def end_session(session_id: int, user_id: int) -> bool:
 
 
 def end_sessions(user_id: int, *, keep: int | None = None) -> None:
-    """End all logins of the account, except `keep`."""
+    """End all sessions of an account, except `keep`."""
     db.session.execute(
         delete(LoginSession).where(LoginSession.user_id == user_id, LoginSession.id != (keep or 0)),
         execution_options={"synchronize_session": False},

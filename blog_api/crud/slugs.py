@@ -1,4 +1,7 @@
-"""Which slugs are free, and getting one. Two requests may be told that the same is free: the unique index decides."""
+"""Find and claim free slugs.
+
+Two concurrent requests may both find a slug free; the unique index decides which one gets it.
+"""
 
 from __future__ import annotations
 
@@ -21,24 +24,24 @@ from blog_api.text.slugs import MAX_SLUG, numbered
 
 Entity = TypeVar("Entity", bound=Base)
 
-# How many numbers are tried (hello-2, hello-3, ...) before a random ending.
+# The last number to try (hello-2, hello-3, ...) before a random suffix.
 MAX_NUMBER = 20
 _NUMBERED = re.compile(r"(-\d+)+$")
-# The first number is of these locks alone, and any other would do. They are taken in the order of the list.
+# The first number is an arbitrary namespace for these locks. PostgreSQL takes them in the order of the array.
 _LOCK = text(
     "SELECT pg_advisory_xact_lock(7203412, number) FROM unnest(CAST(:numbers AS integer[])) AS number"
 )
 
 
 def candidates(base: str) -> list[str]:
-    """The slugs to try, best first."""
+    """Return the slugs to try, best first."""
     return [base, *(numbered(base, n) for n in range(2, MAX_NUMBER + 1))]
 
 
 def taken_slugs(
     column: InstrumentedAttribute[str], bases: Iterable[str], *conditions: ColumnElement[bool]
 ) -> set[str]:
-    """Return the candidates for `bases` that the column already has.
+    """Return the candidates for `bases` that are already in the column.
 
     `conditions` limit the search to the rows that the unique index covers.
     """
@@ -47,7 +50,7 @@ def taken_slugs(
 
 
 def free_slug(base: str, taken: set[str]) -> str:
-    """The best slug for `base` that is not taken."""
+    """Return the best slug for `base` that is not taken."""
     free = (slug for slug in candidates(base) if slug not in taken)
     return next(free, f"{base[: MAX_SLUG - 9]}-{secrets.token_hex(4)}")
 
@@ -59,10 +62,10 @@ def use_free_slug(
     constraint: str,
     *conditions: ColumnElement[bool],
 ) -> Entity:
-    """Add what `make(slug=...)` returns, under `base` or else the best slug that is free.
+    """Add the entity that `make(slug=...)` returns, with the slug `base` or else the best free one.
 
-    The unique `constraint` decides: the loser of a race for a slug waits for the winner, and then tries another slug.
-    `column` and `conditions` are those of `taken_slugs`. Raises Conflict where others were faster each time.
+    The unique `constraint` decides races: the loser waits for the winner and then tries another slug. `column` and
+    `conditions` are those of `taken_slugs`. Raises Conflict if it loses every race.
     """
     slug = base
     for _ in range(MAX_NUMBER + 2):
@@ -73,7 +76,7 @@ def use_free_slug(
 
 
 def add_with_slug(make: Callable[..., Entity], slug: str, constraint: str) -> Entity | None:
-    """Add what `make(slug=...)` returns in a savepoint; None, and no trace, where the slug is taken."""
+    """Add the entity that `make(slug=...)` returns in a savepoint. Roll back and return None if the slug is taken."""
     try:
         with db.session.begin_nested():
             entity = make(slug=slug)
@@ -86,9 +89,9 @@ def add_with_slug(make: Callable[..., Entity], slug: str, constraint: str) -> En
 
 
 def lock_slugs(slugs: Iterable[str]) -> None:
-    """Let nobody else hold these slugs, nor any with other numbers behind them, until the transaction ends.
+    """Lock these slugs, with all their numbered variants, until the end of the transaction.
 
-    Needed only when a request takes or frees several slugs; two such requests could deadlock on the unique index.
+    Needed only for requests that take or free several slugs: two of them could deadlock on the unique index.
     """
     numbers = sorted({_number_of(_NUMBERED.sub("", slug)) for slug in slugs})
     # SQLite has one writer at a time.

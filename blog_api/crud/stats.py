@@ -1,4 +1,7 @@
-"""Counts of posts. The database groups, sorts and cuts, so that a large blog costs no more rows than a small one."""
+"""Post statistics.
+
+The database groups, sorts and limits, so a large blog returns no more rows than a small one.
+"""
 
 from __future__ import annotations
 
@@ -25,10 +28,10 @@ _NO_POSTS = {"draft": 0, "scheduled": 0, "published": 0, "archived": 0}
 
 
 def read_stats(viewer: Viewer, *, min_posts: int, limit: int, months: int) -> dict[str, Any]:
-    """How many posts there are, of all for editors, for others of their own. Four queries.
+    """Count posts: all of them for editors, otherwise the viewer's own. Four queries.
 
-    Authors and tags with fewer than `min_posts` are left out, and all but `limit` of them, those with most posts
-    first; months are the latest `months` that have published posts.
+    Authors and tags are the top `limit` that have at least `min_posts` posts. Months are the latest `months` with
+    published posts.
     """
     audience = audience_of(viewer)
     parameters = parameters_of(viewer) | {"min_posts": min_posts, "limit": limit, "months": months}
@@ -76,8 +79,8 @@ def _by_tag(audience: Audience) -> AnySelect:
 
 
 def _counted(key: AnyColumn, post_id: AnyColumn, live: ColumnElement[bool], audience: Audience) -> Subquery:
-    """Count posts by the `key` of an association: cut to those with most before anything is joined to them."""
-    # Not joined: SQLite would look up each post as often as it has links.
+    """Count posts by the `key` of an association table, and apply the limit before joining the names."""
+    # A subquery, because with a join SQLite would look up each post once per link.
     counted = select(Post.id).where(listed_posts(audience, "all"))
     total, live_total = func.count().label("total"), func.count().filter(live).label("post_count")
     grouped = select(key.label("id"), total, live_total).where(post_id.in_(counted)).group_by(key)

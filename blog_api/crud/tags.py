@@ -1,4 +1,4 @@
-"""Queries of tags."""
+"""Queries for tags."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from blog_api.problems import Fault, InvalidInput, NotFound
 from blog_api.text.folding import fold_tag
 from blog_api.text.slugs import slugify
 
-_MISSING = "There is no tag of this id."
+_MISSING = "There is no tag with this id."
 _SORTS = {"name": "name_key", "post_count": "post_count"}
 
 _ON_LIVE_POSTS = select(post_tags.c.post_id).where(post_tags.c.tag_id == Tag.id, live_tagged_posts())
@@ -34,7 +34,7 @@ _SHOWN = select(Tag.id, Tag.name, Tag.slug, Tag.description, Tag.version, _POST_
 
 @lru_cache
 def _select_tags(audience: Audience) -> AnySelect:
-    """Select tags with their counts. Tags of drafts alone would tell of the drafts: only editors see them."""
+    """Select tags with their counts. Only editors see tags without published posts, which would reveal drafts."""
     return _SHOWN if audience is Audience.EDITORS else _SHOWN.where(_ON_LIVE_POSTS.exists())
 
 
@@ -45,37 +45,37 @@ def _single_tag(audience: Audience) -> AnySelect:
 
 @lru_cache
 def _listing(audience: Audience, sort: str) -> Listing:
-    # Around the statement, so that the count can be compared with that of the cursor.
+    # A subquery, so that the outer SELECT can compare the count with the cursor.
     counted = _select_tags(audience).add_columns(Tag.name_key).subquery()
     return Listing(select(counted), counted.c[_SORTS[sort]], counted.c.id)
 
 
 def list_tags(page: PageRequest, viewer: Viewer | None) -> Page:
-    """The tags that they may see, by name or by the number of published posts."""
+    """Read a page of the tags visible to the viewer, by name or by number of published posts."""
     return read_page(_listing(audience_of(viewer), page.sort.lstrip("-")), page, parameters_of(viewer))
 
 
 def read_tag(tag_id: int, viewer: Viewer | None) -> dict[str, Any]:
-    """One tag with its count. Raises NotFound where there is none, or none that they may see."""
+    """Read one tag with its count. Raises NotFound if it is missing or not visible to the viewer."""
     statement = _single_tag(audience_of(viewer))
     return read_one(statement, parameters_of(viewer) | {"tag_id": tag_id}, _MISSING)
 
 
 def get_tag(tag_id: int) -> Tag:
-    """The tag, to change it: until then nobody else can, nor tag a post with it. Raises NotFound."""
+    """Load and lock a tag for editing. Nobody else can change it or tag posts with it. Raises NotFound."""
     return get_or_404(select(Tag).where(Tag.id == tag_id).with_for_update(), {}, _MISSING)
 
 
 def get_tag_id(slug: str) -> int:
-    """The id of the tag of this slug. Raises NotFound."""
+    """Return the id of the tag with this slug. Raises NotFound."""
     tag_id = db.session.execute(select(Tag.id).where(Tag.slug == slug)).scalar_one_or_none()
     if tag_id is None:
-        raise NotFound(f"There is no tag of the slug {slug}.")
+        raise NotFound(f"There is no tag with the slug {slug}.")
     return tag_id
 
 
 def create_tag(name: str, *, slug: str | None = None, description: str = "") -> Tag:
-    """Create a tag. A taken name, or a taken slug that was asked for, is an IntegrityError."""
+    """Create a tag. Raises IntegrityError if the name, or a slug given explicitly, is taken."""
     make = partial(Tag, name=name, name_key=fold_tag(name), description=description)
     if slug is None:
         return use_free_slug(make, slugify(name, "tag"), Tag.slug, "uq_tags_slug")
@@ -86,7 +86,7 @@ def create_tag(name: str, *, slug: str | None = None, description: str = "") -> 
 
 
 def update_tag(tag: Tag, changes: dict[str, Any]) -> None:
-    """Set what is in `changes`. The posts keep the tag under its new name, and imports find it by the old one."""
+    """Update a tag. A former name is recorded, so that imports still find the tag."""
     keys = {"name_key": fold_tag(changes["name"])} if "name" in changes else {}
     former_key = tag.name_key
     patch(tag, changes | keys)
@@ -95,7 +95,7 @@ def update_tag(tag: Tag, changes: dict[str, Any]) -> None:
 
 
 def delete_tag(tag: Tag) -> None:
-    """Remove the tag, also from its posts, whose versions count that."""
+    """Delete a tag and remove it from its posts, raising their versions."""
     raise_versions(Post.id.in_(_posts_with(tag.id)))
     db.session.delete(tag)
     db.session.flush()
@@ -106,10 +106,13 @@ def _posts_with(tag_id: int) -> Select[tuple[int]]:
 
 
 def merge_tag(tag_id: int, into: int) -> None:
-    """Give posts and names of a tag to another one, and remove it. Raises NotFound for it, InvalidInput for `into`."""
+    """Move the posts and former names of a tag to the tag `into`, and delete it.
+
+    Raises NotFound if the tag is missing, InvalidInput if `into` is missing or the same tag.
+    """
     if into == tag_id:
         raise _cannot_merge("A tag cannot be merged into itself.")
-    # Held in one order, so that two merges, or a merge and a post that is written, do not wait for each other.
+    # Locked in a fixed order, so that concurrent merges and post updates do not deadlock.
     both = select(Tag).where(Tag.id.in_([tag_id, into])).order_by(Tag.id).with_for_update()
     locked = {tag.id: tag for tag in db.session.scalars(both)}
     if tag_id not in locked:
@@ -130,26 +133,29 @@ def _cannot_merge(detail: str) -> InvalidInput:
 
 
 def delete_unused_tags(created_before: datetime, limit: int) -> int:
-    """Remove at most `limit` of the tags created before that are on no post, the trash included; gives how many."""
+    """Delete up to `limit` unused tags created before that time, and return the number of deleted tags.
+
+    A tag counts as used if any post has it, even one in the trash.
+    """
     unused = ~select(post_tags.c.post_id).where(post_tags.c.tag_id == Tag.id).exists()
-    # Those that somebody is about to put on a post are passed over.
+    # Skip tags that another transaction is adding to a post.
     found = select(Tag.id).where(Tag.created_at < created_before, unused).limit(limit)
     locked = db.session.execute(found.with_for_update(skip_locked=True)).scalars().all()
-    # Asked again now that they are locked: a post may have taken one up between the look and the hold.
+    # Check again under the lock: a post may have been tagged before the lock was taken.
     removed = delete(Tag).where(Tag.id.in_(locked), unused).returning(Tag.id)
     options = {"synchronize_session": False}
     return len(db.session.execute(removed, execution_options=options).all())
 
 
 def get_or_create_tag_ids(names: Iterable[str]) -> list[int]:
-    """Return the ids of the tags of these names, as `get_or_create_tags` has them."""
+    """Return the sorted ids of the tags with these names. Create the missing ones."""
     return sorted(tag.id for tag in get_or_create_tags(names))
 
 
 def lock_tags(names: Iterable[str]) -> None:
-    """Keep the existing tags of these names as they are until the transaction ends.
+    """Lock the existing tags with these names.
 
-    Call this before locking posts: tags are always locked before posts.
+    Call this before locking posts: tags are always locked first.
     """
     _lock(fold_tag(name) for name in names)
 
@@ -159,71 +165,71 @@ def get_or_create_tags(names: Iterable[str]) -> list[Tag]:
 
     Safe under concurrent requests. One query if no tag is missing, otherwise four.
     """
-    found, _made = _get_or_create(names)
+    found, _created = _get_or_create(names)
     return [found[key] for key in sorted(found)]
 
 
 def create_missing_tags(names: Iterable[str]) -> set[str]:
-    """Make the missing tags of these names, and keep all as they are until the transaction ends.
+    """Create the missing tags with these names, and lock all of them.
 
-    Returns the keys of those that were created, as `fold_tag` has them.
+    Return the keys (see `fold_tag`) of the created ones.
     """
     _found, created = _get_or_create(names)
     return created
 
 
 def delete_tags(keys: Collection[str]) -> None:
-    """Remove tags that `create_missing_tags` has created, and that no post has got since."""
+    """Delete tags that `create_missing_tags` created in this transaction and that turned out to be unused."""
     if keys:
         db.session.execute(delete(Tag).where(Tag.name_key.in_(keys)))
 
 
 def _get_or_create(names: Iterable[str]) -> tuple[dict[str, Tag], set[str]]:
-    wanted = {fold_tag(name): name for name in reversed(list(names))}
-    found, created = _lock(wanted), set()
-    # A lost race for a name is found in the next round; a lost race for a slug takes another slug then.
-    while missing := {key: wanted[key] for key in wanted if key not in found}:
+    requested = {fold_tag(name): name for name in reversed(list(names))}
+    found, created = _lock(requested), set()
+    # After losing a race for a name, the next round finds the tag; after losing one for a slug, it tries another slug.
+    while missing := {key: requested[key] for key in requested if key not in found}:
         created |= _insert(missing)
         found |= _lock(missing)
     return found, created
 
 
 def join_tag_names(tags: Iterable[Tag]) -> str:
-    """Return the names of the tags as the search has them; given with a post, they leave its triggers nothing to do."""
+    """Return the value of `posts.tag_names` for these tags. Setting it spares the triggers an UPDATE."""
     return "\n".join(tag.name for tag in tags)
 
 
 def link_tags(tags: Mapping[int, Iterable[Tag]]) -> None:
-    """Give new posts, by their ids, their tags."""
+    """Insert the tags of new posts, keyed by post id."""
     links = [{"post_id": post_id, "tag_id": tag.id} for post_id, own in tags.items() for tag in own]
     if links:
         db.session.execute(post_tags.insert(), links)
 
 
-# Locked, or a tag could be deleted before a post carries it; in the order in which a merge locks two.
+# Locked, so that no tag is deleted before the post is tagged, in the same order as in `merge_tag`.
 _LOCKED_TAGS = (
     select(Tag)
     .where(Tag.name_key.in_(bindparam("keys", expanding=True)))
     .order_by(Tag.id)
     .options(load_only(Tag.name, Tag.name_key, Tag.slug))
     .with_for_update(read=True, key_share=True)
-    # As they are now: a post may have loaded some of them before they were locked.
+    # Refresh entities that a post loaded before the lock was taken.
     .execution_options(populate_existing=True)
 )
 
 
 def _lock(keys: Iterable[str]) -> dict[str, Tag]:
-    """Lock and return the tags of these keys."""
+    """Lock and return the tags with these keys."""
     keys = list(keys)
     return {tag.name_key: tag for tag in db.session.scalars(_LOCKED_TAGS, {"keys": keys})} if keys else {}
 
 
 def _insert(names: dict[str, str]) -> set[str]:
-    """Make tags of these names by their keys; gives the keys of those that nobody else has created meanwhile."""
+    """Insert tags, given as names by key. Return the keys of those that were not created concurrently."""
     bases = {key: slugify(name, "tag") for key, name in names.items()}
     taken = taken_slugs(Tag.slug, bases.values())
     rows = []
-    # In one order, or two requests wait for each other's tags.
+    # In a fixed order, so that concurrent requests do not deadlock.
     for key in sorted(names):
         slug = free_slug(bases[key], taken)
         taken.add(slug)

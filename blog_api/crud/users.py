@@ -1,4 +1,4 @@
-"""Queries of accounts."""
+"""Queries for accounts."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _SELECT_USERS = select(
     User.is_active, User.updated_at, User.pending_email, User.version, _post_count().label("post_count"),
 )  # fmt: skip
 _SELECT_USER = _SELECT_USERS.where(User.id == bindparam("user_id"))
-_MISSING = "There is no user of this id."
+_MISSING = "There is no user with this id."
 
 
 @lru_cache
@@ -45,7 +45,7 @@ def _listing(sort: str, disabled: bool) -> Listing:
 
 
 def list_users(page: PageRequest, viewer: Viewer | None) -> Page:
-    """The accounts that are not disabled; to admins all."""
+    """Read a page of accounts. Only admins see disabled ones."""
     listing = _listing(page.sort.lstrip("-"), is_admin(viewer))
     found = read_page(listing, page, parameters_of(viewer))
     for user in found.data:
@@ -54,7 +54,7 @@ def list_users(page: PageRequest, viewer: Viewer | None) -> Page:
 
 
 def read_user(user_id: int, viewer: Viewer | None) -> dict[str, Any]:
-    """One account with its number of published posts. Raises NotFound."""
+    """Read one account with its number of published posts. Raises NotFound."""
     user = read_one(_SELECT_USER, parameters_of(viewer) | {"user_id": user_id}, _MISSING)
     _hide_private(user, viewer)
     return user
@@ -69,12 +69,12 @@ def _hide_private(user: dict[str, Any], viewer: Viewer | None) -> None:
 
 
 def get_user(user_id: int) -> User:
-    """The account, to change it. Raises NotFound."""
+    """Load an account for editing. Raises NotFound."""
     return get_or_404(select(User).where(User.id == user_id), {}, _MISSING)
 
 
 def find_user(name: str) -> User | None:
-    """The account of this username or address, whatever their case; None where there is none."""
+    """Return the account with this username or email address, ignoring case, or None."""
     return db.session.execute(select(User).where(_named(name))).scalar_one_or_none()
 
 
@@ -84,13 +84,13 @@ def _named(name: str) -> ColumnElement[bool]:
 
 
 def is_address_taken(email: str, user_id: int) -> bool:
-    """Whether an account other than this one has the address."""
+    """Return whether another account has the email address."""
     others = select(User.id).where(User.email_key == fold(email), User.id != user_id)
     return db.session.execute(others).one_or_none() is not None
 
 
 def clear_pending_email(user_id: int) -> None:
-    """The account wants no other address any more."""
+    """Cancel the account's pending change of email address."""
     db.session.execute(
         update(User)
         .where(User.id == user_id, User.pending_email.is_not(None))
@@ -108,7 +108,7 @@ def create_user(
     bio: str = "",
     role: str = "author",
 ) -> User:
-    """A new account. A taken username or address is an IntegrityError."""
+    """Create an account. Raises IntegrityError if the username or email address is taken."""
     user = User(
         username=username,
         username_key=fold(username),
@@ -125,7 +125,7 @@ def create_user(
 
 
 def update_user(user: User, changes: dict[str, Any]) -> None:
-    """Set what is in `changes`. Raises Conflict where no active admin would be left."""
+    """Update an account. Raises Conflict if no active admin would be left."""
     stays_admin = changes.get("role", user.role) == "admin" and changes.get("is_active", user.is_active)
     if not stays_admin:
         _require_another_admin(user)
@@ -134,31 +134,32 @@ def update_user(user: User, changes: dict[str, Any]) -> None:
 
 
 def delete_user(user: User, reassign_to: int | None = None) -> None:
-    """Remove the account; its posts go to `reassign_to`.
+    """Delete an account, and transfer its posts to `reassign_to`.
 
-    Raises Conflict for the last admin and where posts are left, InvalidInput where `reassign_to` cannot have them.
+    Raises Conflict for the last admin or if the account still owns posts, InvalidInput if `reassign_to` cannot own
+    posts.
     """
     _require_another_admin(user)
     if reassign_to is not None:
         _check_new_owner(user, reassign_to)
         reassign_posts(user.id, reassign_to)
     else:
-        # The posts that others own lose a co-author, whose rows go with the account.
+        # Posts owned by others lose this co-author by ON DELETE CASCADE.
         raise_versions(Post.id.in_(select(PostAuthor.post_id).where(PostAuthor.user_id == user.id)))
     db.session.delete(user)
     try:
         db.session.flush()
     except IntegrityError as error:
-        raise Conflict("There are posts of this account, perhaps in the trash.") from error
+        raise Conflict("This account still owns posts, possibly in the trash.") from error
 
 
 def anonymise_user(user: User) -> None:
-    """Forget who it was, whose posts stay: the account keeps its id, and nobody can log in to it.
+    """Erase the personal data of an account and disable it. The account keeps its id and its posts.
 
     Raises Conflict for the last admin.
     """
     changes = {
-        # By chance, or somebody could take the name beforehand.
+        # Random, so that nobody can register the name first.
         "username": f"deleted-{secrets.token_hex(8)}",
         "display_name": "Deleted user",
         "bio": "",
@@ -170,16 +171,16 @@ def anonymise_user(user: User) -> None:
 
 
 def _check_new_owner(user: User, new_owner_id: int) -> None:
-    heir = db.session.get(User, new_owner_id)
-    if heir is None or heir is user or heir.role == "reader" or not heir.is_active:
-        detail = "This must be the id of another user, who may write posts."
+    owner = db.session.get(User, new_owner_id)
+    if owner is None or owner is user or owner.role == "reader" or not owner.is_active:
+        detail = "This must be the id of another active user who may write posts."
         raise InvalidInput(faults=[Fault(detail, "not_a_user", parameter="reassign_to")])
 
 
 def _require_another_admin(user: User) -> None:
     if user.role != "admin" or not user.is_active:
         return
-    # Locked in one order, so that of two who remove each other the second sees what the first did.
+    # Locked in a fixed order, so that if two admins demote each other, the second one sees the first change.
     admins = select(User.id).where(User.role == "admin", User.is_active).order_by(User.id).with_for_update()
     if set(db.session.execute(admins).scalars()) <= {user.id}:
-        raise Conflict("This is the last admin; make another one first.")
+        raise Conflict("This is the last admin. Promote another user first.")

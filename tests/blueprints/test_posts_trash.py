@@ -124,7 +124,7 @@ def test_who_may_restore_a_post(people, client, delete):
         for address in (path, "/posts/999999/restore"):
             reply = stranger.post(address)
             assert reply.status_code == 404
-            assert reply.json["detail"] == "There is no post in the trash here that you may see."
+            assert reply.json["detail"] == "The post is not in the trash, or you may not see it."
     assert admin.patch(f"/users/{ada.id}", json={"role": "reader"}).status_code == 200
     assert ada.post(path).status_code == 403
     assert people("editor").post(path).status_code == 200

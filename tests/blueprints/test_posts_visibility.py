@@ -117,7 +117,7 @@ def test_a_hidden_post_cannot_be_told_from_a_missing_one_by_changing_it(scene, p
                 stranger.delete(f"/posts/{post_id}"),
             ):
                 assert reply.status_code == 404
-                assert reply.json["detail"] == "There is no post here that you may see."
+                assert reply.json["detail"] == "The post does not exist, or you may not see it."
     if scene.way != "trashed":
         assert scene.owner.get(f"/posts/{scene.post['id']}").json == scene.post
 

@@ -236,7 +236,7 @@ def test_disable_user_refuses_the_last_admin(command, log_in):
     result = command("disable-user", "ada")
     assert (result.exit_code, result.stderr) == (
         1,
-        "Error: This is the last admin; make another one first.\n",
+        "Error: This is the last admin. Promote another user first.\n",
     )
     assert log_in().status_code == 200
     command("create-admin", "--username", "grace", "--email", "grace@example.com", "--password", PASSWORD)

@@ -57,10 +57,10 @@ def test_a_tag_is_removed_from_its_posts(command, tags, seen, client):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("rename-tag", "no", "Name"), "There is no tag of the slug no."),
-        (("merge-tags", "py", "no"), "There is no tag of the slug no."),
+        (("rename-tag", "no", "Name"), "There is no tag with the slug no."),
+        (("merge-tags", "py", "no"), "There is no tag with the slug no."),
         (("merge-tags", "py", "py"), "A tag cannot be merged into itself."),
-        (("delete-tag", "no"), "There is no tag of the slug no."),
+        (("delete-tag", "no"), "There is no tag with the slug no."),
         (("rename-tag", "py", "python"), "There is a tag of this name."),
         (("rename-tag", "py", ""), "name: "),
     ],

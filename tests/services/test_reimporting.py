@@ -135,7 +135,7 @@ def test_a_post_that_is_changed_while_the_import_runs_is_refused(run, write, pos
     monkeypatch.setattr(crud, "list_imported_files", overtaken)
     write(content="New.")
     (refusal,) = run().refused
-    assert "changed or deleted meanwhile" in refusal.reason
+    assert "changed or deleted in the meantime" in refusal.reason
     assert posts()["hello.md"].content == "Text."
 
 

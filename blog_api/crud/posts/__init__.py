@@ -1,1 +1,1 @@
-"""Queries of posts. Every statement starts from a condition of policies/posts.py."""
+"""Queries for posts. Every statement starts from a condition of policies/posts.py."""

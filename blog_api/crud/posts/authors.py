@@ -1,4 +1,4 @@
-"""The authors of posts: the owner first, then the co-authors in their order."""
+"""The authors of posts: first the owner, then the co-authors in order."""
 
 from __future__ import annotations
 
@@ -20,27 +20,28 @@ AUTHOR_COLUMNS = load_only(User.username, User.display_name)
 def set_co_authors(post: Post, user_ids: Sequence[int], viewer: Viewer | None) -> None:
     """Replace the co-authors of the post.
 
-    Raises Forbidden where `viewer` may not say so, and what `lock_co_authors` raises.
+    Raises Forbidden if `viewer` may not do that, and whatever `lock_co_authors` raises.
     """
     if viewer is not None:
         allowed = can_set_co_authors(viewer, post.author_id, post.author_ids[1:], user_ids)
         require(
-            allowed, "Only its owner and editors may say who else wrote this post; you may leave it yourself."
+            allowed,
+            "Only the owner and editors may set the co-authors of this post. You may remove yourself.",
         )
     set_authors(post, [post.author, *lock_co_authors(user_ids, post.author_id)])
 
 
 def lock_co_authors(user_ids: Sequence[int], owner_id: int) -> list[User]:
-    """Return the users of the ids, each once; nobody deletes their accounts until the transaction ends.
+    """Return the users with these ids, without duplicates. Lock their accounts so that none is deleted.
 
-    Raises InvalidInput where one is of no account, or of the owner.
+    Raises InvalidInput if an id is unknown or is the owner's.
     """
     if not user_ids:
         return []
-    # In one order, so that two requests that name the same users do not deadlock.
-    held = select(User).where(User.id.in_(user_ids)).order_by(User.id).options(AUTHOR_COLUMNS)
+    # In a fixed order, so that concurrent requests with the same users do not deadlock.
+    statement = select(User).where(User.id.in_(user_ids)).order_by(User.id).options(AUTHOR_COLUMNS)
     fresh = {"populate_existing": True}
-    users = db.session.scalars(held.with_for_update(read=True, key_share=True), execution_options=fresh)
+    users = db.session.scalars(statement.with_for_update(read=True, key_share=True), execution_options=fresh)
     known = {user.id: user for user in users if user.id != owner_id}
     faults = [
         Fault("This must be the id of a user other than the owner.", "not_a_user", f"/co_authors/{number}")
@@ -53,17 +54,17 @@ def lock_co_authors(user_ids: Sequence[int], owner_id: int) -> list[User]:
 
 
 def set_authors(post: Post, users: Sequence[User]) -> None:
-    """Make these the authors of the post, its owner first. This raises its version."""
+    """Set the authors of the post, the owner first, and raise its version."""
     links = {link.user_id: link for link in post.author_links}
     post.author_links[:] = [links.get(user.id) or PostAuthor(user=user) for user in users]
     post.author_links.reorder()  # type: ignore[attr-defined]
     post.author = users[0]
-    # The version counts co-authors too.
+    # Put a column into the UPDATE, so that a change of the co-authors alone raises the version.
     attributes.flag_modified(post, "author_id")
 
 
 def add_authors(authors: Mapping[int, Sequence[int]]) -> None:
-    """Add the authors of new posts, by the ids of these. One statement, none where there are none."""
+    """Insert the authors of new posts, keyed by post id, in one statement."""
     rows = [
         {"post_id": post_id, "user_id": user_id, "position": position}
         for post_id, user_ids in authors.items()
@@ -76,12 +77,13 @@ def add_authors(authors: Mapping[int, Sequence[int]]) -> None:
 def reassign_posts(owner_id: int, new_owner_id: int) -> None:
     """Transfer all posts of `owner_id` to `new_owner_id`, and remove `owner_id` as co-author. Raises the versions.
 
-    A post that the former owner publishes meanwhile keeps them as its author; the foreign key then keeps the account.
+    A post that the old owner creates concurrently is not transferred. The foreign key then prevents the deletion of
+    the account.
     """
-    written = select(PostAuthor.post_id).where(PostAuthor.user_id == owner_id)
+    authored = select(PostAuthor.post_id).where(PostAuthor.user_id == owner_id)
     author = case((Post.author_id == owner_id, new_owner_id), else_=Post.author_id)
-    raise_versions(Post.id.in_(written), author_id=author)
-    owned = written.where(PostAuthor.position == 0)
+    raise_versions(Post.id.in_(authored), author_id=author)
+    owned = authored.where(PostAuthor.position == 0)
     owner = (PostAuthor.user_id == owner_id, PostAuthor.position == 0)
     for statement in (
         delete(PostAuthor).where(PostAuthor.post_id.in_(owned), PostAuthor.user_id == new_owner_id),

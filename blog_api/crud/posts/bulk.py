@@ -1,4 +1,4 @@
-"""Many posts at once, as statements about sets: nothing of the posts but their ids is read."""
+"""Bulk changes of posts by set-based statements, which read nothing but ids."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from blog_api.policies.publication import publication
 from blog_api.policies.viewers import Viewer
 from blog_api.text.folding import fold_tag
 
-# How many ids a statement names; SQLite takes at most 32,766 values.
+# Ids per statement. SQLite allows at most 32,766 bind parameters.
 BATCH = 5000
 
 
 class Change(NamedTuple):
-    """What to set of many posts: the stored status, and tags by their names."""
+    """A change of many posts: the status to store, and the names of tags to add and remove."""
 
     status: str | None = None
     add_tags: Collection[str] = ()
@@ -33,7 +33,7 @@ class Change(NamedTuple):
 
 
 class NewPost(NamedTuple):
-    """A post to make: what `create_post` takes."""
+    """A post to create: the arguments of `create_post`."""
 
     author_id: int
     data: dict[str, Any]
@@ -41,49 +41,49 @@ class NewPost(NamedTuple):
 
 
 def create_posts(new: Sequence[NewPost]) -> list[int | None]:
-    """Make many posts with their tags and co-authors; gives their ids, None where somebody has taken the slug.
+    """Create many posts with their tags and co-authors.
 
-    Four statements, and those of `get_or_create_tags`. Raises what `create_post` raises, of any of them.
+    Return their ids, with None for each post whose slug was taken concurrently. Four statements, and those of
+    `get_or_create_tags`. Raises InvalidInput if the status and time of a post do not go together.
     """
-    held = {
-        tag.name_key: tag for tag in get_or_create_tags(n for post in new for n in post.data.get("tags", ()))
-    }
+    names = [name for post in new for name in post.data.get("tags", ())]
+    tags = {tag.name_key: tag for tag in get_or_create_tags(names)}
     taken = taken_slugs(Post.slug, {post.slug_base for post in new}, untrashed_posts())
     rows: list[dict[str, Any]] = []
     tagged: dict[str, list[Tag]] = {}
     authors: dict[str, list[int]] = {}
     for post in new:
         data = {**post.data, **publication(post.data, utcnow()), "author_id": post.author_id}
-        own = [held[key] for key in sorted({fold_tag(name) for name in data.pop("tags", ())})]
+        own = [tags[key] for key in sorted({fold_tag(name) for name in data.pop("tags", ())})]
         slug = free_slug(post.slug_base, taken)
         taken.add(slug)
         tagged[slug], authors[slug] = own, [post.author_id, *data.pop("co_authors", ())]
         rows.append({**data, "slug": slug, "tag_names": join_tag_names(own)})
-    made = insert(Post).on_conflict_do_nothing().returning(Post.slug, Post.id)
-    ids = {row.slug: row.id for row in db.session.execute(made, rows)} if rows else {}
+    statement = insert(Post).on_conflict_do_nothing().returning(Post.slug, Post.id)
+    ids = {row.slug: row.id for row in db.session.execute(statement, rows)} if rows else {}
     link_tags({post_id: tagged[slug] for slug, post_id in ids.items()})
     add_authors({post_id: authors[slug] for slug, post_id in ids.items()})
     return [ids.get(slug) for slug in tagged]
 
 
 def find_posts_to_change(filters: dict[str, Any], change: Change, viewer: Viewer, *, lock: bool) -> list[int]:
-    """The ids of the posts that pass the filters, that they may change, and that are not yet as they should be.
+    """Return the ids of the posts that match the filters, that the viewer may edit, and that `change` would change.
 
-    With `lock` nobody else changes these, nor the tags that are to be added, until the transaction ends.
+    With `lock`, lock these posts and the tags to add.
     """
     listing, parameters = filtered_posts(filters, viewer, "created_at", frozenset())
-    wanted = (
+    statement = (
         listing.statement().with_only_columns(Post.id).where(editable_posts(viewer), _is_changed_by(change))
     )
     if lock:
         lock_tags(change.add_tags)
-        # In the order of their ids, so that of two who want some of the same each gets its turn.
-        wanted = wanted.order_by(Post.id).with_for_update(of=Post)
-    return list(db.session.execute(wanted, parameters).scalars())
+        # In the order of their ids, so that concurrent requests for the same posts do not deadlock.
+        statement = statement.order_by(Post.id).with_for_update(of=Post)
+    return list(db.session.execute(statement, parameters).scalars())
 
 
 def count_posts_over_tag_limit(post_ids: list[int], change: Change, max_tags: int) -> int:
-    """How many of the posts would have more than `max_tags` tags."""
+    """Count the posts that would have more than `max_tags` tags after the change."""
     added = _keys(change.add_tags)
     if not added:
         return 0
@@ -94,7 +94,7 @@ def count_posts_over_tag_limit(post_ids: list[int], change: Change, max_tags: in
 
 
 def change_posts(post_ids: list[int], change: Change) -> None:
-    """Change the posts and raise the version of each.
+    """Apply a change to the posts and raise their versions.
 
     Three statements per BATCH, and those of `get_or_create_tag_ids`.
     """
@@ -102,7 +102,7 @@ def change_posts(post_ids: list[int], change: Change) -> None:
     if change.status is not None:
         values["status"] = change.status
     if change.status == "published":
-        # As in policies/publication.py: what has a time, past or future, keeps it.
+        # As in policies/publication.py: a post keeps an existing time, past or future.
         values["published_at"] = func.coalesce(Post.published_at, utcnow())
     added = get_or_create_tag_ids(change.add_tags) if post_ids else []
     removed = select(Tag.id).where(Tag.name_key.in_(_keys(change.remove_tags)))
@@ -112,8 +112,8 @@ def change_posts(post_ids: list[int], change: Change) -> None:
             execution_options={"synchronize_session": False},
         )
         if change.remove_tags:
-            gone = and_(post_tags.c.post_id.in_(batch), post_tags.c.tag_id.in_(removed))
-            db.session.execute(delete(post_tags).where(gone))
+            removable = and_(post_tags.c.post_id.in_(batch), post_tags.c.tag_id.in_(removed))
+            db.session.execute(delete(post_tags).where(removable))
         if added:
             pairs = select(Post.id, Tag.id).join_from(Post, Tag, Tag.id.in_(added))
             pairs = pairs.where(Post.id.in_(batch))
@@ -137,7 +137,7 @@ def _keys(names: Collection[str]) -> set[str]:
 
 
 def _count_tags(condition: ColumnElement[bool]) -> ScalarSelect[int]:
-    """How many tags of a post fulfil the condition."""
+    """Count the tags of a post that meet the condition."""
     counted = select(func.count()).select_from(post_tags).join(Tag, Tag.id == post_tags.c.tag_id)
     return counted.where(post_tags.c.post_id == Post.id, condition).correlate(Post).scalar_subquery()
 

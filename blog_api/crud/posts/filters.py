@@ -1,4 +1,4 @@
-"""The filters of lists of posts as SQL conditions. The value of each is a bind parameter of its name."""
+"""The filters of post lists as SQL conditions. Each value is a bind parameter named after its filter."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LIST_VALUED = ("any_tag", "without_tag", "author_ids", "author_keys")
 
 
 def has_tag(slug: Value) -> ColumnElement[bool]:
-    """Join post_tags with the posts that carry the tag."""
+    """Return the ON clause that joins post_tags for one tag."""
     tag_id = select(Tag.id).where(Tag.slug == slug).scalar_subquery()
     return and_(post_tags.c.post_id == Post.id, post_tags.c.tag_id == tag_id)
 
@@ -34,7 +34,7 @@ ONE_AUTHOR: dict[str, Callable[[Value], ColumnElement[bool]]] = {
 
 
 def condition(name: str) -> ColumnElement[bool]:
-    """Return the condition of a filter."""
+    """Return the condition for a filter."""
     value: Value = bindparam(name, expanding=name in _LIST_VALUED)
     return _tagged(Tag.slug == value) if name.startswith("tag_") else _CONDITIONS[name](value)
 
@@ -54,13 +54,13 @@ _CONDITIONS: dict[str, Callable[[Value], ColumnElement[bool]]] = {
     "without_tag": lambda slugs: not_(
         _TAGS_OF_POST.join(Tag, Tag.id == post_tags.c.tag_id).where(Tag.slug.in_(slugs)).exists()
     ),
-    "has_tags": lambda wanted: _TAGS_OF_POST.exists() == wanted,
+    "has_tags": lambda value: _TAGS_OF_POST.exists() == value,
     "author_ids": _written_by_any,
-    # The condition of author_ids has both.
+    # The condition for author_ids covers both.
     "author_keys": lambda _: true(),
     "published_after": lambda time: Post.published_at >= time,
     "published_before": lambda time: Post.published_at < time,
     "updated_after": lambda time: Post.updated_at >= time,
-    # By its collation, lower() changes A to Z alone, as SQLite does.
+    # With the C collation of titles, lower() folds only A to Z, as in SQLite.
     "title_contains": lambda part: Position(func.lower(Post.title), part) > 0,
 }

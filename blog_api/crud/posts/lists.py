@@ -1,4 +1,4 @@
-"""Lists of posts, and single ones as they are shown."""
+"""Read lists of posts and single posts for responses."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ from blog_api.text.excerpts import excerpter
 from blog_api.text.folding import fold
 from blog_api.text.search import parse_query
 
-# Filters whose value is their bind parameter.
+# Filters whose value is passed unchanged as the bind parameter.
 _PLAIN_FILTERS = (
     "q",
     "any_tag",
@@ -65,16 +65,16 @@ class ListForm(NamedTuple):
 
     @property
     def live(self) -> bool:
-        """Whether the list holds what everybody may see, and nothing else."""
+        """Whether the list contains only public posts."""
         return self.status in (None, "published") and not self.trashed
 
 
 def list_posts(
     filters: dict[str, Any], page: PageRequest, viewer: Viewer | None, fields: Iterable[str] | None = None
 ) -> Page:
-    """Read a page of the posts that pass all filters. One query, one more for a total.
+    """Read a page of the posts that match all filters. One query, and one more for the total.
 
-    Raises what `filtered_posts` raises.
+    Raises whatever `filtered_posts` raises.
     """
     members = frozenset(fields or (SEARCH_MEMBERS if "q" in filters else LIST_MEMBERS))
     listing, parameters = filtered_posts(filters, viewer, page.sort.lstrip("-"), members)
@@ -91,7 +91,7 @@ def list_posts(
 def read_post(
     viewer: Viewer | None, *, post_id: int | None = None, slug: str | None = None
 ) -> dict[str, Any]:
-    """Read one post by id or slug, whole. Raises NotFound where there is none that they may see."""
+    """Read one post by id or slug, with all members. Raises NotFound if it is missing or not visible to the viewer."""
     column, value = (Post.id, post_id) if slug is None else (Post.slug, slug)
     statement = _single_post(audience_of(viewer), column)
     post = read_one(statement, parameters_of(viewer) | {"value": value}, MISSING)
@@ -107,13 +107,13 @@ def _single_post(audience: Audience, column: InstrumentedAttribute[Any]) -> AnyS
 def filtered_posts(
     filters: dict[str, Any], viewer: Viewer | None, sort: str, members: frozenset[str]
 ) -> tuple[Listing, dict[str, Any]]:
-    """Return the list of the posts that pass all filters, showing `members`, and its bind parameters.
+    """Return the Listing of the posts that match all filters, with the given members, and its bind parameters.
 
-    Raises Unauthorized where an anonymous reader asks for what is not published.
+    Raises Unauthorized if an anonymous client asks for unpublished or trashed posts.
     """
     status, trashed = filters.get("status"), filters.get("trashed", False)
     if viewer is None and (trashed or status not in (None, "published")):
-        raise Unauthorized("Only published posts are there for everyone; log in to see your own.")
+        raise Unauthorized("Only published posts are public. Log in to see your other posts.")
     values = _filter_values(filters)
     form = ListForm(audience_of(viewer), status, sort, members, tuple(values), trashed)
     searched = parse_query(filters["q"]).parameters if "q" in filters else {}
@@ -121,7 +121,7 @@ def filtered_posts(
 
 
 def _filter_values(filters: dict[str, Any]) -> dict[str, Any]:
-    """Return the bind parameters of the given filters, under the names of their conditions."""
+    """Return the bind parameters of the filters, keyed by the names of their conditions."""
     values: dict[str, Any] = {f"tag_{n}": slug for n, slug in enumerate(filters.get("tag") or ())}
     values |= {name: filters[name] for name in _PLAIN_FILTERS if name in filters}
     if part := filters.get("title_contains"):
@@ -132,7 +132,7 @@ def _filter_values(filters: dict[str, Any]) -> dict[str, Any]:
 def _author_values(authors: Sequence[str]) -> dict[str, Any]:
     ids = [min(int(author), MAX_INTEGER) for author in authors if author.isdigit()]
     keys = [fold(author) for author in authors if not author.isdigit()]
-    # A single author has an index in the order of the list.
+    # For a single author, an index has the order of the list.
     match ids, keys:
         case [], []:
             return {}
@@ -145,7 +145,7 @@ def _author_values(authors: Sequence[str]) -> dict[str, Any]:
 
 @lru_cache(maxsize=512)
 def _listing(form: ListForm) -> Listing:
-    """Build the list of this form. Its parameters are those of policies/posts.py and of its filters."""
+    """Build the Listing. Its bind parameters are those of policies/posts.py and of the filters."""
     rows = select(*columns_of(form.members)).select_from(Post)
     joined: set[object] = set()
     own = own_posts
@@ -159,22 +159,22 @@ def _listing(form: ListForm) -> Listing:
         rows = rows.join(PostAuthor, conditions.ONE_AUTHOR[author](bindparam(author)))
         joined.add(PostAuthor)
     elif form.audience is Audience.MEMBERS and not form.live and not form.trashed:
-        # One's own posts are those of one author too.
+        # The viewer's own posts are the posts of one author, too.
         rows = rows.join(PostAuthor, PostAuthor.post_id == Post.id)
         joined.add(PostAuthor)
         own = own_authorships
     key, in_order = _sort_key(form, joined)
     listed = listed_trash if form.trashed else partial(listed_posts, own=own)
-    wanted = [conditions.condition(name) for name in form.filters if name not in ("q", "tag_0", author)]
-    return Listing(rows, key, Post.id, (listed(form.audience, form.status), *wanted, *in_order))
+    filtered = [conditions.condition(name) for name in form.filters if name not in ("q", "tag_0", author)]
+    return Listing(rows, key, Post.id, (listed(form.audience, form.status), *filtered, *in_order))
 
 
 def _sort_key(form: ListForm, joined: set[object]) -> tuple[AnyColumn, list[ColumnElement[bool]]]:
-    """Return what the list is sorted by, with the condition of the index that has it in this order."""
+    """Return the sort key, and the condition that lets the planner use an index in this order."""
     if form.sort == "relevance":
         return FOUND.c.rank, []
     if form.sort == "published_at":
-        # The same posts in the same order, from the index that has those of one tag, or of one author.
+        # The association table has an index in this order for the posts of one tag or one author.
         if form.live and post_tags in joined:
             return post_tags.c.published_at, [live_tagged_posts()]
         if form.live and PostAuthor in joined:

@@ -1,4 +1,4 @@
-"""What is shown of a post: each member as a column, and what must be loaded of an entity to show it."""
+"""The JSON members of a post: their columns, and the loader options for building them from an entity."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from blog_api.models import Post, PostAuthor, Tag, User, post_tags
 from blog_api.policies.posts import shown_status, status_of
 from blog_api.text.search import MAX_SEARCHED
 
-MISSING = "There is no post here that you may see."
+MISSING = "The post does not exist, or you may not see it."
 
 _AUTHORS = json_list(
     select(User.id, User.username, User.display_name)
@@ -30,7 +30,7 @@ _TAGS = json_list(
     .correlate(Post)
 )
 _same = aliased(Post)
-# Looked up by id: otherwise the contents of all posts that a search finds would be read to sort them.
+# A subquery by id, so that sorting the matches does not read the contents of all of them.
 _SEARCHED = (
     select(_same.summary + "\n\n" + func.substr(_same.content, 1, MAX_SEARCHED))
     .where(_same.id == Post.id)
@@ -38,8 +38,8 @@ _SEARCHED = (
     .scalar_subquery()
 )
 
-# The members of a post in the order in which they are shown. Related rows come as JSON in the same row: a join would
-# also be made for the rows that an offset skips.
+# The members of a post in response order. Related rows come as JSON in the same row; a join would also process the rows
+# that an offset skips.
 MEMBERS: dict[str, Any] = {
     "id": Post.id,
     "slug": Post.slug,
@@ -50,7 +50,7 @@ MEMBERS: dict[str, Any] = {
     "published_at": Post.published_at,
     "created_at": Post.created_at,
     "updated_at": Post.updated_at,
-    # The owner is the first of the authors: `with_author` copies it, and the database need not look twice.
+    # The owner is the first author: `with_author` copies it, which saves a second subquery.
     "author": None,
     "authors": _AUTHORS,
     "tags": _TAGS,
@@ -60,7 +60,7 @@ ALL_MEMBERS = frozenset(MEMBERS) - {"excerpt"}
 LIST_MEMBERS = ALL_MEMBERS - {"content"}
 SEARCH_MEMBERS = LIST_MEMBERS | {"excerpt"}
 
-# What a post entity must have loaded to be changed and shown.
+# Loads everything needed to edit a post and to return it.
 LOADER_OPTIONS = (
     selectinload(Post.author_links)
     .load_only(PostAuthor.position)
@@ -71,19 +71,19 @@ LOADER_OPTIONS = (
 
 
 def columns_of(members: frozenset[str]) -> list[ColumnElement[Any]]:
-    """Return the columns of these members, each under its name; for `author` that of `authors`."""
-    wanted = members | {"authors"} if "author" in members else members
-    return [column.label(name) for name, column in MEMBERS.items() if name in wanted and column is not None]
+    """Return the labelled columns of these members. `author` needs the column of `authors`."""
+    needed = members | {"authors"} if "author" in members else members
+    return [column.label(name) for name, column in MEMBERS.items() if name in needed and column is not None]
 
 
 def with_author(post: dict[str, Any], members: frozenset[str]) -> dict[str, Any]:
-    """Return a row of `columns_of(members)` with its owner, the first of its authors."""
+    """Add the owner, who is the first author, to a row of `columns_of(members)`."""
     authors = post["authors"] if "authors" in members else post.pop("authors")
     return post | {"author": next(iter(authors), None)}
 
 
 def post_to_dict(post: Post) -> dict[str, Any]:
-    """Return the members of a loaded post, as a SELECT of them would, and its version."""
+    """Return the members and version of a loaded post, as `read_post` does."""
     related = {
         "status": status_of(post, utcnow()),
         "author": _ref(post.author, "username", "display_name"),

@@ -1,8 +1,8 @@
-"""Search as SQL: the posts that have the words, each with its rank, as a table that each database makes in its way.
+"""Full-text search in SQL: a table of matching post ids and ranks, compiled for each dialect.
 
-Its parameters are those of `SearchQuery.parameters`. The rank is that of ts_rank of PostgreSQL, which SQLite computes
-from the places of the words: each counts by the field that it is in, the n-th of the same word only 1/n² of that, and
-the sum is divided by the number of words asked for.
+Its bind parameters are `SearchQuery.parameters`. The rank is that of PostgreSQL's ts_rank. On SQLite it is computed
+from the positions of the words: each occurrence has the weight of its field, the n-th occurrence of a word counts 1/n²
+of that, and the sum is divided by the number of words in the query.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ from sqlalchemy.sql.functions import FunctionElement
 from blog_api.models import Post
 from blog_api.paging.pages import AnySelect
 
-# The rank is a fraction, and a whole number of this many steps can stand in a cursor.
+# Ranks are fractions. Multiplied by this and rounded, they can be compared with a cursor.
 RANK_SCALE = 1000
-# What all 1/n² add up to: ts_rank divides by it, so that no word counts for more than one.
+# The sum of all 1/n². ts_rank divides by it, so that no word counts for more than 1.
 MAX_WEIGHT: ColumnElement[float] = literal_column("1.64493406685")
 
 
 class Found(FunctionElement[Any]):
-    """What is found, to be joined to posts: their ids and ranks. The higher the rank, the better the post."""
+    """The ids and ranks of matching posts, to be joined to posts. A higher rank is a better match."""
 
     name = "found"
     inherit_cache = True
@@ -57,22 +57,26 @@ def _on_postgresql() -> AnySelect:
 
 
 def _on_sqlite() -> AnySelect:
-    places = table("posts_search_words", column("term"), column("doc"), column("col"))
+    occurrences = table("posts_search_words", column("term"), column("doc"), column("col"))
     words = func.json_each(bindparam("words_json")).table_valued("key", "value")
-    whole = select(words.c.key.label("word"), *places.c).join(places, places.c.term == words.c.value)
-    begun = select(literal_column("-1"), *places.c).where(
-        places.c.term >= bindparam("beginning"), places.c.term < bindparam("beginning_end")
+    exact = select(words.c.key.label("word"), *occurrences.c).join(
+        occurrences, occurrences.c.term == words.c.value
     )
-    place = union_all(whole, begun).subquery().c
+    prefixed = select(literal_column("-1"), *occurrences.c).where(
+        occurrences.c.term >= bindparam("beginning"), occurrences.c.term < bindparam("beginning_end")
+    )
+    occurrence = union_all(exact, prefixed).subquery().c
     matches = literal_column("posts_search").op("MATCH")(bindparam("q_match"))
     index = table("posts_search", column("rowid"))
-    weight = case({"title": 1.0, "tag_names": 0.4, "summary": 0.2}, value=place.col, else_=0.1)
-    number = func.row_number().over(partition_by=(place.word, place.term, place.doc), order_by=weight.desc())
-    counted = select(place.doc, weight.label("weight"), number.label("number"))
-    counts = counted.where(place.doc.in_(select(index.c.rowid).where(matches))).subquery().c
+    weight = case({"title": 1.0, "tag_names": 0.4, "summary": 0.2}, value=occurrence.col, else_=0.1)
+    number = func.row_number().over(
+        partition_by=(occurrence.word, occurrence.term, occurrence.doc), order_by=weight.desc()
+    )
+    counted = select(occurrence.doc, weight.label("weight"), number.label("number"))
+    counts = counted.where(occurrence.doc.in_(select(index.c.rowid).where(matches))).subquery().c
     total = func.sum(counts.weight / (counts.number * counts.number)) / MAX_WEIGHT / bindparam("words_count")
     ranks = select(counts.doc.label("id"), cast(func.round(total * RANK_SCALE), Integer).label("rank"))
-    # Made once, also where a page by offset needs it twice.
+    # Materialized, because a page by offset uses it twice.
     return select(ranks.group_by(counts.doc).cte("ranks").prefix_with("MATERIALIZED"))
 
 
@@ -81,7 +85,7 @@ _POSTGRESQL, _SQLITE = _on_postgresql(), _on_sqlite()
 
 @compiles(Found, "postgresql")
 def _found_on_postgresql(_element: Found, compiler: SQLCompiler, **options: Any) -> str:
-    # Of the row of posts that it is joined to; so the planner sees two conditions on that row, and no second table.
+    # It refers to the joined row of posts, so the planner sees two conditions on one table.
     return f"LATERAL ({compiler.process(_POSTGRESQL, **options)})"
 
 

@@ -1,4 +1,4 @@
-"""Queries of posts in the trash: back from it, and out of it for ever."""
+"""Restore posts from the trash, or delete them permanently."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ from blog_api.policies.viewers import Viewer, audience_of, require
 
 
 def get_trashed_post(post_id: int, viewer: Viewer) -> Post:
-    """The post, to restore it; nobody else does until the transaction ends.
+    """Load and lock a post in the trash.
 
-    Raises NotFound where it is not in the trash, or not in what they see of it, Forbidden where they may see it only.
+    Raises NotFound if it is not in the trash or not visible to the viewer, Forbidden if the viewer may not restore it.
     """
     statement = select(Post).where(Post.id == post_id, trashed_posts(audience_of(viewer)))
-    missing = "There is no post in the trash here that you may see."
+    missing = "The post is not in the trash, or you may not see it."
     post = get_or_404(statement.with_for_update(), parameters_of(viewer), missing)
-    require(can_manage_post(viewer, post.author_id), "Only its author and editors may restore this post.")
+    require(can_manage_post(viewer, post.author_id), "Only its owner and editors may restore this post.")
     return post
 
 
 def restore_post(post: Post) -> bool:
-    """Take the post out of the trash. Return whether the slug had to change because another post uses it."""
+    """Restore a post from the trash. Return whether its slug had to change because another post uses it."""
     former = post.slug
 
     def restored(slug: str) -> Post:
@@ -46,25 +46,25 @@ def restore_post(post: Post) -> bool:
 
 
 def get_any_post(post_id: int, viewer: Viewer) -> Post:
-    """The post, also one in the trash, to delete it for ever. Raises NotFound where they may see neither."""
+    """Load a post for permanent deletion, even from the trash. Raises NotFound if the viewer may not see it."""
     audience = audience_of(viewer)
-    seen = or_(visible_posts(audience), trashed_posts(audience))
-    statement = select(Post).where(Post.id == post_id, seen)
-    return get_or_404(statement, parameters_of(viewer), "There is no post of this id that you may see.")
+    visible = or_(visible_posts(audience), trashed_posts(audience))
+    statement = select(Post).where(Post.id == post_id, visible)
+    return get_or_404(statement, parameters_of(viewer), "The post does not exist, or you may not see it.")
 
 
 def delete_post(post: Post) -> None:
-    """Remove the post for ever. Raises StaleDataError where someone else changed it meanwhile."""
+    """Delete a post permanently. Raises StaleDataError if it was changed concurrently."""
     db.session.delete(post)
     db.session.flush()
 
 
 def delete_trashed_posts(trashed_before: datetime, limit: int) -> int:
-    """Remove for ever at most `limit` of the posts that were moved to the trash before; gives how many.
+    """Permanently delete up to `limit` posts trashed before that time, and return the number of deleted posts.
 
-    Posts that somebody else holds, perhaps to restore them, are passed over; the next call finds them.
+    Skips locked posts, which may be about to be restored; the next call finds them.
     """
-    # Those that were changed last, which mostly was their deletion, are at the other end of the index.
+    # Trashing is usually the last change of a post, so the oldest ones are at the start of this index.
     found = select(Post.id).where(expired_trash()).order_by(Post.updated_at, Post.id).limit(limit)
     removed = delete(Post).where(Post.id.in_(found.with_for_update(skip_locked=True))).returning(Post.id)
     parameters = {"trashed_before": trashed_before}

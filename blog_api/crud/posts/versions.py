@@ -1,4 +1,4 @@
-"""One change of many posts, which counts as a change of each."""
+"""Changes of many posts that raise the version of each."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from blog_api.models import Post
 
 
 def raise_versions(condition: ColumnElement[bool], **values: Any) -> None:
-    """Raise the version of all posts that fulfil the condition, and set `values`. One statement.
+    """Raise the version of all posts that meet the condition, and set `values`, in one statement.
 
-    They are locked in the order of their ids, so that of two who want some of the same each gets its turn.
+    Locks the posts in the order of their ids, so that concurrent calls do not deadlock.
     """
-    wanted = select(Post.id).where(condition).order_by(Post.id).with_for_update(key_share=True)
+    post_ids = select(Post.id).where(condition).order_by(Post.id).with_for_update(key_share=True)
     db.session.execute(
-        update(Post).where(Post.id.in_(wanted)).values(version=Post.version + 1, **values),
+        update(Post).where(Post.id.in_(post_ids)).values(version=Post.version + 1, **values),
         execution_options={"synchronize_session": False},
     )

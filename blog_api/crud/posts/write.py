@@ -1,4 +1,4 @@
-"""Writing posts, as units of work: load the entity, change attributes and collections, flush."""
+"""Write posts as units of work: load the entity, change attributes and collections, flush."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ ONLY_AUTHORS = "Only its authors and editors may change this post."
 def get_post(post_id: int, viewer: Viewer) -> Post:
     """Load a post for editing.
 
-    Raises NotFound where there is none that they may see, Forbidden where they may only see it.
+    Raises NotFound if it is missing or not visible to the viewer, Forbidden if the viewer may not edit it.
     """
     parameters = parameters_of(viewer) | {"post_id": post_id}
     post = get_or_404(_visible_post(audience_of(viewer)), parameters, MISSING)
@@ -54,29 +54,32 @@ def _visible_post(audience: Audience) -> Select[Post]:
 
 
 def get_post_at_version(post_id: int, version: int | None, missing: str) -> Post:
-    """Return the post in this version, to change it; also one in the trash. Raises NotFound, which says `missing`."""
+    """Load a post with this version for editing, even from the trash.
+
+    Raises NotFound with the message `missing`.
+    """
     statement = select(Post).where(Post.id == post_id, Post.version == version).options(*LOADER_OPTIONS)
     return get_or_404(statement, {}, missing)
 
 
 def lock_posts(post_ids: Iterable[int], viewer: Viewer) -> dict[int, Post]:
-    """Lock those of the posts that they may change until the transaction ends, and return them by id.
+    """Lock those of the posts that the viewer may edit, and return them keyed by id.
 
-    In the order of their ids, so that two requests for the same posts do not deadlock. Load them after locking: a
-    statement that waited for a lock still sees the tags as they were when it started.
+    Locks them in the order of their ids, so that concurrent requests do not deadlock. Loads them with a second
+    statement: one that waited for a lock would still see the tags as of its start.
     """
-    wanted = select(Post.id).where(Post.id.in_(sorted(set(post_ids))), editable_posts(viewer))
-    locked = db.session.scalars(wanted.order_by(Post.id).with_for_update(), parameters_of(viewer)).all()
-    whole = select(Post).where(Post.id.in_(locked)).options(*LOADER_OPTIONS)
-    return {post.id: post for post in db.session.scalars(whole)} if locked else {}
+    editable = select(Post.id).where(Post.id.in_(sorted(set(post_ids))), editable_posts(viewer))
+    locked = db.session.scalars(editable.order_by(Post.id).with_for_update(), parameters_of(viewer)).all()
+    statement = select(Post).where(Post.id.in_(locked)).options(*LOADER_OPTIONS)
+    return {post.id: post for post in db.session.scalars(statement)} if locked else {}
 
 
 def create_post(author_id: int, data: dict[str, Any], *, slug_base: str | None = None) -> Post:
-    """Create a post with its tags. Safe when many write the same title and the same new tag at once.
+    """Create a post with its tags and co-authors. Safe under concurrent requests with the same title or new tags.
 
-    `data` has title and content, and may have summary, slug, status, published_at, tags (names) and co_authors (ids).
-    Without a slug it gets the best free one for `slug_base`, or else for the title. Raises Conflict where the slug that
-    was asked for is taken, InvalidInput where there is no such co-author or status and time do not go together.
+    `data` has title and content, and optionally summary, slug, status, published_at, tags (names) and co_authors (ids).
+    Without a slug, the post gets the best free one for `slug_base`, by default for its title. Raises Conflict if the
+    given slug is taken, InvalidInput if a co-author is unknown or status and time do not go together.
     """
     data = {**data, **publication(data, utcnow())}
     authors = [_owner(author_id), *lock_co_authors(data.pop("co_authors", ()), author_id)]
@@ -98,7 +101,7 @@ _OWNER = select(User).where(User.id == bindparam("owner_id")).options(AUTHOR_COL
 def _owner(user_id: int) -> User:
     user = db.session.scalars(_OWNER, {"owner_id": user_id}).one_or_none()
     if user is None:
-        raise Conflict("The account of the author is gone.")
+        raise Conflict("The author's account no longer exists.")
     return user
 
 
@@ -109,23 +112,22 @@ def _new_post(data: dict[str, Any], authors: list[User], tags: list[Tag], slug: 
 
 
 def update_post(post: Post, changes: dict[str, Any], viewer: Viewer | None = None) -> None:
-    """Set what is in `changes` (`tags` are names, `co_authors` ids). A change of these alone raises the version too.
+    """Update a post. `tags` are names, `co_authors` are ids. A change of these alone also raises the version.
 
-    Raises Forbidden where `viewer` may not change that, StaleDataError where someone else changed the post meanwhile,
-    InvalidInput where there is no such co-author or status and time do not go together; a taken slug is an
-    IntegrityError.
+    Raises Forbidden if `viewer` may not make these changes, StaleDataError if the post was changed concurrently,
+    InvalidInput if a co-author is unknown or status and time do not go together, IntegrityError if the slug is taken.
     """
     changes = dict(changes)
     co_author_ids, tag_names = changes.pop("co_authors", None), changes.pop("tags", None)
     owner_id = changes.pop("author_id", post.author_id)
-    leaves = co_author_ids is not None and co_author_ids != post.author_ids[1:]
-    if viewer is not None and (changes or tag_names is not None or not leaves):
+    changes_co_authors = co_author_ids is not None and co_author_ids != post.author_ids[1:]
+    if viewer is not None and (changes or tag_names is not None or not changes_co_authors):
         require(can_edit_post(viewer, post.author_ids), ONLY_AUTHORS)
     if owner_id != post.author_id:
         if co_author_ids is None:
             co_author_ids = [user_id for user_id in post.author_ids[1:] if user_id != owner_id]
         set_authors(post, [_owner(owner_id), *lock_co_authors(co_author_ids, owner_id)])
-    elif leaves:
+    elif changes_co_authors:
         set_co_authors(post, co_author_ids, viewer)
     if tag_names is not None:
         _set_tags(post, get_or_create_tags(tag_names))
@@ -137,11 +139,11 @@ def update_post(post: Post, changes: dict[str, Any], viewer: Viewer | None = Non
 def _set_tags(post: Post, tags: list[Tag]) -> None:
     if tags != post.tags:
         post.tags, post.tag_names = tags, join_tag_names(tags)
-        # The version counts tags too, also where their names are those of before.
+        # Raise the version even if other tags have the same names as before.
         attributes.flag_modified(post, "tag_names")
 
 
 def trash_post(post: Post, viewer: Viewer) -> None:
-    """Move the post to the trash: out of every list, count and address. Raises Forbidden for co-authors."""
+    """Move a post to the trash. Raises Forbidden for co-authors."""
     require(can_manage_post(viewer, post.author_id), "Only its owner and editors may delete this post.")
     patch(post, {"deleted_at": utcnow()})
