@@ -1,4 +1,4 @@
-"""post_authors, which the pages of authors stand on: the owner by the unit of work, the times by triggers."""
+"""The table post_authors: the unit of work maintains the owner, triggers maintain the times."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from migrations import online
 from tests.apps import MIGRATIONS, disconnect, make_app
 from tests.people import make_person
 
-# A row is wrong that tells other times than its post, or another owner; a post is that has no owner there.
-WRONG = text(
+# Counts rows whose times or owner differ from their post, and posts without an owner row.
+OUT_OF_SYNC = text(
     """
     SELECT (SELECT count(*) FROM post_authors JOIN (
         SELECT id, author_id, created_at AS made,
@@ -29,12 +29,12 @@ WRONG = text(
 ALL = text("SELECT count(*) FROM post_authors")
 
 
-def counted(app, statement) -> int:
+def count(app, statement) -> int:
     with app.app_context(), reading():
         return int(db.session.execute(statement).scalar_one())
 
 
-def test_the_rows_follow_every_change_of_the_post_and_its_authors(app, people):
+def test_rows_stay_in_sync_with_every_change_of_a_post_and_its_authors(app, people):
     chance = random.Random(5)
     editor, others = people("editor"), [people().id for _ in range(3)]
     ids = [editor.write(f"Post {n}", co_authors=others[:n], status="draft")["id"] for n in range(4)]
@@ -49,14 +49,14 @@ def test_the_rows_follow_every_change_of_the_post_and_its_authors(app, people):
             ]
         )
         assert editor.patch(f"/posts/{chance.choice(ids)}", json=change).status_code == 200
-        assert counted(app, WRONG) == 0
+        assert count(app, OUT_OF_SYNC) == 0
     assert editor.delete(f"/posts/{ids[0]}").status_code == 204
-    assert counted(app, WRONG) == 0
+    assert count(app, OUT_OF_SYNC) == 0
     assert editor.post(f"/posts/{ids[0]}/restore").status_code == 200
-    assert counted(app, WRONG) == 0
+    assert count(app, OUT_OF_SYNC) == 0
 
 
-def test_statements_that_know_nothing_of_it_keep_its_times_right(app, people):
+def test_triggers_keep_the_times_in_sync_for_any_statement(app, people):
     ada, bob = people(username="ada"), people(username="bob")
     ada.write(co_authors=[bob.id])
     ada.write()
@@ -78,10 +78,10 @@ def test_statements_that_know_nothing_of_it_keep_its_times_right(app, people):
         with app.app_context(), transaction() as session:
             for part in statement.split(";"):
                 session.execute(text(part))
-        assert (counted(app, WRONG), counted(app, ALL)) == (0, rows), statement
+        assert (count(app, OUT_OF_SYNC), count(app, ALL)) == (0, rows), statement
 
 
-def test_workers_of_the_release_before_need_not_write_the_owner(app, people):
+def test_workers_of_the_previous_release_do_not_need_to_write_the_owner(app, people):
     if not app.config["SQLALCHEMY_DATABASE_URI"].startswith("postgresql"):
         pytest.skip("SQLite has no deferred triggers")
     ada, bob = people(username="ada"), people(username="bob")
@@ -91,12 +91,12 @@ def test_workers_of_the_release_before_need_not_write_the_owner(app, people):
             "INSERT INTO posts (slug, title, author_id) SELECT 'old', 'Old', id FROM users WHERE username = 'ada'",
             3,
         ),
-        # Who was a co-author of one owns all now, and is each once.
+        # The co-author of one post becomes the owner of all, with one row each.
         ("UPDATE posts SET author_id = (SELECT id FROM users WHERE username = 'bob')", 2),
     ):
         with app.app_context(), transaction() as session:
             session.execute(text(statement))
-        assert (counted(app, WRONG), counted(app, ALL)) == (0, rows), statement
+        assert (count(app, OUT_OF_SYNC), count(app, ALL)) == (0, rows), statement
     assert (
         bob.patch(
             f"/posts/{bob.get('/posts?status=draft').json['data'][0]['id']}", json={"title": "New"}
@@ -105,23 +105,23 @@ def test_workers_of_the_release_before_need_not_write_the_owner(app, people):
     )
 
 
-def test_before_the_migration_that_leaves_the_owner_to_the_service_a_new_post_is_unavailable(empty_url):
+def test_creating_a_post_is_503_if_migration_0023_is_missing(empty_url):
     app = make_app(empty_url)
     with app.app_context():
         upgrade(MIGRATIONS, "0022")
     ada = make_person(app, "author", "ada")
-    reply = ada.post("/posts", json={"title": "Early", "content": ""})
-    assert reply.status_code == 503
-    assert b"The migrations of the database are behind the code." in reply.data
+    response = ada.post("/posts", json={"title": "Early", "content": ""})
+    assert response.status_code == 503
+    assert b"The migrations of the database are behind the code." in response.data
     disconnect(app)
 
 
-def test_an_heir_owns_the_posts_that_they_have_co_authored_too(app, people):
+def test_reassigned_posts_include_those_that_the_new_owner_co_authored(app, people):
     ada, bob, admin = people(username="ada"), people(username="bob"), people("admin")
     ada.write("One", co_authors=[bob.id, admin.id])
     ada.write("Two")
     assert admin.delete(f"/users/{ada.id}?reassign_to={bob.id}").status_code == 204
-    assert (counted(app, WRONG), counted(app, ALL)) == (0, 3)
+    assert (count(app, OUT_OF_SYNC), count(app, ALL)) == (0, 3)
 
 
 OLD = """
@@ -134,7 +134,7 @@ INSERT INTO posts (slug, title, author_id, status, published_at, deleted_at)
 """
 
 
-def test_posts_that_were_there_before_have_their_owners(empty_url, monkeypatch):
+def test_the_migration_adds_the_owners_of_existing_posts(empty_url, monkeypatch):
     monkeypatch.setattr(online, "BATCH", 2)
     app = make_app(empty_url)
     with app.app_context():
@@ -144,8 +144,8 @@ def test_posts_that_were_there_before_have_their_owners(empty_url, monkeypatch):
                 session.execute(text(statement))
         upgrade(MIGRATIONS)
         db.engine.dispose()
-    assert (counted(app, WRONG), counted(app, ALL)) == (0, 3)
-    reply = app.test_client().get("/api/v1/posts?author=a").json
-    assert reply is not None
-    assert [post["slug"] for post in reply["data"]] == ["live"]
+    assert (count(app, OUT_OF_SYNC), count(app, ALL)) == (0, 3)
+    response = app.test_client().get("/api/v1/posts?author=a").json
+    assert response is not None
+    assert [post["slug"] for post in response["data"]] == ["live"]
     disconnect(app)

@@ -1,4 +1,4 @@
-"""What the databases keep for the search: the same words on both, and right after any change by whom it may be."""
+"""The search index: the same words on both databases, and in sync after every change."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from blog_api.database.session import db, reading, transaction
 from blog_api.text.words import words_of
 
 LENIENT = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-# The letters of what the world mostly writes in, and signs of all kinds. Left out are letters that Unicode has more
-# than once (µ, ſ), those newer than the tables of SQLite, and the letter e, which makes a number of digits before it.
+# Letters of the most common scripts, and symbols of all kinds. Excluded are letters that Unicode has more than once
+# (µ, ſ), those newer than SQLite's tables, and the letter e, which turns digits before it into a number.
 LETTERS = (
     "abcdfghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
     "ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÐÑÒÓÔÕÖØÙÚÛÜÝÞßàáâãäåæçèéêëìíîïðñòóôõöøùúûüýþÿĀāĂ㥹ĆćČčĎďĐđĒēĘęĚěĞğĢģİıĶķŁłŃńŇňŐőŒœŘřŚśŞşŠšŢţŤťŪūŮůŰűŹźŻżŽžȘșȚțẤấỆệ"
@@ -46,7 +46,7 @@ ON_SQLITE = "SELECT doc, col, term, offset FROM posts_search_words ORDER BY 1, 2
 
 @pytest.fixture
 def indexed(app):
-    """The words of each field of each post, as the index has them."""
+    """Return a function that reads the indexed words of each field of each post."""
 
     def read() -> dict[int, dict[str, list[str]]]:
         found: dict[int, dict[str, list[str]]] = {}
@@ -61,7 +61,7 @@ def indexed(app):
 
 @pytest.fixture
 def execute(app):
-    """Runs SQL that knows nothing of the search."""
+    """Return a function that runs plain SQL."""
 
     def run(statement: str, **parameters) -> None:
         with app.app_context(), transaction() as session:
@@ -72,7 +72,7 @@ def execute(app):
 
 @pytest.fixture
 def check(app, indexed):
-    """Asserts that the index has what the tables have, and nothing else."""
+    """Return a function that asserts that the index matches the tables exactly."""
 
     def compare() -> None:
         with app.app_context(), reading() as session:
@@ -108,7 +108,7 @@ def post(people):
 
 @LENIENT
 @given(TEXTS)
-def test_both_databases_see_the_words_of_a_text_as_python_does(post, execute, indexed, source):
+def test_both_databases_split_text_into_words_as_python_does(post, execute, indexed, source):
     execute("UPDATE posts SET content = :source", source=source)
     assert indexed()[post["id"]].get("content", []) == words_of(source)
 
@@ -140,7 +140,7 @@ NAMES = {
 
 
 @pytest.mark.parametrize("statement", STATEMENTS)
-def test_the_index_is_right_after_any_statement(post, people, execute, check, statement):
+def test_the_index_is_in_sync_after_any_statement(post, people, execute, check, statement):
     ada = people()
     ada.write("Bare", content="", slug="bare")
     ada.write("Second", tags=["Two", "Three"], slug="second")
@@ -152,7 +152,7 @@ def test_the_index_is_right_after_any_statement(post, people, execute, check, st
     check()
 
 
-def test_the_index_is_right_after_each_change_by_the_api(post, people, check):
+def test_the_index_is_in_sync_after_each_api_request(post, people, check):
     editor = people("editor")
     tags = {tag["slug"]: tag["id"] for tag in post["tags"]}
     path = f"/posts/{post['id']}"
@@ -168,7 +168,7 @@ def test_the_index_is_right_after_each_change_by_the_api(post, people, check):
         check()
 
 
-def test_what_is_rolled_back_was_never_indexed(app, post, check):
+def test_a_rollback_leaves_no_trace_in_the_index(app, post, check):
     with app.app_context():
         with transaction() as session:
             session.execute(text("UPDATE posts SET title = 'Other'"))
@@ -182,8 +182,8 @@ def test_what_is_rolled_back_was_never_indexed(app, post, check):
     check()
 
 
-def test_the_largest_content_is_taken_and_searched_at_its_beginning(post, people, client):
-    # No tsvector holds as many different words; those of Hangul take the most bytes.
+def test_the_largest_content_is_accepted_and_its_beginning_is_searchable(post, people, client):
+    # More distinct words than a tsvector can contain; Hangul words take the most bytes.
     words = (chr(0xAC00 + number % 11172) + chr(0xAC00 + number // 11172) for number in range(166_000))
     ada = people()
     for content in (" ".join(words), "x" * 500_000, "é " * 250_000):
@@ -193,7 +193,7 @@ def test_the_largest_content_is_taken_and_searched_at_its_beginning(post, people
         assert len(client.get(f"/api/v1/posts?q={q}").json["data"]) == count, q
 
 
-def test_of_many_who_tag_a_post_at_once_and_rename_the_tags_none_is_lost(post, people, make_client, check):
+def test_concurrent_tagging_and_renaming_loses_no_names(post, people, make_client, check):
     with (app := make_client(DB_POOL_SIZE="20").application).app_context():
         with transaction() as session:
             names = [{"name": f"Tag {number}"} for number in range(8)]

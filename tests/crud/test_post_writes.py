@@ -1,4 +1,4 @@
-"""Queries of posts, without HTTP: what commands and services stand on."""
+"""Queries for posts, called without HTTP."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def ada(people):
     return Viewer(person.id, person.username, "author", 1)
 
 
-def test_nothing_is_committed_by_itself(app, ada):
+def test_crud_functions_do_not_commit(app, ada):
     with app.app_context():
         crud.create_post(ada.id, BODY)
         db.session.remove()
@@ -31,7 +31,7 @@ def test_nothing_is_committed_by_itself(app, ada):
             assert session.execute(select(func.count()).select_from(Post)).scalar_one() == 0
 
 
-def test_creating_leaves_what_it_was_given_alone(app, ada):
+def test_create_post_does_not_modify_its_argument(app, ada):
     data = BODY | {"tags": ["a"], "slug": "mine", "status": "published"}
     before = dict(data)
     with app.app_context(), transaction():
@@ -39,7 +39,7 @@ def test_creating_leaves_what_it_was_given_alone(app, ada):
     assert data == before
 
 
-def test_a_taken_slug_that_was_asked_for_is_a_conflict_and_spoils_no_transaction(app, ada):
+def test_a_taken_slug_is_a_conflict_and_the_transaction_can_continue(app, ada):
     with app.app_context(), transaction():
         first = crud.create_post(ada.id, BODY | {"slug": "mine"})
         with pytest.raises(Conflict):
@@ -48,12 +48,12 @@ def test_a_taken_slug_that_was_asked_for_is_a_conflict_and_spoils_no_transaction
     assert first.id != second.id
 
 
-def test_a_post_without_its_author_is_a_conflict(app):
+def test_a_post_of_a_missing_author_is_a_conflict(app):
     with app.app_context(), pytest.raises(Conflict), transaction():
         crud.create_post(10**9, BODY)
 
 
-def test_nothing_is_loaded_that_was_not_asked_for(app, ada):
+def test_relationships_are_not_lazily_loaded(app, ada):
     with app.app_context(), transaction():
         crud.create_post(ada.id, BODY | {"tags": ["a"]})
         db.session.expunge_all()
@@ -63,21 +63,21 @@ def test_nothing_is_loaded_that_was_not_asked_for(app, ada):
                 getattr(post, name)
 
 
-def test_tags_are_read_as_they_are_once_they_are_held(app, ada):
+def test_tags_are_refreshed_after_they_are_locked(app, ada):
     with app.app_context(), transaction() as session:
         post_id = crud.create_post(ada.id, BODY | {"tags": ["apple"]}).id
         session.flush()
         session.expunge_all()
         post = get_post(post_id, ada)
         assert [tag.name for tag in post.tags] == ["apple"]
-        # As another transaction does it, between the look and the lock.
+        # As if another transaction renamed the tag between the SELECT and the lock.
         session.execute(text("UPDATE tags SET name = 'pear', name_key = 'pear'"))
         crud.update_post(post, {"tags": ["pear"]}, ada)
         assert [tag.name for tag in post.tags] == ["pear"]
         assert session.execute(text("SELECT count(*) FROM tags")).scalar_one() == 1
 
 
-def test_other_tags_of_the_same_name_raise_the_version_too(app, ada):
+def test_other_tags_with_the_same_names_also_raise_the_version(app, ada):
     with app.app_context(), transaction() as session:
         post_id = crud.create_post(ada.id, BODY | {"tags": ["fig"]}).id
         session.flush()
@@ -88,7 +88,7 @@ def test_other_tags_of_the_same_name_raise_the_version_too(app, ada):
         assert post.version == 2
 
 
-def test_another_owner_keeps_the_co_authors(app, ada, people):
+def test_changing_the_owner_keeps_the_co_authors(app, ada, people):
     bob, joan = people(), people()
     with app.app_context(), transaction():
         post = crud.create_post(ada.id, BODY | {"co_authors": [bob.id, joan.id]})
@@ -96,7 +96,7 @@ def test_another_owner_keeps_the_co_authors(app, ada, people):
         assert (post.author.id, post.author_ids) == (bob.id, [bob.id, joan.id])
 
 
-def test_a_trashed_post_is_kept_in_the_table_with_its_tags(app, ada):
+def test_a_trashed_post_keeps_its_row_and_tags(app, ada):
     with app.app_context():
         with transaction():
             post_id = crud.create_post(ada.id, BODY | {"tags": ["a"]}).id
@@ -110,7 +110,7 @@ def test_a_trashed_post_is_kept_in_the_table_with_its_tags(app, ada):
 
 
 @pytest.mark.parametrize(
-    "wrong",
+    "statement",
     [
         "UPDATE posts SET title = '  '",
         "UPDATE posts SET status = 'scheduled'",
@@ -120,10 +120,10 @@ def test_a_trashed_post_is_kept_in_the_table_with_its_tags(app, ada):
         "DELETE FROM users",
     ],
 )
-def test_the_database_itself_refuses_what_no_post_may_be(app, ada, wrong):
+def test_constraints_reject_invalid_posts(app, ada, statement):
     with app.app_context():
         with transaction():
             crud.create_post(ada.id, BODY)
             crud.create_post(ada.id, BODY)
         with pytest.raises(IntegrityError), transaction() as session:
-            session.execute(text(wrong))
+            session.execute(text(statement))

@@ -1,4 +1,4 @@
-"""Getting a slug that is free, while others take them."""
+"""Find a free slug under concurrent requests."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from blog_api.models import Post
 from blog_api.problems import Conflict
 
 
-def test_who_comes_too_late_for_every_slug_is_told_that_it_is_taken(app, people):
+def test_losing_the_race_for_every_slug_is_a_conflict(app, people):
     ada = people()
     tried: list[str] = []
 

@@ -1,4 +1,4 @@
-"""post_tags.published_at, which the pages of tags stand on: kept right by the database, whoever writes."""
+"""The column post_tags.published_at, which the pages of tags read: triggers keep it in sync with the posts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from blog_api.database.session import db, reading, transaction
 from migrations import online
 from tests.apps import MIGRATIONS, disconnect, make_app, running_app
 
-WRONG = text(
+OUT_OF_SYNC = text(
     """
     SELECT count(*) FROM post_tags JOIN (
         SELECT id, CASE WHEN status = 'published' AND deleted_at IS NULL THEN published_at END AS due FROM posts
@@ -24,18 +24,18 @@ WRONG = text(
 FUTURE = "2999-01-01T00:00:00Z"
 
 
-def wrong_rows(app) -> int:
-    """How many rows tell another time than their post."""
+def rows_out_of_sync(app) -> int:
+    """Count the rows whose time differs from that of their post."""
     with app.app_context(), reading():
-        return db.session.execute(WRONG).scalar_one()
+        return db.session.execute(OUT_OF_SYNC).scalar_one()
 
 
-def rows(app) -> int:
+def count_rows(app) -> int:
     with app.app_context(), reading():
         return db.session.execute(text("SELECT count(*) FROM post_tags")).scalar_one()
 
 
-def test_the_time_follows_every_change_of_the_post_and_its_tags(app, people):
+def test_the_time_stays_in_sync_with_every_change_of_a_post_and_its_tags(app, people):
     chance = random.Random(4)
     editor = people("editor")
     ids = [editor.write(f"Post {n}", tags=["a", "b"], status="draft")["id"] for n in range(5)]
@@ -52,13 +52,13 @@ def test_the_time_follows_every_change_of_the_post_and_its_tags(app, people):
             ]
         )
         assert editor.patch(path, json=change).status_code == 200
-        assert wrong_rows(app) == 0
+        assert rows_out_of_sync(app) == 0
     assert editor.delete(f"/posts/{ids[0]}").status_code == 204
-    assert wrong_rows(app) == 0
-    assert rows(app) > 0
+    assert rows_out_of_sync(app) == 0
+    assert count_rows(app) > 0
 
 
-def test_statements_that_know_nothing_of_it_keep_it_right(app, people):
+def test_triggers_keep_the_time_in_sync_for_any_statement(app, people):
     people().write("Hello", tags=["a"])
     for statement in (
         "UPDATE posts SET status = 'archived'",
@@ -70,11 +70,11 @@ def test_statements_that_know_nothing_of_it_keep_it_right(app, people):
     ):
         with app.app_context(), transaction() as session:
             session.execute(text(statement))
-        assert wrong_rows(app) == 0
-    assert rows(app) == 2
+        assert rows_out_of_sync(app) == 0
+    assert count_rows(app) == 2
 
 
-def test_tagging_and_publishing_at_one_moment_miss_nothing_of_each_other(app, people, database_url):
+def test_concurrent_tagging_and_publishing_stay_in_sync(app, people, database_url):
     author = people()
     for _ in range(5):
         post_id = author.write("Hello", status="draft")["id"]
@@ -95,10 +95,10 @@ def test_tagging_and_publishing_at_one_moment_miss_nothing_of_each_other(app, pe
         for thread in threads:
             thread.join()
         disconnect(threaded)
-        assert wrong_rows(app) == 0
+        assert rows_out_of_sync(app) == 0
 
 
-def test_a_page_of_a_tag_is_read_from_its_index_in_order(app, people):
+def test_a_page_of_a_tag_is_read_from_the_index_without_sorting(app, people):
     people().write("Hello", tags=["a"])
     statement = (
         "SELECT post_id FROM post_tags WHERE tag_id = 1 AND published_at <= CURRENT_TIMESTAMP"
@@ -108,7 +108,7 @@ def test_a_page_of_a_tag_is_read_from_its_index_in_order(app, people):
         if session.get_bind().dialect.name == "postgresql":
             session.execute(text("SET LOCAL enable_seqscan = off"))
             session.execute(text("SET LOCAL enable_bitmapscan = off"))
-            # To sort one row costs next to nothing; what cannot do without a sort has one all the same.
+            # Sorting one row is almost free. With this, the plan has a Sort only if it cannot do without one.
             session.execute(text("SET LOCAL enable_sort = off"))
             plan = session.execute(text(f"EXPLAIN {statement}")).all()
         else:
@@ -130,7 +130,7 @@ INSERT INTO post_tags (post_id, tag_id) SELECT id, 1 FROM posts
 
 @pytest.fixture
 def old_blog(empty_url):
-    """An app, in its context, on a database that does not have it yet."""
+    """Yield an app, in its context, with a database that does not have the column yet."""
     with running_app(empty_url, DB_POOL_SIZE="3") as app, app.app_context():
         upgrade(MIGRATIONS, "0001")
         with transaction() as session:
@@ -139,16 +139,16 @@ def old_blog(empty_url):
         yield app
 
 
-def test_the_migration_that_brings_it_fills_it_in_batches(old_blog, monkeypatch):
+def test_the_migration_fills_the_column_in_batches(old_blog, monkeypatch):
     monkeypatch.setattr(online, "BATCH", 7)
     upgrade(MIGRATIONS, "0002")
-    assert (rows(old_blog), wrong_rows(old_blog)) == (50, 0)
+    assert (count_rows(old_blog), rows_out_of_sync(old_blog)) == (50, 0)
     with reading():
         assert db.session.execute(text("SELECT count(published_at) FROM post_tags")).scalar_one() == 25
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-def test_the_migration_that_brings_it_waits_for_what_is_being_written(old_blog, monkeypatch):
+def test_the_migration_waits_for_uncommitted_writes(old_blog, monkeypatch):
     fill, connection = online.fill, db.engine.connect()
 
     def fill_while_a_post_is_unpublished(table: str, statement: str) -> None:
@@ -159,6 +159,6 @@ def test_the_migration_that_brings_it_waits_for_what_is_being_written(old_blog, 
     monkeypatch.setattr(online, "fill", fill_while_a_post_is_unpublished)
     with connection:
         upgrade(MIGRATIONS, "0002")
-    assert (rows(old_blog), wrong_rows(old_blog)) == (50, 0)
+    assert (count_rows(old_blog), rows_out_of_sync(old_blog)) == (50, 0)
     with reading():
         assert db.session.execute(text("SELECT count(published_at) FROM post_tags")).scalar_one() == 24

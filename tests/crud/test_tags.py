@@ -1,4 +1,4 @@
-"""Queries of tags, without HTTP: what posts, commands and services stand on."""
+"""Queries for tags, called without HTTP."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def stored(app) -> list[tuple[str, str]]:
         return [(row.name, row.slug) for row in rows]
 
 
-def test_tags_are_made_once_and_found_again_in_any_spelling(app):
+def test_tags_are_created_once_and_found_in_any_spelling(app):
     with app.app_context(), transaction():
         first = crud.get_or_create_tag_ids(["Open Source", "C", "open source"])
         assert crud.get_or_create_tag_ids(["OPENSOURCE", "c"]) == first
@@ -25,20 +25,20 @@ def test_tags_are_made_once_and_found_again_in_any_spelling(app):
     assert sorted(stored(app)) == [("C", "c"), ("Open Source", "open-source")]
 
 
-def test_the_ids_are_sorted_and_each_is_there_once(app):
+def test_ids_are_sorted_and_unique(app):
     with app.app_context(), transaction():
         ids = crud.get_or_create_tag_ids([f"Tag {n}" for n in range(60)] + ["tag 1", "TAG 2"])
     assert ids == sorted(set(ids))
     assert len(ids) == 60
 
 
-def test_the_first_spelling_names_the_tag(app):
+def test_the_first_spelling_becomes_the_name_of_the_tag(app):
     with app.app_context(), transaction():
         crud.get_or_create_tag_ids(["open source", "Open Source"])
     assert stored(app) == [("open source", "open-source")]
 
 
-def test_many_names_of_one_slug_in_one_request_and_in_several_get_slugs_of_their_own(app):
+def test_names_with_the_same_slug_get_distinct_slugs(app):
     spellings = [f"A{sign * n}" for sign in ("-", "_", ".", "!") for n in range(1, 9)]
     with app.app_context():
         with transaction():
@@ -49,22 +49,22 @@ def test_many_names_of_one_slug_in_one_request_and_in_several_get_slugs_of_their
     assert len(slugs) == len(set(slugs)) == len(spellings)
 
 
-def test_a_made_tag_is_refused_where_its_name_or_the_slug_asked_for_is_taken(app):
+def test_creating_a_tag_with_a_taken_name_or_slug_is_an_integrity_error(app):
     with app.app_context():
         with transaction():
             crud.create_tag("Python", slug="py")
-        for wrong in ({"name": "PYTHON"}, {"name": "Other", "slug": "py"}):
+        for taken in ({"name": "PYTHON"}, {"name": "Other", "slug": "py"}):
             with pytest.raises(IntegrityError), transaction():
-                crud.create_tag(**wrong)
+                crud.create_tag(**taken)
         with transaction():
             crud.create_tag("py")
     assert stored(app) == [("Python", "py"), ("py", "py-2")]
 
 
-def test_no_tag_is_left_of_a_post_that_was_refused(app, people):
+def test_a_rejected_post_leaves_no_new_tags(app, people):
     ada = people()
     ada.write(slug="mine")
-    refused = ada.post("/posts", json={"title": "x", "content": "", "slug": "mine", "tags": ["Orphan"]})
-    assert refused.status_code == 409
+    response = ada.post("/posts", json={"title": "x", "content": "", "slug": "mine", "tags": ["Orphan"]})
+    assert response.status_code == 409
     with app.app_context(), reading():
         assert db.session.execute(select(func.count()).select_from(Tag)).scalar_one() == 0
