@@ -105,7 +105,7 @@ def _fronted(app: Flask) -> WSGIApplication:
     front = Revalidation(front)
     if any(app.extensions["rates"].policies.values()):
         front = RateHeaders(front)
-    front = StandardHeaders(front, over_tls=settings["APP_ENV"] == "production", by_origin=by_origin)
+    front = StandardHeaders(front, hsts=settings["APP_ENV"] == "production", vary_by_origin=by_origin)
     front = Deadline(front, settings["REQUEST_DEADLINE"])
     if metrics.are_on(app):
         front = RequestCount(front)

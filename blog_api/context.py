@@ -32,10 +32,10 @@ class Exchange(threading.local):
     # The rate limits that this request counts for, with their counts (auth/rates.py).
     rates: Sequence[Any] | None = None
     # Whether to keep the reply, and the stamp of the content that it is made of (api/reply_cache.py).
-    is_worth_keeping = False
+    is_cacheable = False
     stamp: Any = None
     # Why the reply cache could not check a kept reply.
-    failed: Exception | None = None
+    cache_error: Exception | None = None
 
     def begin(self, request_id: str, started: float) -> None:
         """Start a request."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 
 RETRY_AFTER = "2"
-LONGEST_PLACE = 100
-MOST_FAULTS = 100
+MAX_LOCATION = 100
+MAX_FAULTS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +26,13 @@ class Fault:
         return {**where, "detail": self.detail, "code": self.code}  # type: ignore[dict-item]
 
 
-def in_words(faults: tuple[Fault, ...]) -> str:
+def summarize(faults: tuple[Fault, ...]) -> str:
     """The first of the faults with its place, and how many more there are; "" where there is none."""
     if not faults:
         return ""
     where = faults[0].pointer or faults[0].parameter
     # The name of an unknown field may be as long as the body; `errors` has it whole.
-    said = f"{where}: {faults[0].detail}" if where and len(where) <= LONGEST_PLACE else faults[0].detail
+    said = f"{where}: {faults[0].detail}" if where and len(where) <= MAX_LOCATION else faults[0].detail
     return f"{said} (And {len(faults) - 1} more.)" if len(faults) > 1 else said
 
 
@@ -42,10 +42,10 @@ class Problem(Exception):
     status = 500
     name = "internal-error"
     title = "Something went wrong on our side"
-    writes_stand = False
+    raise_after_commit = False
     # What the audit calls it where it is worth a row, and whose account it is about if not of who asks.
-    event = ""
-    concerns: int | None = None
+    audit_event = ""
+    audit_user_id: int | None = None
 
     def __init__(
         self, detail: str = "", *, faults: Iterable[Fault] = (), headers: Mapping[str, str] | None = None
@@ -53,14 +53,14 @@ class Problem(Exception):
         super().__init__(detail)
         self.faults = tuple(faults)
         self.headers = dict(headers or {})
-        self._said = detail
+        self._detail = detail
 
     @property
     def detail(self) -> str:
         """What happened here: what was said, or else the first of the faults."""
-        return self._said or in_words(self.faults) or f"{self.title}."
+        return self._detail or summarize(self.faults) or f"{self.title}."
 
-    def within(self, part: str, member: str) -> Self:
+    def with_prefix(self, part: str, member: str) -> Self:
         """The same problem, of one part of a larger body. Both are JSON pointers: to the part, and from there to the
         member that its faults point into; a problem without faults is one with the part as a whole."""
         problem = copy(self)
@@ -77,7 +77,7 @@ class Problem(Exception):
             "detail": self.detail,
         }
         if self.faults:
-            body["errors"] = [fault.as_dict() for fault in self.faults[:MOST_FAULTS]]
+            body["errors"] = [fault.as_dict() for fault in self.faults[:MAX_FAULTS]]
         return body
 
 
@@ -103,7 +103,7 @@ class Forbidden(Problem):
     """You may see this, but your role or ownership does not allow what you asked for."""
 
     status, name, title = 403, "forbidden", "This is not allowed"
-    event = "access.denied"
+    audit_event = "access.denied"
 
 
 class RegistrationClosed(Problem):
@@ -208,7 +208,7 @@ class TooManyRequests(Problem):
     """You asked too often. `Retry-After` says after how many seconds to try again."""
 
     status, name, title = 429, "too-many-requests", "Too many requests"
-    event = "limit.hit"
+    audit_event = "limit.hit"
 
 
 class Unavailable(Problem):

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from blog_api.api.headers import ALWAYS, OVER_TLS
+from blog_api.api.headers import DEFAULT_HEADERS, HSTS_HEADERS
 from blog_api.api.parsing import MAX_BODY
 from blog_api.problems import BadRequest, ContentTooLarge, Unavailable
 from tests.certificates import trusting_all
@@ -78,7 +78,7 @@ def assert_like_the_service(problem, headers, body, instance):
     wanted = {**problem.as_dict(), "instance": instance, "request_id": headers["X-Request-ID"]}
     assert (found, list(found)) == (wanted, list(wanted))
     assert headers["Content-Type"] == "application/problem+json"
-    every = {**ALWAYS, **OVER_TLS, "Cache-Control": "no-store"}
+    every = {**DEFAULT_HEADERS, **HSTS_HEADERS, "Cache-Control": "no-store"}
     assert {name: headers.get_all(name) for name in every} == {name: [text] for name, text in every.items()}
 
 

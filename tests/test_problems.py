@@ -9,7 +9,7 @@ from blog_api.api.errors import problem_from
 from blog_api.database import errors
 from blog_api.database.session import db, transaction
 from blog_api.problems import (
-    MOST_FAULTS,
+    MAX_FAULTS,
     PROBLEMS,
     Conflict,
     Fault,
@@ -85,18 +85,18 @@ def test_the_detail_of_invalid_input_names_the_first_fault(people):
 def test_of_many_faults_the_first_hundred_are_shown_and_the_others_counted(client):
     problem = InvalidInput(faults=[Fault("This is wrong.", "invalid", f"/{n}") for n in range(1000)])
     shown = problem.as_dict()
-    assert [fault["pointer"] for fault in shown["errors"]] == [f"/{n}" for n in range(MOST_FAULTS)]
+    assert [fault["pointer"] for fault in shown["errors"]] == [f"/{n}" for n in range(MAX_FAULTS)]
     assert shown["detail"] == "/0: This is wrong. (And 999 more.)"
     described = client.get("/openapi.json").json["components"]["schemas"]["Problem"]["properties"]["errors"]
-    assert described["maxItems"] == MOST_FAULTS == 100
+    assert described["maxItems"] == MAX_FAULTS == 100
 
 
 def test_a_problem_of_a_part_points_into_the_whole():
     plain = NotFound("It is gone.")
-    assert [fault.pointer for fault in plain.within("/parts/3", "/data").faults] == ["/parts/3"]
-    assert plain.within("/parts/3", "/data").detail == "It is gone."
+    assert [fault.pointer for fault in plain.with_prefix("/parts/3", "/data").faults] == ["/parts/3"]
+    assert plain.with_prefix("/parts/3", "/data").detail == "It is gone."
     taken = Conflict(faults=[Fault("This slug is taken.", "taken", "/slug")])
-    moved = taken.within("/parts/3", "/data")
+    moved = taken.with_prefix("/parts/3", "/data")
     assert (moved.detail, moved.status) == ("/parts/3/data/slug: This slug is taken.", 409)
     assert taken.detail == "/slug: This slug is taken."
 

@@ -21,13 +21,13 @@ from marshmallow import Schema
 from blog_api.api import converters
 from blog_api.api.caching import cache_headers, entity_tag
 from blog_api.api.deadlines import reject_overdue
-from blog_api.api.idempotency import answer_once
+from blog_api.api.idempotency import run_once
 from blog_api.api.openapi import api as openapi
 from blog_api.api.openapi import views as openapi_views
-from blog_api.api.parsing import Parser, read_body, refuse_query
+from blog_api.api.parsing import Parser, read_body, reject_query
 from blog_api.api.reply_cache import stamp_content
 from blog_api.auth.access import PUBLIC, current_viewer, identify
-from blog_api.auth.audit import noting_refusals
+from blog_api.auth.audit import audit_rejections
 from blog_api.auth.rates import count_request
 from blog_api.context import SAFE_METHODS, exchange
 from blog_api.database.errors import is_retryable
@@ -167,29 +167,29 @@ def _walled(view: View) -> View:
     )
 
     @wraps(view)
-    @noting_refusals()
+    @audit_rejections()
     def wrapper(**kwargs: Any) -> Any:
         reject_overdue()
         count_request(limited)
         if not takes_query:
-            refuse_query(request)
+            reject_query(request)
         if takes_body:
             # Before the transaction, so that a slow client holds no connection and no lock.
             g.body = read_body(request)
         answer = partial(view, **kwargs)
         if request.method in SAFE_METHODS:
             return _read(access, answer, secret=secret)
-        return _in_transaction(access, partial(answer_once, answer) if takes_key else answer)
+        return _in_transaction(access, partial(run_once, answer) if takes_key else answer)
 
     return wrapper
 
 
 def _read(access: str, view: Callable[[], Any], *, secret: bool) -> Response:
     """Run the view outside a transaction: on the replica, which may lag a little, if the request carries no secret."""
-    if exchange.failed is not None:
-        raise exchange.failed
+    if exchange.cache_error is not None:
+        raise exchange.cache_error
     anonymous = access == PUBLIC and not secret and "Authorization" not in request.headers
-    answer = _answer_to_cache if anonymous and exchange.is_worth_keeping else _answer
+    answer = _answer_to_cache if anonymous and exchange.is_cacheable else _answer
     return read(partial(answer, access, view), stale=anonymous)
 
 

@@ -41,7 +41,7 @@ class Revalidation:
         def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
             nonlocal is_known
             tag = next((text for name, text in headers if name == "ETag"), None)
-            if tag is not None and status.startswith("200") and _is_among(tag, known):
+            if tag is not None and status.startswith("200") and _matches(tag, known):
                 is_known, status = True, "304 NOT MODIFIED"
                 remove_entity_headers(headers)
             return start_response(status, headers, *error)
@@ -50,7 +50,7 @@ class Revalidation:
         return ClosingIterator([], getattr(body, "close", None)) if is_known else body
 
 
-def _is_among(tag: str, known: str) -> bool:
+def _matches(tag: str, known: str) -> bool:
     """Whether the list of entity tags has this one. The comparison is the weak one."""
     return tag == known or parse_etags(known).contains_weak(unquote_etag(tag)[0])
 

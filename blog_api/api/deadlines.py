@@ -10,26 +10,26 @@ from blog_api.context import end_deadline, start_deadline
 from blog_api.problems import Unavailable
 
 # The part of its time that a request may wait for a thread; the smaller one holds while a queue is cleared.
-MOST_WAITED, MOST_WAITED_WHILE_CLEARED = 1 / 2, 1 / 10
+MAX_WAIT, MAX_WAIT_DRAINING = 1 / 2, 1 / 10
 
 
-class _Turn(threading.local):
+class _Wait(threading.local):
     waited = 0.0
     seconds = float("inf")
 
 
 class _Backlog:
     # Shared by the threads of the process; which of two writes it last does not matter.
-    is_cleared = False
+    is_draining = False
 
 
-_turn = _Turn()
+_wait = _Wait()
 _backlog = _Backlog()
 
 
-def note_wait(seconds: float) -> None:
+def record_wait(seconds: float) -> None:
     """Note how long the next request of this thread has waited for its turn."""
-    _turn.waited = seconds
+    _wait.waited = seconds
 
 
 def reject_overdue() -> None:
@@ -38,9 +38,9 @@ def reject_overdue() -> None:
     What is left might not be enough, and its work would be for nothing while others wait behind it. From then on
     nobody is served who has waited more than a moment; otherwise the queue would stay that long.
     """
-    most = MOST_WAITED_WHILE_CLEARED if _backlog.is_cleared else MOST_WAITED
-    _backlog.is_cleared = _turn.waited > _turn.seconds * most
-    if _backlog.is_cleared:
+    most = MAX_WAIT_DRAINING if _backlog.is_draining else MAX_WAIT
+    _backlog.is_draining = _wait.waited > _wait.seconds * most
+    if _backlog.is_draining:
         raise Unavailable("Too many requests are waiting.")
 
 
@@ -52,10 +52,10 @@ class Deadline:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer as the app does."""
-        _turn.seconds = self._seconds
-        start_deadline(self._seconds, _turn.waited)
+        _wait.seconds = self._seconds
+        start_deadline(self._seconds, _wait.waited)
         try:
             return self._app(environ, start_response)
         finally:
             end_deadline()
-            _turn.waited, _turn.seconds = 0.0, float("inf")
+            _wait.waited, _wait.seconds = 0.0, float("inf")

@@ -53,15 +53,15 @@ def _from_http(error: HTTPException) -> Problem:
     return problem
 
 
-def body_of(problem: Problem) -> dict[str, Any]:
+def problem_body(problem: Problem) -> dict[str, Any]:
     """What is shown of a problem: RFC 9457, with the address and the id of the request."""
     return {**problem.as_dict(), "instance": quote(request.path), "request_id": exchange.request_id}
 
 
-def reply_to(problem: Problem) -> Response:
+def problem_response(problem: Problem) -> Response:
     """The reply for a problem."""
     headers = {"Cache-Control": "no-store", **problem.headers}
-    return Response(orjson.dumps(body_of(problem)), problem.status, headers, content_type=MEDIA_TYPE)
+    return Response(orjson.dumps(problem_body(problem)), problem.status, headers, content_type=MEDIA_TYPE)
 
 
 def handle(error: Exception) -> Response:
@@ -74,7 +74,7 @@ def handle(error: Exception) -> Response:
         log.error("unhandled exception", exc_info=error)
     elif isinstance(problem, Unavailable):
         log.warning("unavailable", extra={"fields": {"reason": str(getattr(error, "orig", error))}})
-    return reply_to(problem)
+    return problem_response(problem)
 
 
 def init_app(app: Flask) -> None:

@@ -19,7 +19,7 @@ KEY_PATTERN = r"^[!-+\--~]+$"
 _KEY = re.compile(KEY_PATTERN)
 
 
-def answer_once(view: Callable[[], Response]) -> Response:
+def run_once(view: Callable[[], Response]) -> Response:
     """The reply of `view`, or the one that it gave before to this request of this user under the same key.
 
     The reply is kept in the transaction of the request: what fails is not kept, and may be tried again with the same
@@ -31,7 +31,7 @@ def answer_once(view: Callable[[], Response]) -> Response:
         return view()
     if len(key) > MAX_KEY or not _KEY.fullmatch(key):
         raise BadRequest(f"An Idempotency-Key has 1 to {MAX_KEY} visible ASCII characters, and no comma.")
-    digest, kept = _digest(), crud.claim_key(viewer.id, key)
+    digest, kept = _request_digest(), crud.claim_key(viewer.id, key)
     if not kept.acquired:
         raise IdempotencyKeyInUse
     if kept.digest is None:
@@ -43,16 +43,16 @@ def answer_once(view: Callable[[], Response]) -> Response:
         return response
     if kept.digest != digest:
         raise IdempotencyKeyReused
-    return _replayed(kept)
+    return _replay(kept)
 
 
-def _digest() -> str:
+def _request_digest() -> str:
     """What makes two requests the same: where they go, and every byte of what they say."""
     address = request.path.encode() + b"?" + request.query_string
     return hashlib.sha256(address + b"\n" + g.get("body", b"")).hexdigest()
 
 
-def _replayed(kept: AnyRow) -> Response:
+def _replay(kept: AnyRow) -> Response:
     response = Response(kept.body, kept.status)
     # None but those that were there: a reply without a body has no type.
     response.headers.clear()

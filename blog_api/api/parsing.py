@@ -35,7 +35,7 @@ MAX_ADDRESS = 8000
 MAX_HEADERS = 100
 MAX_HEADER_BYTES = 16_000
 # How many query strings are remembered with what they mean, a kilobyte each, and up to which length.
-REMEMBERED, LONGEST_REMEMBERED = 2000, 500
+QUERY_CACHE_SIZE, MAX_CACHED_QUERY = 2000, 500
 # What is another one in each request, as this service writes it.
 _CURSOR = re.compile(rb"(?:^|&)cursor=([A-Za-z0-9_-]+)(?=&|$)")
 
@@ -48,24 +48,24 @@ class Parser(FlaskParser):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         # The addresses of a blog's lists are few, and each means the same whenever it is asked for.
-        self._meaning = lru_cache(REMEMBERED)(self._read_query)
+        self._cached_query = lru_cache(QUERY_CACHE_SIZE)(self._read_query)
 
     def parse(
         self, argmap: Any, req: Request | None = None, *, location: str | None = None, **options: Any
     ) -> Any:
         """As webargs does it. What a query string means is remembered."""
         query = request.query_string
-        if location != "query" or len(query) > LONGEST_REMEMBERED:
+        if location != "query" or len(query) > MAX_CACHED_QUERY:
             return super().parse(argmap, req, location=location, **options)
         found = _CURSOR.findall(query)
         if len(found) == 1 and hasattr(argmap, "at_cursor"):
             # Each page has another cursor, but what stands beside it was often seen before. All that is wrong is told
             # by the reading of the whole.
             with contextlib.suppress(Problem, ValidationError):
-                beside = self._meaning(argmap, _CURSOR.sub(b"", query).strip(b"&"))
+                beside = self._cached_query(argmap, _CURSOR.sub(b"", query).strip(b"&"))
                 return argmap.at_cursor(beside, found[0].decode())
         # A copy, for views that take something out of it.
-        return dict(self._meaning(argmap, query))
+        return dict(self._cached_query(argmap, query))
 
     def _read_query(self, schema: Schema, query: bytes) -> Any:
         return super().parse(schema, Request({"QUERY_STRING": query.decode("latin-1")}), location="query")
@@ -86,11 +86,11 @@ class Parser(FlaskParser):
     def load_querystring(self, req: Request, schema: Schema) -> Any:
         """The query parameters; one that takes one value must be given once."""
         _check_utf8(req)
-        lists = _lists_of(schema)
+        lists = _list_parameters(schema)
         given = req.args.to_dict(flat=False)
-        if twice := [name for name, values in given.items() if len(values) > 1 and name not in lists]:
+        if repeated := [name for name, values in given.items() if len(values) > 1 and name not in lists]:
             raise InvalidInput(
-                faults=[Fault("Give this parameter once.", "repeated", parameter=name) for name in twice]
+                faults=[Fault("Give this parameter once.", "repeated", parameter=name) for name in repeated]
             )
         return {name: values if name in lists else values[0] for name, values in given.items()}
 
@@ -101,7 +101,7 @@ class Parser(FlaskParser):
 
 
 @lru_cache
-def _lists_of(schema: Schema) -> frozenset[str]:
+def _list_parameters(schema: Schema) -> frozenset[str]:
     """The parameters that may be given several times."""
     return frozenset(MultiDictProxy({}, schema).multiple_keys)
 
@@ -126,8 +126,8 @@ def read_body(req: Request) -> bytes:
         raise too_large
     body = bytearray()
     # One read may give less than was asked for, and a chunked body does not tell its length.
-    while piece := _read_piece(req, MAX_BODY + 1 - len(body)):
-        body += piece
+    while chunk := _read_chunk(req, MAX_BODY + 1 - len(body)):
+        body += chunk
         if len(body) > MAX_BODY:
             raise too_large
     if req.content_length is not None and len(body) < req.content_length:
@@ -137,7 +137,7 @@ def read_body(req: Request) -> bytes:
     return bytes(body)
 
 
-def _read_piece(req: Request, size: int) -> bytes:
+def _read_chunk(req: Request, size: int) -> bytes:
     try:
         return req.stream.read(size)
     except Exception as error:
@@ -145,7 +145,7 @@ def _read_piece(req: Request, size: int) -> bytes:
         raise BadRequest("The body is broken off, or its chunks are malformed.") from error
 
 
-def refuse_query(req: Request) -> None:
+def reject_query(req: Request) -> None:
     """Raise InvalidInput where parameters are sent to a route that takes none."""
     if not req.query_string:
         return

@@ -54,18 +54,18 @@ class ReplyCache:
         try:
             check_head(environ)
             reject_overdue()
-            self._flask.extensions["rates"].count_reading(environ.get("REMOTE_ADDR", ""))
+            self._flask.extensions["rates"].count_anonymous_read(environ.get("REMOTE_ADDR", ""))
             with self._flask.app_context():
                 return read(stamp_content, stale=True) == kept.stamp
         except (Problem, SQLAlchemyError) as error:
             # Where a connection was lost another one may do. All else would fail again, after another wait.
-            exchange.failed = None if getattr(error, "connection_invalidated", False) else error
+            exchange.cache_error = None if getattr(error, "connection_invalidated", False) else error
             return False
 
     def _answer_and_keep(
         self, address: Address, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
-        exchange.is_worth_keeping = True
+        exchange.is_cacheable = True
         answered: list[tuple[str, list[tuple[str, str]]]] = []
 
         def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:

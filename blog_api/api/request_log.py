@@ -19,8 +19,8 @@ log = logging.getLogger("blog_api.requests")
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 # How much of a path is logged, and which paths are logged unquoted.
-_MOST_OF_PATH = 200
-_PLAIN_PATH = re.compile(rf"[A-Za-z0-9/._~-]{{1,{_MOST_OF_PATH}}}")
+_MAX_LOGGED_PATH = 200
+_PLAIN_PATH = re.compile(rf"[A-Za-z0-9/._~-]{{1,{_MAX_LOGGED_PATH}}}")
 
 
 def _path(environ: WSGIEnvironment) -> str | None:
@@ -34,7 +34,7 @@ def _path(environ: WSGIEnvironment) -> str | None:
     if _PLAIN_PATH.fullmatch(path):
         return path
     # WSGI has its bytes as Latin-1 (PEP 3333).
-    return quote(path.encode("latin-1").decode("utf-8", "replace")[:_MOST_OF_PATH])[:_MOST_OF_PATH]
+    return quote(path.encode("latin-1").decode("utf-8", "replace")[:_MAX_LOGGED_PATH])[:_MAX_LOGGED_PATH]
 
 
 class RequestLog:
@@ -57,11 +57,11 @@ class RequestLog:
             return self._app(environ, start)
         finally:
             if log.isEnabledFor(logging.INFO):
-                _write_line(environ)
+                _log_request(environ)
             exchange.end()
 
 
-def _write_line(environ: WSGIEnvironment) -> None:
+def _log_request(environ: WSGIEnvironment) -> None:
     fields = {
         "method": environ["REQUEST_METHOD"],
         "route": exchange.route,
@@ -73,11 +73,11 @@ def _write_line(environ: WSGIEnvironment) -> None:
     log.info("request", extra={"fields": fields})
 
 
-def _note_route() -> None:
+def _record_route() -> None:
     rule = request.url_rule
     exchange.route = rule.rule if rule else None
 
 
 def init_app(app: Flask) -> None:
     """Note the route of each request for its log line."""
-    app.before_request(_note_route)
+    app.before_request(_record_route)

@@ -15,10 +15,10 @@ from typing import Any
 
 from gunicorn.workers.gthread import ThreadWorker
 
-from blog_api.api.deadlines import note_wait
+from blog_api.api.deadlines import record_wait
 
 # How long a busy worker leaves a new connection to the others, in seconds.
-PAUSE = 0.002
+ACCEPT_DELAY = 0.002
 
 
 class TimedThreadPool(ThreadPoolExecutor):
@@ -29,7 +29,7 @@ class TimedThreadPool(ThreadPoolExecutor):
         queued = time.monotonic()
 
         def run() -> Any:
-            note_wait(time.monotonic() - queued)
+            record_wait(time.monotonic() - queued)
             return handle(*args, **options)
 
         return super().submit(run)
@@ -46,5 +46,5 @@ class Worker(ThreadWorker):
         """Accept a connection, if no other worker has by the end of the pause."""
         waiting_for_clients = len(self.keepalived_conns) + len(self.pending_conns)
         if self.nr_conns - waiting_for_clients >= self.cfg.threads:
-            time.sleep(PAUSE)
+            time.sleep(ACCEPT_DELAY)
         super().accept(listener)

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from flask import g, request
 
-from blog_api.auth.tokens import API_TOKEN_PREFIX, bearer_token, claims_of, digest_of
+from blog_api.auth.tokens import API_TOKEN_PREFIX, bearer_token, decode_token, token_digest
 from blog_api.context import SAFE_METHODS, exchange
 from blog_api.crud import api_tokens, sessions
 from blog_api.policies.viewers import Viewer, can_write, is_api_token, require
@@ -52,21 +52,21 @@ def identify(access: str) -> None:
             raise Unauthorized("Send a token: Authorization: Bearer <token>.")
         return
     if access == REFRESH:
-        g.claims = claims_of(token, "refresh")
+        g.claims = decode_token(token, "refresh")
         return
-    g.viewer = _viewer_of(token)
+    g.viewer = _load_viewer(token)
     exchange.user_id = g.viewer.id
     require(access != SESSION or not is_api_token(g.viewer), "An API token may not do this. Log in.")
     if access == LOGIN and request.method not in SAFE_METHODS:
         require(can_write(g.viewer), "This API token is for reading only.")
 
 
-def _viewer_of(token: str) -> Viewer:
+def _load_viewer(token: str) -> Viewer:
     if token.startswith(API_TOKEN_PREFIX):
-        viewer = api_tokens.read_token_viewer(digest_of(token))
+        viewer = api_tokens.read_token_viewer(token_digest(token))
         ended = "This API token has ended, or was never there."
     else:
-        claims = claims_of(token, "access")
+        claims = decode_token(token, "access")
         viewer = sessions.read_viewer(claims["sid"], int(claims["sub"]))
         ended = "This session has ended."
     if viewer is None:

@@ -20,10 +20,10 @@ from blog_api.security.counters import Counters, Window
 log = logging.getLogger(__name__)
 
 # Of one kind, by one actor from one address, in each process: who floods the service must not fill the disk.
-_MOST, _SECONDS = 60, 60
+_MAX_EVENTS, _WINDOW_SECONDS = 60, 60
 
 
-def note(
+def record(
     action: str,
     *,
     user_id: int | None,
@@ -35,10 +35,10 @@ def note(
 
     `origin` is the one of an earlier request. What the command line does has no actor and no address.
     """
-    address, request_id = origin or origin_of_request()
+    address, request_id = origin or request_origin()
     crud.add_event(
         action=action,
-        actor_id=actor_id or _asking(),
+        actor_id=actor_id or _viewer_id(),
         user_id=user_id,
         detail=detail[:200],
         address=address,
@@ -46,7 +46,7 @@ def note(
     )
 
 
-class noting_refusals(contextlib.ContextDecorator):  # noqa: N801
+class audit_rejections(contextlib.ContextDecorator):  # noqa: N801
     """Leave a row, in a transaction of its own, for each problem that names its event. Not within a transaction."""
 
     def __enter__(self) -> None:
@@ -54,45 +54,47 @@ class noting_refusals(contextlib.ContextDecorator):  # noqa: N801
 
     def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
         """Note what was raised, if it is such a problem; it goes on."""
-        if isinstance(error, Problem) and error.event and _count(error.event):
-            _note_refusal(error)
+        if isinstance(error, Problem) and error.audit_event and _count_rejection(error.audit_event):
+            _record_rejection(error)
 
 
-def note_refusals(problems: Iterable[Problem]) -> None:
+def record_rejections(problems: Iterable[Problem]) -> None:
     """Leave a row in the transaction that is under way for each event that these problems name.
 
     For problems that are not those of the whole request, and so are raised to nobody.
     """
-    for event, times in Counter(problem.event for problem in problems if problem.event).items():
-        if _count(event):
-            note(event, user_id=_asking(), detail=f"{request.method} {request.path}, {times} operations")
+    for event, times in Counter(problem.audit_event for problem in problems if problem.audit_event).items():
+        if _count_rejection(event):
+            record(event, user_id=_viewer_id(), detail=f"{request.method} {request.path}, {times} operations")
 
 
-def _count(event: str) -> bool:
+def _count_rejection(event: str) -> bool:
     """Count a refusal, and say whether it may leave a row."""
     REFUSALS.labels(event).inc()
     counters: Counters = current_app.extensions["audit"]
-    (count,) = counters.hit(Window(f"{event} {_asking()} {origin_of_request()[0]}", _SECONDS))
-    return count.number <= _MOST
+    (count,) = counters.hit(Window(f"{event} {_viewer_id()} {request_origin()[0]}", _WINDOW_SECONDS))
+    return count.number <= _MAX_EVENTS
 
 
-def _note_refusal(problem: Problem) -> None:
+def _record_rejection(problem: Problem) -> None:
     detail = f"{request.method} {request.path}"
     try:
         with transaction():
-            note(problem.event, user_id=problem.concerns or _asking(), detail=detail)
+            record(problem.audit_event, user_id=problem.audit_user_id or _viewer_id(), detail=detail)
     except (exc.SQLAlchemyError, Unavailable) as error:
         # The client gets its answer all the same.
         reason = str(getattr(error, "orig", error))
-        log.warning("an event was not kept", extra={"fields": {"event": problem.event, "reason": reason}})
+        log.warning(
+            "an event was not kept", extra={"fields": {"event": problem.audit_event, "reason": reason}}
+        )
 
 
-def _asking() -> int | None:
+def _viewer_id() -> int | None:
     viewer = g.get("viewer")
     return viewer.id if viewer else None
 
 
-def origin_of_request() -> tuple[str, str]:
+def request_origin() -> tuple[str, str]:
     """The address that asks, and the id of the request; empty on the command line."""
     if not has_request_context():
         return "", ""

@@ -20,7 +20,7 @@ def configure(settings: MutableMapping[str, Any]) -> None:
     """Add what SECRET_KEY, SECRET_KEYS_ACCEPTED and the lifetimes of tokens mean. Raises ConfigError."""
     testing = settings["TESTING"]
     secret = settings["SECRET_KEY"] or (
-        secrets.token_urlsafe(48) if testing else _own_secret(config.INSTANCE)
+        secrets.token_urlsafe(48) if testing else _load_secret(config.INSTANCE)
     )
     settings.update(
         SECRET_KEY=secret,
@@ -41,7 +41,7 @@ def key_id(key: str) -> str:
     return hashlib.sha256(f"kid of {key}".encode()).hexdigest()[:16]
 
 
-def _own_secret(folder: Path) -> str:
+def _load_secret(folder: Path) -> str:
     """Return the secret of this checkout, made once, so that tokens outlive a restart."""
     path = folder / "secret_key"
     try:

@@ -11,14 +11,14 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from flask import Flask, current_app, request
 from limits import RateLimitItem
 
-from blog_api.auth.tokens import API_TOKEN_PREFIX, bearer_token, claims_of
+from blog_api.auth.tokens import API_TOKEN_PREFIX, bearer_token, decode_token
 from blog_api.context import SAFE_METHODS, exchange
 from blog_api.problems import TooManyRequests, Unauthorized
 from blog_api.security.counters import Count, Counters, RedisCounters, Window
 from blog_api.security.networks import network_of
 
-READING, WRITING = "RATELIMIT_READ", "RATELIMIT_WRITE"
-SETTINGS = (READING, WRITING, "RATELIMIT_REGISTER", "RATELIMIT_PASSWORD_RESET", "RATELIMIT_CONFIRM")
+READ, WRITE = "RATELIMIT_READ", "RATELIMIT_WRITE"
+SETTINGS = (READ, WRITE, "RATELIMIT_REGISTER", "RATELIMIT_PASSWORD_RESET", "RATELIMIT_CONFIRM")
 
 
 class Policy(NamedTuple):
@@ -29,7 +29,7 @@ class Policy(NamedTuple):
     seconds: int
 
 
-class Asker(NamedTuple):
+class Caller(NamedTuple):
     """Whose requests are counted together: a user's, or where there is none those of a network."""
 
     network: str
@@ -46,24 +46,24 @@ class Rates:
         self.policies = policies
         self.counters = counters
 
-    def count(self, wanted: Sequence[tuple[Policy, Asker]]) -> None:
+    def count(self, limits: Sequence[tuple[Policy, Caller]]) -> None:
         """Count this request, once. Raises TooManyRequests where one of the policies is used up."""
         if exchange.rates is None:
-            windows = [Window(f"{policy.name}:{asker}", policy.seconds) for policy, asker in wanted]
+            windows = [Window(f"{policy.name}:{caller}", policy.seconds) for policy, caller in limits]
             counts = self.counters.hit(*windows)
-            exchange.rates = [(policy, count) for (policy, _), count in zip(wanted, counts, strict=True)]
+            exchange.rates = [(policy, count) for (policy, _), count in zip(limits, counts, strict=True)]
         over = [(policy, count) for policy, count in exchange.rates if count.number > policy.amount]
         if over:
             first = any(count.number == policy.amount + 1 for policy, count in over)
-            problem = refusal(max(count.seconds for _, count in over), first=first)
-            problem.concerns = next((asker.user_id for _, asker in wanted if asker.user_id), None)
+            problem = too_many_requests(max(count.seconds for _, count in over), first=first)
+            problem.audit_user_id = next((caller.user_id for _, caller in limits if caller.user_id), None)
             raise problem
 
-    def count_reading(self, address: str) -> None:
+    def count_anonymous_read(self, address: str) -> None:
         """Count this request of somebody unknown who reads. Raises TooManyRequests."""
-        if policies := self.policies[READING]:
-            asker = Asker(network_of(address))
-            self.count([(policy, asker) for policy in policies])
+        if policies := self.policies[READ]:
+            caller = Caller(network_of(address))
+            self.count([(policy, caller) for policy in policies])
 
 
 def count_request(limited: str | None) -> None:
@@ -72,37 +72,37 @@ def count_request(limited: str | None) -> None:
     Raises TooManyRequests.
     """
     rates: Rates = current_app.extensions["rates"]
-    general = rates.policies[READING if request.method in SAFE_METHODS else WRITING]
+    general = rates.policies[READ if request.method in SAFE_METHODS else WRITE]
     special = rates.policies[limited] if limited else []
     if general or special:
         # By address, since whoever registers gets a user that is counted anew.
-        here, asker = Asker(network_of(request.remote_addr or "")), _asker()
-        rates.count([(policy, here) for policy in special] + [(policy, asker) for policy in general])
+        here, caller = Caller(network_of(request.remote_addr or "")), _caller()
+        rates.count([(policy, here) for policy in special] + [(policy, caller) for policy in general])
 
 
-def refusal(seconds: float, *, first: bool) -> TooManyRequests:
+def too_many_requests(seconds: float, *, first: bool) -> TooManyRequests:
     """What answers who must wait so many seconds. The audit notes the `first` one of a window only."""
-    wait = _whole(seconds)
+    wait = _whole_seconds(seconds)
     problem = TooManyRequests(f"Try again in {wait} seconds.", headers={"Retry-After": str(wait)})
     if not first:
-        problem.event = ""
+        problem.audit_event = ""
     return problem
 
 
-def is_first(refused: str, seconds: float) -> bool:
+def is_first_rejection(refused: str, seconds: float) -> bool:
     """Whether `refused` was not said before within so many seconds."""
     rates: Rates = current_app.extensions["rates"]
-    (count,) = rates.counters.hit(Window(f"refused:{refused}", _whole(seconds)))
+    (count,) = rates.counters.hit(Window(f"refused:{refused}", _whole_seconds(seconds)))
     return count.number == 1
 
 
-def wanted_rates(setting: str) -> Sequence[RateLimitItem]:
+def enabled_rates(setting: str) -> Sequence[RateLimitItem]:
     """The rates in `setting`; none where RATELIMIT_ENABLED is off."""
     rates: Sequence[RateLimitItem] = current_app.config[setting]
     return rates if current_app.config["RATELIMIT_ENABLED"] else ()
 
 
-def _asker() -> Asker:
+def _caller() -> Caller:
     """The user that a valid token names, whose session is not looked at; else the network of the client.
 
     An API token does not say whose it is without a query.
@@ -111,11 +111,11 @@ def _asker() -> Asker:
     with contextlib.suppress(Unauthorized):
         token = bearer_token()
         if token and not token.startswith(API_TOKEN_PREFIX):
-            return Asker(network, int(claims_of(token, "access")["sub"]))
-    return Asker(network)
+            return Caller(network, int(decode_token(token, "access")["sub"]))
+    return Caller(network)
 
 
-def _whole(seconds: float) -> int:
+def _whole_seconds(seconds: float) -> int:
     return max(1, math.ceil(seconds))
 
 
@@ -148,7 +148,7 @@ def _headers(counted: Sequence[tuple[Policy, Count]]) -> Iterator[tuple[str, str
         policies = [f'"{policy.name}";q={policy.amount};w={policy.seconds}' for policy, _ in counted]
         yield "RateLimit-Policy", ", ".join(policies)
         left = [
-            f'"{policy.name}";r={max(0, policy.amount - count.number)};t={_whole(count.seconds)}'
+            f'"{policy.name}";r={max(0, policy.amount - count.number)};t={_whole_seconds(count.seconds)}'
             for policy, count in counted
         ]
         yield "RateLimit", ", ".join(left)

@@ -25,13 +25,13 @@ API_TOKEN_PREFIX = "blog_api_"  # noqa: S105 # nosec B105
 BEARER = "Bearer"
 
 
-def make_opaque_token(prefix: str = "") -> tuple[str, str]:
+def create_opaque_token(prefix: str = "") -> tuple[str, str]:
     """A token of 256 random bits behind the prefix, and its digest, which is what is kept of it."""
     token = prefix + secrets.token_urlsafe(32)
-    return token, digest_of(token)
+    return token, token_digest(token)
 
 
-def digest_of(token: str) -> str:
+def token_digest(token: str) -> str:
     """What is kept of an API token, or of one that was sent by mail."""
     return hashlib.sha256(token.encode()).hexdigest()
 
@@ -47,11 +47,11 @@ def bearer_token() -> str | None:
     return token.strip()
 
 
-def claims_of(token: str, kind: str) -> dict[str, Any]:
+def decode_token(token: str, kind: str) -> dict[str, Any]:
     """The claims of a token of ours of this kind ("access" or "refresh"). Raises Unauthorized."""
     config = current_app.config
     try:
-        claims = _verified(
+        claims = _verify(
             token,
             config["TOKEN_KEYS"],
             config["JWT_ALGORITHM"],
@@ -70,7 +70,7 @@ def claims_of(token: str, kind: str) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=1024)
-def _verified(
+def _verify(
     token: str, keys: tuple[tuple[str, str], ...], algorithm: str, issuer: str, audience: str
 ) -> dict[str, Any]:
     """The claims of a token that was valid when it was first seen; what may end is its time.
@@ -81,7 +81,7 @@ def _verified(
     # Not by the decode_token of Flask-JWT-Extended, which makes an access token of one without a type.
     claims: dict[str, Any] = jwt.decode(
         token,
-        _key_of(token, keys),
+        _find_key(token, keys),
         algorithms=[algorithm],
         issuer=issuer,
         audience=audience,
@@ -91,7 +91,7 @@ def _verified(
     return claims
 
 
-def _key_of(token: str, keys: tuple[tuple[str, str], ...]) -> str:
+def _find_key(token: str, keys: tuple[tuple[str, str], ...]) -> str:
     """The key that the token says it was signed with. Raises jwt.InvalidTokenError where that is none of ours."""
     # Tokens of earlier releases do not say it.
     kid = jwt.get_unverified_header(token).get("kid", keys[0][0])
@@ -116,7 +116,7 @@ def new_jti() -> str:
     return str(uuid.uuid4())
 
 
-def make_tokens(user_id: int, session_id: int, refresh_jti: str) -> dict[str, Any]:
+def create_tokens(user_id: int, session_id: int, refresh_jti: str) -> dict[str, Any]:
     """A pair of tokens for the session. The refresh token carries `refresh_jti`."""
     identity, headers = str(user_id), {"kid": current_app.config["TOKEN_KEYS"][0][0]}
     return {

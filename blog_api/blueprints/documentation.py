@@ -12,7 +12,7 @@ from flask_swagger_ui import get_swaggerui_blueprint
 from markupsafe import Markup
 from werkzeug.wrappers import Response as BaseResponse
 
-from blog_api.api.headers import CLOSED
+from blog_api.api.headers import STRICT_POLICY
 from blog_api.auth.access import public
 from blog_api.problems import PROBLEMS, HttpError, NotFound, Problem
 
@@ -79,4 +79,4 @@ def _policy_of(page: str) -> str:
     digests = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts]
     allowed = " ".join(f"'sha256-{digest}'" for digest in digests)
     opened = f"script-src 'self' {allowed}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'"
-    return f"{CLOSED}; {opened}"
+    return f"{STRICT_POLICY}; {opened}"

@@ -124,7 +124,7 @@ def delete_post(query: dict[str, Any], post_id: int) -> None:
     require(is_admin(current_user()), "Only admins may delete a post for ever.")
     check_version(post.version)
     trash.delete_post(post)
-    audit.note("post.purged", user_id=post.author_id, detail=f"post {post_id}, {post.slug}")
+    audit.record("post.purged", user_id=post.author_id, detail=f"post {post_id}, {post.slug}")
 
 
 @blueprint.route("/<id:post_id>/restore", methods=["POST"])

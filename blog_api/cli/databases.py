@@ -133,5 +133,5 @@ def reset_db(yes: bool) -> None:
     downgrade(revision="base")
     upgrade()
     with transaction():
-        audit.note("database.reset", user_id=None)
+        audit.record("database.reset", user_id=None)
     click.echo("The database is empty and up to date.")

@@ -22,7 +22,7 @@ def rename_tag(slug: str, name: str) -> None:
         tag = crud.get_tag(crud.get_tag_id(slug))
         before = tag.name
         crud.update_tag(tag, changes)
-        audit.note("tag.renamed", user_id=None, detail=f"{before} to {tag.name}")
+        audit.record("tag.renamed", user_id=None, detail=f"{before} to {tag.name}")
     click.echo(f"{before} is {tag.name} now.")
 
 
@@ -34,7 +34,7 @@ def merge_tags(slug: str, into: str) -> None:
     with transaction():
         lift_statement_timeout()
         crud.merge_tag(crud.get_tag_id(slug), crud.get_tag_id(into))
-        audit.note("tag.merged", user_id=None, detail=f"{slug} into {into}")
+        audit.record("tag.merged", user_id=None, detail=f"{slug} into {into}")
     click.echo(f"Merged {slug} into {into}.")
 
 
@@ -45,5 +45,5 @@ def delete_tag(slug: str) -> None:
     with transaction():
         lift_statement_timeout()
         crud.delete_tag(crud.get_tag(crud.get_tag_id(slug)))
-        audit.note("tag.deleted", user_id=None, detail=slug)
+        audit.record("tag.deleted", user_id=None, detail=slug)
     click.echo(f"Removed {slug}.")

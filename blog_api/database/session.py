@@ -42,7 +42,7 @@ db = SQLAlchemy(
 def transaction() -> Iterator[Session]:
     """Run one transaction: commit at the end, roll back on any exception.
 
-    An exception whose attribute `writes_stand` is true is raised after the commit.
+    An exception whose attribute `raise_after_commit` is true is raised after the commit.
     Must not be nested; a part that may fail alone is a savepoint (`session.begin_nested`).
     Raises Unavailable where the database is away, OutcomeUnknown where it went away during the commit.
     """
@@ -53,7 +53,7 @@ def transaction() -> Iterator[Session]:
             yield session
             _commit(session)
     except BaseException as error:
-        if getattr(error, "writes_stand", False):
+        if getattr(error, "raise_after_commit", False):
             _commit(session)
         raise
     finally:

@@ -28,7 +28,7 @@ def register(data: dict[str, Any], role: str) -> User:
     check_new_password(password, data["username"], "/password")
     password_hash = passwords.hash_password(password)
     user = users_crud.create_user(**data, password_hash=password_hash, role=role)
-    audit.note("account.created", user_id=user.id, detail=role)
+    audit.record("account.created", user_id=user.id, detail=role)
     return user
 
 
@@ -49,7 +49,7 @@ def change_password(viewer: Viewer, current: str, new: str) -> None:
         raise _wrong_current()
     guessing.note_success(guess)
     replace_password(viewer.id, password_hash, but=viewer.session_id)
-    audit.note("password.changed", user_id=viewer.id)
+    audit.record("password.changed", user_id=viewer.id)
 
 
 def set_password(user_id: int, username: str, new: str) -> None:
@@ -61,7 +61,7 @@ def set_password(user_id: int, username: str, new: str) -> None:
     check_new_password(new, username, "/password")
     password_hash = passwords.hash_password(new)
     replace_password(user_id, password_hash)
-    audit.note("password.changed", user_id=user_id)
+    audit.record("password.changed", user_id=user_id)
 
 
 def replace_password(user_id: int, password_hash: str, *, but: int | None = None) -> None:
@@ -94,7 +94,7 @@ def set_email(user: User, email: str, actor_id: int | None = None) -> None:
     tell_present_address(user, "email_changed")
     users_crud.update_user(user, {"email": email, "pending_email": None})
     confirmations_crud.delete_confirmations(user.id)
-    audit.note("email.changed", user_id=user.id, actor_id=actor_id)
+    audit.record("email.changed", user_id=user.id, actor_id=actor_id)
 
 
 def tell_present_address(user: User, kind: str) -> None:
@@ -109,7 +109,7 @@ def delete_account(viewer: Viewer, user: User, reassign_to: int | None) -> None:
     _require_standing_of_owner(viewer, user)
     outbox_crud.delete_account_messages(user.id, user.email, user.pending_email)
     users_crud.delete_user(user, reassign_to)
-    audit.note("account.deleted", user_id=user.id)
+    audit.record("account.deleted", user_id=user.id)
 
 
 def erase_account(viewer: Viewer, user: User) -> None:
@@ -123,7 +123,7 @@ def erase_account(viewer: Viewer, user: User) -> None:
     sessions.end_access(user.id)
     idempotency_crud.delete_stored_responses(user.id)
     logins_crud.delete_networks(user.id)
-    audit.note("account.erased", user_id=user.id)
+    audit.record("account.erased", user_id=user.id)
 
 
 def _require_standing_of_owner(viewer: Viewer, user: User) -> None:
@@ -133,18 +133,18 @@ def _require_standing_of_owner(viewer: Viewer, user: User) -> None:
 
 def _note_changes(user: User, changes: dict[str, Any], old_role: str, was_active: bool) -> None:
     if user.role != old_role:
-        audit.note("role.changed", user_id=user.id, detail=f"{old_role} to {user.role}")
+        audit.record("role.changed", user_id=user.id, detail=f"{old_role} to {user.role}")
     if user.is_active != was_active:
-        audit.note("account.enabled" if user.is_active else "account.disabled", user_id=user.id)
+        audit.record("account.enabled" if user.is_active else "account.disabled", user_id=user.id)
     if others := sorted(changes.keys() - {"role", "is_active", "pending_email"}):
-        audit.note("account.changed", user_id=user.id, detail=", ".join(others))
+        audit.record("account.changed", user_id=user.id, detail=", ".join(others))
 
 
 def _wrong_current() -> InvalidInput:
     error = InvalidInput(
         faults=[Fault("This is not the current password.", "wrong_password", "/current_password")]
     )
-    error.event = "password.refused"
+    error.audit_event = "password.refused"
     return error
 
 

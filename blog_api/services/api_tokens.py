@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from blog_api.auth import audit
-from blog_api.auth.tokens import API_TOKEN_PREFIX, make_opaque_token
+from blog_api.auth.tokens import API_TOKEN_PREFIX, create_opaque_token
 from blog_api.crud import api_tokens as crud
 from blog_api.policies.viewers import Viewer
 from blog_api.services import sessions
@@ -21,13 +21,13 @@ def create_api_token(
     """
     # Of two at once the second one waits here, and counts the first.
     sessions.require_standing(viewer)
-    token, digest = make_opaque_token(API_TOKEN_PREFIX)
+    token, digest = create_opaque_token(API_TOKEN_PREFIX)
     made = crud.create_api_token(viewer.id, digest, name, scopes, expires_at)
-    audit.note("api_token.created", user_id=viewer.id, detail=name)
+    audit.record("api_token.created", user_id=viewer.id, detail=name)
     return crud.read_api_token(made.id, viewer.id) | {"token": token}
 
 
 def revoke_api_token(viewer: Viewer, token_id: int) -> None:
     """End one token of the one who asks. Raises NotFound."""
     crud.revoke_api_token(token_id, viewer.id)
-    audit.note("api_token.revoked", user_id=viewer.id, detail=f"token {token_id}")
+    audit.record("api_token.revoked", user_id=viewer.id, detail=f"token {token_id}")

@@ -10,9 +10,9 @@ from marshmallow import ValidationError
 from sqlalchemy.exc import DataError, IntegrityError
 
 from blog_api.api.caching import match_version
-from blog_api.api.errors import body_of, problem_from
+from blog_api.api.errors import problem_body, problem_from
 from blog_api.api.parsing import faults_from
-from blog_api.auth.audit import note_refusals
+from blog_api.auth.audit import record_rejections
 from blog_api.crud import tags as tags_crud
 from blog_api.crud.posts import bulk as crud
 from blog_api.crud.posts import write
@@ -64,13 +64,13 @@ def run_operations(
             if atomic:
                 raise problem from error
             refused.append(problem)
-            result = {"status": problem.status, "problem": body_of(problem)}
+            result = {"status": problem.status, "problem": problem_body(problem)}
         else:
             made -= {fold_tag(name) for name in _tags_of(operation)}
         run.results.append(result)
     # What is left was made for what was refused.
     tags_crud.delete_tags(made)
-    note_refusals(refused)
+    record_rejections(refused)
     return run.results
 
 
@@ -123,7 +123,7 @@ def _of_operation(number: int, error: Exception) -> Problem:
     place = f"/operations/{number}"
     if isinstance(error, ValidationError):
         return InvalidInput(faults=faults_from(error.messages, in_body=True, path=place))
-    return problem_from(error).within(place, "/data")
+    return problem_from(error).with_prefix(place, "/data")
 
 
 def update_posts(filters: dict[str, Any], change: Change, viewer: Viewer, *, dry_run: bool) -> int:

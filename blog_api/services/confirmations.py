@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from blog_api.auth import audit
-from blog_api.auth.tokens import digest_of
+from blog_api.auth.tokens import token_digest
 from blog_api.crud import confirmations as crud
 from blog_api.crud import outbox as outbox_crud
 from blog_api.crud import users as users_crud
@@ -28,7 +28,7 @@ def request_password_reset(email: str) -> None:
     Writes one row, the same whether there is one. Raises MailNotConfigured.
     """
     require_mail()
-    address, request_id = audit.origin_of_request()
+    address, request_id = audit.request_origin()
     outbox_crud.add_message("password_reset", email, address=address, request_id=request_id)
 
 
@@ -37,7 +37,7 @@ def confirm_password_reset(token: str, new: str) -> None:
 
     Raises InvalidInput; the token is spent only if the password will do.
     """
-    digest = digest_of(token)
+    digest = token_digest(token)
     found = _found(digest, "password_reset")
     accounts.check_new_password(new, found.username, "/new_password")
     release()
@@ -47,8 +47,8 @@ def confirm_password_reset(token: str, new: str) -> None:
     accounts.replace_password(found.user_id, password_hash)
     # Most have guessed until they were locked out, before they asked for the letter.
     names = (fold(found.username), fold(found.email))
-    guessing.note_proof(found.user_id, names, network_of(audit.origin_of_request()[0]))
-    audit.note("password.reset", user_id=found.user_id, actor_id=found.user_id)
+    guessing.note_proof(found.user_id, names, network_of(audit.request_origin()[0]))
+    audit.record("password.reset", user_id=found.user_id, actor_id=found.user_id)
 
 
 def change_own_account(viewer: Viewer, user: User, changes: dict[str, Any]) -> None:
@@ -76,13 +76,13 @@ def _ask_to_confirm(user: User, email: str) -> str | None:
     outbox_crud.add_message("email_change", email, user_id=user.id)
     # Before anything has changed, so that an owner whose account was taken can act in time.
     accounts.tell_present_address(user, "email_change_asked")
-    audit.note("email.change_requested", user_id=user.id)
+    audit.record("email.change_requested", user_id=user.id)
     return email
 
 
 def confirm_email(token: str) -> None:
     """Give the account the address that the token was sent to. Raises InvalidInput, and Conflict where it is taken."""
-    digest = digest_of(token)
+    digest = token_digest(token)
     found = _found(digest, "email_change")
     if not crud.lock_confirmation(digest, "email_change", found.user_id):
         raise _bad_token()
@@ -102,5 +102,5 @@ def _found(digest: str, purpose: str) -> AnyRow:
 def _bad_token() -> InvalidInput:
     detail = "This token was used, has expired, or was never there. Ask for another one."
     error = InvalidInput(faults=[Fault(detail, "bad_token", "/token")])
-    error.event = "token.refused"
+    error.audit_event = "token.refused"
     return error

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from blog_api.auth.rates import is_first, refusal, wanted_rates
+from blog_api.auth.rates import enabled_rates, is_first_rejection, too_many_requests
 from blog_api.crud import logins as crud
 from blog_api.database.columns import utcnow
 from blog_api.database.session import short_transaction
@@ -88,7 +88,7 @@ def note_proof(user_id: int, names: Iterable[str], network: str) -> None:
     account = ("user", str(user_id))
     subjects = (("login", *account, network), ("away", *account), *map(_called, names))
     crud.delete_failures(
-        [_key(subject, rate) for subject in subjects for rate in wanted_rates("RATELIMIT_LOGIN")]
+        [_key(subject, rate) for subject in subjects for rate in enabled_rates("RATELIMIT_LOGIN")]
     )
     crud.record_network(user_id, network)
 
@@ -124,7 +124,7 @@ def _count(
     setting: str = "RATELIMIT_LOGIN",
     user_id: int | None = None,
 ) -> Guess:
-    rates = wanted_rates(setting)
+    rates = enabled_rates(setting)
     keys = {subject: [_key(subject, rate) for rate in rates] for subject in (*own, *shared)}
     limits = [rate.amount for rate in rates]
     periods = {
@@ -146,8 +146,8 @@ def _count(
     if over:
         # What was counted is rolled back: to be refused is no failure, and the wait does not grow.
         seconds = (max(over) - utcnow()).total_seconds()
-        problem = refusal(seconds, first=is_first(over[max(over)], seconds))
-        problem.concerns = user_id
+        problem = too_many_requests(seconds, first=is_first_rejection(over[max(over)], seconds))
+        problem.audit_user_id = user_id
         raise problem
     return Guess(
         tuple(key for subject in own for key in keys[subject]),

@@ -46,7 +46,7 @@ def _noted(action: str, what: str, removed: int) -> int:
 
 def _note(action: str, detail: str) -> None:
     with transaction():
-        audit.note(action, user_id=None, detail=detail)
+        audit.record(action, user_id=None, detail=detail)
 
 
 def _in_batches(delete: Callable[[int], int]) -> int:

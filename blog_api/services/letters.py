@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from blog_api.auth import audit
-from blog_api.auth.tokens import make_opaque_token
+from blog_api.auth.tokens import create_opaque_token
 from blog_api.crud import confirmations as crud
 from blog_api.crud import credentials as credentials_crud
 from blog_api.crud.outbox import RESET_STALE_AFTER
@@ -60,7 +60,7 @@ def _reset(message: AnyRow) -> Letter | None:
     if not message.attempts:
         # Of an address, and not whose it is, nor whether it is anybody's.
         origin = (message.address, message.request_id)
-        audit.note("password.reset_requested", user_id=None, origin=origin)
+        audit.record("password.reset_requested", user_id=None, origin=origin)
     if message.created_at <= utcnow() - RESET_STALE_AFTER:
         if message.attempts:
             # What the server of mail did not take is for somebody to look at.
@@ -92,7 +92,7 @@ def _changed(message: AnyRow) -> Letter:
 def _with_token(
     message: AnyRow, user: AnyRow, email: str, subject: str, text: str, page: str
 ) -> Letter | None:
-    token, digest = make_opaque_token()
+    token, digest = create_opaque_token()
     if not crud.create_confirmation(user.id, message.kind, email, message.id, digest):
         return None
     return Letter(email, subject, text.format(username=user.username, page=page_for(page, token)), token)

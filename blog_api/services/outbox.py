@@ -78,7 +78,7 @@ def drop_failed() -> int:
 
 def _note(action: str, number: int) -> None:
     if number:
-        audit.note(action, user_id=None, detail=f"{number} messages")
+        audit.record(action, user_id=None, detail=f"{number} messages")
 
 
 def measure_backlog() -> Backlog | None:

@@ -35,7 +35,7 @@ def seed(
 ) -> None:
     """Add that many users, posts and tags; a second run adds the next ones. A transaction for each batch of posts."""
     with transaction():
-        audit.note("posts.seeded", user_id=None, detail=f"{users} users, {posts} posts, up to {tags} tags")
+        audit.record("posts.seeded", user_id=None, detail=f"{users} users, {posts} posts, up to {tags} tags")
         first = _last_number(User.username_key, "seed-author-")
         user_ids = [create_user(f"seed-author-{first + n + 1}").id for n in range(users)]
         seeded = _seed_tags(tags)

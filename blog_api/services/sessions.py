@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from blog_api.auth import audit
-from blog_api.auth.tokens import make_tokens, new_jti, refresh_expiry
+from blog_api.auth.tokens import create_tokens, new_jti, refresh_expiry
 from blog_api.crud import api_tokens as tokens_crud
 from blog_api.crud import confirmations as confirmations_crud
 from blog_api.crud import credentials as credentials_crud
@@ -46,9 +46,9 @@ def log_in(name: str, password: str, *, user_agent: str, address: str) -> Tokens
         credentials_crud.set_password_hash(asked.id, renewed)
     if not asked.is_recorded:
         logins_crud.record_network(asked.id, network)
-    audit.note("login.succeeded", user_id=asked.id, actor_id=asked.id)
+    audit.record("login.succeeded", user_id=asked.id, actor_id=asked.id)
     guessing.note_success(guess)
-    return make_tokens(asked.id, session.id, jti)
+    return create_tokens(asked.id, session.id, jti)
 
 
 def refresh(claims: dict[str, Any]) -> Tokens:
@@ -61,15 +61,15 @@ def refresh(claims: dict[str, Any]) -> Tokens:
         raise _ended()
     jti = new_jti()
     if crud.rotate_session(session_id, claims["jti"], jti, refresh_expiry()):
-        return make_tokens(user_id, session_id, jti)
+        return create_tokens(user_id, session_id, jti)
     if not crud.end_session(session_id, user_id):
         # Something else has ended it while we waited.
         raise _ended()
-    audit.note("session.ended", user_id=user_id, detail=f"session {session_id}: refresh token used twice")
+    audit.record("session.ended", user_id=user_id, detail=f"session {session_id}: refresh token used twice")
     error = Unauthorized(
         "This refresh token was used before; its session has been ended.", error="invalid_token"
     )
-    error.writes_stand = True
+    error.raise_after_commit = True
     raise error
 
 
@@ -88,13 +88,13 @@ def end_session(session_id: int, user_id: int) -> None:
     """End one login of the account. Raises NotFound."""
     if not crud.end_session(session_id, user_id):
         raise NotFound("You have no session of this id.")
-    audit.note("session.ended", user_id=user_id, detail=f"session {session_id}")
+    audit.record("session.ended", user_id=user_id, detail=f"session {session_id}")
 
 
 def end_other_sessions(viewer: Viewer) -> None:
     """End all logins of the account but the one that asks."""
     crud.end_sessions(viewer.id, keep=viewer.session_id)
-    audit.note("session.ended", user_id=viewer.id, detail=f"all but session {viewer.session_id}")
+    audit.record("session.ended", user_id=viewer.id, detail=f"all but session {viewer.session_id}")
 
 
 def revoke_access(user_id: int) -> None:
@@ -102,8 +102,8 @@ def revoke_access(user_id: int) -> None:
     # A token that is being made at this moment is not there to be ended before it is committed.
     crud.lock_user(user_id)
     end_access(user_id)
-    audit.note("session.ended", user_id=user_id, detail="all")
-    audit.note("api_token.revoked", user_id=user_id, detail="all")
+    audit.record("session.ended", user_id=user_id, detail="all")
+    audit.record("api_token.revoked", user_id=user_id, detail="all")
 
 
 def end_access(user_id: int, *, but: int | None = None) -> None:
@@ -117,7 +117,7 @@ def end_access(user_id: int, *, but: int | None = None) -> None:
 
 def _failed_login(user_id: int | None) -> Unauthorized:
     error = Unauthorized("The username or the password is wrong.")
-    error.event, error.concerns = "login.failed", user_id
+    error.audit_event, error.audit_user_id = "login.failed", user_id
     return error
 
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import exc
 
 from blog_api.api import reply_cache
-from blog_api.api.deadlines import note_wait
+from blog_api.api.deadlines import record_wait
 from tests.databases import on_one_database
 
 POSTS = "/api/v1/posts"
@@ -104,7 +104,7 @@ def test_a_head_that_is_too_large_is_refused_where_the_reply_is_kept(keeping):
 def test_who_has_waited_too_long_gets_no_kept_reply_either(keeping):
     client = keeping(REQUEST_DEADLINE="10")
     fill(client)
-    note_wait(8)
+    record_wait(8)
     late = client.get(POSTS)
     assert (late.status_code, "Retry-After" in late.headers) == (503, True)
     assert client.get(POSTS).status_code == 200

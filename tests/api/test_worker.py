@@ -18,7 +18,7 @@ from gunicorn.config import Config
 from sqlalchemy import make_url
 
 from blog_api.api import worker as worker_module
-from blog_api.api.deadlines import Deadline, note_wait, reject_overdue
+from blog_api.api.deadlines import Deadline, record_wait, reject_overdue
 from blog_api.api.worker import Worker
 from blog_api.problems import Unavailable
 from tests.http import ask
@@ -36,7 +36,7 @@ def is_served(waited):
         reject_overdue()
         return []
 
-    note_wait(waited)
+    record_wait(waited)
     try:
         Deadline(answer, 10)({}, lambda *_: lambda _: None)
     except Unavailable:
@@ -119,7 +119,7 @@ def turn(worker, times=1):
 def test_a_worker_with_a_free_thread_accepts_at_once_and_a_busy_one_after_a_pause(crowd, pauses):
     worker, _, _ = crowd
     assert (turn(worker, 2), pauses.taken) == (2, [])
-    assert (turn(worker), pauses.taken) == (3, [worker_module.PAUSE])
+    assert (turn(worker), pauses.taken) == (3, [worker_module.ACCEPT_DELAY])
 
 
 def test_a_connection_that_another_worker_accepts_in_the_pause_is_left_to_it(crowd, pauses):

@@ -57,7 +57,7 @@ def test_a_transaction_rolls_back_whatever_is_raised(app, error):
 
 def test_what_an_error_says_to_keep_is_kept(app):
     error = Conflict("x")
-    error.writes_stand = True
+    error.raise_after_commit = True
     with app.app_context():
         with pytest.raises(Conflict):
             write_and_raise("kept", error)

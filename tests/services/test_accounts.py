@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from blog_api.api.errors import problem_from
-from blog_api.auth.tokens import claims_of
+from blog_api.auth.tokens import decode_token
 from blog_api.crud.users import get_user
 from blog_api.database.session import db, reading, transaction
 from blog_api.models import LoginSession, User
@@ -70,7 +70,7 @@ def test_a_login_stores_its_device_and_the_refresh_token_that_is_unspent(ada):
     tokens = log_in()
     with reading():
         session = db.session.execute(select(LoginSession.__table__)).one()
-    claims = claims_of(tokens["refresh_token"], "refresh")
+    claims = decode_token(tokens["refresh_token"], "refresh")
     assert (session.user_id, session.user_agent, session.address) == (ada, "tests", "127.0.0.1")
     assert (claims["sid"], claims["jti"], claims["sub"]) == (session.id, session.refresh_jti, str(ada))
 
@@ -93,9 +93,9 @@ def test_an_account_without_a_password_takes_none(ada):
 
 
 def test_a_refresh_spends_the_token_and_a_second_one_ends_the_session_for_good(ada):
-    spent = claims_of(log_in()["refresh_token"], "refresh")
+    spent = decode_token(log_in()["refresh_token"], "refresh")
     with transaction():
-        fresh = claims_of(sessions.refresh(spent)["refresh_token"], "refresh")
+        fresh = decode_token(sessions.refresh(spent)["refresh_token"], "refresh")
     assert stored(LoginSession.refresh_jti) == [fresh["jti"]] != [spent["jti"]]
     # The error is raised after the commit, so that the end of the session stands.
     with pytest.raises(Unauthorized, match="used before"), transaction():
@@ -107,7 +107,7 @@ def test_a_refresh_spends_the_token_and_a_second_one_ends_the_session_for_good(a
 
 def test_a_new_password_ends_all_sessions_but_the_one_that_is_kept(ada, app):
     log_in()
-    kept = claims_of(log_in()["access_token"], "access")["sid"]
+    kept = decode_token(log_in()["access_token"], "access")["sid"]
     with transaction():
         accounts.change_password(Viewer(ada, "Ada", "author", kept), PASSWORD, "another horse")
     assert stored(LoginSession.id) == [kept]
@@ -118,7 +118,7 @@ def test_a_new_password_ends_all_sessions_but_the_one_that_is_kept(ada, app):
 
 
 def test_a_password_set_by_somebody_else_while_ours_is_being_changed_stays(ada, app, monkeypatch):
-    session = claims_of(log_in()["access_token"], "access")["sid"]
+    session = decode_token(log_in()["access_token"], "access")["sid"]
     verify = passwords.verify_password
 
     def verify_late(stored_hash, password):
@@ -136,7 +136,7 @@ def test_a_password_set_by_somebody_else_while_ours_is_being_changed_stays(ada, 
 
 def test_an_account_keeps_the_latest_fifty_sessions(ada, app, monkeypatch):
     monkeypatch.setattr(passwords, "verify_password", lambda stored_hash, password: True)
-    newest = [claims_of(log_in()["access_token"], "access")["sid"] for _ in range(52)][-50:]
+    newest = [decode_token(log_in()["access_token"], "access")["sid"] for _ in range(52)][-50:]
     assert sorted(stored(LoginSession.id)) == newest
 
 

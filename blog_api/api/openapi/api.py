@@ -17,7 +17,7 @@ from blog_api.api.openapi.views import component
 from blog_api.problems import PROBLEMS, Problem
 from blog_api.schemas.problems import Problem as ProblemSchema
 
-_TOKENS = {
+_SECURITY_SCHEMES = {
     "accessToken": ("JWT", "The access token of /auth/login."),
     "apiToken": ("random", "A token of /auth/tokens, for scripts."),
     "refreshToken": ("JWT", "The refresh token of /auth/login, for /auth/refresh only."),
@@ -88,12 +88,12 @@ _HEADERS: dict[str, Json] = {
         "How each policy stands: `r` requests remain until it starts anew in `t` seconds.", '"write";r=0;t=42'
     ),
 }
-_HEADERS_OF_ERRORS = {
+_ERROR_HEADERS = {
     401: ["WWW-Authenticate"],
     429: ["Retry-After", "RateLimit-Policy", "RateLimit"],
     503: ["Retry-After"],
 }
-_FAULTS = {
+_EXAMPLE_ERRORS = {
     "conflict": {"pointer": "/slug", "detail": "This slug is taken.", "code": "taken"},
     "invalid-input": {"pointer": "/title", "detail": "This must not be blank.", "code": "blank"},
 }
@@ -107,7 +107,7 @@ class Api(flask_smorest.Api):
 
     def __init__(self, app: Flask) -> None:
         self._blueprints: list[flask_smorest.Blueprint] = []
-        self._making = Lock()
+        self._lock = Lock()
         super().__init__(app)
 
     def register_blueprint(self, blueprint: flask_smorest.Blueprint) -> None:
@@ -118,12 +118,12 @@ class Api(flask_smorest.Api):
     @property
     def document(self) -> bytes:
         """The finished document, as JSON."""
-        with self._making:
+        with self._lock:
             return self._document
 
     @cached_property
     def _document(self) -> bytes:
-        self._make_spec()
+        self._build_spec()
         for blueprint in self._blueprints:
             blueprint.register_views_in_doc(self, self._app, self.spec, name=blueprint.name, parameters=None)
             self.spec.tag({"name": blueprint.name, "description": blueprint.description})
@@ -135,7 +135,7 @@ class Api(flask_smorest.Api):
     def _init_spec(self, **options: Any) -> None:
         """Not at start: it takes longer than all the rest of the app."""
 
-    def _make_spec(self) -> None:
+    def _build_spec(self) -> None:
         super()._init_spec(info=INFO, servers=SERVERS)
         describe_fields(self.ma_plugin.converter)
         for name, header in _HEADERS.items():
@@ -143,7 +143,7 @@ class Api(flask_smorest.Api):
             self.spec.components.header(name, header)
         for name, parameter in _PARAMETERS.items():
             self.spec.components.parameter(name, "header", {"name": name, **parameter}, lazy=True)
-        for name, (form, text) in _TOKENS.items():
+        for name, (form, text) in _SECURITY_SCHEMES.items():
             scheme = {"type": "http", "scheme": "bearer", "bearerFormat": form, "description": text}
             self.spec.components.security_scheme(name, scheme)
 
@@ -167,7 +167,7 @@ class Api(flask_smorest.Api):
 
 def _response(kinds: list[type[Problem]]) -> Json:
     status = kinds[0].status
-    headers = ["X-Request-ID", *_HEADERS_OF_ERRORS.get(status, [])]
+    headers = ["X-Request-ID", *_ERROR_HEADERS.get(status, [])]
     examples = {kind.name: {"summary": kind.title, "value": _example(kind)} for kind in kinds}
     return {
         "description": kinds[0].title,
@@ -177,7 +177,7 @@ def _response(kinds: list[type[Problem]]) -> Json:
 
 
 def _example(kind: type[Problem]) -> Json:
-    faults = {"errors": [_FAULTS[kind.name]]} if kind.name in _FAULTS else {}
+    faults = {"errors": [_EXAMPLE_ERRORS[kind.name]]} if kind.name in _EXAMPLE_ERRORS else {}
     return {
         "type": f"/problems/{kind.name}",
         "title": kind.title,

@@ -47,7 +47,7 @@ def complete(document: Json) -> Json:
 
 def example_of(schema: Json, schemas: Json) -> Any:
     """A value that fits the schema, made of its examples; members without an example are left out."""
-    schema = _resolved(schema, schemas)
+    schema = _resolve(schema, schemas)
     if "examples" in schema:
         return schema["examples"][0]
     if "properties" in schema:
@@ -61,7 +61,7 @@ def example_of(schema: Json, schemas: Json) -> Any:
     return ...
 
 
-def _resolved(schema: Json, schemas: Json) -> Json:
+def _resolve(schema: Json, schemas: Json) -> Json:
     found: Json = schemas[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
     return found
 
@@ -84,30 +84,30 @@ def _add_examples(document: Json) -> None:
 
 def _add_links(document: Json) -> None:
     links: dict[str, Json] = {}
-    for path, kind in _single_objects(document):
+    for path, kind in _detail_paths(document):
         for at, operation in _operations(document):
             if at == path:
-                member = re.sub(r".*_id$", "id", _parameter_of(path))
+                member = re.sub(r".*_id$", "id", _path_parameter(path))
                 links.setdefault(kind, {})[operation["operationId"]] = {
                     "operationId": operation["operationId"],
-                    "parameters": {_parameter_of(path): f"$response.body#/{member}"},
+                    "parameters": {_path_parameter(path): f"$response.body#/{member}"},
                 }
     for _, operation in _operations(document):
-        if made := operation["responses"].get("201"):
-            made["links"] = links[_shown(made)]
+        if created := operation["responses"].get("201"):
+            created["links"] = links[_response_schema(created)]
 
 
-def _single_objects(document: Json) -> Iterator[tuple[str, str]]:
+def _detail_paths(document: Json) -> Iterator[tuple[str, str]]:
     """The paths that end in a parameter and show an object, with the schema of that object."""
     for path, item in document["paths"].items():
         if path.endswith("}") and "get" in item:
-            yield path, _shown(item["get"]["responses"]["200"])
+            yield path, _response_schema(item["get"]["responses"]["200"])
 
 
-def _parameter_of(path: str) -> str:
+def _path_parameter(path: str) -> str:
     return path.rpartition("{")[2].rstrip("}")
 
 
-def _shown(response: Json) -> str:
+def _response_schema(response: Json) -> str:
     reference: str = response["content"]["application/json"]["schema"]["$ref"]
     return reference

@@ -10,20 +10,20 @@ from blog_api.schemas.fields import OneOf, Words
 
 def describe_fields(converter: Any) -> None:
     """Teach the converter of apispec, which makes a JSON schema of each field, those of `schemas.fields`."""
-    converter.add_attribute_function(_list_words)
-    converter.add_attribute_function(_name_kinds)
+    converter.add_attribute_function(_describe_list)
+    converter.add_attribute_function(_describe_variants)
     converter.add_attribute_function(_rename_example)
-    converter.add_parameter_attribute_function(_separate_words)
+    converter.add_parameter_attribute_function(_describe_separator)
 
 
-def _list_words(self: Any, field: Any, ret: Json) -> Json:
+def _describe_list(self: Any, field: Any, ret: Json) -> Json:
     if not isinstance(field, Words):
         return {}
     items = self.field2property(field.item)
     return {"type": "array", "items": items, "minItems": 1, "maxItems": field.most}
 
 
-def _name_kinds(self: Any, field: Any, ret: Json) -> Json:
+def _describe_variants(self: Any, field: Any, ret: Json) -> Json:
     if not isinstance(field, OneOf):
         return {}
     kinds = {name: self.resolve_nested_schema(schema) for name, schema in field.kinds.items()}
@@ -34,7 +34,7 @@ def _name_kinds(self: Any, field: Any, ret: Json) -> Json:
     }
 
 
-def _separate_words(self: Any, field: Any, ret: Json) -> Json:
+def _describe_separator(self: Any, field: Any, ret: Json) -> Json:
     return {"style": "form", "explode": False} if isinstance(field, Words) else {}
 
 

@@ -44,7 +44,7 @@ def document(view: Any, rule: str, options: dict[str, Any]) -> None:
     arguments.pop("responses", None)
     responses = doc.setdefault("response", {}).setdefault("responses", {})
     success = [reply for replies in responses.values() for reply in replies]
-    failures = failures_of(view, method, rule)
+    failures = error_statuses(view, method, rule)
     if method == "GET" and any("ETag" in reply["headers"] for reply in success):
         arguments["parameters"].append("If-None-Match")
         headers = {name: name for name in success[0]["headers"]}
@@ -62,7 +62,7 @@ def document(view: Any, rule: str, options: dict[str, Any]) -> None:
     options["parameters"] = [_path_parameter(name, view.__name__) for name in in_path]
 
 
-def failures_of(view: Any, method: str, rule: str) -> set[int]:
+def error_statuses(view: Any, method: str, rule: str) -> set[int]:
     """The errors that the view may answer: those that follow from its address, method and input, and its own."""
     failures = {400, 401, 414, 422, 429, 431, 503, *getattr(view, "fails", ())}
     if "<" in rule:

@@ -95,7 +95,7 @@ class Importer:
                     crud.save_file_records(self._keep_batch(changed))
         if not self.dry_run and (self.report.made or self.report.updated):
             with transaction():
-                audit.note("posts.imported", user_id=None, detail=f"{self.report.last_line}: {self.name}")
+                audit.record("posts.imported", user_id=None, detail=f"{self.report.last_line}: {self.name}")
         return self.report
 
     def _read(self, path: Path) -> File | None:
