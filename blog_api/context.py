@@ -1,4 +1,4 @@
-"""What a thread knows of the request that it answers: its id, its deadline, what goes into its log line."""
+"""Per-thread request state: the request id, the deadline and the fields of the log line."""
 
 from __future__ import annotations
 
@@ -12,38 +12,38 @@ from typing import Any
 from blog_api.problems import Unavailable
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-# The methods of a view that change nothing (RFC 9110, 9.2.1); OPTIONS is answered before any view.
+# Safe methods (RFC 9110, 9.2.1). OPTIONS is missing because it never reaches a view.
 SAFE_METHODS = ("GET", "HEAD")
 
 
 class Exchange(threading.local):
-    """The request that this thread answers, also before Flask has seen it and after it is done.
+    """State of the request that this thread is handling. It outlives the Flask request context on both sides.
 
-    A command is no request: it has the values below.
+    Outside a request, as in a CLI command, the attributes have the defaults below.
     """
 
     request_id = ""
-    # As `time.perf_counter` counts.
+    # From `time.perf_counter()`.
     started = 0.0
-    # The rule of the matched route.
+    # The URL rule of the matched route.
     route: str | None = None
     user_id: int | None = None
     status = 500
-    # The rate limits that this request counts for, with their counts (auth/rates.py).
+    # The rate limit policies that apply to this request, each with its count (auth/rates.py).
     rates: Sequence[Any] | None = None
-    # Whether to keep the reply, and the stamp of the content that it is made of (api/reply_cache.py).
+    # Whether the response may be cached, and the content stamp it was built from (api/reply_cache.py).
     is_cacheable = False
     stamp: Any = None
-    # Why the reply cache could not check a kept reply.
+    # The error that kept the reply cache from validating a cached response.
     cache_error: Exception | None = None
 
     def begin(self, request_id: str, started: float) -> None:
-        """Start a request."""
+        """Begin a request."""
         self.__dict__.clear()
         self.request_id, self.started = request_id, started
 
     def end(self) -> None:
-        """Forget the request."""
+        """Reset all attributes to their defaults."""
         self.__dict__.clear()
 
 
@@ -51,47 +51,47 @@ exchange = Exchange()
 
 
 class _Deadline(threading.local):
-    # A command has all the time in the world.
-    seconds = ends = math.inf
+    # CLI commands have no deadline.
+    seconds = expires = math.inf
 
 
 _deadline = _Deadline()
 
 
 def start_deadline(seconds: float, waited: float = 0.0) -> None:
-    """Give this thread `seconds` for its request, less those that the request has `waited` for its turn."""
+    """Set the deadline of this thread `seconds` from now, less the time the request has `waited` in the queue."""
     _deadline.seconds = seconds - waited
-    _deadline.ends = time.monotonic() + _deadline.seconds
+    _deadline.expires = time.monotonic() + _deadline.seconds
 
 
 def restart_deadline() -> None:
-    """Give the request as many seconds as it began with."""
+    """Restart the deadline with the time the request started with."""
     start_deadline(_deadline.seconds)
 
 
 def end_deadline() -> None:
-    """Let this thread take as long as it likes."""
-    _deadline.seconds = _deadline.ends = math.inf
+    """Remove the deadline of this thread."""
+    _deadline.seconds = _deadline.expires = math.inf
 
 
 @contextlib.contextmanager
 def limit_deadline(seconds: float) -> Iterator[None]:
-    """Give this thread at most `seconds` for what it does within the block."""
-    before = _deadline.ends
-    _deadline.ends = min(before, time.monotonic() + seconds)
+    """Allow the block at most `seconds`, or less if the deadline is nearer."""
+    before = _deadline.expires
+    _deadline.expires = min(before, time.monotonic() + seconds)
     try:
         yield
     finally:
-        _deadline.ends = before
+        _deadline.expires = before
 
 
 def seconds_left() -> float:
-    """Return the seconds that are left, negative once the request is late, infinite without a deadline."""
-    return _deadline.ends - time.monotonic()
+    """Return the seconds until the deadline: negative once it has passed, infinite if there is none."""
+    return _deadline.expires - time.monotonic()
 
 
 def check_deadline() -> float:
-    """Return the seconds that are left. Raises Unavailable where none are."""
+    """Return the seconds until the deadline. Raises Unavailable if it has passed."""
     left = seconds_left()
     if left <= 0:
         raise Unavailable("The request took too long.")

@@ -1,4 +1,4 @@
-"""Every error that the API can answer, as problems of RFC 9457. The docstring of each is its page at /problems."""
+"""All errors of the API, as RFC 9457 problems. The docstring of each class is its page under /problems."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MAX_FAULTS = 100
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that is wrong with the input. `where` is a JSON pointer for a body, a name for a parameter."""
+    """A single input error, located by a JSON pointer into the body or by the name of a parameter."""
 
     detail: str
     code: str
@@ -22,28 +22,30 @@ class Fault:
     parameter: str | None = None
 
     def as_dict(self) -> dict[str, str]:
-        where = {"parameter": self.parameter} if self.pointer is None else {"pointer": self.pointer}
-        return {**where, "detail": self.detail, "code": self.code}  # type: ignore[dict-item]
+        location = {"parameter": self.parameter} if self.pointer is None else {"pointer": self.pointer}
+        return {**location, "detail": self.detail, "code": self.code}  # type: ignore[dict-item]
 
 
 def summarize(faults: tuple[Fault, ...]) -> str:
-    """The first of the faults with its place, and how many more there are; "" where there is none."""
+    """Return the first fault with its location and the number of the others, or "" if there are none."""
     if not faults:
         return ""
-    where = faults[0].pointer or faults[0].parameter
-    # The name of an unknown field may be as long as the body; `errors` has it whole.
-    said = f"{where}: {faults[0].detail}" if where and len(where) <= MAX_LOCATION else faults[0].detail
-    return f"{said} (And {len(faults) - 1} more.)" if len(faults) > 1 else said
+    location, text = faults[0].pointer or faults[0].parameter, faults[0].detail
+    # The name of an unknown field can be as long as the body; `errors` has it in full.
+    if location and len(location) <= MAX_LOCATION:
+        text = f"{location}: {text}"
+    return f"{text} (And {len(faults) - 1} more.)" if len(faults) > 1 else text
 
 
 class Problem(Exception):
-    """An error with its answer. Subclasses name the kind; `detail` says what happened here."""
+    """An error and its response. Subclasses define the problem type; `detail` describes the occurrence."""
 
     status = 500
     name = "internal-error"
     title = "Something went wrong on our side"
+    # Commit the transaction before raising instead of rolling it back.
     raise_after_commit = False
-    # What the audit calls it where it is worth a row, and whose account it is about if not of who asks.
+    # The audit action to record, and the user it is about unless that is the caller.
     audit_event = ""
     audit_user_id: int | None = None
 
@@ -57,19 +59,19 @@ class Problem(Exception):
 
     @property
     def detail(self) -> str:
-        """What happened here: what was said, or else the first of the faults."""
+        """The given detail, or else a summary of the faults, or else the title."""
         return self._detail or summarize(self.faults) or f"{self.title}."
 
     def with_prefix(self, part: str, member: str) -> Self:
-        """The same problem, of one part of a larger body. Both are JSON pointers: to the part, and from there to the
-        member that its faults point into; a problem without faults is one with the part as a whole."""
+        """Return a copy for a part of a larger body: with `part` and `member` before the pointer of each fault, or,
+        if there are no faults, with one that points to `part`."""
         problem = copy(self)
         moved = tuple(replace(fault, pointer=f"{part}{member}{fault.pointer}") for fault in self.faults)
         problem.faults = moved or (Fault(self.detail, self.name, part),)
         return problem
 
     def as_dict(self) -> dict[str, Any]:
-        """The body of the answer, except for what belongs to the request."""
+        """Return the response body without the members that describe the request."""
         body: dict[str, Any] = {
             "type": f"/problems/{self.name}",
             "title": self.title,
@@ -82,17 +84,17 @@ class Problem(Exception):
 
 
 class BadRequest(Problem):
-    """The request could not be read: the JSON is malformed, not UTF-8, nested too deeply, or a header is broken.
-    Nothing was changed. Correct the form of the request and send it again."""
+    """The request is malformed: invalid JSON, JSON that is not UTF-8 or is nested too deeply, or an invalid header.
+    Nothing was changed. Correct the request and send it again."""
 
     status, name, title = 400, "bad-request", "The request cannot be read"
 
 
 class Unauthorized(Problem):
-    """The route needs an access token and there is none, or it is expired, ended or not ours. Log in, or refresh
-    the token, and send `Authorization: Bearer <access token>`. A wrong name or password is answered alike."""
+    """The route requires a token, and it is missing, invalid, expired or revoked. Log in or refresh the token, and
+    send `Authorization: Bearer <access token>`. A login with a wrong name or password gets this error too."""
 
-    status, name, title = 401, "unauthorized", "Authentication is needed"
+    status, name, title = 401, "unauthorized", "Authentication is required"
 
     def __init__(self, detail: str = "", *, error: str = "", **kwargs: Any) -> None:
         challenge = 'Bearer realm="blog_api"' + (f', error="{error}"' if error else "")
@@ -100,74 +102,74 @@ class Unauthorized(Problem):
 
 
 class Forbidden(Problem):
-    """You may see this, but your role or ownership does not allow what you asked for."""
+    """You can see this resource, but your role or ownership does not permit the action."""
 
-    status, name, title = 403, "forbidden", "This is not allowed"
+    status, name, title = 403, "forbidden", "You do not have permission"
     audit_event = "access.denied"
 
 
 class RegistrationClosed(Problem):
-    """This service does not accept registrations. Ask the people who run it for an account."""
+    """This service does not accept registrations. Ask its administrators for an account."""
 
     status, name, title = 403, "registration-closed", "Registration is closed"
 
 
 class MailNotConfigured(Problem):
-    """This service sends no mail, which what you asked for needs. Ask the people who run it to set your password or
-    address."""
+    """This action requires mail, and this service has no mail server configured. Ask its administrators to set your
+    password or address."""
 
-    status, name, title = 403, "mail-not-configured", "This service sends no mail"
+    status, name, title = 403, "mail-not-configured", "Mail is not configured"
 
 
 class NotFound(Problem):
-    """There is nothing here, or nothing that you may see. The two are answered alike on purpose."""
+    """The resource does not exist, or you are not allowed to see it. The response is deliberately the same for both."""
 
-    status, name, title = 404, "not-found", "There is nothing here"
+    status, name, title = 404, "not-found", "Not found"
 
 
 class MethodNotAllowed(Problem):
-    """The address exists, but not for this method. The header `Allow` lists the methods that it knows."""
+    """The resource does not support this method. The `Allow` header lists the methods that it supports."""
 
-    status, name, title = 405, "method-not-allowed", "The method is not allowed here"
+    status, name, title = 405, "method-not-allowed", "Method not allowed"
 
 
 class Conflict(Problem):
-    """What you sent contradicts what is stored: a name, an address or a slug is taken, or something that is still in
-    use would be removed. `errors` names the field where there is one."""
+    """The request conflicts with existing data: a name, an address or a slug is taken, or the object to delete is
+    still in use. `errors` names the field, if there is one."""
 
-    status, name, title = 409, "conflict", "This conflicts with what is stored"
+    status, name, title = 409, "conflict", "The request conflicts with existing data"
 
 
 class EditConflict(Problem):
-    """Someone else changed the object while your change was on its way. Nothing of yours was written. Read the object
-    again and repeat your change."""
+    """Another request changed the object at the same time. Your change was not saved. Read the object again and
+    repeat your change."""
 
-    status, name, title = 409, "edit-conflict", "Someone else changed this at the same time"
+    status, name, title = 409, "edit-conflict", "The object was changed by another request"
 
 
 class IdempotencyKeyInUse(Problem):
-    """The first request with this `Idempotency-Key` is still under way. Nothing more was done. Wait, and send the same
-    request again: you then get the reply to the first one."""
+    """The first request with this `Idempotency-Key` is still in progress. This request did nothing. Wait and retry it
+    to get the response to the first one."""
 
-    status, name, title = 409, "idempotency-key-in-use", "The first request with this key is under way"
+    status, name, title = 409, "idempotency-key-in-use", "A request with this key is still in progress"
 
 
 class PreconditionFailed(Problem):
-    """The `If-Match` that you sent is not the current version of the object. Read it again and repeat your change."""
+    """`If-Match` does not match the current version of the object. Read the object again and repeat your change."""
 
     status, name, title = 412, "precondition-failed", "The object has changed since you read it"
 
 
 class ContentTooLarge(Problem):
-    """The body of the request is larger than this service takes."""
+    """The request body is larger than this service accepts."""
 
     status, name, title = 413, "content-too-large", "The body is too large"
 
 
 class UriTooLong(Problem):
-    """The address is longer than this service takes: shorten the path, or ask with fewer filters."""
+    """The URI is longer than this service accepts. Shorten the path or use fewer filters."""
 
-    status, name, title = 414, "uri-too-long", "The address is too long"
+    status, name, title = 414, "uri-too-long", "The URI is too long"
 
 
 class UnsupportedMediaType(Problem):
@@ -177,43 +179,42 @@ class UnsupportedMediaType(Problem):
 
 
 class InvalidInput(Problem):
-    """The request could be read, but something in it is wrong. `errors` lists what is wrong with a field or parameter,
-    with a code for programs: the first 100. Nothing was changed."""
+    """The request is well-formed but contains invalid values. `errors` lists up to 100 invalid fields or parameters,
+    each with a machine-readable code. Nothing was changed."""
 
-    status, name, title = 422, "invalid-input", "Something in the request is wrong"
+    status, name, title = 422, "invalid-input", "The request contains invalid values"
 
 
 class IdempotencyKeyReused(Problem):
-    """You have sent this `Idempotency-Key` within the last 24 hours with a request to another address or with another
-    body. Nothing was done. Make a new key for each request, and keep it only to send that request again, byte for
-    byte."""
+    """You used this `Idempotency-Key` in the last 24 hours for a request with another URI or body. This request did
+    nothing. Generate a new key for each request, and reuse it only to retry the identical request."""
 
-    status, name, title = 422, "idempotency-key-reused", "This key belongs to another request"
+    status, name, title = 422, "idempotency-key-reused", "The key was used for another request"
 
 
 class PreconditionRequired(Problem):
-    """This service asks for `If-Match` on every change. Read the object and send its `ETag` back."""
+    """This service requires `If-Match` for every change. Read the object and send its `ETag` back."""
 
-    status, name, title = 428, "precondition-required", "If-Match is needed"
+    status, name, title = 428, "precondition-required", "If-Match is required"
 
 
 class HeadersTooLarge(Problem):
-    """The request has too many headers, or they are too large together. Leave out what is not needed, such as
-    cookies, which this service never reads."""
+    """The request has too many headers, or their total size is too large. Omit headers that you do not need, such as
+    cookies, which this service ignores."""
 
     status, name, title = 431, "headers-too-large", "The headers are too large"
 
 
 class TooManyRequests(Problem):
-    """You asked too often. `Retry-After` says after how many seconds to try again."""
+    """You exceeded a rate limit. Retry after the number of seconds in `Retry-After`."""
 
     status, name, title = 429, "too-many-requests", "Too many requests"
     audit_event = "limit.hit"
 
 
 class Unavailable(Problem):
-    """The service or its database is too busy, or away. Nothing was changed. `Retry-After` says after how many seconds
-    to try again."""
+    """The service or its database is overloaded or down. Nothing was changed. Retry after the number of seconds in
+    `Retry-After`."""
 
     status, name, title = 503, "unavailable", "The service is not available right now"
 
@@ -222,21 +223,20 @@ class Unavailable(Problem):
 
 
 class OutcomeUnknown(Unavailable):
-    """The database went away at the very moment when it was told to make your change final, and its answer was lost.
-    The change was made as a whole, or not at all. Send the same request again: with the same `Idempotency-Key` it is
-    not done twice; without one, look first."""
+    """The database connection was lost during the commit: your change was saved either completely or not at all. Retry
+    with the same `Idempotency-Key` to avoid a duplicate. Without a key, check first whether the change was saved."""
 
-    name, title = "outcome-unknown", "It is not known whether this was done"
+    name, title = "outcome-unknown", "The outcome of the request is unknown"
 
 
 class InternalError(Problem):
-    """A mistake of this service. It has been logged under the `request_id`; please report it with that number."""
+    """An internal error. It was logged with the `request_id`; please quote that id when you report it."""
 
 
 class HttpError(Problem):
-    """The request was refused for a reason that belongs to HTTP itself; the status says which."""
+    """The request failed with an HTTP error that has no problem type of its own; see the status."""
 
-    name, title = "http-error", "The request was refused"
+    name, title = "http-error", "The request was rejected"
 
 
 PROBLEMS: dict[str, type[Problem]] = {

@@ -87,7 +87,7 @@ def test_a_body_at_the_limit_passes_and_one_beyond_it_is_refused_as_a_problem(pr
     assert send(front, "POST", "/api/v1/auth/login", b" " * MAX_BODY)[0] == 400
     status, headers, body = send(front, "POST", "/api/v1/auth/login?a=1", b" " * (MAX_BODY + 1))
     assert status == 413
-    problem = ContentTooLarge(f"A body has at most {MAX_BODY} bytes.")
+    problem = ContentTooLarge(f"The body is limited to {MAX_BODY} bytes.")
     assert_like_the_service(problem, headers, body, "/api/v1/auth/login")
 
 

@@ -1,1 +1,1 @@
-"""The request pipeline: parsing, ETags, idempotency keys, kept replies, OpenAPI and error replies."""
+"""The request pipeline: parsing, ETags, idempotency keys, response cache, OpenAPI and error responses."""

@@ -1,4 +1,4 @@
-"""Which browsers may call the API from pages of other origins (Flask-CORS)."""
+"""CORS: which origins can call the API from a browser (Flask-CORS)."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ cors = CORS()
 
 
 def init_app(app: Flask) -> None:
-    """Allow the origins of CORS_ORIGINS; without any, send no CORS headers."""
+    """Allow the origins in CORS_ORIGINS. If there are none, send no CORS headers."""
     if not app.config["CORS_ORIGINS"]:
         return
     cors.init_app(
         app,
         resources=[r"/api/.*", "/openapi.json"],
         origins=app.config["CORS_ORIGINS"],
-        # With `*` the reply is the same for every origin, and may be kept for all.
+        # With `*` the response is the same for every origin, so it can be cached once for all.
         send_wildcard=True,
         allow_headers=ALLOWED,
         expose_headers=EXPOSED,
         max_age=600,
-        # api/headers.py adds `Vary: Origin` to every reply, also to those without CORS headers.
+        # api/headers.py adds `Vary: Origin`, also to responses without CORS headers.
         vary_header=False,
     )

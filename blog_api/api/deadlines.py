@@ -1,4 +1,4 @@
-"""The deadline of each request, and what happens to those that have waited too long for their turn."""
+"""Request deadlines, and load shedding: requests that have waited too long in the queue are rejected."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from blog_api.context import end_deadline, start_deadline
 from blog_api.problems import Unavailable
 
-# The part of its time that a request may wait for a thread; the smaller one holds while a queue is cleared.
+# The share of its time that a request can wait for a thread. The smaller one applies while the queue is drained.
 MAX_WAIT, MAX_WAIT_DRAINING = 1 / 2, 1 / 10
 
 
@@ -19,7 +19,7 @@ class _Wait(threading.local):
 
 
 class _Backlog:
-    # Shared by the threads of the process; which of two writes it last does not matter.
+    # Shared by all threads without a lock: it does not matter which of two writes comes last.
     is_draining = False
 
 
@@ -28,30 +28,30 @@ _backlog = _Backlog()
 
 
 def record_wait(seconds: float) -> None:
-    """Note how long the next request of this thread has waited for its turn."""
+    """Record how long the next request of this thread has waited in the queue."""
     _wait.waited = seconds
 
 
 def reject_overdue() -> None:
-    """Raise Unavailable for a request that spent half of its time in the queue.
+    """Raise Unavailable if the request has spent half of its time in the queue.
 
-    What is left might not be enough, and its work would be for nothing while others wait behind it. From then on
-    nobody is served who has waited more than a moment; otherwise the queue would stay that long.
+    The rest might not be enough, and the work would be wasted while other requests wait. From then on, requests that
+    have waited more than a tenth of their time are rejected too, until the queue is short again.
     """
-    most = MAX_WAIT_DRAINING if _backlog.is_draining else MAX_WAIT
-    _backlog.is_draining = _wait.waited > _wait.seconds * most
+    max_wait = MAX_WAIT_DRAINING if _backlog.is_draining else MAX_WAIT
+    _backlog.is_draining = _wait.waited > _wait.seconds * max_wait
     if _backlog.is_draining:
-        raise Unavailable("Too many requests are waiting.")
+        raise Unavailable("The service is overloaded.")
 
 
 class Deadline:
-    """WSGI middleware that gives each request `seconds`, counted from when it came into the queue."""
+    """WSGI middleware that sets the deadline of each request, `seconds` after it entered the queue."""
 
     def __init__(self, app: WSGIApplication, seconds: float) -> None:
         self._app, self._seconds = app, seconds
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer as the app does."""
+        """Call the app under the deadline."""
         _wait.seconds = self._seconds
         start_deadline(self._seconds, _wait.waited)
         try:

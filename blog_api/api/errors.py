@@ -1,4 +1,4 @@
-"""From any exception to its problem, and from a problem to the reply. No other module builds an error reply."""
+"""Map exceptions to problems, and problems to responses. No other module builds error responses."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _BY_STATUS = {kind.status: kind for kind in reversed(PROBLEMS.values()) if kind 
 
 
 def problem_from(error: BaseException) -> Problem:
-    """Return the problem that answers `error`. Pure: nothing is logged or sent."""
+    """Return the problem for `error`, without logging it."""
     if isinstance(error, Problem):
         return error
     if isinstance(error, HTTPException):
@@ -54,21 +54,21 @@ def _from_http(error: HTTPException) -> Problem:
 
 
 def problem_body(problem: Problem) -> dict[str, Any]:
-    """What is shown of a problem: RFC 9457, with the address and the id of the request."""
+    """Return the RFC 9457 body of a problem, including the path and id of the current request."""
     return {**problem.as_dict(), "instance": quote(request.path), "request_id": exchange.request_id}
 
 
 def problem_response(problem: Problem) -> Response:
-    """The reply for a problem."""
+    """Return the response for a problem."""
     headers = {"Cache-Control": "no-store", **problem.headers}
     return Response(orjson.dumps(problem_body(problem)), problem.status, headers, content_type=MEDIA_TYPE)
 
 
 def handle(error: Exception) -> Response:
-    """Answer any exception. What is our own mistake is logged with its traceback, what the database lacks in short."""
+    """Return the response for any exception. Log internal errors with traceback, and the reason for a 503."""
     problem = problem_from(error)
     if isinstance(problem, EditConflict) and "If-Match" in request.headers:
-        # The version that the client named was current when it was compared, and is not any more.
+        # The version in If-Match was current when it was checked, but another request has changed it since.
         problem = PreconditionFailed()
     if isinstance(problem, InternalError):
         log.error("unhandled exception", exc_info=error)
@@ -78,6 +78,6 @@ def handle(error: Exception) -> Response:
 
 
 def init_app(app: Flask) -> None:
-    """Make every error of the app, in and outside the API, answer as a problem."""
+    """Handle all exceptions of the app, inside and outside the API, as problems."""
     app.register_error_handler(Exception, handle)
     app.register_error_handler(HTTPException, handle)

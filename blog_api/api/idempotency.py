@@ -1,4 +1,4 @@
-"""Idempotency-Key: a request that is sent again with the same key is answered again, and not done again."""
+"""Idempotency-Key: retries with the same key get the stored response and are not executed again."""
 
 from __future__ import annotations
 
@@ -14,48 +14,48 @@ from blog_api.paging.pages import AnyRow
 from blog_api.problems import BadRequest, IdempotencyKeyInUse, IdempotencyKeyReused
 
 MAX_KEY = 255
-# Without the comma, which a second header of this name would bring in.
+# No comma, which WSGI uses to join repeated headers.
 KEY_PATTERN = r"^[!-+\--~]+$"
 _KEY = re.compile(KEY_PATTERN)
 
 
 def run_once(view: Callable[[], Response]) -> Response:
-    """The reply of `view`, or the one that it gave before to this request of this user under the same key.
+    """Run `view` and store its response under the Idempotency-Key of the user, or replay the stored response.
 
-    The reply is kept in the transaction of the request: what fails is not kept, and may be tried again with the same
-    key. Raises IdempotencyKeyInUse while the first request is under way, IdempotencyKeyReused where that was another
-    one, BadRequest where the key cannot be one.
+    The response is stored in the transaction of the request, so a failed request stores nothing and can be retried
+    with the same key. Raises IdempotencyKeyInUse while the first request is in progress, IdempotencyKeyReused if it
+    was a different request, and BadRequest for an invalid key.
     """
     key, viewer = request.headers.get("Idempotency-Key"), current_viewer()
     if key is None or viewer is None:
         return view()
     if len(key) > MAX_KEY or not _KEY.fullmatch(key):
-        raise BadRequest(f"An Idempotency-Key has 1 to {MAX_KEY} visible ASCII characters, and no comma.")
-    digest, kept = _request_digest(), crud.claim_key(viewer.id, key)
-    if not kept.acquired:
+        raise BadRequest(f"Idempotency-Key must have 1 to {MAX_KEY} visible ASCII characters and no comma.")
+    digest, stored = _request_digest(), crud.claim_key(viewer.id, key)
+    if not stored.acquired:
         raise IdempotencyKeyInUse
-    if kept.digest is None:
+    if stored.digest is None:
         response = view()
         reply = response.status_code, list(response.headers), response.data
         if not crud.store_response(viewer.id, key, digest, *reply):
-            # Somebody was done with it while we claimed it: all that we did is rolled back.
+            # Another request finished with this key while we claimed it. Raising rolls back our work.
             raise IdempotencyKeyInUse
         return response
-    if kept.digest != digest:
+    if stored.digest != digest:
         raise IdempotencyKeyReused
-    return _replay(kept)
+    return _replay(stored)
 
 
 def _request_digest() -> str:
-    """What makes two requests the same: where they go, and every byte of what they say."""
-    address = request.path.encode() + b"?" + request.query_string
-    return hashlib.sha256(address + b"\n" + g.get("body", b"")).hexdigest()
+    """Return a digest of the path, the query string and the body, which identify a request."""
+    uri = request.path.encode() + b"?" + request.query_string
+    return hashlib.sha256(uri + b"\n" + g.get("body", b"")).hexdigest()
 
 
-def _replay(kept: AnyRow) -> Response:
-    response = Response(kept.body, kept.status)
-    # None but those that were there: a reply without a body has no type.
+def _replay(stored: AnyRow) -> Response:
+    response = Response(stored.body, stored.status)
+    # Drop the defaults: a response without a body has no Content-Type.
     response.headers.clear()
-    response.headers.extend(kept.headers)
+    response.headers.extend(stored.headers)
     response.headers["Idempotency-Replayed"] = "true"
     return response

@@ -18,35 +18,35 @@ from blog_api.context import exchange
 log = logging.getLogger("blog_api.requests")
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-# How much of a path is logged, and which paths are logged unquoted.
+# Longer paths are truncated in the log. Plain ones need no quoting.
 _MAX_LOGGED_PATH = 200
 _PLAIN_PATH = re.compile(rf"[A-Za-z0-9/._~-]{{1,{_MAX_LOGGED_PATH}}}")
 
 
 def _path(environ: WSGIEnvironment) -> str | None:
-    """Return the path as in a URL, without the query and cut at 200 characters; None where no route matches.
+    """Return the quoted path without the query, truncated to 200 characters, or None if no route matched.
 
-    An unmatched path may hold anything, such as a token; a matched one holds ids, slugs and names.
+    An unmatched path can contain anything, such as a token. A matched one contains only ids, slugs and names.
     """
     if exchange.route is None:
         return None
     path: str = environ.get("PATH_INFO", "")
     if _PLAIN_PATH.fullmatch(path):
         return path
-    # WSGI has its bytes as Latin-1 (PEP 3333).
+    # WSGI decodes the bytes of the path as Latin-1 (PEP 3333).
     return quote(path.encode("latin-1").decode("utf-8", "replace")[:_MAX_LOGGED_PATH])[:_MAX_LOGGED_PATH]
 
 
 class RequestLog:
-    """WSGI middleware that gives each request an id, sends it with the reply and logs the request."""
+    """WSGI middleware that assigns each request an id, returns it in X-Request-ID and logs the request."""
 
     def __init__(self, app: WSGIApplication) -> None:
         self._app = app
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer as the app does."""
-        given = environ.get("HTTP_X_REQUEST_ID", "")
-        exchange.begin(given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(16), time.perf_counter())
+        """Call the app and log the request."""
+        sent = environ.get("HTTP_X_REQUEST_ID", "")
+        exchange.begin(sent if _REQUEST_ID.fullmatch(sent) else secrets.token_hex(16), time.perf_counter())
 
         def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
             exchange.status = int(status[:3])
@@ -79,5 +79,5 @@ def _record_route() -> None:
 
 
 def init_app(app: Flask) -> None:
-    """Note the route of each request for its log line."""
+    """Record the route of each request for the log."""
     app.before_request(_record_route)

@@ -1,4 +1,4 @@
-"""WSGI middleware that counts requests and times them."""
+"""Request metrics."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ def _series(method: str, route: str, status: int) -> tuple[Callable[[], None], C
 
 
 class RequestCount:
-    """Counts what is answered, and how long it took."""
+    """WSGI middleware that counts requests and measures their duration."""
 
     def __init__(self, app: WSGIApplication) -> None:
         self._app = app
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer as the app does."""
+        """Call the app and observe the request."""
         try:
             return self._app(environ, start_response)
         finally:
-            # Label with the rule, not the path, and with known methods only: made-up ones must not create new series.
+            # Label with the URL rule and known methods only, so that clients cannot create new time series.
             method = environ["REQUEST_METHOD"]
             count, observe = _series(
                 method if method in METHODS else "other", exchange.route or "none", exchange.status

@@ -1,8 +1,7 @@
-"""gunicorn's worker with threads, and what it lacks: it tells requests how long they have waited for a thread, and
-leaves connections that it cannot serve at once to other workers.
+"""A threaded gunicorn worker that measures how long requests wait for a thread, and leaves connections to idle workers.
 
-The subclass stays, since nothing else knows of the time in the queue, which counts against the deadline, and since all
-workers listen to one socket: whoever wakes first would take every connection of a burst.
+Only the worker knows the queue time, which counts against the deadline. And since all workers share one listening
+socket, the first one to wake up would accept every connection of a burst.
 """
 
 from __future__ import annotations
@@ -17,15 +16,15 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from blog_api.api.deadlines import record_wait
 
-# How long a busy worker leaves a new connection to the others, in seconds.
+# How long a busy worker waits before it accepts a connection, so that an idle one can take it, in seconds.
 ACCEPT_DELAY = 0.002
 
 
 class TimedThreadPool(ThreadPoolExecutor):
-    """A thread pool that notes how long each request has waited for its thread."""
+    """A thread pool that records how long each request has waited for a thread."""
 
     def submit(self, handle: Callable[..., Any], /, *args: Any, **options: Any) -> Future[Any]:
-        """Run the function in a thread, after noting the wait there."""
+        """Run the function in a thread, after recording its wait there."""
         queued = time.monotonic()
 
         def run() -> Any:
@@ -36,15 +35,15 @@ class TimedThreadPool(ThreadPoolExecutor):
 
 
 class Worker(ThreadWorker):
-    """A worker whose requests have their deadline from the moment they are queued."""
+    """A threaded worker in which request deadlines include the time in the queue."""
 
     def get_thread_pool(self) -> ThreadPoolExecutor:
-        """Return the pool that runs the requests."""
+        """Return the thread pool that runs the requests."""
         return TimedThreadPool(self.cfg.threads)
 
     def accept(self, listener: socket) -> None:
-        """Accept a connection, if no other worker has by the end of the pause."""
-        waiting_for_clients = len(self.keepalived_conns) + len(self.pending_conns)
-        if self.nr_conns - waiting_for_clients >= self.cfg.threads:
+        """Accept a connection. If all threads are busy, first give other workers the chance to take it."""
+        idle = len(self.keepalived_conns) + len(self.pending_conns)
+        if self.nr_conns - idle >= self.cfg.threads:
             time.sleep(ACCEPT_DELAY)
         super().accept(listener)

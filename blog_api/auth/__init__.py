@@ -1,1 +1,1 @@
-"""Who is asking: tokens, access rules of routes, rate limits and the audit trail."""
+"""Authentication: tokens, access rules of routes, rate limits and the audit log."""

@@ -1,4 +1,4 @@
-"""WHO is asking: the session behind the token, and what each route demands."""
+"""Authenticate requests, and declare the access level of each route."""
 
 from __future__ import annotations
 
@@ -19,69 +19,71 @@ PUBLIC, LOGIN, SESSION, REFRESH = "public", "login", "session", "refresh"
 
 
 def public(view: View) -> View:
-    """Everyone may call this; a token is looked at where one is sent."""
+    """Open the view to everyone. A token is optional, but must be valid if sent."""
     view.access = PUBLIC  # type: ignore[attr-defined]
     return view
 
 
 def login_required(view: View) -> View:
-    """Only with an access token or an API token."""
+    """Require an access token or an API token."""
     view.access = LOGIN  # type: ignore[attr-defined]
     return view
 
 
 def session_required(view: View) -> View:
-    """Only with an access token: what manages accounts, sessions and tokens is not for scripts."""
+    """Require an access token. Scripts with API tokens cannot manage accounts, sessions and tokens."""
     view.access = SESSION  # type: ignore[attr-defined]
     return view
 
 
 def refresh_required(view: View) -> View:
-    """Only with a refresh token; the view decides whether it is unspent."""
+    """Require a refresh token. The view checks that it has not been used yet."""
     view.access = REFRESH  # type: ignore[attr-defined]
     return view
 
 
 def identify(access: str) -> None:
-    """Find out who is asking, as the route demands it. Raises Unauthorized, or Forbidden for an API
-    token that is too little."""
+    """Authenticate the request as its access level requires, and set `g.viewer` or `g.claims`.
+
+    Raises Unauthorized, or Forbidden for an API token that does not permit the request.
+    """
     g.viewer = None
     token = bearer_token()
     if token is None:
         if access != PUBLIC:
-            raise Unauthorized("Send a token: Authorization: Bearer <token>.")
+            raise Unauthorized("Authentication is required. Send the header Authorization: Bearer <token>.")
         return
     if access == REFRESH:
         g.claims = decode_token(token, "refresh")
         return
     g.viewer = _load_viewer(token)
     exchange.user_id = g.viewer.id
-    require(access != SESSION or not is_api_token(g.viewer), "An API token may not do this. Log in.")
+    require(access != SESSION or not is_api_token(g.viewer), "API tokens are not accepted here. Log in.")
     if access == LOGIN and request.method not in SAFE_METHODS:
-        require(can_write(g.viewer), "This API token is for reading only.")
+        require(can_write(g.viewer), "This API token is read-only.")
 
 
 def _load_viewer(token: str) -> Viewer:
     if token.startswith(API_TOKEN_PREFIX):
         viewer = api_tokens.read_token_viewer(token_digest(token))
-        ended = "This API token has ended, or was never there."
+        message = "The API token is invalid, expired or revoked."
     else:
         claims = decode_token(token, "access")
         viewer = sessions.read_viewer(claims["sid"], int(claims["sub"]))
-        ended = "This session has ended."
+        message = "The session has ended. Log in again."
     if viewer is None:
-        raise Unauthorized(ended, error="invalid_token")
+        raise Unauthorized(message, error="invalid_token")
     return viewer
 
 
 def current_viewer() -> Viewer | None:
-    """Who is asking; None for an anonymous request."""
+    """Return the authenticated viewer, or None for an anonymous request."""
     viewer: Viewer | None = g.viewer
     return viewer
 
 
 def current_user() -> Viewer:
-    """Who is asking, on a route that is `login_required`."""
+    """Return the authenticated viewer on a route that requires a login."""
     assert g.viewer is not None
     viewer: Viewer = g.viewer
     return viewer

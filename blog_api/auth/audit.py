@@ -1,4 +1,4 @@
-"""What concerns access leaves a row: logins, denials, limits hit; changes of accounts, roles, passwords, tokens."""
+"""Write the audit log: logins, rejected requests, and changes to accounts, roles, passwords and tokens."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from blog_api.security.counters import Counters, Window
 
 log = logging.getLogger(__name__)
 
-# Of one kind, by one actor from one address, in each process: who floods the service must not fill the disk.
+# Limit for rejections, per event, actor, address and process, so that a flood of requests does not fill the disk.
 _MAX_EVENTS, _WINDOW_SECONDS = 60, 60
 
 
@@ -31,9 +31,9 @@ def record(
     detail: str = "",
     origin: tuple[str, str] | None = None,
 ) -> None:
-    """Leave a row in the transaction that is under way. The actor is who asks, unless it is somebody else.
+    """Add an event to the audit log in the current transaction.
 
-    `origin` is the one of an earlier request. What the command line does has no actor and no address.
+    The actor defaults to the viewer and `origin` to that of the current request. CLI commands have neither.
     """
     address, request_id = origin or request_origin()
     crud.add_event(
@@ -47,21 +47,21 @@ def record(
 
 
 class audit_rejections(contextlib.ContextDecorator):  # noqa: N801
-    """Leave a row, in a transaction of its own, for each problem that names its event. Not within a transaction."""
+    """Record problems that have an `audit_event`, in a separate transaction. Must not be used inside a transaction."""
 
     def __enter__(self) -> None:
-        """Nothing is there to be noted yet."""
+        """Do nothing."""
 
     def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
-        """Note what was raised, if it is such a problem; it goes on."""
+        """Record the exception if it is such a problem, and let it propagate."""
         if isinstance(error, Problem) and error.audit_event and _count_rejection(error.audit_event):
             _record_rejection(error)
 
 
 def record_rejections(problems: Iterable[Problem]) -> None:
-    """Leave a row in the transaction that is under way for each event that these problems name.
+    """Record one event per distinct `audit_event` of the problems, in the current transaction.
 
-    For problems that are not those of the whole request, and so are raised to nobody.
+    For problems of single operations in a bulk request, which are reported in the response and not raised.
     """
     for event, times in Counter(problem.audit_event for problem in problems if problem.audit_event).items():
         if _count_rejection(event):
@@ -69,7 +69,7 @@ def record_rejections(problems: Iterable[Problem]) -> None:
 
 
 def _count_rejection(event: str) -> bool:
-    """Count a refusal, and say whether it may leave a row."""
+    """Count a rejection. Return whether it is below the limit and should be recorded."""
     REFUSALS.labels(event).inc()
     counters: Counters = current_app.extensions["audit"]
     (count,) = counters.hit(Window(f"{event} {_viewer_id()} {request_origin()[0]}", _WINDOW_SECONDS))
@@ -82,10 +82,11 @@ def _record_rejection(problem: Problem) -> None:
         with transaction():
             record(problem.audit_event, user_id=problem.audit_user_id or _viewer_id(), detail=detail)
     except (exc.SQLAlchemyError, Unavailable) as error:
-        # The client gets its answer all the same.
+        # The client gets its response regardless.
         reason = str(getattr(error, "orig", error))
         log.warning(
-            "an event was not kept", extra={"fields": {"event": problem.audit_event, "reason": reason}}
+            "could not record an audit event",
+            extra={"fields": {"event": problem.audit_event, "reason": reason}},
         )
 
 
@@ -95,12 +96,12 @@ def _viewer_id() -> int | None:
 
 
 def request_origin() -> tuple[str, str]:
-    """The address that asks, and the id of the request; empty on the command line."""
+    """Return the client address and the request id, both empty outside a request."""
     if not has_request_context():
         return "", ""
     return (request.remote_addr or "")[:45], exchange.request_id
 
 
 def init_app(app: Flask) -> None:
-    """Count what is refused."""
+    """Create the counters that limit recorded rejections."""
     app.extensions["audit"] = Counters()

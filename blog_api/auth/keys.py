@@ -1,4 +1,4 @@
-"""The keys that sign tokens, and the settings that Flask-JWT-Extended reads."""
+"""Signing keys, and the settings of Flask-JWT-Extended."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from config import ConfigError
 
 
 def configure(settings: MutableMapping[str, Any]) -> None:
-    """Add what SECRET_KEY, SECRET_KEYS_ACCEPTED and the lifetimes of tokens mean. Raises ConfigError."""
+    """Derive the JWT settings from SECRET_KEY, SECRET_KEYS_ACCEPTED and the token lifetimes. Raises ConfigError."""
     testing = settings["TESTING"]
     secret = settings["SECRET_KEY"] or (
         secrets.token_urlsafe(48) if testing else _load_secret(config.INSTANCE)
@@ -37,12 +37,12 @@ def configure(settings: MutableMapping[str, Any]) -> None:
 
 
 def key_id(key: str) -> str:
-    """Return the `kid` of tokens signed with the key. It tells nothing about a random key."""
+    """Return the `kid` of tokens signed with the key. It reveals nothing about a random key."""
     return hashlib.sha256(f"kid of {key}".encode()).hexdigest()[:16]
 
 
 def _load_secret(folder: Path) -> str:
-    """Return the secret of this checkout, made once, so that tokens outlive a restart."""
+    """Return the secret stored in `folder`, creating it if necessary, so that tokens survive a restart."""
     path = folder / "secret_key"
     try:
         if not path.exists():
@@ -52,12 +52,14 @@ def _load_secret(folder: Path) -> str:
         reason = f"is not set, and {path} cannot be used ({type(error).__name__})"
         raise ConfigError({"SECRET_KEY": reason}) from None
     if len(secret) < config.SHORTEST_SECRET:
-        raise ConfigError({"SECRET_KEY": f"is not set, and {path} is too short: delete it to have one made"})
+        raise ConfigError(
+            {"SECRET_KEY": f"is not set, and {path} is too short: delete it to generate a new one"}
+        )
     return secret
 
 
 def _write_once(path: Path, text: str) -> None:
-    """Write a new file, unless another process has just written it: a link appears whole and replaces nothing."""
+    """Create the file unless it exists. A hard link is atomic and never overwrites the file of another process."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile("w", encoding="ascii", dir=path.parent) as draft:  # mode 0600
         draft.write(f"{text}\n")

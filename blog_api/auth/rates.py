@@ -1,4 +1,4 @@
-"""How often one may ask. Counted in fixed windows, by user where a token says who, else by address."""
+"""Rate limits: fixed windows, per user with a valid access token, otherwise per client network."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SETTINGS = (READ, WRITE, "RATELIMIT_REGISTER", "RATELIMIT_PASSWORD_RESET", "RATE
 
 
 class Policy(NamedTuple):
-    """So many requests in so many seconds, under a name for clients."""
+    """A limit of `amount` requests per window of `seconds`, with a name for the RateLimit headers."""
 
     name: str
     amount: int
@@ -30,7 +30,7 @@ class Policy(NamedTuple):
 
 
 class Caller(NamedTuple):
-    """Whose requests are counted together: a user's, or where there is none those of a network."""
+    """The key that requests are counted by: the user, or the network if there is no user."""
 
     network: str
     user_id: int | None = None
@@ -40,14 +40,14 @@ class Caller(NamedTuple):
 
 
 class Rates:
-    """The policies of each setting, and what counts for them."""
+    """The policies of each setting and the counters that enforce them."""
 
     def __init__(self, policies: dict[str, list[Policy]], counters: Counters) -> None:
         self.policies = policies
         self.counters = counters
 
     def count(self, limits: Sequence[tuple[Policy, Caller]]) -> None:
-        """Count this request, once. Raises TooManyRequests where one of the policies is used up."""
+        """Count this request, but only once. Raises TooManyRequests if it exceeds one of the policies."""
         if exchange.rates is None:
             windows = [Window(f"{policy.name}:{caller}", policy.seconds) for policy, caller in limits]
             counts = self.counters.hit(*windows)
@@ -60,14 +60,14 @@ class Rates:
             raise problem
 
     def count_anonymous_read(self, address: str) -> None:
-        """Count this request of somebody unknown who reads. Raises TooManyRequests."""
+        """Count an anonymous read from `address`. Raises TooManyRequests."""
         if policies := self.policies[READ]:
             caller = Caller(network_of(address))
             self.count([(policy, caller) for policy in policies])
 
 
 def count_request(limited: str | None) -> None:
-    """Count this request: for all that read or write, and for the setting in `limited`, which counts by address.
+    """Count this request against the general read or write policies and those of the setting `limited`, if any.
 
     Raises TooManyRequests.
     """
@@ -75,37 +75,39 @@ def count_request(limited: str | None) -> None:
     general = rates.policies[READ if request.method in SAFE_METHODS else WRITE]
     special = rates.policies[limited] if limited else []
     if general or special:
-        # By address, since whoever registers gets a user that is counted anew.
+        # By network, because each registration creates a new user, who would start at zero.
         here, caller = Caller(network_of(request.remote_addr or "")), _caller()
         rates.count([(policy, here) for policy in special] + [(policy, caller) for policy in general])
 
 
 def too_many_requests(seconds: float, *, first: bool) -> TooManyRequests:
-    """What answers who must wait so many seconds. The audit notes the `first` one of a window only."""
+    """Return the problem for a caller who must wait. Only the `first` of each window goes to the audit log."""
     wait = _whole_seconds(seconds)
-    problem = TooManyRequests(f"Try again in {wait} seconds.", headers={"Retry-After": str(wait)})
+    problem = TooManyRequests(
+        f"Rate limit exceeded. Retry in {wait} seconds.", headers={"Retry-After": str(wait)}
+    )
     if not first:
         problem.audit_event = ""
     return problem
 
 
-def is_first_rejection(refused: str, seconds: float) -> bool:
-    """Whether `refused` was not said before within so many seconds."""
+def is_first_rejection(key: str, seconds: float) -> bool:
+    """Return whether this is the first rejection of `key` in a window of `seconds`."""
     rates: Rates = current_app.extensions["rates"]
-    (count,) = rates.counters.hit(Window(f"refused:{refused}", _whole_seconds(seconds)))
+    (count,) = rates.counters.hit(Window(f"refused:{key}", _whole_seconds(seconds)))
     return count.number == 1
 
 
 def enabled_rates(setting: str) -> Sequence[RateLimitItem]:
-    """The rates in `setting`; none where RATELIMIT_ENABLED is off."""
+    """Return the rates in `setting`, or none if RATELIMIT_ENABLED is off."""
     rates: Sequence[RateLimitItem] = current_app.config[setting]
     return rates if current_app.config["RATELIMIT_ENABLED"] else ()
 
 
 def _caller() -> Caller:
-    """The user that a valid token names, whose session is not looked at; else the network of the client.
+    """Return the user of a valid access token, without checking the session, or else the client network.
 
-    An API token does not say whose it is without a query.
+    API tokens count by network, because finding their user takes a query.
     """
     network = network_of(request.remote_addr or "")
     with contextlib.suppress(Unauthorized):
@@ -128,13 +130,13 @@ def _policies(setting: str, rates: Sequence[RateLimitItem]) -> list[Policy]:
 
 
 class RateHeaders:
-    """Says how it stands: draft-ietf-httpapi-ratelimit-headers-10."""
+    """WSGI middleware that adds the RateLimit headers (draft-ietf-httpapi-ratelimit-headers-10)."""
 
     def __init__(self, app: WSGIApplication) -> None:
         self._app = app
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer as the app does."""
+        """Call the app and add the headers to its response."""
 
         def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
             headers += _headers(exchange.rates or ())
@@ -155,7 +157,7 @@ def _headers(counted: Sequence[tuple[Policy, Count]]) -> Iterator[tuple[str, str
 
 
 def init_app(app: Flask) -> None:
-    """Count from now on."""
+    """Create the policies and counters from the RATELIMIT settings."""
     url, enabled = app.config["RATELIMIT_STORAGE_URL"], app.config["RATELIMIT_ENABLED"]
     policies = {name: _policies(name, app.config[name]) if enabled else [] for name in SETTINGS}
     app.extensions["rates"] = Rates(policies, RedisCounters(url) if url else Counters())

@@ -1,4 +1,4 @@
-"""The tokens themselves: made and read, without a look at the sessions behind them."""
+"""Create and decode tokens. This module does not check the sessions behind them."""
 
 from __future__ import annotations
 
@@ -19,36 +19,38 @@ from blog_api.problems import Unauthorized
 
 jwt_manager = JWTManager()
 
-# So that those who look for secrets in public places find it.
+# A recognisable prefix lets secret scanners find leaked tokens.
 API_TOKEN_PREFIX = "blog_api_"  # noqa: S105 # nosec B105
-# How a token is sent (RFC 6750).
+# The authentication scheme (RFC 6750).
 BEARER = "Bearer"
 
 
 def create_opaque_token(prefix: str = "") -> tuple[str, str]:
-    """A token of 256 random bits behind the prefix, and its digest, which is what is kept of it."""
+    """Return a token of `prefix` and 256 random bits, and its digest for the database."""
     token = prefix + secrets.token_urlsafe(32)
     return token, token_digest(token)
 
 
 def token_digest(token: str) -> str:
-    """What is kept of an API token, or of one that was sent by mail."""
+    """Return the digest under which an API token or a mailed token is stored."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
 def bearer_token() -> str | None:
-    """The token of this request; None where none was sent. Raises Unauthorized where the header has no token."""
+    """Return the bearer token of this request, or None. Raises Unauthorized for any other Authorization header."""
     header = request.headers.get("Authorization")
     if header is None:
         return None
     scheme, _, token = header.strip().partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
-        raise Unauthorized("The Authorization header must read: Bearer <token>.", error="invalid_request")
+        raise Unauthorized(
+            "The Authorization header must have the form: Bearer <token>.", error="invalid_request"
+        )
     return token.strip()
 
 
 def decode_token(token: str, kind: str) -> dict[str, Any]:
-    """The claims of a token of ours of this kind ("access" or "refresh"). Raises Unauthorized."""
+    """Return the claims of a token of the given kind, "access" or "refresh". Raises Unauthorized."""
     config = current_app.config
     try:
         claims = _verify(
@@ -65,7 +67,7 @@ def decode_token(token: str, kind: str) -> dict[str, Any]:
     except jwt.ExpiredSignatureError as error:
         raise Unauthorized("The token has expired.", error="invalid_token") from error
     except (jwt.PyJWTError, ValueError, OverflowError) as error:
-        raise Unauthorized("The token is not valid.", error="invalid_token") from error
+        raise Unauthorized("The token is invalid.", error="invalid_token") from error
     raise Unauthorized(f"This is not a valid {kind} token.", error="invalid_token")
 
 
@@ -73,12 +75,11 @@ def decode_token(token: str, kind: str) -> dict[str, Any]:
 def _verify(
     token: str, keys: tuple[tuple[str, str], ...], algorithm: str, issuer: str, audience: str
 ) -> dict[str, Any]:
-    """The claims of a token that was valid when it was first seen; what may end is its time.
+    """Verify a token and return its claims. Cached, so the caller must check `exp` and the session each time.
 
-    Kept for speed: by the whole token and all that it was checked against. Only good tokens are kept, so that nobody
-    can push them out by sending bad ones; whether their session has ended is asked each time.
+    Invalid tokens raise and are not cached, so they cannot evict valid ones.
     """
-    # Not by the decode_token of Flask-JWT-Extended, which makes an access token of one without a type.
+    # decode_token of Flask-JWT-Extended would treat a token without a type as an access token.
     claims: dict[str, Any] = jwt.decode(
         token,
         _find_key(token, keys),
@@ -92,8 +93,8 @@ def _verify(
 
 
 def _find_key(token: str, keys: tuple[tuple[str, str], ...]) -> str:
-    """The key that the token says it was signed with. Raises jwt.InvalidTokenError where that is none of ours."""
-    # Tokens of earlier releases do not say it.
+    """Return the key named by the `kid` of the token. Raises jwt.InvalidTokenError if it is unknown."""
+    # Tokens of earlier releases have no `kid`.
     kid = jwt.get_unverified_header(token).get("kid", keys[0][0])
     for known, key in keys:
         if known == kid:
@@ -106,18 +107,18 @@ def _is_id(value: object) -> bool:
 
 
 def refresh_expiry() -> datetime:
-    """When a session that is used at this moment ends."""
+    """Return the expiry of a session that is used now."""
     expiry: datetime = datetime.now(UTC) + current_app.config["JWT_REFRESH_TOKEN_EXPIRES"]
     return expiry
 
 
 def new_jti() -> str:
-    """The id of a token that is about to be made."""
+    """Return a new token id."""
     return str(uuid.uuid4())
 
 
 def create_tokens(user_id: int, session_id: int, refresh_jti: str) -> dict[str, Any]:
-    """A pair of tokens for the session. The refresh token carries `refresh_jti`."""
+    """Create an access token and a refresh token, with `refresh_jti`, for the session."""
     identity, headers = str(user_id), {"kid": current_app.config["TOKEN_KEYS"][0][0]}
     return {
         "access_token": create_access_token(

@@ -63,7 +63,7 @@ def test_who_has_waited_half_of_the_time_is_refused_at_once_and_the_next_one_is_
             replies = [one.result() for one in [clients.submit(ask, service, "GET", POSTS) for _ in range(6)]]
             said = sorted(reply.json["detail"] for reply in replies)
             assert [reply.status for reply in replies] == [503] * 6
-            assert said == ["The database does not answer."] + ["Too many requests are waiting."] * 5
+            assert said == ["The database does not answer."] + ["The service is overloaded."] * 5
             # Health has no turn to wait for that would be too late.
             assert ask(service, "GET", "/health/live").status == 200
         assert ask(service, "GET", POSTS).status == 200

@@ -45,7 +45,7 @@ def test_past_the_limit_a_request_is_refused_until_the_window_ends(limited):
     reply = client.get(f"{POSTS}/999")
     assert (reply.status_code, reply.json["type"]) == (429, "/problems/too-many-requests")
     assert reply.headers["RateLimit"] == f'"read";r=0;t={reply.headers["Retry-After"]}'
-    assert reply.json["detail"] == f"Try again in {reply.headers['Retry-After']} seconds."
+    assert reply.json["detail"] == f"Rate limit exceeded. Retry in {reply.headers['Retry-After']} seconds."
 
 
 @pytest.mark.parametrize("ask_for", ["/posts/999", "/posts?x=1", "/users/me"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from blog_api.api.parsing import MAX_ADDRESS, MAX_BODY, MAX_HEADER_BYTES, MAX_HEADERS, MAX_PATH
+from blog_api.api.parsing import MAX_BODY, MAX_HEADER_BYTES, MAX_HEADERS, MAX_PATH, MAX_URI
 from tests.http import Reply, exchange
 from tests.inputs.cases import Told, World, case
 
@@ -126,7 +126,7 @@ def _path(world: World) -> Iterator[Told]:
     for path in (f"/{'a' * 5000}", f"/api/v1/posts/slug/{'a' * (MAX_PATH - 18)}", f"/{'%41' * 1400}"):
         yield None, get(world, path)
     address = "/api/v1/posts?title_contains="
-    yield None, get(world, address + "a" * (MAX_ADDRESS + 1 - len(address)))
+    yield None, get(world, address + "a" * (MAX_URI + 1 - len(address)))
 
 
 @case("More than 100 headers, or over 16,000 bytes of headers")

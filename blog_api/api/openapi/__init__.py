@@ -1,1 +1,1 @@
-"""The OpenAPI document, put together from schemas and views."""
+"""The OpenAPI document, generated from schemas and views."""

@@ -1,4 +1,4 @@
-"""The Api of the app, and its OpenAPI document: what the views have in common, put together when it is asked for."""
+"""The flask-smorest Api, and the parts of the OpenAPI document that all views share."""
 
 from __future__ import annotations
 
@@ -18,25 +18,26 @@ from blog_api.problems import PROBLEMS, Problem
 from blog_api.schemas.problems import Problem as ProblemSchema
 
 _SECURITY_SCHEMES = {
-    "accessToken": ("JWT", "The access token of /auth/login."),
-    "apiToken": ("random", "A token of /auth/tokens, for scripts."),
-    "refreshToken": ("JWT", "The refresh token of /auth/login, for /auth/refresh only."),
+    "accessToken": ("JWT", "The access token from /auth/login."),
+    "apiToken": ("random", "An API token from /auth/tokens, for scripts."),
+    "refreshToken": ("JWT", "The refresh token from /auth/login, for /auth/refresh only."),
 }
 _ENTITY_TAG = r'(W/)?"[!#-~\x80-\xff]*"'
 _PARAMETERS: dict[str, Json] = {
     "If-Match": {
-        "description": "The ETag of the object as you read it; 412 where it has changed since.",
+        "description": "The ETag of the object as you read it. The response is 412 if the object has changed since.",
         "schema": {"type": "string", "pattern": rf"^(\*|{_ENTITY_TAG}(, *{_ENTITY_TAG})*)$"},
         "example": '"3-9f86d081884c7d65"',
     },
     "If-None-Match": {
-        "description": "The ETag that you have; 304 where it is still current.",
+        "description": "The ETag that you have. The response is 304 if it is still current.",
         "schema": {"type": "string"},
         "example": '"3-9f86d081884c7d65"',
     },
     "Idempotency-Key": {
-        "description": "Made anew for each request, such as a UUID. The same request with the same key, sent within 24 "
-        "hours by the same user, is not done again: it gets the first reply, and 409 while that is on its way.",
+        "description": "A unique key for this request, such as a UUID. If the same user retries the request with the "
+        "same key within 24 hours, it is not executed again: the response is the first one, or 409 while the first "
+        "request is still in progress.",
         "schema": {"type": "string", "minLength": 1, "maxLength": MAX_KEY, "pattern": KEY_PATTERN},
         "example": "8e03978e-40d5-43dd-bc93-6894a57f9324",
     },
@@ -55,37 +56,45 @@ def _header(description: str, example: str | int, *, always: bool = False, **sch
 
 _HEADERS: dict[str, Json] = {
     "X-Request-ID": _header(
-        "The id of this request, as in the log.",
+        "The id of this request, as in the log of the service.",
         "6f1c9c9e0f0b4e0e8a52a3c5d1f7a2b4",
         always=True,
         maxLength=64,
     ),
     "ETag": _header(
-        "What is shown: a digest, for one object after its version.",
+        "The entity tag: a digest of the body, prefixed with the version for a single object.",
         '"3-9f86d081884c7d65"',
         always=True,
         maxLength=60,
     ),
-    "Location": _header("Where the new object is.", "/api/v1/posts/1", always=True, format="uri-reference"),
+    "Location": _header(
+        "The path of the new object.", "/api/v1/posts/1", always=True, format="uri-reference"
+    ),
     "Link": _header(
-        "The next and the previous page (RFC 8288).",
+        "Links to the next and the previous page (RFC 8288).",
         '</api/v1/posts?cursor=WyJh>; rel="next"',
     ),
     "Idempotency-Replayed": _header(
-        "There where this is the reply to an earlier request with the same Idempotency-Key.",
+        "Present if this is the stored response to an earlier request with the same Idempotency-Key.",
         "true",
         enum=["true"],
     ),
     "WWW-Authenticate": _header(
-        "What is missing or wrong (RFC 6750).", 'Bearer realm="blog_api"', always=True, maxLength=200
+        "The challenge, with an error code if the token was rejected (RFC 6750).",
+        'Bearer realm="blog_api"',
+        always=True,
+        maxLength=200,
     ),
-    "Retry-After": _header("Seconds to wait.", 2, always=True, minimum=0, maximum=86_400),
+    "Retry-After": _header(
+        "The number of seconds to wait before a retry.", 2, always=True, minimum=0, maximum=86_400
+    ),
     "RateLimit-Policy": _header(
-        "The policies that this request counts for: each with its quota `q` of requests in a window of `w` seconds.",
+        "The policies that apply to this request: each allows `q` requests per window of `w` seconds.",
         '"write";q=600;w=60',
     ),
     "RateLimit": _header(
-        "How each policy stands: `r` requests remain until it starts anew in `t` seconds.", '"write";r=0;t=42'
+        "The state of each policy: `r` requests remain in the current window, which ends in `t` seconds.",
+        '"write";r=0;t=42',
     ),
 }
 _ERROR_HEADERS = {
@@ -100,7 +109,7 @@ _EXAMPLE_ERRORS = {
 
 
 class Api(flask_smorest.Api):
-    """The smorest Api, with problem+json for errors, and a document that is made when it is first asked for."""
+    """A smorest Api with problem+json errors and a document that is generated on first use."""
 
     ERROR_SCHEMA = ProblemSchema
     DEFAULT_ERROR_RESPONSE_NAME = None
@@ -111,13 +120,13 @@ class Api(flask_smorest.Api):
         super().__init__(app)
 
     def register_blueprint(self, blueprint: flask_smorest.Blueprint) -> None:
-        """Serve the views of the blueprint, and describe them in the document."""
+        """Register the blueprint and include it in the document."""
         self._app.register_blueprint(blueprint)
         self._blueprints.append(blueprint)
 
     @property
     def document(self) -> bytes:
-        """The finished document, as JSON."""
+        """The OpenAPI document as JSON."""
         with self._lock:
             return self._document
 
@@ -128,36 +137,36 @@ class Api(flask_smorest.Api):
             blueprint.register_views_in_doc(self, self._app, self.spec, name=blueprint.name, parameters=None)
             self.spec.tag({"name": blueprint.name, "description": blueprint.description})
         document = orjson.dumps(complete(self.spec.to_dict()))
-        # What it was made of is several times as large.
+        # The spec objects take several times the memory of the JSON.
         del self.spec, self.flask_plugin, self.ma_plugin
         return document
 
     def _init_spec(self, **options: Any) -> None:
-        """Not at start: it takes longer than all the rest of the app."""
+        """Do nothing: building the spec takes longer than the rest of the startup, so it is deferred."""
 
     def _build_spec(self) -> None:
         super()._init_spec(info=INFO, servers=SERVERS)
         describe_fields(self.ma_plugin.converter)
         for name, header in _HEADERS.items():
-            # Not lazy: nothing follows the references that a lazy response makes.
+            # Not lazy: apispec does not resolve header references from lazy responses.
             self.spec.components.header(name, header)
         for name, parameter in _PARAMETERS.items():
             self.spec.components.parameter(name, "header", {"name": name, **parameter}, lazy=True)
-        for name, (form, text) in _SECURITY_SCHEMES.items():
-            scheme = {"type": "http", "scheme": "bearer", "bearerFormat": form, "description": text}
+        for name, (form, description) in _SECURITY_SCHEMES.items():
+            scheme = {"type": "http", "scheme": "bearer", "bearerFormat": form, "description": description}
             self.spec.components.security_scheme(name, scheme)
 
     def _register_error_handlers(self) -> None:
-        """api/errors.py has them all."""
+        """Do nothing: api/errors.py handles all errors."""
 
     def _register_doc_blueprint(self) -> None:
-        """blueprints/documentation.py serves the document."""
+        """Do nothing: blueprints/documentation.py serves the document."""
 
     def _register_etag_headers(self) -> None:
-        """Ours are among _HEADERS."""
+        """Do nothing: the ETag headers are in _HEADERS and _PARAMETERS."""
 
     def _register_pagination_header(self) -> None:
-        """Pages are in the body."""
+        """Do nothing: pagination metadata is in the body."""
 
     def _register_responses(self) -> None:
         for status in {kind.status for kind in PROBLEMS.values()}:

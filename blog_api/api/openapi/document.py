@@ -1,4 +1,4 @@
-"""The texts of the OpenAPI document, and what is completed once all of it is there: examples and links. Pure."""
+"""The description in the OpenAPI document, and functions that add examples and links to the finished document."""
 
 from __future__ import annotations
 
@@ -9,44 +9,45 @@ from typing import Any
 Json = dict[str, Any]
 
 DESCRIPTION = """\
-**Who you are.** Register, log in, and send `Authorization: Bearer <access token>`. The access token lives for minutes;
-the refresh token is spent once, for the next pair. A script sends an API token of `/auth/tokens` instead.
+**Authentication.** Register, log in and send `Authorization: Bearer <access token>`. Access tokens expire after
+minutes. A refresh token can be used once, to get a new pair. Scripts use an API token from `/auth/tokens` instead.
 
-**What you send.** JSON in UTF-8. Strings are trimmed before they are counted and compared. Fields and query parameters
-that are not listed here are refused, and so is a parameter that takes one value and is given twice. Times are
-RFC 3339 with an offset.
+**Requests** are JSON in UTF-8. Whitespace around strings is stripped before validation, except in content and
+passwords. Unknown fields and query parameters are rejected, and so are repeated parameters that take a single value.
+Times are RFC 3339 with an offset.
 
-**Lists** come in pages: follow `next_cursor` until it is null. A cursor belongs to its filters and its sort.
+**Lists** are paginated: follow `next_cursor` until it is null. A cursor is valid only with the filters and the sort of
+the request that returned it.
 
-**A single object** comes with an `ETag`. Send that as `If-Match` with a change, and the change is refused with 412
-where somebody else was faster. Send it as `If-None-Match` with a read, and what is the same is not sent again.
+**Conditional requests.** A single object comes with an `ETag`. Send it as `If-Match` with a change, to get 412 instead
+of overwriting another client's change. Send it as `If-None-Match` with a read to get 304 if nothing has changed.
 
-**A request that got no reply** may be sent again. With POST send an `Idempotency-Key`, made anew for each request: the
-same request with the same key is done once, and its reply is kept for 24 hours.
+**Retries.** Send an `Idempotency-Key` with POST, a new one for each request. If you get no response, retry with the
+same key: the request is executed only once, and its response is stored for 24 hours.
 
-**How often.** Requests are counted by user, or by address where no access token says who asks, if the service limits
-them: `RateLimit-Policy` and `RateLimit` say how it stands, and 429 with `Retry-After` when to try again.
+**Rate limits**, if enabled, apply per user with an access token and otherwise per client address. `RateLimit-Policy`
+and `RateLimit` describe the limits. Past a limit the response is 429, with the time to wait in `Retry-After`.
 
-**Errors** are problems of RFC 9457: `type` links to a page that explains the problem, and for invalid input `errors`
-lists each field or parameter with what is wrong. `request_id` is in the log of the service.
+**Errors** are RFC 9457 problems: `type` links to an explanation, and for invalid input `errors` lists each field or
+parameter with what is wrong. `request_id` identifies the request in the log of the service.
 """
 INFO: Json = {
     "summary": "A headless blog: users, posts and tags over REST.",
     "description": DESCRIPTION,
     "license": {"name": "MIT", "identifier": "MIT"},
 }
-SERVERS: list[Json] = [{"url": "/", "description": "The service that this document comes from."}]
+SERVERS: list[Json] = [{"url": "/", "description": "The service that serves this document."}]
 
 
 def complete(document: Json) -> Json:
-    """The document, in place, with an example in each body, and links from new objects to what can be done to them."""
+    """Add an example to each body, and links from created objects to their operations. Modifies the document."""
     _add_examples(document)
     _add_links(document)
     return document
 
 
 def example_of(schema: Json, schemas: Json) -> Any:
-    """A value that fits the schema, made of its examples; members without an example are left out."""
+    """Build a valid value from the examples in the schema. Members without an example are omitted."""
     schema = _resolve(schema, schemas)
     if "examples" in schema:
         return schema["examples"][0]
@@ -67,7 +68,7 @@ def _resolve(schema: Json, schemas: Json) -> Json:
 
 
 def _operations(document: Json) -> Iterator[tuple[str, Json]]:
-    """Every operation with its path."""
+    """Yield the path and description of every operation."""
     for path, item in document["paths"].items():
         for method, operation in item.items():
             if method != "parameters":
@@ -84,11 +85,11 @@ def _add_examples(document: Json) -> None:
 
 def _add_links(document: Json) -> None:
     links: dict[str, Json] = {}
-    for path, kind in _detail_paths(document):
-        for at, operation in _operations(document):
-            if at == path:
+    for path, schema in _detail_paths(document):
+        for other, operation in _operations(document):
+            if other == path:
                 member = re.sub(r".*_id$", "id", _path_parameter(path))
-                links.setdefault(kind, {})[operation["operationId"]] = {
+                links.setdefault(schema, {})[operation["operationId"]] = {
                     "operationId": operation["operationId"],
                     "parameters": {_path_parameter(path): f"$response.body#/{member}"},
                 }
@@ -98,7 +99,7 @@ def _add_links(document: Json) -> None:
 
 
 def _detail_paths(document: Json) -> Iterator[tuple[str, str]]:
-    """The paths that end in a parameter and show an object, with the schema of that object."""
+    """Yield the paths of single objects, which end in a parameter, with the schema of the object."""
     for path, item in document["paths"].items():
         if path.endswith("}") and "get" in item:
             yield path, _response_schema(item["get"]["responses"]["200"])

@@ -1,4 +1,4 @@
-"""How the field types of this API look in its OpenAPI document: what apispec cannot know of them."""
+"""OpenAPI schemas of custom field types, which apispec does not know."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from blog_api.schemas.fields import OneOf, Words
 
 
 def describe_fields(converter: Any) -> None:
-    """Teach the converter of apispec, which makes a JSON schema of each field, those of `schemas.fields`."""
+    """Register the field types of `schemas.fields` with the converter of apispec."""
     converter.add_attribute_function(_describe_list)
     converter.add_attribute_function(_describe_variants)
     converter.add_attribute_function(_rename_example)
@@ -39,5 +39,5 @@ def _describe_separator(self: Any, field: Any, ret: Json) -> Json:
 
 
 def _rename_example(self: Any, field: Any, ret: Json) -> Json:
-    # OpenAPI 3.1 takes the word of JSON Schema, a list; the other one is deprecated.
+    # OpenAPI 3.1 uses the `examples` list of JSON Schema and deprecates `example`.
     return {"examples": [ret.pop("example")]} if "example" in ret else {}

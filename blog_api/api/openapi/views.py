@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of a view beyond its schemas, derived from how it is declared: so it stays true."""
+"""Derive the OpenAPI description of a view from its declaration, so that the two cannot diverge."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ SECURITY: dict[str, list[dict[str, list[str]]]] = {
 
 
 def component(status: int) -> str:
-    """The name of the response for the problems of this status."""
+    """Return the name of the response component for problems with this status."""
     return f"Problem{status}"
 
 
 def response_headers(status: int, schema: Schema | None) -> dict[str, str]:
-    """The headers of a reply of this status that shows `schema`."""
+    """Return the headers of a response with this status and schema."""
     names = ["X-Request-ID"]
     if status == 201:
         names.append("Location")
@@ -36,26 +36,26 @@ def response_headers(status: int, schema: Schema | None) -> dict[str, str]:
 
 
 def document(view: Any, rule: str, options: dict[str, Any]) -> None:
-    """Complete what smorest knows of a view: operationId, security, errors, the parameters beside its schemas."""
+    """Add to the smorest metadata of a view: operationId, security, errors, and parameters not in its schemas."""
     method = (options.get("methods") or ["GET"])[0]
     doc = view._apidoc
     doc["manual_doc"] = {"operationId": view.__name__, "security": SECURITY[view.access]}
     arguments = doc.setdefault("arguments", {"parameters": []})
     arguments.pop("responses", None)
     responses = doc.setdefault("response", {}).setdefault("responses", {})
-    success = [reply for replies in responses.values() for reply in replies]
+    success = [response for group in responses.values() for response in group]
     failures = error_statuses(view, method, rule)
-    if method == "GET" and any("ETag" in reply["headers"] for reply in success):
+    if method == "GET" and any("ETag" in response["headers"] for response in success):
         arguments["parameters"].append("If-None-Match")
         headers = {name: name for name in success[0]["headers"]}
-        unchanged = {"description": "You have the current version.", "headers": headers}
+        unchanged = {"description": "Not modified: you have the current version.", "headers": headers}
         responses[304] = [{**unchanged, "content_type": None}]
     if 412 in failures and method != "POST":
         arguments["parameters"].append("If-Match")
     if view.takes_key:
         arguments["parameters"].append("Idempotency-Key")
-        for reply in success:
-            reply["headers"]["Idempotency-Replayed"] = "Idempotency-Replayed"
+        for response in success:
+            response["headers"]["Idempotency-Replayed"] = "Idempotency-Replayed"
     for status in sorted(failures):
         responses.setdefault(status, []).append(component(status))
     in_path = re.findall(r"<\w+:(\w+)>", rule)
@@ -63,15 +63,15 @@ def document(view: Any, rule: str, options: dict[str, Any]) -> None:
 
 
 def error_statuses(view: Any, method: str, rule: str) -> set[int]:
-    """The errors that the view may answer: those that follow from its address, method and input, and its own."""
+    """Return the error statuses of a view: those implied by its path, method and input, and those it declares."""
     failures = {400, 401, 414, 422, 429, 431, 503, *getattr(view, "fails", ())}
     if "<" in rule:
         failures.add(404)
     if view.access == SESSION or (view.access == LOGIN and method != "GET"):
-        # An API token may be too little.
+        # An API token can lack the permission.
         failures.add(403)
     if method != "GET":
-        # Two writes may always meet.
+        # Any write can conflict with another one.
         failures.add(409)
     if getattr(view, "takes_body", False):
         failures |= {413, 415}
