@@ -15,7 +15,7 @@ def padded(size):
     return POST + b" " * (size - len(POST))
 
 
-def test_a_body_of_the_largest_size_is_read_and_one_byte_more_is_413(people):
+def test_a_body_at_the_limit_is_accepted_and_one_byte_more_is_413(people):
     ada = people()
     first, reply = (
         ada.request("POST", "/posts", data=padded(MAX_BODY + more), content_type=JSON) for more in (0, 1)
@@ -61,13 +61,13 @@ def test_a_chunked_body_has_the_same_limit(people):
     assert reply.status_code == 201
 
 
-def test_a_body_that_is_shorter_than_announced_is_400(people):
+def test_a_body_shorter_than_its_content_length_is_400(people):
     options = {"input_stream": io.BytesIO(POST), "environ_overrides": {"CONTENT_LENGTH": str(len(POST) + 5)}}
     reply = people().request("POST", "/posts", content_type=JSON, **options)
     assert (reply.status_code, reply.json["type"]) == (400, "/problems/bad-request")
 
 
-def test_a_body_longer_than_announced_ends_where_it_was_announced_to(people):
+def test_a_body_is_read_up_to_its_content_length(people):
     options = {
         "input_stream": io.BytesIO(POST + b"more"),
         "environ_overrides": {"CONTENT_LENGTH": str(len(POST))},

@@ -21,7 +21,7 @@ def check(header: str | None, version: int = 3) -> None:
         check_version(version)
 
 
-def test_a_tag_is_the_version_and_a_digest_of_the_whole_body():
+def test_an_etag_is_the_version_and_a_digest_of_the_body():
     assert entity_tag(b"a", 3).startswith('"3-')
     assert len({entity_tag(b"a", 3), entity_tag(b"b", 3), entity_tag(b"a", 4), entity_tag(b"a")}) == 4
     assert entity_tag(b"a", 3) == entity_tag(b"a", 3)
@@ -30,24 +30,24 @@ def test_a_tag_is_the_version_and_a_digest_of_the_whole_body():
 @pytest.mark.parametrize(
     "header", [None, "*", " * ", '"3-x"', '"3"', '"2-x", "3-x"', '"2-x" , "3-x"', 'W/"3-x", "3-y"']
 )
-def test_these_let_version_3_be_changed(header):
+def test_a_matching_if_match_passes(header):
     check(header)
 
 
 @pytest.mark.parametrize("header", ['"2-x"', '"33-x"', '"-3"', '"x"', '""', 'W/"3-x"', '"2-x", "4-x"'])
-def test_these_are_stale(header):
+def test_a_stale_if_match_is_a_failed_precondition(header):
     with pytest.raises(PreconditionFailed):
         check(header)
 
 
 @pytest.mark.parametrize("header", ["", "3", "3-x", '"3-x', "**", '*, "3-x"', '"2-x" 3', 'w/"3-x"'])
-def test_these_cannot_be_read(header):
+def test_an_invalid_if_match_is_a_bad_request(header):
     with pytest.raises(BadRequest):
         check(header)
 
 
 @given(st.text(st.characters(min_codepoint=32, max_codepoint=126)))
-def test_any_header_is_answered(header):
+def test_any_if_match_either_passes_or_raises_a_problem(header):
     try:
         check(header)
     except (BadRequest, PreconditionFailed):
@@ -55,7 +55,7 @@ def test_any_header_is_answered(header):
     assert "3" in header or header.strip() == "*"
 
 
-def test_a_missing_header_is_refused_where_the_setting_says_so():
+def test_a_missing_if_match_is_rejected_if_the_setting_requires_it():
     strict = Flask(__name__)
     strict.config["REQUIRE_IF_MATCH"] = True
     with strict.test_request_context(method="PATCH"), pytest.raises(PreconditionRequired):
@@ -67,7 +67,7 @@ def test_a_missing_header_is_refused_where_the_setting_says_so():
     [('"x"', 304), ('W/"x"', 304), ("*", 304), ('"y", "x"', 304), ('"y"', 200), ("x y", 200), (None, 200)],
 )
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_who_has_the_reply_already_gets_none(method, known, status):
+def test_a_matching_if_none_match_gets_304_without_a_body(method, known, status):
     reply = Response(b"body", headers={"ETag": '"x"', "Vary": "Origin"})
     headers = {"If-None-Match": known} if known else {}
     sent = Client(Revalidation(reply)).open(method=method, headers=headers)
@@ -77,19 +77,19 @@ def test_who_has_the_reply_already_gets_none(method, known, status):
 
 
 @pytest.mark.parametrize(("method", "status"), [("POST", 200), ("GET", 404)])
-def test_nothing_but_a_good_reply_to_a_question_is_known(method, status):
+def test_only_successful_reads_are_revalidated(method, status):
     reply = Response(b"body", status, headers={"ETag": '"x"'})
     sent = Client(Revalidation(reply)).open(method=method, headers={"If-None-Match": '"x"'})
     assert (sent.status_code, sent.data) == (status, b"body")
 
 
-def test_a_body_that_is_not_sent_is_closed():
+def test_the_body_is_closed_if_it_is_not_sent():
     reply, closed = Response(b"body", headers={"ETag": '"x"'}), []
     reply.call_on_close(lambda: closed.append(True))
     Client(Revalidation(reply)).get(headers={"If-None-Match": "*"}).close()
     assert closed
 
 
-def test_a_reply_to_a_token_is_for_its_client_alone():
+def test_authenticated_responses_are_not_stored():
     assert cache_headers(private=False) == {"Cache-Control": "no-cache", "Vary": "Authorization"}
     assert cache_headers(private=True) == {"Cache-Control": "no-store", "Vary": "Authorization"}

@@ -21,7 +21,7 @@ def preflight(
 
 
 @pytest.mark.parametrize("origin", [HERE, "http://localhost:3000"])
-def test_an_allowed_origin_may_read_replies_and_errors(client, origin):
+def test_an_allowed_origin_can_read_responses_and_errors(client, origin):
     for path in (
         "/api/v1/posts",
         "/api/v1/posts/999",
@@ -38,7 +38,7 @@ def test_an_allowed_origin_may_read_replies_and_errors(client, origin):
     )
 
 
-def test_a_preflight_of_an_allowed_origin_needs_no_token(client):
+def test_a_preflight_request_needs_no_token(client):
     reply = preflight(client, HERE)
     assert reply.status_code == 200
     assert reply.headers["Access-Control-Allow-Origin"] == HERE
@@ -53,18 +53,18 @@ def test_a_preflight_of_an_allowed_origin_needs_no_token(client):
     ["https://evil.example", "https://blog.example.evil.example", "https://xblog.example", "http://blog.example",
      "https://blog.example:8443", "https://blogxexample", "null", "https://BLOG.example.org"],
 )  # fmt: skip
-def test_any_other_origin_is_told_nothing(client, origin):
+def test_other_origins_get_no_cors_headers(client, origin):
     for reply in (client.get("/api/v1/posts", headers={"Origin": origin}), preflight(client, origin)):
         assert not [name for name in reply.headers if name[0].startswith("Access-Control-Allow")]
 
 
-def test_no_credentials_are_allowed_and_no_other_headers(client):
+def test_credentials_and_other_headers_are_not_allowed(client):
     reply = preflight(client, HERE, headers="x-evil")
     assert "x-evil" not in reply.headers.get("Access-Control-Allow-Headers", "").lower()
     assert "Access-Control-Allow-Credentials" not in reply.headers
 
 
-def test_health_is_for_no_browser(client):
+def test_health_checks_have_no_cors_headers(client):
     assert "Access-Control-Allow-Origin" not in client.get("/health/live", headers={"Origin": HERE}).headers
 
 
@@ -73,7 +73,7 @@ def test_without_the_setting_no_origin_is_allowed(make_client):
     assert "Access-Control-Allow-Origin" not in reply.headers
 
 
-def test_a_star_allows_everybody(make_client, people):
+def test_a_star_allows_every_origin(make_client, people):
     people().write()
     client = make_client(CORS_ORIGINS="*")
     # What is kept for one of them is sent to the next.

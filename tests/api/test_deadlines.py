@@ -73,7 +73,7 @@ def ask_at_once(app, requests, headers):
 
 
 @pytest.mark.parametrize("between", ["nothing", "pgbouncer"])
-def test_requests_to_a_frozen_server_are_503_at_their_deadline_and_later_ones_at_once(server, between):
+def test_requests_to_a_frozen_server_fail_at_their_deadline_and_later_ones_immediately(server, between):
     way = pgbouncer(server) if between == "pgbouncer" else contextlib.nullcontext(server)
     headers = log_in(server)
     with way as url, client_of(url, DATABASE_POOLED=str(between == "pgbouncer")) as client:
@@ -91,7 +91,7 @@ def test_requests_to_a_frozen_server_are_503_at_their_deadline_and_later_ones_at
         assert client.get(POSTS, headers=headers).status_code == 200
 
 
-def test_a_statement_that_outlasts_the_deadline_is_503_and_others_do_not_suffer(server):
+def test_a_statement_that_exceeds_the_deadline_is_503_and_does_not_affect_others(server):
     with client_of(server) as client:
         for method in ("GET", "POST"):
             assert_unavailable(client.open("/slow", method=method), "does not answer")
@@ -101,7 +101,7 @@ def test_a_statement_that_outlasts_the_deadline_is_503_and_others_do_not_suffer(
 @pytest.mark.parametrize(
     ("between", "method"), [("nothing", "GET"), ("nothing", "POST"), ("pgbouncer", "POST")]
 )
-def test_what_was_given_up_at_the_deadline_does_not_go_on_in_the_server(server, between, method):
+def test_the_server_stops_executing_a_statement_that_was_abandoned(server, between, method):
     way = pgbouncer(server) if between == "pgbouncer" else contextlib.nullcontext(server)
     pooled = str(between == "pgbouncer")
     with way as url, client_of(url, DATABASE_POOLED=pooled, DB_CLIENT_CHECK_INTERVAL="100") as client:
@@ -112,7 +112,7 @@ def test_what_was_given_up_at_the_deadline_does_not_go_on_in_the_server(server, 
 @pytest.mark.parametrize(
     ("path", "method"), [("/computing", "GET"), ("/computing", "POST"), ("/filling", "POST")]
 )
-def test_what_computes_past_the_deadline_is_503_and_leaves_nothing_behind(make_client, people, path, method):
+def test_a_computation_that_exceeds_the_deadline_is_503_and_cleaned_up(make_client, people, path, method):
     editor = people("editor")
     client = make_client(REQUEST_DEADLINE="1", DB_CLIENT_CHECK_INTERVAL="100", DB_POOL_SIZE="2")
     add_slow_views(client.application)
@@ -122,7 +122,7 @@ def test_what_computes_past_the_deadline_is_503_and_leaves_nothing_behind(make_c
     assert client.post("/api/v1/tags", json={"name": "First"}, headers=editor.headers).status_code == 201
 
 
-def test_a_command_computes_as_long_as_it_likes_after_a_request_of_the_same_thread(make_client):
+def test_a_command_has_no_deadline_after_a_request_in_the_same_thread(make_client):
     client = make_client(REQUEST_DEADLINE="1")
     assert client.get(POSTS).status_code == 200
     time.sleep(1.1)
@@ -130,7 +130,7 @@ def test_a_command_computes_as_long_as_it_likes_after_a_request_of_the_same_thre
         assert connection.execute(MANY).scalar_one() == 300_000
 
 
-def test_a_server_that_says_nothing_to_a_new_connection_is_given_up_at_the_deadline():
+def test_connecting_to_a_server_that_does_not_respond_fails_at_the_deadline():
     with contextlib.closing(socket.create_server(("127.0.0.1", free_port()))) as mute:
         url = f"postgresql://nobody@127.0.0.1:{mute.getsockname()[1]}/nothing"
         with client_of(url, DB_CONNECT_TIMEOUT="60") as client:
@@ -138,7 +138,7 @@ def test_a_server_that_says_nothing_to_a_new_connection_is_given_up_at_the_deadl
             assert_unavailable(client.get(POSTS), "does not answer")
 
 
-def test_a_server_that_is_away_is_waited_for_until_the_deadline_and_by_half_of_the_threads():
+def test_connecting_to_a_server_that_is_down_is_retried_until_the_deadline_by_half_of_the_threads():
     url = f"postgresql://nobody@127.0.0.1:{free_port()}/nothing"
     with client_of(url, DB_CONNECT_TIMEOUT="60") as client:
         for reply in ask_at_once(client.application, [("GET", None)] * 8, {}):
@@ -148,7 +148,7 @@ def test_a_server_that_is_away_is_waited_for_until_the_deadline_and_by_half_of_t
 @pytest.mark.parametrize(
     "settings", [{}, {"METRICS_TOKEN": "0123456789abcdef" * 2}], ids=["plain", "measured"]
 )
-def test_nobody_waits_for_the_pool_past_the_deadline(server, settings):
+def test_waiting_for_the_connection_pool_ends_at_the_deadline(server, settings):
     with client_of(
         server, DB_POOL_SIZE="1", DB_MAX_OVERFLOW="0", DB_POOL_TIMEOUT="600", **settings
     ) as client:
@@ -157,7 +157,7 @@ def test_nobody_waits_for_the_pool_past_the_deadline(server, settings):
         assert client.get(POSTS).status_code == 200
 
 
-def test_nobody_waits_for_a_lock_past_the_deadline(make_client, people):
+def test_waiting_for_a_lock_ends_at_the_deadline(make_client, people):
     editor = people("editor")
     client = make_client(REQUEST_DEADLINE="1", DB_LOCK_TIMEOUT="600000", DB_POOL_SIZE="2")
     send = partial(client.post, "/api/v1/tags", json={"name": "One"}, headers=editor.headers)
@@ -169,14 +169,14 @@ def test_nobody_waits_for_a_lock_past_the_deadline(make_client, people):
     assert send().status_code == 201
 
 
-def test_nobody_waits_for_a_turn_to_hash_past_the_deadline(server, monkeypatch):
+def test_waiting_to_hash_a_password_ends_at_the_deadline(server, monkeypatch):
     monkeypatch.setattr(passwords, "PATIENCE", 600.0)
     monkeypatch.setattr(passwords, "_turns", threading.BoundedSemaphore(1))
     with client_of(server) as client, passwords._turns:
         assert_unavailable(client.post("/api/v1/auth/login", json=ACCOUNT), "Too many passwords")
 
 
-def test_what_is_no_request_has_no_deadline(server):
+def test_there_is_no_deadline_outside_a_request(server):
     with client_of(server) as client:
         assert client.get(POSTS).status_code == 200
         with client.application.app_context(), db.engine.connect() as connection:

@@ -51,7 +51,7 @@ def named(value):
 @pytest.mark.parametrize(
     "path", ["/nothing", "/api/v1/nothing", "/api/v1/posts/0", "/api/v2/posts", "/problems/x"]
 )
-def test_what_is_not_there_is_a_problem_in_and_outside_the_api(client, path):
+def test_an_unknown_path_is_a_problem_inside_and_outside_the_api(client, path):
     reply = client.get(path)
     assert_problem(reply, 404, "not-found")
     assert reply.json["instance"] == path
@@ -68,7 +68,7 @@ def test_what_is_not_there_is_a_problem_in_and_outside_the_api(client, path):
         ("BREW", "/api/v1/posts", {"GET", "HEAD", "OPTIONS", "POST"}),
     ],
 )
-def test_a_method_that_a_route_does_not_know_is_405_with_those_it_knows(client, method, path, allowed):
+def test_an_unsupported_method_is_405_with_an_allow_header(client, method, path, allowed):
     reply = client.open(path, method=method)
     assert_problem(reply, 405, "method-not-allowed")
     assert set(reply.headers["Allow"].split(", ")) == allowed
@@ -77,20 +77,20 @@ def test_a_method_that_a_route_does_not_know_is_405_with_those_it_knows(client, 
 @pytest.mark.parametrize(
     "path", ["/health/live", "/openapi.json", "/api/v1/posts", "/api/v1/users", "/docs/"]
 )
-def test_head_is_get_without_the_body(client, path):
+def test_head_responds_like_get_without_a_body(client, path):
     head, get = client.head(path), client.get(path)
     assert (head.status_code, head.data) == (200, b"")
     for name in ("Content-Type", "Content-Length", "ETag", "Cache-Control"):
         assert head.headers.get(name) == get.headers.get(name)
 
 
-def test_a_head_of_what_is_not_there_is_404_without_a_body(client):
+def test_a_head_request_for_a_missing_object_is_404_without_a_body(client):
     reply = client.head("/api/v1/posts/999")
     assert (reply.status_code, reply.data) == (404, b"")
 
 
 @on_one_database
-def test_options_names_the_methods_and_needs_no_token(client):
+def test_options_lists_the_methods_and_needs_no_token(client):
     reply = client.options("/api/v1/users/me")
     assert (reply.status_code, reply.data) == (200, b"")
     assert set(reply.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS", "PATCH"}
@@ -123,7 +123,7 @@ def broken(database_url):
     "error",
     [ZeroDivisionError("secret"), KeyError("secret"), failure(exc.ProgrammingError, "42601", "secret")],
 )
-def test_our_own_mistake_is_500_without_details_and_logged_with_them(broken, caplog, error):
+def test_an_internal_error_is_500_without_details_and_logged_with_them(broken, caplog, error):
     client, raised = broken
     raised.append(error)
     logging.getLogger("blog_api").addHandler(caplog.handler)
@@ -182,7 +182,7 @@ def test_our_own_mistake_is_500_without_details_and_logged_with_them(broken, cap
     ],
     ids=named,
 )  # fmt: skip
-def test_each_error_has_its_problem(broken, error, status, name):
+def test_each_exception_maps_to_a_problem(broken, error, status, name):
     client, raised = broken
     raised.append(error)
     reply = client.post("/broken")
@@ -199,7 +199,7 @@ def test_a_redirect_stays_a_redirect(client):
     assert client.get("/docs").status_code == 302
 
 
-def test_a_database_that_is_away_is_503_with_retry_after():
+def test_an_unreachable_database_is_503_with_retry_after():
     with closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
         url = f"postgresql://nobody@127.0.0.1:{probe.getsockname()[1]}/nothing"
@@ -214,7 +214,7 @@ def test_a_database_that_is_away_is_503_with_retry_after():
             assert client.get("/health/live").status_code == 200
 
 
-def test_a_pool_without_a_free_connection_is_503(database_url):
+def test_an_exhausted_connection_pool_is_503(database_url):
     app = make_app(database_url, DB_POOL_TIMEOUT="1")
     with app.app_context():
         held = db.engine.connect()

@@ -19,7 +19,7 @@ PATHS = [
 @on_one_database
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "BREW"])
-def test_no_reply_is_sniffed_framed_or_runs_anything(client, method, path):
+def test_every_response_has_the_security_headers(client, method, path):
     reply = client.open(path, method=method)
     assert reply.headers["X-Content-Type-Options"] == "nosniff"
     assert reply.headers["Referrer-Policy"] == "no-referrer"
@@ -33,7 +33,7 @@ def test_no_reply_is_sniffed_framed_or_runs_anything(client, method, path):
         assert len(reply.headers.getlist(name)) == 1, name
 
 
-def test_a_reply_that_is_sent_again_has_them_too(people, client):
+def test_cached_and_replayed_responses_have_the_security_headers(people, client):
     ada = people()
     ada.write()
     for _ in range(3):
@@ -50,7 +50,7 @@ def test_a_reply_that_is_sent_again_has_them_too(people, client):
 
 
 @on_one_database
-def test_only_production_asks_browsers_for_tls(make_client):
+def test_only_production_sends_hsts(make_client):
     name = "Strict-Transport-Security"
     assert make_client(**PRODUCTION).get("/api/v1/posts").headers[name] == "max-age=31536000"
     assert make_client(**PRODUCTION).get("/nothing").headers[name] == "max-age=31536000"
@@ -58,7 +58,7 @@ def test_only_production_asks_browsers_for_tls(make_client):
 
 
 @on_one_database
-def test_the_page_of_the_documentation_takes_nothing_from_the_request(client):
+def test_the_documentation_page_does_not_depend_on_request_headers(client):
     page = client.get("/docs/", headers={"Host": "evil.example"})
     assert "evil" not in page.text
     assert page.text == client.get("/docs/index.html", headers={"X-Forwarded-Host": "x"}).text
@@ -66,7 +66,7 @@ def test_the_page_of_the_documentation_takes_nothing_from_the_request(client):
 
 @on_one_database
 @pytest.mark.parametrize("origins", ["https://blog.example", "https://blog.example, https://other.example"])
-def test_where_some_origins_are_allowed_every_reply_varies_by_origin(make_client, origins):
+def test_every_response_varies_by_origin_if_some_origins_are_allowed(make_client, origins):
     client = make_client(CORS_ORIGINS=origins)
     for origin in ("https://blog.example", "https://evil.example", None):
         for path in ("/api/v1/posts", "/api/v1/nothing", "/openapi.json"):
@@ -76,12 +76,12 @@ def test_where_some_origins_are_allowed_every_reply_varies_by_origin(make_client
 
 @on_one_database
 @pytest.mark.parametrize("settings", [{}, {"CORS_ORIGINS": "*"}])
-def test_where_all_origins_are_alike_none_varies(make_client, settings):
+def test_responses_do_not_vary_by_origin_if_none_or_all_are_allowed(make_client, settings):
     reply = make_client(**settings).get("/api/v1/posts", headers={"Origin": "https://blog.example"})
     assert reply.headers.getlist("Vary") == ["Authorization"]
 
 
-def test_what_depends_on_who_asks_varies_by_it(people, client):
+def test_responses_vary_by_authorization(people, client):
     ada = people()
     ada.write()
     for path in ("/posts", "/posts/1", "/users", "/tags", f"/users/{ada.id}"):
@@ -89,7 +89,7 @@ def test_what_depends_on_who_asks_varies_by_it(people, client):
             assert reply.status_code == 404 or "Authorization" in reply.headers["Vary"]
 
 
-def test_what_is_answered_to_a_token_or_has_one_in_it_is_kept_by_nobody(people, client):
+def test_authenticated_responses_and_responses_with_tokens_are_not_stored(people, client):
     ada = people()
     ada.write()
     for path in ("/users/me", "/posts", "/posts?status=all", "/stats"):
@@ -114,7 +114,7 @@ def running(database_url):
 
 
 @on_one_database
-def test_no_reply_tells_a_version(running, app):
+def test_no_response_reveals_a_version(running, app):
     for path in ("/api/v1/posts", "/nothing", "/docs/", f"/{'a' * 9000}"):
         reply = ask(running.url, "GET", path)
         assert not any(sign.isdigit() for sign in reply.headers.get("Server", ""))
@@ -128,7 +128,7 @@ def test_no_reply_tells_a_version(running, app):
      {"X-Forwarded-Prefix": "/x"}, {"X-Forwarded-Host": "evil.example"}, {"Forwarded": "for=192.0.2.9"}],
     ids=str,
 )  # fmt: skip
-def test_without_a_trusted_proxy_no_forwarded_header_changes_anything(running, app, headers):
+def test_forwarded_headers_are_ignored_without_a_trusted_proxy(running, app, headers):
     lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     reply = exchange(running.url, f"GET /api/v1/posts HTTP/1.1\r\nHost: x\r\n{lines}\r\n".encode())
     assert (reply.status, reply.json["data"]) == (200, [])
@@ -143,7 +143,7 @@ FORWARDED = {
 
 @on_one_database
 @pytest.mark.parametrize("proxies", ["0", "1"])
-def test_no_reply_depends_on_the_host_or_on_what_proxies_say_of_it(make_client, proxies):
+def test_no_response_depends_on_the_host_or_forwarded_headers(make_client, proxies):
     client, known = make_client(TRUSTED_PROXIES=proxies), {"X-Request-ID": "one"}
     for path in (*PATHS, "/docs", "/docs/index.html", "/api/v1/posts/"):
         plain = client.get(path, headers=known)
@@ -153,7 +153,7 @@ def test_no_reply_depends_on_the_host_or_on_what_proxies_say_of_it(make_client, 
         assert not forged.headers.get("Location", "/").startswith(("http", "//"))
 
 
-def test_what_is_made_is_found_at_a_path_and_not_at_a_host(make_client, people):
+def test_locations_and_links_are_paths_without_a_host(make_client, people):
     client, ada = make_client(TRUSTED_PROXIES="1"), people()
     headers = {**ada.headers, **FORWARDED, "Host": "evil.example"}
     made = client.post("/api/v1/posts", json={"title": "x", "content": ""}, headers=headers)
@@ -164,7 +164,7 @@ def test_what_is_made_is_found_at_a_path_and_not_at_a_host(make_client, people):
 
 
 @pytest.mark.parametrize(("proxies", "address"), [("0", "127.0.0.1"), ("1", "192.0.2.2"), ("2", "192.0.2.1")])
-def test_the_address_of_a_client_is_what_the_trusted_proxies_say(make_client, people, proxies, address):
+def test_the_client_address_comes_from_the_trusted_proxies(make_client, people, proxies, address):
     client = make_client(TRUSTED_PROXIES=proxies)
     account = {"username": "grace", "email": "grace@example.com", "password": "correct horse battery"}
     assert client.post("/api/v1/auth/register", json=account).status_code == 201

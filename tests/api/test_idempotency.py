@@ -13,7 +13,7 @@ def count_keys(sql):
     return sql.one("SELECT count(*) FROM idempotency_keys")
 
 
-def test_the_same_request_with_the_same_key_gets_the_first_reply_and_is_not_done_again(people):
+def test_a_retry_with_the_same_key_gets_the_first_response_and_is_not_executed(people):
     ada = people()
     first = ada.post("/posts", POST, headers=KEY)
     again = [ada.post("/posts", POST, headers=KEY) for _ in range(3)]
@@ -28,7 +28,7 @@ def test_the_same_request_with_the_same_key_gets_the_first_reply_and_is_not_done
     assert count_posts(ada) == 1
 
 
-def test_the_first_reply_stands_whatever_became_of_what_it_shows(people):
+def test_a_replay_ignores_later_changes_to_the_object(people):
     ada = people()
     first = ada.post("/posts", POST, headers=KEY)
     path = f"/posts/{first.json['id']}"
@@ -39,13 +39,13 @@ def test_the_first_reply_stands_whatever_became_of_what_it_shows(people):
     assert count_posts(ada) == 0
 
 
-def test_without_a_key_everything_is_done_each_time(people):
+def test_requests_without_a_key_are_always_executed(people):
     ada = people()
     assert [ada.post("/posts", POST).status_code for _ in range(2)] == [201, 201]
     assert count_posts(ada) == 2
 
 
-def test_another_request_with_the_same_key_is_refused_and_not_done(people):
+def test_a_different_request_with_the_same_key_is_rejected(people):
     ada = people("editor")
     ada.post("/posts", POST, headers=KEY)
     for path, body in (("/posts", POST | {"title": "Other"}), ("/tags", POST), ("/tags", {"name": "x"})):
@@ -57,7 +57,7 @@ def test_another_request_with_the_same_key_is_refused_and_not_done(people):
 @pytest.mark.parametrize(
     "body", [{"title": "", "content": ""}, POST | {"slug": "taken"}, POST | {"status": "scheduled"}]
 )
-def test_what_failed_is_not_kept_and_may_be_sent_right_with_the_same_key(people, sql, body):
+def test_a_failed_request_can_be_corrected_with_the_same_key(people, sql, body):
     ada = people()
     ada.write(slug="taken")
     assert ada.post("/posts", body, headers=KEY).status_code in (409, 422)
@@ -66,13 +66,13 @@ def test_what_failed_is_not_kept_and_may_be_sent_right_with_the_same_key(people,
     assert count_keys(sql) == 1
 
 
-def test_each_user_has_keys_of_their_own(people):
+def test_keys_belong_to_a_user(people):
     ada, bob = people(), people()
     ids = {person.post("/posts", POST, headers=KEY).json["id"] for person in (ada, bob, ada, bob)}
     assert len(ids) == 2
 
 
-def test_a_replay_is_for_those_who_are_still_logged_in(people):
+def test_a_replay_requires_authentication(people):
     ada = people()
     assert ada.post("/posts", POST, headers=KEY).status_code == 201
     assert ada.client.post("/api/v1/posts", json=POST, headers=KEY).status_code == 401
@@ -80,7 +80,7 @@ def test_a_replay_is_for_those_who_are_still_logged_in(people):
     assert ada.post("/posts", POST, headers=KEY).status_code == 401
 
 
-def test_a_key_is_kept_for_a_day_and_then_begins_anew(people, sql):
+def test_a_key_expires_after_a_day(people, sql):
     ada = people()
     earliest = datetime.now(UTC)
     first = ada.post("/posts", POST, headers=KEY).json["id"]
@@ -96,20 +96,20 @@ def test_a_key_is_kept_for_a_day_and_then_begins_anew(people, sql):
 
 
 @pytest.mark.parametrize("key", ["", " ", "a b", "a,b", "\u00e4", "x" * 256, "a\tb", "\x7f"])
-def test_what_cannot_be_a_key_is_refused(people, key):
+def test_an_invalid_key_is_a_bad_request(people, key):
     ada = people()
     assert problem(ada.post("/posts", POST, headers={"Idempotency-Key": key})) == (400, "bad-request")
     assert count_posts(ada) == 0
 
 
 @pytest.mark.parametrize("key", ["1", '"8e03978e-40d5-43dd-bc93-6894a57f9324"', "x" * 255, "{~}!"])
-def test_what_may_be_a_key(people, key):
+def test_valid_keys_are_accepted(people, key):
     ada = people()
     replies = [ada.post("/posts", POST, headers={"Idempotency-Key": key}) for _ in range(2)]
     assert [reply.headers.get("Idempotency-Replayed") for reply in replies] == [None, "true"]
 
 
-def test_only_post_outside_auth_takes_a_key(client, people, sql):
+def test_only_post_requests_outside_auth_support_keys(client, people, sql):
     ada = people()
     account = {"username": "eve", "email": "eve@example.com", "password": "correct horse battery"}
     assert client.post("/api/v1/auth/register", json=account, headers=KEY).status_code == 201
@@ -122,7 +122,7 @@ def test_only_post_outside_auth_takes_a_key(client, people, sql):
     assert count_keys(sql) == 0
 
 
-def test_the_document_names_the_key_where_it_is_taken(client):
+def test_the_openapi_document_describes_keys_where_they_are_supported(client):
     document = client.get("/openapi.json").json
     for path, item in document["paths"].items():
         for method, operation in item.items():
@@ -134,7 +134,7 @@ def test_the_document_names_the_key_where_it_is_taken(client):
             assert all(("Idempotency-Replayed" in reply["headers"]) == taken for reply in replies)
 
 
-def test_the_keys_of_an_account_go_with_it(people, sql):
+def test_deleting_an_account_deletes_its_keys(people, sql):
     ada, admin = people("editor"), people("admin")
     ada.post("/tags", {"name": "x"}, headers=KEY)
     assert count_keys(sql) == 1
@@ -142,7 +142,7 @@ def test_the_keys_of_an_account_go_with_it(people, sql):
     assert count_keys(sql) == 0
 
 
-def test_a_key_costs_a_look_and_a_row_and_no_key_costs_nothing(people, count_queries):
+def test_a_key_costs_two_statements_and_no_key_costs_none(people, count_queries):
     ada = people()
     ada.post("/posts", POST)
     with count_queries() as plain:

@@ -13,7 +13,7 @@ from tests.waiting import wait_until
 on_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 
 
-def test_of_many_at_one_moment_one_is_done(people, at_once, sql):
+def test_only_one_of_many_concurrent_requests_is_executed(people, at_once, sql):
     ada = people()
     for round_ in range(3):
         key = {"Idempotency-Key": f"round-{round_}"}
@@ -27,7 +27,7 @@ def test_of_many_at_one_moment_one_is_done(people, at_once, sql):
         assert count_posts(ada) == round_ + 1
 
 
-def test_two_people_use_the_same_key_at_the_same_moment(people, at_once):
+def test_two_users_can_use_the_same_key_concurrently(people, at_once):
     ada, bob = people(), people()
     for round_ in range(3):
         key = {"Idempotency-Key": f"round-{round_}"}
@@ -46,7 +46,7 @@ def send(parallel):
 
 
 @on_postgresql
-def test_while_the_first_is_under_way_the_second_is_refused_and_another_person_is_not(people, send, sql):
+def test_a_concurrent_retry_is_rejected_but_not_a_request_of_another_user(people, send, sql):
     ada, bob = people(), people()
     with ThreadPoolExecutor(2) as threads, sql.holding_commits("INSERT", "posts") as let_go:
         first = threads.submit(send, ada)
@@ -66,7 +66,7 @@ def test_while_the_first_is_under_way_the_second_is_refused_and_another_person_i
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_while_the_first_is_under_way_the_second_waits(people, send, sql):
+def test_a_concurrent_retry_waits_on_sqlite(people, send, sql):
     ada = people()
     with ThreadPoolExecutor(2) as threads:
         with sql.holding("UPDATE users SET bio = bio"):
@@ -79,7 +79,7 @@ def test_while_the_first_is_under_way_the_second_waits(people, send, sql):
 
 
 @on_postgresql
-def test_whoever_claims_a_key_in_the_moment_in_which_another_is_done_does_nothing(people, send, sql):
+def test_a_request_is_rolled_back_if_the_key_was_stored_while_it_ran(people, send, sql):
     ada = people()
     with ThreadPoolExecutor(1) as threads:
         with sql.holding("LOCK TABLE posts IN SHARE MODE"):
@@ -98,7 +98,7 @@ def test_whoever_claims_a_key_in_the_moment_in_which_another_is_done_does_nothin
 
 
 @on_postgresql
-def test_what_is_tried_again_for_the_database_is_kept_once(people, send, sql):
+def test_a_transaction_that_is_retried_stores_one_response(people, send, sql):
     ada = people()
     with sql.failing("posts", "40P01", times=1) as count_attempts:
         replies = [send(ada) for _ in range(2)]

@@ -24,20 +24,20 @@ def assert_limited(reply, seconds):
     assert 0 < int(reply.headers["Retry-After"]) <= seconds
 
 
-def test_the_third_login_of_two_per_minute_is_refused_with_the_time_to_wait(limited):
+def test_a_login_past_the_limit_is_429_with_retry_after(limited):
     client = limited(RATELIMIT_LOGIN="2 per minute")
     assert [log_in(client).status_code for _ in range(2)] == [401, 401]
     assert_limited(log_in(client), 60)
     assert client.get("/api/v1/posts").status_code == 200
 
 
-def test_only_a_refusal_says_when_to_try_again(limited):
+def test_only_a_rejected_login_has_retry_after(limited):
     reply = log_in(limited(RATELIMIT_LOGIN="2 per minute"))
     assert reply.status_code == 401
     assert "Retry-After" not in reply.headers
 
 
-def test_each_address_has_its_own_count(limited):
+def test_each_address_is_limited_separately(limited):
     client = limited(RATELIMIT_LOGIN="1 per minute")
     for address in ("192.0.2.1", "192.0.2.2"):
         there = {"environ_overrides": {"REMOTE_ADDR": address}}
@@ -45,7 +45,7 @@ def test_each_address_has_its_own_count(limited):
         assert statuses == [401, 429]
 
 
-def test_registrations_have_a_limit_of_their_own(limited):
+def test_registrations_have_a_separate_limit(limited):
     client = limited(RATELIMIT_LOGIN="1 per minute", RATELIMIT_REGISTER="1 per hour")
     assert log_in(client).status_code == 401
     statuses = [client.post("/api/v1/auth/register", json={}).status_code for _ in range(2)]
@@ -57,7 +57,7 @@ def test_registrations_have_a_limit_of_their_own(limited):
     ["/api/v1/auth/login/", "/api/v1/auth//login", "//api/v1/auth/login", "/api/v1/auth/LOGIN", "/api/v1/auth/login%00",
      "/api/v1/auth/./login", "/api/v1/auth/login;x", "/api/v1/auth/login%20"],
 )  # fmt: skip
-def test_another_spelling_of_the_path_is_no_way_around(limited, path):
+def test_other_spellings_of_the_path_do_not_bypass_the_limit(limited, path):
     client = limited(RATELIMIT_LOGIN="1 per minute")
     assert log_in(client, path).status_code == 404
     assert [log_in(client).status_code for _ in range(2)] == [401, 429]
@@ -69,20 +69,20 @@ def test_another_spelling_of_the_path_is_no_way_around(limited, path):
      {"User-Agent": "other"}, {"X-HTTP-Method-Override": "PUT"}],
     ids=str,
 )  # fmt: skip
-def test_no_header_is_a_way_around(limited, headers):
+def test_no_header_bypasses_the_limit(limited, headers):
     client = limited(RATELIMIT_LOGIN="1 per minute")
     assert [log_in(client, headers=headers).status_code for _ in range(2)] == [401, 429]
     assert log_in(client).status_code == 429
 
 
-def test_behind_a_trusted_proxy_the_address_is_what_that_proxy_saw(limited):
+def test_the_address_behind_a_trusted_proxy_is_the_one_it_saw(limited):
     client = limited(RATELIMIT_LOGIN="1 per minute", TRUSTED_PROXIES="1")
     forged = [{"X-Forwarded-For": f"198.51.100.{number}, 192.0.2.9"} for number in range(2)]
     assert [log_in(client, headers=headers).status_code for headers in forged] == [401, 429]
     assert log_in(client, name="other", headers={"X-Forwarded-For": "192.0.2.8"}).status_code == 401
 
 
-def test_without_limits_nobody_is_refused(make_client):
+def test_nothing_is_rejected_if_limits_are_off(make_client):
     client = make_client(RATELIMIT_ENABLED="false", RATELIMIT_LOGIN="1 per minute")
     replies = [log_in(client) for _ in range(4)]
     assert {reply.status_code for reply in replies} == {401}

@@ -40,12 +40,12 @@ def faults(reply):
     [None, "", "text/plain", "text/json", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x",
      "application/json; charset=latin-1", "application/json; charset=utf-16", "application/problem+json", "json"],
 )  # fmt: skip
-def test_a_body_of_another_type_is_415(send, content_type):
+def test_a_body_with_another_content_type_is_415(send, content_type):
     reply = send(post(), content_type=content_type)
     assert (reply.status_code, reply.json["type"]) == (415, "/problems/unsupported-media-type")
 
 
-def test_an_encoded_body_is_415_and_the_reply_says_that_the_encoding_is_why(send):
+def test_a_body_with_a_content_encoding_is_415(send):
     reply = send(post(), headers={"Content-Encoding": "gzip"})
     assert (reply.status_code, "Content-Encoding" in reply.json["detail"]) == (415, True)
     assert send(post(), headers={"Content-Encoding": "Identity"}).status_code == 201
@@ -56,7 +56,7 @@ def test_an_encoded_body_is_415_and_the_reply_says_that_the_encoding_is_why(send
     "content_type",
     ["Application/JSON", "application/json;charset=UTF-8", 'application/json; charset="utf-8"'],
 )
-def test_json_is_json_however_its_type_is_spelled(send, content_type):
+def test_the_json_content_type_is_case_insensitive(send, content_type):
     assert send(post(), content_type=content_type).status_code == 201
 
 
@@ -86,25 +86,25 @@ UNREADABLE = {
 
 @on_one_database
 @pytest.mark.parametrize("body", UNREADABLE.values(), ids=UNREADABLE.keys())
-def test_what_is_not_json_is_400(send, body):
+def test_invalid_json_is_400(send, body):
     reply = send(body)
     assert (reply.status_code, reply.json["type"]) == (400, "/problems/bad-request")
 
 
 @on_one_database
 @pytest.mark.parametrize("body", [b"[]", b'"x"', b"null", b"7", b"true", b'[{"title": "x", "content": ""}]'])
-def test_a_body_that_is_no_object_is_422(send, body):
+def test_a_body_that_is_not_an_object_is_422(send, body):
     assert faults(send(body)) == [("", "wrong_type")]
 
 
-def test_of_a_key_given_twice_the_last_counts(send):
+def test_the_last_of_duplicate_members_wins(send):
     reply = send(b'{"title": "first", "title": "last", "content": ""}')
     assert (reply.status_code, reply.json["title"]) == (201, "last")
 
 
 @on_one_database
 @pytest.mark.parametrize("number", [b"1" + b"0" * 30, b"-1", b"9223372036854775808", b"1e30", b"0.5"])
-def test_a_number_where_none_belongs_is_422_whatever_its_size(send, number):
+def test_a_number_of_any_size_in_another_field_is_422(send, number):
     for field in ("title", "published_at", "tags", "status", "slug"):
         body = b'{"title": "x", "content": "", "%s": %s}' % (field.encode(), number)
         assert [pointer for pointer, _ in faults(send(body))] == [f"/{field}"]
@@ -113,11 +113,11 @@ def test_a_number_where_none_belongs_is_422_whatever_its_size(send, number):
 @on_one_database
 @pytest.mark.parametrize("value", ["a\0b", "\0"])
 @pytest.mark.parametrize("field", ["title", "content", "summary", "slug", "status", "published_at"])
-def test_nul_is_refused_in_every_text_of_a_post(send, field, value):
+def test_nul_is_rejected_in_every_string_of_a_post(send, field, value):
     assert [pointer for pointer, _ in faults(send(post(**{field: value})))] == [f"/{field}"]
 
 
-def test_nul_is_refused_everywhere_else(people, client):
+def test_nul_is_rejected_in_other_bodies(people, client):
     admin = people("admin")
     for field in ("name", "slug", "description"):
         assert faults(admin.post("/tags", json={"name": "x", field: "a\0"}))[0][0] == f"/{field}"
@@ -133,7 +133,7 @@ def test_nul_is_refused_everywhere_else(people, client):
 
 
 @on_one_database
-def test_a_fault_in_a_list_points_to_its_place(send):
+def test_an_error_in_a_list_points_to_the_item(send):
     reply = send(post(tags=["a", "b", 7, "", None, "x" * 51]))
     assert faults(reply) == [
         ("/tags/2", "wrong_type"), ("/tags/3", "blank"), ("/tags/4", "null"), ("/tags/5", "too_long")
@@ -143,7 +143,7 @@ def test_a_fault_in_a_list_points_to_its_place(send):
 
 
 @on_one_database
-def test_all_faults_are_told_at_once(send):
+def test_all_errors_are_reported_together(send):
     reply = send(b'{"title": "", "content": null, "status": "gone", "tilte": "x"}')
     assert sorted(faults(reply)) == [
         ("/content", "null"), ("/status", "not_a_choice"), ("/tilte", "unknown"), ("/title", "blank")
@@ -151,7 +151,7 @@ def test_all_faults_are_told_at_once(send):
 
 
 @on_one_database
-def test_an_unknown_field_brings_a_suggestion_where_one_is_close(send):
+def test_an_unknown_field_gets_a_suggestion_if_one_is_close(send):
     (fault,) = send(post(sumary="x")).json["errors"]
     assert (fault["pointer"], fault["detail"]) == ("/sumary", "This field is unknown. Did you mean summary?")
     (fault,) = send(post(qqqq="x")).json["errors"]
@@ -180,7 +180,7 @@ FIELDS = ("title", "content", "summary", "slug", "status", "published_at", "tags
 
 @FUZZ
 @given(st.fixed_dictionaries({}, optional=dict.fromkeys(FIELDS, ANYTHING)))
-def test_whatever_a_post_is_made_of_nothing_breaks(send, fields):
+def test_any_members_of_a_post_are_accepted_or_rejected(send, fields):
     body = json.dumps({"title": "x", "content": "", **fields}).encode("utf-8", "replace")
     assert send(body).status_code in (201, 400, 422)
 
@@ -188,12 +188,12 @@ def test_whatever_a_post_is_made_of_nothing_breaks(send, fields):
 @on_one_database
 @FUZZ
 @given(st.binary(max_size=60))
-def test_whatever_bytes_are_sent_nothing_breaks(send, body):
+def test_any_bytes_as_body_are_rejected(send, body):
     assert send(body).status_code in (400, 422)
 
 
 @on_one_database
-def test_of_thousands_of_unknown_fields_the_first_few_are_told(client):
+def test_only_the_first_of_many_unknown_fields_are_reported(client):
     reply = client.post("/api/v1/auth/login", json={f"usernam{n}": n for n in range(20_000)})
     assert reply.status_code == 422
     assert len(reply.json["errors"]) == 22
@@ -201,7 +201,7 @@ def test_of_thousands_of_unknown_fields_the_first_few_are_told(client):
 
 @on_one_database
 @pytest.mark.parametrize("text", ["true", "false", 1, 0])
-def test_only_a_boolean_is_a_boolean(people, text):
+def test_only_true_and_false_are_booleans(people, text):
     admin, ada = people("admin"), people()
     reply = admin.patch(f"/users/{ada.id}", json={"is_active": text})
     assert (reply.status_code, reply.json["errors"][0]["pointer"]) == (422, "/is_active")

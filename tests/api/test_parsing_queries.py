@@ -43,12 +43,12 @@ def faults(reply):
         str(2**63),
     ],
 )
-def test_what_is_no_number_is_refused_in_a_query(client, number):
+def test_an_invalid_number_is_rejected_in_a_query(client, number):
     for name in ("limit", "offset"):
         assert [where for where, _ in faults(client.get(f"/api/v1/posts?{name}={number}"))] == [name]
 
 
-def test_numbers_have_their_range_in_a_query(client):
+def test_numbers_in_a_query_have_a_range(client):
     assert faults(client.get("/api/v1/posts?limit=0")) == [("limit", "out_of_range")]
     assert faults(client.get("/api/v1/posts?limit=101")) == [("limit", "out_of_range")]
     for query in ("limit=1", "limit=100", "offset=0", f"offset={2**63 - 1}"):
@@ -59,14 +59,14 @@ def test_numbers_have_their_range_in_a_query(client):
 @pytest.mark.parametrize(
     "number", ["0", "01", "+1", "-1", "1_0", "1.0", "٣", "１", str(2**63), str(10**30), "1%00", "%FF", "x"]
 )
-def test_what_is_no_id_is_not_there(people, number):
+def test_an_invalid_id_is_404(people, number):
     admin = people("admin")
     for path in ("posts", "tags", "users", "auth/sessions"):
         reply = admin.delete(f"/{path}/{number}")
         assert (reply.status_code, reply.json["type"]) == (404, "/problems/not-found")
 
 
-def test_the_largest_id_is_one_that_is_not_there(people):
+def test_the_largest_id_is_404(people):
     admin = people("admin")
     for path in ("posts", "tags", "users", "auth/sessions"):
         assert admin.delete(f"/{path}/{2**63 - 1}").status_code == 404
@@ -75,13 +75,13 @@ def test_the_largest_id_is_one_that_is_not_there(people):
 @pytest.mark.parametrize(
     "slug", ["%00", "a%00b", "%ff", "%ED%A0%80", "%2e%2e", "a%2Fb", "%0a", "x" * 4000, "ä", "%C3%A4"]
 )
-def test_any_text_as_slug_is_just_not_there(client, slug):
+def test_an_invalid_slug_is_404(client, slug):
     assert client.get(f"/api/v1/posts/slug/{slug}").status_code == 404
 
 
 @on_one_database
 @pytest.mark.parametrize("query", ["%ff", "tag=%ff", "tag=a&x=%C3", "%ED%A0%80=1", "author=%80"])
-def test_a_query_that_is_not_utf8_is_400(client, query):
+def test_a_query_string_that_is_not_utf8_is_400(client, query):
     for path in ("/api/v1/posts", "/api/v1/users/1", "/api/v1/tags"):
         reply = client.get(f"{path}?{query}")
         assert (reply.status_code, reply.json["type"]) == (400, "/problems/bad-request")
@@ -89,13 +89,13 @@ def test_a_query_that_is_not_utf8_is_400(client, query):
 
 @on_one_database
 @pytest.mark.parametrize("raw", ["tag=\xff", "tag=\xc3", "\xe4=1"])
-def test_a_query_of_raw_bytes_that_are_not_utf8_is_400(client, raw):
+def test_raw_bytes_in_a_query_string_that_are_not_utf8_are_400(client, raw):
     reply = client.get("/api/v1/posts", environ_overrides={"QUERY_STRING": raw})
     assert reply.status_code == 400
 
 
 @on_one_database
-def test_a_query_of_raw_utf8_is_read(client):
+def test_raw_utf8_in_a_query_string_is_accepted(client):
     raw = "ä=1".encode().decode("latin-1")
     reply = client.get("/api/v1/posts", environ_overrides={"QUERY_STRING": raw})
     assert faults(reply) == [("ä", "unknown")]
@@ -115,12 +115,12 @@ def test_a_query_of_raw_utf8_is_read(client):
         "published_after=%00",
     ],
 )
-def test_nul_is_refused_in_a_query(client, query):
+def test_nul_is_rejected_in_a_query(client, query):
     assert [where for where, _ in faults(client.get(f"/api/v1/posts?{query}"))] == [query.partition("=")[0]]
 
 
 @on_one_database
-def test_an_unknown_parameter_is_refused_with_a_suggestion(client):
+def test_an_unknown_parameter_is_rejected_with_a_suggestion(client):
     (fault,) = client.get("/api/v1/posts?auther=ada").json["errors"]
     assert (fault["parameter"], fault["code"]) == ("auther", "unknown")
     assert fault["detail"].endswith("Did you mean author?")
@@ -132,13 +132,13 @@ def test_an_unknown_parameter_is_refused_with_a_suggestion(client):
     [("GET", "/users/me"), ("GET", "/posts/1"), ("POST", "/posts"), ("PATCH", "/users/me"), ("DELETE", "/tags/1"),
      ("POST", "/auth/login"), ("POST", "/auth/logout"), ("GET", "/auth/sessions"), ("GET", "/tags/1")],
 )  # fmt: skip
-def test_a_route_without_parameters_takes_none(people, method, path):
+def test_a_route_without_parameters_rejects_them(people, method, path):
     ada = people()
     assert faults(ada.request(method, f"{path}?x=1&y=2&x=3", json={})) == [("x", "unknown"), ("y", "unknown")]
     assert faults(ada.request(method, f"{path}?x", json={})) == [("x", "unknown")]
 
 
-def test_an_empty_query_is_none(people):
+def test_an_empty_query_string_is_accepted(people):
     ada = people()
     for query in ("?", "?&", "?&&"):
         assert ada.get(f"/users/me{query}").status_code == 200
@@ -147,7 +147,7 @@ def test_an_empty_query_is_none(people):
 
 @on_one_database
 @pytest.mark.parametrize("name", ["limit", "sort", "status", "has_tags", "total", "published_after"])
-def test_a_parameter_that_takes_one_value_is_given_once(client, name):
+def test_a_single_valued_parameter_cannot_be_repeated(client, name):
     assert (name, "repeated") in faults(client.get(f"/api/v1/posts?{name}=1&{name}=1"))
 
 
@@ -157,14 +157,14 @@ QUERY = st.sampled_from(["limit", "offset", "cursor", "sort", "author", "tag", "
 
 @FUZZ
 @given(st.lists(st.tuples(QUERY, st.text(max_size=20)), max_size=4))
-def test_whatever_is_asked_of_a_list_nothing_breaks(client, query):
+def test_any_list_parameters_are_accepted_or_rejected(client, query):
     pairs = [(name, value.encode("utf-8", "surrogatepass")) for name, value in query]
     assert client.get("/api/v1/posts", query_string=pairs).status_code in (200, 400, 401, 422)
 
 
 @FUZZ
 @given(st.binary(max_size=30))
-def test_whatever_bytes_a_query_has_nothing_breaks(client, raw):
+def test_any_bytes_as_query_string_are_accepted_or_rejected(client, raw):
     for path in ("/api/v1/posts", "/api/v1/users/me"):
         reply = client.get(path, environ_overrides={"QUERY_STRING": raw.decode("latin-1")})
         assert reply.status_code in (200, 400, 401, 422)
@@ -172,13 +172,13 @@ def test_whatever_bytes_a_query_has_nothing_breaks(client, raw):
 
 @FUZZ
 @given(st.binary(max_size=30))
-def test_whatever_bytes_a_path_has_nothing_breaks(client, raw):
+def test_any_bytes_as_path_get_a_response(client, raw):
     for prefix in ("/", "/api/v1/posts/", "/api/v1/posts/slug/", "/problems/"):
         reply = client.get("/", environ_overrides={"PATH_INFO": prefix + raw.decode("latin-1")})
         assert reply.status_code in (200, 302, 308, 404, 405), prefix
 
 
-def test_what_is_remembered_of_a_query_is_what_it_means_to_each_route(people):
+def test_a_cached_query_string_belongs_to_its_route(people):
     admin = people("admin")
     admin.write("Post")
     for _ in range(2):
@@ -188,7 +188,7 @@ def test_what_is_remembered_of_a_query_is_what_it_means_to_each_route(people):
         assert faults(admin.get("/tags?limit=0")) == [("limit", "out_of_range")]
 
 
-def test_a_cursor_means_the_same_wherever_it_stands_and_whatever_was_remembered(client, people):
+def test_a_cursor_gives_the_same_page_in_any_position(client, people):
     ada = people()
     for number in range(5):
         ada.write(f"Post {number}")
@@ -208,7 +208,7 @@ def test_a_cursor_means_the_same_wherever_it_stands_and_whatever_was_remembered(
      ("limit=0", [("limit", "out_of_range")]), ("colour=red", [("colour", "unknown")]),
      ("cursor=x", [("cursor", "repeated")]), ("limit=1&limit=2", [("limit", "repeated")])],
 )  # fmt: skip
-def test_what_is_wrong_beside_a_cursor_is_told(client, people, beside, wrong):
+def test_errors_next_to_a_cursor_are_reported(client, people, beside, wrong):
     ada = people()
     for number in range(3):
         ada.write(f"Post {number}")
@@ -219,7 +219,7 @@ def test_what_is_wrong_beside_a_cursor_is_told(client, people, beside, wrong):
             assert faults(client.get(f"/api/v1/posts?{query}")) == wrong
 
 
-def test_a_cursor_that_is_none_is_refused_beside_what_is_remembered(client):
+def test_an_invalid_cursor_is_rejected_next_to_a_cached_query_string(client):
     for cursor in ("x", "WyJ4Il0", "A" * 3, "", "%00"):
         assert client.get("/api/v1/tags?limit=1").status_code == 200
         assert [where for where, _ in faults(client.get(f"/api/v1/tags?limit=1&cursor={cursor}"))] == [
@@ -229,7 +229,7 @@ def test_a_cursor_that_is_none_is_refused_beside_what_is_remembered(client):
         assert faults(client.get(f"/api/v1/posts/1?cursor={cursor}")) == [("cursor", "unknown")]
 
 
-def test_a_cursor_is_given_once_however_it_is_spelled(client, people):
+def test_a_cursor_cannot_be_repeated_in_any_encoding(client, people):
     ada = people()
     for number in range(3):
         ada.write(f"Post {number}")

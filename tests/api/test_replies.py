@@ -50,7 +50,7 @@ def version(sql):
     return lambda: sql.one("SELECT version FROM content_version")
 
 
-def test_what_was_kept_is_what_was_sent_with_all_its_headers(people, client, count_queries):
+def test_a_cached_response_has_the_same_body_and_headers(people, client, count_queries):
     ada = people()
     for number in range(3):
         ada.write(f"Post {number}", tags=["one"])
@@ -67,7 +67,7 @@ def test_what_was_kept_is_what_was_sent_with_all_its_headers(people, client, cou
         assert (known.status_code, known.data) == (304, b"")
 
 
-def test_every_change_of_what_readers_see_changes_its_version(people, version, sql):
+def test_every_change_to_public_content_changes_its_version(people, version, sql):
     ada = people()
     post = ada.write(tags=["One"])
     seen = {version()}
@@ -77,14 +77,14 @@ def test_every_change_of_what_readers_see_changes_its_version(people, version, s
         assert len(seen) == number, statement
 
 
-def test_an_emptied_table_is_a_change_too(people, version, sql):
+def test_emptying_a_table_changes_the_version(people, version, sql):
     people().write(tags=["One"])
     before = version()
     sql("TRUNCATE post_tags" if sql.is_postgresql else "DELETE FROM post_tags")
     assert version() != before
 
 
-def test_what_nobody_else_sees_does_not(people, version, sql):
+def test_private_changes_do_not_change_the_version(people, version, sql):
     ada = people()
     before = version()
     ada.get("/users/me")
@@ -93,7 +93,7 @@ def test_what_nobody_else_sees_does_not(people, version, sql):
     assert version() == before
 
 
-def test_many_changes_in_one_transaction_are_one_change_and_one_that_fails_is_none(people, version, sql):
+def test_a_rolled_back_transaction_does_not_change_the_version(people, version, sql):
     ada = people()
     before = version()
     with contextlib.suppress(ZeroDivisionError), sql.holding("UPDATE users SET bio = 'x'"):
@@ -132,7 +132,7 @@ class Appearance:
         return asked, datetime.now(UTC), shown
 
 
-def test_a_scheduled_post_appears_when_its_time_has_come(people, client):
+def test_a_scheduled_post_appears_when_it_is_due(people, client):
     # On a machine that is too slow to keep a reply until then, it is due later.
     for number, seconds in enumerate((1, 4, 16)):
         appearance, seen_before = Appearance(people(), client, seconds), 0
@@ -151,7 +151,7 @@ def test_a_scheduled_post_appears_when_its_time_has_come(people, client):
     pytest.fail("no reply was kept")
 
 
-def test_nothing_private_is_kept_and_nothing_kept_is_sent_to_who_sees_more(people, client):
+def test_authenticated_requests_bypass_the_cache(people, client):
     ada, admin = people(), people("admin")
     draft = ada.write("Draft", status="draft")
     path = f"/users/{ada.id}"
@@ -166,7 +166,7 @@ def test_nothing_private_is_kept_and_nothing_kept_is_sent_to_who_sees_more(peopl
         assert client.get(f"/api/v1{path}", headers={"Authorization": wrong}).status_code == 401
 
 
-def test_a_kept_account_has_the_version_that_a_change_is_compared_with(people, client):
+def test_a_cached_account_has_the_current_version(people, client):
     ada = people()
     path = f"/api/v1/users/{ada.id}"
     for _ in range(3):
@@ -178,14 +178,14 @@ def test_a_kept_account_has_the_version_that_a_change_is_compared_with(people, c
     assert changed.status_code == 200
 
 
-def test_an_error_is_not_kept(people, client):
+def test_an_error_is_not_cached(people, client):
     for _ in range(3):
         assert client.get("/api/v1/posts/slug/hello").status_code == 404
     people().write("Hello")
     assert client.get("/api/v1/posts/slug/hello").status_code == 200
 
 
-def test_without_room_nothing_is_kept_and_nobody_asks_for_the_stamp(people, make_client):
+def test_nothing_is_cached_if_the_cache_size_is_zero(people, make_client):
     people().write()
     client = make_client(REPLY_CACHE_MB="0")
     replies = [client.get("/api/v1/posts").json for _ in range(3)]
@@ -193,7 +193,7 @@ def test_without_room_nothing_is_kept_and_nobody_asks_for_the_stamp(people, make
     assert client.application.extensions["replies"] is None
 
 
-def test_no_worker_ever_sends_what_is_older_than_the_last_commit(app, people, database_url):
+def test_no_worker_sends_a_response_older_than_the_last_commit(app, people, database_url):
     """Several write to their own posts by way of two workers; each must read at once what was acknowledged."""
     writers = [people() for _ in range(4)]
     posts = [writer.write(f"Post {number}", tags=["one"]) for number, writer in enumerate(writers)]

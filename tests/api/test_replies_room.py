@@ -12,7 +12,7 @@ from blog_api.api.replies import OVERHEAD, ReplyStore, size_of
 
 
 @given(st.lists(st.tuples(st.integers(0, 20), st.integers(0, 5000), st.integers(0, 5000)), max_size=50))
-def test_the_store_never_holds_more_than_its_size_the_addresses_counted(triples):
+def test_the_store_never_exceeds_its_size(triples):
     store, keys = ReplyStore(5 * OVERHEAD), set()
     for number, long, size in triples:
         key = ("/", f"{number}?" + "q" * long, "")
@@ -25,7 +25,7 @@ def test_the_store_never_holds_more_than_its_size_the_addresses_counted(triples)
         assert all(store.find(key) is None for key in keys)
 
 
-def test_a_reply_that_is_kept_takes_no_more_memory_than_is_counted(client, people):
+def test_a_cached_response_takes_no_more_memory_than_counted(client, people):
     # Before the first change nothing is kept.
     people().write()
     paths = [f"/api/v1/posts?title_contains={number:03}{'x' * (number % 100)}" for number in range(100)]

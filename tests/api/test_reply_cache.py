@@ -31,7 +31,7 @@ def fill(client, **options):
     return [client.get(POSTS, **options) for _ in range(2)][-1]
 
 
-def test_what_is_kept_is_sent_without_flask(client, people, monkeypatch):
+def test_a_cached_response_is_sent_without_flask(client, people, monkeypatch):
     people().write()
     made = fill(client)
     monkeypatch.setattr(client.application, "full_dispatch_request", lambda: pytest.fail("Flask was asked"))
@@ -42,7 +42,7 @@ def test_what_is_kept_is_sent_without_flask(client, people, monkeypatch):
     assert (known.status_code, known.data) == (304, b"")
 
 
-def test_who_has_the_reply_already_has_it_kept_too(client, people, count_queries):
+def test_a_304_response_fills_the_cache_too(client, people, count_queries):
     people().write()
     headers = {"If-None-Match": client.get(POSTS).headers["ETag"]}
     assert client.get(POSTS, headers=headers).status_code == 304
@@ -51,7 +51,7 @@ def test_who_has_the_reply_already_has_it_kept_too(client, people, count_queries
     assert len(statements) == 1
 
 
-def test_a_reply_without_a_body_is_not_kept_for_one_with_it(client, people):
+def test_a_head_response_is_not_cached(client, people):
     people().write()
     for _ in range(3):
         assert client.head(POSTS).data == b""
@@ -59,7 +59,7 @@ def test_a_reply_without_a_body_is_not_kept_for_one_with_it(client, people):
 
 
 @on_one_database
-def test_each_origin_has_its_own(keeping):
+def test_each_origin_has_a_separate_cache_entry(keeping):
     allowed = ["https://a.example", "https://b.example"]
     client = keeping(CORS_ORIGINS=", ".join(allowed))
     for _ in range(3):
@@ -70,7 +70,7 @@ def test_each_origin_has_its_own(keeping):
 
 
 @on_one_database
-def test_a_kept_reply_is_counted_as_any_other(keeping):
+def test_a_cached_response_is_counted_in_the_metrics(keeping):
     client = keeping(METRICS_TOKEN="a-token-for-prometheus")
 
     def count():
@@ -84,7 +84,7 @@ def test_a_kept_reply_is_counted_as_any_other(keeping):
     assert count() == before + 4
 
 
-def test_a_limit_holds_for_what_is_kept_and_the_audit_notes_its_first_refusal(keeping, people):
+def test_rate_limits_apply_to_cached_responses_and_the_first_rejection_is_audited(keeping, people):
     client = keeping(RATELIMIT_ENABLED="true", RATELIMIT_READ="3 per minute")
     replies = [client.get(POSTS) for _ in range(5)]
     assert [reply.status_code for reply in replies] == [200, 200, 200, 429, 429]
@@ -93,7 +93,7 @@ def test_a_limit_holds_for_what_is_kept_and_the_audit_notes_its_first_refusal(ke
 
 
 @on_one_database
-def test_a_head_that_is_too_large_is_refused_where_the_reply_is_kept(keeping):
+def test_headers_that_are_too_large_are_rejected_before_the_cache(keeping):
     client = keeping()
     fill(client)
     assert client.get(POSTS, headers={"X-Large": "x" * 20_000}).status_code == 431
@@ -101,7 +101,7 @@ def test_a_head_that_is_too_large_is_refused_where_the_reply_is_kept(keeping):
 
 
 @on_one_database
-def test_who_has_waited_too_long_gets_no_kept_reply_either(keeping):
+def test_an_overdue_request_gets_no_cached_response(keeping):
     client = keeping(REQUEST_DEADLINE="10")
     fill(client)
     record_wait(8)
@@ -111,14 +111,14 @@ def test_who_has_waited_too_long_gets_no_kept_reply_either(keeping):
 
 
 @on_one_database
-def test_the_listener_for_metrics_sends_no_kept_reply(keeping):
+def test_the_metrics_listener_sends_no_cached_response(keeping):
     client = keeping(**METRICS)
     fill(client)
     assert client.get(POSTS).status_code == 200
     assert client.get(POSTS, base_url="http://127.0.0.1:9100").status_code == 404
 
 
-def test_a_head_alone_asks_for_no_stamp(client, people, count_queries):
+def test_a_head_request_reads_no_stamp(client, people, count_queries):
     people().write()
     for _ in range(3):
         with count_queries() as statements:
@@ -127,7 +127,7 @@ def test_a_head_alone_asks_for_no_stamp(client, people, count_queries):
 
 
 @on_one_database
-def test_who_gets_no_connection_for_the_stamp_does_not_wait_for_another_one(keeping, monkeypatch):
+def test_a_request_without_a_connection_for_the_stamp_fails_immediately(keeping, monkeypatch):
     client, asked = keeping(), []
     fill(client)
 

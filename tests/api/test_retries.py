@@ -29,7 +29,7 @@ def tags(sql):
 
 @on_postgresql
 @pytest.mark.parametrize("code", ["40001", "40P01"])
-def test_what_the_database_asks_to_repeat_is_repeated_from_the_start(make_tag, sql, code):
+def test_a_retryable_error_restarts_the_request(make_tag, sql, code):
     with sql.failing("tags", code, times=ATTEMPTS - 1) as count_attempts:
         assert make_tag().status_code == 201
         assert count_attempts() == ATTEMPTS
@@ -37,7 +37,7 @@ def test_what_the_database_asks_to_repeat_is_repeated_from_the_start(make_tag, s
 
 
 @on_postgresql
-def test_after_the_last_attempt_it_is_a_conflict_and_nothing_is_written(make_tag, sql):
+def test_the_last_failed_attempt_is_a_conflict_and_writes_nothing(make_tag, sql):
     with sql.failing("tags", "40001", times=ATTEMPTS + 1) as count_attempts:
         reply = make_tag()
         assert (reply.status_code, reply.json["type"]) == (409, "/problems/edit-conflict")
@@ -47,7 +47,7 @@ def test_after_the_last_attempt_it_is_a_conflict_and_nothing_is_written(make_tag
 
 @on_postgresql
 @pytest.mark.parametrize(("code", "status"), [("23505", 409), ("57014", 503), ("XX000", 500)])
-def test_no_other_failure_of_the_database_is_repeated(make_tag, sql, code, status):
+def test_other_database_errors_are_not_retried(make_tag, sql, code, status):
     with sql.failing("tags", code, times=ATTEMPTS) as count_attempts:
         assert make_tag().status_code == status
         assert count_attempts() == 1
@@ -56,7 +56,7 @@ def test_no_other_failure_of_the_database_is_repeated(make_tag, sql, code, statu
 
 @on_one_database
 @pytest.mark.parametrize(("error", "status"), [(Conflict("x"), 409), (ZeroDivisionError(), 500)])
-def test_an_error_of_the_program_is_not_repeated(database_url, error, status):
+def test_application_errors_are_not_retried(database_url, error, status):
     runs = []
     blueprint = Blueprint("broken", __name__)
 
@@ -91,7 +91,7 @@ CROSSING = """
 
 
 @on_postgresql
-def test_two_requests_that_wait_for_each_other_both_get_through(parallel, people, sql):
+def test_two_deadlocked_requests_both_succeed(parallel, people, sql):
     editor = people("editor")
     sql("CREATE SEQUENCE crossings")
     sql(CROSSING)

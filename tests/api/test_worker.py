@@ -44,11 +44,11 @@ def is_served(waited):
     return True
 
 
-def test_a_queue_that_was_too_long_is_cleared_until_nobody_waits_any_more():
+def test_an_overlong_queue_is_drained_until_it_is_short():
     assert [is_served(waited) for waited in (4, 6, 4, 2, 0.5, 4)] == [True, False, False, False, True, True]
 
 
-def test_who_has_waited_half_of_the_time_is_refused_at_once_and_the_next_one_is_served(cluster):
+def test_requests_that_waited_too_long_are_rejected_and_the_next_one_is_served(cluster):
     url = create_database(cluster, "blog_api_worker")
     settings = {
         "WEB_CONCURRENCY": "1",
@@ -116,13 +116,13 @@ def turn(worker, times=1):
     return worker.nr_conns
 
 
-def test_a_worker_with_a_free_thread_accepts_at_once_and_a_busy_one_after_a_pause(crowd, pauses):
+def test_an_idle_worker_accepts_immediately_and_a_busy_one_after_a_delay(crowd, pauses):
     worker, _, _ = crowd
     assert (turn(worker, 2), pauses.taken) == (2, [])
     assert (turn(worker), pauses.taken) == (3, [worker_module.ACCEPT_DELAY])
 
 
-def test_a_connection_that_another_worker_accepts_in_the_pause_is_left_to_it(crowd, pauses):
+def test_another_worker_can_accept_the_connection_during_the_delay(crowd, pauses):
     worker, listener, _ = crowd
     stack = ExitStack()
     pauses.meanwhile.append(lambda: stack.enter_context(listener.accept()[0]))
@@ -131,7 +131,7 @@ def test_a_connection_that_another_worker_accepts_in_the_pause_is_left_to_it(cro
     assert len(pauses.taken) == 1
 
 
-def test_there_is_no_pause_once_a_thread_is_free(crowd, pauses):
+def test_there_is_no_delay_once_a_thread_is_free(crowd, pauses):
     worker, listener, clients = crowd
     assert turn(worker, 3) == 3
     for client in clients[:2]:

@@ -34,12 +34,12 @@ def encode(value):
 
 @on_one_database
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER", "bEaReR "])
-def test_the_scheme_is_read_in_any_case(claims, client, scheme):
+def test_the_scheme_is_case_insensitive(claims, client, scheme):
     assert ask(client, sign(claims), scheme=scheme).status_code == 200
 
 
 @on_one_database
-def test_without_a_token_the_challenge_names_no_error(client):
+def test_the_challenge_has_no_error_if_no_token_was_sent(client):
     reply = client.get("/api/v1/users/me")
     assert_refused(reply)
     assert "error" not in reply.headers["WWW-Authenticate"]
@@ -49,7 +49,7 @@ def test_without_a_token_the_challenge_names_no_error(client):
 @pytest.mark.parametrize(
     "header", ["", " ", "Bearer", "Bearer ", "Basic YTpi", "Token x", "Bearerx", "Bearer,x"]
 )
-def test_a_header_that_is_no_bearer_token_is_refused_also_on_public_routes(client, header):
+def test_a_header_without_a_bearer_token_is_rejected_even_on_public_routes(client, header):
     for path in ("/api/v1/users/me", "/api/v1/posts", "/api/v1/users"):
         assert_refused(client.get(path, headers={"Authorization": header}))
 
@@ -93,7 +93,7 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
-def test_a_signed_token_is_refused_also_on_public_routes(client, claims, change):
+def test_a_signed_token_with_invalid_claims_is_rejected_even_on_public_routes(client, claims, change):
     token = sign({name: value for name, value in (claims | change).items() if value is not None})
     for path in ("/api/v1/users/me", "/api/v1/posts"):
         assert_refused(ask(client, token, path))
@@ -112,13 +112,13 @@ def test_a_signed_token_is_refused_also_on_public_routes(client, claims, change)
     ],
     ids=str,
 )
-def test_a_signed_token_is_refused_as_refresh_token(client, claims, change):
+def test_a_signed_token_with_invalid_claims_is_rejected_as_refresh_token(client, claims, change):
     refresh = claims | {"type": "refresh"} | change
     token = sign({name: value for name, value in refresh.items() if value is not None})
     assert_refused(ask(client, token, "/api/v1/auth/refresh", "POST"))
 
 
-def test_an_access_token_refreshes_nothing_and_a_refresh_token_opens_nothing(people, client):
+def test_access_and_refresh_tokens_are_not_interchangeable(people, client):
     ada = people()
     assert_refused(ask(client, ada.tokens["access_token"], "/api/v1/auth/refresh", "POST"))
     assert_refused(ask(client, ada.tokens["refresh_token"]))
@@ -126,7 +126,7 @@ def test_an_access_token_refreshes_nothing_and_a_refresh_token_opens_nothing(peo
 
 
 @on_one_database
-def test_a_token_signed_by_somebody_else_is_refused(client, claims):
+def test_a_token_with_an_invalid_signature_is_rejected(client, claims):
     assert_refused(ask(client, sign(claims, SECRET[::-1])))
     assert_refused(ask(client, sign(claims, SECRET * 2, algorithm="HS512")))
     assert_refused(ask(client, f"{encode({'alg': 'none', 'typ': 'JWT'})}.{encode(claims)}."))
@@ -147,7 +147,7 @@ HEADERS = [
 
 @on_one_database
 @pytest.mark.parametrize("head", HEADERS, ids=range(len(HEADERS)))
-def test_whatever_an_unsigned_token_holds_it_is_refused(client, head):
+def test_an_unsigned_token_is_rejected_whatever_it_contains(client, head):
     for body in ({"sub": "1"}, NESTED, b"[]", b"null", b"9" * 5000, b"\xff"):
         assert_refused(ask(client, f"{encode(head)}.{encode(body)}.{encode(b'x' * 32)}"))
 
@@ -164,7 +164,7 @@ JSON = st.recursive(
 @given(
     st.text(st.characters(min_codepoint=33, max_codepoint=255, exclude_characters="\x7f\x85\xa0"), min_size=1)
 )
-def test_any_text_as_token_is_refused(client, text):
+def test_any_string_as_token_is_rejected(client, text):
     assert_refused(ask(client, text))
 
 
@@ -177,7 +177,7 @@ def test_any_text_as_token_is_refused(client, text):
         ),
     )
 )
-def test_any_signed_claims_other_than_ours_are_refused(client, changes):
+def test_any_signed_claims_for_no_session_are_rejected(client, changes):
     good = CLAIMS | {
         "sub": "1",
         "sid": 1,
@@ -191,7 +191,7 @@ def test_any_signed_claims_other_than_ours_are_refused(client, changes):
     assert_refused(ask(client, f"{head}.{body}.{encode(signature)}"))
 
 
-def test_a_session_past_its_time_is_over_for_both_tokens(people, client, sql):
+def test_an_expired_session_invalidates_both_tokens(people, client, sql):
     ada = people()
     sql("UPDATE sessions SET expires_at = created_at")
     assert_refused(ada.get("/users/me"))
@@ -199,7 +199,7 @@ def test_a_session_past_its_time_is_over_for_both_tokens(people, client, sql):
 
 
 @on_one_database
-def test_a_token_that_was_good_is_refused_once_it_has_expired(claims, client):
+def test_a_cached_token_is_rejected_once_it_has_expired(claims, client):
     for seconds in (2, 8, 32):
         expires = int(time.time()) + seconds
         token = sign(claims | {"exp": expires})
@@ -213,7 +213,7 @@ def test_a_token_that_was_good_is_refused_once_it_has_expired(claims, client):
         assert_refused(ask(client, token, path))
 
 
-def test_who_is_asking_takes_one_query(people, count_queries):
+def test_authentication_takes_one_query(people, count_queries):
     ada = people()
     with count_queries() as statements:
         assert ada.get("/users/me").status_code == 200

@@ -30,7 +30,7 @@ def at(address):
     return {"environ_overrides": {"REMOTE_ADDR": address}}
 
 
-def test_a_reply_tells_the_policy_and_how_it_stands(limited):
+def test_a_response_has_the_policy_and_the_remaining_requests(limited):
     client = limited(RATELIMIT_READ="3 per minute")
     for left in (2, 1, 0):
         reply = client.get(POSTS)
@@ -39,7 +39,7 @@ def test_a_reply_tells_the_policy_and_how_it_stands(limited):
         assert re.fullmatch(rf'"read";r={left};t=(59|60)', reply.headers["RateLimit"])
 
 
-def test_past_the_limit_a_request_is_refused_until_the_window_ends(limited):
+def test_a_request_past_the_limit_is_429_until_the_window_ends(limited):
     client = limited(RATELIMIT_READ="1 per minute")
     assert client.get(POSTS).status_code == 200
     reply = client.get(f"{POSTS}/999")
@@ -49,13 +49,13 @@ def test_past_the_limit_a_request_is_refused_until_the_window_ends(limited):
 
 
 @pytest.mark.parametrize("ask_for", ["/posts/999", "/posts?x=1", "/users/me"])
-def test_errors_tell_it_too(limited, ask_for):
+def test_error_responses_have_the_headers_too(limited, ask_for):
     reply = limited(RATELIMIT_READ="3 per minute").get(f"/api/v1{ask_for}")
     assert reply.status_code >= 400
     assert '"read";r=2;' in reply.headers["RateLimit"]
 
 
-def test_reads_and_writes_are_counted_apart(limited, people):
+def test_reads_and_writes_are_counted_separately(limited, people):
     ada, client = people(), limited(RATELIMIT_READ="2 per minute", RATELIMIT_WRITE="1 per minute")
     assert [post(client, ada).status_code for _ in range(2)] == [201, 429]
     assert client.get(POSTS, headers=ada.headers).status_code == 200
@@ -63,19 +63,19 @@ def test_reads_and_writes_are_counted_apart(limited, people):
     assert client.get("/api/v1/tags", headers=ada.headers).status_code == 429
 
 
-def test_several_rates_hold_at_once(limited):
+def test_several_rates_apply_together(limited):
     reply = limited(RATELIMIT_READ="2 per minute; 100 per hour").get(POSTS)
     assert reply.headers["RateLimit-Policy"] == '"read";q=2;w=60, "read-2";q=100;w=3600'
     assert re.fullmatch(r'"read";r=1;t=\d+, "read-2";r=99;t=\d+', reply.headers["RateLimit"])
 
 
-def test_a_registration_counts_for_registrations_and_for_writes(limited):
+def test_a_registration_counts_as_registration_and_as_write(limited):
     client = limited(RATELIMIT_REGISTER="2 per hour", RATELIMIT_WRITE="5 per minute")
     reply = client.post("/api/v1/auth/register", json={})
     assert reply.headers["RateLimit-Policy"] == '"register";q=2;w=3600, "write";q=5;w=60'
 
 
-def test_who_registers_with_a_token_is_counted_by_address(limited, people):
+def test_registrations_with_a_token_are_counted_by_address(limited, people):
     client = limited(RATELIMIT_REGISTER="1 per hour")
     statuses = [
         client.post("/api/v1/auth/register", json={}, headers=person.headers).status_code
@@ -84,7 +84,7 @@ def test_who_registers_with_a_token_is_counted_by_address(limited, people):
     assert statuses == [422, 429]
 
 
-def test_a_user_is_one_wherever_they_are_and_an_address_is_one_whoever_asks(limited, people):
+def test_users_are_counted_across_addresses_and_anonymous_requests_by_address(limited, people):
     ada, grace = people(), people()
     client = limited(RATELIMIT_WRITE="1 per minute")
     assert post(client, ada, **at("192.0.2.1")).status_code == 201
@@ -95,7 +95,7 @@ def test_a_user_is_one_wherever_they_are_and_an_address_is_one_whoever_asks(limi
     assert post(client, **at("192.0.2.2")).status_code == 401
 
 
-def test_a_token_that_is_not_valid_is_no_way_around(limited, people):
+def test_invalid_tokens_do_not_bypass_the_limit(limited, people):
     client = limited(RATELIMIT_WRITE="1 per minute")
     good = people().tokens["access_token"]
     forged = [f"Bearer {good[:-number]}x" for number in range(2, 5)] + ["Basic x", "Bearer", ""]
@@ -103,7 +103,7 @@ def test_a_token_that_is_not_valid_is_no_way_around(limited, people):
     assert [reply.status_code for reply in replies] == [401] + [429] * 5
 
 
-def test_an_api_token_counts_by_address(limited, people):
+def test_api_tokens_are_counted_by_address(limited, people):
     ada = people()
     made = ada.post("/auth/tokens", {"name": "x", "scopes": ["write"], "expires_at": "2099-01-01T00:00:00Z"})
     client = limited(RATELIMIT_WRITE="1 per minute")
@@ -112,7 +112,7 @@ def test_an_api_token_counts_by_address(limited, people):
     assert client.post(POSTS, json={}).status_code == 429
 
 
-def test_the_addresses_of_one_customer_with_ipv6_are_one(limited):
+def test_ipv6_addresses_are_counted_by_network(limited):
     client = limited(RATELIMIT_READ="1 per minute")
     addresses = ["2001:db8::1", "2001:db8:0:0:ffff::1", "2001:db8:0:1::1"]
     assert [client.get(POSTS, **at(address)).status_code for address in addresses] == [200, 429, 200]
@@ -124,12 +124,12 @@ def test_the_addresses_of_one_customer_with_ipv6_are_one(limited):
      {"X-HTTP-Method-Override": "GET"}, {"Idempotency-Key": "k"}, {"Origin": "https://evil.example"}],
     ids=str,
 )  # fmt: skip
-def test_no_header_is_a_way_around(limited, headers):
+def test_no_header_bypasses_the_limit(limited, headers):
     client = limited(RATELIMIT_WRITE="1 per minute")
     assert [client.post(POSTS, json={}, headers=headers).status_code for _ in range(2)] == [401, 429]
 
 
-def test_what_no_limit_is_about_has_no_headers_and_is_never_refused(limited):
+def test_routes_without_a_limit_have_no_headers_and_are_never_rejected(limited):
     client = limited(RATELIMIT_READ="1 per minute")
     for path in ("/health/live", "/health/ready", "/openapi.json", "/nothing"):
         for _ in range(2):
@@ -140,14 +140,14 @@ def test_what_no_limit_is_about_has_no_headers_and_is_never_refused(limited):
     assert client.get(POSTS).status_code == 200
 
 
-def test_a_reply_that_is_kept_has_the_figures_of_each_request(limited, people):
+def test_cached_responses_have_current_rate_limit_headers(limited, people):
     people().write()
     client = limited(RATELIMIT_READ="10 per minute")
     left = [client.get(POSTS).headers.getlist("RateLimit") for _ in range(4)]
     assert [re.findall(r"r=(\d+)", one) for (one,) in left] == [["9"], ["8"], ["7"], ["6"]]
 
 
-def test_a_reply_that_is_repeated_for_a_key_is_counted_and_has_its_own_figures(limited, people):
+def test_replayed_responses_are_counted_and_have_current_rate_limit_headers(limited, people):
     ada, client = people(), limited(RATELIMIT_WRITE="9 per minute")
     headers = ada.headers | {"Idempotency-Key": "k"}
     replies = [client.post(POSTS, json={"title": "x", "content": ""}, headers=headers) for _ in range(2)]
@@ -155,7 +155,7 @@ def test_a_reply_that_is_repeated_for_a_key_is_counted_and_has_its_own_figures(l
     assert [re.findall(r"r=(\d+)", reply.headers["RateLimit"]) for reply in replies] == [["8"], ["7"]]
 
 
-def test_nothing_is_counted_where_limits_are_off(make_client):
+def test_nothing_is_counted_if_limits_are_off(make_client):
     client = make_client(RATELIMIT_ENABLED="false", RATELIMIT_READ="1 per minute")
     for _ in range(3):
         reply = client.get(POSTS)
@@ -163,7 +163,7 @@ def test_nothing_is_counted_where_limits_are_off(make_client):
         assert "RateLimit-Policy" not in reply.headers
 
 
-def test_production_limits_writes_and_nothing_else(database_url):
+def test_production_limits_only_writes_by_default(database_url):
     production = {"APP_ENV": "production", "SECRET_KEY": SECRET, "LOG_FORMAT": "text"}
     config = make_app(database_url, **production).config
     assert [str(rate) for rate in config["RATELIMIT_WRITE"]] == ["600 per 1 minute"]
@@ -171,7 +171,7 @@ def test_production_limits_writes_and_nothing_else(database_url):
     assert make_app(database_url, **production, RATELIMIT_WRITE="off").config["RATELIMIT_WRITE"] == []
 
 
-def test_the_audit_notes_the_first_refusal_of_each_window(limited, people):
+def test_the_first_rejection_of_each_window_is_audited(limited, people):
     admin, ada = people("admin"), people()
     client = limited(RATELIMIT_WRITE="1 per minute")
     for person, address in ((ada, "192.0.2.1"), (ada, "192.0.2.2"), (None, "192.0.2.3")):
@@ -184,7 +184,7 @@ def test_the_audit_notes_the_first_refusal_of_each_window(limited, people):
     ]
 
 
-def test_of_refused_logins_the_audit_notes_the_first_too(limited, people):
+def test_the_first_rejected_login_is_audited(limited, people):
     admin, client = people("admin"), limited(RATELIMIT_LOGIN="1 per minute")
     for _ in range(5):
         client.post("/api/v1/auth/login", json={"username": "nobody", "password": "x"})
@@ -197,7 +197,7 @@ def statuses_of(service, count):
         return sorted(pool.map(lambda _: ask(service.url, "POST", POSTS, {}).status, range(count)))
 
 
-def test_all_workers_count_together_with_redis_and_go_on_while_it_is_away(database_url, app):
+def test_workers_share_counts_in_redis_and_count_alone_while_it_is_down(database_url, app):
     with redis_server() as redis:
         settings = {"RATELIMIT_ENABLED": "true", "RATELIMIT_WRITE": "30 per minute"}
         with launch(database_url, RATELIMIT_STORAGE_URL=redis.url, **settings) as service:

@@ -107,7 +107,7 @@ REQUESTS = [
 
 @on_postgresql
 @pytest.mark.parametrize(("method", "path", "body"), REQUESTS)
-def test_what_waited_for_the_end_of_its_session_is_not_done(
+def test_a_request_that_waited_for_its_session_to_be_revoked_is_rejected(
     ada, people, meanwhile, change, way, method, path, body
 ):
     admin = people("admin")
@@ -123,7 +123,7 @@ def test_what_waited_for_the_end_of_its_session_is_not_done(
 
 
 @on_postgresql
-def test_a_token_that_is_being_made_is_ended_with_all_others(ada, sql, send, client, parallel):
+def test_an_api_token_that_is_being_created_is_revoked_with_all_others(ada, sql, send, client, parallel):
     with ThreadPoolExecutor(2) as threads, sql.holding_commits("INSERT", "api_tokens") as let_go:
         thief = threads.submit(send, ada, "POST", "/auth/tokens", REQUESTS[0][2])
         wait_until(lambda: sql.count_waiting() == 1 or thief.done())
