@@ -76,8 +76,8 @@ def count_request(limited: str | None) -> None:
     special = rates.policies[limited] if limited else []
     if general or special:
         # By network, because each registration creates a new user, who would start at zero.
-        here, caller = Caller(network_of(request.remote_addr or "")), _caller()
-        rates.count([(policy, here) for policy in special] + [(policy, caller) for policy in general])
+        by_network, caller = Caller(network_of(request.remote_addr or "")), _caller()
+        rates.count([(policy, by_network) for policy in special] + [(policy, caller) for policy in general])
 
 
 def too_many_requests(seconds: float, *, first: bool) -> TooManyRequests:

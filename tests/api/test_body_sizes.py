@@ -1,4 +1,4 @@
-"""Bodies that are too large, shorter or longer than announced, or sent in chunks."""
+"""Body sizes: the limit, Content-Length that does not match, and chunked bodies."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ POST = b'{"title": "x", "content": ""}'
 
 
 def padded(size):
-    """A readable post of so many bytes."""
+    """A valid post padded to `size` bytes."""
     return POST + b" " * (size - len(POST))
 
 
@@ -25,7 +25,7 @@ def test_a_body_at_the_limit_is_accepted_and_one_byte_more_is_413(people):
 
 
 class Chunks(io.RawIOBase):
-    """A body of so many bytes in pieces, as a server gives a chunked one."""
+    """A stream that returns the body in chunks, as a WSGI server does for a chunked request."""
 
     def __init__(self, body, piece=65_536):
         self.body, self.piece = io.BytesIO(body), piece

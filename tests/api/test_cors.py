@@ -1,4 +1,4 @@
-"""Browsers of other origins: only those of the allow-list."""
+"""CORS: only origins in the allow-list."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_without_the_setting_no_origin_is_allowed(make_client):
 def test_a_star_allows_every_origin(make_client, people):
     people().write()
     client = make_client(CORS_ORIGINS="*")
-    # What is kept for one of them is sent to the next.
+    # The response cached for one origin is sent to the next.
     for origin in (HERE, HERE, HERE, "https://other.example"):
         reply = client.get("/api/v1/tags", headers={"Origin": origin})
         assert reply.headers["Access-Control-Allow-Origin"] == "*"

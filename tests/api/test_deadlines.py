@@ -1,4 +1,4 @@
-"""No request outlasts its deadline: the server is frozen, the network swallows what is sent, the pool is empty."""
+"""Request deadlines with a frozen server, a network that drops packets, or an exhausted pool."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ POST = {"title": "Hello", "content": ""}
 
 @pytest.fixture(scope="module")
 def server():
-    """The address of a migrated database on a server that may be frozen."""
+    """The URL of a migrated database on a server that tests can freeze."""
     with throwaway_cluster(FAST) as cluster:
         yield migrate(create_database(cluster, "blog"))
 
 
 @contextlib.contextmanager
 def client_of(url, **settings):
-    """A client of an app whose requests have a second."""
+    """A client of an app with a request deadline of one second."""
     settings = {"REQUEST_DEADLINE": "1", "DB_POOL_SIZE": "4", "WEB_THREADS": "4", **settings}
     with running_app(url, **settings) as app:
         add_slow_views(app)
@@ -43,7 +43,7 @@ def client_of(url, **settings):
 
 
 def log_in(url):
-    """The headers of somebody, who had all the time that it takes."""
+    """Register and log in without a short deadline, and return the request headers."""
     app = make_app(url)
     client = app.test_client()
     client.post("/api/v1/auth/register", json=ACCOUNT | {"email": "ada@example.com"})
@@ -55,7 +55,7 @@ def log_in(url):
 
 
 def is_computing(url):
-    """Whether the server is at work on what /computing asks for."""
+    """Whether the server is still executing the statement of /computing."""
     engine = create_engine(url, poolclass=NullPool)
     with engine.connect() as connection:
         statements = connection.execute(text("SELECT query FROM pg_stat_activity WHERE state = 'active'"))
@@ -63,7 +63,7 @@ def is_computing(url):
 
 
 def ask_at_once(app, requests, headers):
-    """The replies to all of them, each (method, body) from a thread of its own."""
+    """Send all requests, (method, body), concurrently and return the responses."""
     with ThreadPoolExecutor(len(requests)) as threads:
         asked = [
             threads.submit(app.test_client().open, POSTS, method=method, json=body, headers=headers)
@@ -83,7 +83,7 @@ def test_requests_to_a_frozen_server_fail_at_their_deadline_and_later_ones_immed
             assert_unavailable(client.get("/health/ready"), "does not answer")
             assert client.get("/health/live").status_code == 200
             assert client.application.extensions["breaker"].is_open
-            # More than there are threads, and none of them waits for its second.
+            # More requests than threads, and none waits until its deadline.
             for _ in range(50):
                 assert_unavailable(client.post(POSTS, json=POST, headers=headers), "does not answer")
         wait_until(lambda: client.get("/health/ready").status_code == 200)
@@ -162,7 +162,7 @@ def test_waiting_for_a_lock_ends_at_the_deadline(make_client, people):
     client = make_client(REQUEST_DEADLINE="1", DB_LOCK_TIMEOUT="600000", DB_POOL_SIZE="2")
     send = partial(client.post, "/api/v1/tags", json={"name": "One"}, headers=editor.headers)
     with client.application.app_context(), db.engine.begin() as connection:
-        # SQLite has but one lock, and the transaction has it already.
+        # On SQLite, the transaction already holds the only lock.
         if is_postgresql():
             connection.exec_driver_sql("LOCK TABLE tags")
         assert_unavailable(send(), "")

@@ -1,4 +1,4 @@
-"""Every error is a problem of RFC 9457, whoever raised it."""
+"""Every error response is an RFC 9457 problem."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def assert_problem(reply, status, name):
 
 
 class Driver(Exception):
-    """What a driver raises."""
+    """A driver exception."""
 
     def __init__(self, text="", pgcode=None):
         super().__init__(text)
@@ -42,7 +42,7 @@ def failure(kind, pgcode=None, text="", *, invalidated=False):
 
 
 def named(value):
-    """A short id of what is a parameter."""
+    """A short test id for a parameter."""
     code = getattr(getattr(value, "orig", None), "pgcode", None)
     return f"{type(value).__name__} {code or value}" if isinstance(value, Exception) else str(value)
 
@@ -106,7 +106,7 @@ def test_a_path_has_one_spelling(client, path):
 
 @pytest.fixture
 def broken(database_url):
-    """An app with a view that raises what is put into the list that comes with it."""
+    """A client of an app with a view that raises the last exception in the list, and that list."""
     raised: list[Exception] = []
     app = make_app(database_url)
 

@@ -1,4 +1,4 @@
-"""The headers that every reply carries: who may keep it, and what a browser may do with it."""
+"""Security and cache headers of every response."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_authenticated_responses_and_responses_with_tokens_are_not_stored(people
     ada.write()
     for path in ("/users/me", "/posts", "/posts?status=all", "/stats"):
         assert ada.get(path).headers["Cache-Control"] == "no-store"
-    # A client that keeps it by itself may still ask whether it has changed.
+    # A client that stores the response anyway can revalidate it.
     tag = ada.get("/users/me").headers["ETag"]
     assert ada.get("/users/me", headers={"If-None-Match": tag}).status_code == 304
     assert ada.get("/auth/sessions").headers["Cache-Control"] == "no-store"
@@ -108,7 +108,7 @@ def test_authenticated_responses_and_responses_with_tokens_are_not_stored(people
 
 @pytest.fixture(scope="module")
 def running(database_url):
-    """A running service that trusts no proxy."""
+    """A running service without trusted proxies."""
     with launch(database_url, SECRET_KEY=SECRET) as service:
         yield service
 

@@ -1,4 +1,4 @@
-"""Idempotency-Key: what is sent again is answered again, and done once."""
+"""Idempotency-Key: retries get the stored response and are executed once."""
 
 from __future__ import annotations
 
@@ -152,5 +152,5 @@ def test_a_key_costs_two_statements_and_no_key_costs_none(people, count_queries)
     with count_queries() as replayed:
         ada.post("/posts", POST | {"slug": "two"}, headers=KEY)
     assert not any("idempotency" in statement for statement in plain)
-    # Who is asking is the other statement of a reply that is sent again.
+    # The other statement of a replay is authentication.
     assert (len(keyed) - len(plain), len(replayed)) == (2, 2)

@@ -1,4 +1,4 @@
-"""The same request with the same key while the first is still under way, or is tried again."""
+"""Concurrent requests with the same key, and retried transactions."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def test_only_one_of_many_concurrent_requests_is_executed(people, at_once, sql):
         assert len({reply.json["id"] for reply in done}) == 1
         assert Counter("Idempotency-Replayed" in reply.headers for reply in done)[False] == 1
         refused = {problem(reply) for reply in replies if reply.status_code != 201}
-        # SQLite lets them wait for each other.
+        # On SQLite they wait for each other instead.
         assert refused <= ({(409, "idempotency-key-in-use")} if sql.is_postgresql else set())
         assert count_posts(ada) == round_ + 1
 
@@ -39,7 +39,7 @@ def test_two_users_can_use_the_same_key_concurrently(people, at_once):
 
 @pytest.fixture
 def send(parallel):
-    """Sends a post of somebody, with the key, from a thread of its own."""
+    """Create a post as a person, with the key. Can be called from any thread."""
     return lambda person: parallel.test_client().post(
         "/api/v1/posts", json=POST, headers=person.headers | KEY
     )
@@ -48,16 +48,16 @@ def send(parallel):
 @on_postgresql
 def test_a_concurrent_retry_is_rejected_but_not_a_request_of_another_user(people, send, sql):
     ada, bob = people(), people()
-    with ThreadPoolExecutor(2) as threads, sql.holding_commits("INSERT", "posts") as let_go:
+    with ThreadPoolExecutor(2) as threads, sql.holding_commits("INSERT", "posts") as release:
         first = threads.submit(send, ada)
         wait_until(lambda: sql.count_waiting() == 1 or first.done())
         assert problem(send(ada)) == (409, "idempotency-key-in-use")
         of_bob = threads.submit(send, bob)
-        # It waits at its COMMIT too, and for nothing else.
+        # Bob's request gets as far as its COMMIT too.
         wait_until(lambda: sql.count_waiting() == 2 or of_bob.done())
         assert not first.done()
         assert not of_bob.done()
-        let_go()
+        release()
         assert [reply.result().status_code for reply in (first, of_bob)] == [201, 201]
     later = send(ada)
     assert (later.status_code, later.data) == (201, first.result().data)
@@ -85,14 +85,14 @@ def test_a_request_is_rolled_back_if_the_key_was_stored_while_it_ran(people, sen
         with sql.holding("LOCK TABLE posts IN SHARE MODE"):
             late = threads.submit(send, ada)
             wait_until(lambda: sql.count_waiting() == 1 or late.done())
-            # As if its statement had begun before this was committed, and claimed the key after that.
+            # Simulates a claim whose snapshot is older than this row.
             sql(
                 "INSERT INTO idempotency_keys (user_id, key, digest, status, headers, body, expires_at)"
                 " VALUES (:user, :key, :digest, 204, '[]', '', now() + interval '1 day')",
                 user=ada.id, key=KEY["Idempotency-Key"], digest="0" * 64,
             )  # fmt: skip
         assert problem(late.result()) == (409, "idempotency-key-in-use")
-    # The reply that is kept is the one that was there first.
+    # The first stored response stays.
     assert problem(send(ada)) == (422, "idempotency-key-reused")
     assert count_posts(ada) == 0
 

@@ -1,4 +1,4 @@
-"""Logins and registrations are limited, each address by itself."""
+"""Rate limits of logins and registrations, per client address."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.apps import SECRET, make_app
 
 @pytest.fixture
 def limited(make_client):
-    """Makes clients of an app with limits."""
+    """Create clients of an app with rate limits."""
     return lambda **rates: make_client(RATELIMIT_ENABLED="true", **rates)
 
 

@@ -1,4 +1,4 @@
-"""The OpenAPI document: sound, complete, and true."""
+"""The OpenAPI document is valid, complete and matches the service."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ QUIET = {
     "REDOCLY_TELEMETRY": "off",
     "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true",
     "npm_config_update_notifier": "false",
-    # Where there is no network, to find out at once.
+    # Fail immediately without a network.
     "npm_config_fetch_retries": "0",
 }
 Json = dict[str, Any]
@@ -29,7 +29,7 @@ Json = dict[str, Any]
 
 @pytest.fixture(scope="module")
 def document(tmp_path_factory: pytest.TempPathFactory) -> Json:
-    """The document as it is served."""
+    """The document as served by the app."""
     app = make_app(f"sqlite:///{tmp_path_factory.mktemp('openapi') / 'empty.db'}")
     reply = app.test_client().get("/openapi.json")
     assert (reply.status_code, reply.content_type) == (200, "application/json")
@@ -43,7 +43,7 @@ def operations(document: Json) -> Iterator[tuple[str, str, Json]]:
                 yield path, method, operation
 
 
-# A linter does not see that an id is a number, and so never the word `slug` of /posts/slug/{slug}.
+# Not ambiguous: an id is a number, so {post_id} never matches `slug`. The linter ignores the type.
 IGNORED = {"no-ambiguous-paths": ["#/paths/~1api~1v1~1posts~1{post_id}~1restore"]}
 
 
@@ -57,7 +57,7 @@ def resolved(document: Json, part: Json) -> Json:
 
 
 def bodies(document: Json, operation: Json) -> Iterator[Json]:
-    """The media types of what the operation takes and gives."""
+    """The media type objects of the request body and the responses."""
     for body in (operation.get("requestBody", {}), *operation["responses"].values()):
         yield from resolved(document, body).get("content", {}).values()
 
@@ -182,7 +182,7 @@ def test_a_list_parameter_can_be_comma_separated_or_repeated(people, document):
         ada.write(title, tags=[tag])
     described = {p["name"]: p for p in document["paths"]["/api/v1/posts"]["get"]["parameters"] if "name" in p}
     assert (described["any_tag"]["style"], described["any_tag"]["explode"]) == ("form", False)
-    # The second is what generated clients send: most of them know only the one way.
+    # Most generated clients send the second form and do not support the first.
     for query in ("any_tag=a,b&fields=title,id", "any_tag=a&any_tag=b&fields=title&fields=id"):
         assert [post["title"] for post in ada.get(f"/posts?{query}").json["data"]] == ["Two", "One"]
 

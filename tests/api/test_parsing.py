@@ -1,4 +1,4 @@
-"""Input that cannot be read, or is readable but wrong: the right refusal, the right place, and never a 500."""
+"""Malformed and invalid bodies: the right error with the right location, and never a 500."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FUZZ = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCh
 
 @pytest.fixture
 def send(people):
-    """Sends bytes as the body of a new post."""
+    """Send bytes as the body of a new post."""
     ada = people()
     return lambda body, **options: ada.request(
         "POST", "/posts", **{"data": body, "content_type": JSON} | options

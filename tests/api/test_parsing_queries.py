@@ -1,4 +1,4 @@
-"""Query strings and paths that cannot be read, or are readable but wrong."""
+"""Malformed and invalid query strings and paths."""
 
 from __future__ import annotations
 
@@ -225,7 +225,7 @@ def test_an_invalid_cursor_is_rejected_next_to_a_cached_query_string(client):
         assert [where for where, _ in faults(client.get(f"/api/v1/tags?limit=1&cursor={cursor}"))] == [
             "cursor"
         ]
-        # To a route without pages it is as unknown as any other name.
+        # A route without pagination rejects it as unknown.
         assert faults(client.get(f"/api/v1/posts/1?cursor={cursor}")) == [("cursor", "unknown")]
 
 

@@ -1,4 +1,4 @@
-"""Replies that are sent again: while nothing has changed, to everybody, and never a moment longer."""
+"""The response cache: anonymous clients get cached responses exactly as long as the content is unchanged."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PATHS = (
     "/api/v1/tags",
     "/api/v1/users",
 )
-# Each changes what readers see, by hand, past the application; `{post}` and `{user}` are ids.
+# Each changes public content in SQL, bypassing the application. `{post}` and `{user}` are ids.
 CHANGES = (
     "UPDATE posts SET title = 'Other' WHERE id = {post}",
     "UPDATE posts SET status = 'archived' WHERE id = {post}",
@@ -46,7 +46,7 @@ CHANGES = (
 
 @pytest.fixture
 def version(sql):
-    """Reads the version of the content: kept replies are sent while it stays the same."""
+    """Read the content version. Cached responses are valid while it stays the same."""
     return lambda: sql.one("SELECT version FROM content_version")
 
 
@@ -104,7 +104,7 @@ def test_a_rolled_back_transaction_does_not_change_the_version(people, version, 
 
 
 class Appearance:
-    """What everybody sees of a post that will be due in so many seconds, asked without a pause."""
+    """Polls the public pages that show a scheduled post, which is due in `seconds`."""
 
     def __init__(self, ada, client, seconds):
         self.client = client
@@ -120,7 +120,7 @@ class Appearance:
         )
 
     def look(self):
-        """All replies: when the first was asked for, when the last had come, and what was in them."""
+        """Request all pages. Return the times before and after, and what the pages show."""
         asked = datetime.now(UTC)
         replies = [self.client.get(path) for path in self.paths]
         shown = [
@@ -133,7 +133,7 @@ class Appearance:
 
 
 def test_a_scheduled_post_appears_when_it_is_due(people, client):
-    # On a machine that is too slow to keep a reply until then, it is due later.
+    # Try again with a later due time if the machine was too slow to cache a response before it.
     for number, seconds in enumerate((1, 4, 16)):
         appearance, seen_before = Appearance(people(), client, seconds), 0
         others = 2 * number
@@ -145,10 +145,10 @@ def test_a_scheduled_post_appears_when_it_is_due(people, client):
             elif asked >= appearance.due:
                 assert shown == [others + 2, others + 2, 200, others + 2, 2]
                 break
-        # The third was kept, and so would be the next if its time had not come.
+        # The third response came from the cache, and so would the next one if the post were not due.
         if seen_before > 2:
             return
-    pytest.fail("no reply was kept")
+    pytest.fail("no response was cached")
 
 
 def test_authenticated_requests_bypass_the_cache(people, client):
@@ -194,7 +194,7 @@ def test_nothing_is_cached_if_the_cache_size_is_zero(people, make_client):
 
 
 def test_no_worker_sends_a_response_older_than_the_last_commit(app, people, database_url):
-    """Several write to their own posts by way of two workers; each must read at once what was acknowledged."""
+    """Concurrent writers on two workers each read their own acknowledged writes."""
     writers = [people() for _ in range(4)]
     posts = [writer.write(f"Post {number}", tags=["one"]) for number, writer in enumerate(writers)]
     stop = threading.Event()

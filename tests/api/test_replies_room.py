@@ -1,4 +1,4 @@
-"""The room that kept replies take: no more than is given, and no more than is counted."""
+"""Memory use of the response cache: within its limit, and no more than counted."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_the_store_never_exceeds_its_size(triples):
 
 
 def test_a_cached_response_takes_no_more_memory_than_counted(client, people):
-    # Before the first change nothing is kept.
+    # Nothing is cached before the first change.
     people().write()
     paths = [f"/api/v1/posts?title_contains={number:03}{'x' * (number % 100)}" for number in range(100)]
     kept = client.application.extensions["replies"]._kept

@@ -1,4 +1,4 @@
-"""The cache before Flask keeps all that holds for a reply that Flask makes."""
+"""The response cache in front of Flask behaves as Flask does."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ METRICS = {"METRICS_BIND": "127.0.0.1:9100"}
 
 @pytest.fixture
 def keeping(make_client, people):
-    """Makes clients of an app with other settings, where there is a post."""
+    """Create clients of an app with the given settings and one post."""
 
     def make(**settings):
         people().write()
@@ -27,7 +27,7 @@ def keeping(make_client, people):
 
 
 def fill(client, **options):
-    """Ask so often that the next reply is a kept one; gives the last."""
+    """Request the posts until the response is cached, and return the last response."""
     return [client.get(POSTS, **options) for _ in range(2)][-1]
 
 

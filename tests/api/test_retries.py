@@ -1,4 +1,4 @@
-"""What the database asks to repeat is repeated, and nothing else."""
+"""Transactions are retried after deadlocks and serialization failures, and only then."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ on_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect
 
 @pytest.fixture
 def make_tag(people):
-    """Makes the tag "flaky"; gives the reply."""
+    """Create the tag "flaky" and return the response."""
     editor = people("editor")
     return lambda: editor.post("/tags", {"name": "flaky"})
 
@@ -73,7 +73,7 @@ def test_application_errors_are_not_retried(database_url, error, status):
     assert len(runs) == 1
 
 
-# Whoever makes one of two tags waits until the other one is made, and then makes that too.
+# Each of two inserts waits for the lock of the other, so that they deadlock.
 CROSSING = """
     CREATE FUNCTION cross() RETURNS trigger LANGUAGE plpgsql AS '
     DECLARE
@@ -103,7 +103,7 @@ def test_two_deadlocked_requests_both_succeed(parallel, people, sql):
     try:
         with ThreadPoolExecutor(2) as threads:
             assert [reply.status_code for reply in threads.map(make, "ab")] == [201, 201]
-        # One of them twice.
+        # One of them ran twice.
         assert sql.one("SELECT last_value FROM crossings") == 3
     finally:
         sql("DROP FUNCTION cross CASCADE")

@@ -1,4 +1,4 @@
-"""The queue before the threads: who has waited too long is refused, and who may find a shorter one is left to it."""
+"""The queue of a worker: overdue requests are rejected, and busy workers leave connections to idle ones."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ POSTS = "/api/v1/posts"
 
 
 def is_served(waited):
-    """Whether a request is that has waited so many seconds, of ten."""
+    """Whether a request with a deadline of ten seconds is served after it has `waited`."""
 
     def answer(_environ, _start_response):
         reject_overdue()
@@ -64,14 +64,14 @@ def test_requests_that_waited_too_long_are_rejected_and_the_next_one_is_served(c
             said = sorted(reply.json["detail"] for reply in replies)
             assert [reply.status for reply in replies] == [503] * 6
             assert said == ["The database does not answer."] + ["The service is overloaded."] * 5
-            # Health has no turn to wait for that would be too late.
+            # Health checks are never overdue.
             assert ask(service, "GET", "/health/live").status == 200
         assert ask(service, "GET", POSTS).status == 200
 
 
 @pytest.fixture
 def crowd():
-    """A worker with two threads, its listener, and three clients who have sent nothing yet."""
+    """A worker with two threads, its listener, and three connected clients that have sent nothing yet."""
     config = Config()
     config.set("threads", 2)
     with socket.create_server(("127.0.0.1", 0)) as listener, ExitStack() as stack:
@@ -86,7 +86,7 @@ def crowd():
         address = listener.getsockname()
         clients = [stack.enter_context(closing(socket.create_connection(address))) for _ in range(3)]
         yield worker, listener, clients
-    # Without their clients the threads come to an end, and hand back what they served, to be closed.
+    # Once the clients have disconnected, the threads finish and hand their connections back to be closed.
     worker.tpool.shutdown()
     worker.method_queue.run_callbacks(None)
     worker.poller.close()
@@ -96,7 +96,7 @@ def crowd():
 
 @pytest.fixture
 def pauses(monkeypatch):
-    """The pauses of the workers, which take no time; what a test puts into `meanwhile` is done in each."""
+    """Replace sleep in the worker: record each delay in `taken` and call the functions in `meanwhile`."""
     taken: list[float] = []
     meanwhile: list[Callable[[], object]] = []
 
@@ -110,7 +110,7 @@ def pauses(monkeypatch):
 
 
 def turn(worker, times=1):
-    """Let the main loop turn; gives the number of connections that the worker has."""
+    """Run the main loop and return the number of connections of the worker."""
     for _ in range(times):
         worker.wait_for_and_dispatch_events(0)
     return worker.nr_conns

@@ -1,4 +1,4 @@
-"""Tokens: what counts as one, and what is answered to everything else."""
+"""Valid tokens authenticate, and everything else is rejected with 401."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FUZZ = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCh
 
 @pytest.fixture
 def claims(people):
-    """The claims of a good access token."""
+    """The claims of a valid access token."""
     return claims_of(people())
 
 
@@ -204,7 +204,7 @@ def test_a_cached_token_is_rejected_once_it_has_expired(claims, client):
         expires = int(time.time()) + seconds
         token = sign(claims | {"exp": expires})
         replies = [ask(client, token) for _ in range(3)]
-        # On a machine that takes longer than that, it needs a longer life.
+        # On a slow machine, try again with a longer lifetime.
         if time.time() < expires:
             break
     assert [reply.status_code for reply in replies] == [200] * 3

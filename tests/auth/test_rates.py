@@ -1,4 +1,4 @@
-"""Reads and writes are limited by user or address, and every reply tells how it stands."""
+"""Rate limits of reads and writes by user or address, and the RateLimit headers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ POSTS = "/api/v1/posts"
 
 @pytest.fixture
 def limited(make_client):
-    """Makes clients of an app with limits."""
+    """Create clients of an app with rate limits."""
     return lambda **rates: make_client(RATELIMIT_ENABLED="true", **rates)
 
 
@@ -192,7 +192,7 @@ def test_the_first_rejected_login_is_audited(limited, people):
 
 
 def statuses_of(service, count):
-    """The statuses of so many requests at once, of who sends no token."""
+    """Send `count` anonymous requests concurrently and return their statuses."""
     with ThreadPoolExecutor(8) as pool:
         return sorted(pool.map(lambda _: ask(service.url, "POST", POSTS, {}).status, range(count)))
 
@@ -203,7 +203,7 @@ def test_workers_share_counts_in_redis_and_count_alone_while_it_is_down(database
         with launch(database_url, RATELIMIT_STORAGE_URL=redis.url, **settings) as service:
             assert statuses_of(service, 50) == [401] * 30 + [429] * 20
             redis.stop()
-            # Two workers, each from zero.
+            # Two workers, each counting from zero.
             statuses = statuses_of(service, 80)
             assert set(statuses) == {401, 429}
             assert 30 <= statuses.count(401) <= 60

@@ -1,4 +1,4 @@
-"""A credential ends while a request that came with it waits: what gives access, or cannot be undone, is not done."""
+"""Races between revoking a session and requests that use it: nothing irreversible happens after the revocation."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from tests.waiting import wait_until
 
 PASSWORD, NEW_PASSWORD = "correct horse battery", "staple of my diet"
 
-# On SQLite one transaction after another reads and writes, so that nothing comes between.
+# SQLite runs one write transaction at a time, so the race cannot occur there.
 on_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 
 
 @pytest.fixture
 def log_in(client):
-    """Logs Ada in; gives her with the tokens of this session."""
+    """Log in as Ada and return her with the tokens of the new session."""
 
     def send(user_id):
         reply = client.post("/api/v1/auth/login", json={"username": "ada", "password": PASSWORD})
@@ -30,14 +30,14 @@ def log_in(client):
 
 @pytest.fixture
 def ada(client, log_in):
-    """Ada, who has a password, and a session that a thief uses too."""
+    """Ada, with a password and a session whose tokens were stolen."""
     account = {"username": "ada", "email": "ada@example.com", "password": PASSWORD}
     return log_in(client.post("/api/v1/auth/register", json=account).json["id"])
 
 
 @pytest.fixture
 def send(parallel):
-    """Sends a request of somebody from a thread of its own, with the token that its path takes."""
+    """Send a request as a person, with the kind of token that the path requires. Can be called from any thread."""
 
     def ask(person, method, path, body=None):
         kind = "refresh_token" if path == "/auth/refresh" else "access_token"
@@ -49,19 +49,19 @@ def send(parallel):
 
 @pytest.fixture
 def meanwhile(sql, send):
-    """Sends a request of somebody while `change` is made but not committed; gives the reply."""
+    """Send a request while `change` is written but not committed, and return the response."""
 
     def race(change, person, method, path, body=None):
         with (
             ThreadPoolExecutor(2) as threads,
-            sql.holding_commits("DELETE", "sessions") as let_go,
+            sql.holding_commits("DELETE", "sessions") as release,
         ):
             changing = threads.submit(change)
             wait_until(lambda: sql.count_waiting() == 1 or changing.done())
             late = threads.submit(send, person, method, path, body)
             wait_until(lambda: sql.count_waiting() > 1 or late.done())
             assert not changing.done()
-            let_go()
+            release()
             changed = changing.result()
             assert changed in (200, 204), changed
             return late.result()
@@ -69,22 +69,22 @@ def meanwhile(sql, send):
     return race
 
 
-# What the audit tells of each way in which all access ends, or all but that of another session.
-ENDS = {
+# The audit events of each way to revoke all sessions, or all but one.
+REVOCATIONS = {
     "by a new password": [("password.changed", "")],
     "by disabling": [("account.disabled", "")],
     "by command": [("api_token.revoked", "all"), ("session.ended", "all")],
 }
 
 
-@pytest.fixture(params=ENDS)
+@pytest.fixture(params=REVOCATIONS)
 def way(request):
     return request.param
 
 
 @pytest.fixture
 def change(way, ada, people, log_in, send, parallel):
-    """Ends the session of Ada in one of these ways; gives the status."""
+    """Revoke the session of Ada in one of these ways, and return the status."""
     if way == "by command":
         return lambda: 200 if run_command(parallel, "revoke-tokens", "ada").exit_code == 0 else 500
     if way == "by disabling":
@@ -96,9 +96,9 @@ def change(way, ada, people, log_in, send, parallel):
 
 
 REQUESTS = [
-    ("POST", "/auth/tokens", {"name": "Of the thief", "scopes": ["read"]}),
+    ("POST", "/auth/tokens", {"name": "Stolen", "scopes": ["read"]}),
     ("PATCH", "/users/me", {"email": "thief@example.com"}),
-    ("PUT", "/auth/password", {"current_password": PASSWORD, "new_password": "of the thief"}),
+    ("PUT", "/auth/password", {"current_password": PASSWORD, "new_password": "a stolen password"}),
     ("DELETE", "/users/{id}", None),
     ("DELETE", "/users/{id}?anonymise=true", None),
     ("POST", "/auth/refresh", None),
@@ -118,21 +118,23 @@ def test_a_request_that_waited_for_its_session_to_be_revoked_is_rejected(
     assert "pending_email" not in after
     events = admin.get(f"/audit?user_id={ada.id}").json["data"]
     done = sorted((event["action"], event["detail"]) for event in events)
-    # And nothing is told but what was done to the account, and how its owner came in.
-    assert [event for event in done if event[0] not in ("account.created", "login.succeeded")] == ENDS[way]
+    # The revocation is the only event besides registration and login.
+    assert [event for event in done if event[0] not in ("account.created", "login.succeeded")] == REVOCATIONS[
+        way
+    ]
 
 
 @on_postgresql
 def test_an_api_token_that_is_being_created_is_revoked_with_all_others(ada, sql, send, client, parallel):
-    with ThreadPoolExecutor(2) as threads, sql.holding_commits("INSERT", "api_tokens") as let_go:
+    with ThreadPoolExecutor(2) as threads, sql.holding_commits("INSERT", "api_tokens") as release:
         thief = threads.submit(send, ada, "POST", "/auth/tokens", REQUESTS[0][2])
         wait_until(lambda: sql.count_waiting() == 1 or thief.done())
-        ends = threads.submit(run_command, parallel, "revoke-tokens", "ada")
-        wait_until(lambda: sql.count_waiting() > 1 or ends.done())
+        revoking = threads.submit(run_command, parallel, "revoke-tokens", "ada")
+        wait_until(lambda: sql.count_waiting() > 1 or revoking.done())
         assert not thief.done()
-        let_go()
+        release()
         made = thief.result()
-        assert ends.result().exit_code == 0
+        assert revoking.result().exit_code == 0
     assert made.status_code == 201
     headers = {"Authorization": f"Bearer {made.json['token']}"}
     assert client.get("/api/v1/users/me", headers=headers).status_code == 401

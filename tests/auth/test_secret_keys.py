@@ -1,4 +1,4 @@
-"""The key that signs tokens is changed, and nobody is logged out."""
+"""Rotating the signing key logs nobody out."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def refreshed(client, tokens):
 
 @pytest.fixture
 def ada(people):
-    """Ada, with tokens that the service has signed."""
+    """Ada, with tokens signed by the service."""
     person = people()
     return replace(person, tokens=refreshed(person.client, person.tokens))
 
@@ -38,7 +38,7 @@ def test_rotating_the_key_keeps_everyone_logged_in(ada, make_client):
     done = make_client(SECRET_KEY=NEW)
     assert whoami(changed, ada.tokens) == 200
     fresh = refreshed(changed, ada.tokens)
-    # While processes are replaced, tokens of either key reach both kinds.
+    # During a rolling restart, tokens of either key reach processes of both kinds.
     assert [whoami(client, fresh) for client in (ada.client, knowing, changed, done)] == [401, 200, 200, 200]
     older = refreshed(knowing, fresh)
     assert [whoami(client, older) for client in (ada.client, knowing, changed, done)] == [200, 200, 200, 401]
