@@ -29,7 +29,7 @@ def section(title: str) -> str:
 def transcript(app, database_url, tmp_path) -> list[str]:
     """What the commands of the first session print, run as they stand."""
     require("curl")
-    (commands,) = re.findall(r"```sh\n(.*?)```", section("A first session"), re.DOTALL)
+    (commands,) = re.findall(r"```sh\n(.*?)```", section("Quick start"), re.DOTALL)
     assert PRINTED_URL in commands
     with serve(database_url) as url:
         # A newline after each reply, since the replies end without one.
@@ -64,7 +64,7 @@ def printed(command, environment):
 @pytest.mark.parametrize("role", ["author", "editor"])
 def test_a_site_generator_reads_all_posts_with_a_token_as_printed(people, database_url, role):
     require("curl")
-    ada, bob, text = people(role), people(), section("For a site generator")
+    ada, bob, text = people(role), people(), section("API tokens for scripts")
     slugs = [
         ada.write(f"Post {number}", status=("draft", "published")[number % 2])["slug"] for number in range(23)
     ]
