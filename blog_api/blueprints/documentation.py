@@ -60,20 +60,20 @@ def init_app(app: Flask) -> None:
     config = {"app_name": "blog_api", "validatorUrl": None, "oauth2RedirectUrl": None}
     swagger = get_swaggerui_blueprint("/docs", "/openapi.json", config=config)
     app.register_blueprint(blueprint)
-    swagger.after_request(_open_docs)
+    swagger.after_request(_set_docs_policy)
     app.register_blueprint(swagger)
 
 
-def _open_docs(response: Response) -> Response:
+def _set_docs_policy(response: Response) -> Response:
     extensions = current_app.extensions
     if "docs_policy" not in extensions:
         page = current_app.view_functions["swagger_ui.show"]()
-        extensions["docs_policy"] = _policy_of(str(page))
+        extensions["docs_policy"] = _build_policy(str(page))
     response.headers["Content-Security-Policy"] = extensions["docs_policy"]
     return response
 
 
-def _policy_of(page: str) -> str:
+def _build_policy(page: str) -> str:
     """What the page needs to work: what is served from here, and the script within, by its digest."""
     scripts = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
     digests = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts]

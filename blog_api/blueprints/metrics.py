@@ -21,13 +21,13 @@ from blog_api.services import outbox
 
 PATH = "/metrics"
 # How long the database may take. Prometheus gives a scrape up after ten, unless it is told otherwise.
-SECONDS_TO_ANSWER = 1.0
+QUERY_TIMEOUT = 1.0
 UP = ("blog_database_up", "Whether the database has answered this scrape")
 
 blueprint = Blueprint("metrics", __name__)
 
 
-class _Database(Collector):
+class _DatabaseCollector(Collector):
     """Whether the database answers, and what it knows of mail: the same from each process, and so not added up.
 
     It is not waited for long, since what is known without it is wanted most while it does not answer. Nothing is told
@@ -38,7 +38,7 @@ class _Database(Collector):
         if not is_mail_enabled():
             return
         try:
-            with limit_deadline(SECONDS_TO_ANSWER):
+            with limit_deadline(QUERY_TIMEOUT):
                 backlog = outbox.measure_backlog()
         except Unavailable:
             yield GaugeMetricFamily(*UP, value=0)
@@ -76,24 +76,24 @@ def init_app(app: Flask) -> None:
     """Serve the metrics if they are on; where they have a listener of their own, there only, and nothing else there."""
     if not are_on(app):
         return
-    app.extensions["database_metrics"] = _Database()
+    app.extensions["database_metrics"] = _DatabaseCollector()
     app.register_blueprint(blueprint)
     if bind := app.config["METRICS_BIND"]:
         port = bind.rpartition(":")[2]
 
-        def is_asked(environ: WSGIEnvironment) -> bool:
-            return bool(_port_that_was_asked(environ) == port)
+        def is_metrics_listener(environ: WSGIEnvironment) -> bool:
+            return bool(_local_port(environ) == port)
 
-        def keep_apart() -> None:
+        def check_listener() -> None:
             # By the path, since a method that the route does not take has no endpoint.
-            if is_asked(request.environ) != (request.path == PATH):
+            if is_metrics_listener(request.environ) != (request.path == PATH):
                 raise NotFound
 
-        app.extensions["metrics_listener"] = is_asked
-        app.before_request(keep_apart)
+        app.extensions["metrics_listener"] = is_metrics_listener
+        app.before_request(check_listener)
 
 
-def _port_that_was_asked(environ: WSGIEnvironment) -> str:
+def _local_port(environ: WSGIEnvironment) -> str:
     # Of the socket: behind one of the file system, gunicorn takes SERVER_PORT from the header Host.
     if asked := environ.get("gunicorn.socket"):
         name = asked.getsockname()

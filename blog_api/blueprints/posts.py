@@ -83,7 +83,7 @@ def update_post(data: dict[str, Any], post_id: int) -> Any:
 
     Only what is sent changes. Co-authors may take themselves out of `co_authors`, and nobody else.
     """
-    post = _to_change(post_id)
+    post = _get_for_update(post_id)
     write.update_post(post, data, current_user())
     return post_to_dict(post)
 
@@ -99,7 +99,7 @@ def replace_post(data: dict[str, Any], post_id: int) -> Any:
     What is left out returns to its default (no tags, no summary, draft); slug, time of publication and co-authors
     stay.
     """
-    post = _to_change(post_id)
+    post = _get_for_update(post_id)
     defaults: dict[str, Any] = {"summary": "", "status": "draft", "tags": []}
     if post.published_at is not None:
         defaults["published_at"] = post.published_at
@@ -118,7 +118,7 @@ def delete_post(query: dict[str, Any], post_id: int) -> None:
     It is moved to the trash, out of every list and count, and its slug is free for another.
     """
     if not query["force"]:
-        write.trash_post(_to_change(post_id), current_user())
+        write.trash_post(_get_for_update(post_id), current_user())
         return
     post = trash.get_any_post(post_id, current_user())
     require(is_admin(current_user()), "Only admins may delete a post for ever.")
@@ -174,7 +174,7 @@ def update_posts(query: dict[str, Any], data: dict[str, Any]) -> Any:
     return {"changed": changed, "dry_run": dry_run}
 
 
-def _to_change(post_id: int) -> Post:
+def _get_for_update(post_id: int) -> Post:
     post = write.get_post(post_id, current_user())
     check_version(post.version)
     return post

@@ -61,7 +61,7 @@ def update_tag(data: dict[str, Any], tag_id: int) -> Any:
     may need more time for another name than a request has: that is 503, and those who run the service rename it by
     `flask rename-tag`.
     """
-    crud.update_tag(_to_change(tag_id), data)
+    crud.update_tag(_get_for_update(tag_id), data)
     return crud.read_tag(tag_id, current_user())
 
 
@@ -75,7 +75,7 @@ def delete_tag(tag_id: int) -> None:
     Its posts stay, without it. A tag on thousands of posts may need more time than a request has: that is 503, and
     those who run the service remove it by `flask delete-tag`.
     """
-    crud.delete_tag(_to_change(tag_id))
+    crud.delete_tag(_get_for_update(tag_id))
 
 
 @blueprint.route("/<id:tag_id>/merge", methods=["POST"])
@@ -89,7 +89,7 @@ def merge_tag(data: dict[str, Any], tag_id: int) -> Any:
     Its posts get the other one, which is answered; the merged one is gone. A tag on thousands of posts may need more
     time than a request has: that is 503, and those who run the service merge it by `flask merge-tags`.
     """
-    _require_change(tag_id)
+    _require_editable(tag_id)
     crud.merge_tag(tag_id, **data)
     return crud.read_tag(data["into"], current_user())
 
@@ -98,14 +98,14 @@ def _require_editor() -> None:
     require(is_editor(current_user()), "Only editors may change tags.")
 
 
-def _require_change(tag_id: int) -> None:
+def _require_editable(tag_id: int) -> None:
     # Who may not see the tag learns nothing about it; who sees it learns why not.
     crud.read_tag(tag_id, current_user())
     _require_editor()
 
 
-def _to_change(tag_id: int) -> Tag:
-    _require_change(tag_id)
+def _get_for_update(tag_id: int) -> Tag:
+    _require_editable(tag_id)
     tag = crud.get_tag(tag_id)
     check_version(tag.version)
     return tag

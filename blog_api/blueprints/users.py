@@ -54,7 +54,7 @@ def update_me(data: dict[str, Any]) -> Any:
     is sent to it (`POST /auth/email/confirm`). The address that the account has is told, and, sent as `email`, calls
     the other one off.
     """
-    return _change_own(data)
+    return _update_own_account(data)
 
 
 @blueprint.route("/<id:user_id>", methods=["PATCH"])
@@ -71,7 +71,7 @@ def update_user(data: dict[str, Any], user_id: int) -> Any:
     user = crud.get_user(user_id)
     require(is_admin(current_user()), "Only admins may change other accounts; your own is at /users/me.")
     if user_id == current_user().id:
-        return _change_own(data)
+        return _update_own_account(data)
     check_version(user.version)
     accounts.change_account(user, data)
     return crud.read_user(user_id, current_user())
@@ -100,7 +100,7 @@ def delete_user(query: dict[str, Any], user_id: int) -> None:
         accounts.delete_account(viewer, user, query.get("reassign_to"))
 
 
-def _change_own(data: dict[str, Any]) -> Any:
+def _update_own_account(data: dict[str, Any]) -> Any:
     viewer = current_user()
     user = crud.get_user(viewer.id)
     if data.get("email", user.email) != user.email:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from marshmallow import fields, validate
 
 from blog_api.schemas.base import Message, Schema
-from blog_api.schemas.fields import Choice, Integer, List, Shown, Text, Timestamp
+from blog_api.schemas.fields import Choice, Integer, List, OutputString, Text, Timestamp
 
 SCOPES = ("read", "write")
-_SOME = validate.Length(1, len(SCOPES), error=Message("One or both of: read, write.", "length"))
+_ONE_OR_BOTH = validate.Length(1, len(SCOPES), error=Message("One or both of: read, write.", "length"))
 
 
 class NewApiToken(Schema):
@@ -19,7 +19,7 @@ class NewApiToken(Schema):
     )
     scopes = List(
         Choice(SCOPES, metadata={"example": "read"}),
-        _SOME,
+        _ONE_OR_BOTH,
         required=True,
         metadata={"example": ["read"]},
     )
@@ -35,13 +35,15 @@ class ApiToken(Schema):
     """A token for scripts. `token` is there once only: in the reply to the request that made it."""
 
     id = Integer(required=True, metadata={"example": 3})
-    name = Shown(100, "Site generator")
+    name = OutputString(100, "Site generator")
     scopes = fields.List(
-        fields.String(metadata={"enum": list(SCOPES), "example": "read"}), required=True, validate=_SOME
+        fields.String(metadata={"enum": list(SCOPES), "example": "read"}),
+        required=True,
+        validate=_ONE_OR_BOTH,
     )
     created_at = Timestamp(required=True, metadata={"example": "2026-01-31T12:00:00Z"})
     expires_at = Timestamp(required=True, metadata={"example": "2026-05-01T12:00:00Z"})
-    token = Shown(60, "blog_api_m3VbPq1sW8yKc0RzXe7tLhJ5nGdU2oFaI9QvBxY4kTw", required=False)
+    token = OutputString(60, "blog_api_m3VbPq1sW8yKc0RzXe7tLhJ5nGdU2oFaI9QvBxY4kTw", required=False)
 
 
 class ApiTokens(Schema):

@@ -10,7 +10,7 @@ from marshmallow import fields, validate
 from blog_api.paging.cursors import Key
 from blog_api.paging.pages import MAX_LIMIT
 from blog_api.schemas.base import Schema
-from blog_api.schemas.fields import Choice, Integer, Number, Shown, Timestamp
+from blog_api.schemas.fields import Choice, Integer, OutputString, QueryInteger, Timestamp
 from blog_api.schemas.paging import PageQuery, Pagination, sort_field
 
 ACTIONS = (
@@ -36,9 +36,9 @@ class AuditEvent(Schema):
     user_id = Integer(
         required=True, allow_none=True, metadata={"description": "Whose account it is about.", "example": 7}
     )
-    detail = Shown(200, "author to editor")
-    address = Shown(45, "192.0.2.1")
-    request_id = Shown(64, "6f1c9c9e0f0b4e0e8a52a3c5d1f7a2b4")
+    detail = OutputString(200, "author to editor")
+    address = OutputString(45, "192.0.2.1")
+    request_id = OutputString(64, "6f1c9c9e0f0b4e0e8a52a3c5d1f7a2b4")
     created_at = Timestamp(required=True, metadata={"example": "2026-01-31T12:00:00Z"})
 
 
@@ -52,8 +52,8 @@ class AuditPage(Schema):
 class AuditQuery(PageQuery):
     """Which events, in which order."""
 
-    kinds: ClassVar[dict[str, type[Key]]] = {"created_at": datetime}
-    sort = sort_field(kinds, "-created_at")
+    sort_keys: ClassVar[dict[str, type[Key]]] = {"created_at": datetime}
+    sort = sort_field(sort_keys, "-created_at")
     action = Choice(ACTIONS, metadata={"description": "Events of this kind."})
-    actor_id = Number(metadata={"description": "Done by this account."})
-    user_id = Number(metadata={"description": "About this account."})
+    actor_id = QueryInteger(metadata={"description": "Done by this account."})
+    user_id = QueryInteger(metadata={"description": "About this account."})

@@ -29,8 +29,8 @@ class Message(str):
 
 
 # How many unknown fields are told, and up to which length one may be a misspelled name.
-MOST_UNKNOWN = 20
-LONGEST_MISSPELLED = 100
+MAX_UNKNOWN = 20
+MAX_SUGGESTION_LENGTH = 100
 
 REQUIRED = Message("This field is required.", "required")
 NULL = Message("This must not be null.", "null")
@@ -50,10 +50,10 @@ class Schema(MarshmallowSchema):
 
     def load(self, data: Any, **kwargs: Any) -> Any:
         """As marshmallow does it, but for most of the unknown fields where there are many: they are passed over."""
-        if isinstance(data, dict) and len(data) > len(self.load_fields) + MOST_UNKNOWN:
+        if isinstance(data, dict) and len(data) > len(self.load_fields) + MAX_UNKNOWN:
             # Each would be refused by itself, which takes seconds for a body of names.
             known = self._names()
-            unknown = islice((name for name in data if name not in known), MOST_UNKNOWN)
+            unknown = islice((name for name in data if name not in known), MAX_UNKNOWN)
             data = {name: data[name] for name in (*(known & data.keys()), *unknown)}
         return super().load(data, **kwargs)
 
@@ -63,7 +63,7 @@ class Schema(MarshmallowSchema):
     def _suggest(self, name: str) -> Message:
         # In their order, so that of two that are as close it is always the same.
         known = [field.data_key or key for key, field in self.load_fields.items()]
-        close = difflib.get_close_matches(name, known, n=1) if len(name) <= LONGEST_MISSPELLED else []
+        close = difflib.get_close_matches(name, known, n=1) if len(name) <= MAX_SUGGESTION_LENGTH else []
         hint = f" Did you mean {close[0]}?" if close else ""
         return Message(f"This field is unknown.{hint}", "unknown")
 

@@ -7,7 +7,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
 from blog_api.schemas.base import Message, Schema
-from blog_api.schemas.fields import Boolean, Choice, Flag, Integer, List, OneOf, Pattern
+from blog_api.schemas.fields import Boolean, Choice, Integer, List, OneOf, Pattern, QueryBoolean
 from blog_api.schemas.post_queries import PostFilters
 from blog_api.schemas.posts import MAX_TAGS, Post, PostPatch, PostWrite
 from blog_api.schemas.problems import Problem
@@ -26,7 +26,7 @@ class IfMatch(Pattern):
             r'\*|(?:W/)?"[!#-~]{1,100}"',
             1,
             104,
-            advice='This must be an ETag with its quotes, such as "3-9f86d081884c7d65".',
+            message='This must be an ETag with its quotes, such as "3-9f86d081884c7d65".',
             metadata={
                 "description": "The ETag of the post as you read it; 412 where it has changed since.",
                 "example": '"3-9f86d081884c7d65"',
@@ -83,7 +83,7 @@ class Bulk(Schema):
     )
 
     @post_load
-    def refuse(self, data: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+    def reject_invalid(self, data: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
         operations = enumerate(data["operations"])
         wrong = {n: error.messages for n, error in operations if isinstance(error, ValidationError)}
         if wrong and data["mode"] == "atomic":
@@ -112,7 +112,9 @@ class BulkResults(Schema):
 class BulkChangeQuery(PostFilters):
     """Which posts to change: those of the list with the same filters."""
 
-    dry_run = Flag(load_default=False, metadata={"description": "Only tell how many would be changed."})
+    dry_run = QueryBoolean(
+        load_default=False, metadata={"description": "Only tell how many would be changed."}
+    )
 
 
 def _tag_names(description: str, example: str) -> List:
@@ -135,7 +137,7 @@ class BulkChange(Schema):
     remove_tags = _tag_names("Names of tags.", "Python")
 
     @validates_schema
-    def _is_no_contradiction(self, data: dict[str, Any], **kwargs: Any) -> None:
+    def _check_tags(self, data: dict[str, Any], **kwargs: Any) -> None:
         added = {fold_tag(name) for name in data.get("add_tags", ())}
         if not added.isdisjoint(map(fold_tag, data.get("remove_tags", ()))):
             message = Message("A tag cannot be both added and removed.", "contradiction")

@@ -13,17 +13,18 @@ from blog_api.schemas.base import REQUIRED, Message
 from blog_api.text.folding import MOST_MARKS, heaps_marks, is_blank
 
 # As regular expressions write them, since the OpenAPI document shows them too.
-_NEVER = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f"
-_NOT_IN_A_LINE = r"\x00-\x1f\x7f\x85\u2028\u2029"
-_REFUSED = {
-    lines: re.compile(f"[{signs}\ud800-\udfff]") for lines, signs in ((True, _NEVER), (False, _NOT_IN_A_LINE))
+_CONTROLS = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f"
+_CONTROLS_AND_LINE_BREAKS = r"\x00-\x1f\x7f\x85\u2028\u2029"
+_FORBIDDEN = {
+    lines: re.compile(f"[{signs}\ud800-\udfff]")
+    for lines, signs in ((True, _CONTROLS), (False, _CONTROLS_AND_LINE_BREAKS))
 }
 # The commonest of what text.folding counts as showing nothing.
 _INVISIBLE = r"\s\x80-\x9f\xad\u200b-\u200f\u2060-\u206f\ufe00-\ufe0f\ufeff"
 
 
-def _pattern_of(low: int, lines: bool) -> str:
-    refused = _NEVER if lines else _NOT_IN_A_LINE
+def _pattern_of(low: int, multiline: bool) -> str:
+    refused = _CONTROLS if multiline else _CONTROLS_AND_LINE_BREAKS
     some = f"[^{refused}]*"
     return f"^{some}[^{refused}{_INVISIBLE}]{some}$" if low else f"^{some}$"
 
@@ -31,7 +32,7 @@ def _pattern_of(low: int, lines: bool) -> str:
 class Text(fields.String):
     """Text of `low` to `high` characters, counted after trimming; control characters are refused.
 
-    Trimmed, unless `keep` says to store it as it came. Line breaks are refused unless `lines` allows them.
+    Trimmed, unless `verbatim` says to store it as it came. Line breaks are refused unless `multiline` allows them.
     """
 
     default_error_messages = {
@@ -44,20 +45,17 @@ class Text(fields.String):
     }
 
     def __init__(
-        self, low: int, high: int, *, lines: bool = False, keep: bool = False, **kwargs: Any
+        self, low: int, high: int, *, multiline: bool = False, verbatim: bool = False, **kwargs: Any
     ) -> None:
         super().__init__(**kwargs)
-        self.low, self.high, self.lines, self.keep = low, high, lines, keep
-        limits = {
-            "maxLength": high,
-            **({"minLength": low} if low else {}),
-            "pattern": _pattern_of(low, lines),
-        }
-        self.metadata = {**limits, **self.metadata}
+        self.low, self.high, self.multiline, self.verbatim = low, high, multiline, verbatim
+        minimum = {"minLength": low} if low else {}
+        pattern = _pattern_of(low, multiline)
+        self.metadata = {"maxLength": high, **minimum, "pattern": pattern, **self.metadata}
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text: str = super()._deserialize(value, attr, data, **kwargs)
-        if _REFUSED[self.lines].search(text):
+        if _FORBIDDEN[self.multiline].search(text):
             raise self.make_error("control")
         trimmed = text.strip()
         # Before its characters are looked at one by one.
@@ -72,25 +70,25 @@ class Text(fields.String):
         if len(trimmed) < self.low:
             raise self.make_error("short", min=self.low)
         # What is kept as it came may end in a few blank lines, but not in megabytes of them.
-        return text if self.keep and len(text) <= self.high else trimmed
+        return text if self.verbatim and len(text) <= self.high else trimmed
 
 
 class Pattern(Text):
     """Text that matches a regular expression as a whole."""
 
-    def __init__(self, pattern: str, low: int, high: int, *, advice: str, **kwargs: Any) -> None:
+    def __init__(self, pattern: str, low: int, high: int, *, message: str, **kwargs: Any) -> None:
         super().__init__(low, high, **kwargs)
-        self.pattern, self.advice = re.compile(pattern), advice
+        self.pattern, self.message = re.compile(pattern), message
         self.metadata = {**self.metadata, "pattern": f"^(?:{pattern})$" if "|" in pattern else f"^{pattern}$"}
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text = super()._deserialize(value, attr, data, **kwargs)
         if not self.pattern.fullmatch(text):
-            raise ValidationError(Message(self.advice, "malformed"))
+            raise ValidationError(Message(self.message, "malformed"))
         return text
 
 
-class Shown(fields.String):
+class OutputString(fields.String):
     """Text of at most `high` characters, as it is shown."""
 
     def __init__(self, high: int, example: str | None = None, **kwargs: Any) -> None:
@@ -129,7 +127,7 @@ class Integer(fields.Integer):
         return value
 
 
-class Number(Integer):
+class QueryInteger(Integer):
     """A number of a query string: decimal digits, without sign or leading zeros."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
@@ -151,7 +149,7 @@ class Boolean(fields.Boolean):
         raise self.make_error("invalid", input=value)
 
 
-class Flag(Boolean):
+class QueryBoolean(Boolean):
     """true or false, of a query string."""
 
     accepted = ("false", "true")
@@ -198,7 +196,7 @@ class List(fields.List[Any]):
         return super()._deserialize(value, attr, data, **kwargs)
 
 
-class Words(fields.String):
+class DelimitedList(fields.String):
     """A list in a query parameter, separated by commas, or given several times, as many generated clients send lists.
 
     Gives a tuple of distinct items, in order.
@@ -206,19 +204,19 @@ class Words(fields.String):
 
     is_multiple = True
 
-    def __init__(self, item: fields.Field[Any], *, most: int, **kwargs: Any) -> None:
+    def __init__(self, item: fields.Field[Any], *, max_items: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.item, self.most = item, most
+        self.item, self.max_items = item, max_items
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         given = [word for part in value for word in part.split(",")]
-        if len(given) > self.most:
-            raise ValidationError(Message(f"At most {self.most} values.", "too_many"))
+        if len(given) > self.max_items:
+            raise ValidationError(Message(f"At most {self.max_items} values.", "too_many"))
         return tuple(dict.fromkeys(self.item.deserialize(word, attr, data) for word in given))
 
 
 class OneOf(fields.Field[Any]):
-    """An item of a list: an object of one of several kinds, which its member `member` names.
+    """An item of a list: an object of one of several kinds, which its member `discriminator` names.
 
     Gives what the schema of the kind makes of it, or, without raising it, the ValidationError that says what is wrong.
     """
@@ -228,9 +226,9 @@ class OneOf(fields.Field[Any]):
         "kind": Message("This must be one of: {kinds}.", "not_a_choice"),
     }
 
-    def __init__(self, member: str, kinds: dict[str, Schema], **kwargs: Any) -> None:
+    def __init__(self, discriminator: str, schemas: dict[str, Schema], **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.member, self.kinds = member, kinds
+        self.discriminator, self.schemas = discriminator, schemas
 
     def deserialize(self, value: Any, attr: str | None = None, data: Any = None, **kwargs: Any) -> Any:
         try:
@@ -241,10 +239,10 @@ class OneOf(fields.Field[Any]):
     def _schema_of(self, value: Any) -> Schema:
         if not isinstance(value, dict):
             raise self.make_error("invalid")
-        if self.member not in value:
-            raise ValidationError({self.member: [REQUIRED]})
-        kind = value[self.member]
-        if not isinstance(kind, str) or kind not in self.kinds:
-            message = self.make_error("kind", kinds=", ".join(self.kinds)).messages
-            raise ValidationError({self.member: message})
-        return self.kinds[kind]
+        if self.discriminator not in value:
+            raise ValidationError({self.discriminator: [REQUIRED]})
+        kind = value[self.discriminator]
+        if not isinstance(kind, str) or kind not in self.schemas:
+            message = self.make_error("kind", kinds=", ".join(self.schemas)).messages
+            raise ValidationError({self.discriminator: message})
+        return self.schemas[kind]

@@ -9,15 +9,15 @@ from marshmallow import ValidationError, missing, post_load
 from blog_api.paging.cursors import CursorError, Key, scope_of
 from blog_api.paging.pages import DEFAULT_LIMIT, MAX_LIMIT, PageRequest
 from blog_api.schemas.base import Message, Schema
-from blog_api.schemas.fields import Choice, Flag, Integer, Number, Shown, Text
+from blog_api.schemas.fields import Choice, Integer, OutputString, QueryBoolean, QueryInteger, Text
 
 # The key of a tag has up to 900 characters, each of up to four bytes, in base64.
 MAX_CURSOR = 6000
 
 
-def sort_field(kinds: dict[str, type[Key]], default: str | None, **kwargs: Any) -> Choice:
-    """The parameter `sort`: each key of `kinds`, plain or with `-` for descending."""
-    choices = tuple(f"{sign}{name}" for name in kinds for sign in ("", "-"))
+def sort_field(sort_keys: dict[str, type[Key]], default: str | None, **kwargs: Any) -> Choice:
+    """The parameter `sort`: each key of `sort_keys`, plain or with `-` for descending."""
+    choices = tuple(f"{sign}{name}" for name in sort_keys for sign in ("", "-"))
     metadata = {"description": "The sort key, with `-` for descending. The id decides between equals."}
     defaults = {"load_default": default} if default else {}
     return Choice(choices, metadata=metadata, **defaults, **kwargs)
@@ -26,14 +26,16 @@ def sort_field(kinds: dict[str, type[Key]], default: str | None, **kwargs: Any) 
 class PageQuery(Schema):
     """The page parameters. Loading gives the filters, and under `page` a PageRequest made of the rest."""
 
-    kinds: ClassVar[dict[str, type[Key]]] = {}
+    sort_keys: ClassVar[dict[str, type[Key]]] = {}
     # What changes how much is shown, but not which rows in which order.
-    shown: ClassVar[frozenset[str]] = frozenset({"limit", "offset", "cursor", "total"})
+    presentation: ClassVar[frozenset[str]] = frozenset({"limit", "offset", "cursor", "total"})
 
-    limit = Number(1, MAX_LIMIT, load_default=DEFAULT_LIMIT, metadata={"description": "Rows of a page."})
+    limit = QueryInteger(
+        1, MAX_LIMIT, load_default=DEFAULT_LIMIT, metadata={"description": "Rows of a page."}
+    )
     cursor = Text(1, MAX_CURSOR, metadata={"description": "`next_cursor` or `prev_cursor` of another page."})
-    offset = Number(0, metadata={"description": "Rows to skip. Not together with a cursor."})
-    total = Flag(load_default=False, metadata={"description": "Also count the whole filtered list."})
+    offset = QueryInteger(0, metadata={"description": "Rows to skip. Not together with a cursor."})
+    total = QueryBoolean(load_default=False, metadata={"description": "Also count the whole filtered list."})
 
     def __init__(self) -> None:
         # What is not given, most of some twenty parameters, is passed over; its default is put in by `make_page`.
@@ -49,16 +51,16 @@ class PageQuery(Schema):
     def make_page(self, data: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
         data = self._defaults | data
         sort = data.pop("sort", None) or self.default_sort(data)
-        filters = {name: value for name, value in data.items() if name not in self.shown}
+        filters = {name: value for name, value in data.items() if name not in self.presentation}
         page = PageRequest(
             sort,
             scope_of(sort, filters),
             data["limit"],
             data.get("offset"),
             total=data["total"],
-            kind=self.kinds[sort.lstrip("-")],
+            kind=self.sort_keys[sort.lstrip("-")],
         )
-        shown = {name: data[name] for name in self.shown - PageQuery.shown if name in data}
+        shown = {name: data[name] for name in self.presentation - PageQuery.presentation if name in data}
         meaning = {"filters": filters, "page": page, **shown}
         return self.at_cursor(meaning, data["cursor"]) if "cursor" in data else meaning
 
@@ -81,6 +83,6 @@ class Pagination(Schema):
     """Where this page is. A cursor is null where there is no such page."""
 
     limit = Integer(1, MAX_LIMIT, required=True, metadata={"example": DEFAULT_LIMIT})
-    next_cursor = Shown(MAX_CURSOR, "WyJhNGYwYzEi", allow_none=True)
-    prev_cursor = Shown(MAX_CURSOR, allow_none=True, metadata={"example": None})
+    next_cursor = OutputString(MAX_CURSOR, "WyJhNGYwYzEi", allow_none=True)
+    prev_cursor = OutputString(MAX_CURSOR, allow_none=True, metadata={"example": None})
     total = Integer(0, metadata={"description": "Only where `total=true` asked for it."})

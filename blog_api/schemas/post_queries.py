@@ -10,7 +10,7 @@ from marshmallow import ValidationError, validate, validates_schema
 from blog_api.paging.cursors import Key
 from blog_api.paging.pages import DEFAULT_LIMIT
 from blog_api.schemas.base import Message, Schema
-from blog_api.schemas.fields import Choice, Flag, List, Pattern, Text, Timestamp, Words
+from blog_api.schemas.fields import Choice, DelimitedList, List, Pattern, QueryBoolean, Text, Timestamp
 from blog_api.schemas.paging import PageQuery, sort_field
 from blog_api.schemas.posts import LIST_FIELDS, STATUSES
 from blog_api.schemas.tags import Slug
@@ -26,7 +26,7 @@ class AuthorName(Pattern):
             rf"[1-9][0-9]{{0,18}}|{NAME_PATTERN}",
             1,
             50,
-            advice="This must be the id or the username of a user.",
+            message="This must be the id or the username of a user.",
             **kwargs,
         )
 
@@ -44,9 +44,9 @@ class PostFilters(Schema):
             "example": 'flask "open source" -django',
         },
     )
-    author = Words(
+    author = DelimitedList(
         AuthorName(),
-        most=20,
+        max_items=20,
         metadata={
             "description": "Ids or usernames of authors, separated by commas: any of them.",
             "example": ["ada", "grace"],
@@ -57,20 +57,20 @@ class PostFilters(Schema):
         validate.Length(max=20, error=Message("At most {max} tags.", "too_many")),
         metadata={"description": "The slug of a tag. Given several times: all of them."},
     )
-    any_tag = Words(
+    any_tag = DelimitedList(
         Slug(),
-        most=20,
+        max_items=20,
         metadata={
             "description": "Slugs, separated by commas: any of them.",
             "example": ["python", "open-source"],
         },
     )
-    without_tag = Words(
+    without_tag = DelimitedList(
         Slug(),
-        most=20,
+        max_items=20,
         metadata={"description": "Slugs, separated by commas: none of them.", "example": ["draft-notes"]},
     )
-    has_tags = Flag(metadata={"description": "Whether the post has any tag."})
+    has_tags = QueryBoolean(metadata={"description": "Whether the post has any tag."})
     status = Choice(
         (*STATUSES, "all"), metadata={"description": "One's own posts of this status; to editors everyone's."}
     )
@@ -90,24 +90,24 @@ class PostFilters(Schema):
 class PostQuery(PostFilters, PageQuery):
     """Which posts, in which order, and what of them."""
 
-    kinds: ClassVar[dict[str, type[Key]]] = {
+    sort_keys: ClassVar[dict[str, type[Key]]] = {
         "published_at": datetime,
         "updated_at": datetime,
         "created_at": datetime,
         "title": str,
         "relevance": int,
     }
-    shown: ClassVar[frozenset[str]] = PageQuery.shown | {"fields"}
+    presentation: ClassVar[frozenset[str]] = PageQuery.presentation | {"fields"}
 
-    trashed = Flag(
+    trashed = QueryBoolean(
         metadata={
             "description": "What was deleted of one's own posts; to editors of everyone's. Of any status."
         }
     )
-    sort = sort_field(kinds, None)
-    fields = Words(  # type: ignore[assignment]
+    sort = sort_field(sort_keys, None)
+    fields = DelimitedList(  # type: ignore[assignment]
         Choice(LIST_FIELDS),
-        most=len(LIST_FIELDS),
+        max_items=len(LIST_FIELDS),
         metadata={"description": "The members to show, separated by commas.", "example": ["id", "title"]},
     )
 
@@ -119,7 +119,7 @@ class PostQuery(PostFilters, PageQuery):
         return "-published_at" if data.get("status") in (None, "published") else "-created_at"
 
     @validates_schema
-    def _only_a_search_has(self, data: dict[str, Any], **kwargs: Any) -> None:
+    def _check_search(self, data: dict[str, Any], **kwargs: Any) -> None:
         if "q" in data:
             return
         if data.get("sort", "").lstrip("-") == "relevance":
@@ -130,7 +130,7 @@ class PostQuery(PostFilters, PageQuery):
             raise ValidationError(Message("Only a search (q) has excerpts.", "no_search"), "fields")
 
     @validates_schema
-    def _content_is_large(self, data: dict[str, Any], **kwargs: Any) -> None:
+    def _check_content(self, data: dict[str, Any], **kwargs: Any) -> None:
         if "content" in data.get("fields", ()) and data.get("limit", DEFAULT_LIMIT) > DEFAULT_LIMIT:
             message = Message(f"With content, a page has at most {DEFAULT_LIMIT} posts.", "out_of_range")
             raise ValidationError(message, "limit")

@@ -6,7 +6,7 @@ from marshmallow import fields, validate
 
 from blog_api.paging.pages import MAX_LIMIT
 from blog_api.schemas.base import Message, Schema
-from blog_api.schemas.fields import Choice, Flag, Integer, List, Shown, Text, Timestamp
+from blog_api.schemas.fields import Choice, Integer, List, OutputString, QueryBoolean, Text, Timestamp
 from blog_api.schemas.paging import Pagination
 from blog_api.schemas.tags import Slug, TagName, TagRef
 from blog_api.schemas.users import UserRef
@@ -40,9 +40,9 @@ class PostSummary(Schema):
     """A post in a list. Where `fields` asks for some members only, the others are left out."""
 
     id = Integer(required=True, metadata={"example": 1})
-    slug = Shown(MAX_SLUG, "hello-world")
-    title = Shown(200, "Hello, world")
-    summary = Shown(2000, "The first post.")
+    slug = OutputString(MAX_SLUG, "hello-world")
+    title = OutputString(200, "Hello, world")
+    summary = OutputString(2000, "The first post.")
     status = fields.String(required=True, metadata={"enum": list(STATUSES), "example": "published"})
     published_at = Timestamp(required=True, allow_none=True, metadata={"example": "2026-01-31T12:00:00Z"})
     created_at = Timestamp(required=True, metadata={"example": "2026-01-31T12:00:00Z"})
@@ -59,7 +59,7 @@ class PostSummary(Schema):
 class Post(PostSummary):
     """A post. `content` is Markdown."""
 
-    content = Shown(MAX_CONTENT, "# Hello\n\nWorld.")
+    content = OutputString(MAX_CONTENT, "# Hello\n\nWorld.")
 
     class Meta:
         fields = FIELDS
@@ -68,10 +68,10 @@ class Post(PostSummary):
 class PostListItem(PostSummary):
     """A post in a list. `content` and sparse fields come where `fields` asks for them."""
 
-    content = Shown(
+    content = OutputString(
         MAX_CONTENT, required=False, metadata={"description": "Markdown, only where `fields` asks for it."}
     )
-    excerpt = Shown(
+    excerpt = OutputString(
         MAX_EXCERPT,
         "… about <mark>Flask</mark> and <mark>SQLAlchemy</mark> …",
         required=False,
@@ -98,9 +98,14 @@ class PostWrite(Schema):
 
     title = Text(1, 200, required=True, metadata={"example": "Hello, world"})
     content = Text(
-        0, MAX_CONTENT, lines=True, keep=True, required=True, metadata={"example": "# Hello\n\nWorld."}
+        0,
+        MAX_CONTENT,
+        multiline=True,
+        verbatim=True,
+        required=True,
+        metadata={"example": "# Hello\n\nWorld."},
     )
-    summary = Text(0, 2000, lines=True, metadata={"example": "The first post."})
+    summary = Text(0, 2000, multiline=True, metadata={"example": "The first post."})
     slug = Slug(metadata={"example": "hello-world"})
     status = Choice(STATUSES, metadata={"example": "draft"})
     published_at = Timestamp(allow_none=True, metadata={"example": "2026-01-31T12:00:00Z"})
@@ -126,7 +131,9 @@ class PostPatch(PostWrite):
 class PostDeletion(Schema):
     """How to delete a post."""
 
-    force = Flag(load_default=False, metadata={"description": "For ever, also from the trash (admins only)."})
+    force = QueryBoolean(
+        load_default=False, metadata={"description": "For ever, also from the trash (admins only)."}
+    )
 
 
 class RestoredPost(Post):

@@ -6,7 +6,7 @@ from marshmallow import fields, validate
 
 from blog_api.paging.pages import DEFAULT_LIMIT, MAX_LIMIT
 from blog_api.schemas.base import Schema
-from blog_api.schemas.fields import Integer, Number, Shown
+from blog_api.schemas.fields import Integer, OutputString, QueryInteger
 from blog_api.schemas.tags import TagRef
 from blog_api.schemas.users import UserRef
 
@@ -16,18 +16,18 @@ MAX_MONTHS = 1200
 class StatsQuery(Schema):
     """How much of the statistics to show."""
 
-    min_posts = Number(
+    min_posts = QueryInteger(
         1,
         load_default=1,
         metadata={"description": "Leave out authors and tags with fewer posts than this, drafts counted."},
     )
-    limit = Number(
+    limit = QueryInteger(
         1,
         MAX_LIMIT,
         load_default=DEFAULT_LIMIT,
         metadata={"description": "The most authors, and the most tags, to show."},
     )
-    months = Number(
+    months = QueryInteger(
         1, MAX_MONTHS, load_default=12, metadata={"description": "The most months to show, latest first."}
     )
 
@@ -52,7 +52,7 @@ class StatusStats(Schema):
 class MonthStats(Schema):
     """A month, in UTC, that has published posts."""
 
-    month = Shown(7, "2026-01", metadata={"pattern": "^[0-9]{4}-[0-9]{2}$"})
+    month = OutputString(7, "2026-01", metadata={"pattern": "^[0-9]{4}-[0-9]{2}$"})
     post_count = _counted(_PUBLISHED)
 
 

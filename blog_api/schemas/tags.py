@@ -9,19 +9,19 @@ from marshmallow import fields, validate
 from blog_api.paging.cursors import Key
 from blog_api.paging.pages import MAX_LIMIT
 from blog_api.schemas.base import Schema
-from blog_api.schemas.fields import Integer, Pattern, Shown, Text
+from blog_api.schemas.fields import Integer, OutputString, Pattern, Text
 from blog_api.schemas.paging import PageQuery, Pagination, sort_field
 from blog_api.text.folding import tidy
 from blog_api.text.slugs import MAX_SLUG, SLUG_PATTERN
 
-SLUG_ADVICE = "A slug is made of a-z and 0-9, with single hyphens between."
+SLUG_MESSAGE = "A slug is made of a-z and 0-9, with single hyphens between."
 
 
 class Slug(Pattern):
     """A slug, as it stands in an address."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(SLUG_PATTERN.strip("^$"), 1, MAX_SLUG, advice=SLUG_ADVICE, **kwargs)
+        super().__init__(SLUG_PATTERN.strip("^$"), 1, MAX_SLUG, message=SLUG_MESSAGE, **kwargs)
 
 
 class TagName(Text):
@@ -38,14 +38,14 @@ class TagRef(Schema):
     """A tag of a post."""
 
     id = Integer(required=True, metadata={"example": 1})
-    name = Shown(50, "Open Source")
-    slug = Shown(MAX_SLUG, "open-source")
+    name = OutputString(50, "Open Source")
+    slug = OutputString(MAX_SLUG, "open-source")
 
 
 class Tag(TagRef):
     """A tag. `post_count` counts its published posts."""
 
-    description = Shown(500, "Software that anyone may change.")
+    description = OutputString(500, "Software that anyone may change.")
     post_count = Integer(0, required=True, metadata={"example": 3})
 
 
@@ -59,8 +59,8 @@ class TagPage(Schema):
 class TagQuery(PageQuery):
     """Which tags, in which order."""
 
-    kinds: ClassVar[dict[str, type[Key]]] = {"name": str, "post_count": int}
-    sort = sort_field(kinds, "name")
+    sort_keys: ClassVar[dict[str, type[Key]]] = {"name": str, "post_count": int}
+    sort = sort_field(sort_keys, "name")
 
 
 class TagCreate(Schema):
@@ -68,7 +68,7 @@ class TagCreate(Schema):
 
     name = TagName(required=True, metadata={"example": "Open Source"})
     slug = Slug(metadata={"example": "open-source"})
-    description = Text(0, 500, lines=True, metadata={"example": "Software that anyone may change."})
+    description = Text(0, 500, multiline=True, metadata={"example": "Software that anyone may change."})
 
 
 class TagPatch(TagCreate):

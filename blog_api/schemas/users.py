@@ -10,7 +10,17 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 from blog_api.paging.cursors import Key
 from blog_api.paging.pages import MAX_LIMIT
 from blog_api.schemas.base import Message, Schema
-from blog_api.schemas.fields import Boolean, Choice, Flag, Integer, Number, Pattern, Shown, Text, Timestamp
+from blog_api.schemas.fields import (
+    Boolean,
+    Choice,
+    Integer,
+    OutputString,
+    Pattern,
+    QueryBoolean,
+    QueryInteger,
+    Text,
+    Timestamp,
+)
 from blog_api.schemas.paging import PageQuery, Pagination, sort_field
 from blog_api.text.domains import domain_in_ascii
 from blog_api.text.folding import fold, is_blank
@@ -19,14 +29,14 @@ ROLES = ("reader", "author", "editor", "admin")
 # Without its length, which OpenAPI states beside it; looking ahead would slow down what makes texts of patterns.
 NAME_PATTERN = r"[A-Za-z0-9_.-]*[A-Za-z_.-][A-Za-z0-9_.-]*"
 USERNAME_PATTERN = rf"(?=.{{3,50}}\Z){NAME_PATTERN}"
-USERNAME_ADVICE = "A username has 3 to 50 of A-Z a-z 0-9 _ . - and is not made of digits only."
+USERNAME_MESSAGE = "A username has 3 to 50 of A-Z a-z 0-9 _ . - and is not made of digits only."
 
 
 class Username(Pattern):
     """A username."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(NAME_PATTERN, 3, 50, advice=USERNAME_ADVICE, **kwargs)
+        super().__init__(NAME_PATTERN, 3, 50, message=USERNAME_MESSAGE, **kwargs)
 
 
 class EmailAddress(Text):
@@ -54,19 +64,19 @@ class EmailAddress(Text):
 class Password(fields.String):
     """A password, with every character kept as it is."""
 
-    def __init__(self, low: int = 8, **kwargs: Any) -> None:
+    def __init__(self, min_length: int = 8, **kwargs: Any) -> None:
         length = validate.Length(
-            low, 1024, error=Message(f"A password has {low} to 1024 characters.", "length")
+            min_length, 1024, error=Message(f"A password has {min_length} to 1024 characters.", "length")
         )
         super().__init__(validate=length, **kwargs)
-        self.new = low > 1
+        self.is_new = min_length > 1
         self.error_messages["invalid"] = Message("This must be a string.", "wrong_type")
         self.metadata = {**self.metadata, "format": "password"}
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text: str = super()._deserialize(value, attr, data, **kwargs)
         # Not at a login, where every wrong password is answered alike.
-        if self.new and is_blank(text):
+        if self.is_new and is_blank(text):
             raise ValidationError(Message("A password must not be blank.", "blank"))
         return text
 
@@ -75,24 +85,24 @@ class UserRef(Schema):
     """The author of a post."""
 
     id = Integer(required=True, metadata={"example": 1})
-    username = Shown(50, "ada")
-    display_name = Shown(100, "Ada")
+    username = OutputString(50, "ada")
+    display_name = OutputString(100, "Ada")
 
 
 class User(Schema):
     """An account. The members from `email` on are there for its owner and for admins only."""
 
     id = Integer(required=True, metadata={"example": 1})
-    username = Shown(50, "ada")
-    display_name = Shown(100, "Ada")
-    bio = Shown(1000, "Writes about engines.")
+    username = OutputString(50, "ada")
+    display_name = OutputString(100, "Ada")
+    bio = OutputString(1000, "Writes about engines.")
     role = fields.String(required=True, metadata={"enum": list(ROLES), "example": "author"})
     post_count = Integer(0, required=True, metadata={"description": "Published posts.", "example": 3})
     created_at = Timestamp(required=True, metadata={"example": "2026-01-31T12:00:00Z"})
-    email = Shown(254, "ada@example.com", required=False, allow_none=True)
+    email = OutputString(254, "ada@example.com", required=False, allow_none=True)
     is_active = fields.Boolean(metadata={"example": True})
     updated_at = Timestamp(metadata={"example": "2026-01-31T12:00:00Z"})
-    pending_email = Shown(
+    pending_email = OutputString(
         254,
         required=False,
         metadata={"description": "What the address is to be; there while it waits to be confirmed."},
@@ -109,8 +119,8 @@ class UserPage(Schema):
 class UserQuery(PageQuery):
     """Which accounts, in which order."""
 
-    kinds: ClassVar[dict[str, type[Key]]] = {"username": str, "created_at": datetime}
-    sort = sort_field(kinds, "username")
+    sort_keys: ClassVar[dict[str, type[Key]]] = {"username": str, "created_at": datetime}
+    sort = sort_field(sort_keys, "username")
 
 
 class Registration(Schema):
@@ -134,7 +144,7 @@ class Profile(Schema):
     username = Username(metadata={"example": "ada.b"})
     email = EmailAddress(metadata={"example": "ada.b@example.com"})
     display_name = Text(1, 100, metadata={"example": "Ada"})
-    bio = Text(0, 1000, lines=True, metadata={"example": "Writes about engines."})
+    bio = Text(0, 1000, multiline=True, metadata={"example": "Writes about engines."})
 
 
 class Account(Profile):
@@ -147,14 +157,16 @@ class Account(Profile):
 class UserDeletion(Schema):
     """How to delete an account."""
 
-    reassign_to = Number(metadata={"description": "The account that its posts are handed to (admins only)."})
-    anonymise = Flag(
+    reassign_to = QueryInteger(
+        metadata={"description": "The account that its posts are handed to (admins only)."}
+    )
+    anonymise = QueryBoolean(
         load_default=False,
         metadata={"description": "Keep the posts, and of the account nothing that tells who it was."},
     )
 
     @validates_schema
-    def _either(self, data: dict[str, Any], **kwargs: Any) -> None:
+    def _check_exclusive(self, data: dict[str, Any], **kwargs: Any) -> None:
         if data["anonymise"] and "reassign_to" in data:
             message = Message("This cannot be given with reassign_to.", "not_together")
             raise ValidationError(message, "anonymise")

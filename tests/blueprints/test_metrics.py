@@ -97,7 +97,7 @@ def test_while_the_database_is_away_all_else_is_told(database_url):
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_a_database_that_does_not_answer_is_not_waited_for_until_the_deadline(database_url, app, monkeypatch):
-    monkeypatch.setattr(metrics, "SECONDS_TO_ANSWER", 0.1)
+    monkeypatch.setattr(metrics, "QUERY_TIMEOUT", 0.1)
     url = make_url(database_url)
     with (
         proxy(url.port or 0) as way,

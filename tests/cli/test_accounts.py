@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from blog_api.database.session import db, reading
 from blog_api.models import User
-from blog_api.schemas.users import USERNAME_ADVICE
+from blog_api.schemas.users import USERNAME_MESSAGE
 
 PASSWORD = "correct horse battery"
 ADA = ("--username", "ada", "--email", "ada@example.com", "--password", PASSWORD)
@@ -71,8 +71,8 @@ def test_without_anybody_to_answer_the_command_ends(command, app):
     ("option", "value", "message"),
     [
         ("--username", "a", "username: This must have at least 3 characters."),
-        ("--username", "a b c", f"username: {USERNAME_ADVICE}"),
-        ("--username", "12345", f"username: {USERNAME_ADVICE}"),
+        ("--username", "a b c", f"username: {USERNAME_MESSAGE}"),
+        ("--username", "12345", f"username: {USERNAME_MESSAGE}"),
         ("--email", "nobody", "email: This is not an email address."),
         ("--password", "short", "password: A password has 8 to 1024 characters."),
         ("--password", "ada", "password: A password has 8 to 1024 characters."),

@@ -13,7 +13,7 @@ from marshmallow import ValidationError, fields
 from blog_api.api.parsing import faults_from
 from blog_api.paging.pages import PageRequest
 from blog_api.schemas import post_queries, posts, sessions, stats, tags, users
-from blog_api.schemas.fields import Words
+from blog_api.schemas.fields import DelimitedList
 from tests.schemas.helpers import ANYTHING
 
 BODIES = [
@@ -70,7 +70,9 @@ def test_any_body_is_loaded_or_refused_with_places_and_codes(schema):
 
 @pytest.mark.parametrize("schema", QUERIES, ids=named)
 def test_any_query_is_loaded_or_refused_with_places_and_codes(schema):
-    several = {name for name, field in schema.load_fields.items() if isinstance(field, fields.List | Words)}
+    several = {
+        name for name, field in schema.load_fields.items() if isinstance(field, fields.List | DelimitedList)
+    }
 
     @given(keys(schema, WORDS))
     def run(data):

@@ -12,7 +12,7 @@ from marshmallow.validate import Length
 
 from blog_api.paging.cursors import MAX_INTEGER
 from blog_api.schemas.base import Message
-from blog_api.schemas.fields import Boolean, Choice, Integer, List, Number, Pattern, Text, Words
+from blog_api.schemas.fields import Boolean, Choice, DelimitedList, Integer, List, Pattern, QueryInteger, Text
 from blog_api.text.folding import is_blank
 from tests.schemas.helpers import ANYTHING, code_of, result_of
 
@@ -42,20 +42,20 @@ def test_a_text_is_given_back_trimmed_or_refused_for_a_reason(text):
 
 @given(st.text(max_size=30))
 def test_a_text_of_lines_that_is_kept_comes_as_it_went(text):
-    field = Text(0, 100, lines=True, keep=True)
+    field = Text(0, 100, multiline=True, verbatim=True)
     assert result_of(field, text) in (text, "control_character")
 
 
 @pytest.mark.parametrize("control", ["\0", "\x01", "\x08", "\x0b", "\x0c", "\x1b", "\x1f", "\x7f", "\ud800"])
 def test_control_characters_are_refused_with_and_without_lines(control):
-    for lines in (False, True):
-        assert code_of(Text(0, 10, lines=lines), f"a{control}b") == "control_character"
+    for multiline in (False, True):
+        assert code_of(Text(0, 10, multiline=multiline), f"a{control}b") == "control_character"
 
 
 @pytest.mark.parametrize("character", ["\n", "\r", "\t", "\x85", "\u2028", "\u2029"])
 def test_line_breaks_and_tabs_are_for_texts_of_lines(character):
     assert code_of(Text(0, 10), f"a{character}b") == "control_character"
-    assert Text(0, 10, lines=True).deserialize(f"a{character}b") == f"a{character}b"
+    assert Text(0, 10, multiline=True).deserialize(f"a{character}b") == f"a{character}b"
 
 
 @pytest.mark.parametrize(
@@ -76,13 +76,13 @@ def test_length_is_of_characters_after_trimming():
 @given(OTHER_THAN_TEXT)
 def test_what_is_no_text_is_of_the_wrong_type(value):
     expected = "null" if value is None else "wrong_type"
-    for field in (Text(0, 10), Pattern("[a-z]+", 1, 10, advice="x"), Choice(("a", "b"))):
+    for field in (Text(0, 10), Pattern("[a-z]+", 1, 10, message="x"), Choice(("a", "b"))):
         assert code_of(field, value) == expected
 
 
 @given(st.text("ab\n ", max_size=6))
 def test_a_pattern_is_of_the_whole_text(text):
-    field = Pattern("a+", 1, 4, advice="Only a.")
+    field = Pattern("a+", 1, 4, message="Only a.")
     assert result_of(field, text) in (
         "control_character",
         "blank",
@@ -128,12 +128,12 @@ def test_nothing_else_is_an_integer_of_a_body(value):
 
 @given(st.integers(0, MAX_INTEGER))
 def test_a_number_of_a_query_is_read_as_it_is_written(value):
-    assert Number(0).deserialize(str(value)) == value
+    assert QueryInteger(0).deserialize(str(value)) == value
 
 
 @given(st.text(max_size=25))
 def test_whatever_a_query_says_a_number_is_what_python_writes_the_same(text):
-    found = result_of(Number(0), text)
+    found = result_of(QueryInteger(0), text)
     assert found in ("wrong_type", "out_of_range") or str(found) == text
 
 
@@ -141,12 +141,12 @@ def test_whatever_a_query_says_a_number_is_what_python_writes_the_same(text):
     "text", ["", "01", "+1", "-1", "1_0", "1.0", "1e3", "0x1", " 1", "1 ", "1\n", "٣", "１", "²", "x"]
 )
 def test_what_is_no_plain_number_is_refused(text):
-    assert code_of(Number(0), text) == "wrong_type"
+    assert code_of(QueryInteger(0), text) == "wrong_type"
 
 
 def test_numbers_past_63_bits_are_refused():
     for text in (str(2**63), "1" + "0" * 30, "9" * 5000):
-        assert code_of(Number(0), text) in ("wrong_type", "out_of_range")
+        assert code_of(QueryInteger(0), text) in ("wrong_type", "out_of_range")
     for number in (2**63, 10**30, 10**5000, 1e19, 1e300):
         assert code_of(Integer(), number) == "out_of_range"
 
@@ -173,19 +173,19 @@ def test_what_is_like_a_boolean_is_none(value):
 )
 def test_words_are_distinct_and_in_order_however_they_are_split(parts):
     flat = [word for part in parts for word in part]
-    found = result_of(Words(Text(1, 5), most=12), [",".join(part) for part in parts])
+    found = result_of(DelimitedList(Text(1, 5), max_items=12), [",".join(part) for part in parts])
     assert found == tuple(dict.fromkeys(flat))
 
 
 @given(st.lists(st.text(max_size=12), min_size=1, max_size=3))
 def test_whatever_comes_as_words_each_is_sound_or_all_are_refused(parts):
-    found = result_of(Words(Pattern("[a-z]{1,3}", 1, 3, advice="x"), most=5), parts)
+    found = result_of(DelimitedList(Pattern("[a-z]{1,3}", 1, 3, message="x"), max_items=5), parts)
     refusals = ("control_character", "blank", "too_long", "malformed", "too_many")
     assert found in refusals or all(word.isascii() and word.islower() for word in found)
 
 
 def test_words_have_a_most():
-    field = Words(Text(1, 5), most=2)
+    field = DelimitedList(Text(1, 5), max_items=2)
     assert result_of(field, ["b", "a"]) == ("b", "a")
     assert code_of(field, ["a,b", "a"]) == "too_many"
     assert code_of(field, ["a,b,c"]) == "too_many"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from blog_api.api.openapi.document import Json
-from blog_api.schemas.fields import OneOf, Words
+from blog_api.schemas.fields import DelimitedList, OneOf
 
 
 def describe_fields(converter: Any) -> None:
@@ -17,25 +17,25 @@ def describe_fields(converter: Any) -> None:
 
 
 def _describe_list(self: Any, field: Any, ret: Json) -> Json:
-    if not isinstance(field, Words):
+    if not isinstance(field, DelimitedList):
         return {}
     items = self.field2property(field.item)
-    return {"type": "array", "items": items, "minItems": 1, "maxItems": field.most}
+    return {"type": "array", "items": items, "minItems": 1, "maxItems": field.max_items}
 
 
 def _describe_variants(self: Any, field: Any, ret: Json) -> Json:
     if not isinstance(field, OneOf):
         return {}
-    kinds = {name: self.resolve_nested_schema(schema) for name, schema in field.kinds.items()}
+    kinds = {name: self.resolve_nested_schema(schema) for name, schema in field.schemas.items()}
     mapping = {name: kind["$ref"] for name, kind in kinds.items()}
     return {
         "oneOf": list(kinds.values()),
-        "discriminator": {"propertyName": field.member, "mapping": mapping},
+        "discriminator": {"propertyName": field.discriminator, "mapping": mapping},
     }
 
 
 def _describe_separator(self: Any, field: Any, ret: Json) -> Json:
-    return {"style": "form", "explode": False} if isinstance(field, Words) else {}
+    return {"style": "form", "explode": False} if isinstance(field, DelimitedList) else {}
 
 
 def _rename_example(self: Any, field: Any, ret: Json) -> Json:
