@@ -61,7 +61,7 @@ def url(tmp_path_factory: pytest.TempPathFactory):
 
 def test_swagger_ui_shows_every_operation_and_asks_no_other_host(url, tmp_path):
     page, asked = browse(f"{url}/", tmp_path)
-    for summary in ("Write a post", "Read a post by its slug", "Make an account", "Make a tag"):
+    for summary in ("Create a post", "Get a post by its slug", "Register an account", "Create a tag"):
         assert summary in page
     with urllib.request.urlopen(f"{url}/openapi.json", timeout=10) as reply:
         paths = json.loads(reply.read())["paths"]

@@ -1,1 +1,1 @@
-"""The HTTP routes, one blueprint per noun; views only call services and crud."""
+"""HTTP routes, one blueprint per resource. Views only call services and crud."""

@@ -1,4 +1,4 @@
-"""/auth/tokens: what scripts log in with."""
+"""/auth/tokens: API tokens for scripts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ blueprint = Blueprint(
     "tokens",
     __name__,
     url_prefix="/api/v1/auth/tokens",
-    description="What scripts log in with.",
+    description="API tokens for scripts.",
     secret=True,
 )
 
@@ -26,13 +26,13 @@ blueprint = Blueprint(
 @blueprint.body(schemas.NewApiToken())
 @blueprint.gives(201, schemas.ApiToken())
 def create_api_token(data: dict[str, Any]) -> Any:
-    """Make an API token
+    """Create an API token
 
-    It is sent like an access token, and does what its owner may, but for accounts, sessions and tokens. With the
-    scope read it changes nothing. The reply shows it, and nothing else does ever again.
+    Send it like an access token. It has the permissions of its owner, but cannot manage accounts, sessions or API
+    tokens. With only the scope `read`, it cannot change anything. Only this response includes the token itself.
     """
-    made = services.create_api_token(current_user(), **data)
-    return made, {"Location": url_for("tokens.read_api_token", token_id=made["id"])}
+    token = services.create_api_token(current_user(), **data)
+    return token, {"Location": url_for("tokens.read_api_token", token_id=token["id"])}
 
 
 @blueprint.route("")
@@ -41,7 +41,7 @@ def create_api_token(data: dict[str, Any]) -> Any:
 def list_api_tokens() -> Any:
     """List your API tokens
 
-    Newest first, without the tokens themselves.
+    Newest first. The tokens themselves are not included.
     """
     return {"data": crud.list_api_tokens(current_user().id)}
 
@@ -50,7 +50,10 @@ def list_api_tokens() -> Any:
 @session_required
 @blueprint.gives(200, schemas.ApiToken())
 def read_api_token(token_id: int) -> Any:
-    """Read what an API token is for"""
+    """Get an API token
+
+    The token itself is not included.
+    """
     return crud.read_api_token(token_id, current_user().id)
 
 
@@ -60,6 +63,6 @@ def read_api_token(token_id: int) -> Any:
 def revoke_api_token(token_id: int) -> None:
     """Revoke an API token
 
-    It ends at once.
+    It stops working immediately.
     """
     services.revoke_api_token(current_user(), token_id)

@@ -1,4 +1,4 @@
-"""/audit: what concerned access, for admins."""
+"""/audit: the audit log, for admins."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from blog_api.paging.pages import Page
 from blog_api.policies.viewers import is_admin, require
 from blog_api.schemas import audit as schemas
 
-blueprint = Blueprint("audit", __name__, url_prefix="/api/v1/audit", description="What concerned access.")
+blueprint = Blueprint("audit", __name__, url_prefix="/api/v1/audit", description="The audit log.")
 
 
 @blueprint.route("")
@@ -20,9 +20,9 @@ blueprint = Blueprint("audit", __name__, url_prefix="/api/v1/audit", description
 @blueprint.gives(200, schemas.AuditPage())
 @blueprint.fails(403)
 def list_audit_events(query: dict[str, Any]) -> Page:
-    """List logins, denials and changes of accounts
+    """List audit events
 
-    For admins. Kept for a year.
+    Logins, denied requests, account changes and maintenance. Admins only. Events are kept for one year.
     """
-    require(is_admin(current_user()), "Only admins may read this.")
+    require(is_admin(current_user()), "Only admins may read the audit log.")
     return crud.list_events(query["filters"], query["page"])

@@ -1,4 +1,4 @@
-"""/auth: what is confirmed by mail."""
+"""/auth: password resets and email confirmations."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ blueprint = Blueprint(
     "confirmations",
     __name__,
     url_prefix="/api/v1/auth",
-    description="What is confirmed by mail.",
+    description="Password resets and email confirmations.",
     secret=True,
 )
 
@@ -25,9 +25,10 @@ blueprint = Blueprint(
 @blueprint.gives(202)
 @blueprint.fails(403)
 def request_password_reset(data: dict[str, Any]) -> None:
-    """Ask for a new password
+    """Request a password reset
 
-    If an account has this address, a token is sent there, which counts for an hour. The reply does not tell.
+    If an account has this address, a token is sent to it, valid for one hour. The response does not reveal whether
+    there is such an account.
     """
     confirmations.request_password_reset(data["email"])
 
@@ -38,10 +39,10 @@ def request_password_reset(data: dict[str, Any]) -> None:
 @blueprint.body(schemas.PasswordReset())
 @blueprint.gives(204)
 def confirm_password_reset(data: dict[str, Any]) -> None:
-    """Set a new password with a token
+    """Reset a password
 
-    All sessions and API tokens of the account end. A token is spent once, and only by a password that is taken; it
-    counts no more once the password or the address has changed.
+    Ends all sessions of the account and revokes its API tokens. The token works once; a rejected password does not
+    use it up. The token becomes invalid when the password or the address of the account changes.
     """
     confirmations.confirm_password_reset(data["token"], data["new_password"])
 
@@ -53,8 +54,8 @@ def confirm_password_reset(data: dict[str, Any]) -> None:
 @blueprint.gives(204)
 @blueprint.fails(409)
 def confirm_email(data: dict[str, Any]) -> None:
-    """Confirm an address
+    """Confirm an email address
 
-    With the token that was sent to it. The account has this address from now on, and the old one is told.
+    Takes the token that was sent to the new address. The account then has this address, and the old one is notified.
     """
     confirmations.confirm_email(data["token"])

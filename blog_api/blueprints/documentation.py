@@ -1,4 +1,4 @@
-"""/openapi.json, /docs, and a page for each problem. All of it is served from here; no page asks elsewhere."""
+"""/openapi.json, /docs, and a page for each problem. The pages load nothing from other hosts."""
 
 from __future__ import annotations
 
@@ -28,35 +28,35 @@ PAGE = Markup(
 @blueprint.route("/docs")
 @public
 def show_root() -> BaseResponse:
-    """The address of the service leads to its documentation; without a host in it, which a client may make up."""
+    """Redirect to the documentation. The URL is relative, because clients can forge the Host header."""
     return redirect(url_for("swagger_ui.show"))
 
 
 @blueprint.route("/openapi.json")
 @public
 def show_openapi() -> Response:
-    """The OpenAPI document."""
+    """Return the OpenAPI document."""
     return Response(current_app.extensions["openapi"].document, content_type="application/json")
 
 
 @blueprint.route("/problems/<string:name>")
 @public
 def show_problem(name: str) -> Response:
-    """What a problem means and what to do about it."""
+    """Return a page that explains a problem and what to do about it."""
     kind = PROBLEMS.get(name)
     if kind is None:
-        raise NotFound("There is no problem of this name.")
+        raise NotFound("There is no problem with this name.")
     page = PAGE.format(title=kind.title, status=_status_of(kind), text=inspect.getdoc(kind) or "")
     return Response(page, content_type="text/html; charset=utf-8")
 
 
 def _status_of(kind: type[Problem]) -> str:
-    return "as the reply says" if kind is HttpError else str(kind.status)
+    return "as in the response" if kind is HttpError else str(kind.status)
 
 
 def init_app(app: Flask) -> None:
-    """Serve the documents. Swagger UI is part of the package flask-swagger-ui."""
-    # The last one would be made of the header Host, and written into a script.
+    """Register the routes. The flask-swagger-ui package provides Swagger UI."""
+    # By default, oauth2RedirectUrl is built from the Host header and written into a script.
     config = {"app_name": "blog_api", "validatorUrl": None, "oauth2RedirectUrl": None}
     swagger = get_swaggerui_blueprint("/docs", "/openapi.json", config=config)
     app.register_blueprint(blueprint)
@@ -74,9 +74,9 @@ def _set_docs_policy(response: Response) -> Response:
 
 
 def _build_policy(page: str) -> str:
-    """What the page needs to work: what is served from here, and the script within, by its digest."""
+    """Return a policy that allows files of this service, and the inline scripts of the page by their digests."""
     scripts = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
     digests = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts]
     allowed = " ".join(f"'sha256-{digest}'" for digest in digests)
-    opened = f"script-src 'self' {allowed}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'"
-    return f"{STRICT_POLICY}; {opened}"
+    sources = f"script-src 'self' {allowed}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'"
+    return f"{STRICT_POLICY}; {sources}"

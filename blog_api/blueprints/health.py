@@ -1,4 +1,4 @@
-"""/health: for those who run the service. Outside the API and its document."""
+"""/health: health checks for operators, outside the API and its OpenAPI document."""
 
 from __future__ import annotations
 
@@ -22,20 +22,21 @@ blueprint = Blueprint("health", __name__, url_prefix="/health")
 @blueprint.route("/live")
 @public
 def live() -> Response:
-    """Whether the process answers. Does not look at the database."""
+    """Check that the process responds, without using the database."""
     return jsonify(status="ok")
 
 
 @blueprint.route("/ready")
 @public
 def ready() -> Response:
-    """Whether the database answers and its migrations are not behind the code, in one round trip.
+    """Check in one round trip that the database responds and its migrations are not behind the code.
 
-    An admin is told how the pools of this process stand, which is one more. Raises Unavailable.
+    Identifying a client that sends a token takes another one. Show admins the connection pools of this process.
+    Raises Unavailable.
     """
     with reading():
         if is_behind():
-            raise Unavailable("The migrations of the database are behind the code: run flask db upgrade.")
+            raise Unavailable("The database migrations are behind the code. Run flask db upgrade.")
         identify(PUBLIC)
         body = _pools() if is_admin(current_viewer()) else {}
     response = jsonify(status="ok", **body)
@@ -44,7 +45,7 @@ def ready() -> Response:
 
 
 def _pools() -> dict[str, Any]:
-    """How the pool stands, and that of the replica where there is one."""
+    """Return the status of the connection pool, and of the replica's pool if there is one."""
     body: dict[str, Any] = {"pool": pool_status(db.engine)}
     if (failing := is_replica_failing()) is not None:
         body["replica"] = {**pool_status(db.engines[REPLICA]), "failing": failing}

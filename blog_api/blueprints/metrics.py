@@ -1,4 +1,4 @@
-"""/metrics: for Prometheus. There only where METRICS_TOKEN or METRICS_BIND is set."""
+"""/metrics: metrics for Prometheus, available only if METRICS_TOKEN or METRICS_BIND is set."""
 
 from __future__ import annotations
 
@@ -20,18 +20,19 @@ from blog_api.problems import NotFound, Unauthorized, Unavailable
 from blog_api.services import outbox
 
 PATH = "/metrics"
-# How long the database may take. Prometheus gives a scrape up after ten, unless it is told otherwise.
+# In seconds. By default, Prometheus gives up on a scrape after ten.
 QUERY_TIMEOUT = 1.0
-UP = ("blog_database_up", "Whether the database has answered this scrape")
+UP = ("blog_database_up", "Whether the database responded to this scrape")
 
 blueprint = Blueprint("metrics", __name__)
 
 
 class _DatabaseCollector(Collector):
-    """Whether the database answers, and what it knows of mail: the same from each process, and so not added up.
+    """Report whether the database responds, and the backlog of mail in it.
 
-    It is not waited for long, since what is known without it is wanted most while it does not answer. Nothing is told
-    of it where no mail is sent, so that one that sleeps may sleep on.
+    All processes report the same values, so they are not summed. The timeout is short, because the other metrics
+    matter most while the database is down. If mail is disabled, the database is not queried, so that a suspended
+    database stays suspended.
     """
 
     def collect(self) -> Iterator[Metric]:
@@ -48,10 +49,10 @@ class _DatabaseCollector(Collector):
 
 
 def _mail_families(backlog: outbox.Backlog) -> tuple[Metric, Metric]:
-    messages = GaugeMetricFamily("blog_outbox_messages", "Mail that is not sent", labels=["state"])
+    messages = GaugeMetricFamily("blog_outbox_messages", "Unsent messages", labels=["state"])
     oldest = GaugeMetricFamily(
         "blog_outbox_oldest_seconds",
-        "Age of the oldest of these, 0 where there is none",
+        "Age of the oldest unsent message, 0 if there is none",
         labels=["state"],
     )
     for state, (number, seconds) in backlog.items():
@@ -63,17 +64,20 @@ def _mail_families(backlog: outbox.Backlog) -> tuple[Metric, Metric]:
 @blueprint.route(PATH)
 @public
 def show_metrics() -> Response:
-    """How the service does, in the text format of Prometheus. Raises Unauthorized without the METRICS_TOKEN."""
-    wanted = current_app.config["METRICS_TOKEN"]
-    if wanted and not hmac.compare_digest((bearer_token() or "").encode(), wanted.encode()):
-        raise Unauthorized("Send METRICS_TOKEN: Authorization: Bearer <token>.")
-    known = current_app.extensions
-    text = known["metrics"].render() + generate_latest(known["database_metrics"])
+    """Return the metrics in the Prometheus text format. Raises Unauthorized without the METRICS_TOKEN."""
+    token = current_app.config["METRICS_TOKEN"]
+    if token and not hmac.compare_digest((bearer_token() or "").encode(), token.encode()):
+        raise Unauthorized("Send the METRICS_TOKEN: Authorization: Bearer <token>.")
+    extensions = current_app.extensions
+    text = extensions["metrics"].render() + generate_latest(extensions["database_metrics"])
     return Response(text, content_type=CONTENT_TYPE_LATEST, headers={"Cache-Control": "no-store"})
 
 
 def init_app(app: Flask) -> None:
-    """Serve the metrics if they are on; where they have a listener of their own, there only, and nothing else there."""
+    """Register the route if metrics are enabled.
+
+    With METRICS_BIND, that listener serves only the metrics, and no other listener serves them.
+    """
     if not are_on(app):
         return
     app.extensions["database_metrics"] = _DatabaseCollector()
@@ -85,7 +89,7 @@ def init_app(app: Flask) -> None:
             return bool(_local_port(environ) == port)
 
         def check_listener() -> None:
-            # By the path, since a method that the route does not take has no endpoint.
+            # Compare paths, because a request with an unsupported method has no endpoint.
             if is_metrics_listener(request.environ) != (request.path == PATH):
                 raise NotFound
 
@@ -94,8 +98,8 @@ def init_app(app: Flask) -> None:
 
 
 def _local_port(environ: WSGIEnvironment) -> str:
-    # Of the socket: behind one of the file system, gunicorn takes SERVER_PORT from the header Host.
-    if asked := environ.get("gunicorn.socket"):
-        name = asked.getsockname()
+    # Ask the socket: on a Unix socket, gunicorn takes SERVER_PORT from the Host header.
+    if connection := environ.get("gunicorn.socket"):
+        name = connection.getsockname()
         return str(name[1]) if isinstance(name, tuple) else ""
     return str(environ["SERVER_PORT"])

@@ -1,4 +1,4 @@
-"""/posts"""
+"""/posts: posts, the trash, and bulk operations."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ blueprint = Blueprint("posts", __name__, url_prefix="/api/v1/posts", description
 def list_posts(query: dict[str, Any]) -> Any:
     """List posts
 
-    Published posts for everyone, newest first. With another `status`, one's own posts of that status, to editors
-    everyone's, newest made first.
+    Returns published posts, newest first. With any other `status`, returns your own posts with that status (for
+    editors, everyone's), most recently created first.
 
-    With `q` a search in title, summary, tags and content: the best first, which have the words in the title, in a tag
-    or in the summary, or more often in the content, and among equals the newest. Each post then has an `excerpt`, which
-    is HTML: escaped text with what was found in `<mark>`. A query without any word finds nothing.
+    With `q`, searches title, summary, tags and content. Posts rank higher with the words in the title, a tag or the
+    summary, or more often in the content; ties are sorted newest first. Each post then has an `excerpt` in HTML:
+    escaped text with the matches in `<mark>`. A query without any words matches nothing.
     """
     return lists.list_posts(query["filters"], query["page"], current_viewer(), query.get("fields"))
 
@@ -47,9 +47,9 @@ def list_posts(query: dict[str, Any]) -> Any:
 @blueprint.gives(201, schemas.Post())
 @blueprint.fails(403, 409)
 def create_post(data: dict[str, Any]) -> Any:
-    """Write a post
+    """Create a post
 
-    It is a draft unless `status` says otherwise. Tags are made where they are missing.
+    Creates a draft by default. Missing tags are created.
     """
     viewer = current_user()
     require(can_write_posts(viewer), "Readers may not write posts.")
@@ -61,7 +61,7 @@ def create_post(data: dict[str, Any]) -> Any:
 @public
 @blueprint.gives(200, schemas.Post())
 def read_post(post_id: int) -> Any:
-    """Read a post"""
+    """Get a post"""
     return lists.read_post(current_viewer(), post_id=post_id)
 
 
@@ -69,7 +69,7 @@ def read_post(post_id: int) -> Any:
 @public
 @blueprint.gives(200, schemas.Post())
 def read_post_by_slug(slug: str) -> Any:
-    """Read a post by its slug"""
+    """Get a post by its slug"""
     return lists.read_post(current_viewer(), slug=slug)
 
 
@@ -79,9 +79,9 @@ def read_post_by_slug(slug: str) -> Any:
 @blueprint.gives(200, schemas.Post())
 @blueprint.fails(403, 412)
 def update_post(data: dict[str, Any], post_id: int) -> Any:
-    """Change a post
+    """Update a post
 
-    Only what is sent changes. Co-authors may take themselves out of `co_authors`, and nobody else.
+    Omitted members keep their values. Co-authors can remove only themselves from `co_authors`.
     """
     post = _get_for_update(post_id)
     write.update_post(post, data, current_user())
@@ -96,8 +96,8 @@ def update_post(data: dict[str, Any], post_id: int) -> Any:
 def replace_post(data: dict[str, Any], post_id: int) -> Any:
     """Replace a post
 
-    What is left out returns to its default (no tags, no summary, draft); slug, time of publication and co-authors
-    stay.
+    Omitted members return to their defaults (no tags, no summary, draft), except that the slug, the publication time
+    and the co-authors stay.
     """
     post = _get_for_update(post_id)
     defaults: dict[str, Any] = {"summary": "", "status": "draft", "tags": []}
@@ -115,13 +115,13 @@ def replace_post(data: dict[str, Any], post_id: int) -> Any:
 def delete_post(query: dict[str, Any], post_id: int) -> None:
     """Delete a post
 
-    It is moved to the trash, out of every list and count, and its slug is free for another.
+    Moves the post to the trash, which removes it from all other lists and counts and frees its slug.
     """
     if not query["force"]:
         write.trash_post(_get_for_update(post_id), current_user())
         return
     post = trash.get_any_post(post_id, current_user())
-    require(is_admin(current_user()), "Only admins may delete a post for ever.")
+    require(is_admin(current_user()), "Only admins may delete a post permanently.")
     check_version(post.version)
     trash.delete_post(post)
     audit.record("post.purged", user_id=post.author_id, detail=f"post {post_id}, {post.slug}")
@@ -134,7 +134,7 @@ def delete_post(query: dict[str, Any], post_id: int) -> None:
 def restore_post(post_id: int) -> Any:
     """Restore a post from the trash
 
-    With the status that it had. Where another post has its slug by now it gets a new one, and `slug_changed` is true.
+    The post keeps its status. If another post has taken its slug, it gets a new one, and `slug_changed` is true.
     """
     viewer = current_user()
     post = trash.get_trashed_post(post_id, viewer)
@@ -148,10 +148,10 @@ def restore_post(post_id: int) -> Any:
 @blueprint.gives(200, bulk_schemas.BulkResults(), also=207)
 @blueprint.fails(403, 404, 409, 412)
 def change_posts(data: dict[str, Any]) -> Any:
-    """Write, change and delete many posts
+    """Create, update and delete posts in bulk
 
-    In the mode `atomic` all or none, and 200; the problem of the first that cannot be done says which it is. In the
-    mode `each` always 207, and each by itself.
+    In mode `atomic`, applies all operations or none, and returns 200. On failure, the problem identifies the first
+    operation that failed. In mode `each`, applies each operation independently and always returns 207.
     """
     atomic = data["mode"] == "atomic"
     results = bulk.run_operations(data["operations"], current_user(), atomic=atomic)
@@ -165,9 +165,9 @@ def change_posts(data: dict[str, Any]) -> Any:
 @blueprint.gives(200, bulk_schemas.BulkCount())
 @blueprint.fails(403)
 def update_posts(query: dict[str, Any], data: dict[str, Any]) -> Any:
-    """Change all posts that pass filters
+    """Update all posts that match filters
 
-    The filters are those of the list. Only posts that you may change are changed; with `dry_run=true` none.
+    Takes the same filters as the list of posts. Updates only posts that you may edit; with `dry_run=true`, none.
     """
     dry_run = query.pop("dry_run")
     changed = bulk.update_posts(query, Change(**data), current_user(), dry_run=dry_run)

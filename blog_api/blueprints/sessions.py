@@ -1,4 +1,4 @@
-"""/auth: registration, login, tokens, and the sessions behind them."""
+"""/auth: registration, login, tokens and sessions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,13 @@ from blog_api.schemas import sessions as schemas
 from blog_api.schemas import users as users_schemas
 from blog_api.services import accounts, sessions
 
-blueprint = Blueprint("auth", __name__, url_prefix="/api/v1/auth", description="Who you are.", secret=True)
+blueprint = Blueprint(
+    "auth",
+    __name__,
+    url_prefix="/api/v1/auth",
+    description="Registration, login and sessions.",
+    secret=True,
+)
 
 
 @blueprint.route("/register", methods=["POST"])
@@ -26,7 +32,7 @@ blueprint = Blueprint("auth", __name__, url_prefix="/api/v1/auth", description="
 @blueprint.gives(201, users_schemas.User())
 @blueprint.fails(403, 409)
 def register(data: dict[str, Any]) -> Any:
-    """Make an account"""
+    """Register an account"""
     if not current_app.config["REGISTRATION_OPEN"]:
         raise RegistrationClosed
     user = accounts.register(data, current_app.config["DEFAULT_ROLE"])
@@ -42,7 +48,7 @@ def register(data: dict[str, Any]) -> Any:
 def log_in(data: dict[str, Any]) -> Any:
     """Log in
 
-    With the username or the email address. Gives a short-lived access token and a refresh token.
+    Takes the username or the email address. Returns a short-lived access token and a refresh token.
     """
     agent, address = request.user_agent.string, request.remote_addr or ""
     return sessions.log_in(data["username"], data["password"], user_agent=agent, address=address)
@@ -52,9 +58,9 @@ def log_in(data: dict[str, Any]) -> Any:
 @refresh_required
 @blueprint.gives(200, schemas.Tokens())
 def refresh_tokens() -> Any:
-    """Trade the refresh token for a new pair
+    """Refresh the tokens
 
-    The old one is spent; using it again ends the session.
+    Returns a new access token and a new refresh token. Each refresh token works once; using it again ends the session.
     """
     return sessions.refresh(g.claims)
 
@@ -65,7 +71,7 @@ def refresh_tokens() -> Any:
 def log_out() -> None:
     """Log out
 
-    The access token and the refresh token of this session end at once.
+    Ends this session. Its access token and refresh token stop working immediately.
     """
     viewer = current_user()
     sessions.end_session(viewer.session_id, viewer.id)
@@ -75,7 +81,7 @@ def log_out() -> None:
 @session_required
 @blueprint.gives(200, schemas.LoginSessions())
 def list_sessions() -> Any:
-    """List where you are logged in"""
+    """List your sessions"""
     viewer = current_user()
     return {"data": crud.list_sessions(viewer)}
 
@@ -84,7 +90,7 @@ def list_sessions() -> Any:
 @session_required
 @blueprint.gives(204)
 def end_session(session_id: int) -> None:
-    """Log out in one place"""
+    """End a session"""
     sessions.end_session(session_id, current_user().id)
 
 
@@ -92,7 +98,7 @@ def end_session(session_id: int) -> None:
 @session_required
 @blueprint.gives(204)
 def end_other_sessions() -> None:
-    """Log out everywhere else"""
+    """End all other sessions"""
     viewer = current_user()
     sessions.end_other_sessions(viewer)
 
@@ -102,8 +108,8 @@ def end_other_sessions() -> None:
 @blueprint.body(schemas.PasswordChange())
 @blueprint.gives(204)
 def change_password(data: dict[str, Any]) -> None:
-    """Change the password
+    """Change your password
 
-    All other sessions end, and all API tokens.
+    Ends all other sessions and revokes all API tokens.
     """
     accounts.change_password(current_user(), data["current_password"], data["new_password"])

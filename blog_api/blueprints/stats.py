@@ -1,4 +1,4 @@
-"""/stats"""
+"""/stats: the number of posts, by several criteria."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from blog_api.auth.access import current_user, login_required
 from blog_api.crud import stats as crud
 from blog_api.schemas import stats as schemas
 
-blueprint = Blueprint("stats", __name__, url_prefix="/api/v1/stats", description="How many posts there are.")
+blueprint = Blueprint("stats", __name__, url_prefix="/api/v1/stats", description="Post statistics.")
 
 
 @blueprint.route("")
@@ -17,8 +17,9 @@ blueprint = Blueprint("stats", __name__, url_prefix="/api/v1/stats", description
 @blueprint.query(schemas.StatsQuery())
 @blueprint.gives(200, schemas.Stats())
 def read_stats(query: dict[str, Any]) -> Any:
-    """Count posts
+    """Get statistics
 
-    By status, month, author and tag: one's own posts; to editors all. A post counts for each of its authors.
+    Counts your own posts (for editors, all posts) by status, month, author and tag. A post counts for each of its
+    authors.
     """
     return crud.read_stats(current_user(), **query)

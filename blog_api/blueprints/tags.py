@@ -1,4 +1,4 @@
-"""/tags"""
+"""/tags: tags of posts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from blog_api.models import Tag
 from blog_api.policies.viewers import is_editor, require
 from blog_api.schemas import tags as schemas
 
-blueprint = Blueprint("tags", __name__, url_prefix="/api/v1/tags", description="What posts are about.")
+blueprint = Blueprint("tags", __name__, url_prefix="/api/v1/tags", description="Tags of posts.")
 
 
 @blueprint.route("")
@@ -24,7 +24,7 @@ blueprint = Blueprint("tags", __name__, url_prefix="/api/v1/tags", description="
 def list_tags(query: dict[str, Any]) -> Any:
     """List tags
 
-    Those with a published post; to editors all.
+    Returns the tags with published posts; for editors, all tags.
     """
     return crud.list_tags(query["page"], current_viewer())
 
@@ -35,7 +35,7 @@ def list_tags(query: dict[str, Any]) -> Any:
 @blueprint.gives(201, schemas.Tag())
 @blueprint.fails(403, 409)
 def create_tag(data: dict[str, Any]) -> Any:
-    """Make a tag"""
+    """Create a tag"""
     _require_editor()
     tag = crud.create_tag(**data)
     return crud.read_tag(tag.id, current_user()), {"Location": url_for("tags.read_tag", tag_id=tag.id)}
@@ -45,7 +45,7 @@ def create_tag(data: dict[str, Any]) -> Any:
 @public
 @blueprint.gives(200, schemas.Tag())
 def read_tag(tag_id: int) -> Any:
-    """Read a tag"""
+    """Get a tag"""
     return crud.read_tag(tag_id, current_viewer())
 
 
@@ -55,11 +55,11 @@ def read_tag(tag_id: int) -> Any:
 @blueprint.gives(200, schemas.Tag())
 @blueprint.fails(403, 412)
 def update_tag(data: dict[str, Any], tag_id: int) -> Any:
-    """Change a tag
+    """Update a tag
 
-    Posts keep the tag under its new name, and an import of files finds it by the old one. A tag on thousands of posts
-    may need more time for another name than a request has: that is 503, and those who run the service rename it by
-    `flask rename-tag`.
+    Posts keep the tag under its new name, and imports of files still find it by its old one. Renaming a tag on
+    thousands of posts can exceed the time limit of a request. It then fails with 503, and operators can run
+    `flask rename-tag` instead.
     """
     crud.update_tag(_get_for_update(tag_id), data)
     return crud.read_tag(tag_id, current_user())
@@ -72,8 +72,8 @@ def update_tag(data: dict[str, Any], tag_id: int) -> Any:
 def delete_tag(tag_id: int) -> None:
     """Delete a tag
 
-    Its posts stay, without it. A tag on thousands of posts may need more time than a request has: that is 503, and
-    those who run the service remove it by `flask delete-tag`.
+    Removes the tag from its posts. Deleting a tag on thousands of posts can exceed the time limit of a request. It
+    then fails with 503, and operators can run `flask delete-tag` instead.
     """
     crud.delete_tag(_get_for_update(tag_id))
 
@@ -86,8 +86,9 @@ def delete_tag(tag_id: int) -> None:
 def merge_tag(data: dict[str, Any], tag_id: int) -> Any:
     """Merge a tag into another
 
-    Its posts get the other one, which is answered; the merged one is gone. A tag on thousands of posts may need more
-    time than a request has: that is 503, and those who run the service merge it by `flask merge-tags`.
+    Moves the posts of the tag to the other one and deletes the tag. Returns the other tag. Merging a tag on thousands
+    of posts can exceed the time limit of a request. It then fails with 503, and operators can run `flask merge-tags`
+    instead.
     """
     _require_editable(tag_id)
     crud.merge_tag(tag_id, **data)
@@ -99,7 +100,7 @@ def _require_editor() -> None:
 
 
 def _require_editable(tag_id: int) -> None:
-    # Who may not see the tag learns nothing about it; who sees it learns why not.
+    # Raises NotFound for viewers who cannot see the tag, so that Forbidden does not reveal that it exists.
     crud.read_tag(tag_id, current_user())
     _require_editor()
 

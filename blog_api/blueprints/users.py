@@ -1,4 +1,4 @@
-"""/users"""
+"""/users: accounts and authors."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def list_users(query: dict[str, Any]) -> Page:
 @login_required
 @blueprint.gives(200, schemas.User())
 def read_me() -> Any:
-    """Read one's own account"""
+    """Get your account"""
     return crud.read_user(current_user().id, current_user())
 
 
@@ -38,7 +38,7 @@ def read_me() -> Any:
 @public
 @blueprint.gives(200, schemas.User())
 def read_user(user_id: int) -> Any:
-    """Read a user"""
+    """Get a user"""
     return crud.read_user(user_id, current_viewer())
 
 
@@ -48,11 +48,11 @@ def read_user(user_id: int) -> Any:
 @blueprint.gives(200, schemas.User())
 @blueprint.fails(403, 412, 429)
 def update_me(data: dict[str, Any]) -> Any:
-    """Change one's own account
+    """Update your account
 
-    An `email` is not changed at once: it waits as `pending_email` until it is confirmed from there, by the token that
-    is sent to it (`POST /auth/email/confirm`). The address that the account has is told, and, sent as `email`, calls
-    the other one off.
+    A new `email` takes effect only when it is confirmed with the token that is sent to it
+    (`POST /auth/email/confirm`). Until then it is `pending_email`. The current address is notified. To cancel the
+    change, send the current address as `email`.
     """
     return _update_own_account(data)
 
@@ -63,13 +63,13 @@ def update_me(data: dict[str, Any]) -> Any:
 @blueprint.gives(200, schemas.User())
 @blueprint.fails(403, 412, 429)
 def update_user(data: dict[str, Any], user_id: int) -> Any:
-    """Change an account
+    """Update an account
 
-    For admins: also the role, and whether it may log in. The address of another account changes at once, and the old
-    one is told; one's own waits to be confirmed.
+    Admins only. `is_active` says whether the account can log in. A new `email` of another account takes effect
+    immediately, and the old address is notified. A new `email` of your own must be confirmed.
     """
     user = crud.get_user(user_id)
-    require(is_admin(current_user()), "Only admins may change other accounts; your own is at /users/me.")
+    require(is_admin(current_user()), "Only admins may update accounts by id. Update your own at /users/me.")
     if user_id == current_user().id:
         return _update_own_account(data)
     check_version(user.version)
@@ -85,14 +85,14 @@ def update_user(data: dict[str, Any], user_id: int) -> Any:
 def delete_user(query: dict[str, Any], user_id: int) -> None:
     """Delete an account
 
-    Refused while posts are theirs (those in the trash too), unless an admin hands them to someone else. With
-    `anonymise=true` the posts stay: the account loses its names, address, password and logins, and cannot be
-    brought back.
+    Fails while the account owns posts, including those in the trash, unless an admin sets `reassign_to`. With
+    `anonymise=true`, the posts stay, and the account permanently loses its names, address, password, sessions and
+    API tokens.
     """
     viewer = current_user()
     user = crud.get_user(user_id)
     require(can_delete_account(viewer, user_id), "Only admins may delete other accounts.")
-    require(is_admin(viewer) or "reassign_to" not in query, "Only admins may hand posts to someone else.")
+    require(is_admin(viewer) or "reassign_to" not in query, "Only admins may reassign posts.")
     check_version(user.version)
     if query["anonymise"]:
         accounts.erase_account(viewer, user)
@@ -105,7 +105,7 @@ def _update_own_account(data: dict[str, Any]) -> Any:
     user = crud.get_user(viewer.id)
     if data.get("email", user.email) != user.email:
         guessing.count_email_change(viewer.id)
-        # The transaction that it was read in has ended.
+        # Load the user again, because counting ended the transaction.
         user = crud.get_user(viewer.id)
     check_version(user.version)
     confirmations.change_own_account(viewer, user, data)
