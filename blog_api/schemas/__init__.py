@@ -1,1 +1,1 @@
-"""The marshmallow schemas: what comes in and what goes out."""
+"""The marshmallow schemas of requests and responses."""

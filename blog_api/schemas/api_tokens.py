@@ -1,4 +1,4 @@
-"""API tokens, as they come in and go out."""
+"""API token schemas."""
 
 from __future__ import annotations
 
@@ -8,31 +8,33 @@ from blog_api.schemas.base import Message, Schema
 from blog_api.schemas.fields import Choice, Integer, List, OutputString, Text, Timestamp
 
 SCOPES = ("read", "write")
-_ONE_OR_BOTH = validate.Length(1, len(SCOPES), error=Message("One or both of: read, write.", "length"))
+_ONE_OR_BOTH = validate.Length(
+    1, len(SCOPES), error=Message("List one or both scopes: read, write.", "length")
+)
 
 
 class NewApiToken(Schema):
-    """What a token is made of. Write includes read."""
+    """The request to create a token."""
 
     name = Text(
-        1, 100, required=True, metadata={"description": "What it is for.", "example": "Site generator"}
+        1, 100, required=True, metadata={"description": "What the token is for.", "example": "Site generator"}
     )
     scopes = List(
         Choice(SCOPES, metadata={"example": "read"}),
         _ONE_OR_BOTH,
         required=True,
-        metadata={"example": ["read"]},
+        metadata={"description": "`write` includes `read`.", "example": ["read"]},
     )
     expires_at = Timestamp(
         metadata={
-            "description": "In the future; after 90 days unless given.",
+            "description": "Must be in the future. Defaults to 90 days from now.",
             "example": "2099-01-31T12:00:00Z",
         }
     )
 
 
 class ApiToken(Schema):
-    """A token for scripts. `token` is there once only: in the reply to the request that made it."""
+    """A token. `token` is only in the response to the request that created it."""
 
     id = Integer(required=True, metadata={"example": 3})
     name = OutputString(100, "Site generator")
@@ -47,6 +49,6 @@ class ApiToken(Schema):
 
 
 class ApiTokens(Schema):
-    """The tokens of the account."""
+    """The API tokens of an account."""
 
     data = fields.List(fields.Nested(ApiToken()), required=True)

@@ -1,4 +1,4 @@
-"""Audit events, as they go out."""
+"""Audit log schemas."""
 
 from __future__ import annotations
 
@@ -24,17 +24,19 @@ ACTIONS = (
 
 
 class AuditEvent(Schema):
-    """One event."""
+    """An audit event."""
 
     id = Integer(required=True, metadata={"example": 12})
     action = fields.String(required=True, metadata={"enum": list(ACTIONS), "example": "role.changed"})
     actor_id = Integer(
         required=True,
         allow_none=True,
-        metadata={"description": "Who did it; null where nobody is known.", "example": 1},
+        metadata={"description": "The account that acted; null if unknown.", "example": 1},
     )
     user_id = Integer(
-        required=True, allow_none=True, metadata={"description": "Whose account it is about.", "example": 7}
+        required=True,
+        allow_none=True,
+        metadata={"description": "The affected account; null if none or unknown.", "example": 7},
     )
     detail = OutputString(200, "author to editor")
     address = OutputString(45, "192.0.2.1")
@@ -50,10 +52,10 @@ class AuditPage(Schema):
 
 
 class AuditQuery(PageQuery):
-    """Which events, in which order."""
+    """The query parameters of the audit log."""
 
     sort_keys: ClassVar[dict[str, type[Key]]] = {"created_at": datetime}
     sort = sort_field(sort_keys, "-created_at")
-    action = Choice(ACTIONS, metadata={"description": "Events of this kind."})
-    actor_id = QueryInteger(metadata={"description": "Done by this account."})
-    user_id = QueryInteger(metadata={"description": "About this account."})
+    action = Choice(ACTIONS, metadata={"description": "Only events of this kind."})
+    actor_id = QueryInteger(metadata={"description": "Only events caused by this account."})
+    user_id = QueryInteger(metadata={"description": "Only events that affect this account."})

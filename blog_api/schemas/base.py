@@ -1,4 +1,4 @@
-"""What all schemas share: closed input, and messages that carry a code for programs."""
+"""The base of all schemas: reject unknown fields, and attach machine-readable codes to messages."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from marshmallow import ValidationError, fields
 
 
 class Message(str):
-    """An error message that carries its code, also through str.format."""
+    """An error message with a code, which survives str.format."""
 
     code: str
 
@@ -28,7 +28,7 @@ class Message(str):
         return Message(super().format(*args, **kwargs), self.code)
 
 
-# How many unknown fields are told, and up to which length one may be a misspelled name.
+# The most unknown fields to report, and the longest name to find a suggestion for.
 MAX_UNKNOWN = 20
 MAX_SUGGESTION_LENGTH = 100
 
@@ -39,19 +39,19 @@ fields.List.default_error_messages = {"invalid": Message("This must be a list.",
 fields.Field.default_error_messages = {
     "required": REQUIRED,
     "null": NULL,
-    "validator_failed": Message("This is not valid.", "invalid"),
+    "validator_failed": Message("This value is invalid.", "invalid"),
 }
 
 
 class Schema(MarshmallowSchema):
-    """Base of all schemas. Unknown fields are refused, with a suggestion where one is close."""
+    """The base of all schemas. Reject unknown fields, and suggest the closest known name."""
 
     error_messages = {"type": Message("This must be an object.", "wrong_type")}
 
     def load(self, data: Any, **kwargs: Any) -> Any:
-        """As marshmallow does it, but for most of the unknown fields where there are many: they are passed over."""
+        """Load like marshmallow. If there are many unknown fields, report only the first MAX_UNKNOWN."""
         if isinstance(data, dict) and len(data) > len(self.load_fields) + MAX_UNKNOWN:
-            # Each would be refused by itself, which takes seconds for a body of names.
+            # marshmallow reports each one, which takes seconds for a body with very many names.
             known = self._names()
             unknown = islice((name for name in data if name not in known), MAX_UNKNOWN)
             data = {name: data[name] for name in (*(known & data.keys()), *unknown)}
@@ -61,14 +61,14 @@ class Schema(MarshmallowSchema):
         return {field.data_key or name for name, field in self.load_fields.items()}
 
     def _suggest(self, name: str) -> Message:
-        # In their order, so that of two that are as close it is always the same.
+        # In a fixed order, so that ties always resolve to the same name.
         known = [field.data_key or key for key, field in self.load_fields.items()]
         close = difflib.get_close_matches(name, known, n=1) if len(name) <= MAX_SUGGESTION_LENGTH else []
         hint = f" Did you mean {close[0]}?" if close else ""
         return Message(f"This field is unknown.{hint}", "unknown")
 
     def handle_error(self, error: ValidationError, data: Any, *, many: bool, **kwargs: Any) -> None:
-        """Put the suggestion for each unknown field into the error."""
+        """Replace the message of each unknown field by one with a suggestion."""
         messages = error.messages
         if isinstance(messages, dict) and isinstance(data, Mapping):
             for name in sorted(set(data) & set(messages) - self._names()):

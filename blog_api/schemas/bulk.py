@@ -1,4 +1,4 @@
-"""Many changes of posts in one request, as they come in and go out."""
+"""Schemas for bulk operations on posts."""
 
 from __future__ import annotations
 
@@ -19,30 +19,30 @@ MODES = ("atomic", "each")
 
 
 class IfMatch(Pattern):
-    """An entity tag, as the header If-Match has it."""
+    """An entity tag in the syntax of the If-Match header."""
 
     def __init__(self) -> None:
         super().__init__(
             r'\*|(?:W/)?"[!#-~]{1,100}"',
             1,
             104,
-            message='This must be an ETag with its quotes, such as "3-9f86d081884c7d65".',
+            message='This must be a quoted ETag, such as "3-9f86d081884c7d65".',
             metadata={
-                "description": "The ETag of the post as you read it; 412 where it has changed since.",
+                "description": "The ETag of the post when you read it. Fails with 412 if the post has changed.",
                 "example": '"3-9f86d081884c7d65"',
             },
         )
 
 
 class BulkCreate(Schema):
-    """Write a post."""
+    """Create a post."""
 
     op = Choice(("create",), required=True, metadata={"example": "create"})
     data = fields.Nested(PostWrite(), required=True)
 
 
 class BulkUpdate(Schema):
-    """Change a post. Only what is sent changes."""
+    """Update a post. Omitted members keep their values."""
 
     op = Choice(("update",), required=True, metadata={"example": "update"})
     id = Integer(required=True, metadata={"example": 1})
@@ -59,16 +59,16 @@ class BulkDelete(Schema):
 
 
 class Bulk(Schema):
-    """Operations, in the order in which they are done.
+    """Operations, applied in order.
 
-    Loading gives a ValidationError in the place of one that is wrong, or, in the mode `atomic`, raises all of them.
+    In mode `each`, load a ValidationError in place of each invalid operation. In mode `atomic`, raise them all.
     """
 
     mode = Choice(
         MODES,
         load_default="atomic",
         metadata={
-            "description": "`atomic`: all or none. `each`: those that can be done are.",
+            "description": "`atomic`: apply all operations or none. `each`: apply those that succeed.",
             "example": "atomic",
         },
     )
@@ -77,7 +77,7 @@ class Bulk(Schema):
         validate.Length(
             1,
             MAX_OPERATIONS,
-            error=Message(f"From 1 to {MAX_OPERATIONS} operations.", "length"),
+            error=Message(f"This must contain 1 to {MAX_OPERATIONS} operations.", "length"),
         ),
         required=True,
     )
@@ -85,24 +85,30 @@ class Bulk(Schema):
     @post_load
     def reject_invalid(self, data: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
         operations = enumerate(data["operations"])
-        wrong = {n: error.messages for n, error in operations if isinstance(error, ValidationError)}
-        if wrong and data["mode"] == "atomic":
-            raise ValidationError({"operations": wrong})
+        errors = {n: error.messages for n, error in operations if isinstance(error, ValidationError)}
+        if errors and data["mode"] == "atomic":
+            raise ValidationError({"operations": errors})
         return data
 
 
 class BulkResult(Schema):
-    """What became of one operation: the post, unless it was deleted, or the problem."""
+    """The result of one operation: the post (unless it was deleted), or the problem."""
 
     status = Integer(
-        200, 599, required=True, metadata={"description": "As if it had been a request.", "example": 201}
+        200,
+        599,
+        required=True,
+        metadata={
+            "description": "The status that a request for this operation alone would get.",
+            "example": 201,
+        },
     )
     data = fields.Nested(Post())
     problem = fields.Nested(Problem())
 
 
 class BulkResults(Schema):
-    """What became of each operation, in their order."""
+    """The results of all operations, in the same order."""
 
     results = fields.List(
         fields.Nested(BulkResult()), required=True, validate=validate.Length(1, MAX_OPERATIONS)
@@ -110,31 +116,31 @@ class BulkResults(Schema):
 
 
 class BulkChangeQuery(PostFilters):
-    """Which posts to change: those of the list with the same filters."""
+    """The filters that select the posts to update: the same as those of the list."""
 
     dry_run = QueryBoolean(
-        load_default=False, metadata={"description": "Only tell how many would be changed."}
+        load_default=False, metadata={"description": "Only count the posts that would change."}
     )
 
 
 def _tag_names(description: str, example: str) -> List:
-    most = validate.Length(max=MAX_TAGS, error=Message("At most {max} tags.", "too_many"))
-    return List(TagName(), most, metadata={"description": description, "example": [example]})
+    length = validate.Length(max=MAX_TAGS, error=Message("At most {max} tags are allowed.", "too_many"))
+    return List(TagName(), length, metadata={"description": description, "example": [example]})
 
 
 class BulkChange(Schema):
-    """What to change of many posts at once."""
+    """A change applied to many posts."""
 
-    # Not scheduled: each post would need a time of its own.
+    # No "scheduled": each post would need its own publication time.
     status = Choice(
         ("draft", "published", "archived"),
         metadata={
-            "description": "A post that is published for the first time is published now.",
+            "description": "Posts published for the first time are published now.",
             "example": "archived",
         },
     )
-    add_tags = _tag_names("Names of tags; made where they are missing.", "Open Source")
-    remove_tags = _tag_names("Names of tags.", "Python")
+    add_tags = _tag_names("Names of tags to add. Missing tags are created.", "Open Source")
+    remove_tags = _tag_names("Names of tags to remove.", "Python")
 
     @validates_schema
     def _check_tags(self, data: dict[str, Any], **kwargs: Any) -> None:
@@ -145,7 +151,7 @@ class BulkChange(Schema):
 
 
 class BulkCount(Schema):
-    """How many posts were changed, or would be. Those that are already as they should be are not counted."""
+    """The number of posts changed, or that would be. Posts already in the requested state do not count."""
 
     changed = Integer(0, required=True, metadata={"example": 12})
     dry_run = Boolean(required=True, metadata={"example": False})

@@ -1,4 +1,4 @@
-"""What is confirmed by mail, as it comes in."""
+"""Schemas for confirmations by email."""
 
 from __future__ import annotations
 
@@ -10,31 +10,31 @@ from blog_api.schemas.users import EmailAddress, Password
 
 
 class MailToken(Text):
-    """The token of a letter. What is none of ours is refused like one that was used."""
+    """A token sent by email. A forged token gets the same error as a used one."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(1, 100, required=True, **kwargs)
         self.metadata = {
             **self.metadata,
-            "description": "As the letter had it.",
+            "description": "The token from the email.",
             "example": "m3VbPq1sW8yKc0RzXe7tLhJ5nGdU2oFaI9QvBxY4kTw",
         }
 
 
 class PasswordResetRequest(Schema):
-    """Who has lost the password."""
+    """The request to send a reset token."""
 
     email = EmailAddress(required=True, metadata={"example": "ada@example.com"})
 
 
 class PasswordReset(Schema):
-    """The password that is to be."""
+    """A reset token and the new password."""
 
     token = MailToken()
     new_password = Password(required=True, metadata={"example": "staple of my diet"})
 
 
 class EmailConfirmation(Schema):
-    """Whoever has this reads what is sent to the address."""
+    """A token that proves access to the address."""
 
     token = MailToken()

@@ -1,4 +1,4 @@
-"""Dumping by a plain function: compiled once from a schema, which stays the one definition of what goes out."""
+"""Compile schemas to plain dump functions. The schema remains the only definition of the output."""
 
 from __future__ import annotations
 
@@ -11,34 +11,33 @@ from marshmallow import Schema, fields
 
 Dump = Callable[[Any], Any]
 
-# Their values go out as they are: orjson writes aware datetimes in UTC with Z, as Timestamp does.
+# Values that need no conversion: orjson writes aware datetimes in UTC with Z, like Timestamp.
 _PLAIN = (fields.String, fields.Integer, fields.Boolean, fields.AwareDateTime)
 
 
 def compile_dump(schema: Schema) -> Dump:
-    """A function that gives for a mapping what `schema.dump` gives, with datetimes left for orjson to write.
+    """Return a function that dumps a mapping like `schema.dump`, but leaves datetimes for orjson.
 
-    Like the schema it leaves out what is not there. Raises TypeError, at start, for a kind of field that it does not
-    know.
+    Like the schema, it skips missing members. At startup, raises TypeError for an unsupported field type.
     """
     inner = {name: _compile_field(field) for name, field in schema.dump_fields.items()}
     whole, is_flat = tuple(inner), not any(inner.values())
 
     @lru_cache(maxsize=128)
-    def plan_of(given: tuple[str, ...]) -> Dump:
+    def dump_of(given: tuple[str, ...]) -> Dump:
         names = tuple(name for name in inner if name in given)
         nested = tuple((name, dump_value) for name in names if (dump_value := inner[name]) is not None)
         return _dump_part(names, nested)
 
     def dump(source: Any) -> Any:
         given = tuple(source)
-        return source if is_flat and given == whole else plan_of(given)(source)
+        return source if is_flat and given == whole else dump_of(given)(source)
 
     return dump
 
 
 def _dump_part(names: tuple[str, ...], nested: tuple[tuple[str, Dump], ...]) -> Dump:
-    # itemgetter gives a tuple for two names and more.
+    # itemgetter returns a tuple only for two or more names.
     values_of = itemgetter(*names) if len(names) > 1 else lambda source: [source[name] for name in names]
 
     def dump(source: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -51,7 +50,7 @@ def _dump_part(names: tuple[str, ...], nested: tuple[tuple[str, Dump], ...]) -> 
 
 
 def _compile_field(field: fields.Field[Any]) -> Dump | None:
-    """How to dump the values of a field; None where they go out as they are."""
+    """Return the function that dumps values of the field, or None if they need no conversion."""
     if isinstance(field, _PLAIN):
         return None
     if isinstance(field, fields.Nested):

@@ -1,4 +1,4 @@
-"""The field types of this API: trimmed and bounded, and each error with a code for programs."""
+"""Field types that trim and bound their input and report errors with machine-readable codes."""
 
 from __future__ import annotations
 
@@ -12,33 +12,33 @@ from blog_api.paging.cursors import MAX_INTEGER
 from blog_api.schemas.base import REQUIRED, Message
 from blog_api.text.folding import MOST_MARKS, heaps_marks, is_blank
 
-# As regular expressions write them, since the OpenAPI document shows them too.
+# In regular expression syntax, because the OpenAPI document includes them too.
 _CONTROLS = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f"
 _CONTROLS_AND_LINE_BREAKS = r"\x00-\x1f\x7f\x85\u2028\u2029"
 _FORBIDDEN = {
-    lines: re.compile(f"[{signs}\ud800-\udfff]")
-    for lines, signs in ((True, _CONTROLS), (False, _CONTROLS_AND_LINE_BREAKS))
+    multiline: re.compile(f"[{characters}\ud800-\udfff]")
+    for multiline, characters in ((True, _CONTROLS), (False, _CONTROLS_AND_LINE_BREAKS))
 }
-# The commonest of what text.folding counts as showing nothing.
+# The most common characters that text.folding treats as invisible.
 _INVISIBLE = r"\s\x80-\x9f\xad\u200b-\u200f\u2060-\u206f\ufe00-\ufe0f\ufeff"
 
 
 def _pattern_of(low: int, multiline: bool) -> str:
-    refused = _CONTROLS if multiline else _CONTROLS_AND_LINE_BREAKS
-    some = f"[^{refused}]*"
-    return f"^{some}[^{refused}{_INVISIBLE}]{some}$" if low else f"^{some}$"
+    forbidden = _CONTROLS if multiline else _CONTROLS_AND_LINE_BREAKS
+    allowed = f"[^{forbidden}]*"
+    return f"^{allowed}[^{forbidden}{_INVISIBLE}]{allowed}$" if low else f"^{allowed}$"
 
 
 class Text(fields.String):
-    """Text of `low` to `high` characters, counted after trimming; control characters are refused.
+    """A string of `low` to `high` characters, counted after trimming, without control characters.
 
-    Trimmed, unless `verbatim` says to store it as it came. Line breaks are refused unless `multiline` allows them.
+    Return it trimmed unless `verbatim` is set. Reject line breaks unless `multiline` is set.
     """
 
     default_error_messages = {
         "invalid": Message("This must be a string.", "wrong_type"),
-        "control": Message("This contains a control character.", "control_character"),
-        "marks": Message(f"This has more than {MOST_MARKS} combining marks in a row.", "malformed"),
+        "control": Message("This must not contain control characters.", "control_character"),
+        "marks": Message(f"At most {MOST_MARKS} combining marks in a row are allowed.", "malformed"),
         "blank": Message("This must not be blank.", "blank"),
         "short": Message("This must have at least {min} characters.", "too_short"),
         "long": Message("This must have at most {max} characters.", "too_long"),
@@ -58,7 +58,7 @@ class Text(fields.String):
         if _FORBIDDEN[self.multiline].search(text):
             raise self.make_error("control")
         trimmed = text.strip()
-        # Before its characters are looked at one by one.
+        # Check the length before the checks that scan each character.
         if len(trimmed) > self.high:
             raise self.make_error("long", max=self.high)
         if heaps_marks(trimmed):
@@ -69,12 +69,12 @@ class Text(fields.String):
             trimmed = ""
         if len(trimmed) < self.low:
             raise self.make_error("short", min=self.low)
-        # What is kept as it came may end in a few blank lines, but not in megabytes of them.
+        # A verbatim string may end in a few blank lines, but not in megabytes of them.
         return text if self.verbatim and len(text) <= self.high else trimmed
 
 
 class Pattern(Text):
-    """Text that matches a regular expression as a whole."""
+    """A string that fully matches a regular expression. `message` is the error when it does not."""
 
     def __init__(self, pattern: str, low: int, high: int, *, message: str, **kwargs: Any) -> None:
         super().__init__(low, high, **kwargs)
@@ -89,7 +89,7 @@ class Pattern(Text):
 
 
 class OutputString(fields.String):
-    """Text of at most `high` characters, as it is shown."""
+    """A string in a response, of at most `high` characters."""
 
     def __init__(self, high: int, example: str | None = None, **kwargs: Any) -> None:
         metadata = {"maxLength": high, **kwargs.pop("metadata", {})}
@@ -99,7 +99,7 @@ class OutputString(fields.String):
 
 
 class Choice(fields.String):
-    """One of a few words."""
+    """A string from a fixed set."""
 
     default_error_messages = {"invalid": Message("This must be a string.", "wrong_type")}
 
@@ -109,15 +109,15 @@ class Choice(fields.String):
 
 
 class Integer(fields.Integer):
-    """A number of a JSON body, from `low` to `high`: no string, no fraction, no boolean.
+    """An integer in a JSON body, from `low` to `high`. Strings, fractions and booleans are invalid.
 
-    1.0 is 1, as JSON Schema has it: many languages write it so.
+    1.0 counts as 1, as in JSON Schema: many languages serialize integers that way.
     """
 
     def __init__(self, low: int = 1, high: int = MAX_INTEGER, **kwargs: Any) -> None:
-        message = Message("This must be a whole number from {min} to {max}.", "out_of_range")
+        message = Message("This must be an integer from {min} to {max}.", "out_of_range")
         super().__init__(strict=True, validate=validate.Range(low, high, error=message), **kwargs)
-        self.error_messages["invalid"] = Message("This must be a whole number.", "wrong_type")
+        self.error_messages["invalid"] = Message("This must be an integer.", "wrong_type")
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
         if type(value) is float and value.is_integer():
@@ -128,7 +128,7 @@ class Integer(fields.Integer):
 
 
 class QueryInteger(Integer):
-    """A number of a query string: decimal digits, without sign or leading zeros."""
+    """An integer in a query string: decimal digits without a sign or leading zeros."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
         if not re.fullmatch(r"0|[1-9][0-9]{0,18}", value):
@@ -137,34 +137,34 @@ class QueryInteger(Integer):
 
 
 class Boolean(fields.Boolean):
-    """true or false, of a JSON body."""
+    """A boolean in a JSON body."""
 
     default_error_messages = {"invalid": Message("This must be true or false.", "wrong_type")}
     accepted: ClassVar[tuple[object, object]] = (False, True)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
-        for meaning, spelling in enumerate(self.accepted):
+        for result, spelling in enumerate(self.accepted):
             if type(value) is type(spelling) and value == spelling:
-                return bool(meaning)
+                return bool(result)
         raise self.make_error("invalid", input=value)
 
 
 class QueryBoolean(Boolean):
-    """true or false, of a query string."""
+    """A boolean in a query string: true or false."""
 
     accepted = ("false", "true")
 
 
 class Timestamp(fields.AwareDateTime):
-    """A time of RFC 3339 with its offset; kept and shown in UTC, with Z."""
+    """An RFC 3339 timestamp with an offset. Loaded as UTC and dumped with Z."""
 
     default_error_messages = {
         "invalid": Message(
-            "This must be a time with its offset, such as 2026-01-31T12:00:00Z (a + is written %2B in a URL).",
+            "This must be a timestamp with an offset, such as 2026-01-31T12:00:00Z (encode + as %2B in a URL).",
             "malformed",
         ),
     }
-    # Python keeps six digits of a fraction; others send nine.
+    # Python keeps six fractional digits, but some clients send nine.
     _FORM = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
     def __init__(self, **kwargs: Any) -> None:
@@ -184,7 +184,7 @@ class Timestamp(fields.AwareDateTime):
 
 
 class List(fields.List[Any]):
-    """A list whose length is looked at before its items are: the refusal of a long one is short, and soon made."""
+    """A list that checks its length before its items, to reject a long list quickly with one short error."""
 
     def __init__(self, item: fields.Field[Any], length: validate.Length, **kwargs: Any) -> None:
         super().__init__(item, validate=length, **kwargs)
@@ -197,9 +197,9 @@ class List(fields.List[Any]):
 
 
 class DelimitedList(fields.String):
-    """A list in a query parameter, separated by commas, or given several times, as many generated clients send lists.
+    """A comma-separated list in a query parameter, which may also be repeated, as many generated clients do.
 
-    Gives a tuple of distinct items, in order.
+    Load a tuple of the distinct items, in order.
     """
 
     is_multiple = True
@@ -209,21 +209,21 @@ class DelimitedList(fields.String):
         self.item, self.max_items = item, max_items
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        given = [word for part in value for word in part.split(",")]
-        if len(given) > self.max_items:
-            raise ValidationError(Message(f"At most {self.max_items} values.", "too_many"))
-        return tuple(dict.fromkeys(self.item.deserialize(word, attr, data) for word in given))
+        items = [item for part in value for item in part.split(",")]
+        if len(items) > self.max_items:
+            raise ValidationError(Message(f"At most {self.max_items} values are allowed.", "too_many"))
+        return tuple(dict.fromkeys(self.item.deserialize(item, attr, data) for item in items))
 
 
 class OneOf(fields.Field[Any]):
-    """An item of a list: an object of one of several kinds, which its member `discriminator` names.
+    """A list item that is an object of one of several schemas, selected by its member `discriminator`.
 
-    Gives what the schema of the kind makes of it, or, without raising it, the ValidationError that says what is wrong.
+    Load the object with its schema. If it is invalid, return the ValidationError instead of raising it.
     """
 
     default_error_messages = {
         "invalid": Message("This must be an object.", "wrong_type"),
-        "kind": Message("This must be one of: {kinds}.", "not_a_choice"),
+        "schema": Message("This must be one of: {choices}.", "not_a_choice"),
     }
 
     def __init__(self, discriminator: str, schemas: dict[str, Schema], **kwargs: Any) -> None:
@@ -241,8 +241,8 @@ class OneOf(fields.Field[Any]):
             raise self.make_error("invalid")
         if self.discriminator not in value:
             raise ValidationError({self.discriminator: [REQUIRED]})
-        kind = value[self.discriminator]
-        if not isinstance(kind, str) or kind not in self.schemas:
-            message = self.make_error("kind", kinds=", ".join(self.schemas)).messages
-            raise ValidationError({self.discriminator: message})
-        return self.schemas[kind]
+        name = value[self.discriminator]
+        if not isinstance(name, str) or name not in self.schemas:
+            messages = self.make_error("schema", choices=", ".join(self.schemas)).messages
+            raise ValidationError({self.discriminator: messages})
+        return self.schemas[name]

@@ -1,4 +1,4 @@
-"""What every list takes and gives: page parameters in, a page out."""
+"""Pagination: query parameters of lists, and the page metadata in responses."""
 
 from __future__ import annotations
 
@@ -11,40 +11,49 @@ from blog_api.paging.pages import DEFAULT_LIMIT, MAX_LIMIT, PageRequest
 from blog_api.schemas.base import Message, Schema
 from blog_api.schemas.fields import Choice, Integer, OutputString, QueryBoolean, QueryInteger, Text
 
-# The key of a tag has up to 900 characters, each of up to four bytes, in base64.
+# A tag key has up to 900 characters of up to four bytes each, in base64.
 MAX_CURSOR = 6000
 
 
 def sort_field(sort_keys: dict[str, type[Key]], default: str | None, **kwargs: Any) -> Choice:
-    """The parameter `sort`: each key of `sort_keys`, plain or with `-` for descending."""
+    """Return the `sort` parameter, which takes each of `sort_keys`, prefixed with `-` for descending."""
     choices = tuple(f"{sign}{name}" for name in sort_keys for sign in ("", "-"))
-    metadata = {"description": "The sort key, with `-` for descending. The id decides between equals."}
+    metadata = {"description": "Sort key, prefixed with `-` for descending order. Ties are sorted by id."}
     defaults = {"load_default": default} if default else {}
     return Choice(choices, metadata=metadata, **defaults, **kwargs)
 
 
 class PageQuery(Schema):
-    """The page parameters. Loading gives the filters, and under `page` a PageRequest made of the rest."""
+    """The page parameters. Load `filters`, and a PageRequest as `page`."""
 
     sort_keys: ClassVar[dict[str, type[Key]]] = {}
-    # What changes how much is shown, but not which rows in which order.
+    # Parameters that affect neither which rows match nor their order. A cursor does not depend on them.
     presentation: ClassVar[frozenset[str]] = frozenset({"limit", "offset", "cursor", "total"})
 
     limit = QueryInteger(
-        1, MAX_LIMIT, load_default=DEFAULT_LIMIT, metadata={"description": "Rows of a page."}
+        1,
+        MAX_LIMIT,
+        load_default=DEFAULT_LIMIT,
+        metadata={"description": "Maximum number of items per page."},
     )
-    cursor = Text(1, MAX_CURSOR, metadata={"description": "`next_cursor` or `prev_cursor` of another page."})
-    offset = QueryInteger(0, metadata={"description": "Rows to skip. Not together with a cursor."})
-    total = QueryBoolean(load_default=False, metadata={"description": "Also count the whole filtered list."})
+    cursor = Text(
+        1, MAX_CURSOR, metadata={"description": "The `next_cursor` or `prev_cursor` of another page."}
+    )
+    offset = QueryInteger(
+        0, metadata={"description": "Number of items to skip. Cannot be combined with `cursor`."}
+    )
+    total = QueryBoolean(
+        load_default=False, metadata={"description": "Whether to count all items that match the filters."}
+    )
 
     def __init__(self) -> None:
-        # What is not given, most of some twenty parameters, is passed over; its default is put in by `make_page`.
+        # Partial loading skips missing parameters, which are most of about twenty. make_page adds their defaults.
         super().__init__(partial=True)
         defaults = {name: field.load_default for name, field in self.load_fields.items()}
         self._defaults = {name: value for name, value in defaults.items() if value is not missing}
 
     def default_sort(self, data: dict[str, Any]) -> str:
-        """The sort where none is asked for."""
+        """Return the sort order if the request has none."""
         raise NotImplementedError
 
     @post_load
@@ -60,29 +69,33 @@ class PageQuery(Schema):
             total=data["total"],
             kind=self.sort_keys[sort.lstrip("-")],
         )
-        shown = {name: data[name] for name in self.presentation - PageQuery.presentation if name in data}
-        meaning = {"filters": filters, "page": page, **shown}
-        return self.at_cursor(meaning, data["cursor"]) if "cursor" in data else meaning
+        extra = {name: data[name] for name in self.presentation - PageQuery.presentation if name in data}
+        loaded = {"filters": filters, "page": page, **extra}
+        return self.at_cursor(loaded, data["cursor"]) if "cursor" in data else loaded
 
-    def at_cursor(self, meaning: dict[str, Any], cursor: str) -> dict[str, Any]:
-        """What a query means that has this cursor beside what means `meaning`. Raises ValidationError."""
-        page: PageRequest = meaning["page"]
+    def at_cursor(self, loaded: dict[str, Any], cursor: str) -> dict[str, Any]:
+        """Return the loaded query with this cursor added. Raises ValidationError."""
+        page: PageRequest = loaded["page"]
         if page.cursor is not None:
             raise ValidationError(Message("Give this parameter once.", "repeated"), "cursor")
         if page.offset is not None:
-            raise ValidationError(
-                Message("An offset cannot be given with a cursor.", "not_together"), "offset"
-            )
+            raise ValidationError(Message("This cannot be combined with cursor.", "not_together"), "offset")
         try:
-            return meaning | {"page": page.at(cursor)}
+            return loaded | {"page": page.at(cursor)}
         except CursorError as error:
             raise ValidationError(Message(str(error), "bad_cursor"), "cursor") from error
 
 
 class Pagination(Schema):
-    """Where this page is. A cursor is null where there is no such page."""
+    """The position of a page. A cursor is null if there is no such page."""
 
     limit = Integer(1, MAX_LIMIT, required=True, metadata={"example": DEFAULT_LIMIT})
-    next_cursor = OutputString(MAX_CURSOR, "WyJhNGYwYzEi", allow_none=True)
-    prev_cursor = OutputString(MAX_CURSOR, allow_none=True, metadata={"example": None})
-    total = Integer(0, metadata={"description": "Only where `total=true` asked for it."})
+    next_cursor = OutputString(
+        MAX_CURSOR, "WyJhNGYwYzEi", allow_none=True, metadata={"description": "Null on the last page."}
+    )
+    prev_cursor = OutputString(
+        MAX_CURSOR, allow_none=True, metadata={"description": "Null on the first page.", "example": None}
+    )
+    total = Integer(
+        0, metadata={"description": "Number of items on all pages. Only present with `total=true`."}
+    )

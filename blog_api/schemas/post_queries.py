@@ -1,4 +1,4 @@
-"""Which posts a list shows: what its query parameters mean."""
+"""Query parameters of the list of posts."""
 
 from __future__ import annotations
 
@@ -19,28 +19,28 @@ from blog_api.text.search import MAX_QUERY
 
 
 class AuthorName(Pattern):
-    """An id or a username. Usernames are never digits only, so the two cannot be mixed up."""
+    """A user id or username. Usernames are never all digits, so the two cannot be confused."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
             rf"[1-9][0-9]{{0,18}}|{NAME_PATTERN}",
             1,
             50,
-            message="This must be the id or the username of a user.",
+            message="This must be a user id or username.",
             **kwargs,
         )
 
 
 class PostFilters(Schema):
-    """Which posts. Filters combine as AND."""
+    """Filters of posts, combined with AND."""
 
     q = Text(
         1,
         MAX_QUERY,
         metadata={
-            "description": "Words to look for in title, summary, tags and content: all of them, in any order. "
-            '`"in quotes"` they must follow each other, and `-word` must not be there. The last word may be the '
-            "beginning of one. Neither case nor the accents of Latin letters count.",
+            "description": "Search for posts with all of these words in title, summary, tags or content, in any "
+            'order. Quote a phrase (`"open source"`), and exclude a word with `-word`. The last word also matches '
+            "as a prefix. Case, and accents on Latin letters, are ignored.",
             "example": 'flask "open source" -django',
         },
     )
@@ -48,47 +48,51 @@ class PostFilters(Schema):
         AuthorName(),
         max_items=20,
         metadata={
-            "description": "Ids or usernames of authors, separated by commas: any of them.",
+            "description": "Posts by any of these authors: ids or usernames, separated by commas.",
             "example": ["ada", "grace"],
         },
     )
     tag = List(
         Slug(),
-        validate.Length(max=20, error=Message("At most {max} tags.", "too_many")),
-        metadata={"description": "The slug of a tag. Given several times: all of them."},
+        validate.Length(max=20, error=Message("At most {max} tags are allowed.", "too_many")),
+        metadata={"description": "Posts with this tag, given as a slug. Repeat it to require several tags."},
     )
     any_tag = DelimitedList(
         Slug(),
         max_items=20,
         metadata={
-            "description": "Slugs, separated by commas: any of them.",
+            "description": "Posts with any of these tags: slugs, separated by commas.",
             "example": ["python", "open-source"],
         },
     )
     without_tag = DelimitedList(
         Slug(),
         max_items=20,
-        metadata={"description": "Slugs, separated by commas: none of them.", "example": ["draft-notes"]},
+        metadata={
+            "description": "Posts with none of these tags: slugs, separated by commas.",
+            "example": ["draft-notes"],
+        },
     )
-    has_tags = QueryBoolean(metadata={"description": "Whether the post has any tag."})
+    has_tags = QueryBoolean(metadata={"description": "Posts with tags (`true`) or without any (`false`)."})
     status = Choice(
-        (*STATUSES, "all"), metadata={"description": "One's own posts of this status; to editors everyone's."}
+        (*STATUSES, "all"),
+        metadata={"description": "Your own posts with this status; for editors, everyone's."},
     )
-    published_after = Timestamp(metadata={"description": "Published at this time or later."})
-    published_before = Timestamp(metadata={"description": "Published before this time."})
-    updated_after = Timestamp(metadata={"description": "Changed at this time or later."})
+    published_after = Timestamp(metadata={"description": "Posts published at or after this time."})
+    published_before = Timestamp(metadata={"description": "Posts published before this time."})
+    updated_after = Timestamp(metadata={"description": "Posts updated at or after this time."})
     title_contains = Text(
         1,
         200,
         metadata={
-            "description": "What the title contains, literally; the case of A to Z does not count.",
+            "description": "Posts whose title contains this text literally. The case of A to Z is ignored.",
             "example": "100%",
         },
     )
 
 
 class PostQuery(PostFilters, PageQuery):
-    """Which posts, in which order, and what of them."""
+    """Filters, sort order, page and members of a list of posts."""
 
     sort_keys: ClassVar[dict[str, type[Key]]] = {
         "published_at": datetime,
@@ -101,14 +105,17 @@ class PostQuery(PostFilters, PageQuery):
 
     trashed = QueryBoolean(
         metadata={
-            "description": "What was deleted of one's own posts; to editors of everyone's. Of any status."
+            "description": "`true`: your own posts in the trash, with any status; for editors, everyone's."
         }
     )
     sort = sort_field(sort_keys, None)
     fields = DelimitedList(  # type: ignore[assignment]
         Choice(LIST_FIELDS),
         max_items=len(LIST_FIELDS),
-        metadata={"description": "The members to show, separated by commas.", "example": ["id", "title"]},
+        metadata={
+            "description": "Members to return for each post, separated by commas.",
+            "example": ["id", "title"],
+        },
     )
 
     def default_sort(self, data: dict[str, Any]) -> str:
@@ -123,14 +130,14 @@ class PostQuery(PostFilters, PageQuery):
         if "q" in data:
             return
         if data.get("sort", "").lstrip("-") == "relevance":
-            raise ValidationError(
-                Message("Only a search (q) can be sorted by relevance.", "no_search"), "sort"
-            )
+            raise ValidationError(Message("Sorting by relevance requires a search (q).", "no_search"), "sort")
         if "excerpt" in data.get("fields", ()):
-            raise ValidationError(Message("Only a search (q) has excerpts.", "no_search"), "fields")
+            raise ValidationError(Message("Excerpts require a search (q).", "no_search"), "fields")
 
     @validates_schema
     def _check_content(self, data: dict[str, Any], **kwargs: Any) -> None:
         if "content" in data.get("fields", ()) and data.get("limit", DEFAULT_LIMIT) > DEFAULT_LIMIT:
-            message = Message(f"With content, a page has at most {DEFAULT_LIMIT} posts.", "out_of_range")
+            message = Message(
+                f"This must be at most {DEFAULT_LIMIT} if fields includes content.", "out_of_range"
+            )
             raise ValidationError(message, "limit")

@@ -1,4 +1,4 @@
-"""Posts, as they come in and go out."""
+"""Post schemas."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ STATUSES = ("draft", "scheduled", "published", "archived")
 MAX_TAGS = 50
 MAX_CO_AUTHORS = 50
 MAX_CONTENT = 500_000
-# The members of a post, in the order in which they are shown.
+# The members of a post, in output order.
 FIELDS = (
     "id",
     "slug",
@@ -32,12 +32,12 @@ FIELDS = (
     "authors",
     "tags",
 )
-# Those that a list may show.
+# The members that a list can return.
 LIST_FIELDS = (*FIELDS, "excerpt")
 
 
 class PostSummary(Schema):
-    """A post in a list. Where `fields` asks for some members only, the others are left out."""
+    """The members that a post has in lists and by itself."""
 
     id = Integer(required=True, metadata={"example": 1})
     slug = OutputString(MAX_SLUG, "hello-world")
@@ -48,7 +48,9 @@ class PostSummary(Schema):
     created_at = Timestamp(required=True, metadata={"example": "2026-01-31T12:00:00Z"})
     updated_at = Timestamp(required=True, metadata={"example": "2026-01-31T12:00:00Z"})
     author = fields.Nested(
-        UserRef(), required=True, metadata={"description": "Its owner, who also is the first of the authors."}
+        UserRef(),
+        required=True,
+        metadata={"description": "The owner of the post, also the first of `authors`."},
     )
     authors = fields.List(
         fields.Nested(UserRef()), required=True, validate=validate.Length(1, MAX_CO_AUTHORS + 1)
@@ -57,26 +59,28 @@ class PostSummary(Schema):
 
 
 class Post(PostSummary):
-    """A post. `content` is Markdown."""
+    """A post."""
 
-    content = OutputString(MAX_CONTENT, "# Hello\n\nWorld.")
+    content = OutputString(MAX_CONTENT, "# Hello\n\nWorld.", metadata={"description": "Markdown."})
 
     class Meta:
         fields = FIELDS
 
 
 class PostListItem(PostSummary):
-    """A post in a list. `content` and sparse fields come where `fields` asks for them."""
+    """A post in a list. With the `fields` parameter, only the members it names are present."""
 
     content = OutputString(
-        MAX_CONTENT, required=False, metadata={"description": "Markdown, only where `fields` asks for it."}
+        MAX_CONTENT,
+        required=False,
+        metadata={"description": "Markdown. Only present if `fields` includes it."},
     )
     excerpt = OutputString(
         MAX_EXCERPT,
         "… about <mark>Flask</mark> and <mark>SQLAlchemy</mark> …",
         required=False,
         metadata={
-            "description": "Only in a search: where the words are, in HTML. The text is escaped, each find in `<mark>`."
+            "description": "HTML: the escaped text around the matches, each in `<mark>`. Only present in a search."
         },
     )
 
@@ -94,7 +98,7 @@ class PostPage(Schema):
 
 
 class PostWrite(Schema):
-    """What a post is made of. The slug is made from the title where it is left out; tags are made where missing."""
+    """A new post, or the replacement of one."""
 
     title = Text(1, 200, required=True, metadata={"example": "Hello, world"})
     content = Text(
@@ -106,43 +110,54 @@ class PostWrite(Schema):
         metadata={"example": "# Hello\n\nWorld."},
     )
     summary = Text(0, 2000, multiline=True, metadata={"example": "The first post."})
-    slug = Slug(metadata={"example": "hello-world"})
+    slug = Slug(
+        metadata={
+            "description": "By default, derived from the title when the post is created.",
+            "example": "hello-world",
+        }
+    )
     status = Choice(STATUSES, metadata={"example": "draft"})
     published_at = Timestamp(allow_none=True, metadata={"example": "2026-01-31T12:00:00Z"})
     tags = List(
         TagName(),
-        validate.Length(max=MAX_TAGS, error=Message("At most {max} tags.", "too_many")),
-        metadata={"example": ["Python", "Open Source"]},
+        validate.Length(max=MAX_TAGS, error=Message("At most {max} tags are allowed.", "too_many")),
+        metadata={
+            "description": "Names of tags. Missing tags are created.",
+            "example": ["Python", "Open Source"],
+        },
     )
     co_authors = List(
         Integer(),
-        validate.Length(max=MAX_CO_AUTHORS, error=Message("At most {max} co-authors.", "too_many")),
+        validate.Length(
+            max=MAX_CO_AUTHORS, error=Message("At most {max} co-authors are allowed.", "too_many")
+        ),
         metadata={
-            "description": "The ids of those who wrote it with its owner, in order; they may change it too.",
+            "description": "Ids of the co-authors, in order. Co-authors can edit the post.",
             "example": [],
         },
     )
 
 
 class PostPatch(PostWrite):
-    """What may be changed of a post. Only what is sent changes."""
+    """Changes of a post. Omitted members keep their values."""
 
 
 class PostDeletion(Schema):
-    """How to delete a post."""
+    """The query parameters of a deletion."""
 
     force = QueryBoolean(
-        load_default=False, metadata={"description": "For ever, also from the trash (admins only)."}
+        load_default=False,
+        metadata={"description": "Delete the post permanently, also from the trash (admins only)."},
     )
 
 
 class RestoredPost(Post):
-    """A post that was in the trash."""
+    """A post restored from the trash."""
 
     slug_changed = fields.Boolean(
         required=True,
         metadata={
-            "description": "Whether another post has its slug by now, so that it got a new one.",
+            "description": "Whether the post got a new slug because another post has taken its old one.",
             "example": False,
         },
     )

@@ -1,4 +1,4 @@
-"""Errors, as they go out. Only described here: api/errors.py writes them."""
+"""Schemas of errors, for the OpenAPI document only: api/errors.py builds the responses."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-# A pointer repeats the name of a field, and a body may be all name; each ~ becomes two characters.
+# A pointer contains the field name, which can fill the whole body, and each ~ is escaped as two characters.
 _LONGEST_POINTER = 2 * 8 * 1024 * 1024
 _MOST_FAULTS = 100
 
@@ -16,27 +16,27 @@ def _text(description: str, most: int, **options: Any) -> fields.String:
 
 
 class Fault(Schema):
-    """One thing that is wrong with the input. It has a pointer or a parameter."""
+    """One error in the input, with either a pointer or a parameter."""
 
-    pointer = _text("Where in the body (RFC 6901).", _LONGEST_POINTER)
-    parameter = _text("Which query parameter.", 8190)
-    detail = _text("What is wrong, for a person.", 1000, required=True)
-    code = _text("What is wrong, for a program.", 50, required=True)
+    pointer = _text("JSON pointer to the invalid value in the body (RFC 6901).", _LONGEST_POINTER)
+    parameter = _text("Name of the invalid query parameter.", 8190)
+    detail = _text("Human-readable description of the error.", 1000, required=True)
+    code = _text("Machine-readable error code.", 50, required=True)
 
 
 class Problem(Schema):
-    """An error, as RFC 9457 has it."""
+    """An error response (RFC 9457)."""
 
-    type = _text("The address of a page that explains the problem.", 100, required=True)
-    title = _text("What kind of problem this is.", 200, required=True)
+    type = _text("URI reference of a page that explains the problem.", 100, required=True)
+    title = _text("Short name of the kind of problem.", 200, required=True)
     status = fields.Integer(
-        required=True, metadata={"description": "The status.", "minimum": 400, "maximum": 599}
+        required=True, metadata={"description": "HTTP status code.", "minimum": 400, "maximum": 599}
     )
-    detail = _text("What happened here.", 1000, required=True)
-    instance = _text("The path of the request.", 8190, required=True)
-    request_id = _text("The id of the request.", 64, required=True)
+    detail = _text("Explanation of this occurrence of the problem.", 1000, required=True)
+    instance = _text("Path of the request.", 8190, required=True)
+    request_id = _text("Id of the request, as in the logs of the service.", 64, required=True)
     errors = fields.List(
         fields.Nested(Fault()),
         validate=validate.Length(max=_MOST_FAULTS),
-        metadata={"description": "For invalid input, what and where: the first of the faults."},
+        metadata={"description": f"The first {_MOST_FAULTS} errors in the input."},
     )

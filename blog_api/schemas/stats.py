@@ -1,4 +1,4 @@
-"""Statistics, as they go out."""
+"""Statistics schemas."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ MAX_MONTHS = 1200
 
 
 class StatsQuery(Schema):
-    """How much of the statistics to show."""
+    """The query parameters of the statistics."""
 
     min_posts = QueryInteger(
         1,
         load_default=1,
-        metadata={"description": "Leave out authors and tags with fewer posts than this, drafts counted."},
+        metadata={"description": "Omit authors and tags with fewer posts than this, drafts included."},
     )
     limit = QueryInteger(
         1,
         MAX_LIMIT,
         load_default=DEFAULT_LIMIT,
-        metadata={"description": "The most authors, and the most tags, to show."},
+        metadata={"description": "Maximum number of authors, and of tags."},
     )
     months = QueryInteger(
-        1, MAX_MONTHS, load_default=12, metadata={"description": "The most months to show, latest first."}
+        1, MAX_MONTHS, load_default=12, metadata={"description": "Maximum number of months, latest first."}
     )
 
 
@@ -36,42 +36,42 @@ def _counted(description: str) -> Integer:
     return Integer(0, required=True, metadata={"description": description, "example": 3})
 
 
-_PUBLISHED = "Published posts."
-_ALL = "Posts of any status; none that is in the trash."
+_PUBLISHED = "Number of published posts."
+_ALL = "Number of posts with any status, excluding the trash."
 
 
 class StatusStats(Schema):
-    """The number of posts of each status, as clients read it: scheduled is published with a time to come."""
+    """The number of posts by status. A published post with a future publication time counts as scheduled."""
 
-    draft = _counted("Posts that are drafts.")
-    scheduled = _counted("Posts whose time has not come.")
+    draft = _counted("Number of drafts.")
+    scheduled = _counted("Number of scheduled posts.")
     published = _counted(_PUBLISHED)
-    archived = _counted("Posts that are archived.")
+    archived = _counted("Number of archived posts.")
 
 
 class MonthStats(Schema):
-    """A month, in UTC, that has published posts."""
+    """A month (in UTC) with published posts."""
 
     month = OutputString(7, "2026-01", metadata={"pattern": "^[0-9]{4}-[0-9]{2}$"})
     post_count = _counted(_PUBLISHED)
 
 
 class AuthorStats(UserRef):
-    """An author with their number of posts."""
+    """An author and their number of posts."""
 
     post_count = _counted(_PUBLISHED)
     total = _counted(_ALL)
 
 
 class TagStats(TagRef):
-    """A tag with its number of posts."""
+    """A tag and its number of posts."""
 
     post_count = _counted(_PUBLISHED)
     total = _counted(_ALL)
 
 
 class Stats(Schema):
-    """How many posts there are: all together and by status, month, author and tag."""
+    """The number of posts in total and by status, month, author and tag."""
 
     total = _counted(_ALL)
     statuses = fields.Nested(StatusStats(), required=True)

@@ -1,4 +1,4 @@
-"""Tags, as they come in and go out."""
+"""Tag schemas."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from blog_api.schemas.paging import PageQuery, Pagination, sort_field
 from blog_api.text.folding import tidy
 from blog_api.text.slugs import MAX_SLUG, SLUG_PATTERN
 
-SLUG_MESSAGE = "A slug is made of a-z and 0-9, with single hyphens between."
+SLUG_MESSAGE = "A slug must contain only a-z and 0-9, separated by single hyphens."
 
 
 class Slug(Pattern):
-    """A slug, as it stands in an address."""
+    """A slug, as in URLs."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(SLUG_PATTERN.strip("^$"), 1, MAX_SLUG, message=SLUG_MESSAGE, **kwargs)
 
 
 class TagName(Text):
-    """The name of a tag. White space within is one space."""
+    """The name of a tag. Each run of whitespace becomes one space."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(1, 50, **kwargs)
@@ -35,7 +35,7 @@ class TagName(Text):
 
 
 class TagRef(Schema):
-    """A tag of a post."""
+    """A tag in a post."""
 
     id = Integer(required=True, metadata={"example": 1})
     name = OutputString(50, "Open Source")
@@ -43,10 +43,12 @@ class TagRef(Schema):
 
 
 class Tag(TagRef):
-    """A tag. `post_count` counts its published posts."""
+    """A tag."""
 
     description = OutputString(500, "Software that anyone may change.")
-    post_count = Integer(0, required=True, metadata={"example": 3})
+    post_count = Integer(
+        0, required=True, metadata={"description": "Number of published posts.", "example": 3}
+    )
 
 
 class TagPage(Schema):
@@ -57,25 +59,30 @@ class TagPage(Schema):
 
 
 class TagQuery(PageQuery):
-    """Which tags, in which order."""
+    """The query parameters of the list of tags."""
 
     sort_keys: ClassVar[dict[str, type[Key]]] = {"name": str, "post_count": int}
     sort = sort_field(sort_keys, "name")
 
 
 class TagCreate(Schema):
-    """What a new tag is made of. The slug is made from the name where it is left out."""
+    """A new tag."""
 
     name = TagName(required=True, metadata={"example": "Open Source"})
-    slug = Slug(metadata={"example": "open-source"})
+    slug = Slug(
+        metadata={
+            "description": "By default, derived from the name when the tag is created.",
+            "example": "open-source",
+        }
+    )
     description = Text(0, 500, multiline=True, metadata={"example": "Software that anyone may change."})
 
 
 class TagPatch(TagCreate):
-    """What may be changed of a tag. Only what is sent changes; the slug stays with the tag unless it is sent."""
+    """Changes of a tag. Omitted members keep their values, even the slug when the name changes."""
 
 
 class TagMerge(Schema):
-    """What a tag is merged into."""
+    """The target of a merge."""
 
-    into = Integer(required=True, metadata={"description": "The id of the tag that remains.", "example": 2})
+    into = Integer(required=True, metadata={"description": "Id of the tag that remains.", "example": 2})

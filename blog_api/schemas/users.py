@@ -1,4 +1,4 @@
-"""Accounts, as they come in and go out."""
+"""User and account schemas."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ from blog_api.text.domains import domain_in_ascii
 from blog_api.text.folding import fold, is_blank
 
 ROLES = ("reader", "author", "editor", "admin")
-# Without its length, which OpenAPI states beside it; looking ahead would slow down what makes texts of patterns.
+# Without the length, which OpenAPI states separately. A lookahead would slow down generators of test data.
 NAME_PATTERN = r"[A-Za-z0-9_.-]*[A-Za-z_.-][A-Za-z0-9_.-]*"
 USERNAME_PATTERN = rf"(?=.{{3,50}}\Z){NAME_PATTERN}"
-USERNAME_MESSAGE = "A username has 3 to 50 of A-Z a-z 0-9 _ . - and is not made of digits only."
+USERNAME_MESSAGE = "A username must have 3 to 50 characters of A-Z a-z 0-9 _ . - and must not be all digits."
 
 
 class Username(Pattern):
@@ -40,9 +40,9 @@ class Username(Pattern):
 
 
 class EmailAddress(Text):
-    """An email address of at most 254 characters (RFC 5321, 4.5.3.1.3), to which mail can be sent."""
+    """An email address that mail can be sent to, of at most 254 characters (RFC 5321, 4.5.3.1.3)."""
 
-    _malformed = Message("This is not an email address.", "malformed")
+    _malformed = Message("This is not a valid email address.", "malformed")
     _check = validate.Email(error=_malformed)
 
     def __init__(self, **kwargs: Any) -> None:
@@ -55,18 +55,20 @@ class EmailAddress(Text):
             domain_in_ascii(address.rpartition("@")[2])
         except ValueError as error:
             raise ValidationError(self._malformed) from error
-        # Some signs unfold to whole words, and the key must still be one that an index can hold.
+        # Folding can expand one character to many, and the folded key must fit into an index.
         if len(fold(address)) > 254:
             raise self.make_error("long", max=254)
         return address
 
 
 class Password(fields.String):
-    """A password, with every character kept as it is."""
+    """A password, neither trimmed nor normalized."""
 
     def __init__(self, min_length: int = 8, **kwargs: Any) -> None:
         length = validate.Length(
-            min_length, 1024, error=Message(f"A password has {min_length} to 1024 characters.", "length")
+            min_length,
+            1024,
+            error=Message(f"A password must have {min_length} to 1024 characters.", "length"),
         )
         super().__init__(validate=length, **kwargs)
         self.is_new = min_length > 1
@@ -75,14 +77,14 @@ class Password(fields.String):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text: str = super()._deserialize(value, attr, data, **kwargs)
-        # Not at a login, where every wrong password is answered alike.
+        # Not at login, where every wrong password gets the same error.
         if self.is_new and is_blank(text):
             raise ValidationError(Message("A password must not be blank.", "blank"))
         return text
 
 
 class UserRef(Schema):
-    """The author of a post."""
+    """A user in a post or list."""
 
     id = Integer(required=True, metadata={"example": 1})
     username = OutputString(50, "ada")
@@ -90,14 +92,16 @@ class UserRef(Schema):
 
 
 class User(Schema):
-    """An account. The members from `email` on are there for its owner and for admins only."""
+    """An account. Only its owner and admins see the members from `email` on."""
 
     id = Integer(required=True, metadata={"example": 1})
     username = OutputString(50, "ada")
     display_name = OutputString(100, "Ada")
     bio = OutputString(1000, "Writes about engines.")
     role = fields.String(required=True, metadata={"enum": list(ROLES), "example": "author"})
-    post_count = Integer(0, required=True, metadata={"description": "Published posts.", "example": 3})
+    post_count = Integer(
+        0, required=True, metadata={"description": "Number of published posts.", "example": 3}
+    )
     created_at = Timestamp(required=True, metadata={"example": "2026-01-31T12:00:00Z"})
     email = OutputString(254, "ada@example.com", required=False, allow_none=True)
     is_active = fields.Boolean(metadata={"example": True})
@@ -105,7 +109,7 @@ class User(Schema):
     pending_email = OutputString(
         254,
         required=False,
-        metadata={"description": "What the address is to be; there while it waits to be confirmed."},
+        metadata={"description": "The new address. Only present until it is confirmed."},
     )
 
 
@@ -117,14 +121,14 @@ class UserPage(Schema):
 
 
 class UserQuery(PageQuery):
-    """Which accounts, in which order."""
+    """The query parameters of the list of users."""
 
     sort_keys: ClassVar[dict[str, type[Key]]] = {"username": str, "created_at": datetime}
     sort = sort_field(sort_keys, "username")
 
 
 class Registration(Schema):
-    """What a new account is made of."""
+    """A new account."""
 
     username = Username(required=True, metadata={"example": "ada"})
     email = EmailAddress(required=True, metadata={"example": "ada@example.com"})
@@ -133,13 +137,13 @@ class Registration(Schema):
 
 
 class NewPassword(Schema):
-    """A password that an account may have."""
+    """A new password."""
 
     password = Password(required=True)
 
 
 class Profile(Schema):
-    """What owners may change of their account. Only what is sent changes."""
+    """Changes an owner can make to their account. Omitted members keep their values."""
 
     username = Username(metadata={"example": "ada.b"})
     email = EmailAddress(metadata={"example": "ada.b@example.com"})
@@ -148,25 +152,25 @@ class Profile(Schema):
 
 
 class Account(Profile):
-    """What admins may change of an account."""
+    """Changes an admin can make to an account."""
 
     role = Choice(ROLES, metadata={"example": "editor"})
     is_active = Boolean(metadata={"example": True})
 
 
 class UserDeletion(Schema):
-    """How to delete an account."""
+    """The query parameters of a deletion."""
 
     reassign_to = QueryInteger(
-        metadata={"description": "The account that its posts are handed to (admins only)."}
+        metadata={"description": "Id of the account that takes over the posts (admins only)."}
     )
     anonymise = QueryBoolean(
         load_default=False,
-        metadata={"description": "Keep the posts, and of the account nothing that tells who it was."},
+        metadata={"description": "Keep the posts, but erase everything that identifies the account."},
     )
 
     @validates_schema
     def _check_exclusive(self, data: dict[str, Any], **kwargs: Any) -> None:
         if data["anonymise"] and "reassign_to" in data:
-            message = Message("This cannot be given with reassign_to.", "not_together")
+            message = Message("This cannot be combined with reassign_to.", "not_together")
             raise ValidationError(message, "anonymise")

@@ -73,9 +73,9 @@ def test_without_anybody_to_answer_the_command_ends(command, app):
         ("--username", "a", "username: This must have at least 3 characters."),
         ("--username", "a b c", f"username: {USERNAME_MESSAGE}"),
         ("--username", "12345", f"username: {USERNAME_MESSAGE}"),
-        ("--email", "nobody", "email: This is not an email address."),
-        ("--password", "short", "password: A password has 8 to 1024 characters."),
-        ("--password", "ada", "password: A password has 8 to 1024 characters."),
+        ("--email", "nobody", "email: This is not a valid email address."),
+        ("--password", "short", "password: A password must have 8 to 1024 characters."),
+        ("--password", "ada", "password: A password must have 8 to 1024 characters."),
         ("--username", "correct.horse", "password: The password must not be the username, which is the first guess."),
     ],
 )  # fmt: skip
@@ -159,8 +159,8 @@ def test_set_password_lets_an_imported_author_in(command, log_in, tmp_path):
 @pytest.mark.parametrize(
     ("password", "message"),
     [
-        ("short", "password: A password has 8 to 1024 characters."),
-        ("x" * 1025, "password: A password has 8 to 1024 characters."),
+        ("short", "password: A password must have 8 to 1024 characters."),
+        ("x" * 1025, "password: A password must have 8 to 1024 characters."),
     ],
 )
 def test_set_password_refuses_a_bad_one(command, log_in, password, message):

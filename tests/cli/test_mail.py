@@ -130,7 +130,7 @@ def test_an_address_is_set_by_hand_and_the_old_one_is_told(command, client, ada)
     assert ada.get("/users/me").json["email"] == "new@example.com"
     assert command("worker", "--once").stdout == "sent 1\n"
     assert "There is no user eve." in command("set-email", "eve", "--email", "eve@example.com").stderr
-    assert "is not an email address" in command("set-email", "ada", "--email", "x@y").stderr
+    assert "is not a valid email address" in command("set-email", "ada", "--email", "x@y").stderr
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ def test_profiles_that_cannot_be_read_are_said(tmp_path):
     assert [(len(profile.display_name), len(profile.bio)) for profile in profiles.values()] == [(100, 1000)]
     assert [(refusal.path.name, refusal.line, refusal.reason) for refusal in refused] == [
         ("bytes.md", 2, "this is not UTF-8"),
-        ("control.md", 1, "display_name: This contains a control character."),
+        ("control.md", 1, "display_name: This must not contain control characters."),
         ("nobody.md", 1, "there is no name"),
         ("slug.md", 3, "slug has more than 500 characters"),
     ]
@@ -38,15 +38,15 @@ def test_profiles_that_cannot_be_read_are_said(tmp_path):
         (b"---\ntitle: A\n", 1, "the front matter is not closed: there is no second ---"),
         (b"---\ndate: 2020-01-01\n---\n", 1, "there is no title"),
         (b"---\ntitle: A\ndate: soon\n---\n", 3, "date is not a date that is understood: soon"),
-        (b"---\ntitle: A\n---\nnul \x00\n", 1, "content: This contains a control character."),
+        (b"---\ntitle: A\n---\nnul \x00\n", 1, "content: This must not contain control characters."),
         (b"---\ntitle: " + b"x" * 201 + b"\n---\n", 1, "title: This must have at most 200 characters."),
         (b"---\ntitle: A\nsummary: " + b"x" * 2001 + b"\n---\n", 1, "summary: This must have at most 2000 characters."),
         (b"---\ntitle: A\n---\n" + b"x" * 500_001, 1, "content: This must have at most 500000 characters."),
-        (b'---\ntitle: A\nauthor: "a\\u0000b"\n---\n', 1, "author: This contains a control character."),
+        (b'---\ntitle: A\nauthor: "a\\u0000b"\n---\n', 1, "author: This must not contain control characters."),
         (
             b"---\ntitle: A\ntags: [" + ",".join(f"t{n}" for n in range(51)).encode() + b"]\n---\n",
             1,
-            "tags: At most 50 tags.",
+            "tags: At most 50 tags are allowed.",
         ),
         (b"---\ntitle: A\n---\n" + b"x" * 3_000_000, 1, "the file has more than 3,000,000 bytes"),
         (b"---\ntitle: A\n\nauthor: " + b"x" * 501 + b"\n---\n", 4, "author: a name has more than 500 characters"),
