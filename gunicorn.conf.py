@@ -72,7 +72,7 @@ errorlog = "-"
 loglevel = settings["LOG_LEVEL"].lower()
 
 
-def leave_out_what_was_sent(record):
+def redact_request(record):
     """Let gunicorn log what is wrong with a malformed request, but not what it says: there may be a token in it."""
     if str(record.msg).startswith("Invalid request from "):
         record.msg = ": ".join(record.msg.split(": ")[:2])
@@ -81,7 +81,7 @@ def leave_out_what_was_sent(record):
     return True
 
 
-logging.getLogger("gunicorn.error").addFilter(leave_out_what_was_sent)
+logging.getLogger("gunicorn.error").addFilter(redact_request)
 
 # One import for all workers: a quick start, and memory that they share.
 preload_app = True

@@ -7,7 +7,7 @@ import click
 from blog_api.auth import audit
 from blog_api.cli.failures import checked, command
 from blog_api.crud import tags as crud
-from blog_api.database.session import lift_statement_timeout, transaction
+from blog_api.database.session import disable_statement_timeout, transaction
 from blog_api.schemas import tags as schemas
 
 
@@ -18,7 +18,7 @@ def rename_tag(slug: str, name: str) -> None:
     """Give the tag of SLUG another NAME. The slug stays."""
     changes = checked(schemas.TagPatch(partial=True), {"name": name})
     with transaction():
-        lift_statement_timeout()
+        disable_statement_timeout()
         tag = crud.get_tag(crud.get_tag_id(slug))
         before = tag.name
         crud.update_tag(tag, changes)
@@ -32,7 +32,7 @@ def rename_tag(slug: str, name: str) -> None:
 def merge_tags(slug: str, into: str) -> None:
     """Give the posts of the tag of SLUG that of INTO, each once, and remove the first one."""
     with transaction():
-        lift_statement_timeout()
+        disable_statement_timeout()
         crud.merge_tag(crud.get_tag_id(slug), crud.get_tag_id(into))
         audit.record("tag.merged", user_id=None, detail=f"{slug} into {into}")
     click.echo(f"Merged {slug} into {into}.")
@@ -43,7 +43,7 @@ def merge_tags(slug: str, into: str) -> None:
 def delete_tag(slug: str) -> None:
     """Remove the tag of SLUG. Its posts stay, without it."""
     with transaction():
-        lift_statement_timeout()
+        disable_statement_timeout()
         crud.delete_tag(crud.get_tag(crud.get_tag_id(slug)))
         audit.record("tag.deleted", user_id=None, detail=slug)
     click.echo(f"Removed {slug}.")

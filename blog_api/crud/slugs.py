@@ -17,7 +17,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from blog_api.database.base import Base
 from blog_api.database.dialects import is_postgresql
-from blog_api.database.errors import TAKEN_SLUG, violated_constraint
+from blog_api.database.errors import SLUG_TAKEN, violated_constraint
 from blog_api.database.session import db
 from blog_api.problems import Conflict
 from blog_api.text.slugs import MAX_SLUG, numbered
@@ -72,7 +72,7 @@ def use_free_slug(
         if (entity := add_with_slug(make, slug, constraint)) is not None:
             return entity
         slug = free_slug(base, taken_slugs(column, [base], *conditions))
-    raise Conflict(faults=[TAKEN_SLUG])
+    raise Conflict(faults=[SLUG_TAKEN])
 
 
 def add_with_slug(make: Callable[..., Entity], slug: str, constraint: str) -> Entity | None:

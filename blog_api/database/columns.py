@@ -18,7 +18,7 @@ def utcnow() -> datetime:
     return datetime.now(UTC)
 
 
-def read_time(text: str) -> datetime:
+def parse_time(text: str) -> datetime:
     """A time that the database wrote: in UTC, which SQLite does not say."""
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
@@ -30,7 +30,7 @@ class SqliteDateTime(sqlite.DATETIME):
         return lambda value: None if value is None else value.isoformat(" ")
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Any:
-        return lambda value: None if value is None else read_time(value)
+        return lambda value: None if value is None else parse_time(value)
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -57,20 +57,20 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
 
-class Never(ColumnElement[datetime]):
+class EarliestTime(ColumnElement[datetime]):
     """A time before all others, for what has none. Written out, since a parameter would match no index."""
 
     type = UtcDateTime()
     inherit_cache = True
 
 
-@compiles(Never, "postgresql")
-def _write_never(_element: Never, _compiler: SQLCompiler, **_options: Any) -> str:
+@compiles(EarliestTime, "postgresql")
+def _compile_postgresql(_element: EarliestTime, _compiler: SQLCompiler, **_options: Any) -> str:
     return "'0001-01-01 00:00:00+00'::timestamptz"
 
 
-@compiles(Never, "sqlite")
-def _write_never_as_text(_element: Never, _compiler: SQLCompiler, **_options: Any) -> str:
+@compiles(EarliestTime, "sqlite")
+def _compile_sqlite(_element: EarliestTime, _compiler: SQLCompiler, **_options: Any) -> str:
     return "'0001-01-01 00:00:00'"
 
 

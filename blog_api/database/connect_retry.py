@@ -23,26 +23,26 @@ from blog_api.database import hosts
 
 # What libpq, a server that starts, and a pooler before one that sleeps say. All other refusals, such as that of a
 # password, will be the same in a second.
-_NOT_YET = re.compile(
+_TRANSIENT = re.compile(
     "Connection refused|Connection reset|Broken pipe|timeout expired|unexpectedly|SSL SYSCALL|SSL error: unexpected eof"
     "|unreachable|No route to host|Temporary failure in name resolution"
     "|starting up|shutting down|not yet accepting connections|administrator command"
     "|compute node|control plane|server login|cannot connect to server|server conn crashed",
     re.IGNORECASE,
 )
-FIRST_PAUSE, LONGEST_PAUSE = 0.1, 1.0
+FIRST_BACKOFF, MAX_BACKOFF = 0.1, 1.0
 # What a probe may take.
-SECONDS_TO_PROBE = 2.0
+PROBE_TIMEOUT = 2.0
 
 
 class ConnectRetry:
     """Connects to one server, and knows whether it answers."""
 
-    def __init__(self, *, places: int = 0) -> None:
-        """At most `places` threads wait for a server that is away."""
-        self._places = threading.Semaphore(places)
+    def __init__(self, *, max_waiters: int = 0) -> None:
+        """At most `max_waiters` threads wait for a server that is away."""
+        self._waiters = threading.Semaphore(max_waiters)
         # Called by each thread that gives up.
-        self.on_away: Callable[[], object] = lambda: None
+        self.on_unavailable: Callable[[], object] = lambda: None
         # As the last connection was made.
         self._connect: Callable[[], Any] | None = None
 
@@ -57,30 +57,30 @@ class ConnectRetry:
             return self._retry(self._connect)
 
     def _retry(self, connect: Callable[[], Any]) -> Any:
-        pause, waits = FIRST_PAUSE, False
+        pause, waits = FIRST_BACKOFF, False
         try:
             while True:
                 try:
                     return connect()
                 except psycopg2.Error as error:
-                    if not _NOT_YET.search(str(error)):
+                    if not _TRANSIENT.search(str(error)):
                         raise
-                    waits = waits or self._places.acquire(blocking=False)
+                    waits = waits or self._waiters.acquire(blocking=False)
                     # Nobody waits without a limit.
                     if not waits or not 0 < seconds_left() - pause < math.inf:
-                        self.on_away()
+                        self.on_unavailable()
                         raise
                 time.sleep(pause)
-                pause = min(2 * pause, LONGEST_PAUSE)
+                pause = min(2 * pause, MAX_BACKOFF)
         finally:
             if waits:
-                self._places.release()
+                self._waiters.release()
 
     def probe(self) -> Exception | None:
         """Return what is wrong with the server; None if it accepts one more connection and answers."""
         assert self._connect is not None
         try:
-            with limit_deadline(SECONDS_TO_PROBE), closing(self._connect()) as connection:
+            with limit_deadline(PROBE_TIMEOUT), closing(self._connect()) as connection:
                 connection.autocommit = True
                 connection.cursor().execute("SELECT 1")
         except psycopg2.Error as error:

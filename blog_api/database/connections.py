@@ -22,20 +22,20 @@ READ_ONLY = "read_only"
 IDLE_SECONDS = 1.0
 # After how many steps of its machine SQLite asks whether the request is late: some milliseconds of work, and more than
 # most statements need. To ask takes Python's lock, which another thread may have.
-STEPS = 50_000
+PROGRESS_STEPS = 50_000
 # Upon these SQLite may have rolled the whole transaction back.
-ENDS_TRANSACTION = ("SQLITE_INTERRUPT", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_NOMEM")
+ROLLBACK_ERRORS = ("SQLITE_INTERRUPT", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_NOMEM")
 
 
-def prepare(engine: Engine, *, pre_ping: bool, lock_seconds: float) -> None:
+def add_listeners(engine: Engine, *, pre_ping: bool, lock_seconds: float) -> None:
     """Set up the connections that `engine` will make.
 
     `pre_ping`: ask one that was idle whether it lives; `lock_seconds`: how long to wait for the one lock of SQLite.
     """
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", partial(_limit_wait, lock_seconds))
-        event.listen(engine, "handle_error", _end_rolled_back)
+        event.listen(engine, "begin", partial(_set_busy_timeout, lock_seconds))
+        event.listen(engine, "handle_error", _invalidate_rolled_back)
     else:
         event.listen(engine, "connect", _prepare_postgresql)
         event.listen(engine, "checkout", _set_autocommit)
@@ -43,23 +43,23 @@ def prepare(engine: Engine, *, pre_ping: bool, lock_seconds: float) -> None:
     if on_begin := engine.get_execution_options().get(ON_BEGIN):
         event.listen(engine, "begin", partial(_begin, on_begin))
     if pre_ping:
-        event.listen(engine, "connect", _note_use)
-        event.listen(engine, "checkin", _note_use)
+        event.listen(engine, "connect", _record_use)
+        event.listen(engine, "checkin", _record_use)
         event.listen(engine, "checkout", partial(_ping_if_idle, engine.dialect))
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     for pragma in ("foreign_keys = ON", "journal_mode = WAL", "synchronous = NORMAL"):
         connection.execute(f"PRAGMA {pragma}")
-    connection.set_progress_handler(_is_late, STEPS)
+    connection.set_progress_handler(_deadline_passed, PROGRESS_STEPS)
 
 
-def _is_late() -> bool:
+def _deadline_passed() -> bool:
     # SQLite then interrupts the statement. A COMMIT or a ROLLBACK has too few steps to be asked about.
     return seconds_left() <= 0
 
 
-def _end_rolled_back(context: ExceptionContext) -> None:
+def _invalidate_rolled_back(context: ExceptionContext) -> None:
     """Give a connection up whose statement was interrupted, or met a full or failing disk, as that to a server is cut.
 
     SQLite may have rolled the whole transaction back. No savepoint is left to go back to then, and what is sent next
@@ -68,7 +68,7 @@ def _end_rolled_back(context: ExceptionContext) -> None:
     name = getattr(context.original_exception, "sqlite_errorname", "")
     is_statement = context.execution_context is not None or context.statement is not None
     # A COMMIT, which has neither, fails in one way only: nothing was written.
-    if is_statement and name.startswith(ENDS_TRANSACTION):
+    if is_statement and name.startswith(ROLLBACK_ERRORS):
         assert context.connection is not None
         # Or a transaction that had only read would hold the lock until the last cursor is forgotten.
         context.connection.connection.rollback()
@@ -84,7 +84,7 @@ def _prepare_postgresql(connection: Any, _record: object) -> None:
     connection.autocommit = False
 
 
-def _limit_wait(lock_seconds: float, connection: Connection) -> None:
+def _set_busy_timeout(lock_seconds: float, connection: Connection) -> None:
     if READ_ONLY not in connection.get_execution_options():
         seconds = min(lock_seconds, check_deadline())
         connection.connection.dbapi_connection.execute(f"PRAGMA busy_timeout = {int(seconds * 1000)}")  # type: ignore[union-attr]
@@ -121,7 +121,7 @@ def _set_autocommit(connection: Any, _record: object, _proxy: object) -> None:
         connection.autocommit = _mode.autocommit
 
 
-def _note_use(_connection: object, record: ConnectionPoolEntry) -> None:
+def _record_use(_connection: object, record: ConnectionPoolEntry) -> None:
     record.info["used"] = time.monotonic()
 
 

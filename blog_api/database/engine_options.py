@@ -23,17 +23,17 @@ KEEPALIVES = {
     "tcp_user_timeout": 60_000,
 }
 # SQLite has no word for waiting without an end.
-SECONDS_OF_A_DAY = 86_400
+ONE_DAY = 86_400
 # The name of the second engine, and how many seconds it may take to connect before the primary is asked instead.
 REPLICA = "replica"
-SECONDS_TO_CONNECT_TO_REPLICA = 3
+REPLICA_CONNECT_TIMEOUT = 3
 # The execution option that says with which SQL a transaction begins.
 ON_BEGIN = "on_begin"
 
 
 def configure(settings: MutableMapping[str, Any]) -> None:
     """Add what Flask-SQLAlchemy reads: addresses and options of the engines. Only production must name a database."""
-    url = settings["DATABASE_URL"] or _own_database(settings["APP_ENV"])
+    url = settings["DATABASE_URL"] or _default_database(settings["APP_ENV"])
     replica = settings["DATABASE_REPLICA_URL"]
     settings["SQLALCHEMY_DATABASE_URI"] = url.render_as_string(hide_password=False)
     settings["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(settings, url)
@@ -60,7 +60,7 @@ def engine_options(values: Mapping[str, Any], url: URL) -> dict[str, Any]:
 
 def replica_options(values: Mapping[str, Any], url: URL) -> dict[str, Any]:
     """The address and the options of the engine for the replica at `url`."""
-    seconds = min(values["DB_CONNECT_TIMEOUT"], SECONDS_TO_CONNECT_TO_REPLICA)
+    seconds = min(values["DB_CONNECT_TIMEOUT"], REPLICA_CONNECT_TIMEOUT)
     return {"url": url, **engine_options({**values, "DB_CONNECT_TIMEOUT": seconds}, url)}
 
 
@@ -70,14 +70,14 @@ def is_pooled(values: Mapping[str, Any], url: URL) -> bool:
     return values["DATABASE_POOLED"] or host.partition(".")[0].endswith("-pooler")
 
 
-def _own_database(app_env: str) -> URL:
+def _default_database(app_env: str) -> URL:
     config.INSTANCE.mkdir(parents=True, exist_ok=True)
     name = "testing.db" if app_env == "testing" else "blog.db"
     return URL.create("sqlite", database=str(config.INSTANCE / name))
 
 
 def _sqlite(values: Mapping[str, Any]) -> dict[str, Any]:
-    wait = values["DB_LOCK_TIMEOUT"] / 1000 or SECONDS_OF_A_DAY
+    wait = values["DB_LOCK_TIMEOUT"] / 1000 or ONE_DAY
     # A transaction that takes the write lock only at its first write can lose the update that it computed before.
     return {"connect_args": {"timeout": wait}, "execution_options": {ON_BEGIN: "BEGIN IMMEDIATE"}}
 

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, event
 from blog_api.database import connections, engine_options, waiting
 from blog_api.database.circuit_breaker import ProbedBreaker
 from blog_api.database.connect_retry import ConnectRetry
-from blog_api.database.engine_options import REPLICA, SECONDS_OF_A_DAY
+from blog_api.database.engine_options import ONE_DAY, REPLICA
 from blog_api.database.pool_metrics import TimedPool, watch_pool
 from blog_api.database.session import db
 from blog_api.monitoring import metrics
@@ -36,11 +36,13 @@ def init_app(app: Flask) -> None:
             event.listen(engine, "do_connect", ConnectRetry().connect)
         elif engine.dialect.name == "postgresql":
             # Half of the threads are left to those who need no database, above all to /health/live.
-            app.extensions["breaker"] = _guard(engine, places=max(1, app.config["WEB_THREADS"] // 2))
-        connections.prepare(
+            app.extensions["breaker"] = _add_breaker(
+                engine, max_waiters=max(1, app.config["WEB_THREADS"] // 2)
+            )
+        connections.add_listeners(
             engine,
             pre_ping=app.config["DB_POOL_PRE_PING"],
-            lock_seconds=app.config["DB_LOCK_TIMEOUT"] / 1000 or SECONDS_OF_A_DAY,
+            lock_seconds=app.config["DB_LOCK_TIMEOUT"] / 1000 or ONE_DAY,
         )
         if metrics.are_on(app):
             watch_pool(engine, name or "primary")
@@ -50,17 +52,17 @@ def init_app(app: Flask) -> None:
     }
 
 
-def _guard(engine: Engine, places: int) -> ProbedBreaker:
+def _add_breaker(engine: Engine, max_waiters: int) -> ProbedBreaker:
     """Return the breaker of a primary, which opens once nobody is reached, or somebody has waited in vain."""
-    retry = ConnectRetry(places=places)
+    retry = ConnectRetry(max_waiters=max_waiters)
     breaker = ProbedBreaker("the database", retry.probe)
-    retry.on_away = breaker.trip
+    retry.on_unavailable = breaker.trip
 
-    def notice(_connection: object, _record: object, error: BaseException | None) -> None:
+    def on_invalidate(_connection: object, _record: object, error: BaseException | None) -> None:
         if isinstance(error, waiting.DeadlineExceeded):
             log.warning("a connection was cut at the deadline of its request")
             breaker.trip()
 
     event.listen(engine, "do_connect", retry.connect)
-    event.listen(engine, "invalidate", notice)
+    event.listen(engine, "invalidate", on_invalidate)
     return breaker

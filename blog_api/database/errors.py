@@ -17,31 +17,31 @@ from blog_api.problems import (
     Unavailable,
 )
 
-TAKEN_SLUG = Fault("This slug is taken.", "taken", "/slug")
+SLUG_TAKEN = Fault("This slug is taken.", "taken", "/slug")
 # As at a registration, where nothing waits to be confirmed.
-TAKEN_ADDRESS = Fault("This address belongs to another account.", "taken", "/email")
+EMAIL_TAKEN = Fault("This address belongs to another account.", "taken", "/email")
 # What a violated constraint says to the client.
 _CONSTRAINTS = {
     "uq_users_username_key": Fault("This username is taken.", "taken", "/username"),
-    "uq_users_email_key": TAKEN_ADDRESS,
+    "uq_users_email_key": EMAIL_TAKEN,
     "uq_tags_name_key": Fault("There is a tag of this name.", "taken", "/name"),
-    "uq_tags_slug": TAKEN_SLUG,
-    "uq_posts_slug": TAKEN_SLUG,
+    "uq_tags_slug": SLUG_TAKEN,
+    "uq_posts_slug": SLUG_TAKEN,
 }
 
 # The owner of a post, by a trigger that migration 0023 takes away and by the unit of work; SQLite names the columns.
-_WRITTEN_TWICE = ("pk_post_authors", "uq_post_authors_post_id")
+_DUPLICATE_OWNER = ("pk_post_authors", "uq_post_authors_post_id")
 
 # SQLSTATE classes and codes, PostgreSQL manual, appendix A: what may be sent again as it is.
 _RETRYABLE = {"40001", "40P01"}
-_AWAY = ("08", "53", "57", "58", "F0", "XX001", "XX002", "25P03", "25P04", "40003")
+_UNAVAILABLE = ("08", "53", "57", "58", "F0", "XX001", "XX002", "25P03", "25P04", "40003")
 # After a failover the server that is asked may be a replica.
 _READ_ONLY = "25006"
 _TOO_SLOW = "57014"
 # What SQLAlchemy says to a view that goes on after its connection was lost.
-_LOST = "8s2b"
+_CONNECTION_LOST = "8s2b"
 # What took longer than the limits of connections allow: PostgreSQL says it by code, SQLite by name.
-_LATE = {
+_TIMEOUTS = {
     _TOO_SLOW: "The database took too long.",
     "55P03": "Another change holds what this one needs.",
     "SQLITE_INTERRUPT": "The database took too long.",
@@ -58,7 +58,7 @@ def problem_from_database(error: exc.SQLAlchemyError) -> Problem:
     """Return the problem that answers an error of SQLAlchemy or of the driver below it."""
     if isinstance(error, StaleDataError):
         return EditConflict()
-    if isinstance(error, exc.PendingRollbackError) and error.code == _LOST:
+    if isinstance(error, exc.PendingRollbackError) and error.code == _CONNECTION_LOST:
         return Unavailable("The database does not answer.")
     if isinstance(error, exc.TimeoutError):
         return Unavailable("All connections to the database are in use.")
@@ -72,7 +72,7 @@ def is_retryable(error: BaseException) -> bool:
     return isinstance(error, exc.DBAPIError) and getattr(error.orig, "pgcode", None) in _RETRYABLE
 
 
-def may_work_elsewhere(error: exc.DBAPIError) -> bool:
+def can_retry_on_primary(error: exc.DBAPIError) -> bool:
     """Whether the fault is with the server that was asked: away, behind in its migrations, or busy with replication."""
     if getattr(error.orig, "pgcode", None) == _TOO_SLOW:
         return False
@@ -91,7 +91,7 @@ def violated_constraint(error: exc.IntegrityError) -> str:
     return found[1] if found else ""
 
 
-def lacks_tables(error: exc.DBAPIError) -> bool:
+def is_schema_outdated(error: exc.DBAPIError) -> bool:
     """Whether a statement failed because the migrations were not applied."""
     said = str(error.orig)
     return getattr(error.orig, "pgcode", None) in _MISSING_CODES or any(
@@ -102,7 +102,7 @@ def lacks_tables(error: exc.DBAPIError) -> bool:
 def _from_driver(error: exc.DBAPIError) -> Problem:
     if isinstance(error, exc.IntegrityError):
         name = violated_constraint(error)
-        if name in _WRITTEN_TWICE:
+        if name in _DUPLICATE_OWNER:
             return Unavailable("The migrations of the database are behind the code.")
         if fault := _CONSTRAINTS.get(name):
             return Conflict(fault.detail, faults=[fault])
@@ -112,18 +112,18 @@ def _from_driver(error: exc.DBAPIError) -> Problem:
         return EditConflict()
     if isinstance(error, exc.DataError):
         return InvalidInput("The database cannot hold one of the values.")
-    if detail := _LATE.get(code):
+    if detail := _TIMEOUTS.get(code):
         return Unavailable(detail)
     if code == _READ_ONLY:
         return Unavailable("The database takes no writes at the moment.")
-    if error.connection_invalidated or code.startswith(_AWAY) or isinstance(error, exc.InterfaceError):
+    if error.connection_invalidated or code.startswith(_UNAVAILABLE) or isinstance(error, exc.InterfaceError):
         return Unavailable("The database does not answer.")
-    if lacks_tables(error):
+    if is_schema_outdated(error):
         return Unavailable("The migrations of the database are behind the code.")
-    return _without_code(error, code)
+    return _without_sqlstate(error, code)
 
 
-def _without_code(error: exc.DBAPIError, code: str) -> Problem:
+def _without_sqlstate(error: exc.DBAPIError, code: str) -> Problem:
     """PostgreSQL gives no code where nobody was reached, or where the answer breaks off. SQLite says SQLITE_ERROR for a
     mistake in the statement only. A plain DatabaseError is the driver at its wits' end, or a file that is damaged."""
     unreached = not code or (code.startswith("SQLITE_") and code != "SQLITE_ERROR")

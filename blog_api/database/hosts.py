@@ -27,10 +27,10 @@ _PER_HOST = ("host", "hostaddr", "port")
 def connect(driver: Callable[..., Any], parameters: Parameters) -> Any:
     """Return what `driver` makes of the parameters of libpq, for the first host that accepts a connection.
 
-    Each host has an equal share of the time that is left, and so has each address of a host. Raises what the driver
+    Split the remaining time equally between the hosts, and between the addresses of each. Raises what the driver
     raises for the last one.
     """
-    return _first_of([partial(_connect_to_host, driver, host) for host in split_hosts(parameters)])
+    return _first_success([partial(_connect_to_host, driver, host) for host in split_hosts(parameters)])
 
 
 def split_hosts(parameters: Parameters) -> list[Parameters]:
@@ -54,14 +54,14 @@ def _connect_to_host(driver: Callable[..., Any], parameters: Parameters) -> Any:
     if parameters.get("hostaddr") or not _is_name(host):
         return driver(**parameters)
     addresses = [{**parameters, "hostaddr": address} for address in _look_up(host)]
-    return _first_of([partial(driver, **one) for one in addresses])
+    return _first_success([partial(driver, **one) for one in addresses])
 
 
-def _first_of(attempts: Sequence[Callable[[], Any]]) -> Any:
-    """Return what the first attempt returns that does not fail; each has an equal share of the time that is left."""
-    for left, attempt in zip(range(len(attempts), 1, -1), attempts, strict=False):
+def _first_success(attempts: Sequence[Callable[[], Any]]) -> Any:
+    """Return the result of the first attempt that succeeds, splitting the remaining time equally between them."""
+    for remaining, attempt in zip(range(len(attempts), 1, -1), attempts, strict=False):
         try:
-            with limit_deadline(seconds_left() / left):
+            with limit_deadline(seconds_left() / remaining):
                 return attempt()
         except OperationalError:
             continue
@@ -85,9 +85,9 @@ def _look_up(host: str) -> list[str]:
     # In a thread of its own, since the resolver of the system may take half a minute and cannot be interrupted. A
     # thread whose answer comes too late ends by itself; it holds nothing, and no process waits for it.
     threading.Thread(target=_resolve, args=[host, found], name=f"look-up of {host}", daemon=True).start()
-    left = seconds_left()
+    remaining = seconds_left()
     try:
-        return found.result(None if left == math.inf else max(0, left))
+        return found.result(None if remaining == math.inf else max(0, remaining))
     except TimeoutError:
         reason = "timeout expired"
     except (OSError, UnicodeError) as error:

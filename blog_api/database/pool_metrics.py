@@ -26,7 +26,7 @@ class TimedPool(DeadlinePool):
             POOL_SECONDS.observe(time.perf_counter() - start)
 
 
-class _PoolWatch:
+class _PoolGauges:
     """How the connections of one engine stand."""
 
     def __init__(self, name: str, size: int) -> None:
@@ -44,10 +44,10 @@ class _PoolWatch:
     def closed(self, *_: object) -> None:
         self._add(-1)
 
-    def taken(self, *_: object) -> None:
+    def checked_out(self, *_: object) -> None:
         self._in_use.inc()
 
-    def given_back(self, *_: object) -> None:
+    def checked_in(self, *_: object) -> None:
         self._in_use.dec()
 
     def _add(self, number: int) -> None:
@@ -60,11 +60,11 @@ class _PoolWatch:
 def watch_pool(engine: Engine, name: str) -> None:
     """Measure the pool of `engine`. Call it after other listeners are added: one of them may fail a checkout."""
     assert isinstance(engine.pool, QueuePool)
-    watch = _PoolWatch(name, engine.pool.size())
-    for what, note in (
-        ("connect", watch.connected),
-        ("close", watch.closed),
-        ("checkout", watch.taken),
-        ("checkin", watch.given_back),
+    gauges = _PoolGauges(name, engine.pool.size())
+    for event_name, listener in (
+        ("connect", gauges.connected),
+        ("close", gauges.closed),
+        ("checkout", gauges.checked_out),
+        ("checkin", gauges.checked_in),
     ):
-        event.listen(engine, what, note)
+        event.listen(engine, event_name, listener)

@@ -10,7 +10,7 @@ from sqlalchemy import PoolProxiedConnection, QueuePool, exc
 from blog_api.context import check_deadline
 
 # How long one wait for a free connection lasts, before the deadline is looked at again.
-TICK = 0.1
+WAIT_STEP = 0.1
 
 
 class DeadlinePool(QueuePool):
@@ -20,19 +20,19 @@ class DeadlinePool(QueuePool):
     __module__ = QueuePool.__module__
 
     def __init__(self, creator: Any, timeout: float = 30.0, **options: Any) -> None:
-        self.patience = timeout
-        super().__init__(creator, timeout=min(timeout, TICK), **options)
+        self.max_wait = timeout
+        super().__init__(creator, timeout=min(timeout, WAIT_STEP), **options)
 
     def recreate(self) -> QueuePool:
         """Return an empty pool of the same kind, for `Engine.dispose`."""
         pool = super().recreate()
         assert isinstance(pool, DeadlinePool)
-        pool.patience = self.patience
+        pool.max_wait = self.max_wait
         return pool
 
     def connect(self) -> PoolProxiedConnection:
         """Return a connection. Raises sqlalchemy.exc.TimeoutError, and Unavailable past the deadline."""
-        ends = time.monotonic() + min(self.patience, check_deadline())
+        ends = time.monotonic() + min(self.max_wait, check_deadline())
         while True:
             try:
                 return super().connect()

@@ -12,11 +12,11 @@ from sqlalchemy import exc
 from blog_api.context import limit_deadline, seconds_left
 from blog_api.database.circuit_breaker import CircuitBreaker
 from blog_api.database.engine_options import REPLICA
-from blog_api.database.errors import is_retryable, may_work_elsewhere
+from blog_api.database.errors import can_retry_on_primary, is_retryable
 from blog_api.database.session import reading
 
 # What a replica gets of the time that is left, so that the primary can still answer.
-SHARE_OF_DEADLINE = 0.5
+REPLICA_DEADLINE_SHARE = 0.5
 Result = TypeVar("Result")
 log = logging.getLogger(__name__)
 
@@ -27,26 +27,26 @@ def read(job: Callable[[], Result], *, stale: bool) -> Result:
     `stale`: whether it may see the past, as the replica does. Raises what the job raises on the primary.
     """
     breaker: CircuitBreaker | None = current_app.extensions[REPLICA]
-    if stale and breaker is not None and breaker.may_try():
+    if stale and breaker is not None and breaker.allows_attempt():
         try:
             return _read_on_replica(job, breaker)
         except exc.DBAPIError as error:
-            if not may_work_elsewhere(error):
+            if not can_retry_on_primary(error):
                 raise
-            _note_failure(error, breaker)
+            _record_failure(error, breaker)
     with reading():
         return job()
 
 
 def _read_on_replica(job: Callable[[], Result], breaker: CircuitBreaker) -> Result:
-    with limit_deadline(seconds_left() * SHARE_OF_DEADLINE), reading(replica=True):
+    with limit_deadline(seconds_left() * REPLICA_DEADLINE_SHARE), reading(replica=True):
         result = job()
     if breaker.reset():
         log.warning("the replica answers again")
     return result
 
 
-def _note_failure(error: exc.DBAPIError, breaker: CircuitBreaker) -> None:
+def _record_failure(error: exc.DBAPIError, breaker: CircuitBreaker) -> None:
     # A statement that stood in the way of replication says nothing of the next one.
     if not is_retryable(error):
         breaker.trip()

@@ -8,7 +8,7 @@ from pathlib import Path
 from flask import Flask, current_app
 from sqlalchemy import exc, text
 
-from blog_api.database.errors import lacks_tables
+from blog_api.database.errors import is_schema_outdated
 from blog_api.database.session import db
 
 FOLDER = Path(__file__).parents[2] / "migrations"
@@ -21,7 +21,7 @@ class Revisions:
     head: str
     known: frozenset[str]
 
-    def are_behind_in(self, current: str | None) -> bool:
+    def is_outdated(self, current: str | None) -> bool:
         """Whether a database at `current` lacks some. One that is ahead, by a newer release, does not."""
         return current is None or (current in self.known and current != self.head)
 
@@ -37,7 +37,7 @@ def current_revision() -> str | None:
     try:
         return db.session.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
     except exc.DBAPIError as error:
-        if lacks_tables(error):
+        if is_schema_outdated(error):
             return None
         raise
 
@@ -45,4 +45,4 @@ def current_revision() -> str | None:
 def is_behind() -> bool:
     """Whether the database lacks migrations of this code. One query."""
     revisions: Revisions = current_app.extensions["revisions"]
-    return revisions.are_behind_in(current_revision())
+    return revisions.is_outdated(current_revision())

@@ -9,28 +9,28 @@ from sqlalchemy import Engine, QueuePool, text
 from blog_api.database.dialects import is_postgresql
 from blog_api.database.session import db
 
-_STATE_OF_POSTGRESQL = text("""
+_POSTGRESQL_STATE = text("""
     SELECT current_setting('server_version'),
         (SELECT sum(numbackends) FROM pg_stat_database)::int,
         current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
 """)
-_LIMITS_OF_POSTGRESQL = text("""
+_POSTGRESQL_TIMEOUTS = text("""
     SELECT name, setting::int FROM pg_settings
     WHERE name IN ('statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout')
     ORDER BY name DESC
 """)
 # Where the log of changes stands: on a primary what has come in, on a replica what was done again.
 _POSITION = "CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_insert_lsn() END"
-_READ_POSITION = text(f"SELECT ({_POSITION})::text")
-_READ_DISTANCE = text(f"SELECT greatest(0, pg_wal_lsn_diff(:position, {_POSITION}))::bigint")
+_WAL_POSITION = text(f"SELECT ({_POSITION})::text")
+_WAL_LAG = text(f"SELECT greatest(0, pg_wal_lsn_diff(:position, {_POSITION}))::bigint")
 
 
-class Server(NamedTuple):
+class ServerStatus(NamedTuple):
     """Its state in words, the timeouts of this session in milliseconds, how many connections it takes (None: any)."""
 
     state: str
     timeouts: dict[str, int]
-    most_connections: int | None
+    max_connections: int | None
 
 
 def pool_status(engine: Engine) -> dict[str, int]:
@@ -40,37 +40,37 @@ def pool_status(engine: Engine) -> dict[str, int]:
     return {"size": pool.size(), "in_use": pool.checkedout(), "overflow": max(0, pool.overflow())}
 
 
-def read_server() -> Server:
+def server_status() -> ServerStatus:
     """The server that answers at the moment, within `reading` or a transaction."""
     return _postgresql() if is_postgresql() else _sqlite()
 
 
-def read_position() -> str:
+def wal_position() -> str:
     """Where the log of this server stands, of PostgreSQL."""
-    position: str = db.session.execute(_READ_POSITION).scalar_one()
+    position: str = db.session.execute(_WAL_POSITION).scalar_one()
     return position
 
 
-def read_distance(position: str) -> int:
+def wal_lag(position: str) -> int:
     """How many bytes of the log this server lacks to that position."""
-    distance: int = db.session.execute(_READ_DISTANCE, {"position": position}).scalar_one()
+    distance: int = db.session.execute(_WAL_LAG, {"position": position}).scalar_one()
     return distance
 
 
-def _postgresql() -> Server:
-    version, used, most = db.session.execute(_STATE_OF_POSTGRESQL).one()
+def _postgresql() -> ServerStatus:
+    version, used, most = db.session.execute(_POSTGRESQL_STATE).one()
     timeouts = {
         name.removesuffix("_timeout").removesuffix("_session").replace("_", " "): milliseconds
-        for name, milliseconds in db.session.execute(_LIMITS_OF_POSTGRESQL)
+        for name, milliseconds in db.session.execute(_POSTGRESQL_TIMEOUTS)
     }
-    return Server(f"PostgreSQL {version}, {used} of {most} connections in use", timeouts, most)
+    return ServerStatus(f"PostgreSQL {version}, {used} of {most} connections in use", timeouts, most)
 
 
-def _sqlite() -> Server:
+def _sqlite() -> ServerStatus:
     version = db.session.execute(text("SELECT sqlite_version()")).scalar_one()
     journal, keys, milliseconds = (
         db.session.execute(text(f"PRAGMA {name}")).scalar_one()
         for name in ("journal_mode", "foreign_keys", "busy_timeout")
     )
     state = f"SQLite {version}, journal {journal}, foreign keys {'on' if keys else 'off'}"
-    return Server(state, {"lock": milliseconds}, None)
+    return ServerStatus(state, {"lock": milliseconds}, None)

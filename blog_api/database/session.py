@@ -62,7 +62,7 @@ def transaction() -> Iterator[Session]:
 
 def _check_primary() -> None:
     breaker: ProbedBreaker | None = current_app.extensions["breaker"]
-    if breaker is not None and not breaker.may_try():
+    if breaker is not None and not breaker.allows_attempt():
         raise Unavailable("The database does not answer.")
 
 
@@ -110,7 +110,7 @@ def _remove_session() -> None:
     db.session.registry.clear()
 
 
-def release() -> None:
+def release_connection() -> None:
     """Give the connection back before slow work such as hashing; the next statement takes one again.
 
     Only for a request that has not written yet: its writes would be lost.
@@ -119,12 +119,12 @@ def release() -> None:
 
 
 @contextlib.contextmanager
-def short_transaction() -> Iterator[None]:
+def autonomous_transaction() -> Iterator[None]:
     """Run a transaction of its own within a request that has not written yet.
 
     It stands whatever becomes of the request, which holds no connection before it and after it.
     """
-    release()
+    release_connection()
     outer = db.session()
     inner = db.session.session_factory()
     db.session.registry.set(inner)
@@ -136,7 +136,7 @@ def short_transaction() -> Iterator[None]:
         db.session.registry.set(outer)
 
 
-def lift_statement_timeout() -> None:
+def disable_statement_timeout() -> None:
     """Let each statement of the transaction take as long as it needs: for commands, for which nobody waits."""
     if db.engine.dialect.name == "postgresql":
         db.session.execute(text("SET LOCAL statement_timeout = 0"))

@@ -23,7 +23,7 @@ from sqlalchemy.ext.orderinglist import ordering_list
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from blog_api.database.base import Base, Timestamps, Versioned
-from blog_api.database.columns import BigInt, Id, Never, UtcDateTime
+from blog_api.database.columns import BigInt, EarliestTime, Id, UtcDateTime
 from blog_api.database.public_content import public_content
 from blog_api.models.tags import Tag
 
@@ -140,7 +140,7 @@ class Post(Timestamps, Versioned, Base):
 
 
 # Sorts posts by time, those without one before all others. PostgreSQL has an index on it (migration 0021).
-PUBLISHED_OR_NEVER = func.coalesce(Post.published_at, Never())
+PUBLISHED_OR_NEVER = func.coalesce(Post.published_at, EarliestTime())
 
 _LIVE = text("status = 'published' AND deleted_at IS NULL")
 _NOT_TRASHED = text("deleted_at IS NULL")

@@ -76,7 +76,7 @@ class RedisCounters(Counters):
 
     def hit(self, *windows: Window) -> list[Count]:
         """Count a hit in each window, in one round trip. Return the counts in the same order."""
-        if self._breaker.may_try():
+        if self._breaker.allows_attempt():
             try:
                 counts = self._hit_in_redis(windows)
             except RedisError as error:

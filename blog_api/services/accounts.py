@@ -11,7 +11,7 @@ from blog_api.crud import idempotency as idempotency_crud
 from blog_api.crud import logins as logins_crud
 from blog_api.crud import outbox as outbox_crud
 from blog_api.crud import users as users_crud
-from blog_api.database.session import release
+from blog_api.database.session import release_connection
 from blog_api.mail.delivery import is_mail_enabled
 from blog_api.models import User
 from blog_api.policies.viewers import Viewer
@@ -23,7 +23,7 @@ from blog_api.services import guessing, sessions
 def register(data: dict[str, Any], role: str) -> User:
     """A new account. A taken username or address is an IntegrityError; InvalidInput where the password is the name."""
     data = dict(data)
-    release()
+    release_connection()
     password = data.pop("password")
     check_new_password(password, data["username"], "/password")
     password_hash = passwords.hash_password(password)
@@ -57,7 +57,7 @@ def set_password(user_id: int, username: str, new: str) -> None:
 
     Raises InvalidInput where the password will not do.
     """
-    release()
+    release_connection()
     check_new_password(new, username, "/password")
     password_hash = passwords.hash_password(new)
     replace_password(user_id, password_hash)

@@ -9,8 +9,8 @@ from blog_api.auth.tokens import token_digest
 from blog_api.crud import confirmations as crud
 from blog_api.crud import outbox as outbox_crud
 from blog_api.crud import users as users_crud
-from blog_api.database.errors import TAKEN_ADDRESS
-from blog_api.database.session import release
+from blog_api.database.errors import EMAIL_TAKEN
+from blog_api.database.session import release_connection
 from blog_api.mail.delivery import require_mail
 from blog_api.models import User
 from blog_api.paging.pages import AnyRow
@@ -40,7 +40,7 @@ def confirm_password_reset(token: str, new: str) -> None:
     digest = token_digest(token)
     found = _found(digest, "password_reset")
     accounts.check_new_password(new, found.username, "/new_password")
-    release()
+    release_connection()
     password_hash = passwords.hash_password(new)
     if not crud.lock_confirmation(digest, "password_reset", found.user_id):
         raise _bad_token()
@@ -72,7 +72,7 @@ def _ask_to_confirm(user: User, email: str) -> str | None:
         return None
     require_mail()
     if users_crud.is_address_taken(email, user.id):
-        raise Conflict(TAKEN_ADDRESS.detail, faults=[TAKEN_ADDRESS])
+        raise Conflict(EMAIL_TAKEN.detail, faults=[EMAIL_TAKEN])
     outbox_crud.add_message("email_change", email, user_id=user.id)
     # Before anything has changed, so that an owner whose account was taken can act in time.
     accounts.tell_present_address(user, "email_change_asked")

@@ -15,7 +15,7 @@ from datetime import timedelta
 from blog_api.auth.rates import enabled_rates, is_first_rejection, too_many_requests
 from blog_api.crud import logins as crud
 from blog_api.database.columns import utcnow
-from blog_api.database.session import short_transaction
+from blog_api.database.session import autonomous_transaction
 from blog_api.policies.viewers import Viewer
 from blog_api.problems import Unavailable
 from blog_api.security import passwords
@@ -71,14 +71,14 @@ def count_password_change(viewer: Viewer) -> Guess:
     that ends it.
     """
     own = ("change", str(viewer.id), str(viewer.session_id))
-    with short_transaction():
+    with autonomous_transaction():
         return _count([own], [], binding=[own])
 
 
 def count_email_change(user_id: int) -> None:
     """Count a request for another address, which sends mail to it. Raises TooManyRequests."""
     own = ("email", str(user_id))
-    with short_transaction():
+    with autonomous_transaction():
         _count([own], [], binding=[own], setting="RATELIMIT_EMAIL_CHANGE")
 
 
@@ -111,7 +111,7 @@ def is_right(guess: Guess, stored: str | None, password: str) -> bool:
 def withdraw(guess: Guess) -> None:
     """The guess was not looked at, and counts for nothing."""
     if keys := guess.own + guess.shared:
-        with short_transaction():
+        with autonomous_transaction():
             crud.undo_failure(keys)
 
 

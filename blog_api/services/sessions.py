@@ -12,7 +12,7 @@ from blog_api.crud import credentials as credentials_crud
 from blog_api.crud import logins as logins_crud
 from blog_api.crud import sessions as crud
 from blog_api.crud import users as users_crud
-from blog_api.database.session import short_transaction
+from blog_api.database.session import autonomous_transaction
 from blog_api.policies.viewers import Viewer
 from blog_api.problems import NotFound, Unauthorized
 from blog_api.security import passwords
@@ -29,7 +29,7 @@ def log_in(name: str, password: str, *, user_agent: str, address: str) -> Tokens
     Raises Unauthorized, after the same work and in the same words whatever is wrong, and TooManyRequests.
     """
     network = network_of(address)
-    with short_transaction():
+    with autonomous_transaction():
         asked = credentials_crud.read_login(name, network)
         guess = guessing.count_login(asked.id, fold(name), network, is_known=asked.is_known)
     stored = asked.password_hash if asked.is_active else None

@@ -16,7 +16,7 @@ SECONDS = 10
 
 @pytest.fixture
 def breaker(monkeypatch):
-    monkeypatch.setattr(circuit_breaker, "SECONDS_OF_REST", 0.05)
+    monkeypatch.setattr(circuit_breaker, "OPEN_SECONDS", 0.05)
     return CircuitBreaker("it")
 
 
@@ -27,7 +27,7 @@ def of_many(ask):
 
 
 def test_all_may_try_what_works(breaker):
-    assert of_many(breaker.may_try) == 20
+    assert of_many(breaker.allows_attempt) == 20
     assert not breaker.is_open
     assert of_many(breaker.reset) == 0
 
@@ -35,16 +35,16 @@ def test_all_may_try_what_works(breaker):
 def test_a_failure_is_news_for_one_of_those_who_notice_it(breaker):
     assert of_many(breaker.trip) == 1
     assert breaker.is_open
-    assert not breaker.may_try()
+    assert not breaker.allows_attempt()
 
 
 def test_after_a_rest_one_may_try_and_its_success_is_news_once(monkeypatch, breaker):
     breaker.trip()
     time.sleep(0.06)
-    monkeypatch.setattr(circuit_breaker, "SECONDS_OF_REST", 60)
-    assert of_many(breaker.may_try) == 1
+    monkeypatch.setattr(circuit_breaker, "OPEN_SECONDS", 60)
+    assert of_many(breaker.allows_attempt) == 1
     assert of_many(breaker.reset) == 1
-    assert of_many(breaker.may_try) == 20
+    assert of_many(breaker.allows_attempt) == 20
 
 
 class Thing:
@@ -68,21 +68,21 @@ class Thing:
 
 @pytest.fixture
 def thing(monkeypatch):
-    monkeypatch.setattr(circuit_breaker, "SECONDS_BETWEEN_PROBES", 0.0)
-    monkeypatch.setattr(circuit_breaker, "SECONDS_OF_DOUBT", 0.0)
+    monkeypatch.setattr(circuit_breaker, "PROBE_INTERVAL", 0.0)
+    monkeypatch.setattr(circuit_breaker, "FIRST_PROBE_WAIT", 0.0)
     return Thing()
 
 
 def test_nobody_tries_what_failed_until_a_probe_has_found_that_it_works(thing):
     breaker = ProbedBreaker("it", thing.probe)
-    assert breaker.may_try()
+    assert breaker.allows_attempt()
     assert (breaker.trip(), breaker.trip()) == (True, False)
-    assert [breaker.may_try() for _ in range(3)] == [False] * 3
+    assert [breaker.allows_attempt() for _ in range(3)] == [False] * 3
     assert thing.probes == 3
     thing.mend()
-    assert breaker.may_try()
+    assert breaker.allows_attempt()
     assert not breaker.is_open
-    assert [breaker.may_try() for _ in range(3)] == [True] * 3
+    assert [breaker.allows_attempt() for _ in range(3)] == [True] * 3
     assert thing.probes == 4
     assert breaker.trip()
 
@@ -93,30 +93,30 @@ def test_one_caller_at_a_time_probes_and_the_others_are_refused_meanwhile(thing)
     thing.mend()
     thing.turn.clear()
     with ThreadPoolExecutor(1) as threads:
-        prober = threads.submit(breaker.may_try)
+        prober = threads.submit(breaker.allows_attempt)
         assert thing.is_asked.wait(SECONDS)
-        assert of_many(breaker.may_try) == 0
+        assert of_many(breaker.allows_attempt) == 0
         thing.turn.set()
         assert prober.result()
-    assert (thing.probes, of_many(breaker.may_try)) == (1, 20)
+    assert (thing.probes, of_many(breaker.allows_attempt)) == (1, 20)
 
 
 def test_between_two_probes_there_is_a_rest(thing, monkeypatch):
-    monkeypatch.setattr(circuit_breaker, "SECONDS_BETWEEN_PROBES", 60.0)
+    monkeypatch.setattr(circuit_breaker, "PROBE_INTERVAL", 60.0)
     breaker = ProbedBreaker("it", thing.probe)
     breaker.trip()
-    assert [breaker.may_try() for _ in range(5)] == [False] * 5
+    assert [breaker.allows_attempt() for _ in range(5)] == [False] * 5
     assert thing.probes == 1
 
 
 def test_whoever_comes_before_the_first_probe_has_answered_waits_for_it(thing, monkeypatch):
-    monkeypatch.setattr(circuit_breaker, "SECONDS_OF_DOUBT", SECONDS)
+    monkeypatch.setattr(circuit_breaker, "FIRST_PROBE_WAIT", SECONDS)
     breaker = ProbedBreaker("it", thing.probe)
     thing.mend()
     thing.turn.clear()
     breaker.trip()
     with ThreadPoolExecutor(4) as threads:
-        coming = [threads.submit(breaker.may_try) for _ in range(4)]
+        coming = [threads.submit(breaker.allows_attempt) for _ in range(4)]
         thing.turn.set()
         assert [one.result() for one in coming] == [True] * 4
     assert thing.probes == 1
@@ -130,7 +130,7 @@ def test_a_probe_that_fails_leaves_the_next_one_possible(thing):
     breaker.trip()
     for _ in range(2):
         with pytest.raises(ZeroDivisionError):
-            breaker.may_try()
+            breaker.allows_attempt()
 
 
 def test_the_log_says_once_that_it_is_away_and_once_that_it_is_back(thing, monkeypatch):
@@ -142,11 +142,11 @@ def test_the_log_says_once_that_it_is_away_and_once_that_it_is_back(thing, monke
     for _ in range(2):
         thing.fault = OSError("away")
         breaker.trip()
-        assert [breaker.may_try() for _ in range(3)] == [False] * 3
+        assert [breaker.allows_attempt() for _ in range(3)] == [False] * 3
         thing.mend()
-        assert breaker.may_try()
+        assert breaker.allows_attempt()
     assert said == ["it is left alone", "it answers again"] * 2
     # What was only slow is not worth a line.
     breaker.trip()
-    assert breaker.may_try()
+    assert breaker.allows_attempt()
     assert len(said) == 4

@@ -88,7 +88,7 @@ def connect(retry, server, timeout: str | int = 10):
 )
 def test_a_server_that_is_not_there_yet_is_asked_again(clock, said):
     server = Server(clock, said, said, said)
-    assert connect(ConnectRetry(places=1), server) == server.connection
+    assert connect(ConnectRetry(max_waiters=1), server) == server.connection
     assert clock.sleeps == [0.1, 0.2, 0.4]
 
 
@@ -106,14 +106,14 @@ def test_a_server_that_is_not_there_yet_is_asked_again(clock, said):
 )
 def test_a_refusal_that_will_stay_is_not_repeated(clock, said):
     with pytest.raises(psycopg2.OperationalError, match=said[-20:]):
-        connect(ConnectRetry(places=1), Server(clock, said))
+        connect(ConnectRetry(max_waiters=1), Server(clock, said))
     assert clock.sleeps == []
 
 
 def test_the_connect_timeout_is_the_budget_of_all_attempts_together(clock):
     server = Server(clock, *[REFUSED] * 100)
     with pytest.raises(psycopg2.OperationalError):
-        connect(ConnectRetry(places=1), server, "5")
+        connect(ConnectRetry(max_waiters=1), server, "5")
     assert 3.5 < sum(clock.sleeps) <= 5
     assert max(clock.sleeps) <= 1
     # Each attempt may take what is left.
@@ -125,14 +125,14 @@ def test_the_connect_timeout_is_the_budget_of_all_attempts_together(clock):
 def test_a_server_that_takes_the_whole_budget_to_say_nothing_is_asked_once(clock):
     server = Server(clock, "timeout expired", seconds=10.0)
     with pytest.raises(psycopg2.OperationalError):
-        connect(ConnectRetry(places=1), server)
+        connect(ConnectRetry(max_waiters=1), server)
     assert clock.sleeps == []
 
 
 def test_who_finds_no_place_to_wait_says_that_the_server_is_away(clock):
     away: list[object] = []
-    retry = ConnectRetry(places=0)
-    retry.on_away = lambda: away.append(1)
+    retry = ConnectRetry(max_waiters=0)
+    retry.on_unavailable = lambda: away.append(1)
     with pytest.raises(psycopg2.OperationalError):
         connect(retry, Server(clock, REFUSED))
     assert (clock.sleeps, away) == ([], [1])
@@ -141,31 +141,31 @@ def test_who_finds_no_place_to_wait_says_that_the_server_is_away(clock):
 def test_nobody_waits_without_a_limit_for_a_server_that_refuses(clock):
     server = Server(clock, REFUSED)
     with pytest.raises(psycopg2.OperationalError):
-        connect(ConnectRetry(places=1), server, "0")
+        connect(ConnectRetry(max_waiters=1), server, "0")
     assert (clock.sleeps, server.left) == ([], [math.inf])
 
 
 def test_in_an_outage_that_outlasts_the_budget_nobody_waits_any_more(clock):
     server = Server(clock, *[REFUSED] * 1000)
-    retry = ConnectRetry(places=1)
+    retry = ConnectRetry(max_waiters=1)
     breaker = ProbedBreaker("it", retry.probe)
-    retry.on_away = breaker.trip
+    retry.on_unavailable = breaker.trip
     with pytest.raises(psycopg2.OperationalError):
         connect(retry, server)
     clock.sleeps.clear()
     for _ in range(50):
         clock.now += 5
-        assert not breaker.may_try()
+        assert not breaker.allows_attempt()
     assert clock.sleeps == []
     # Healed, at once.
     server.errors.clear()
     clock.now += 1
-    assert breaker.may_try()
+    assert breaker.allows_attempt()
     assert connect(retry, server) == server.connection
 
 
 def test_the_next_outage_is_waited_for_again(clock):
-    retry, server = ConnectRetry(places=1), Server(clock, *[REFUSED] * 1000)
+    retry, server = ConnectRetry(max_waiters=1), Server(clock, *[REFUSED] * 1000)
     with pytest.raises(psycopg2.OperationalError):
         connect(retry, server)
     clock.sleeps.clear()

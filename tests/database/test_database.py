@@ -9,7 +9,7 @@ from sqlalchemy import QueuePool, exc, func, insert, select, text, update
 from sqlalchemy.orm.exc import StaleDataError
 
 from blog_api.database.dialects import is_postgresql
-from blog_api.database.session import db, reading, release, transaction
+from blog_api.database.session import db, reading, release_connection, transaction
 from blog_api.models import Tag
 from blog_api.problems import Conflict
 from tests.apps import in_threads, migrate, running_app
@@ -79,7 +79,7 @@ def test_release_gives_the_connection_back_and_the_next_statement_takes_one(app)
     with app.app_context(), transaction() as session:
         session.execute(text("SELECT 1"))
         assert connections_out() == 1
-        release()
+        release_connection()
         assert connections_out() == 0
         session.add(tag("later"))
     with app.app_context():

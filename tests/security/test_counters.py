@@ -20,7 +20,7 @@ REST = 0.2
 @pytest.fixture
 def redis(monkeypatch) -> Iterator[RedisServer]:
     """A real Redis, which is left alone for a short time only where it has failed."""
-    monkeypatch.setattr(circuit_breaker, "SECONDS_OF_REST", REST)
+    monkeypatch.setattr(circuit_breaker, "OPEN_SECONDS", REST)
     with redis_server() as server:
         yield server
 

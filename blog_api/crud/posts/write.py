@@ -15,7 +15,7 @@ from blog_api.crud.rows import get_or_404, patch
 from blog_api.crud.slugs import add_with_slug, use_free_slug
 from blog_api.crud.tags import get_or_create_tags, join_tag_names
 from blog_api.database.columns import utcnow
-from blog_api.database.errors import TAKEN_SLUG
+from blog_api.database.errors import SLUG_TAKEN
 from blog_api.database.session import db
 from blog_api.models import Post, Tag, User
 from blog_api.policies.posts import (
@@ -91,7 +91,7 @@ def create_post(author_id: int, data: dict[str, Any], *, slug_base: str | None =
         return use_free_slug(make, base, Post.slug, "uq_posts_slug", untrashed_posts())
     post = add_with_slug(make, slug, "uq_posts_slug")
     if post is None:
-        raise Conflict(faults=[TAKEN_SLUG])
+        raise Conflict(faults=[SLUG_TAKEN])
     return post
 
 

@@ -66,4 +66,4 @@ def asked(client):
 @pytest.fixture
 def rest(monkeypatch):
     """Sets how many seconds a replica that failed is left alone."""
-    return lambda seconds: monkeypatch.setattr(circuit_breaker, "SECONDS_OF_REST", seconds)
+    return lambda seconds: monkeypatch.setattr(circuit_breaker, "OPEN_SECONDS", seconds)
