@@ -38,9 +38,9 @@ def bars(results: Results, smaller: Results | None = None, at_most: float = AT_M
     earlier commit.
     """
     found = [
-        *_against_before(results, at_most),
-        *_against_others(results),
-        *_against_own(results),
+        *_compared_with_earlier(results, at_most),
+        *_compared_with_others(results),
+        *_compared_with_itself(results),
         *_sizes(results),
     ]
     if smaller:
@@ -50,13 +50,13 @@ def bars(results: Results, smaller: Results | None = None, at_most: float = AT_M
     return found
 
 
-def _against_before(results: Results, at_most: float) -> Iterator[Bar]:
+def _compared_with_earlier(results: Results, at_most: float) -> Iterator[Bar]:
     for found in compare(results):
         if found.cost == "total":
             yield Bar(found.case, "of before, with the database", found.paired_ratio, at_most)
 
 
-def _against_others(results: Results) -> Iterator[Bar]:
+def _compared_with_others(results: Results) -> Iterator[Bar]:
     for case in ("list-304", "post-304", "repeat"):
         page, view = (_cost(results, case, side, "service") for side in ("blog_api", "floor"))
         yield from _ratio(case, "of the bare view", page, view, VIEW)
@@ -67,7 +67,7 @@ def _against_others(results: Results) -> Iterator[Bar]:
         yield from _ratio(case, "of the peer, with the database", _cost(results, case), peer, most)
 
 
-def _against_own(results: Results) -> Iterator[Bar]:
+def _compared_with_itself(results: Results) -> Iterator[Bar]:
     rare, big = (_cost(results, case, column="database") for case in ("tag-rare", "tag-big"))
     if rare and big:
         more, less = max(rare, big), min(rare, big)

@@ -34,8 +34,8 @@ class Case:
     floor: Plan | None = None
     # What an earlier commit is asked: with the cursors, validators and tokens that it gave itself.
     before: Plan | None = None
-    # Whether the service may send a reply again that it has kept.
-    kept: bool = False
+    # Whether the service may send a reply again that it has cached.
+    cached: bool = False
 
     @property
     def reads(self) -> bool:
@@ -49,20 +49,20 @@ class Case:
         return (plans | {"before": self.before})[side]
 
 
-def make_cases(blog: Blog, own: Side, peer: Side | None) -> list[Case]:
+def build_cases(blog: Blog, own: Side, peer: Side | None) -> list[Case]:
     """All cases for this blog; what must be asked for (cursors, validators, tokens) is."""
     return [
         *_first_pages(blog),
         *_deep_pages(blog, own),
         *_single_posts(blog),
         *_validated(own),
-        *_as_somebody(own, peer),
+        *_authenticated(own, peer),
     ]
 
 
 def add_before(cases: Sequence[Case], blog: Blog, before: Side) -> list[Case]:
     """Return the cases with the plans of an earlier commit."""
-    plans = {case.name: case.plan for case in make_cases(blog, before, None)}
+    plans = {case.name: case.plan for case in build_cases(blog, before, None)}
     return [replace(case, before=plans.get(case.name)) for case in cases]
 
 
@@ -115,11 +115,11 @@ def _validated(own: Side) -> Iterator[Case]:
     ):
         if tag := send(own.url, plan).headers.get("ETag"):
             asked = replace(plan, headers={"If-None-Match": tag}, expected=304)
-            yield Case(name, title, asked, kept=True)
-    yield Case("repeat", "the unchanged list again, without a validator", newest, kept=True)
+            yield Case(name, title, asked, cached=True)
+    yield Case("repeat", "the unchanged list again, without a validator", newest, cached=True)
 
 
-def _as_somebody(own: Side, peer: Side | None) -> Iterator[Case]:
+def _authenticated(own: Side, peer: Side | None) -> Iterator[Case]:
     people = [{"username": f"author-{number}", "password": PASSWORD} for number in range(1, 11)]
     # Few at once: more would only wait for each other.
     login = Plan(

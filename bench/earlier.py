@@ -10,7 +10,7 @@ from bench.sides import Code
 from config import PROJECT
 
 
-def name_commit(revision: str, repository: Path = PROJECT) -> str:
+def resolve_commit(revision: str, repository: Path = PROJECT) -> str:
     """Return the short hash of the commit that `revision` names. Raises BenchError where it names none."""
     return _run(
         ["git", "rev-parse", "--short", "--verify", "--end-of-options", f"{revision}^{{commit}}"], repository

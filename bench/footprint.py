@@ -10,8 +10,8 @@ from statistics import median
 
 from bench.cases import Case
 from bench.load import BenchError, drive
-from bench.processes import family, pss_mb
-from bench.sides import SETTINGS_USED, Code, Side
+from bench.processes import process_tree, pss_mb
+from bench.sides import BENCH_SETTINGS, Code, Side
 
 REQUESTS = 20_000  # of two workers
 IMPORTS = 9
@@ -36,7 +36,7 @@ def _time_import(database_url: str, code: Code) -> float:
     done = subprocess.run(
         [sys.executable, "-c", TIMED_IMPORT],
         cwd=code.folder,
-        env={**os.environ, **SETTINGS_USED, **python, "DATABASE_URL": database_url},
+        env={**os.environ, **BENCH_SETTINGS, **python, "DATABASE_URL": database_url},
         capture_output=True,
         text=True,
         check=False,
@@ -46,7 +46,7 @@ def _time_import(database_url: str, code: Code) -> float:
     return float(done.stdout)
 
 
-def weigh(side: Side, cases: Sequence[Case], requests: int = REQUESTS) -> float:
+def worker_memory(side: Side, cases: Sequence[Case], requests: int = REQUESTS) -> float:
     """Megabytes of the heaviest worker of a new `side` after so many requests.
 
     Of all cases but the login, and those with a validator, which the writes before have made stale.
@@ -56,4 +56,4 @@ def weigh(side: Side, cases: Sequence[Case], requests: int = REQUESTS) -> float:
     answered = 0
     while answered < requests:
         answered += sum(drive(side.url, plan, 1).begun for plan in plans)
-    return max(pss_mb(pid) for pid in family(side.pid) if pid != side.pid)
+    return max(pss_mb(pid) for pid in process_tree(side.pid) if pid != side.pid)

@@ -23,8 +23,8 @@ from urllib.parse import urlsplit
 from flask_migrate import upgrade
 
 from bench.databases import open_database
-from bench.processes import family, precise_cpu_ms
-from bench.sides import SETTINGS_USED
+from bench.processes import precise_cpu_ms, process_tree
+from bench.sides import BENCH_SETTINGS
 from blog_api import create_app
 from blog_api.cli import migrations
 from blog_api.crud import users
@@ -32,12 +32,12 @@ from blog_api.database.session import db, transaction
 from blog_api.security.passwords import hash_password
 from tests.service import Service, launch
 
-WAYS = {"wrong password": "ada", "unknown account": "nobody", "disabled account": "eve"}
-MOST = 1.05
+USERNAMES = {"wrong password": "ada", "unknown account": "nobody", "disabled account": "eve"}
+MAX_RATIO = 1.05
 WARM_UP = 10
 
 
-class Try(NamedTuple):
+class Attempt(NamedTuple):
     """One failed login: milliseconds until its reply was there, and milliseconds of CPU of the worker."""
 
     time: float
@@ -51,7 +51,7 @@ def main() -> None:
     parser.add_argument("--database", choices=("postgresql", "sqlite"), action="append")
     options = parser.parse_args()
     ratios = [compare(kind, options.tries) for kind in options.database or ("postgresql", "sqlite")]
-    sys.exit(max(ratios) > MOST)
+    sys.exit(max(ratios) > MAX_RATIO)
 
 
 def compare(kind: str, tries: int) -> float:
@@ -60,11 +60,11 @@ def compare(kind: str, tries: int) -> float:
         tempfile.TemporaryDirectory(prefix="blog-timing-") as folder,
         open_database(kind, Path(folder)) as database,
     ):
-        make_accounts(database.url)
-        with launch(database.url, **SETTINGS_USED | {"WEB_CONCURRENCY": "1"}) as service:
+        create_accounts(database.url)
+        with launch(database.url, **BENCH_SETTINGS | {"WEB_CONCURRENCY": "1"}) as service:
             found = measure(service, tries)
-    medians = {way: Try(*map(median, zip(*of_way, strict=True))) for way, of_way in found.items()}
-    ratio = Try(*(max(values) / min(values) for values in zip(*medians.values(), strict=True)))
+    medians = {way: Attempt(*map(median, zip(*of_way, strict=True))) for way, of_way in found.items()}
+    ratio = Attempt(*(max(values) / min(values) for values in zip(*medians.values(), strict=True)))
     print(f"{database.version}, medians of {tries} tries{'time':>15}{'CPU':>12}")
     for way, middle in medians.items():
         print(f"  {way:<30}{middle.time:12.2f} ms{middle.cpu:9.2f} ms")
@@ -72,35 +72,35 @@ def compare(kind: str, tries: int) -> float:
     return ratio.cpu
 
 
-def make_accounts(database_url: str) -> None:
+def create_accounts(database_url: str) -> None:
     """Two accounts with a password, of which one is disabled."""
-    app = create_app({**SETTINGS_USED, "DATABASE_URL": database_url})
+    app = create_app({**BENCH_SETTINGS, "DATABASE_URL": database_url})
     migrations.init_app(app)
     with app.app_context():
         upgrade()
         with transaction():
-            for name in (WAYS["wrong password"], WAYS["disabled account"]):
+            for name in (USERNAMES["wrong password"], USERNAMES["disabled account"]):
                 user = users.create_user(name, password_hash=hash_password("correct horse battery"))
-                user.is_active = name != WAYS["disabled account"]
+                user.is_active = name != USERNAMES["disabled account"]
         db.engine.dispose()
 
 
-def measure(service: Service, tries: int) -> dict[str, list[Try]]:
+def measure(service: Service, tries: int) -> dict[str, list[Attempt]]:
     """Each try of each way."""
-    (worker,) = (pid for pid in family(service.process.pid) if pid != service.process.pid)
-    found: dict[str, list[Try]] = {way: [] for way in WAYS}
+    (worker,) = (pid for pid in process_tree(service.process.pid) if pid != service.process.pid)
+    found: dict[str, list[Attempt]] = {way: [] for way in USERNAMES}
     address = urlsplit(service.url)
     connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=60)
     with contextlib.closing(connection):
         for number in range(-WARM_UP, tries):
-            for way in random.sample(list(WAYS), len(WAYS)):
-                one = attempt(connection, worker, WAYS[way])
+            for way in random.sample(list(USERNAMES), len(USERNAMES)):
+                one = failed_login(connection, worker, USERNAMES[way])
                 if number >= 0:
                     found[way].append(one)
     return found
 
 
-def attempt(connection: http.client.HTTPConnection, worker: int, name: str) -> Try:
+def failed_login(connection: http.client.HTTPConnection, worker: int, name: str) -> Attempt:
     """What a login of this name took, which must fail."""
     body = json.dumps({"username": name, "password": "not the password"})
     cpu, start = precise_cpu_ms(worker), time.perf_counter()
@@ -110,7 +110,7 @@ def attempt(connection: http.client.HTTPConnection, worker: int, name: str) -> T
     taken = (time.perf_counter() - start) * 1000
     if reply.status != 401:
         sys.exit(f"login-timing: a login gave {reply.status}")
-    return Try(taken, precise_cpu_ms(worker) - cpu)
+    return Attempt(taken, precise_cpu_ms(worker) - cpu)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from statistics import mean, median
 from bench.cases import Case
 from bench.databases import Database
 from bench.load import Load, drive
-from bench.processes import cpu_ms, wait_for_rest
+from bench.processes import cpu_ms, wait_until_idle
 from bench.sides import Side
 from bench.statements import run_pgbench
 
@@ -78,7 +78,7 @@ class _Tally:
         before = {pid: cpu_ms(pid) for pid in self.pids}
         self.bursts.append(self.load(seconds))
         # What was begun and not answered when the time was up costs as well.
-        wait_for_rest(self.pids)
+        wait_until_idle(self.pids)
         self.cpu.update({pid: cpu_ms(pid) - before[pid] for pid in self.pids})
 
     def figures(self, database: int | None) -> Figures:

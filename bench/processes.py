@@ -9,12 +9,12 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-REST_MS = 10
-SECONDS_TO_REST = 60
+IDLE_MS = 10
+SECONDS_TO_IDLE = 60
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
-def family(root: int) -> list[int]:
+def process_tree(root: int) -> list[int]:
     """The process and all its living descendants."""
     children: dict[int, list[int]] = {}
     for folder in Path("/proc").glob("[0-9]*"):
@@ -36,7 +36,7 @@ def parent_of(pid: int) -> int:
 def cpu_ms(root: int) -> float:
     """Milliseconds of CPU, user and system, of the process and its descendants, also of those that have ended."""
     ticks = 0
-    for pid in family(root):
+    for pid in process_tree(root):
         with contextlib.suppress(OSError):
             # utime, stime, and the same of children that ended and were waited for.
             ticks += sum(int(field) for field in _stat(pid)[11:15])
@@ -52,12 +52,12 @@ def precise_cpu_ms(pid: int) -> float:
     return nanoseconds / 1_000_000
 
 
-def wait_for_rest(roots: Sequence[int]) -> None:
+def wait_until_idle(roots: Sequence[int]) -> None:
     """Return when the processes and their descendants hardly use the CPU any more; after a minute in any case."""
-    deadline = time.monotonic() + SECONDS_TO_REST
+    deadline = time.monotonic() + SECONDS_TO_IDLE
     now = sum(map(cpu_ms, roots))
     last = -math.inf
-    while now - last > REST_MS and time.monotonic() < deadline:
+    while now - last > IDLE_MS and time.monotonic() < deadline:
         time.sleep(0.1)
         last, now = now, sum(map(cpu_ms, roots))
 

@@ -14,17 +14,17 @@ from bench.comparison import COSTS, Comparison, compare
 from bench.load import BenchError
 from bench.measure import Figures, Results
 
-KEPT = Path(__file__).parent / "results"
+RESULTS = Path(__file__).parent / "results"
 SIDES = ("before", "blog_api", "floor", "peer", "pgbench")
 # The columns of the table of figures, and how many digits each shows.
 COLUMNS = {"service": 3, "database": 3, "total": 3, "per_second": 0, "p50": 1, "p99": 1}
 
 
-def keep(results: Results, text: str) -> None:
+def save(results: Results, text: str) -> None:
     """Write the figures and the tables into bench/results/, over those of the last run on as many posts."""
-    KEPT.mkdir(exist_ok=True)
-    (KEPT / f"{results.name}.json").write_text(json.dumps(asdict(results), indent=1), encoding="utf-8")
-    (KEPT / f"{results.name}.md").write_text(text, encoding="utf-8")
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / f"{results.name}.json").write_text(json.dumps(asdict(results), indent=1), encoding="utf-8")
+    (RESULTS / f"{results.name}.md").write_text(text, encoding="utf-8")
 
 
 def load(path: Path) -> Results | None:
@@ -38,7 +38,7 @@ def load(path: Path) -> Results | None:
     return Results(**kept)
 
 
-def put(document: str, name: str, text: str) -> str:
+def replace_section(document: str, name: str, text: str) -> str:
     """`document` with `text` between the markers of `name`. Raises BenchError where it has no such markers."""
     pattern = re.compile(f"(<!-- {name} -->\\n).*?(<!-- end -->)", re.DOTALL)
     if not pattern.search(document):
@@ -52,7 +52,7 @@ def describe(results: Results, smaller: Results | None = None, at_most: float = 
         [_machine(results)],
         _figures(results),
         _comparisons(results),
-        _weights(results),
+        _footprint(results),
         _bars(results, smaller, at_most),
     ]
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
@@ -108,7 +108,7 @@ def _compared(found: Comparison) -> str:
     return f"| {found.case} | {COSTS[found.cost]} | {' | '.join(cells)} |"
 
 
-def _weights(results: Results) -> list[str]:
+def _footprint(results: Results) -> list[str]:
     if not results.memory:
         return []
     memory = ", ".join(f"{megabytes:.1f} MB ({side})" for side, megabytes in results.memory.items())

@@ -13,14 +13,14 @@ from pathlib import Path
 
 from bench import footprint, sides
 from bench.bars import AT_MOST
-from bench.cases import Case, add_before, make_cases
+from bench.cases import Case, add_before, build_cases
 from bench.client import check_same, send
 from bench.data import Blog, fill
 from bench.databases import Database, open_database
-from bench.earlier import check_out, name_commit
+from bench.earlier import check_out, resolve_commit
 from bench.load import BenchError, require_wrk
 from bench.measure import Results, measure_case
-from bench.report import KEPT, describe, keep, load, put
+from bench.report import RESULTS, describe, load, replace_section, save
 from bench.sides import PRESENT, Code, Pair, Side
 from bench.statements import record, write_scripts
 
@@ -38,9 +38,9 @@ def main() -> None:
         require_wrk()
         if options.write:
             # To find out before the run that there is no place for it.
-            put(README.read_text(encoding="utf-8"), results.name, "")
+            replace_section(README.read_text(encoding="utf-8"), results.name, "")
         if options.before:
-            results.before = name_commit(options.before)
+            results.before = resolve_commit(options.before)
         with tempfile.TemporaryDirectory(prefix="blog-bench-") as folder:
             run(results, options.cases, Path(folder), options.url)
     except BenchError as error:
@@ -48,13 +48,15 @@ def main() -> None:
         sys.exit(f"bench: {error}")
     except KeyboardInterrupt:
         sys.exit(130)
-    smaller = load(KEPT / f"{options.database}-100000.json") if options.posts > 100_000 else None
+    smaller = load(RESULTS / f"{options.database}-100000.json") if options.posts > 100_000 else None
     text = describe(results, smaller, options.at_most)
     print(text)
     if not options.cases:
-        keep(results, text)
+        save(results, text)
     if options.write:
-        README.write_text(put(README.read_text(encoding="utf-8"), results.name, text), encoding="utf-8")
+        README.write_text(
+            replace_section(README.read_text(encoding="utf-8"), results.name, text), encoding="utf-8"
+        )
 
 
 def _read_arguments() -> argparse.Namespace:
@@ -92,32 +94,32 @@ def run(results: Results, names: Sequence[str] | None, folder: Path, url: str | 
         fill(database.url, blog)
         own, *before = pairs = [stack.enter_context(sides.pair(database.url, code)) for code in codes]
         peer = stack.enter_context(sides.peer(database.url)) if database.pid else None
-        cases = make_cases(blog, own.keeping, peer)
+        cases = build_cases(blog, own.cached, peer)
         if before:
-            cases = add_before(cases, blog, before[0].keeping)
+            cases = add_before(cases, blog, before[0].cached)
         cases = [case for case in cases if not names or case.name in names]
-        replies = _keep_replies(own.keeping, cases, folder)
+        replies = _save_replies(own.cached, cases, folder)
         others = [stack.enter_context(sides.floor(database.url, replies)), *([peer] if peer else [])]
-        _check(cases, [pair.keeping for pair in pairs] + others[1:])
+        _check(cases, [pair.cached for pair in pairs] + others[1:])
         scripts = _record(cases, database, folder)
         # Writes come last: they change what the reads return.
         for reads in (True, False):
             for number in range(results.count):
                 for case in [case for case in cases if case.reads == reads]:
                     _say(f"round {number + 1} of {results.count}: {case.title}")
-                    running = _in_turn(pairs, case, number) + others
+                    running = _choose_sides(pairs, case, number) + others
                     measure_case(results, case, running, database, scripts.get(case.name, []))
         if not names:
-            _weigh(results, database, cases, codes)
+            _measure_footprint(results, database, cases, codes)
 
 
-def _in_turn(pairs: Sequence[Pair], case: Case, number: int) -> list[Side]:
+def _choose_sides(pairs: Sequence[Pair], case: Case, number: int) -> list[Side]:
     """Return the instances that a case is asked of. Each code is first in every other round."""
-    chosen = [pair.keeping if case.kept else pair.forgetful for pair in pairs]
+    chosen = [pair.cached if case.cached else pair.uncached for pair in pairs]
     return chosen if number % 2 else chosen[::-1]
 
 
-def _keep_replies(own: Side, cases: Sequence[Case], folder: Path) -> Path:
+def _save_replies(own: Side, cases: Sequence[Case], folder: Path) -> Path:
     """The folder of the bytes that blog_api returns for each case, for the floor to return."""
     replies = folder / "replies"
     replies.mkdir()
@@ -143,16 +145,18 @@ def _record(cases: Sequence[Case], database: Database, folder: Path) -> dict[str
     return {case.name: write_scripts(record(database.url, case.plan), folder / case.name) for case in reads}
 
 
-def _weigh(results: Results, database: Database, cases: Sequence[Case], codes: Sequence[Code]) -> None:
+def _measure_footprint(
+    results: Results, database: Database, cases: Sequence[Case], codes: Sequence[Code]
+) -> None:
     _say("import time and memory")
     results.import_seconds = footprint.time_imports(database.url, codes)
     for code in codes:
         with sides.blog_api(database.url, code) as side:
-            results.memory[code.side] = footprint.weigh(side, cases)
+            results.memory[code.side] = footprint.worker_memory(side, cases)
     if database.pid:
         with sides.peer(database.url) as peer:
             # It weighs the same after a few; nobody asks for more.
-            results.memory["peer"] = footprint.weigh(peer, cases, footprint.REQUESTS // 10)
+            results.memory["peer"] = footprint.worker_memory(peer, cases, footprint.REQUESTS // 10)
 
 
 def _say(text: str) -> None:

@@ -25,7 +25,7 @@ PEER = PROJECT / "bench" / "peers" / "fastapi_sqlmodel"
 PEER_PYTHON = PROJECT / ".venv-bench" / "bin" / "python"
 SECRET = "d8Kq2vXw5TzB7nRj4LcH9sMf6pGyAe3U"  # noqa: S105 - signs tokens of a service that lives for minutes
 # Production, but for how often and how long one client may do what the benchmark does all the time.
-SETTINGS_USED = {
+BENCH_SETTINGS = {
     "APP_ENV": "production",
     "SECRET_KEY": SECRET,
     "WEB_CONCURRENCY": "2",
@@ -61,8 +61,8 @@ class Side:
 class Pair:
     """Two instances of the same code: one with the reply cache, one without."""
 
-    keeping: Side
-    forgetful: Side
+    cached: Side
+    uncached: Side
 
 
 @contextmanager
@@ -73,7 +73,7 @@ def blog_api(database_url: str, code: Code = PRESENT, **settings: str) -> Iterat
     """
     with ExitStack() as stack:
         try:
-            service = stack.enter_context(launch_in(code.folder, database_url, **SETTINGS_USED, **settings))
+            service = stack.enter_context(launch_in(code.folder, database_url, **BENCH_SETTINGS, **settings))
         except RuntimeError as error:
             raise BenchError(
                 f"{code.side} cannot serve the database that the present code has migrated: {error}"
@@ -85,17 +85,17 @@ def blog_api(database_url: str, code: Code = PRESENT, **settings: str) -> Iterat
 def pair(database_url: str, code: Code) -> Iterator[Pair]:
     """Serve twice, with and without kept replies."""
     with (
-        blog_api(database_url, code) as keeping,
-        blog_api(database_url, code, REPLY_CACHE_MB="0") as forgetful,
+        blog_api(database_url, code) as cached,
+        blog_api(database_url, code, REPLY_CACHE_MB="0") as uncached,
     ):
-        yield Pair(keeping, forgetful)
+        yield Pair(cached, uncached)
 
 
 @contextmanager
 def floor(database_url: str, replies: Path) -> Iterator[Side]:
     """Bare Flask views of the files in `replies`, under the same gunicorn."""
     port = free_port()
-    environment = {**dict.fromkeys(SETTINGS, ""), **SETTINGS_USED, "BENCH_REPLIES": str(replies)}
+    environment = {**dict.fromkeys(SETTINGS, ""), **BENCH_SETTINGS, "BENCH_REPLIES": str(replies)}
     environment |= {"DATABASE_URL": database_url, "HOST": "127.0.0.1", "PORT": str(port)}
     command = [sys.executable, "-m", "gunicorn", "--config", "bench/floor.conf.py", "bench.floor:app"]
     with _started("floor", command, PROJECT, environment, f"http://127.0.0.1:{port}") as side:

@@ -11,17 +11,17 @@ from typing import Any
 from sqlalchemy import Engine, event, make_url
 
 from bench.load import CONNECTIONS, THREADS, BenchError, Load, Plan
-from bench.sides import SETTINGS_USED
+from bench.sides import BENCH_SETTINGS
 from blog_api import create_app
 from blog_api.database.session import db
 from tests.postgres import find_binaries
 
-MOST_SCRIPTS = 50
+MAX_SCRIPTS = 50
 
 
 def record(database_url: str, plan: Plan) -> list[list[str]]:
     """The statements of each of the first reads of `plan`, with their values in place."""
-    app = create_app({**SETTINGS_USED, "DATABASE_URL": database_url, "LOG_LEVEL": "CRITICAL"})
+    app = create_app({**BENCH_SETTINGS, "DATABASE_URL": database_url, "LOG_LEVEL": "CRITICAL"})
     heard: list[str] = []
 
     def note(_connection: object, cursor: Any, statement: str, parameters: Any, *_rest: object) -> None:
@@ -31,7 +31,7 @@ def record(database_url: str, plan: Plan) -> list[list[str]]:
     scripts = []
     try:
         client = app.test_client()
-        for number in range(min(MOST_SCRIPTS, len(plan.targets))):
+        for number in range(min(MAX_SCRIPTS, len(plan.targets))):
             heard.clear()
             target, _ = plan.request(number)
             reply = client.get(target, headers=dict(plan.headers))

@@ -12,8 +12,8 @@ from faults.load import NoConnection, Outcome
 if TYPE_CHECKING:
     from faults.cases import Case
 
-MOST_TO_RECOVER = 1.0
-MOST_PAST_DEADLINE = 0.5
+MAX_RECOVERY = 1.0
+MAX_PAST_DEADLINE = 0.5
 UNAVAILABLE = 503
 
 
@@ -52,8 +52,8 @@ class Result:
     lost: int = 0
     refused_yet_applied: int = 0
     unknown: int = 0
-    repeated: int = 0
-    repeated_wrongly: int = 0
+    retried: int = 0
+    retried_wrongly: int = 0
     longest: float = 0
     # Of the service, in seconds.
     deadline: float = 0
@@ -90,12 +90,12 @@ def _bars(result: Result) -> Iterator[Bar]:
     yield Bar("answers other than 2xx and 503", result.other)
     yield Bar("lost", result.lost)
     yield Bar("refused, yet applied", result.refused_yet_applied)
-    yield Bar("wrong answers to a repeated key", result.repeated_wrongly)
-    yield Bar("longest", result.longest, result.deadline + MOST_PAST_DEADLINE, " s")
-    yield Bar("recovery", result.recovery, MOST_TO_RECOVER, " s")
-    if not case.breaks:
+    yield Bar("wrong answers to a repeated key", result.retried_wrongly)
+    yield Bar("longest", result.longest, result.deadline + MAX_PAST_DEADLINE, " s")
+    yield Bar("recovery", result.recovery, MAX_RECOVERY, " s")
+    if not case.breaks_connections:
         yield Bar("without an answer", result.unanswered)
-    if not case.closes:
+    if not case.refuses_connections:
         yield Bar("without a connection", result.unconnected)
     if case.seamless:
         yield Bar("503", result.unavailable)

@@ -31,13 +31,13 @@ class Case:
     # Nobody may notice anything.
     seamless: bool = False
     # Connections may break: a process that held some was killed, or the socket that some waited at was closed.
-    breaks: bool = False
+    breaks_connections: bool = False
     # For a while nobody listens.
-    closes: bool = False
+    refuses_connections: bool = False
 
 
 CASES = [
-    Case("calm", "nothing, to compare with", of_service.nothing, seamless=True),
+    Case("calm", "nothing, to compare with", of_service.no_fault, seamless=True),
     Case("restart", "the database is restarted (fast)", of_database.restart("fast")),
     Case("crash", "the database is restarted (immediate)", of_database.restart("immediate")),
     Case("stop", "the database is stopped for 5 s", of_database.stop),
@@ -48,15 +48,21 @@ CASES = [
     Case("lock", "a pool of two connections, and a lock on all posts", of_database.lock, SMALL_POOL),
     Case("migration", "the next release migrates up and down", of_database.migrate, seamless=True),
     Case("behind", "the newest migration is taken back and made again", of_database.fall_behind),
-    Case("kill", "a worker is killed (kill -9) every 3 s", of_service.kill_worker, breaks=True),
+    Case("kill", "a worker is killed (kill -9) every 3 s", of_service.kill_worker, breaks_connections=True),
     Case("reload", "HUP every 3 s", of_service.reload, seamless=True),
-    Case("recycle", "workers end after 100 requests", of_service.nothing, SHORT_LIVES, seamless=True),
+    Case("recycle", "workers end after 100 requests", of_service.no_fault, SHORT_LIVES, seamless=True),
     Case("upgrade", "USR2, then TERM for the old service", of_service.upgrade, seamless=True),
-    Case("replace", "TERM, then a new service", of_service.replace, breaks=True, closes=True),
+    Case(
+        "replace",
+        "TERM, then a new service",
+        of_service.replace,
+        breaks_connections=True,
+        refuses_connections=True,
+    ),
     Case("socket", "the same, on a socket that stays", of_service.replace, {}, behind_socket, seamless=True),
     Case("redis-stop", "the Redis of the limits is away", of_redis.stop, {}, with_redis, seamless=True),
     Case("redis-freeze", "that Redis is frozen", of_redis.freeze, {}, with_redis, seamless=True),
     Case("slow", "60 slow clients, nginx", of_clients.send_slowly, {}, behind_nginx, rate=50, seamless=True),
-    Case("flat", "10,000 requests", of_clients.weigh, {"REPLY_CACHE_MB": "1"}, seamless=True),
-    Case("sqlite", "nothing, on SQLite", of_service.nothing, database="sqlite", rate=150, seamless=True),
+    Case("flat", "10,000 requests", of_clients.check_growth, {"REPLY_CACHE_MB": "1"}, seamless=True),
+    Case("sqlite", "nothing, on SQLite", of_service.no_fault, database="sqlite", rate=150, seamless=True),
 ]

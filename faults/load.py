@@ -12,10 +12,10 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
-from tests.certificates import trusting_all
+from tests.certificates import insecure_context
 
 # How long a client waits for an answer, which is more than any deadline of the service.
-PATIENCE = 60
+CLIENT_TIMEOUT = 60
 # A connection that was idle for longer is not used again: the service may be about to close it.
 IDLE_SECONDS = 2.0
 
@@ -39,7 +39,7 @@ class Request:
     mark: str = ""
 
     @property
-    def makes_post(self) -> bool:
+    def creates_post(self) -> bool:
         return self.method == "POST"
 
 
@@ -113,7 +113,7 @@ class Load:
         self._idle: deque[Connection] = deque()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._drive()), name="load")
-        self._tls = trusting_all() if self._address.scheme == "https" else None
+        self._tls = insecure_context() if self._address.scheme == "https" else None
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -145,7 +145,7 @@ class Load:
         began = time.monotonic()
         reply, error = None, None
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(CLIENT_TIMEOUT):
                 reply = await self._exchange(self._bytes_of(request))
         except (NoConnection, NoAnswer, TimeoutError) as caught:
             error = type(caught)

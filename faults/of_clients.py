@@ -14,7 +14,7 @@ from bench.processes import pss_anonymous_mb
 from faults.bars import Bar
 from faults.load import Outcome
 from faults.stage import FaultsError, Stage
-from tests.certificates import trusting_all
+from tests.certificates import insecure_context
 from tests.nginx import nginx
 
 SLOW_CLIENTS = 60
@@ -72,10 +72,10 @@ def _connect(url: str) -> socket.socket:
     # Or the kernel would read for a client that does not.
     plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     plain.connect((address.hostname, address.port))
-    return trusting_all().wrap_socket(plain)
+    return insecure_context().wrap_socket(plain)
 
 
-def weigh(stage: Stage) -> Sequence[Bar]:
+def check_growth(stage: Stage) -> Sequence[Bar]:
     """Ten thousand requests; what all workers together weigh before and after, and how many files one has open."""
     answered = stage.load.outcomes
     _wait_for(answered, WARM_UP)

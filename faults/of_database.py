@@ -49,7 +49,7 @@ def stop(stage: Stage) -> Sequence[Bar]:
 
 def terminate(stage: Stage) -> Sequence[Bar]:
     """It ends the connections of the service, again and again."""
-    with stage.postgresql.connected("postgres") as cursor:
+    with stage.postgresql.cursor("postgres") as cursor:
         for _ in range(round(stage.seconds / 0.5)):
             cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'faults'")
             time.sleep(0.5)
@@ -65,7 +65,7 @@ def freeze(stage: Stage) -> Sequence[Bar]:
 
 def lock(stage: Stage) -> Sequence[Bar]:
     """Somebody else holds the posts, so that every query takes as long as it may."""
-    with stage.postgresql.connected() as cursor:
+    with stage.postgresql.cursor() as cursor:
         cursor.execute("BEGIN")
         cursor.execute("LOCK TABLE posts IN ACCESS EXCLUSIVE MODE")
         time.sleep(stage.seconds)
@@ -106,7 +106,7 @@ def fill_disk(stage: Stage) -> Sequence[Bar]:
         time.sleep(stage.seconds)
     finally:
         ballast.unlink()
-    stage.postgresql.start_again_if_ended()
+    stage.postgresql.restart_if_stopped()
     return ()
 
 

@@ -10,12 +10,12 @@ import time
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from bench.processes import family, parent_of
+from bench.processes import parent_of, process_tree
 from faults.bars import Bar
 from faults.stage import Stage, wait_until
 
 
-def nothing(stage: Stage) -> Sequence[Bar]:
+def no_fault(stage: Stage) -> Sequence[Bar]:
     """All is well."""
     time.sleep(stage.seconds)
     return ()
@@ -60,7 +60,7 @@ def upgrade(stage: Stage) -> Sequence[Bar]:
     """SIGUSR2: a new service with the new code takes over the socket; once it serves, the old one gets SIGTERM."""
     old, before = stage.service.process, set(stage.workers)
     old.send_signal(signal.SIGUSR2)
-    wait_until(lambda: len(family(old.pid)) == 2 * len(before) + 2, "the new service")
+    wait_until(lambda: len(process_tree(old.pid)) == 2 * len(before) + 2, "the new service")
     [new] = [pid for pid in set(stage.workers) - before if parent_of(pid) == old.pid]
     stage.stack.callback(os.kill, new, signal.SIGTERM)
     time.sleep(1)

@@ -22,7 +22,7 @@ REPEATS_A_SECOND = 50
 CREATED = 201
 
 
-def play(case: Case, seconds: float, logs: Path) -> Result:
+def run_case(case: Case, seconds: float, logs: Path) -> Result:
     """The figures of the case. Where a bar was missed, the log of the service is kept in `logs`."""
     result = Result(case)
     try:
@@ -31,7 +31,7 @@ def play(case: Case, seconds: float, logs: Path) -> Result:
             set_up(case.database, Path(folder), seconds, case.settings, small_disk=case.small_disk) as stage,
         ):
             case.prepare(stage)
-            _play_on(stage, result)
+            _run_on(stage, result)
             if result.missed:
                 logs.mkdir(exist_ok=True)
                 (logs / f"{case.name}.log").write_text(stage.service.read_output(), encoding="utf-8")
@@ -40,7 +40,7 @@ def play(case: Case, seconds: float, logs: Path) -> Result:
     return result
 
 
-def _play_on(stage: Stage, result: Result) -> None:
+def _run_on(stage: Stage, result: Result) -> None:
     """The load, the fault in its midst, and the ledger."""
     token = stage.log_in()
     with Load(stage.url, writes.make_requests(token), result.case.rate) as stage.load:
@@ -53,20 +53,20 @@ def _play_on(stage: Stage, result: Result) -> None:
         time.sleep(min(AFTER, stage.seconds))
     result.deadline = stage.deadline
     result.count(stage.load.outcomes, ended)
-    _settle(result, stage, stage.load.outcomes)
+    _reconcile(result, stage, stage.load.outcomes)
 
 
-def _settle(result: Result, stage: Stage, outcomes: Sequence[Outcome]) -> None:
+def _reconcile(result: Result, stage: Stage, outcomes: Sequence[Outcome]) -> None:
     """Compare what clients were told with what the database holds, and send again what nobody has acknowledged."""
     ledger, applied = Ledger.of(outcomes), writes.read_applied(stage.engine)
     result.acknowledged = len(ledger.acknowledged)
     result.lost = len(ledger.lost(applied))
     result.unknown = len(ledger.unknown)
     result.refused_yet_applied = len(ledger.refused_yet_applied(applied))
-    repeats = ledger.to_repeat()
-    result.repeated = len(repeats)
+    repeats = ledger.to_retry()
+    result.retried = len(repeats)
     with Load(stage.url, repeats, REPEATS_A_SECOND) as again:
         answered = again.finish()
     applied = writes.read_applied(stage.engine)
-    wrong = [one for one in answered if one.status != CREATED or applied.made[one.request.mark] != 1]
-    result.repeated_wrongly = len(wrong)
+    wrong = [one for one in answered if one.status != CREATED or applied.created[one.request.mark] != 1]
+    result.retried_wrongly = len(wrong)

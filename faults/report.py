@@ -26,7 +26,7 @@ def row(result: Result) -> str:
     counts = [
         result.sent, result.good, result.unavailable, result.other, result.unconnected, result.unanswered,
         result.acknowledged, result.lost, result.refused_yet_applied, result.unknown,
-        result.repeated,
+        result.retried,
     ]  # fmt: skip
     times = [f"{result.longest:.2f}", f"{result.recovery:.2f}"]
     missed = "; ".join(f"**{bar}**" for bar in result.missed) or "none"

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from faults.bars import Result
 from faults.cases import CASES, Case
-from faults.play import play
+from faults.play import run_case
 from faults.report import heading, row
 
-KEPT = Path(__file__).parent / "results"
+RESULTS = Path(__file__).parent / "results"
 
 
 def main() -> None:
@@ -45,7 +45,7 @@ def _read_cases(names: str) -> Sequence[Case]:
 
 def _play(case: Case, seconds: float) -> Result:
     _say(f"{case.name}: {case.title}")
-    result = play(case, seconds, KEPT)
+    result = run_case(case, seconds, RESULTS)
     print(row(result), flush=True)
     for answer, count in result.answers.most_common(5):
         _say(f"  {count} times {answer}")

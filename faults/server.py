@@ -18,13 +18,13 @@ from tests.postgres import (
     Account,
     find_binaries,
     free_port,
-    make_cluster,
+    init_cluster,
     runnable,
     server_folder,
-    start_with_warden,
+    start_supervised,
     wait_until_ready,
 )
-from tests.tools import give_up
+from tests.tools import skip_or_fail
 
 SIGNALS = {"fast": signal.SIGINT, "immediate": signal.SIGQUIT}
 # Megabytes of the disk that is filled.
@@ -37,7 +37,7 @@ class Server:
     def __init__(self, binaries: Path, folder: Path, account: Account, log: IO[str]) -> None:
         self.folder, self.port = folder, free_port()
         self._binaries, self._account, self._log = binaries, account, log
-        self._warden: subprocess.Popen[bytes] | None = None
+        self._supervisor: subprocess.Popen[bytes] | None = None
 
     @property
     def data(self) -> Path:
@@ -56,29 +56,29 @@ class Server:
         """Return once it takes connections."""
         own = {"listen_addresses": "127.0.0.1", "port": str(self.port), "unix_socket_directories": ""}
         options = [f"--{name}={value}" for name, value in {**POSTGRESQL, **own}.items()]
-        # The warden removes the folder that it is given, and the data must stay for the next start.
+        # The supervisor removes the folder that it is given, and the data must stay for the next start.
         scratch = Path(tempfile.mkdtemp(dir=self.folder))
         command: list[str | Path] = [self._binaries / "postgres", "-D", self.data, *options]
-        self._warden = start_with_warden(command, scratch, self._account, self._log)
-        wait_until_ready(self._warden, self.port, self._log)
+        self._supervisor = start_supervised(command, scratch, self._account, self._log)
+        wait_until_ready(self._supervisor, self.port, self._log)
 
     def stop(self, mode: str) -> None:
         """What `pg_ctl stop -m MODE` does; return once all of it has ended."""
-        assert self._warden is not None
-        if self._warden.poll() is None:
+        assert self._supervisor is not None
+        if self._supervisor.poll() is None:
             os.kill(self.pid, SIGNALS[mode])
-        with self._warden:
-            self._warden.wait()
+        with self._supervisor:
+            self._supervisor.wait()
 
-    def start_again_if_ended(self) -> None:
+    def restart_if_stopped(self) -> None:
         """Do what an administrator does where the server has given up."""
-        assert self._warden is not None
-        if self._warden.poll() is not None:
+        assert self._supervisor is not None
+        if self._supervisor.poll() is not None:
             self.stop("fast")
             self.start()
 
     @contextlib.contextmanager
-    def connected(self, database: str = "faults") -> Iterator[Any]:
+    def cursor(self, database: str = "faults") -> Iterator[Any]:
         """A cursor of somebody else, in autocommit."""
         connection = psycopg2.connect(host="127.0.0.1", port=self.port, user="postgres", dbname=database)
         connection.autocommit = True
@@ -94,7 +94,7 @@ def open_server(*, small_disk: bool = False) -> Iterator[Server]:
         binaries = runnable(find_binaries(), folder, account)
         if small_disk:
             stack.enter_context(_small_disk(folder / "data", account))
-        make_cluster(binaries, folder / "data", account)
+        init_cluster(binaries, folder / "data", account)
         log = stack.enter_context(tempfile.TemporaryFile("w+"))
         server = Server(binaries, folder, account, log)
         server.start()
@@ -105,7 +105,7 @@ def open_server(*, small_disk: bool = False) -> Iterator[Server]:
 @contextlib.contextmanager
 def _small_disk(folder: Path, account: Account) -> Iterator[None]:
     if os.geteuid() != 0:
-        give_up("only root may give a database a disk of its own")
+        skip_or_fail("only root may give a database a disk of its own")
     folder.mkdir()
     options = f"size={DISK}m,uid={account.uid},gid={account.gid},mode=0700"
     subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)], check=True)

@@ -15,8 +15,8 @@ from sqlalchemy import Engine, create_engine
 from bench.client import send
 from bench.data import PASSWORD, Blog, fill
 from bench.load import Plan
-from bench.processes import family
-from bench.sides import SETTINGS_USED
+from bench.processes import process_tree
+from bench.sides import BENCH_SETTINGS
 from config import load
 from faults import writes
 from faults.bars import Bar
@@ -68,7 +68,7 @@ class Stage:
     @property
     def workers(self) -> list[int]:
         """The processes of the service that answer requests."""
-        return [pid for pid in family(self.service.process.pid) if pid != self.service.process.pid]
+        return [pid for pid in process_tree(self.service.process.pid) if pid != self.service.process.pid]
 
     def launch(self, **settings: str) -> None:
         """Start the service, with these settings beside those of the case. Raises FaultsError."""
@@ -107,7 +107,7 @@ def set_up(
         stack.callback(engine.dispose)
         writes.prepare(engine)
         engine.dispose()
-        yield Stage(seconds, folder, url, engine, {**SETTINGS_USED, **settings}, stack, server)
+        yield Stage(seconds, folder, url, engine, {**BENCH_SETTINGS, **settings}, stack, server)
 
 
 def wait_until(condition: Callable[[], bool], what: str) -> None:

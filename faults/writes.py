@@ -77,7 +77,7 @@ class Applied:
     """What the database holds: how often each mark was written, and how many posts were made with it."""
 
     written: Counter[str]
-    made: Counter[str]
+    created: Counter[str]
 
 
 def read_applied(engine: Engine) -> Applied:
@@ -111,9 +111,9 @@ class Ledger:
         """Those whose client was told that they failed, and that are there."""
         return [write for write in self.refused if applied.written[write.request.mark]]
 
-    def to_repeat(self) -> list[Request]:
+    def to_retry(self) -> list[Request]:
         """The new posts that nobody has acknowledged: their clients send them again with the same key."""
-        return [write.request for write in (*self.refused, *self.unknown) if write.request.makes_post]
+        return [write.request for write in (*self.refused, *self.unknown) if write.request.creates_post]
 
 
 def _is_unknown(write: Outcome) -> bool:

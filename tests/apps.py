@@ -73,7 +73,7 @@ def migrate(url: str) -> str:
     return url
 
 
-def remove_rows(engine: Engine) -> None:
+def delete_all_rows(engine: Engine) -> None:
     """Empty all tables of the database: in one go, since it is done after each test."""
     with engine.begin() as connection:
         if engine.dialect.name == "sqlite":
@@ -90,7 +90,7 @@ def _removal() -> str:
     return "; ".join(str(table.delete()) for table in reversed(Base.metadata.sorted_tables))
 
 
-def in_threads(app: Flask, job: Callable[[int], Any], count: int) -> list[Any]:
+def run_in_threads(app: Flask, job: Callable[[int], Any], count: int) -> list[Any]:
     """Run the job in so many threads at once, each with its number, in a context of the app; gives what they gave."""
 
     def work(number: int) -> Any:

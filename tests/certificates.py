@@ -24,7 +24,7 @@ class Certificate:
     key: Path
 
 
-def trusting_all() -> ssl.SSLContext:
+def insecure_context() -> ssl.SSLContext:
     """For clients of a server whose certificate nobody else has signed."""
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE

@@ -28,11 +28,11 @@ from werkzeug.test import TestResponse
 from blog_api.database.session import db
 from blog_api.security import passwords
 from tests import hashing, postgres
-from tests.apps import disconnect, make_app, migrate, remove_rows, running_app
-from tests.people import Person, make_person
+from tests.apps import delete_all_rows, disconnect, make_app, migrate, running_app
+from tests.people import Person, create_person
 from tests.sql import Sql
-from tests.statements import noting_statements
-from tests.threads import outliving
+from tests.statements import recorded_statements
+from tests.threads import leaked_threads
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -64,7 +64,7 @@ def _no_thread_outlives_its_app() -> Iterator[None]:
     """Fail a test that leaves a thread behind. It comes before all fixtures that make apps, so it ends after them."""
     before = set(threading.enumerate())
     yield
-    left = outliving(before)
+    left = leaked_threads(before)
     assert not left, f"threads outlive the apps of this test: {', '.join(left)}"
 
 
@@ -144,7 +144,7 @@ def app(_app: Flask, _cleaner: Engine) -> Iterator[Flask]:
     """The app on one connection: a request that takes two would wait for itself and fail."""
     _app.extensions["replies"].clear()
     yield _app
-    remove_rows(_cleaner)
+    delete_all_rows(_cleaner)
 
 
 @pytest.fixture
@@ -184,7 +184,7 @@ def parallel(database_url: str) -> Iterator[Flask]:
 def people(app: Flask) -> Callable[..., Person]:
     """Makes people: `people("editor")`, `people("author", username="ada")`. No password is hashed."""
     numbers = itertools.count(1)
-    return lambda role="author", username=None: make_person(app, role, username or f"{role}{next(numbers)}")
+    return lambda role="author", username=None: create_person(app, role, username or f"{role}{next(numbers)}")
 
 
 @pytest.fixture
@@ -195,14 +195,14 @@ def count_queries(app: Flask) -> Callable[[], contextlib.AbstractContextManager[
     def counting() -> Iterator[list[str]]:
         with app.app_context():
             engine = db.engine
-        with noting_statements(engine) as statements:
+        with recorded_statements(engine) as statements:
             yield statements
 
     return counting
 
 
 @pytest.fixture
-def at_once(make_client: Callable[..., FlaskClient]) -> Callable[[list[tuple]], list[TestResponse]]:
+def concurrently(make_client: Callable[..., FlaskClient]) -> Callable[[list[tuple]], list[TestResponse]]:
     """Sends the requests of several people at one moment, and gives the replies in their order.
 
     A request is (person, method, path, body), with a dict of headers behind it where it needs some.

@@ -8,12 +8,12 @@ from typing import Any
 import orjson
 
 
-def read_cursor(cursor: str) -> list[Any]:
+def decode_cursor(cursor: str) -> list[Any]:
     """Return the parts of a cursor: scope, direction, sort key and id."""
     parts: list[Any] = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     return parts
 
 
-def write_cursor(*parts: Any) -> str:
+def encode_cursor(*parts: Any) -> str:
     """Return a cursor of these parts. Raises TypeError for what JSON cannot say."""
     return base64.urlsafe_b64encode(orjson.dumps(parts)).rstrip(b"=").decode()

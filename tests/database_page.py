@@ -21,7 +21,7 @@ WORDS = (
 
 
 @contextlib.contextmanager
-def noting(engine: Engine) -> Iterator[list[str]]:
+def recorded(engine: Engine) -> Iterator[list[str]]:
     """A list of what the server is sent over new connections of the engine meanwhile, with the values in it; what it
     refuses, too. Noted by the driver, past which nothing goes."""
     sent: list[str] = []

@@ -6,7 +6,7 @@ from sqlalchemy import text
 
 from blog_api.database.dialects import is_postgresql
 from blog_api.database.session import db, transaction
-from tests.apps import remove_rows
+from tests.apps import delete_all_rows
 
 COUNT, AUTHORS = 12_000, 20
 TIMES = {
@@ -49,7 +49,7 @@ def empty(engine) -> None:
     with engine.begin() as connection:
         # Not post by post, each without its tags once more.
         connection.execute(text("TRUNCATE users, posts, tags CASCADE" if fast else "DELETE FROM posts"))
-    remove_rows(engine)
+    delete_all_rows(engine)
 
 
 def fill(app, owner: int) -> None:

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from config import PROJECT
 from tests.certificates import Certificate, self_signed
-from tests.postgres import SECONDS_TO_START, free_port, server_account, start_with_warden
+from tests.postgres import SECONDS_TO_START, free_port, server_account, start_supervised
 from tests.tools import require
 
 SITE = PROJECT / "deploy" / "nginx.conf"
@@ -67,8 +67,8 @@ def nginx(service: str) -> Iterator[Nginx]:
             for path in (folder, *folder.iterdir()):
                 os.chown(path, account.uid, account.gid)
             command: list[str | Path] = [program, "-p", folder, "-c", folder / "nginx.conf"]
-            with start_with_warden(command, folder, account, log) as warden:
-                _wait_until_listening(warden, secure, log)
+            with start_supervised(command, folder, account, log) as supervisor:
+                _wait_until_listening(supervisor, secure, log)
                 yield Nginx(f"https://127.0.0.1:{secure}", f"http://127.0.0.1:{plain}")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -90,14 +90,14 @@ def _site(certificate: Certificate, plain: int, secure: int, service: str) -> st
     return text
 
 
-def _wait_until_listening(warden: subprocess.Popen[bytes], port: int, log: IO[str]) -> None:
+def _wait_until_listening(supervisor: subprocess.Popen[bytes], port: int, log: IO[str]) -> None:
     """Return once somebody takes connections. Raises RuntimeError with the log if that ends, or takes too long."""
     deadline = time.monotonic() + SECONDS_TO_START
     while True:
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
         except OSError as error:
-            if warden.poll() is not None or time.monotonic() > deadline:
+            if supervisor.poll() is not None or time.monotonic() > deadline:
                 log.seek(0)
                 raise RuntimeError(f"nobody listens: {log.read()}") from error
             time.sleep(0.02)

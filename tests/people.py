@@ -64,7 +64,7 @@ class Person:
         return dict(post)
 
 
-def make_person(app: Flask, role: str, username: str) -> Person:
+def create_person(app: Flask, role: str, username: str) -> Person:
     """Somebody new, logged in. No password is hashed."""
     with app.app_context():
         sql = Sql(db.engine)

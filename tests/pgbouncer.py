@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import URL, make_url
 
-from tests.postgres import free_port, server_account, start_with_warden, wait_until_ready
+from tests.postgres import free_port, server_account, start_supervised, wait_until_ready
 from tests.tools import require
 
 # Fewer connections to the server than any test has clients, so that they are passed on from one to another.
@@ -41,9 +41,9 @@ def pgbouncer(url: str, **settings: str | Path) -> Iterator[str]:
             os.chown(one, account.uid, account.gid)
         with (
             tempfile.TemporaryFile("w+") as log,
-            start_with_warden([program, path], folder, account, log) as warden,
+            start_supervised([program, path], folder, account, log) as supervisor,
         ):
-            wait_until_ready(warden, port, log)
+            wait_until_ready(supervisor, port, log)
             yield server.set(host="127.0.0.1", port=port).render_as_string(hide_password=False)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

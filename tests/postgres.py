@@ -28,7 +28,7 @@ SECONDS_TO_START = 30
 # The cluster must not outlive the tests, not even when they are killed and no handler of theirs runs. This
 # shell waits for the end of its input, which the kernel brings about however its parent ends; then it stops
 # the server and removes the data. (A parent-death signal is Linux only, and follows the thread that forked.)
-WARDEN = """
+SUPERVISOR = """
 folder=$1; shift
 exec 3<&0
 "$@" </dev/null &
@@ -69,7 +69,7 @@ def throwaway_cluster(settings: Mapping[str, str]) -> Iterator[str]:
     """The address of a new server with these settings, which is gone afterwards."""
     with server_folder() as (folder, account):
         binaries = runnable(find_binaries(), folder, account)
-        make_cluster(binaries, folder / "data", account)
+        init_cluster(binaries, folder / "data", account)
         with serve(binaries, folder, account, settings) as url:
             yield url
 
@@ -93,10 +93,10 @@ def serve(binaries: Path, folder: Path, account: Account, settings: Mapping[str,
     own = {"listen_addresses": "127.0.0.1", "port": str(port), "unix_socket_directories": ""}
     with (
         tempfile.TemporaryFile("w+") as log,
-        start(binaries, folder, account, {**settings, **own}, log) as warden,
+        start(binaries, folder, account, {**settings, **own}, log) as supervisor,
     ):
-        # Leaving closes the input of the warden, and waits for it.
-        wait_until_ready(warden, port, log)
+        # Leaving closes the input of the supervisor, and waits for it.
+        wait_until_ready(supervisor, port, log)
         yield f"postgresql+psycopg2://postgres@127.0.0.1:{port}/postgres"
 
 
@@ -192,7 +192,7 @@ def runnable(binaries: Path, folder: Path, account: Account) -> Path:
     return binaries
 
 
-def make_cluster(binaries: Path, data: Path, account: Account) -> None:
+def init_cluster(binaries: Path, data: Path, account: Account) -> None:
     """initdb with UTF-8. C.UTF-8 knows the case of letters beyond ASCII, but not every system has it."""
     options = ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-sync"]
     for locale in ("C.UTF-8", "C"):
@@ -215,17 +215,17 @@ def free_port() -> int:
 def start(
     binaries: Path, folder: Path, account: Account, settings: Mapping[str, str], log: IO[str]
 ) -> subprocess.Popen[bytes]:
-    """The warden of a starting server."""
+    """The supervisor of a starting server."""
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-    return start_with_warden([binaries / "postgres", "-D", folder / "data", *options], folder, account, log)
+    return start_supervised([binaries / "postgres", "-D", folder / "data", *options], folder, account, log)
 
 
-def start_with_warden(
+def start_supervised(
     command: Sequence[str | Path], folder: Path, account: Account, log: IO[str]
 ) -> subprocess.Popen[bytes]:
-    """The warden of a starting program. In a session of its own, no Ctrl-C stops it before the tests."""
+    """The supervisor of a starting program. In a session of its own, no Ctrl-C stops it before the tests."""
     return subprocess.Popen(
-        ["/bin/sh", "-c", WARDEN, "warden", folder, *command],
+        ["/bin/sh", "-c", SUPERVISOR, "supervisor", folder, *command],
         stdin=subprocess.PIPE,
         stdout=log,
         stderr=log,
@@ -235,14 +235,14 @@ def start_with_warden(
     )
 
 
-def wait_until_ready(warden: subprocess.Popen[bytes], port: int, log: IO[str]) -> None:
+def wait_until_ready(supervisor: subprocess.Popen[bytes], port: int, log: IO[str]) -> None:
     """Return once the server answers. Raises RuntimeError with its log if it ends, or takes too long."""
     deadline = time.monotonic() + SECONDS_TO_START
     while True:
         try:
             psycopg2.connect(host="127.0.0.1", port=port, user="postgres", dbname="postgres").close()
         except psycopg2.OperationalError as error:
-            if warden.poll() is not None or time.monotonic() > deadline:
+            if supervisor.poll() is not None or time.monotonic() > deadline:
                 log.seek(0)
                 raise RuntimeError(f"PostgreSQL did not start: {log.read()}") from error
             time.sleep(0.02)

@@ -12,7 +12,7 @@ import psycopg2
 from sqlalchemy import make_url
 
 from tests.postgres import FAST, find_binaries, runnable, serve, server_folder
-from tests.tools import give_up
+from tests.tools import skip_or_fail
 
 SECONDS_TO_CATCH_UP = 20
 
@@ -23,7 +23,7 @@ def streaming_replica(primary: str) -> Iterator[str]:
     with server_folder() as (folder, account):
         binaries = runnable(find_binaries(), folder, account)
         if not (binaries / "pg_basebackup").exists():
-            give_up("this PostgreSQL has no pg_basebackup")
+            skip_or_fail("this PostgreSQL has no pg_basebackup")
         url = make_url(primary)
         command: list[str | Path] = [
             binaries / "pg_basebackup", "--pgdata", folder / "data", "--write-recovery-conf", "--checkpoint=fast",

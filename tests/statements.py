@@ -9,7 +9,7 @@ from sqlalchemy import Engine, event
 
 
 @contextlib.contextmanager
-def noting_statements(engine: Engine) -> Iterator[list[str]]:
+def recorded_statements(engine: Engine) -> Iterator[list[str]]:
     """A list to which each statement is added that is sent by `engine` meanwhile, but for BEGIN."""
     statements: list[str] = []
 

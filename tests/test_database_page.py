@@ -10,7 +10,7 @@ from blog_api.crud import outbox
 from blog_api.database.session import db, transaction
 from blog_api.services.housekeeping import prune_tags, purge_trash, remove_expired
 from tests.cli.helpers import run_command
-from tests.database_page import PAGE, blocks, missing, noting
+from tests.database_page import PAGE, blocks, missing, recorded
 from tests.keyed import POST
 
 pytestmark = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
@@ -21,7 +21,7 @@ def sent(app):
     """Collects what the server is sent."""
     with app.app_context():
         engine = db.engine
-    with noting(engine) as statements:
+    with recorded(engine) as statements:
         yield statements
 
 

@@ -12,7 +12,7 @@ from blog_api.database import connections
 from blog_api.database.session import db
 from blog_api.text.search import parse_query
 from tests.apps import MIGRATIONS, running_app
-from tests.database_page import PAGE, blocks, is_of_migrations, missing, noting, statements_of, unsent
+from tests.database_page import PAGE, blocks, is_of_migrations, missing, recorded, statements_of, unsent
 
 SESSIONS, POOL = "Sessions and transactions", "Connection pool and timeouts"
 NEON, REPLICA = "Neon and PgBouncer", "Read replica"
@@ -23,7 +23,7 @@ ADA = {"username": "ada", "email": "ada@example.com", "password": "correct horse
 
 def sent_by(app, job):
     """What the server is sent while the job runs in the context of the app."""
-    with app.app_context(), noting(db.engine) as statements:
+    with app.app_context(), recorded(db.engine) as statements:
         job()
     return statements
 
@@ -88,7 +88,7 @@ def test_what_the_replica_is_asked_and_what_the_primary(app, database_url, peopl
         with replicated.app_context():
             engines = dict(db.engines)
         client = replicated.test_client()
-        with noting(engines["replica"]) as on_replica, noting(engines[None]) as on_primary:
+        with recorded(engines["replica"]) as on_replica, recorded(engines[None]) as on_primary:
             for _ in range(3):
                 client.get("/api/v1/posts")
             client.get("/api/v1/posts", headers=ada.headers)

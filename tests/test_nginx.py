@@ -13,7 +13,7 @@ import pytest
 from blog_api.api.headers import DEFAULT_HEADERS, HSTS_HEADERS
 from blog_api.api.parsing import MAX_BODY
 from blog_api.problems import BadRequest, ContentTooLarge, Unavailable
-from tests.certificates import trusting_all
+from tests.certificates import insecure_context
 from tests.http import ask
 from tests.nginx import nginx
 from tests.postgres import free_port
@@ -37,7 +37,7 @@ def proxied(database):
 def connect(url):
     """A connection to nginx."""
     address = urlsplit(url)
-    return http.client.HTTPSConnection(address.hostname, address.port, timeout=30, context=trusting_all())
+    return http.client.HTTPSConnection(address.hostname, address.port, timeout=30, context=insecure_context())
 
 
 def send(front, method, path, body=None, **headers):

@@ -9,17 +9,17 @@ from tests.apps import statuses
 THREADS = 30
 
 
-def test_thirty_posts_of_one_title_and_one_new_tag_get_thirty_slugs_and_one_tag(people, client, at_once):
+def test_thirty_posts_of_one_title_and_one_new_tag_get_thirty_slugs_and_one_tag(people, client, concurrently):
     ada = people()
     body = {"title": "Same", "content": "", "status": "published", "tags": ["Brand new"]}
-    replies = at_once([(ada, "POST", "/posts", body)] * THREADS)
+    replies = concurrently([(ada, "POST", "/posts", body)] * THREADS)
     assert statuses(replies) == {201: THREADS}
     assert len({reply.json["slug"] for reply in replies}) == THREADS
     (tag,) = client.get("/api/v1/tags").json["data"]
     assert (tag["slug"], tag["post_count"]) == ("brand-new", THREADS)
 
 
-def test_many_new_tags_in_any_order_are_each_made_once(people, client, at_once):
+def test_many_new_tags_in_any_order_are_each_made_once(people, client, concurrently):
     shuffle, names = random.Random(3), [f"Tag {n}" for n in range(12)]
     people = [people() for _ in range(3)]
     requests = []
@@ -27,18 +27,18 @@ def test_many_new_tags_in_any_order_are_each_made_once(people, client, at_once):
         tags = shuffle.sample(names, len(names))
         body = {"title": f"Post {number}", "content": "", "status": "published", "tags": tags}
         requests.append((people[number % 3], "POST", "/posts", body))
-    assert statuses(at_once(requests)) == {201: THREADS}
+    assert statuses(concurrently(requests)) == {201: THREADS}
     counts = [tag["post_count"] for tag in client.get("/api/v1/tags").json["data"]]
     assert counts == [THREADS] * len(names)
 
 
-def test_one_of_many_gets_the_slug_that_all_ask_for(people, at_once):
+def test_one_of_many_gets_the_slug_that_all_ask_for(people, concurrently):
     ada = people()
-    replies = at_once([(ada, "POST", "/posts", {"title": "x", "content": "", "slug": "mine"})] * 10)
+    replies = concurrently([(ada, "POST", "/posts", {"title": "x", "content": "", "slug": "mine"})] * 10)
     assert statuses(replies) == {201: 1, 409: 9}
 
 
-def test_of_changes_at_one_moment_none_is_lost_silently(people, at_once):
+def test_of_changes_at_one_moment_none_is_lost_silently(people, concurrently):
     ada = people()
     path = f"/posts/{ada.write('Hello', tags=['a'])['id']}"
     changes: list[dict] = [
@@ -48,7 +48,7 @@ def test_of_changes_at_one_moment_none_is_lost_silently(people, at_once):
         {"tags": ["b"]},
         {"tags": ["c", "d"]},
     ]
-    replies = at_once([(ada, "PATCH", path, change) for change in changes])
+    replies = concurrently([(ada, "PATCH", path, change) for change in changes])
     done = [change for change, reply in zip(changes, replies, strict=True) if reply.status_code == 200]
     assert done
     assert set(statuses(replies)) <= {200, 409}
@@ -64,71 +64,75 @@ def test_of_changes_at_one_moment_none_is_lost_silently(people, at_once):
     assert [tag["name"] for tag in after.json["tags"]] in tags
 
 
-def test_of_changes_with_the_same_if_match_one_is_made(people, at_once):
+def test_of_changes_with_the_same_if_match_one_is_made(people, concurrently):
     ada = people()
     path = f"/posts/{ada.write()['id']}"
     read = {"If-Match": ada.get(path).headers["ETag"]}
-    replies = at_once([(ada, "PATCH", path, {"title": f"Title {n}"}, read) for n in range(8)])
+    replies = concurrently([(ada, "PATCH", path, {"title": f"Title {n}"}, read) for n in range(8)])
     assert statuses(replies) == {200: 1, 412: 7}
     (winner,) = (reply for reply in replies if reply.status_code == 200)
     assert ada.get(path).json == winner.json
 
 
-def test_a_post_is_deleted_once(people, at_once):
+def test_a_post_is_deleted_once(people, concurrently):
     ada = people()
     path = f"/posts/{ada.write()['id']}"
-    replies = at_once([(ada, "DELETE", path, None)] * 8)
+    replies = concurrently([(ada, "DELETE", path, None)] * 8)
     assert statuses(replies)[204] == 1
     assert set(statuses(replies)) <= {204, 404, 409}
 
 
-def test_of_many_in_the_trash_that_had_one_slug_each_comes_back_under_its_own(people, at_once):
+def test_of_many_in_the_trash_that_had_one_slug_each_comes_back_under_its_own(people, concurrently):
     ada = people()
     ids = []
     for _ in range(12):
         ids.append(ada.write("Same")["id"])
         assert ada.delete(f"/posts/{ids[-1]}").status_code == 204
-    replies = at_once([(ada, "POST", f"/posts/{post_id}/restore", None) for post_id in ids])
+    replies = concurrently([(ada, "POST", f"/posts/{post_id}/restore", None) for post_id in ids])
     assert statuses(replies) == {200: 12}
     assert len({reply.json["slug"] for reply in replies}) == 12
     assert sum(reply.json["slug_changed"] for reply in replies) == 11
 
 
-def test_a_post_is_restored_once(people, at_once):
+def test_a_post_is_restored_once(people, concurrently):
     ada = people()
     post = ada.write()
     ada.delete(f"/posts/{post['id']}")
     ada.write()
-    replies = at_once([(ada, "POST", f"/posts/{post['id']}/restore", None)] * 10)
+    replies = concurrently([(ada, "POST", f"/posts/{post['id']}/restore", None)] * 10)
     assert statuses(replies) == {200: 1, 404: 9}
     assert ada.get(f"/posts/{post['id']}").json["slug"] == "hello-2"
 
 
-def test_posts_are_written_while_their_tag_is_being_deleted(people, at_once):
+def test_posts_are_written_while_their_tag_is_being_deleted(people, concurrently):
     ada, editor = people(), people("editor")
     for _ in range(4):
         tag = ada.write(tags=["x", "y"])["tags"][0]
         body = {"title": "Post", "content": "", "tags": ["y", "x"]}
         requests = [(ada, "POST", "/posts", body)] * 8 + [(editor, "DELETE", f"/tags/{tag['id']}", None)]
-        *written, deleted = at_once(requests)
+        *written, deleted = concurrently(requests)
         assert (statuses(written), deleted.status_code) == ({201: 8}, 204)
 
 
-def test_new_tags_of_one_name_are_one_and_of_one_slug_are_several(people, at_once):
+def test_new_tags_of_one_name_are_one_and_of_one_slug_are_several(people, concurrently):
     editor = people("editor")
-    same = at_once([(editor, "POST", "/tags", {"name": "Python"})] * 8)
+    same = concurrently([(editor, "POST", "/tags", {"name": "Python"})] * 8)
     assert statuses(same) == {201: 1, 409: 7}
-    alike = at_once([(editor, "POST", "/tags", {"name": name}) for name in ("Über", "Uber", "Übér", "Ubér")])
+    alike = concurrently(
+        [(editor, "POST", "/tags", {"name": name}) for name in ("Über", "Uber", "Übér", "Ubér")]
+    )
     assert statuses(alike) == {201: 4}
     assert {reply.json["slug"] for reply in alike} == {"uber", "uber-2", "uber-3", "uber-4"}
 
 
-def test_tags_are_merged_while_posts_are_written_with_them_and_no_post_loses_its_tag(people, client, at_once):
+def test_tags_are_merged_while_posts_are_written_with_them_and_no_post_loses_its_tag(
+    people, client, concurrently
+):
     ada, editor = people(), people("editor")
     for turn in range(4):
         one, other = ada.write(tags=[f"one {turn}", f"other {turn}"])["tags"]
         body = {"title": "Post", "content": "", "status": "published", "tags": [other["name"]]}
-        *written, merged = at_once(
+        *written, merged = concurrently(
             [(ada, "POST", "/posts", body)] * 8
             + [(editor, "POST", f"/tags/{other['id']}/merge", {"into": one["id"]})]
         )
@@ -138,11 +142,11 @@ def test_tags_are_merged_while_posts_are_written_with_them_and_no_post_loses_its
         assert counts[one["name"]] + counts.get(other["name"], 0) == 9
 
 
-def test_of_two_tags_that_are_merged_into_each_other_one_remains(people, at_once):
+def test_of_two_tags_that_are_merged_into_each_other_one_remains(people, concurrently):
     ada, editor = people(), people("editor")
     for turn in range(4):
         one, other = ada.write(tags=[f"one {turn}", f"other {turn}"])["tags"]
-        replies = at_once(
+        replies = concurrently(
             [
                 (editor, "POST", f"/tags/{one['id']}/merge", {"into": other["id"]}),
                 (editor, "POST", f"/tags/{other['id']}/merge", {"into": one["id"]}),

@@ -20,7 +20,7 @@ def send(parallel):
     )
 
 
-def test_posts_are_written_and_changed_while_their_co_authors_delete_their_accounts(people, at_once):
+def test_posts_are_written_and_changed_while_their_co_authors_delete_their_accounts(people, concurrently):
     ada = people()
     post = ada.write()
     for _ in range(4):
@@ -30,7 +30,7 @@ def test_posts_are_written_and_changed_while_their_co_authors_delete_their_accou
             requests.append((ada, "POST", "/posts", {"title": "x", "content": "", "co_authors": order}))
             requests.append((ada, "PATCH", f"/posts/{post['id']}", {"co_authors": order}))
         leaving = [(person, "DELETE", f"/users/{person.id}", None) for person in (bob, cyd)]
-        *replies, one, other = at_once(requests + leaving)
+        *replies, one, other = concurrently(requests + leaving)
         assert set(statuses(replies[::2])) <= {201, 422}
         # Changes of one post at one moment, by several, are refused as any others are.
         assert set(statuses(replies[1::2])) <= {200, 409, 422}

@@ -12,7 +12,7 @@ SECONDS = 10
 PROCESS_WIDE = {"watchdog", "tqdm_monitor"}
 
 
-def outliving(before: Collection[threading.Thread], seconds: float = SECONDS) -> list[str]:
+def leaked_threads(before: Collection[threading.Thread], seconds: float = SECONDS) -> list[str]:
     """Return the names of the threads that were not there before and do not end in time."""
     new = [one for one in threading.enumerate() if one not in before and one.name not in PROCESS_WIDE]
     deadline = time.monotonic() + seconds

@@ -19,10 +19,10 @@ def require(name: str) -> str:
     path = os.pathsep.join(folders)
     spellings = SPELLINGS.get(name, (name,))
     found = next(filter(None, (shutil.which(spelling, path=path) for spelling in spellings)), None)
-    return found or give_up(f"{name} is missing")
+    return found or skip_or_fail(f"{name} is missing")
 
 
-def give_up(reason: str) -> NoReturn:
+def skip_or_fail(reason: str) -> NoReturn:
     """Skip the test for this reason, or fail it if REQUIRE_ALL=1."""
     if os.environ.get("REQUIRE_ALL") == "1":
         pytest.fail(f"{reason}, and REQUIRE_ALL=1 lets nothing be skipped")

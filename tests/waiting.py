@@ -21,7 +21,7 @@ def wait_until(holds: Callable[[], object]) -> None:
 
 
 @contextmanager
-def bounded_work(seconds: float = SECONDS) -> Iterator[None]:
+def cpu_limit(seconds: float = SECONDS) -> Iterator[None]:
     """Fails where the block works for more than a minute of the processor's time, of which it needs a small part.
 
     It is for what may take hours. Only for the main thread; a busy machine does not count.

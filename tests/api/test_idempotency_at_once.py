@@ -13,11 +13,11 @@ from tests.waiting import wait_until
 on_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 
 
-def test_only_one_of_many_concurrent_requests_is_executed(people, at_once, sql):
+def test_only_one_of_many_concurrent_requests_is_executed(people, concurrently, sql):
     ada = people()
     for round_ in range(3):
         key = {"Idempotency-Key": f"round-{round_}"}
-        replies = at_once([(ada, "POST", "/posts", POST, key)] * 12)
+        replies = concurrently([(ada, "POST", "/posts", POST, key)] * 12)
         done = [reply for reply in replies if reply.status_code == 201]
         assert len({reply.json["id"] for reply in done}) == 1
         assert Counter("Idempotency-Replayed" in reply.headers for reply in done)[False] == 1
@@ -27,11 +27,11 @@ def test_only_one_of_many_concurrent_requests_is_executed(people, at_once, sql):
         assert count_posts(ada) == round_ + 1
 
 
-def test_two_users_can_use_the_same_key_concurrently(people, at_once):
+def test_two_users_can_use_the_same_key_concurrently(people, concurrently):
     ada, bob = people(), people()
     for round_ in range(3):
         key = {"Idempotency-Key": f"round-{round_}"}
-        replies = at_once([(person, "POST", "/posts", POST, key) for person in (ada, bob)])
+        replies = concurrently([(person, "POST", "/posts", POST, key) for person in (ada, bob)])
         assert [reply.status_code for reply in replies] == [201, 201]
         assert not any("Idempotency-Replayed" in reply.headers for reply in replies)
         assert [reply.json["author"]["id"] for reply in replies] == [ada.id, bob.id]

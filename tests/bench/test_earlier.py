@@ -4,7 +4,7 @@ import urllib.request
 
 import pytest
 
-from bench.earlier import check_out, name_commit
+from bench.earlier import check_out, resolve_commit
 from bench.footprint import time_imports
 from bench.load import BenchError
 from bench.sides import blog_api
@@ -58,7 +58,7 @@ def repository(tmp_path):
 
 def test_an_earlier_commit_serves_its_own_code(repository, tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(PROJECT))
-    code = check_out(name_commit("HEAD~1", repository), tmp_path / "before", repository)
+    code = check_out(resolve_commit("HEAD~1", repository), tmp_path / "before", repository)
     with blog_api("sqlite://", code) as side, urllib.request.urlopen(side.url) as reply:
         assert (side.name, reply.read()) == ("before", b"older")
     assert time_imports("sqlite://", [code])["before"] > 0
@@ -72,13 +72,13 @@ def test_a_check_out_leaves_no_trace_in_the_repository(repository, tmp_path):
 
 
 def test_a_commit_is_named_by_its_hash(repository):
-    assert name_commit("HEAD~1", repository) == git(repository, "rev-parse", "--short", "HEAD~1").strip()
+    assert resolve_commit("HEAD~1", repository) == git(repository, "rev-parse", "--short", "HEAD~1").strip()
 
 
 @pytest.mark.parametrize("revision", ["nowhere", "HEAD~9", "--help", "HEAD:wsgi.py"])
 def test_what_names_no_commit_is_refused(repository, revision):
     with pytest.raises(BenchError, match="rev-parse"):
-        name_commit(revision, repository)
+        resolve_commit(revision, repository)
 
 
 def test_a_commit_that_is_behind_is_told_by_what_it_reports(repository, tmp_path):

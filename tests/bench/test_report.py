@@ -5,7 +5,7 @@ import pytest
 
 from bench.load import BenchError
 from bench.measure import Figures, Results
-from bench.report import describe, load, put
+from bench.report import describe, load, replace_section
 
 
 def results(case: str = "create", database: float | None = 0.5, **service: list[float]) -> Results:
@@ -78,9 +78,9 @@ def test_what_a_run_kept_reads_back(tmp_path):
 
 def test_tables_replace_the_last_ones_between_their_markers():
     document = "before\n<!-- a -->\nold\n<!-- end -->\n<!-- b -->\nkept\n<!-- end -->\n"
-    assert put(document, "a", "new\n") == document.replace("old", "new")
+    assert replace_section(document, "a", "new\n") == document.replace("old", "new")
 
 
 def test_tables_without_a_place_are_refused():
     with pytest.raises(BenchError, match="no place for c"):
-        put("<!-- a -->\n<!-- end -->\n", "c", "new\n")
+        replace_section("<!-- a -->\n<!-- end -->\n", "c", "new\n")

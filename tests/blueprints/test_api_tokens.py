@@ -198,7 +198,7 @@ def test_an_unknown_scope_is_named(ada):
     ]
 
 
-def test_an_account_has_so_many_tokens_and_no_more_also_at_once(ada, at_once, sql):
+def test_an_account_has_so_many_tokens_and_no_more_also_at_once(ada, concurrently, sql):
     for number in range(47):
         sql(
             "INSERT INTO api_tokens (user_id, name, scopes, digest, expires_at)"
@@ -206,7 +206,7 @@ def test_an_account_has_so_many_tokens_and_no_more_also_at_once(ada, at_once, sq
             owner=ada.id, digest=f"{number:064}", ends=datetime.now(UTC) + timedelta(days=1),
         )  # fmt: skip
     body = {"name": "x", "scopes": ["read"]}
-    replies = at_once([(ada, "POST", "/auth/tokens", body)] * 8)
+    replies = concurrently([(ada, "POST", "/auth/tokens", body)] * 8)
     assert sorted(reply.status_code for reply in replies) == [201] * 3 + [409] * 5
 
 

@@ -120,23 +120,23 @@ def test_an_address_that_was_taken_meanwhile_is_a_conflict_and_the_token_stays(
     assert confirm(letter.secret).status_code == 204
 
 
-def test_of_two_who_want_one_address_the_first_to_confirm_gets_it(people, sent, at_once, sql):
+def test_of_two_who_want_one_address_the_first_to_confirm_gets_it(people, sent, concurrently, sql):
     pair = [people(), people()]
     for person in pair:
         ask_for(person)
     path = "/auth/email/confirm"
     bodies = [{"token": letter.secret} for letter in with_tokens(sent())]
-    replies = at_once([(person, "POST", path, body) for person, body in zip(pair, bodies, strict=True)])
+    replies = concurrently([(person, "POST", path, body) for person, body in zip(pair, bodies, strict=True)])
     assert sorted(reply.status_code for reply in replies) == [204, 409]
     assert [owner for (owner,) in sql("SELECT id FROM users WHERE email = :new", new=NEW)] == [
         person.id for person, reply in zip(pair, replies, strict=True) if reply.status_code == 204
     ]
 
 
-def test_a_token_of_an_address_is_spent_once_by_many_at_once(ada, sent, at_once):
+def test_a_token_of_an_address_is_spent_once_by_many_at_once(ada, sent, concurrently):
     ask_for(ada)
     (letter,) = with_tokens(sent())
-    replies = at_once([(ada, "POST", "/auth/email/confirm", {"token": letter.secret})] * 5)
+    replies = concurrently([(ada, "POST", "/auth/email/confirm", {"token": letter.secret})] * 5)
     assert sorted(reply.status_code for reply in replies) == [204, 422, 422, 422, 422]
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.cursors import read_cursor, write_cursor
+from tests.cursors import decode_cursor, encode_cursor
 
 LENIENT = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 JSON = st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats(allow_nan=False) | st.text()
@@ -25,7 +25,7 @@ def real_cursor(people, client):
     @functools.cache
     def read(path, sort):
         page = client.get(f"/api/v1/{path}?limit=1&sort={sort}").json["pagination"]
-        return read_cursor(page["next_cursor"])
+        return decode_cursor(page["next_cursor"])
 
     return read
 
@@ -38,7 +38,7 @@ def real_cursor(people, client):
 @given(direction=st.sampled_from("np") | JSON, key=JSON | TIMES | UTF8, row=st.integers(0, 2**63 - 1) | JSON)
 def test_a_forged_cursor_is_refused_or_harmless(client, real_cursor, path, sort, direction, key, row):
     try:
-        cursor = write_cursor(real_cursor(path, sort)[0], direction, key, row)
+        cursor = encode_cursor(real_cursor(path, sort)[0], direction, key, row)
     except TypeError:
         return
     reply = client.get(f"/api/v1/{path}", query_string={"sort": sort, "cursor": cursor})
@@ -54,7 +54,7 @@ def test_a_time_in_a_cursor_is_in_utc_and_says_so(client, people, real_cursor, p
     scope, direction, _, row = real_cursor(path, sort)
 
     def ask(key):
-        cursor = write_cursor(scope, direction, key, row)
+        cursor = encode_cursor(scope, direction, key, row)
         return client.get(f"/api/v1/{path}", query_string={"sort": sort, "cursor": cursor})
 
     assert ask("2020-01-01T00:00:00+00:00").status_code == 200

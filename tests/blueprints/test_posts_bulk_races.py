@@ -22,7 +22,7 @@ OTHERS = """
 
 @pytest.fixture(autouse=True)
 def _no_deadlocks(app, sql):
-    """What the database gave up for the sake of others: nothing. It comes before the app that `at_once` makes."""
+    """What the database gave up for the sake of others: nothing. It comes before the app that `concurrently` makes."""
     if not sql.is_postgresql:
         yield
         return
@@ -35,7 +35,7 @@ def _no_deadlocks(app, sql):
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_bulk_changes_of_the_same_posts_in_any_order_all_get_through(people, at_once, mode):
+def test_bulk_changes_of_the_same_posts_in_any_order_all_get_through(people, concurrently, mode):
     shuffle, ada = random.Random(5), people()
     ids = [ada.write(f"Post {n}")["id"] for n in range(6)]
     requests: list[tuple] = []
@@ -45,7 +45,7 @@ def test_bulk_changes_of_the_same_posts_in_any_order_all_get_through(people, at_
             for post_id in shuffle.sample(ids, len(ids))
         ]
         requests.append((ada, "POST", "/posts/bulk", {"mode": mode, "operations": operations}))
-    replies = at_once(requests)
+    replies = concurrently(requests)
     assert {result["status"] for reply in replies for result in reply.json["results"]} == {200}
     after = [ada.get(f"/posts/{post_id}") for post_id in ids]
     assert {reply.headers["ETag"].partition("-")[0] for reply in after} == {'"13'}
@@ -54,7 +54,7 @@ def test_bulk_changes_of_the_same_posts_in_any_order_all_get_through(people, at_
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_bulk_requests_make_the_same_new_tags_in_any_order_once(people, at_once, mode):
+def test_bulk_requests_make_the_same_new_tags_in_any_order_once(people, concurrently, mode):
     shuffle, names = random.Random(7), [f"Tag {n}" for n in range(12)]
     people = [people() for _ in range(3)]
     requests: list[tuple] = []
@@ -64,7 +64,7 @@ def test_bulk_requests_make_the_same_new_tags_in_any_order_once(people, at_once,
         ]
         body = {"mode": mode, "operations": operations}
         requests.append((people[number % 3], "POST", "/posts/bulk", body))
-    replies = at_once(requests)
+    replies = concurrently(requests)
     assert {result["status"] for reply in replies for result in reply.json["results"]} == {201}
     counts = [tag["post_count"] for tag in people[0].get("/tags").json["data"]]
     assert counts == [12] * len(names)
@@ -74,11 +74,11 @@ TITLES = ["Apple", "Birch", "Cedar", "Date", "Elm", "Fig"]
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_bulk_requests_write_the_same_titles_in_any_order(people, at_once, mode):
+def test_bulk_requests_write_the_same_titles_in_any_order(people, concurrently, mode):
     shuffle, ada = random.Random(3), people()
     orders = [shuffle.sample(TITLES, len(TITLES)) for _ in range(8)]
     bodies = [{"mode": mode, "operations": [create(title) for title in titles]} for titles in orders]
-    replies = at_once([(ada, "POST", "/posts/bulk", body) for body in bodies])
+    replies = concurrently([(ada, "POST", "/posts/bulk", body) for body in bodies])
     results = [result for reply in replies for result in reply.json["results"]]
     assert {result["status"] for result in results} == {201}
     numbers = ["", *(f"-{number}" for number in range(2, len(orders) + 1))]
@@ -87,7 +87,7 @@ def test_bulk_requests_write_the_same_titles_in_any_order(people, at_once, mode)
     }
 
 
-def test_bulk_requests_give_posts_each_other_s_slugs_in_any_order(people, at_once):
+def test_bulk_requests_give_posts_each_other_s_slugs_in_any_order(people, concurrently):
     shuffle, ada = random.Random(3), people()
     names = [title.lower() for title in TITLES]
     requests: list[tuple] = []
@@ -100,17 +100,17 @@ def test_bulk_requests_give_posts_each_other_s_slugs_in_any_order(people, at_onc
         requests.append(
             (ada, "POST", "/posts/bulk", {"mode": "each", "operations": [delete(held), create("Fig")]})
         )
-    replies = at_once(requests)
+    replies = concurrently(requests)
     assert statuses(replies) == {207: len(requests)}
     assert {result["status"] for reply in replies for result in reply.json["results"]} <= {200, 201, 204, 409}
 
 
-def test_a_new_tag_that_one_request_takes_back_is_there_for_the_others(people, at_once):
+def test_a_new_tag_that_one_request_takes_back_is_there_for_the_others(people, concurrently):
     ada, editor = people(), people("editor")
     refused, done = create(tags=["b", "a"], co_authors=[MISSING]), create(tags=["a", "c"], status="published")
     orders = [[refused], [refused, done], [done, refused], [done]] * 3
     bodies = [{"mode": "each", "operations": operations} for operations in orders]
-    replies = at_once([(ada, "POST", "/posts/bulk", body) for body in bodies])
+    replies = concurrently([(ada, "POST", "/posts/bulk", body) for body in bodies])
     for body, reply in zip(bodies, replies, strict=True):
         expected = [422 if operation is refused else 201 for operation in body["operations"]]
         assert [result["status"] for result in reply.json["results"]] == expected
@@ -118,12 +118,12 @@ def test_a_new_tag_that_one_request_takes_back_is_there_for_the_others(people, a
     assert counts == {"a": 9, "c": 9}
 
 
-def test_a_change_of_all_posts_and_changes_of_each_lose_nothing(people, at_once):
+def test_a_change_of_all_posts_and_changes_of_each_lose_nothing(people, concurrently):
     ada = people()
     paths = [f"/posts/{ada.write(f'Post {n}', tags=['a'])['id']}" for n in range(8)]
     requests: list[tuple] = [(ada, "PATCH", path, {"summary": "New."}) for path in paths]
     requests += [(ada, "POST", "/posts/bulk/update", {"add_tags": [tag]}) for tag in "bcd"]
-    *patched, _, _, _ = replies = at_once(requests)
+    *patched, _, _, _ = replies = concurrently(requests)
     assert {reply.status_code for reply in replies[len(paths) :]} == {200}
     for path, reply in zip(paths, patched, strict=True):
         after = ada.get(path).json
@@ -141,7 +141,7 @@ CHANGES_OF_TAGS = {
 
 
 @pytest.mark.parametrize("change", CHANGES_OF_TAGS)
-def test_posts_are_changed_in_bulk_while_their_tag_is_being(change, people, at_once):
+def test_posts_are_changed_in_bulk_while_their_tag_is_being(change, people, concurrently):
     ada, editor = people(), people("editor")
     method, path, body, status = CHANGES_OF_TAGS[change]
     posts = []
@@ -154,17 +154,19 @@ def test_posts_are_changed_in_bulk_while_their_tag_is_being(change, people, at_o
             {"mode": mode, "operations": [update(post, tags=["y", "x"]) for post in posts]} for mode in MODES
         ]
         requests = [all_of_them] * 3 + [(ada, "POST", "/posts/bulk", each) for each in some * 2]
-        *changed, of_the_tag = at_once([*requests, (editor, method, f"/tags/{tag['id']}{path}", body)])
+        *changed, of_the_tag = concurrently([*requests, (editor, method, f"/tags/{tag['id']}{path}", body)])
         assert (statuses(changed), of_the_tag.status_code) == ({200: 5, 207: 2}, status)
         editor.delete(f"/tags/{tag['id']}")
 
 
-def test_posts_are_changed_in_bulk_while_those_of_an_account_get_another_owner(people, at_once):
+def test_posts_are_changed_in_bulk_while_those_of_an_account_get_another_owner(people, concurrently):
     ada, eve, admin = people(), people(), people("admin")
     posts = [ada.write(tags=["a"]) for _ in range(8)]
     posts += [eve.write(tags=["a"], co_authors=[ada.id]) for _ in range(8)]
     requests = [(admin, "POST", "/posts/bulk/update", {"add_tags": [tag]}) for tag in "bcdef"]
-    *changed, deleted = at_once([*requests, (admin, "DELETE", f"/users/{ada.id}?reassign_to={eve.id}", None)])
+    *changed, deleted = concurrently(
+        [*requests, (admin, "DELETE", f"/users/{ada.id}?reassign_to={eve.id}", None)]
+    )
     assert (statuses(changed), deleted.status_code) == ({200: 5}, 204)
     for post in posts:
         after = admin.get(f"/posts/{post['id']}")

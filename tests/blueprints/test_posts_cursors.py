@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.cursors import read_cursor, write_cursor
+from tests.cursors import decode_cursor, encode_cursor
 
 LENIENT = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 JSON = st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats(allow_nan=False) | st.text()
@@ -84,7 +84,7 @@ def test_a_cursor_and_an_offset_together_are_refused(posts, get):
 def scopes(posts, get):
     """What ties the cursors of each sort to it."""
     pages = {sort: get(limit=1, sort=sort).json["pagination"] for sort in ("-published_at", "title")}
-    return {sort: read_cursor(page["next_cursor"])[0] for sort, page in pages.items()}
+    return {sort: decode_cursor(page["next_cursor"])[0] for sort, page in pages.items()}
 
 
 @LENIENT
@@ -101,7 +101,7 @@ def test_any_text_as_a_cursor_is_refused(get, anything):
     sort=st.sampled_from(["-published_at", "title"]),
 )
 def test_a_forged_cursor_is_refused_or_harmless(get, scopes, direction, key, row, sort):
-    forged = write_cursor(scopes[sort], direction, key, row)
+    forged = encode_cursor(scopes[sort], direction, key, row)
     assert get(cursor=forged, sort=sort, total="true").status_code in (200, 422)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from blog_api.database.session import db, reading, transaction
 from migrations import online
 from tests.apps import MIGRATIONS, disconnect, make_app
-from tests.people import make_person
+from tests.people import create_person
 
 # Counts rows whose times or owner differ from their post, and posts without an owner row.
 OUT_OF_SYNC = text(
@@ -109,7 +109,7 @@ def test_creating_a_post_is_503_if_migration_0023_is_missing(empty_url):
     app = make_app(empty_url)
     with app.app_context():
         upgrade(MIGRATIONS, "0022")
-    ada = make_person(app, "author", "ada")
+    ada = create_person(app, "author", "ada")
     response = ada.post("/posts", json={"title": "Early", "content": ""})
     assert response.status_code == 503
     assert b"The migrations of the database are behind the code." in response.data

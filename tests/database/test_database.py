@@ -12,7 +12,7 @@ from blog_api.database.dialects import is_postgresql
 from blog_api.database.session import db, reading, release_connection, transaction
 from blog_api.models import Tag
 from blog_api.problems import Conflict
-from tests.apps import in_threads, migrate, running_app
+from tests.apps import migrate, run_in_threads, running_app
 
 
 def tag(name, **values):
@@ -116,7 +116,7 @@ def test_of_overlapping_writes_of_one_object_none_is_lost_silently(parallel, app
                 done += 1
         return done
 
-    done = sum(in_threads(parallel, count_up, 4))
+    done = sum(run_in_threads(parallel, count_up, 4))
     with app.app_context(), reading() as reader:
         assert reader.execute(select(Tag.description, Tag.version)).one() == (str(done), done + 1)
         # SQLite takes the lock at the beginning, so that there is nothing to lose.
@@ -141,7 +141,7 @@ def test_sqlite_loses_no_update_that_was_computed_from_a_read(sqlite):
                 count = int(session.execute(select(Tag.description)).scalar_one())
                 session.execute(update(Tag).values(description=str(count + 1)))
 
-    in_threads(sqlite, count_up, 4)
+    run_in_threads(sqlite, count_up, 4)
     with reading() as reader:
         assert reader.execute(select(Tag.description)).scalar_one() == "240"
 

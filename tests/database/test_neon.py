@@ -17,7 +17,7 @@ from tests.cli.helpers import run_command
 from tests.pgbouncer import pgbouncer
 from tests.postgres import FAST, create_database, server_account, throwaway_cluster
 from tests.proxy import proxy
-from tests.tools import give_up
+from tests.tools import skip_or_fail
 
 POOLER = "ep-cold-sky-a1b2c3d4-pooler.eu-central-1.aws.neon.tech"
 # What the service is given by Neon, with its own ways: only TLS, and a password by SCRAM.
@@ -47,7 +47,7 @@ def neon(certificate, tmp_path_factory):
         except RuntimeError as error:
             if "SSL is not supported" not in str(error):
                 raise
-            give_up("this PostgreSQL was built without TLS")
+            skip_or_fail("this PostgreSQL was built without TLS")
         admin = create_engine(create_database(cluster, "neondb"), isolation_level="AUTOCOMMIT")
         with admin.connect() as connection:
             connection.execute(text("CREATE ROLE neondb_owner LOGIN PASSWORD 'npg_hush'"))

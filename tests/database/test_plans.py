@@ -16,7 +16,7 @@ from blog_api.database.session import db, reading
 from blog_api.services import housekeeping
 from tests.databases import on_one_database
 from tests.large_blog import COUNT, empty, fill
-from tests.people import make_person
+from tests.people import create_person
 
 # Who asks for what, and the index that has the rows in this order.
 LISTS = [
@@ -60,7 +60,7 @@ def known(_app, _cleaner):
     # Planners look at the size of files too, which keep the room of what was deleted from them.
     empty(_cleaner)
     known = {
-        name: make_person(_app, name.partition("-")[0], name) for name in ("author-0", "editor", "admin")
+        name: create_person(_app, name.partition("-")[0], name) for name in ("author-0", "editor", "admin")
     }
     fill(_app, known["admin"].id)
     yield known

@@ -11,7 +11,7 @@ from faults import run
 from faults.bars import Bar, Result
 from faults.cases import CASES
 from faults.load import NoAnswer, Outcome, Reply, Request
-from faults.play import play
+from faults.play import run_case
 from faults.report import heading, row
 from faults.writes import Applied, Ledger
 
@@ -24,9 +24,9 @@ def write(mark, status=0, method="POST", sent=0.0, body=b""):
 
 
 def test_a_restart_under_load_loses_nothing(tmp_path):
-    result = play(BY_NAME["restart"], 1, tmp_path)
+    result = run_case(BY_NAME["restart"], 1, tmp_path)
     assert result.acknowledged
-    assert (result.lost, result.other, result.repeated_wrongly) == (0, 0, 0)
+    assert (result.lost, result.other, result.retried_wrongly) == (0, 0, 0)
     assert row(result).startswith("| `restart`: the database is restarted (fast) | ")
     assert row(result).count("|") == heading().splitlines()[0].count("|")
 
@@ -39,7 +39,7 @@ def test_the_ledger_tells_what_was_lost_and_what_was_applied_although_it_was_ref
     applied = Applied(Counter(["kept", "cut", "unknown"]), Counter(["kept"]))
     assert [lost.request.mark for lost in ledger.lost(applied)] == ["gone"]
     assert [cut.request.mark for cut in ledger.refused_yet_applied(applied)] == ["cut"]
-    assert [request.mark for request in ledger.to_repeat()] == ["refused", "unanswered", "unknown"]
+    assert [request.mark for request in ledger.to_retry()] == ["refused", "unanswered", "unknown"]
 
 
 def test_what_fails_long_after_the_fault_misses_a_bar():

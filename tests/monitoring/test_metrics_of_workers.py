@@ -9,7 +9,7 @@ import time
 from functools import partial
 from pathlib import Path
 
-from bench.processes import family
+from bench.processes import process_tree
 from tests.http import ask
 from tests.postgres import free_port
 from tests.prometheus import TOKEN, read, requests_to
@@ -22,7 +22,7 @@ def total(url, route="/health/live"):
 
 
 def workers_of(service):
-    return set(family(service.process.pid)) - {service.process.pid}
+    return set(process_tree(service.process.pid)) - {service.process.pid}
 
 
 def test_all_workers_are_added_up_also_those_that_are_gone(database_url, app):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from blog_api.text.excerpts import LENGTH, MAX_EXCERPT, excerpter, plain_text
 from blog_api.text.search import parse_query
-from tests.waiting import bounded_work
+from tests.waiting import cpu_limit
 
 FILLER = "Nothing to see here, please move along. " * 20
 
@@ -125,6 +125,6 @@ SIGNS = [
 def test_a_sign_that_is_repeated_a_hundred_thousand_times_is_gone_through_once(sign):
     # Looked at from each place anew, it would take minutes.
     run = sign * (100_000 // len(sign))
-    with bounded_work():
+    with cpu_limit():
         for before, after in product(("", "x"), ("", "a", "!", "]")):
             assert len(excerpt(f"{before}{run}{after}", 'flask "a a b" a')) <= MAX_EXCERPT

@@ -78,11 +78,11 @@ def test_a_token_counts_no_more_once_the_account_is_disabled_or_has_another_addr
     assert_refused(reset(token, NEW))
 
 
-def test_of_many_confirmations_at_once_one_succeeds(people, token, at_once, log_in):
+def test_of_many_confirmations_at_once_one_succeeds(people, token, concurrently, log_in):
     nobody = people()
     path = "/auth/password-reset/confirm"
     passwords = [f"password of thread {number}" for number in range(6)]
-    replies = at_once(
+    replies = concurrently(
         [(nobody, "POST", path, {"token": token, "new_password": password}) for password in passwords]
     )
     assert sorted(reply.status_code for reply in replies) == [204, 422, 422, 422, 422, 422]
@@ -91,7 +91,7 @@ def test_of_many_confirmations_at_once_one_succeeds(people, token, at_once, log_
 
 
 def test_a_reset_and_a_change_of_the_password_at_once_leave_one_of_the_two(
-    ada, token, people, at_once, log_in
+    ada, token, people, concurrently, log_in
 ):
     class Owner:
         headers = {"Authorization": f"Bearer {log_in().json['access_token']}"}
@@ -100,7 +100,7 @@ def test_a_reset_and_a_change_of_the_password_at_once_leave_one_of_the_two(
     confirm = {"token": token, "new_password": NEW}
     statuses = [
         reply.status_code
-        for reply in at_once(
+        for reply in concurrently(
             [
                 (people(), "POST", "/auth/password-reset/confirm", confirm),
                 (Owner, "PUT", "/auth/password", change),

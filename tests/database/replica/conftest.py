@@ -15,7 +15,7 @@ from tests.database.replica.helpers import ACCOUNT, service
 from tests.postgres import FAST, create_database, throwaway_cluster
 from tests.proxy import proxy
 from tests.replication import run_sql, streaming_replica, wait_for_replica
-from tests.statements import noting_statements
+from tests.statements import recorded_statements
 
 
 @pytest.fixture(scope="session")
@@ -60,7 +60,7 @@ def asked(client):
     with client.application.app_context():
         engines = dict(db.engines)
     with contextlib.ExitStack() as stack:
-        yield {name: stack.enter_context(noting_statements(engine)) for name, engine in engines.items()}
+        yield {name: stack.enter_context(recorded_statements(engine)) for name, engine in engines.items()}
 
 
 @pytest.fixture
