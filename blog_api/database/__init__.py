@@ -1,1 +1,1 @@
-"""The database below the models: base class, column types, session and transaction, engines, pools and failures."""
+"""Database access: base class, column types, sessions and transactions, engines, pools and error handling."""

@@ -1,4 +1,4 @@
-"""The base class of the models, and the columns that several of them have."""
+"""Declarative base class and mixins for the models."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NAMING_CONVENTION = {
 
 
 class Base(DeclarativeBase):
-    """Base of all models: it names their constraints, and knows the type of a column by its annotation."""
+    """Declarative base with a naming convention for constraints and a type annotation map."""
 
     __table__: ClassVar[Table]
 
@@ -29,7 +29,7 @@ class Base(DeclarativeBase):
 
 
 class Timestamps:
-    """created_at and updated_at, both set by the database."""
+    """Mixin for `created_at` and `updated_at`, both set by the database."""
 
     created_at: Mapped[datetime] = mapped_column(server_default=func.current_timestamp())
     updated_at: Mapped[datetime] = mapped_column(
@@ -38,7 +38,7 @@ class Timestamps:
 
 
 class Versioned:
-    """A version that every UPDATE of the entity compares and raises: the second of two writers fails."""
+    """Mixin for optimistic locking: the second of two concurrent UPDATEs raises StaleDataError."""
 
     version: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
 

@@ -1,7 +1,7 @@
-"""Circuit breakers: what has failed is left alone for a while, and then tried by one before all.
+"""Circuit breakers for services that can fail, such as the database or Redis.
 
-Ours, and not pybreaker's, which runs what it guards: here it is the pool and the attempts to connect that fail, far
-from where requests are refused.
+pybreaker wraps the calls that it protects. Here the failures surface in the connection pool and in the connect loop,
+far from the code that rejects requests.
 """
 
 from __future__ import annotations
@@ -14,28 +14,31 @@ from collections.abc import Callable
 from blog_api.monitoring.metrics import BREAKERS
 
 OPEN_SECONDS = 5.0
-# How long the first probe is waited for: where nothing is wrong, it says so within milliseconds.
+# Seconds that callers wait for the first probe. A healthy server answers it within milliseconds.
 FIRST_PROBE_WAIT = 0.2
 PROBE_INTERVAL = 0.2
 log = logging.getLogger(__name__)
 
 
 class CircuitBreaker:
-    """Whether something that may fail should be tried, for all threads of the process."""
+    """A circuit breaker shared by all threads of the process."""
 
     def __init__(self, name: str) -> None:
-        """`name` says in the log and in the metrics what it is."""
+        """Create a closed breaker; `name` identifies it in the metrics and the log."""
         self._name = name
         self._lock = threading.Lock()
         self._open_until = 0.0
 
     @property
     def is_open(self) -> bool:
-        """Whether the last one who tried has failed."""
+        """Whether the last attempt failed."""
         return bool(self._open_until)
 
     def allows_attempt(self) -> bool:
-        """Whether to try now. After each rest one may, and the others once that one has succeeded."""
+        """Return whether to make an attempt now.
+
+        An open breaker allows one attempt every OPEN_SECONDS, until one succeeds.
+        """
         if not self._open_until:
             return True
         with self._lock:
@@ -47,7 +50,7 @@ class CircuitBreaker:
             return True
 
     def trip(self) -> bool:
-        """It failed: leave it alone for a while. Gives whether this is news."""
+        """Record a failure and open the breaker. Return whether it was closed before."""
         with self._lock:
             was_closed = not self._open_until
             self._open_until = time.monotonic() + OPEN_SECONDS
@@ -56,7 +59,7 @@ class CircuitBreaker:
         return was_closed
 
     def reset(self) -> bool:
-        """It works. Gives whether this is news."""
+        """Record a success and close the breaker. Return whether it was open before."""
         if not self._open_until:
             return False
         with self._lock:
@@ -66,16 +69,18 @@ class CircuitBreaker:
         return was_open
 
     def _on_change(self, *, is_open: bool) -> None:
-        """It has opened or closed. Under the lock, so that nobody sees half of it."""
+        """Handle a state change. Called with the lock held."""
         BREAKERS.labels(self._name).set(is_open)
 
 
 class ProbedBreaker(CircuitBreaker):
-    """A breaker that closes as soon as a probe succeeds: while it is open, one caller at a time probes, and no caller
-    tries."""
+    """A circuit breaker that closes when a probe succeeds.
+
+    While it is open, it allows no attempts, and one caller at a time runs the probe.
+    """
 
     def __init__(self, name: str, probe: Callable[[], Exception | None]) -> None:
-        """`probe` returns what is wrong with `name`; None where it works."""
+        """Create a closed breaker; `probe` returns an exception, or None on success."""
         super().__init__(name)
         self._probe = probe
         self._probe_lock = threading.Lock()
@@ -83,7 +88,10 @@ class ProbedBreaker(CircuitBreaker):
         self._is_reported = False
 
     def allows_attempt(self) -> bool:
-        """Whether to try now. Just after the failure, callers wait a moment for the probe of another one."""
+        """Return whether to make an attempt now.
+
+        Right after it opens, callers wait FIRST_PROBE_WAIT seconds for a probe that is running.
+        """
         if not self.is_open:
             return True
         if self._probe_lock.acquire(timeout=max(0, self._first_probe_until - time.monotonic())):
@@ -96,25 +104,25 @@ class ProbedBreaker(CircuitBreaker):
     def _on_change(self, *, is_open: bool) -> None:
         super()._on_change(is_open=is_open)
         if is_open:
-            # The first probe is due at once: the server may be well, and only one statement was slow.
+            # Probe immediately: perhaps only one statement was slow and the server is healthy.
             self._open_until = time.monotonic()
             self._first_probe_until = self._open_until + FIRST_PROBE_WAIT
 
     def trip(self) -> bool:
-        """It failed: nobody tries it until a probe succeeds. Gives whether this is news."""
+        """Record a failure and open the breaker until a probe succeeds. Return whether it was closed before."""
         return not self.is_open and super().trip()
 
     def _probe_if_due(self) -> None:
         if not 0 < self._open_until <= time.monotonic():
-            # Another caller has just asked.
+            # Another caller has just run the probe.
             return
         fault = self._probe()
         if fault is None:
             self.reset()
             if self._is_reported:
-                log.warning("%s answers again", self._name)
+                log.warning("%s is available again", self._name)
         else:
             self._open_until = time.monotonic() + PROBE_INTERVAL
             if not self._is_reported:
-                log.warning("%s is left alone", self._name, extra={"fields": {"reason": str(fault)}})
+                log.warning("%s is unavailable", self._name, extra={"fields": {"reason": str(fault)}})
         self._is_reported = fault is not None

@@ -1,4 +1,4 @@
-"""The types of columns, the same on both databases."""
+"""Column types that behave the same on PostgreSQL and SQLite."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 
 def utcnow() -> datetime:
-    """The present moment, aware, in UTC."""
+    """Return the current time as an aware datetime in UTC."""
     return datetime.now(UTC)
 
 
 def parse_time(text: str) -> datetime:
-    """A time that the database wrote: in UTC, which SQLite does not say."""
+    """Parse a time stored in UTC. SQLite stores it without an offset."""
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
 class SqliteDateTime(sqlite.DATETIME):
-    """Writes times as CURRENT_TIMESTAMP does (no fraction when it is zero), so that text order is time order."""
+    """Store times in the format of CURRENT_TIMESTAMP (without a zero fraction), so that they sort as strings."""
 
     def bind_processor(self, dialect: Dialect) -> Any:
         return lambda value: None if value is None else value.isoformat(" ")
@@ -34,10 +34,9 @@ class SqliteDateTime(sqlite.DATETIME):
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """A point in time: aware and in UTC in Python, on both databases.
+    """A timestamp that is always an aware datetime in UTC in Python.
 
-    Binding a naive datetime is a mistake of the caller and raises ValueError. Reading costs nothing on PostgreSQL,
-    whose connections are set to UTC.
+    Binding a naive datetime raises ValueError. PostgreSQL needs no result processor, since its connections use UTC.
     """
 
     impl = DateTime(timezone=True)
@@ -52,13 +51,13 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         if value.tzinfo is None:
-            raise ValueError("a time without an offset cannot be stored")
+            raise ValueError("cannot store a datetime without a time zone")
         value = value.astimezone(UTC)
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
 
 class EarliestTime(ColumnElement[datetime]):
-    """A time before all others, for what has none. Written out, since a parameter would match no index."""
+    """The earliest time, to sort rows without one. A literal, because a bind parameter would not match the index."""
 
     type = UtcDateTime()
     inherit_cache = True
@@ -74,6 +73,6 @@ def _compile_sqlite(_element: EarliestTime, _compiler: SQLCompiler, **_options: 
     return "'0001-01-01 00:00:00'"
 
 
-# SQLite numbers rows by itself only for a column of exactly INTEGER.
+# SQLite generates ids only for a column declared as INTEGER.
 BigInt = BigInteger().with_variant(Integer, "sqlite")
 Id = Annotated[int, mapped_column(BigInt, primary_key=True)]

@@ -1,7 +1,7 @@
-"""Connect to a server that sleeps or starts: ask again until it accepts, within the connect timeout.
+"""Retry the connection to a server that is starting or suspended, within the connect timeout.
 
-A loop of our own, and not tenacity's, since whether to ask again is no matter of the attempt alone: only some of the
-threads may wait, and those that may not open the breaker.
+tenacity does not fit: whether to retry does not depend on the attempt alone. Only a limited number of threads can wait;
+the others open the circuit breaker.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from sqlalchemy import Dialect
 from blog_api.context import limit_deadline, seconds_left
 from blog_api.database import hosts
 
-# What libpq, a server that starts, and a pooler before one that sleeps say. All other refusals, such as that of a
-# password, will be the same in a second.
+# Transient errors of libpq, of a starting server, and of a pooler whose server is suspended. Other errors, such as a
+# wrong password, are permanent.
 _TRANSIENT = re.compile(
     "Connection refused|Connection reset|Broken pipe|timeout expired|unexpectedly|SSL SYSCALL|SSL error: unexpected eof"
     "|unreachable|No route to host|Temporary failure in name resolution"
@@ -31,27 +31,27 @@ _TRANSIENT = re.compile(
     re.IGNORECASE,
 )
 FIRST_BACKOFF, MAX_BACKOFF = 0.1, 1.0
-# What a probe may take.
+# Seconds allowed for a probe.
 PROBE_TIMEOUT = 2.0
 
 
 class ConnectRetry:
-    """Connects to one server, and knows whether it answers."""
+    """Connect to one server, and probe whether it responds."""
 
     def __init__(self, *, max_waiters: int = 0) -> None:
-        """At most `max_waiters` threads wait for a server that is away."""
+        """Let at most `max_waiters` threads wait for an unavailable server."""
         self._waiters = threading.Semaphore(max_waiters)
-        # Called by each thread that gives up.
+        # Called when a thread gives up.
         self.on_unavailable: Callable[[], object] = lambda: None
-        # As the last connection was made.
+        # Opens a connection with the parameters of the last one.
         self._connect: Callable[[], Any] | None = None
 
     def connect(
         self, dialect: Dialect, _record: object, arguments: list[Any], parameters: dict[str, Any]
     ) -> Any:
-        """Return a new connection, for the event `do_connect`. Raises what the driver raises."""
+        """Return a new connection. Handles the `do_connect` event; raises the errors of the driver."""
         self._connect = partial(hosts.connect, partial(dialect.connect, *arguments), parameters)
-        # libpq takes 0 and less for no limit.
+        # libpq treats zero and negative values as no limit.
         seconds = int(parameters["connect_timeout"])
         with limit_deadline(seconds if seconds > 0 else math.inf):
             return self._retry(self._connect)
@@ -66,7 +66,7 @@ class ConnectRetry:
                     if not _TRANSIENT.search(str(error)):
                         raise
                     waits = waits or self._waiters.acquire(blocking=False)
-                    # Nobody waits without a limit.
+                    # Never retry without a deadline.
                     if not waits or not 0 < seconds_left() - pause < math.inf:
                         self.on_unavailable()
                         raise
@@ -77,7 +77,7 @@ class ConnectRetry:
                 self._waiters.release()
 
     def probe(self) -> Exception | None:
-        """Return what is wrong with the server; None if it accepts one more connection and answers."""
+        """Open a connection and run a query. Return the error, or None on success."""
         assert self._connect is not None
         try:
             with limit_deadline(PROBE_TIMEOUT), closing(self._connect()) as connection:

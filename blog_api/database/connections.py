@@ -1,4 +1,4 @@
-"""What each connection of an engine goes through: when it is made, begins, ends, and leaves its pool."""
+"""Event listeners for the connections of an engine."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from blog_api.context import check_deadline, seconds_left
 from blog_api.database.engine_options import ON_BEGIN
 
-# The execution option of statements that are no part of a transaction.
+# Execution option for statements outside a transaction.
 READ_ONLY = "read_only"
-# How long a connection is trusted to be alive.
+# Connections that were idle for longer are pinged before use.
 IDLE_SECONDS = 1.0
-# After how many steps of its machine SQLite asks whether the request is late: some milliseconds of work, and more than
-# most statements need. To ask takes Python's lock, which another thread may have.
+# SQLite checks the deadline every so many virtual machine instructions: a few milliseconds of work, and more than most
+# statements need. Each check acquires the GIL, which another thread may hold.
 PROGRESS_STEPS = 50_000
-# Upon these SQLite may have rolled the whole transaction back.
+# After these errors SQLite may have rolled back the whole transaction.
 ROLLBACK_ERRORS = ("SQLITE_INTERRUPT", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_NOMEM")
 
 
 def add_listeners(engine: Engine, *, pre_ping: bool, lock_seconds: float) -> None:
-    """Set up the connections that `engine` will make.
+    """Add the event listeners for the connections of `engine`.
 
-    `pre_ping`: ask one that was idle whether it lives; `lock_seconds`: how long to wait for the one lock of SQLite.
+    `pre_ping` pings idle connections at checkout; `lock_seconds` limits the wait for the write lock of SQLite.
     """
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
@@ -39,7 +39,7 @@ def add_listeners(engine: Engine, *, pre_ping: bool, lock_seconds: float) -> Non
     else:
         event.listen(engine, "connect", _prepare_postgresql)
         event.listen(engine, "checkout", _set_autocommit)
-    # An engine to whose own events nobody listens asks for none of them, which is a twentieth of a read.
+    # An engine without listeners dispatches no events, which saves a twentieth of the cost of a read.
     if on_begin := engine.get_execution_options().get(ON_BEGIN):
         event.listen(engine, "begin", partial(_begin, on_begin))
     if pre_ping:
@@ -55,29 +55,29 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 
 def _deadline_passed() -> bool:
-    # SQLite then interrupts the statement. A COMMIT or a ROLLBACK has too few steps to be asked about.
+    # SQLite then interrupts the statement. COMMIT and ROLLBACK have too few instructions to be interrupted.
     return seconds_left() <= 0
 
 
 def _invalidate_rolled_back(context: ExceptionContext) -> None:
-    """Give a connection up whose statement was interrupted, or met a full or failing disk, as that to a server is cut.
+    """Invalidate a connection whose statement was interrupted, or failed on a full or faulty disk.
 
-    SQLite may have rolled the whole transaction back. No savepoint is left to go back to then, and what is sent next
-    must not be taken for a part of that transaction.
+    SQLite may have rolled back the whole transaction. Its savepoints are then gone, and later statements would run
+    outside it.
     """
     name = getattr(context.original_exception, "sqlite_errorname", "")
     is_statement = context.execution_context is not None or context.statement is not None
-    # A COMMIT, which has neither, fails in one way only: nothing was written.
+    # COMMIT has neither. If it fails, nothing was written.
     if is_statement and name.startswith(ROLLBACK_ERRORS):
         assert context.connection is not None
-        # Or a transaction that had only read would hold the lock until the last cursor is forgotten.
+        # A transaction that only read would otherwise keep its lock until its last cursor is garbage collected.
         context.connection.connection.rollback()
         context.is_disconnect, context.invalidate_pool_on_disconnect = True, False
 
 
 def _prepare_postgresql(connection: Any, _record: object) -> None:
-    # psycopg2 makes datetimes in the zone of the connection, where the first and last day that a client may send are
-    # in years that Python does not have. PgBouncer keeps this parameter for each of its clients.
+    # psycopg2 returns datetimes in the time zone of the connection. In other zones, the first and last day that clients
+    # can send exceed the range of datetime. PgBouncer tracks this parameter for each client.
     connection.autocommit = True
     with connection.cursor() as cursor:
         cursor.execute("SET TIME ZONE 'UTC'")
@@ -106,7 +106,7 @@ _mode = _Mode()
 def autocommit(*, enabled: bool = True) -> Iterator[None]:
     """Check out connections in autocommit mode in this thread, or with `enabled=False` in transactions.
 
-    SQLAlchemy's isolation level AUTOCOMMIT would cost two round trips of SET for each use of a connection.
+    SQLAlchemy's AUTOCOMMIT isolation level would cost two round trips (SET) at each checkout.
     """
     before, _mode.autocommit = _mode.autocommit, enabled
     try:
@@ -116,7 +116,7 @@ def autocommit(*, enabled: bool = True) -> Iterator[None]:
 
 
 def _set_autocommit(connection: Any, _record: object, _proxy: object) -> None:
-    # It goes back into the pool as it was used last: most are for reading, and the next ones too.
+    # Connections return to the pool in their last mode. Most are used for reads, one after the other.
     if connection.autocommit != _mode.autocommit:
         connection.autocommit = _mode.autocommit
 
@@ -126,7 +126,7 @@ def _record_use(_connection: object, record: ConnectionPoolEntry) -> None:
 
 
 def _ping_if_idle(dialect: Dialect, connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
-    """Ask a connection whether it lives, unless it was used a moment ago; the pool then makes another one."""
+    """Ping a connection that was idle. If the ping fails, the pool opens another one."""
     if time.monotonic() - record.info["used"] > IDLE_SECONDS:
         try:
             dialect.do_ping(connection)

@@ -1,4 +1,4 @@
-"""What differs between PostgreSQL and SQLite when a statement is built."""
+"""Dialect-specific constructs for building statements."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from blog_api.database.session import db
 def insert(
     table: Table | type[Base], *, for_postgresql: bool | None = None
 ) -> postgresql.Insert | sqlite.Insert:
-    """An INSERT that knows ON CONFLICT, for the database in use, or for the one that is named."""
+    """Return an INSERT with ON CONFLICT support. The dialect defaults to that of the app."""
     if for_postgresql is None:
         for_postgresql = is_postgresql()
     return postgresql.insert(table) if for_postgresql else sqlite.insert(table)
 
 
 def is_postgresql() -> bool:
-    """Whether the app runs on PostgreSQL (and not on SQLite)."""
+    """Return whether the app uses PostgreSQL, not SQLite."""
     return db.engine.dialect.name == "postgresql"

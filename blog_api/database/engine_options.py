@@ -1,4 +1,4 @@
-"""The options of SQLAlchemy's engines: pools, timeouts of the server, connections."""
+"""Engine options: pools, server timeouts and connect arguments."""
 
 from collections.abc import Mapping, MutableMapping
 from typing import Any
@@ -7,43 +7,43 @@ from sqlalchemy import URL
 
 import config
 
-# What PostgreSQL calls the settings that limit it, in milliseconds. The last one is how often it looks, while it works
-# on a statement, whether the client is still there: a connection that was closed at a deadline has none.
+# PostgreSQL parameters, in milliseconds, and the settings that they take their values from. The last one is how often a
+# running statement checks that the client is still connected: the service closes a connection at the deadline.
 SERVER_TIMEOUTS = {
     "statement_timeout": "DB_STATEMENT_TIMEOUT",
     "lock_timeout": "DB_LOCK_TIMEOUT",
     "idle_in_transaction_session_timeout": "DB_IDLE_TRANSACTION_TIMEOUT",
     "client_connection_check_interval": "DB_CLIENT_CHECK_INTERVAL",
 }
-# A server that vanished without a word is given up within a minute, and not after the two hours of the kernel.
+# Detect a dead peer within a minute. The kernel defaults to two hours.
 KEEPALIVES = {
     "keepalives_idle": 30,
     "keepalives_interval": 10,
     "keepalives_count": 3,
     "tcp_user_timeout": 60_000,
 }
-# SQLite has no word for waiting without an end.
+# SQLite has no infinite timeout.
 ONE_DAY = 86_400
-# The name of the second engine, and how many seconds it may take to connect before the primary is asked instead.
+# Bind key of the replica, and the seconds to wait for a connection before falling back to the primary.
 REPLICA = "replica"
 REPLICA_CONNECT_TIMEOUT = 3
-# The execution option that says with which SQL a transaction begins.
+# Execution option: the SQL to run at the start of a transaction.
 ON_BEGIN = "on_begin"
 
 
 def configure(settings: MutableMapping[str, Any]) -> None:
-    """Add what Flask-SQLAlchemy reads: addresses and options of the engines. Only production must name a database."""
+    """Add the configuration of Flask-SQLAlchemy. Only production requires DATABASE_URL."""
     url = settings["DATABASE_URL"] or _default_database(settings["APP_ENV"])
     replica = settings["DATABASE_REPLICA_URL"]
     settings["SQLALCHEMY_DATABASE_URI"] = url.render_as_string(hide_password=False)
     settings["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(settings, url)
     settings["SQLALCHEMY_BINDS"] = {REPLICA: replica_options(settings, replica)} if replica else {}
-    # At last, since a pooler before the primary says nothing of the replica.
+    # Set this last: a pooler in front of the primary does not imply one in front of the replica.
     settings["DATABASE_POOLED"] = is_pooled(settings, url)
 
 
 def engine_options(values: Mapping[str, Any], url: URL) -> dict[str, Any]:
-    """The options of the engine for the database at `url`. `values` are the settings by name."""
+    """Return the engine options for `url`. `values` maps setting names to values."""
     options: dict[str, Any] = {
         "pool_size": values["DB_POOL_SIZE"],
         "max_overflow": values["DB_MAX_OVERFLOW"],
@@ -53,19 +53,19 @@ def engine_options(values: Mapping[str, Any], url: URL) -> dict[str, Any]:
         "echo_pool": values["DB_ECHO_POOL"],
     }
     if values["APP_ENV"] == "production" or not values["DB_ECHO"]:
-        # Or the log of a failed statement holds addresses and hashes. Who develops may ask for them.
+        # Keep email addresses and password hashes out of the log. Developers can show them with DB_ECHO.
         options["hide_parameters"] = True
     return options | (_sqlite(values) if url.drivername == "sqlite" else _postgresql(values, url))
 
 
 def replica_options(values: Mapping[str, Any], url: URL) -> dict[str, Any]:
-    """The address and the options of the engine for the replica at `url`."""
+    """Return the URL and the engine options for the replica."""
     seconds = min(values["DB_CONNECT_TIMEOUT"], REPLICA_CONNECT_TIMEOUT)
     return {"url": url, **engine_options({**values, "DB_CONNECT_TIMEOUT": seconds}, url)}
 
 
 def is_pooled(values: Mapping[str, Any], url: URL) -> bool:
-    """Whether a pooler in transaction mode stands before the server, as the setting or the name of the host says."""
+    """Return whether the server is behind a transaction-mode pooler, by DATABASE_POOLED or by its host name."""
     host = url.host or str(url.query.get("host", ""))
     return values["DATABASE_POOLED"] or host.partition(".")[0].endswith("-pooler")
 
@@ -78,29 +78,29 @@ def _default_database(app_env: str) -> URL:
 
 def _sqlite(values: Mapping[str, Any]) -> dict[str, Any]:
     wait = values["DB_LOCK_TIMEOUT"] / 1000 or ONE_DAY
-    # A transaction that takes the write lock only at its first write can lose the update that it computed before.
+    # Take the write lock at BEGIN: a transaction that waits until its first write can lose an update.
     return {"connect_args": {"timeout": wait}, "execution_options": {ON_BEGIN: "BEGIN IMMEDIATE"}}
 
 
 def _postgresql(values: Mapping[str, Any], url: URL) -> dict[str, Any]:
     arguments: dict[str, Any] = {"connect_timeout": values["DB_CONNECT_TIMEOUT"], **KEEPALIVES}
-    # What the address says itself is kept.
+    # Parameters in the URL take precedence.
     arguments = {name: value for name, value in arguments.items() if name not in url.query}
     timeouts = [(name, values[setting]) for name, setting in SERVER_TIMEOUTS.items() if values[setting]]
     on_begin = ""
     if timeouts and is_pooled(values, url):
-        # A pooler refuses the parameter below, and hands what is SET for a session to whoever comes next.
+        # A pooler rejects `options`, and a session-level SET would leak to other clients.
         on_begin = "; ".join(f"SET LOCAL {name} = {limit}" for name, limit in timeouts)
     elif timeouts:
-        # What comes last wins.
+        # The last value wins.
         limits = " ".join(f"-c {name}={limit}" for name, limit in timeouts)
         arguments["options"] = f"{limits} {url.query.get('options', '')}".strip()
     return {
         "connect_args": arguments,
         "execution_options": {ON_BEGIN: on_begin},
         "executemany_mode": "values_plus_batch",
-        # Each new connection would look for a type that is not used here, in three round trips.
+        # Looking up hstore, which is not used here, would cost three round trips for each new connection.
         "use_native_hstore": False,
-        # There is nothing to roll back, and each call into the driver lets another thread go first.
+        # In autocommit mode there is nothing to roll back, and every driver call releases the GIL.
         "skip_autocommit_rollback": True,
     }

@@ -1,4 +1,4 @@
-"""The engines of an app: bound, guarded and measured when it starts."""
+"""Set up the engines of an app: event listeners, circuit breaker and metrics."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 
 def init_app(app: Flask) -> None:
-    """Bind the database to the app and prepare each new connection."""
+    """Initialize Flask-SQLAlchemy and set up its engines."""
     engine_options.configure(app.config)
     if metrics.are_on(app):
         for options in (app.config["SQLALCHEMY_ENGINE_OPTIONS"], *app.config["SQLALCHEMY_BINDS"].values()):
@@ -32,10 +32,10 @@ def init_app(app: Flask) -> None:
         if engine.dialect.name == "postgresql":
             waiting.install()
         if name == REPLICA:
-            # Nobody waits for a replica, since there is the primary.
+            # No thread waits for a replica: reads fall back to the primary.
             event.listen(engine, "do_connect", ConnectRetry().connect)
         elif engine.dialect.name == "postgresql":
-            # Half of the threads are left to those who need no database, above all to /health/live.
+            # Keep half of the threads free for requests without a database, above all /health/live.
             app.extensions["breaker"] = _add_breaker(
                 engine, max_waiters=max(1, app.config["WEB_THREADS"] // 2)
             )
@@ -46,21 +46,21 @@ def init_app(app: Flask) -> None:
         )
         if metrics.are_on(app):
             watch_pool(engine, name or "primary")
-    # The same pools, made ready once.
+    # These share the pools of the engines.
     app.extensions["reading_engines"] = {
         name: engine.execution_options(**{connections.READ_ONLY: True}) for name, engine in engines.items()
     }
 
 
 def _add_breaker(engine: Engine, max_waiters: int) -> ProbedBreaker:
-    """Return the breaker of a primary, which opens once nobody is reached, or somebody has waited in vain."""
+    """Return the circuit breaker of the primary. It opens on connection failures and on exceeded deadlines."""
     retry = ConnectRetry(max_waiters=max_waiters)
     breaker = ProbedBreaker("the database", retry.probe)
     retry.on_unavailable = breaker.trip
 
     def on_invalidate(_connection: object, _record: object, error: BaseException | None) -> None:
         if isinstance(error, waiting.DeadlineExceeded):
-            log.warning("a connection was cut at the deadline of its request")
+            log.warning("closed a database connection at the request deadline")
             breaker.trip()
 
     event.listen(engine, "do_connect", retry.connect)

@@ -1,8 +1,7 @@
-"""Connect to the hosts of an address, one after the other.
+"""Connect to the hosts of a database URL, one after another.
 
-While psycopg2 has a wait callback, libpq does not leave a silent host for the next one, and it looks names up without a
-limit and with Python's lock held. So libpq is given one host at a time, and its address beside its name, which TLS
-still needs.
+With a wait callback, psycopg2 does not let libpq move on from an unresponsive host, and libpq resolves names without a
+timeout while holding the GIL. So pass libpq one host at a time, with its IP address and with its name, which TLS needs.
 """
 
 from __future__ import annotations
@@ -25,20 +24,20 @@ _PER_HOST = ("host", "hostaddr", "port")
 
 
 def connect(driver: Callable[..., Any], parameters: Parameters) -> Any:
-    """Return what `driver` makes of the parameters of libpq, for the first host that accepts a connection.
+    """Return a connection to the first host that accepts one. `parameters` are those of libpq.
 
-    Split the remaining time equally between the hosts, and between the addresses of each. Raises what the driver
-    raises for the last one.
+    Split the remaining time equally between the hosts, and between the addresses of each. If all fail, raise the error
+    of the last one.
     """
     return _first_success([partial(_connect_to_host, driver, host) for host in split_hosts(parameters)])
 
 
 def split_hosts(parameters: Parameters) -> list[Parameters]:
-    """Return the parameters for each host that they name, in the order in which to try them."""
+    """Return separate parameters for each host, in the order to try them."""
     lists = {name: str(parameters[name]).split(",") for name in _PER_HOST if parameters.get(name)}
     number = max((len(values) for values in lists.values()), default=1)
     if any(len(values) not in (1, number) for values in lists.values()):
-        # libpq says what is wrong with them.
+        # Let libpq report the error.
         return [parameters]
     columns = {name: values * (number // len(values)) for name, values in lists.items()}
     hosts: list[Parameters] = [
@@ -69,7 +68,7 @@ def _first_success(attempts: Sequence[Callable[[], Any]]) -> Any:
 
 
 def _is_name(host: str) -> bool:
-    """Whether to look the host up: it is neither an IP address, nor the folder of a socket, nor a list for libpq."""
+    """Return whether the host needs a DNS lookup: it is no IP address, socket directory or list of hosts."""
     if not host or host.startswith(("/", "@")) or "," in host:
         return False
     try:
@@ -80,11 +79,11 @@ def _is_name(host: str) -> bool:
 
 
 def _look_up(host: str) -> list[str]:
-    """Return the addresses of a host. Raises OperationalError, in the words of libpq."""
+    """Return the IP addresses of a host. Raises OperationalError with the message of libpq."""
     found: Future[list[str]] = Future()
-    # In a thread of its own, since the resolver of the system may take half a minute and cannot be interrupted. A
-    # thread whose answer comes too late ends by itself; it holds nothing, and no process waits for it.
-    threading.Thread(target=_resolve, args=[host, found], name=f"look-up of {host}", daemon=True).start()
+    # Use a thread, because the system resolver can take half a minute and cannot be interrupted. After a timeout the
+    # thread ends on its own. It holds no resources, and as a daemon it does not delay the exit of the process.
+    threading.Thread(target=_resolve, args=[host, found], name=f"lookup of {host}", daemon=True).start()
     remaining = seconds_left()
     try:
         return found.result(None if remaining == math.inf else max(0, remaining))
@@ -99,5 +98,5 @@ def _resolve(host: str, found: Future[list[str]]) -> None:
     try:
         entries = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
         found.set_result([str(entry[4][0]) for entry in entries])
-    except Exception as error:  # noqa: BLE001 - raised again by the thread that waits
+    except Exception as error:  # noqa: BLE001 - re-raised in the waiting thread
         found.set_exception(error)

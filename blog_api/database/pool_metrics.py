@@ -1,4 +1,4 @@
-"""Metrics of the connection pools: how long a connection is waited for, and how many are open and in use."""
+"""Metrics of the connection pools: checkout times, and open and used connections."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from blog_api.monitoring.metrics import POOL, POOL_SECONDS, POOL_SIZE
 
 
 class TimedPool(DeadlinePool):
-    """A pool that notes how long each connection was waited for, also in vain."""
+    """A pool that measures the time of every checkout, including failed ones."""
 
-    # By which SQLAlchemy names its logger, as that of other pools.
+    # SQLAlchemy names the logger of a pool after its module.
     __module__ = DeadlinePool.__module__
 
     def connect(self) -> PoolProxiedConnection:
-        """A connection. Raises sqlalchemy.exc.TimeoutError."""
+        """Return a connection. Raises sqlalchemy.exc.TimeoutError."""
         start = time.perf_counter()
         try:
             return super().connect()
@@ -27,7 +27,7 @@ class TimedPool(DeadlinePool):
 
 
 class _PoolGauges:
-    """How the connections of one engine stand."""
+    """Gauges for the connections of one engine."""
 
     def __init__(self, name: str, size: int) -> None:
         self._name, self._size = name, size
@@ -58,7 +58,7 @@ class _PoolGauges:
 
 
 def watch_pool(engine: Engine, name: str) -> None:
-    """Measure the pool of `engine`. Call it after other listeners are added: one of them may fail a checkout."""
+    """Measure the pool of `engine`. Call this after adding other listeners, as they can fail a checkout."""
     assert isinstance(engine.pool, QueuePool)
     gauges = _PoolGauges(name, engine.pool.size())
     for event_name, listener in (

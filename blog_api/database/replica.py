@@ -1,4 +1,4 @@
-"""Reading where it may be done: on the replica, if there is one, and on the primary where the replica fails."""
+"""Route reads to the replica, if there is one, with fallback to the primary."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from blog_api.database.engine_options import REPLICA
 from blog_api.database.errors import can_retry_on_primary, is_retryable
 from blog_api.database.session import reading
 
-# What a replica gets of the time that is left, so that the primary can still answer.
+# Share of the remaining time for the replica. The rest is left for the primary.
 REPLICA_DEADLINE_SHARE = 0.5
 Result = TypeVar("Result")
 log = logging.getLogger(__name__)
 
 
 def read(job: Callable[[], Result], *, stale: bool) -> Result:
-    """Run the job within `reading`. It is run again, from its start, where the replica fails in the middle of it.
+    """Run `job` in a `reading` block, and return its result.
 
-    `stale`: whether it may see the past, as the replica does. Raises what the job raises on the primary.
+    With `stale`, use the replica, whose data can be older. If it fails, run the whole job again on the primary.
     """
     breaker: CircuitBreaker | None = current_app.extensions[REPLICA]
     if stale and breaker is not None and breaker.allows_attempt():
@@ -42,23 +42,23 @@ def _read_on_replica(job: Callable[[], Result], breaker: CircuitBreaker) -> Resu
     with limit_deadline(seconds_left() * REPLICA_DEADLINE_SHARE), reading(replica=True):
         result = job()
     if breaker.reset():
-        log.warning("the replica answers again")
+        log.warning("the replica is available again")
     return result
 
 
 def _record_failure(error: exc.DBAPIError, breaker: CircuitBreaker) -> None:
-    # A statement that stood in the way of replication says nothing of the next one.
+    # A statement canceled because of replication does not mean that the replica is down.
     if not is_retryable(error):
         breaker.trip()
     log.warning("the replica failed", extra={"fields": {"reason": str(error.orig)}})
 
 
 def is_replica_failing() -> bool | None:
-    """Whether the replica is left alone at the moment; None where there is none."""
+    """Return whether the circuit breaker of the replica is open, or None without a replica."""
     breaker: CircuitBreaker | None = current_app.extensions[REPLICA]
     return breaker.is_open if breaker else None
 
 
 def init_app(app: Flask) -> None:
-    """Know whether there is a replica."""
+    """Create the circuit breaker of the replica, if there is one."""
     app.extensions[REPLICA] = CircuitBreaker("the replica") if app.config["SQLALCHEMY_BINDS"] else None

@@ -1,4 +1,4 @@
-"""Where the database stands among the migrations of this code."""
+"""Compare the revision of the database with the migrations of this release."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ FOLDER = Path(__file__).parents[2] / "migrations"
 
 @dataclass(frozen=True, slots=True)
 class Revisions:
-    """The revisions that this code knows: the newest, and all."""
+    """The newest revision and all revisions of this release."""
 
     head: str
     known: frozenset[str]
 
     def is_outdated(self, current: str | None) -> bool:
-        """Whether a database at `current` lacks some. One that is ahead, by a newer release, does not."""
+        """Return whether a database at `current` lacks migrations. A database of a newer release does not."""
         return current is None or (current in self.known and current != self.head)
 
 
 def init_app(app: Flask) -> None:
-    """Read the revisions once, when the app starts: files that are named by them, which are numbers in one chain."""
+    """Read the revisions from the file names of the migrations. They are consecutive numbers."""
     known = frozenset(path.name.partition("_")[0] for path in (FOLDER / "versions").glob("[0-9]*.py"))
     app.extensions["revisions"] = Revisions(max(known), known)
 
 
 def current_revision() -> str | None:
-    """The revision of the database; None where it has none. One query."""
+    """Return the revision of the database, or None if it has none. Executes one query."""
     try:
         return db.session.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
     except exc.DBAPIError as error:
@@ -43,6 +43,6 @@ def current_revision() -> str | None:
 
 
 def is_behind() -> bool:
-    """Whether the database lacks migrations of this code. One query."""
+    """Return whether the database lacks migrations of this release. Executes one query."""
     revisions: Revisions = current_app.extensions["revisions"]
     return revisions.is_outdated(current_revision())

@@ -1,4 +1,4 @@
-"""What the server of the database says of itself, and how the connections to it stand."""
+"""Status of the database server and of the connection pools."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _POSTGRESQL_TIMEOUTS = text("""
     WHERE name IN ('statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout')
     ORDER BY name DESC
 """)
-# Where the log of changes stands: on a primary what has come in, on a replica what was done again.
+# The WAL position: the insert position on a primary, the replay position on a replica.
 _POSITION = "CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_insert_lsn() END"
 _WAL_POSITION = text(f"SELECT ({_POSITION})::text")
 _WAL_LAG = text(f"SELECT greatest(0, pg_wal_lsn_diff(:position, {_POSITION}))::bigint")
 
 
 class ServerStatus(NamedTuple):
-    """Its state in words, the timeouts of this session in milliseconds, how many connections it takes (None: any)."""
+    """Server status: a description, session timeouts in milliseconds, and the connection limit (None: unlimited)."""
 
     state: str
     timeouts: dict[str, int]
@@ -34,25 +34,25 @@ class ServerStatus(NamedTuple):
 
 
 def pool_status(engine: Engine) -> dict[str, int]:
-    """How many connections this process keeps, uses at the moment, and has opened on top of those that it keeps."""
+    """Return the size of the pool in this process, its connections in use, and its overflow."""
     pool = engine.pool
     assert isinstance(pool, QueuePool)
     return {"size": pool.size(), "in_use": pool.checkedout(), "overflow": max(0, pool.overflow())}
 
 
 def server_status() -> ServerStatus:
-    """The server that answers at the moment, within `reading` or a transaction."""
+    """Return the status of the server. Call this within `reading` or a transaction."""
     return _postgresql() if is_postgresql() else _sqlite()
 
 
 def wal_position() -> str:
-    """Where the log of this server stands, of PostgreSQL."""
+    """Return the WAL position of the PostgreSQL server."""
     position: str = db.session.execute(_WAL_POSITION).scalar_one()
     return position
 
 
 def wal_lag(position: str) -> int:
-    """How many bytes of the log this server lacks to that position."""
+    """Return how many bytes of WAL the server is behind `position`."""
     distance: int = db.session.execute(_WAL_LAG, {"position": position}).scalar_one()
     return distance
 

@@ -1,4 +1,4 @@
-"""The session: reads without a transaction, and THE transaction."""
+"""The database session: transactions, and reads without a transaction."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Columns = TypeVarTuple("Columns")
 
 
 class RoutedSession(FlaskSession):
-    """A session bound to `info["engine"]` if given, otherwise to the primary."""
+    """A session bound to `info["engine"]`, by default to the primary."""
 
     def get_bind(self, *args: Any, **kwargs: Any) -> Engine | Connection:
         """Return the engine of this session."""
@@ -32,7 +32,7 @@ class RoutedSession(FlaskSession):
 
 db = SQLAlchemy(
     metadata=Base.metadata,
-    # No autoflush: crud modules flush, so that each unit of work is one UPDATE and raises the version once.
+    # No autoflush: the crud modules flush, so that a unit of work emits one UPDATE and increments the version once.
     session_options={"class_": RoutedSession, "expire_on_commit": False, "autoflush": False},
     engine_options={"poolclass": DeadlinePool},
 )
@@ -40,11 +40,11 @@ db = SQLAlchemy(
 
 @contextlib.contextmanager
 def transaction() -> Iterator[Session]:
-    """Run one transaction: commit at the end, roll back on any exception.
+    """Run a transaction: commit at the end, roll back on any exception.
 
-    An exception whose attribute `raise_after_commit` is true is raised after the commit.
-    Must not be nested; a part that may fail alone is a savepoint (`session.begin_nested`).
-    Raises Unavailable where the database is away, OutcomeUnknown where it went away during the commit.
+    If the exception has a true `raise_after_commit` attribute, commit before raising it. Transactions cannot be nested;
+    use a savepoint (`session.begin_nested`) for a part that can fail on its own.
+    Raises Unavailable if the database is down, OutcomeUnknown if the connection is lost during the commit.
     """
     _check_primary()
     session = db.session()
@@ -78,10 +78,10 @@ def _commit(session: Session) -> None:
 
 @contextlib.contextmanager
 def reading(*, replica: bool = False) -> Iterator[Session]:
-    """Read without a transaction: each statement sees what is committed when it starts.
+    """Read in autocommit mode: each statement sees the data committed when it starts.
 
-    The first statement takes a connection, to the primary or to the replica, and the others use it too.
-    Raises Unavailable where the primary is away.
+    The first statement checks out a connection to the primary or the replica; later statements share it.
+    Raises Unavailable if the primary is down.
     """
     if not replica:
         _check_primary()
@@ -96,33 +96,33 @@ def reading(*, replica: bool = False) -> Iterator[Session]:
 
 
 def execute_rows(statement: Select[*Columns], parameters: Mapping[str, Any]) -> Result[*Columns]:
-    """Execute a SELECT of columns on the connection of the session, where there are no entities to load.
+    """Execute a SELECT of columns on the connection of the session.
 
-    `Session.execute` also prepares to load entities, which a list of posts pays for without using it.
+    This skips the ORM loading of `Session.execute`, which lists of posts do not need.
     """
     return db.session.connection().execute(statement, parameters)
 
 
 def _remove_session() -> None:
-    # On a lost connection the rollback fails too; the reply is decided by then.
+    # On a lost connection the rollback fails, too. The response is already decided.
     with contextlib.suppress(exc.SQLAlchemyError):
         db.session().close()
     db.session.registry.clear()
 
 
 def release_connection() -> None:
-    """Give the connection back before slow work such as hashing; the next statement takes one again.
+    """Return the connection to the pool before slow work such as password hashing.
 
-    Only for a request that has not written yet: its writes would be lost.
+    The next statement checks out another one. Uncommitted writes are rolled back, so call this before any writes.
     """
     db.session.rollback()
 
 
 @contextlib.contextmanager
 def autonomous_transaction() -> Iterator[None]:
-    """Run a transaction of its own within a request that has not written yet.
+    """Run a separate transaction within a request that has not written anything yet.
 
-    It stands whatever becomes of the request, which holds no connection before it and after it.
+    It stays committed even if the request fails. The connection of the request is released first.
     """
     release_connection()
     outer = db.session()
@@ -137,6 +137,6 @@ def autonomous_transaction() -> Iterator[None]:
 
 
 def disable_statement_timeout() -> None:
-    """Let each statement of the transaction take as long as it needs: for commands, for which nobody waits."""
+    """Disable the statement timeout in the current transaction, for CLI commands."""
     if db.engine.dialect.name == "postgresql":
         db.session.execute(text("SET LOCAL statement_timeout = 0"))

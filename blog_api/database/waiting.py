@@ -1,8 +1,8 @@
-"""Wait for PostgreSQL until the deadline of the thread, and no longer.
+"""Wait for PostgreSQL only until the deadline of the thread.
 
-No timeout of the server helps where the server is frozen or the network swallows what is sent. psycopg2 calls its wait
-callback for each statement, COMMIT and ROLLBACK, and while it connects. It closes a connection whose wait failed or was
-interrupted, so that SQLAlchemy discards it. In this mode psycopg2 refuses COPY and large objects.
+Server-side timeouts do not help if the server is frozen or the network drops packets. psycopg2 calls its wait callback
+for each statement, COMMIT and ROLLBACK, and while connecting. If the callback raises, psycopg2 closes the connection,
+so that SQLAlchemy discards it. With a wait callback, psycopg2 does not support COPY and large objects.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ _EVENTS = {POLL_READ: select.POLLIN, POLL_WRITE: select.POLLOUT}
 
 
 class DeadlineExceeded(psycopg2.OperationalError):
-    """The server did not answer in time."""
+    """The server did not respond before the deadline."""
 
 
 def wait(waiting: connection) -> None:
-    """Return once the connection has finished its current operation. Raises DeadlineExceeded."""
+    """Wait until the connection has finished its current operation. Raises DeadlineExceeded."""
     while (wanted := waiting.poll()) != POLL_OK:
         poll = select.poll()
         # Register again each time: libpq may replace its socket while it connects.
@@ -34,5 +34,5 @@ def wait(waiting: connection) -> None:
 
 
 def install() -> None:
-    """Make all connections of psycopg2 in this process wait this way."""
+    """Install the wait callback for all psycopg2 connections of this process."""
     set_wait_callback(wait)

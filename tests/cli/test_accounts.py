@@ -98,7 +98,7 @@ def test_all_that_is_wrong_is_said_at_once(command):
     ("username", "email", "message"),
     [
         ("ADA", "other@example.com", "username: This username is taken."),
-        ("other", "ADA@example.com", "email: This address belongs to another account."),
+        ("other", "ADA@example.com", "email: This email address belongs to another account."),
     ],
 )
 def test_what_is_taken_is_refused(command, app, username, email, message):

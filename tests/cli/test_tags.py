@@ -61,7 +61,7 @@ def test_a_tag_is_removed_from_its_posts(command, tags, seen, client):
         (("merge-tags", "py", "no"), "There is no tag with the slug no."),
         (("merge-tags", "py", "py"), "A tag cannot be merged into itself."),
         (("delete-tag", "no"), "There is no tag with the slug no."),
-        (("rename-tag", "py", "python"), "There is a tag of this name."),
+        (("rename-tag", "py", "python"), "A tag with this name already exists."),
         (("rename-tag", "py", ""), "name: "),
     ],
 )

@@ -112,7 +112,7 @@ def test_creating_a_post_is_503_if_migration_0023_is_missing(empty_url):
     ada = create_person(app, "author", "ada")
     response = ada.post("/posts", json={"title": "Early", "content": ""})
     assert response.status_code == 503
-    assert b"The migrations of the database are behind the code." in response.data
+    assert b"The database schema is out of date." in response.data
     disconnect(app)
 
 

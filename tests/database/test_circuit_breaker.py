@@ -145,7 +145,7 @@ def test_the_log_says_once_that_it_is_away_and_once_that_it_is_back(thing, monke
         assert [breaker.allows_attempt() for _ in range(3)] == [False] * 3
         thing.mend()
         assert breaker.allows_attempt()
-    assert said == ["it is left alone", "it answers again"] * 2
+    assert said == ["it is unavailable", "it is available again"] * 2
     # What was only slow is not worth a line.
     breaker.trip()
     assert breaker.allows_attempt()

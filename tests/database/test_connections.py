@@ -54,7 +54,7 @@ def test_a_change_waits_for_the_lock_of_another_one_and_then_is_503(make_client,
         # Not committed: PostgreSQL locks the row, SQLite the file.
         session.get(Tag, made["id"], with_for_update=True)
         for _ in range(2):
-            assert_unavailable(client.patch(**change), "Another change")
+            assert_unavailable(client.patch(**change), "Another transaction")
         # Readers do not wait.
         assert client.get("/api/v1/tags").json["data"] == []
     assert client.patch(**change).status_code == 200
@@ -152,7 +152,7 @@ def register(client, number=0):
 def test_a_database_that_takes_no_writes_is_503_for_these_and_serves_all_else(server_url):
     """As the address of a primary does that has become a replica."""
     with client_of(f"{server_url}?options=-c default_transaction_read_only%3Don") as client:
-        assert_unavailable(register(client), "takes no writes")
+        assert_unavailable(register(client), "read-only")
         assert client.get("/api/v1/posts").status_code == 200
 
 

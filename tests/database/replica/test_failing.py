@@ -46,7 +46,7 @@ def test_a_replica_that_dies_costs_nobody_a_reply_is_left_alone_and_serves_again
     assert asked[None] == []
     logging.getLogger("blog_api").removeHandler(caplog.handler)
     said = [record.getMessage() for record in caplog.records if record.name == "blog_api.database.replica"]
-    assert said == ["the replica failed", "the replica failed", "the replica answers again"]
+    assert said == ["the replica failed", "the replica failed", "the replica is available again"]
 
 
 def test_of_many_readers_none_notices_that_the_replica_comes_and_goes(client, way, rest, primary, standby):
