@@ -1,6 +1,6 @@
-"""The settings of the service, read from the environment and `.env` into Flask's configuration.
+"""Settings, read from the environment and `.env` into the Flask configuration.
 
-All invalid settings are reported together, by name, and without their values: one may be a password.
+All invalid settings are reported together, by name. Their values are not shown, since they can contain passwords.
 """
 
 import os
@@ -28,7 +28,7 @@ PLACEHOLDER = re.compile("change(me|this)|replaceme|placeholder|insecure|example
 
 
 class ConfigError(Exception):
-    """Invalid settings; `errors` maps the name of each to what is wrong with it."""
+    """Invalid settings. `errors` maps setting names to messages."""
 
     def __init__(self, errors: Mapping[str, str]) -> None:
         self.errors = dict(errors)
@@ -36,7 +36,7 @@ class ConfigError(Exception):
 
 
 def setting(parse: Callable[[str], Any], message: str, default: Any = None, **defaults: Any) -> Field:
-    """Read a setting with `parse`; `message` replaces its errors, which may show the value."""
+    """Return a field that parses a setting. `message` replaces parser errors, which can contain the value."""
 
     def read(value: str) -> Any:
         try:
@@ -102,7 +102,7 @@ def smtp_url(value: str) -> str:
     url = urlsplit(value)
     encrypted = {"": True, "starttls=true": True, "starttls=false": False}[url.query]
     login = unquote(f"{url.username or ''}{url.password or ''}")
-    refused = login and not (encrypted and login.isascii())  # smtplib sends no other logins
+    refused = login and not (encrypted and login.isascii())  # smtplib supports ASCII only
     extras = url.path.strip("/") or url.fragment or url.port == 0
     if url.scheme not in ("smtp", "smtps") or not url.hostname or extras or refused:
         raise ValueError
@@ -121,18 +121,18 @@ def is_weak(key: str) -> bool:
     return len(key) < SHORTEST_SECRET or len(set(key)) < 8 or placeholder is not None
 
 
-DATABASE = "must begin with postgresql:// and name a database, or with sqlite:/// and name a file, not memory"
+DATABASE = "must begin with postgresql:// and name a database, or with sqlite:/// and name a file (not in memory)"
 MAILBOX = "must be an address such as blog@example.com or Blog <blog@example.com>"
-PAGE = r"https?://[^\s{}]+\{token\}[^\s{}]*", "must be the address of a page, with {token} in it"
-SMTP = "must be smtp://user:password@host:587 or smtps://..., in ASCII, and without TLS no password"
-WEAK = "must be random in production, of at least 32 characters"
+PAGE = r"https?://[^\s{}]+\{token\}[^\s{}]*", "must be the URL of a page and contain {token}"
+SMTP = "must be smtp://user:password@host:587 or smtps://..., in ASCII, and must not send a password without TLS"
+WEAK = "must be random and at least 32 characters long in production"
 
 
 class Settings(Schema):
-    """The settings of an environment. Each line has a type, a default, and the defaults of some environments."""
+    """Settings schema: types, defaults, and defaults for specific environments."""
 
     APP_ENV = choice(*ENVIRONMENTS, default="development")
-    # Outside production, an unset secret or database is made in instance/.
+    # Outside production, an unset SECRET_KEY or DATABASE_URL defaults to files in instance/.
     SECRET_KEY = fields.String(load_default=None)
     SECRET_KEYS_ACCEPTED = setting(str.split, "must be keys separated by spaces", [])
     DATABASE_URL = setting(database_url, DATABASE)
@@ -143,7 +143,7 @@ class Settings(Schema):
     WEB_THREADS = integer(1, 256, 4, testing=1)
     REQUEST_DEADLINE = integer(1, 600, 10, testing=30)  # seconds
     MIGRATE_ON_START = boolean(False)
-    # Sizes are connections of each worker; times are seconds, and milliseconds for what the server limits.
+    # Pool sizes are per worker. Times are in seconds, server-side timeouts in milliseconds.
     DB_POOL_SIZE = integer(1, 1000, 5, testing=1, production=20)
     DB_MAX_OVERFLOW = integer(0, 1000, 10, testing=0, production=40)
     DB_POOL_TIMEOUT = integer(1, 600, 3)
@@ -159,10 +159,10 @@ class Settings(Schema):
     DATABASE_POOLED = boolean(False)
     CORS_ORIGINS = setting(origins, "must be origins such as https://blog.example, separated by commas", [])
     REGISTRATION_OPEN = boolean(True, production=False)
-    # Never admin: otherwise anybody who registers would own the blog.
+    # Never admin: anyone could register and take over the blog.
     DEFAULT_ROLE = choice("reader", "author", "editor", default="author")
     REQUIRE_IF_MATCH = boolean(False)
-    REPLY_CACHE_MB = integer(0, 10_000, 16)  # of each worker
+    REPLY_CACHE_MB = integer(0, 10_000, 16)  # per worker
     ACCESS_TOKEN_MINUTES = integer(1, 1440, 15)
     REFRESH_TOKEN_DAYS = integer(1, 365, 30)
     TRUSTED_PROXIES = integer(0, 10, 0)
@@ -171,17 +171,17 @@ class Settings(Schema):
     RATELIMIT_REGISTER = rate("20 per hour")
     RATELIMIT_READ = rate("off")
     RATELIMIT_WRITE = rate("off", production="600 per minute")
-    RATELIMIT_STORAGE_URL = text(r"redis(s|\+unix)?://.+", "must be such as redis://:password@host:6379/0")
-    RATELIMIT_PASSWORD_RESET = rate("10 per hour")  # by one address
-    RATELIMIT_CONFIRM = rate("30 per hour")  # by one address
-    RATELIMIT_EMAIL_CHANGE = rate("5 per hour")  # of one account
-    # Without a server, production sends no mail; elsewhere it is logged.
+    RATELIMIT_STORAGE_URL = text(r"redis(s|\+unix)?://.+", "must be a URL such as redis://:password@host:6379/0")
+    RATELIMIT_PASSWORD_RESET = rate("10 per hour")  # per IP address
+    RATELIMIT_CONFIRM = rate("30 per hour")  # per IP address
+    RATELIMIT_EMAIL_CHANGE = rate("5 per hour")  # per account
+    # Without SMTP_URL, production sends no mail; other environments log it.
     SMTP_URL = setting(smtp_url, SMTP)
     MAIL_FROM = setting(mailbox, MAILBOX, mailbox("blog_api <blog@localhost>"), production=None)
     PASSWORD_RESET_URL = text(*PAGE, "http://localhost:3000/reset-password#token={token}", production=None)
     EMAIL_CONFIRM_URL = text(*PAGE, "http://localhost:3000/confirm-email#token={token}", production=None)
-    METRICS_TOKEN = text("[!-~]{16,}", "must be at least 16 characters of ASCII, without spaces")
-    METRICS_BIND = setting(address, "must be an address and a port such as 127.0.0.1:9100")
+    METRICS_TOKEN = text("[!-~]{16,}", "must be at least 16 ASCII characters, without spaces")
+    METRICS_BIND = setting(address, "must be an IP address and a port, such as 127.0.0.1:9100")
     LOG_LEVEL = choice("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL", default="INFO")
     LOG_FORMAT = choice("json", "text", default="text", production="json")
 
@@ -194,7 +194,7 @@ class Settings(Schema):
 
     @validates_schema(skip_on_field_errors=False)
     def check_production(self, data: Mapping[str, Any], **_: Any) -> None:
-        """Require strong keys and a database. Invalid settings are not in `data`."""
+        """Require strong keys and a database in production. `data` lacks invalid settings."""
         if data.get("APP_ENV") != "production":
             return
         errors = {"SECRET_KEY": [WEAK]} if is_weak(data["SECRET_KEY"] or "") else {}
@@ -207,16 +207,16 @@ class Settings(Schema):
 
     @validates_schema(skip_on_field_errors=False)
     def check_together(self, data: Mapping[str, Any], **_: Any) -> None:
-        """Check the settings that depend on each other."""
+        """Check settings that depend on each other."""
         errors: dict[str, list[str]] = {}
         replica, primary = data.get("DATABASE_REPLICA_URL"), data.get("DATABASE_URL")
         if replica and not all(url and url.drivername != "sqlite" for url in (replica, primary)):
-            errors["DATABASE_REPLICA_URL"] = ["must be a replica of PostgreSQL, and DATABASE_URL its primary"]
+            errors["DATABASE_REPLICA_URL"] = ["must be a PostgreSQL replica of DATABASE_URL"]
         if (data.get("METRICS_BIND") or "").rpartition(":")[2] == str(data.get("PORT")):
-            errors["METRICS_BIND"] = ["must have another port than PORT"]
+            errors["METRICS_BIND"] = ["must use a different port than PORT"]
         for name in ("MAIL_FROM", "PASSWORD_RESET_URL", "EMAIL_CONFIRM_URL"):
             if data.get("SMTP_URL") and data.get(name, "") is None:
-                errors[name] = ["must be set where SMTP_URL is"]
+                errors[name] = ["must be set if SMTP_URL is set"]
         if errors:
             raise ValidationError(errors)
 
@@ -225,16 +225,16 @@ SETTINGS = tuple(Settings("development").fields)
 
 
 def environment() -> dict[str, str]:
-    """Return the variables of the process, over those of the project's `.env`."""
+    """Return the variables of `.env`, overridden by those of the process."""
     try:
         kept = dotenv_values(PROJECT / ".env")
     except UnicodeDecodeError:
-        raise ConfigError({".env": "is not UTF-8"}) from None
+        raise ConfigError({".env": "must be UTF-8"}) from None
     return {name: value for name, value in kept.items() if value is not None} | dict(os.environ)
 
 
 def load(environ: Mapping[str, str]) -> dict[str, Any]:
-    """Return the settings in `environ`, where an empty variable counts as unset. Raises ConfigError."""
+    """Return the settings in `environ`. Empty variables count as unset. Raises ConfigError."""
     given = {name: stripped for name, value in environ.items() if (stripped := value.strip())}
     app_env = given.get("APP_ENV", "development").lower()
     schema = Settings(app_env)
@@ -244,7 +244,7 @@ def load(environ: Mapping[str, str]) -> dict[str, Any]:
         found = error.messages_dict
         raise ConfigError({name: found[name][0] for name in schema.fields if name in found}) from None
     if "DB_POOL_SIZE" not in given:
-        # With fewer connections than threads, a thread would wait for its neighbour.
+        # With fewer connections than threads, threads would wait for each other.
         values["DB_POOL_SIZE"] = max(values["DB_POOL_SIZE"], values["WEB_THREADS"])
     mail_enabled = bool(values["SMTP_URL"]) or app_env != "production"
     return values | {"TESTING": app_env == "testing", "MAIL_ENABLED": mail_enabled}

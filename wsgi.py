@@ -1,4 +1,4 @@
-"""What gunicorn and the `flask` command serve: `wsgi:app`."""
+"""WSGI entry point for gunicorn and the `flask` command: `wsgi:app`."""
 
 import sys
 
@@ -8,5 +8,5 @@ from config import ConfigError
 try:
     app = create_app()
 except ConfigError as error:
-    # A wrong setting is the operator's to correct: the list of them says more than a traceback.
+    # The list of invalid settings is more helpful than a traceback.
     sys.exit(str(error))
