@@ -132,7 +132,7 @@ def alone():
 def test_nobody_behind_it_is_503_and_says_when_to_come_again(alone):
     status, headers, body = send(alone, "GET", "/api/v1/posts")
     assert (status, headers["Retry-After"]) == (503, "1")
-    assert_like_the_service(Unavailable("Nobody has answered."), headers, body, "/api/v1/posts")
+    assert_like_the_service(Unavailable("The service did not respond."), headers, body, "/api/v1/posts")
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_nobody_behind_it_is_503_and_says_when_to_come_again(alone):
 )
 def test_no_address_breaks_what_nginx_says_by_itself(alone, target, instance):
     _, headers, body = send(alone, "GET", target)
-    assert_like_the_service(Unavailable("Nobody has answered."), headers, body, instance)
+    assert_like_the_service(Unavailable("The service did not respond."), headers, body, instance)
 
 
 @pytest.mark.parametrize(
