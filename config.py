@@ -121,10 +121,14 @@ def is_weak(key: str) -> bool:
     return len(key) < SHORTEST_SECRET or len(set(key)) < 8 or placeholder is not None
 
 
-DATABASE = "must begin with postgresql:// and name a database, or with sqlite:/// and name a file (not in memory)"
+DATABASE = (
+    "must begin with postgresql:// and name a database, or with sqlite:/// and name a file (not in memory)"
+)
 MAILBOX = "must be an address such as blog@example.com or Blog <blog@example.com>"
 PAGE = r"https?://[^\s{}]+\{token\}[^\s{}]*", "must be the URL of a page and contain {token}"
-SMTP = "must be smtp://user:password@host:587 or smtps://..., in ASCII, and must not send a password without TLS"
+SMTP = (
+    "must be smtp://user:password@host:587 or smtps://..., in ASCII, and must not send a password without TLS"
+)
 WEAK = "must be random and at least 32 characters long in production"
 
 
@@ -171,7 +175,9 @@ class Settings(Schema):
     RATELIMIT_REGISTER = rate("20 per hour")
     RATELIMIT_READ = rate("off")
     RATELIMIT_WRITE = rate("off", production="600 per minute")
-    RATELIMIT_STORAGE_URL = text(r"redis(s|\+unix)?://.+", "must be a URL such as redis://:password@host:6379/0")
+    RATELIMIT_STORAGE_URL = text(
+        r"redis(s|\+unix)?://.+", "must be a URL such as redis://:password@host:6379/0"
+    )
     RATELIMIT_PASSWORD_RESET = rate("10 per hour")  # per IP address
     RATELIMIT_CONFIRM = rate("30 per hour")  # per IP address
     RATELIMIT_EMAIL_CHANGE = rate("5 per hour")  # per account

@@ -1,1 +1,1 @@
-"""The environment of Alembic, the revisions, and the steps that change large tables."""
+"""Alembic environment, revisions, and helpers for changing large tables."""

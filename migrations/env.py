@@ -1,4 +1,4 @@
-"""Runs the migrations on the app's own engine: one at a time, on both databases."""
+"""Run the migrations on the engine of the app, one upgrade at a time."""
 
 from __future__ import annotations
 
@@ -19,40 +19,42 @@ from blog_api.database.columns import UtcDateTime
 from blog_api.database.engine_options import SERVER_TIMEOUTS
 from blog_api.database.session import db
 
-# Any number will do, as long as nothing else in the database uses it.
+# Key of the advisory lock. Any number that nothing else in the database uses.
 LOCK = 7_203_411
 LOCK_TIMEOUT = "5s"
-# What the migrations make of it is in no model: each database has the search in its own way, and one the index alone.
+# Objects that are not in the models: the search differs between the databases, and one index exists on PostgreSQL only.
 UNMODELLED = re.compile(r"search|ix_posts_search|posts_search(_\w+)?|ix_posts_by_published_at")
-# Seconds between two looks whether another upgrade is done.
+# Seconds between attempts to acquire the lock.
 PAUSE = 0.2
-# A pooler has no sessions, only transactions: each of them sets aside the limits and takes the lock by itself.
+# A pooler offers transactions but no sessions: each transaction disables the timeouts and acquires the lock.
 BEGIN_POOLED = f"""{"; ".join(f"SET LOCAL {name} = 0" for name in SERVER_TIMEOUTS)};
     SELECT pg_advisory_xact_lock({LOCK}); SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"""
 
 
 def number_revision(_context: Any, _revision: Any, directives: list[Any]) -> None:
-    """Number a new revision after the last one: 0001, 0002, ..."""
+    """Number revisions consecutively: 0001, 0002, ..."""
     script = directives[0]
     head = context.script.get_current_head()
     script.rev_id = f"{int(head or 0) + 1:04}"
 
 
 def render_item(kind: str, item: Any, autogen_context: Any) -> Any:
-    """Write the project's own column type as what it is in the database."""
+    """Render UtcDateTime as the SQL type that it maps to."""
     if kind == "type" and isinstance(item, UtcDateTime):
         return "sa.DateTime(timezone=True)"
     return False
 
 
 def include_object(_object: Any, name: str | None, _kind: str, reflected: bool, _other: Any) -> bool:
-    """Whether the models and the database are compared in this."""
+    """Return whether autogenerate compares this object with the models."""
     return not (reflected and UNMODELLED.fullmatch(name or ""))
 
 
 def alone(connection: Connection) -> contextlib.AbstractContextManager[None]:
-    """Hold off other upgrades. A migration may take long, and so may waiting for another one; only a lock on a table
-    may not."""
+    """Return a context manager that excludes other upgrades.
+
+    Migrations, and waiting for another upgrade, have no time limit. Only waiting for table locks has.
+    """
     if connection.dialect.name == "sqlite":
         return without_foreign_keys(connection)
     if current_app.config["DATABASE_POOLED"]:
@@ -62,15 +64,15 @@ def alone(connection: Connection) -> contextlib.AbstractContextManager[None]:
 
 
 def begin_pooled(connection: Connection) -> None:
-    """Begin a transaction of migrations, after the engine has begun it with the limits of the service."""
+    """Start a migration transaction. This overrides the timeouts that the engine has set at its begin."""
     connection.exec_driver_sql(BEGIN_POOLED)
 
 
 def wait_for_turn(connection: Connection) -> None:
-    """Take the lock once no other upgrade has it.
+    """Acquire the advisory lock by polling.
 
-    Asked again and again: a statement that waits has a snapshot, and whoever makes an index while others write waits
-    for the end of all snapshots, so that the two would wait for each other.
+    A blocking statement would hold a snapshot, and CREATE INDEX CONCURRENTLY in the other upgrade waits for all
+    snapshots: a deadlock.
     """
     lock = text("SELECT pg_try_advisory_lock(:lock)")
     while not connection.execute(lock, {"lock": LOCK}).scalar_one():
@@ -80,7 +82,7 @@ def wait_for_turn(connection: Connection) -> None:
 
 @contextlib.contextmanager
 def locked_session(connection: Connection) -> Iterator[None]:
-    """The lock belongs to the session, so that it outlasts a migration that commits in between."""
+    """Hold a session-level lock, which survives the commits within a migration."""
     for timeout in SERVER_TIMEOUTS:
         connection.execute(text(f"SET {timeout} = 0"))
     wait_for_turn(connection)
@@ -98,20 +100,20 @@ def locked_session(connection: Connection) -> Iterator[None]:
 
 @contextlib.contextmanager
 def without_foreign_keys(connection: Connection) -> Iterator[None]:
-    """The batch mode of SQLite drops and makes tables anew, which would delete what refers to them."""
+    """Disable foreign keys: batch mode on SQLite recreates tables, and dropping one would cascade to its child rows."""
     driver = connection.connection.driver_connection
     assert driver is not None
     driver.execute("PRAGMA foreign_keys = OFF")
     try:
         yield
     finally:
-        # Within a transaction, such as that of reading the version, SQLite takes no notice of the pragma.
+        # SQLite ignores the pragma within a transaction, such as the one that read the version.
         connection.rollback()
         driver.execute("PRAGMA foreign_keys = ON")
 
 
 def check_foreign_keys(connection: Connection) -> None:
-    """Raise RuntimeError, before the commit, where a migration left a row that refers to nothing."""
+    """Raise RuntimeError before the commit if a migration broke foreign keys on SQLite."""
     if connection.dialect.name == "sqlite":
         broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
         if broken:
@@ -119,7 +121,7 @@ def check_foreign_keys(connection: Connection) -> None:
 
 
 def connect() -> Connection:
-    """A connection. Raises CommandError, which ends a command in plain words, where the database does not answer."""
+    """Return a connection. Raises CommandError, which the CLI prints without a traceback, if the database is down."""
     try:
         return db.engine.connect()
     except DBAPIError as error:
@@ -127,7 +129,7 @@ def connect() -> Connection:
 
 
 def run() -> None:
-    """Run what the command asks for: each revision in a transaction, or all of them in one where that is the lock."""
+    """Run the migrations, each in its own transaction, or all in one if the lock belongs to the transaction."""
     with connect() as connection, alone(connection):
         online = connection.dialect.name == "postgresql" and not current_app.config["DATABASE_POOLED"]
         context.configure(
@@ -139,11 +141,11 @@ def run() -> None:
                 "process_revision_directives": number_revision,
                 "render_item": render_item,
                 "include_object": include_object,
-                # Alembic takes SQLite for a database that cannot undo a change of its tables.
+                # Alembic assumes that SQLite cannot roll back DDL.
                 "transactional_ddl": True,
-                # So that no revision keeps the locks of those before it.
+                # Release the locks of each revision before the next one.
                 "transaction_per_migration": online,
-                # Whether a revision may leave its transaction, for online.py.
+                # For online.py: whether a revision can leave its transaction.
                 "online": online,
             },
         )

@@ -1,7 +1,7 @@
-"""Steps that change a table which is large and in use, so that nobody waits longer than a moment: docs/migrations.md.
+"""Change large tables while they are in use, without blocking other sessions for long: see docs/migrations.md.
 
-Each step is a transaction of its own and can be repeated, so that an upgrade that was interrupted is simply run again.
-Where the upgrade cannot leave its transaction (SQLite, or a pooler in transaction mode) the steps are part of it.
+Each step runs in its own transaction and is idempotent, so an interrupted upgrade can be run again. If the upgrade
+cannot leave its transaction (SQLite, or a pooler in transaction mode), the steps are part of it.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from alembic import op
 from alembic.util import CommandError
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-# Whoever waits for a strong lock makes all others wait behind: so not for long, but again and again. Longer than
-# the server's deadlock_timeout, one second, after which an autovacuum gives way to who waits.
+# Other sessions queue behind one that waits for a strong lock, so wait briefly and retry. The timeout exceeds the
+# deadlock_timeout of the server (one second), after which autovacuum is canceled in favor of the waiting session.
 LOCK_TIMEOUT = "1200ms"
 ATTEMPTS = 60
 PAUSE = 0.5
@@ -27,38 +27,38 @@ BATCH = 5000
 
 
 def on_postgresql() -> bool:
-    """Whether the database is PostgreSQL (and not SQLite)."""
+    """Return whether the database is PostgreSQL, not SQLite."""
     return op.get_bind().dialect.name == "postgresql"
 
 
 def execute(statement: str) -> None:
-    """One statement that needs a strong lock for a moment, such as that which makes a trigger."""
+    """Execute a statement that needs a strong lock briefly, such as CREATE TRIGGER."""
     _step(partial(op.execute, statement))
 
 
 def add_column(table: str, column: sa.Column[Any]) -> None:
-    """A new column: nullable, or with a constant as its default, which the server does not write into each row."""
+    """Add a column: nullable, or with a constant default, which does not rewrite the table."""
     _step(partial(op.add_column, table, column, if_not_exists=_is_online() or None))
 
 
 def drop_column(table: str, column: str) -> None:
-    """Remove a column, which rewrites nothing on PostgreSQL."""
+    """Drop a column. PostgreSQL does not rewrite the table."""
     _step(partial(op.drop_column, table, column, if_exists=_is_online() or None))
 
 
 def create_index(name: str, table: str, columns: Sequence[str | sa.TextClause], **options: Any) -> None:
-    """A new index, while others write. It waits for their transactions, so without a limit; nobody waits for it."""
+    """Create an index concurrently. It waits for open transactions without a time limit, but blocks no writes."""
     if not _is_online():
         op.create_index(name, table, columns, **options)
         return
     with _autocommit("0"):
-        # One that was interrupted is left behind, of no use and in the way.
+        # An interrupted build leaves an invalid index behind.
         op.drop_index(name, table, if_exists=True, postgresql_concurrently=True)
         op.create_index(name, table, columns, postgresql_concurrently=True, **options)
 
 
 def drop_index(name: str, table: str) -> None:
-    """Remove an index, while others use it."""
+    """Drop an index concurrently."""
     if not _is_online():
         op.drop_index(name, table)
         return
@@ -67,9 +67,9 @@ def drop_index(name: str, table: str) -> None:
 
 
 def add_check(name: str, table: str, condition: str) -> None:
-    """A new CHECK: at once for what is written from now on, then for the rows that are there, while others write.
+    """Add a CHECK constraint: enforce it for new writes first, then validate existing rows without blocking writes.
 
-    Raises CommandError where a row violates it.
+    Raises CommandError if a row violates it.
     """
     if not on_postgresql():
         _check_rows_of_sqlite(name, table, condition)
@@ -84,7 +84,7 @@ def add_check(name: str, table: str, condition: str) -> None:
 
 
 def drop_check(name: str, table: str, condition: str) -> None:
-    """Remove a CHECK that `add_check` made."""
+    """Drop a CHECK constraint added by `add_check`."""
     if on_postgresql():
         execute(f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {name}")
     else:
@@ -92,7 +92,7 @@ def drop_check(name: str, table: str, condition: str) -> None:
 
 
 def fill(table: str, statement: str) -> None:
-    """Run the statement for all rows of the table, batch by batch, as those with `id BETWEEN :low AND :high`."""
+    """Execute a statement with `id BETWEEN :low AND :high` for all rows of the table, in batches."""
     low = 0
     while (high := _end_of_batch(table, low)) is not None:
         _step(partial(op.execute, sa.text(statement).bindparams(low=low + 1, high=high)))
@@ -107,7 +107,7 @@ def _end_of_batch(table: str, low: int) -> int | None:
 
 
 def _is_online() -> bool:
-    """Whether the upgrade may leave its transaction; env.py knows."""
+    """Return whether the upgrade can leave its transaction, as set in env.py."""
     return bool(op.get_context().opts.get("online"))
 
 
@@ -133,7 +133,7 @@ def _step(action: Callable[[], object]) -> None:
 
 @contextlib.contextmanager
 def _autocommit(lock_timeout: str) -> Iterator[None]:
-    """Each statement within is a transaction; what was done before is committed."""
+    """Commit, and run each statement of the block in its own transaction."""
     with op.get_context().autocommit_block():
         usual = op.get_bind().exec_driver_sql("SHOW lock_timeout").scalar_one()
         op.execute(f"SET lock_timeout = '{lock_timeout}'")
@@ -166,9 +166,9 @@ def _violated(name: str, table: str, condition: str) -> CommandError:
 
 
 def _rewrite_on_sqlite(table: str, change: Callable[[str], str]) -> None:
-    """Change what SQLite knows of a table, as its page on ALTER TABLE has it for constraints.
+    """Edit the stored definition of a table, as the SQLite documentation of ALTER TABLE describes for constraints.
 
-    The batch mode of Alembic would make the table anew, without its triggers and without DESC in its indexes.
+    Batch mode would recreate the table without its triggers and without DESC in its indexes.
     """
     bind = op.get_bind()
     sql = bind.execute(

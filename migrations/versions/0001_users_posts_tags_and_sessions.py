@@ -1,4 +1,4 @@
-"""Users, posts, tags, login sessions, and which files were imported."""
+"""Create the tables for users, posts, tags, login sessions and imported files."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Give post_tags the time of publication, so that one index holds the posts of each tag in their order.
+"""Copy the publication time into post_tags, so that one index lists the posts of each tag in order.
 
-Without it a page of a tag on a third of all posts is found by reading all of them, or all posts until enough have it.
-First the column, then the triggers that keep it for what is written from now on, then what is there already.
+Without it, listing a tag that a third of all posts have would read all of these posts, or scan posts until enough have
+the tag. Add the column, then the triggers that maintain it for new writes, then fill existing rows.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ FILL_SQLITE = """
         WHERE posts.id = post_tags.post_id AND status = 'published' AND deleted_at IS NULL
     )
 """
-# The posts are held meanwhile, and read as they are then: the change of one that is on its way is waited for, and a
-# later one waits and brings the time along by itself.
+# Lock the posts: the fill waits for uncommitted changes, and later changes wait for the fill and then set the time by
+# trigger.
 FILL_POSTGRESQL = """
     WITH held AS (
         SELECT id, CASE WHEN status = 'published' AND deleted_at IS NULL THEN published_at END AS due
@@ -32,9 +32,9 @@ FILL_POSTGRESQL = """
     UPDATE post_tags SET published_at = held.due FROM held WHERE post_tags.post_id = held.id
 """
 
-# The lock makes tagging wait for a change of the post that is on its way, and the other way round: neither may miss
-# what the other did. The post is looked for by its id alone: with the condition beside it, the planner takes a partial
-# index on a table that it has no statistics of yet, and an import into a new database reads all of it for each tag.
+# The row lock serializes tagging a post with changing it, so that neither misses the other. Look up the post by id
+# alone: with the other conditions in WHERE, the planner would use a partial index on a table without statistics, and an
+# import into a new database would read the whole index for each tag.
 POSTGRESQL = (
     """
     CREATE OR REPLACE FUNCTION post_tags_take_published_at() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -1,6 +1,6 @@
-"""Number the states of the content, so that a reader learns with one cheap statement whether anything has changed.
+"""Add a content version, so that one cheap query tells whether anything has changed.
 
-The triggers see every change, also one made by hand.
+Triggers maintain it, so that it covers every change, including manual ones.
 """
 
 from __future__ import annotations
@@ -13,13 +13,12 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
-# What of an account everybody sees; the rest changes at every login.
+# The public columns of accounts. The others change at every login.
 PUBLIC = "username, display_name, bio, role, is_active"
 TABLES = ("posts", "tags", "post_tags", "users")
 
-# Deferred, so that the row is locked only while the transaction commits, and once in each transaction. A clock rather
-# than a counter: a database that was restored from a backup must not count up to a number that stood for something
-# else.
+# Deferred, so that each transaction locks the row once, and only while it commits. The version is a timestamp, because
+# a counter in a database restored from a backup would reuse numbers for different content.
 POSTGRESQL = (
     """
     CREATE FUNCTION raise_content_version() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -1,4 +1,4 @@
-"""Keep the replies to requests with an Idempotency-Key."""
+"""Store the responses to requests with an Idempotency-Key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Index the posts by their last change, so that the page of editors who look at what was changed last is not sorted."""
+"""Index posts by their last change, so that listing the latest changes for editors needs no sort."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Let no summary be longer than the API says that it is, whoever writes it."""
+"""Limit the length of summaries to that of the API, also for direct writes."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""Index the words of posts: a generated tsvector with GIN on PostgreSQL, FTS5 kept by triggers on SQLite.
+"""Add full-text search: a generated tsvector with a GIN index on PostgreSQL, FTS5 with triggers on SQLite.
 
-Both hold title, names of the tags, summary and content, in this order and with these weights, and both are made to
-see the same words (text/words.py). The names of the tags are copied into each post, also by triggers, because an index
-over several tables does not exist. First the names and what keeps them, then what is made of them. A generated column
-rewrites the table, which stops readers too: on PostgreSQL for about a millisecond for each post.
+Both index title, tag names, summary and content, in this order and with these weights, and both split them into the
+same words (text/words.py). Triggers copy the tag names into each post, because an index cannot span tables. Add the
+names and their triggers first, then the search index. Adding a generated column rewrites the table and blocks readers:
+on PostgreSQL for about a millisecond per post.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ down_revision = "0006"
 branch_labels = None
 depends_on = None
 
-# What stands between words beside the space, as text/words.py had it when this was written.
+# Word separators other than the space, as in text/words.py at the time of this migration.
 SEPARATORS = (
     r"\u0001-\u001f\u0021-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u00a9\u00ab-\u00b4\u00b6-\u00b9\u00bb-\u00bf"
     r"\u00d7\u00f7\u037e\u0387\u0589-\u058f\u05be\u05c0\u05c3\u05c6\u05f3-\u060f\u061b-\u061f\u066a-\u066d"
@@ -26,12 +26,12 @@ SEPARATORS = (
     r"\u211e-\u2123\u2190-\u245f\u2500-\u2775\u2794-\u2bff\u2e00-\u3004\u3008-\u3020\u3030\u30fb\ufe00-\ufe6f"
     r"\ufeff-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65\uffe0-\uffff\U0001f000-\U0001faff"
 )
-# In characters. A tsvector holds at most a megabyte.
+# Limit in characters, since a tsvector is limited to a megabyte.
 INDEXED = 100_000
 
-# The text with nothing but spaces between its words, so that the parser of PostgreSQL finds no URL, no address and no
-# signed number in it. Marks are removed from Latin letters only, as FTS5 does it; in Greek and Cyrillic they make
-# another letter. Asking first whether there are any is many times cheaper than normalizing.
+# Replace separators by spaces, so that the PostgreSQL parser finds no URLs, email addresses or signed numbers. Remove
+# diacritics from Latin letters only, as FTS5 does: in Greek and Cyrillic they form different letters. Checking for them
+# first is many times cheaper than normalizing.
 SEARCH_WORDS = rf"""
     CREATE OR REPLACE FUNCTION search_words(source text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN regexp_replace(
@@ -44,7 +44,7 @@ SEARCH_WORDS = rf"""
         '[{SEPARATORS}]+', ' ', 'g'
     )
 """
-# A bar, which is no word, keeps phrases from reaching from one field into the next.
+# A bar, which is not a word, keeps phrases from matching across fields.
 SEARCH = rf"""
     ALTER TABLE posts ADD COLUMN IF NOT EXISTS search tsvector NOT NULL GENERATED ALWAYS AS (
         setweight(to_tsvector('simple', search_words(title)), 'A') || '''|''\:1'::tsvector ||
@@ -53,7 +53,7 @@ SEARCH = rf"""
         setweight(to_tsvector('simple', search_words(left(content, {INDEXED}))), 'D')
     ) STORED
 """
-# The posts are locked by a statement of their own, so that the next one sees what others did until then.
+# Lock the posts in a separate statement, so that the next one sees the changes committed until then.
 POSTGRESQL = (
     """
     CREATE OR REPLACE FUNCTION posts_take_tag_names(changed bigint[]) RETURNS void LANGUAGE plpgsql AS $$
@@ -108,9 +108,8 @@ POSTGRESQL = (
     FOR EACH ROW WHEN (OLD.name <> NEW.name) EXECUTE FUNCTION tags_give_name()
     """,
 )
-# What 0002 made. Now it also keeps the tag from being renamed, and locks the post as strongly as the change of its
-# names will: in the order in which renaming takes them too, and at once, since of two who hold a post for reading
-# neither could ever write.
+# Replaces the function of 0002. It now also locks the tag against renames, and takes the lock on the post that updating
+# its tag names needs. The lock order is that of a rename. Upgrading a shared lock later would deadlock.
 TAKE_PUBLISHED_AT = """
     CREATE OR REPLACE FUNCTION post_tags_take_published_at() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN{first}
@@ -129,9 +128,11 @@ TOGETHER = """
     ), '')
 """
 SQLITE_TAKE = f"UPDATE posts SET tag_names = {TOGETHER.format(post_id='posts.id')} WHERE posts.id"
-# What Unicode had no letter nor number for when unicode61 was made, or a number that PostgreSQL takes for a sign.
+# Characters that Unicode did not classify as letters or numbers when unicode61 was created, and numbers that PostgreSQL
+# treats as symbols.
 OTHER_SEPARATORS = "²³¹¼½¾⁰⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉\u2066\u2067\u2068\u2069\ufe0e\ufe0f"
-# There are no triggers for a whole statement: a post that was made with all its names is not indexed anew for each.
+# SQLite has no statement-level triggers. This avoids reindexing a new post, which has its tag names already, for each
+# tag.
 SQLITE_LACKS = """
     instr(
         char(10) || tag_names || char(10),
@@ -158,7 +159,7 @@ SQLITE = (
         {FIELDS}, content = 'posts_searched', content_rowid = 'id', tokenize = "{TOKENIZER}"
     )
     """,
-    # Each place where a word stands, which the rank is computed from.
+    # The positions of each word, to compute the rank.
     "CREATE VIRTUAL TABLE posts_search_words USING fts5vocab(posts_search, instance)",
     "INSERT INTO posts_search (posts_search) VALUES ('rebuild')",
     f"CREATE TRIGGER posts_search_insert AFTER INSERT ON posts BEGIN {SQLITE_LEARN}; END",
@@ -199,7 +200,7 @@ def upgrade() -> None:
             "posts",
             "SELECT posts_take_tag_names(ARRAY(SELECT id FROM posts WHERE id BETWEEN :low AND :high))",
         )
-        # Within one transaction, triggers that are still to run would keep the table from being altered.
+        # Pending deferred triggers would block ALTER TABLE in the same transaction.
         op.execute("SET CONSTRAINTS ALL IMMEDIATE")
         online.execute(SEARCH)
         online.create_index("ix_posts_search", "posts", ["search"], postgresql_using="gin")

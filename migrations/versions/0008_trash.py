@@ -1,4 +1,4 @@
-"""Index the trash by its last change, so that its pages are in order and purging it reads nothing else."""
+"""Index the trash by last change, to list it in order and to purge it without reading other posts."""
 
 from __future__ import annotations
 

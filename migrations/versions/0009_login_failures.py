@@ -1,4 +1,4 @@
-"""Count failed logins, and keep where each account has logged in."""
+"""Count failed logins, and store the addresses that each account has logged in from."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Let scripts log in with tokens of their own."""
+"""Add API tokens for scripts."""
 
 from __future__ import annotations
 

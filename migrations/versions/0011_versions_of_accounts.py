@@ -1,6 +1,6 @@
-"""Number a new state of the content also where only the version of an account is another.
+"""Raise the content version also when only the version of an account changes.
 
-The version is in the ETag of the account, which everybody is shown, even where what has changed is private.
+The account version is part of a public ETag, even if only private columns have changed.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ branch_labels = None
 depends_on = None
 
 NAME = "users_raise_content_version_by_version"
-# Beside those of 0003, rather than another list of columns for one of them, so that no moment is without.
+# Add a trigger instead of replacing one of 0003, so that there is no gap without a trigger.
 POSTGRESQL = f"""
     DROP TRIGGER IF EXISTS {NAME} ON users;
     CREATE CONSTRAINT TRIGGER {NAME} AFTER UPDATE OF version ON users

@@ -1,4 +1,4 @@
-"""Keep what concerns access: who did what to whom, from where."""
+"""Add an audit log of access events: who did what to whom, and from where."""
 
 from __future__ import annotations
 

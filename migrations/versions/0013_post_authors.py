@@ -1,7 +1,7 @@
-"""Let a post have several authors: its owner, whom triggers keep in the table, and co-authors.
+"""Let a post have several authors: its owner, maintained by triggers, and co-authors.
 
-The table also has the times of the post, as post_tags has, so that one index holds the posts of each author in their
-order. First the table, then the triggers that keep it for what is written from now on, then what is there already.
+As in post_tags, the table also copies the times of the post, so that one index lists the posts of each author in order.
+Create the table, then the triggers that maintain it for new writes, then fill it from existing posts.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ CHANGED = "({}) IS {{}} ({})".format(
     *(", ".join(f"{row}.{name}" for name in TIMES.split(", ")) for row in ("OLD", "NEW"))
 )
 
-# Held meanwhile, as in 0002; what a trigger has written is newer.
+# Lock the posts, as in 0002. Rows written by a trigger are newer, so keep them.
 FILL_POSTGRESQL = f"""
     WITH held AS (
         SELECT id, author_id, created_at, {DUE.format("")} AS due
@@ -44,7 +44,7 @@ FILL_SQLITE = f"""
     INSERT INTO post_authors ({COLUMNS}) SELECT id, author_id, 0, created_at, {DUE.format("")} FROM posts
 """
 
-# A co-author waits for a change of the post that is on its way, and the other way round, as in 0002 and 0007.
+# As in 0002 and 0007, row locks serialize adding a co-author with changing the post.
 POSTGRESQL = (
     f"""
     CREATE OR REPLACE FUNCTION posts_give_owner() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -145,9 +145,9 @@ def upgrade() -> None:
         online.fill("posts", FILL_POSTGRESQL)
     else:
         op.execute(FILL_SQLITE)
-    # The times come with a change of the post, which has triggers of its own.
+    # Changes of the times need no trigger here: the triggers of posts cover them.
     public_content.create_triggers("post_authors", ("user_id", "position"), scope="site")
-    # What it was there for is read from the new table.
+    # The new table replaces this index.
     online.drop_index("ix_posts_live_by_author", "posts")
 
 

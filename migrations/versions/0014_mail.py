@@ -1,4 +1,4 @@
-"""Send mail: the outbox, the tokens that were sent, and the address that an account is to have."""
+"""Add mail: the outbox, confirmation tokens, and the pending address of an account."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tell the old address as soon as another one is asked for: one more kind of message."""
+"""Add the message that notifies the old address when a new one is requested."""
 
 from __future__ import annotations
 
@@ -21,6 +21,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     online.drop_check(CHECK, "outbox", AFTER)
-    # The code of then does not know them.
+    # The earlier code does not support these messages.
     online.execute("DELETE FROM outbox WHERE kind = 'email_change_asked'")
     online.add_check(CHECK, "outbox", BEFORE)

@@ -1,4 +1,4 @@
-"""Keep imported files whose posts are gone for ever, and note which version of a post the import left."""
+"""Keep imported files of permanently deleted posts, and store the post version that the import wrote."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ branch_labels = None
 depends_on = None
 
 TABLE, COLUMN, KEY = "imported_files", "post_id", "fk_imported_files_post_id"
-# What has changed since its import, people have changed. Zero is the version of no post.
+# Posts that changed after their import were edited by people. They get 0, which is never the version of a post.
 FILL = """
     UPDATE imported_files SET post_version = coalesce((
         SELECT posts.version FROM posts
@@ -29,16 +29,16 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    # The code of then does not know them.
+    # The earlier code does not support files without a post.
     online.execute("DELETE FROM imported_files WHERE post_id IS NULL")
     _refer("CASCADE", nullable=False)
     online.drop_column(TABLE, "post_version")
 
 
 def _refer(on_delete: str, *, nullable: bool) -> None:
-    """What becomes of a row when its post goes."""
+    """Set what happens to a row when its post is deleted."""
     if not online.on_postgresql():
-        # The table has no triggers and no descending index, which the batch mode would lose.
+        # Batch mode is safe here: the table has no triggers or descending indexes to lose.
         with op.batch_alter_table(TABLE, recreate="always") as table:
             table.drop_constraint(KEY, type_="foreignkey")
             table.alter_column(COLUMN, nullable=nullable, existing_type=sa.BigInteger())

@@ -1,6 +1,6 @@
-"""Index what is rare among many rows: drafts, what has expired, the events of one account.
+"""Index rare rows: drafts, expired rows and the audit events of one account.
 
-Without them the drafts of a large blog, a cleanup, and the audit of somebody who did nothing read the whole table.
+Without these indexes, listing drafts, cleaning up, and reading the audit log of an inactive account scan whole tables.
 """
 
 from __future__ import annotations

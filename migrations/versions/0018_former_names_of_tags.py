@@ -1,4 +1,4 @@
-"""Remember what tags were called before, so that an import brings no name back that people gave up."""
+"""Store former tag names, so that imports do not bring back renamed tags."""
 
 from __future__ import annotations
 

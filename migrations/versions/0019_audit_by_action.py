@@ -1,4 +1,4 @@
-"""Index the audit by action, so that what is rare is found without reading what is not."""
+"""Index the audit log by action, to find rare events without reading the others."""
 
 from __future__ import annotations
 

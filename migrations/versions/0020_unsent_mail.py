@@ -1,4 +1,4 @@
-"""Index the mail that is not sent, for the metrics: each scrape asks how much it is, and since when."""
+"""Index unsent mail for the metrics: each scrape reads its count and its age."""
 
 from __future__ import annotations
 

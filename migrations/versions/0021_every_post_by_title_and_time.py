@@ -1,6 +1,6 @@
-"""Index all kept posts by their titles and by their times, for editors who sort the whole blog by these.
+"""Index all posts outside the trash by title and by publication time, for editors who sort the whole blog.
 
-Those by title serve the published ones too, whose own index goes: each change of a post writes into all its indexes.
+The index by title also serves published posts, so drop theirs: each change of a post writes to all its indexes.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ LIVE = sa.text("status = 'published' AND deleted_at IS NULL")
 TITLE: list[str | sa.TextClause] = ["title", "id"]
 
 
-# As NEVER in blog_api/database/columns.py: where a post without a time stands.
+# As EarliestTime in blog_api/database/columns.py: the sort key of posts without a publication time.
 TIME = sa.text("coalesce(published_at, '0001-01-01 00:00:00+00'::timestamptz) DESC")
 
 
 def upgrade() -> None:
     online.create_index("ix_posts_by_title", "posts", TITLE, postgresql_where=KEPT, sqlite_where=KEPT)
     online.drop_index("ix_posts_live_by_title", "posts")
-    # Of an expression, which SQLAlchemy cannot read from SQLite: nothing could compare such an index with a model.
+    # SQLAlchemy cannot reflect expression indexes of SQLite, so there they could not be compared with the models.
     if online.on_postgresql():
         in_order = [TIME, sa.text("id DESC")]
         online.create_index("ix_posts_by_published_at", "posts", in_order, postgresql_where=KEPT)

@@ -1,9 +1,9 @@
-"""Let a new post cost PostgreSQL half: what is looked at each time is planned once.
+"""Halve the cost of a new post on PostgreSQL by planning less.
 
-A function in SQL is written into the expression of the generated column, four times, and that is read and simplified
-anew by each statement that writes a post; one in PL/pgSQL is called. And where a post has the names of its tags
-already, as a new one has, nothing is left to do for the trigger that copies them: to see that is a statement without
-parameters, planned once, and what it does otherwise is planned each time for the posts that it is about.
+PostgreSQL inlines an SQL function into the expression of the generated column, four times, and each statement that
+writes a post parses and simplifies it again. A PL/pgSQL function is called instead. The trigger that copies tag names
+has nothing to do if a post has them already, as a new post does. It now checks this first, with a statement without
+parameters that is planned once, and runs the update, which is planned each time, only if needed.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ down_revision = "0021"
 branch_labels = None
 depends_on = None
 
-# What is a word stays what it is: the text of the function is that of this revision.
+# The definition of a word stays the same, so take the function body from this revision.
 search = importlib.import_module("migrations.versions.0007_search")
 GIVE_NAMES = search.POSTGRESQL[1]
 SEARCH_WORDS = (
@@ -26,7 +26,7 @@ SEARCH_WORDS = (
     )
     + "; END $$"
 )
-# A plan that was made while the tables were empty would read all of them, until the next ANALYZE.
+# A plan cached while the tables were empty would use sequential scans until the next ANALYZE.
 GIVE_MISSING_NAMES = """
     CREATE OR REPLACE FUNCTION post_tags_give_names() RETURNS trigger LANGUAGE plpgsql SET enable_seqscan = off AS $$
     BEGIN

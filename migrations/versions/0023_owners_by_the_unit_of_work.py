@@ -1,8 +1,8 @@
 """Let the application write the owner's row of post_authors, at position 0.
 
-The triggers that wrote it at once go. Workers of the release before do not write it: while they still serve, PostgreSQL
-adds what is missing when their transaction commits, by a deferred trigger that the next release may drop. SQLite knows
-no deferred triggers: there, stop the service for the upgrade.
+Drop the triggers that wrote it. Workers of the previous release do not write it: while they are still running, a
+deferred trigger adds missing rows on PostgreSQL when they commit. The next release can drop it. SQLite has no deferred
+triggers, so stop the service for the upgrade there.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ down_revision = "0022"
 branch_labels = None
 depends_on = None
 
-# The text of the triggers is that of the revision that made them.
+# Take the trigger definitions from the revision that created them.
 authors = importlib.import_module("migrations.versions.0013_post_authors")
 
 OWNER_TRIGGERS = ("posts_give_owner_by_insert", "posts_give_owner_by_update")
@@ -26,7 +26,7 @@ TAKE_TIMES_POSTGRESQL = f"""
     FOR EACH ROW EXECUTE FUNCTION {TIMES}()
 """
 TAKE_TIMES_SQLITE = authors.SQLITE[3].replace(" WHEN NEW.position > 0", "")
-# Nothing is left to do for those who have written the row. By then the post may be gone, or have another owner.
+# Do nothing if the transaction has written the row. By the commit, the post may be deleted or have another owner.
 MISSING_OWNER = "posts_add_missing_owner"
 ADD_MISSING_OWNER = (
     f"""
@@ -67,7 +67,7 @@ def downgrade() -> None:
     if online.on_postgresql():
         online.execute(f"DROP TRIGGER IF EXISTS {MISSING_OWNER} ON posts")
         online.execute(f"DROP FUNCTION IF EXISTS {MISSING_OWNER}")
-        # Its function, its two triggers, and the trigger of the times.
+        # The function and two triggers of the owner, and the trigger of the times.
         for statement in (*authors.POSTGRESQL[:3], authors.POSTGRESQL[-1]):
             online.execute(statement)
         return
