@@ -1,4 +1,4 @@
-"""What the benchmark must show: the bars, each a ratio within the run, or a size."""
+"""Pass criteria (bars) of the benchmark: ratios within a run, or sizes."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from bench.comparison import compare
 from bench.measure import Results
 
-AT_MOST = 1.1  # times of an earlier commit
-VIEW = 2.2  # times of the bare view: replies that are kept
-CREATE = 0.5  # times of the peer
-LARGER = 1.2  # times of the same case on fewer posts
-LOGIN = 1.1  # times of the password hash
-MEMORY, IMPORT = 1.02, 1.05  # times of an earlier commit
+AT_MOST = 1.1  # times the earlier commit
+VIEW = 2.2  # times the bare view, for cached responses
+CREATE = 0.5  # times the peer
+LARGER = 1.2  # times the same case with fewer posts
+LOGIN = 1.1  # times the password hash
+MEMORY, IMPORT = 1.02, 1.05  # times the earlier commit
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar: what is compared, what was found, and the most that it may be."""
+    """A criterion: what it compares, the measured value, and the maximum."""
 
     case: str
     what: str
@@ -32,9 +32,9 @@ class Bar:
 
 
 def bars(results: Results, smaller: Results | None = None, at_most: float = AT_MOST) -> list[Bar]:
-    """Return all bars whose cases were measured.
+    """Return the bars of all measured cases.
 
-    `smaller` is the run with fewer posts to compare it with. A case may cost `at_most` times what it cost an
+    `smaller` is a run with fewer posts to compare with. `at_most` is the limit for the cost of a case relative to the
     earlier commit.
     """
     found = [

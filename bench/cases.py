@@ -1,4 +1,4 @@
-"""The cases: which requests are sent to each side."""
+"""Benchmark cases: the requests to send to each side."""
 
 from __future__ import annotations
 
@@ -14,43 +14,43 @@ from bench.load import Plan
 from bench.sides import Side
 
 API = "/api/v1"
-# A time after all posts that is another one in each request, so that nothing is known of its address.
+# A time after all posts, different in each request, so that no URL is requested twice.
 UNSEEN = "published_before=2100-01-01T00:00:00.{n}Z"
 JSON = {"Content-Type": "application/json"}
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
-# So many that a page is seldom asked for twice in a round.
+# Enough that few pages are requested twice in a round.
 CURSORS = 2000
 SINGLE_POSTS = 5000
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One row of the table. A side without a plan has no part in it."""
+    """A row of the table. Sides without a plan do not take part."""
 
     name: str
     title: str
     plan: Plan
     peer: Plan | None = None
     floor: Plan | None = None
-    # What an earlier commit is asked: with the cursors, validators and tokens that it gave itself.
+    # The plan of the earlier commit, with its own cursors, validators and tokens.
     before: Plan | None = None
-    # Whether the service may send a reply again that it has cached.
+    # Whether the service can respond from its cache.
     cached: bool = False
 
     @property
     def reads(self) -> bool:
-        """Whether the case leaves the blog as it is, so that a bare view can return the same bytes."""
+        """Whether the case only reads, so that a bare view can return the same bytes."""
         return self.plan.method == "GET"
 
     def plan_of(self, side: str) -> Plan | None:
-        """What is sent to this side."""
+        """Return the plan for this side."""
         bytes_alone = Plan([f"/{self.name}"]) if self.reads else None
         plans = {"blog_api": self.plan, "peer": self.peer, "floor": self.floor or bytes_alone}
         return (plans | {"before": self.before})[side]
 
 
 def build_cases(blog: Blog, own: Side, peer: Side | None) -> list[Case]:
-    """All cases for this blog; what must be asked for (cursors, validators, tokens) is."""
+    """Return all cases for this blog. Request the cursors, validators and tokens that they need."""
     return [
         *_first_pages(blog),
         *_deep_pages(blog, own),
@@ -61,7 +61,7 @@ def build_cases(blog: Blog, own: Side, peer: Side | None) -> list[Case]:
 
 
 def add_before(cases: Sequence[Case], blog: Blog, before: Side) -> list[Case]:
-    """Return the cases with the plans of an earlier commit."""
+    """Return the cases with plans for the earlier commit."""
     plans = {case.name: case.plan for case in build_cases(blog, before, None)}
     return [replace(case, before=plans.get(case.name)) for case in cases]
 
@@ -77,7 +77,7 @@ def _first_pages(blog: Blog) -> Iterator[Case]:
     ):
         targets = [f"/posts?limit=20{text}" for text in filters]
         yield Case(name, title, Plan([API + target for target in targets]), Plan(targets))
-    yield Case("unseen", "newest 20 by an address never asked for", Plan([f"{API}/posts?limit=20&{UNSEEN}"]))
+    yield Case("unseen", "newest 20 with a new URL each time", Plan([f"{API}/posts?limit=20&{UNSEEN}"]))
 
 
 def _deep_pages(blog: Blog, own: Side) -> Iterator[Case]:
@@ -107,7 +107,7 @@ def _single_posts(blog: Blog) -> Iterator[Case]:
 
 
 def _validated(own: Side) -> Iterator[Case]:
-    """Cases of a reader who asks for the same again, with and without the validator of the last reply."""
+    """Yield cases that repeat a request, with and without the validator of the last response."""
     newest, post = Plan([f"{API}/posts?limit=20"]), Plan([f"{API}/posts/1"])
     for name, title, plan in (
         ("list-304", "unchanged list, 304", newest),
@@ -116,12 +116,12 @@ def _validated(own: Side) -> Iterator[Case]:
         if tag := send(own.url, plan).headers.get("ETag"):
             asked = replace(plan, headers={"If-None-Match": tag}, expected=304)
             yield Case(name, title, asked, cached=True)
-    yield Case("repeat", "the unchanged list again, without a validator", newest, cached=True)
+    yield Case("repeat", "unchanged list, repeated without a validator", newest, cached=True)
 
 
 def _authenticated(own: Side, peer: Side | None) -> Iterator[Case]:
     people = [{"username": f"author-{number}", "password": PASSWORD} for number in range(1, 11)]
-    # Few at once: more would only wait for each other.
+    # Use few connections: more would only wait for each other.
     login = Plan(
         [f"{API}/auth/login"], "POST", JSON, [json.dumps(person) for person in people], connections=4
     )
@@ -132,7 +132,7 @@ def _authenticated(own: Side, peer: Side | None) -> Iterator[Case]:
         form = Plan(["/token"], "POST", FORM, [urlencode(people[0])])
         other = replace(plan, targets=["/posts"], headers=JSON | _token(peer, form))
     yield Case("create", "create with 3 tags", plan, other)
-    # Not as the one whose token the other cases hold: a session gives way to many later ones.
+    # Skip the account of the other cases: many logins would end the session of their token.
     others = replace(login, bodies=login.bodies[1:])
     yield Case("login", "login", others, floor=Plan(["/hash"], "POST", connections=4))
 

@@ -1,4 +1,4 @@
-"""Single requests, to prepare the cases and to see that all sides return the same."""
+"""Single requests, to prepare cases and to check that all sides return the same."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bench.load import BenchError, Plan
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What one request got."""
+    """The response to a request."""
 
     status: int
     headers: Mapping[str, str]
@@ -26,16 +26,16 @@ class Reply:
 
     @property
     def ids(self) -> list[int]:
-        """The ids of the posts in it, in order; a page may be an object or a bare list."""
+        """The ids of the posts, in order. A page is an object or a list."""
         shown = self.json
         posts = shown.get("data", [shown]) if isinstance(shown, dict) else shown
         return [post["id"] for post in posts]
 
 
 def send(url: str, plan: Plan, number: int = 0) -> Reply:
-    """The reply of the service at `url` to request `number` of `plan`.
+    """Send request `number` of `plan` to `url`, and return the response.
 
-    Raises BenchError where its status is not the expected one.
+    Raises BenchError on an unexpected status.
     """
     target, body = plan.request(number)
     request = urllib.request.Request(url + target, body, dict(plan.headers), method=plan.method)
@@ -46,12 +46,12 @@ def send(url: str, plan: Plan, number: int = 0) -> Reply:
         with error:
             reply = Reply(error.code, dict(error.headers), error.read())
     if reply.status != plan.expected:
-        raise BenchError(f"{plan.method} {url}{target} gave {reply.status}: {reply.body[:300]!r}")
+        raise BenchError(f"{plan.method} {url}{target} returned {reply.status}: {reply.body[:300]!r}")
     return reply
 
 
 def check_same(number: int, urls_and_plans: Mapping[str, tuple[str, Plan]]) -> None:
-    """Raises BenchError unless all sides return the same posts in the same order."""
+    """Raise BenchError unless all sides return the same posts in the same order."""
     found = {name: send(url, plan, number).ids for name, (url, plan) in urls_and_plans.items()}
     if len({tuple(ids) for ids in found.values()}) > 1 or not all(found.values()):
         raise BenchError(f"the sides do not return the same posts: {found}")

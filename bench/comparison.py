@@ -1,4 +1,4 @@
-"""Before and after: what each case costs an earlier commit and the present code in the same rounds."""
+"""Compare the costs of the cases before and after, in the same rounds."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ COSTS = {"service": "service", "database": "database", "total": "service + datab
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One cost of one case: medians in milliseconds, and after / before of each round."""
+    """A cost of a case: medians in milliseconds, and the ratio after / before of each round."""
 
     case: str
     cost: str
@@ -28,12 +28,12 @@ class Comparison:
 
     @property
     def paired_ratio(self) -> float:
-        """The median of the rounds' ratios: each compares what was measured within seconds."""
+        """The median of the ratios of the rounds, which compare measurements taken within seconds."""
         return median(self.ratios)
 
 
 def compare(results: Results) -> Iterator[Comparison]:
-    """Compare the costs of all cases that both commits were measured on."""
+    """Yield comparisons for all cases measured on both commits."""
     for case, sides in results.rounds.items():
         rounds = list(zip(sides.get("before", []), sides.get("blog_api", []), strict=False))
         for cost in COSTS:

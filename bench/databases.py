@@ -1,4 +1,4 @@
-"""The database of a run: a new PostgreSQL with settings as in production, or a file of SQLite."""
+"""The database of a run: a new PostgreSQL cluster with production settings, or an SQLite file."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from sqlalchemy import make_url
 from bench.processes import parent_of
 from tests.postgres import create_database, throwaway_cluster
 
-# Everything else is PostgreSQL's default, as in production: commits wait for the disk.
+# Otherwise the defaults of PostgreSQL, as in production: commits wait for the disk.
 POSTGRESQL = {"shared_buffers": "256MB"}
 
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """Where it is, its name and version, and the first process of PostgreSQL."""
+    """The URL, name and version of a database, and the PID of the postmaster."""
 
     url: str
     version: str
@@ -29,9 +29,9 @@ class Database:
 
 @contextlib.contextmanager
 def open_database(kind: str, folder: Path, url: str | None = None) -> Iterator[Database]:
-    """A new, empty database of this kind ("postgresql" or "sqlite"), which is gone afterwards.
+    """Create a temporary database of this kind ("postgresql" or "sqlite").
 
-    Or that at `url`, of a PostgreSQL on this machine, which stays.
+    With `url`, use a PostgreSQL database on this machine instead, and keep it.
     """
     if kind == "sqlite":
         yield Database(f"sqlite:///{folder / 'bench.db'}", f"SQLite {sqlite3.sqlite_version}")

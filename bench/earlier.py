@@ -1,4 +1,4 @@
-"""The code of an earlier commit, to be measured beside the present one."""
+"""Check out an earlier commit to measure in the same run."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from config import PROJECT
 
 
 def resolve_commit(revision: str, repository: Path = PROJECT) -> str:
-    """Return the short hash of the commit that `revision` names. Raises BenchError where it names none."""
+    """Return the short hash of the commit `revision`. Raises BenchError if there is none."""
     return _run(
         ["git", "rev-parse", "--short", "--verify", "--end-of-options", f"{revision}^{{commit}}"], repository
     )
 
 
 def check_out(commit: str, folder: Path, repository: Path = PROJECT) -> Code:
-    """Write the tree of `commit` into the new `folder`. git keeps no record of it."""
+    """Export the tree of `commit` to a new `folder`, which git does not track."""
     folder.mkdir()
     archive = folder.with_suffix(".tar")
     _run(["git", "archive", "--format=tar", f"--output={archive}", commit], repository)

@@ -1,4 +1,4 @@
-"""gunicorn for the floor: as gunicorn.conf.py sets it for the service, without the hooks, which want a database."""
+"""gunicorn configuration for the floor: that of the service, without its hooks, which need a database."""
 
 import runpy
 from pathlib import Path

@@ -1,7 +1,7 @@
-"""The floor: bare Flask views of constant bytes. Nothing that Flask serves can cost less.
+"""The floor: bare Flask views that return constant bytes, the lowest cost possible with Flask.
 
-The folder BENCH_REPLIES has the bytes, a file for each case, named like it. `POST /hash` verifies a password and
-does nothing else.
+The directory BENCH_REPLIES contains one file per case, with its name and its response body. `POST /hash` only verifies
+a password.
 """
 
 from __future__ import annotations
@@ -30,6 +30,6 @@ STORED = hash_password(PASSWORD)
 
 @app.post("/hash")
 def verify() -> str:
-    """Verify the password, as a login must."""
+    """Verify the password, as a login does."""
     assert verify_password(STORED, PASSWORD)
     return ""

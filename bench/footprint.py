@@ -1,4 +1,4 @@
-"""What the service weighs: CPU to import it, memory of a worker that has worked."""
+"""Measure the import time of the service and the memory of a worker under load."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from bench.load import BenchError, drive
 from bench.processes import process_tree, pss_mb
 from bench.sides import BENCH_SETTINGS, Code, Side
 
-REQUESTS = 20_000  # of two workers
+REQUESTS = 20_000  # for two workers
 IMPORTS = 9
 TIMED_IMPORT = "import time; start = time.process_time(); import wsgi; print(time.process_time() - start)"
 
 
 def time_imports(database_url: str, codes: Sequence[Code]) -> dict[str, float]:
-    """Return the seconds of CPU that `import wsgi` takes in a new process, by side: the median of nine, in turn."""
+    """Return the CPU seconds of `import wsgi` in a new process by side: the median of nine, taken in turns."""
     for code in codes:
-        # The first one compiles.
+        # The first import compiles the modules.
         _time_import(database_url, code)
     taken: dict[str, list[float]] = {code.side: [] for code in codes}
     for _ in range(IMPORTS):
@@ -31,7 +31,7 @@ def time_imports(database_url: str, codes: Sequence[Code]) -> dict[str, float]:
 
 
 def _time_import(database_url: str, code: Code) -> float:
-    # Nothing from another folder, and what is compiled is kept.
+    # Import nothing from another folder, and keep compiled modules.
     python = {"PYTHONPATH": "", "PYTHONDONTWRITEBYTECODE": ""}
     done = subprocess.run(
         [sys.executable, "-c", TIMED_IMPORT],
@@ -42,14 +42,14 @@ def _time_import(database_url: str, code: Code) -> float:
         check=False,
     )
     if done.returncode:
-        raise BenchError(f"the app of {code.side} cannot be imported: {done.stderr}")
+        raise BenchError(f"cannot import the app of {code.side}: {done.stderr}")
     return float(done.stdout)
 
 
 def worker_memory(side: Side, cases: Sequence[Case], requests: int = REQUESTS) -> float:
-    """Megabytes of the heaviest worker of a new `side` after so many requests.
+    """Return the megabytes of the largest worker of a new `side` after so many requests.
 
-    Of all cases but the login, and those with a validator, which the writes before have made stale.
+    Send the requests of all cases except the login, and those with a validator, which earlier writes made stale.
     """
     plans = [plan for case in cases if case.name != "login" and (plan := case.plan_of(side.name))]
     plans = [plan for plan in plans if plan.expected != 304]

@@ -1,4 +1,4 @@
-"""Load on one address of the loopback interface: wrk, for a bounded time."""
+"""Generate load with wrk."""
 
 from __future__ import annotations
 
@@ -17,13 +17,15 @@ SCRIPT = Path(__file__).parent / "wrk.lua"
 
 
 class BenchError(Exception):
-    """The benchmark cannot go on, or its figures would mean nothing; the message says why."""
+    """The benchmark cannot continue, or its results would be meaningless."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Requests to send in turn; bodies are JSON. Each request has other six digits for `{n}`, each run of
-    load another word for `{run}`."""
+    """Requests to send in turn, with JSON bodies.
+
+    `{n}` is replaced by six different digits in each request, `{run}` by a different word in each run.
+    """
 
     targets: Sequence[str]
     method: str = "GET"
@@ -33,7 +35,7 @@ class Plan:
     connections: int = CONNECTIONS
 
     def request(self, number: int) -> tuple[str, bytes | None]:
-        """The target and the body of request `number`."""
+        """Return the target and the body of request `number`."""
         target = self.targets[number % len(self.targets)]
         body = self.bodies[number % len(self.bodies)] if self.bodies else ""
         target, body = (
@@ -44,7 +46,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What came of it: requests begun, whether or not they were answered in time, answers a second, milliseconds."""
+    """Results of a run: requests started (answered or not), responses per second, latencies in milliseconds."""
 
     begun: int
     per_second: float
@@ -53,16 +55,18 @@ class Load:
 
 
 def require_wrk() -> str:
-    """The path of wrk. Raises BenchError where it is missing."""
+    """Return the path of wrk. Raises BenchError if it is missing."""
     if found := shutil.which("wrk"):
         return found
-    raise BenchError("wrk is missing; get it by: apt-get install wrk (Debian, Ubuntu), or brew install wrk")
+    raise BenchError(
+        "wrk is missing; install it with apt-get install wrk (Debian, Ubuntu) or brew install wrk"
+    )
 
 
 def drive(url: str, plan: Plan, seconds: int) -> Load:
-    """Send `plan` to the service at `url` for so many seconds.
+    """Send the requests of `plan` to `url` for some seconds.
 
-    Raises BenchError where a reply has another status than expected, or a connection fails.
+    Raises BenchError on an unexpected status or a connection error.
     """
     with tempfile.NamedTemporaryFile("w", suffix=".lua", encoding="ascii") as file:
         file.write(_as_lua(plan))
@@ -83,9 +87,9 @@ def drive(url: str, plan: Plan, seconds: int) -> Load:
     *numbers, example = results[0].split("\t")[1:]
     requests, duration, p50, p99, wrong, broken = map(int, numbers)
     if wrong or broken:
-        what = f"{wrong} replies were not {plan.expected}, {broken} connections broke, of {requests} requests"
+        what = f"of {requests} requests, {wrong} did not return {plan.expected}, {broken} connections failed"
         raise BenchError(f"{plan.method} {url}{plan.targets[0]}: {what}. {example}")
-    # Each connection has a request under way, whenever it ends.
+    # At the end, each connection has one request in flight.
     return Load(requests + plan.connections, requests / duration * 1e6, p50 / 1000, p99 / 1000)
 
 
@@ -100,5 +104,5 @@ def _as_lua(plan: Plan) -> str:
 
 
 def _quoted(text: str) -> str:
-    # What JSON writes for printable ASCII is a string of Lua as well.
+    # For printable ASCII, a JSON string is a valid Lua string.
     return json.dumps(text)

@@ -1,8 +1,8 @@
-"""`make login-timing`: whether the time of a failed login tells what was wrong with it.
+"""`make login-timing`: check that the timing of failed logins does not reveal why they failed.
 
-Tries a wrong password, an account that does not exist and one that is disabled, on one connection to the real service,
-in turn and each round in another order. What decides is the ratio of the medians of the CPU that the worker used, which
-hardly depends on what else the machine does; the time until the reply was there is printed beside it.
+Try a wrong password, an unknown account and a disabled account on one connection to the real service, in random order
+in each round. The result depends on the ratio of the median CPU times of the worker, which hardly vary with the load of
+the machine. The response times are printed, too.
 """
 
 from __future__ import annotations
@@ -38,16 +38,16 @@ WARM_UP = 10
 
 
 class Attempt(NamedTuple):
-    """One failed login: milliseconds until its reply was there, and milliseconds of CPU of the worker."""
+    """A failed login: response time and CPU time of the worker in milliseconds."""
 
     time: float
     cpu: float
 
 
 def main() -> None:
-    """Measure on the databases that were asked for. Ends with status 1 where the medians differ too much."""
+    """Measure on the selected databases. Exit with status 1 if the medians differ too much."""
     parser = argparse.ArgumentParser(prog="login-timing", description=__doc__)
-    parser.add_argument("--tries", type=int, default=500, help="of each way (default 500)")
+    parser.add_argument("--tries", type=int, default=500, help="failed logins of each kind (default 500)")
     parser.add_argument("--database", choices=("postgresql", "sqlite"), action="append")
     options = parser.parse_args()
     ratios = [compare(kind, options.tries) for kind in options.database or ("postgresql", "sqlite")]
@@ -55,7 +55,7 @@ def main() -> None:
 
 
 def compare(kind: str, tries: int) -> float:
-    """Measure and print; gives the ratio of the CPU."""
+    """Measure one database, print the results, and return the ratio of the CPU times."""
     with (
         tempfile.TemporaryDirectory(prefix="blog-timing-") as folder,
         open_database(kind, Path(folder)) as database,
@@ -73,7 +73,7 @@ def compare(kind: str, tries: int) -> float:
 
 
 def create_accounts(database_url: str) -> None:
-    """Two accounts with a password, of which one is disabled."""
+    """Create an active and a disabled account with a password."""
     app = create_app({**BENCH_SETTINGS, "DATABASE_URL": database_url})
     migrations.init_app(app)
     with app.app_context():
@@ -86,7 +86,7 @@ def create_accounts(database_url: str) -> None:
 
 
 def measure(service: Service, tries: int) -> dict[str, list[Attempt]]:
-    """Each try of each way."""
+    """Return the attempts of each kind."""
     (worker,) = (pid for pid in process_tree(service.process.pid) if pid != service.process.pid)
     found: dict[str, list[Attempt]] = {way: [] for way in USERNAMES}
     address = urlsplit(service.url)
@@ -101,7 +101,7 @@ def measure(service: Service, tries: int) -> dict[str, list[Attempt]]:
 
 
 def failed_login(connection: http.client.HTTPConnection, worker: int, name: str) -> Attempt:
-    """What a login of this name took, which must fail."""
+    """Measure a login with a wrong password, which must fail."""
     body = json.dumps({"username": name, "password": "not the password"})
     cpu, start = precise_cpu_ms(worker), time.perf_counter()
     connection.request("POST", "/api/v1/auth/login", body, {"Content-Type": "application/json"})
@@ -109,7 +109,7 @@ def failed_login(connection: http.client.HTTPConnection, worker: int, name: str)
     reply.read()
     taken = (time.perf_counter() - start) * 1000
     if reply.status != 401:
-        sys.exit(f"login-timing: a login gave {reply.status}")
+        sys.exit(f"login-timing: a login returned {reply.status}, expected 401")
     return Attempt(taken, precise_cpu_ms(worker) - cpu)
 
 

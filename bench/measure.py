@@ -1,4 +1,4 @@
-"""Measuring one side on one case: load, and what it cost the processes of the side and of the database."""
+"""Measure a case on each side: load, and the CPU time of the service and the database."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WARM_UP = 1
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What one request costs and takes, in milliseconds, and how many there were a second."""
+    """CPU time and latencies per request in milliseconds, and requests per second."""
 
     service: float | None
     database: float | None
@@ -31,13 +31,13 @@ class Figures:
 
     @property
     def total(self) -> float | None:
-        """CPU of the service and of the database. SQLite works inside the service."""
+        """CPU time of the service and the database. SQLite runs inside the service."""
         return None if self.service is None else self.service + (self.database or 0)
 
 
 @dataclass(slots=True)
 class Results:
-    """What a run has measured, on what: the figures of every round by case and side."""
+    """The results of a run: the figures of every round by case and side."""
 
     database: str
     posts: int
@@ -45,29 +45,29 @@ class Results:
     seconds: int
     version: str = ""
     rounds: dict[str, dict[str, list[Figures]]] = field(default_factory=dict)
-    # By side: megabytes of memory of a worker, and seconds of CPU to import the app.
+    # By side: memory of a worker in megabytes, and CPU seconds to import the app.
     memory: dict[str, float] = field(default_factory=dict)
     import_seconds: dict[str, float] = field(default_factory=dict)
-    # The earlier commit that was measured too.
+    # The earlier commit measured in the same run.
     before: str = ""
 
     @property
     def name(self) -> str:
-        """The kind of database and the number of posts: a run replaces the last one of its name."""
+        """The kind of database and the number of posts. A run overwrites the results of the same name."""
         return f"{self.database}-{self.posts}"
 
     def add(self, case: str, side: str, figures: Figures) -> None:
         self.rounds.setdefault(case, {}).setdefault(side, []).append(figures)
 
     def median(self, case: str, side: str, column: str) -> float | None:
-        """The median of one of the Figures over the rounds; None where it was not measured."""
+        """Return the median of a figure over the rounds, or None if it was not measured."""
         measured = self.rounds.get(case, {}).get(side, [])
         return _median([getattr(figures, column) for figures in measured])
 
 
 @dataclass(slots=True)
 class _Tally:
-    """What the bursts of load on one side have come to, and what they have cost each root process."""
+    """Accumulated bursts of load on one side, and their CPU time by root process."""
 
     load: Callable[[int], Load]
     pids: Sequence[int]
@@ -77,7 +77,7 @@ class _Tally:
     def add_burst(self, seconds: int = 1) -> None:
         before = {pid: cpu_ms(pid) for pid in self.pids}
         self.bursts.append(self.load(seconds))
-        # What was begun and not answered when the time was up costs as well.
+        # Requests in flight at the end of the burst cost CPU time, too.
         wait_until_idle(self.pids)
         self.cpu.update({pid: cpu_ms(pid) - before[pid] for pid in self.pids})
 
@@ -100,11 +100,11 @@ def measure_case(
     database: Database,
     scripts: Sequence[Path],
 ) -> None:
-    """Measure one round of a case on every side that has a part in it. Raises BenchError.
+    """Measure one round of a case on every side that takes part. Raises BenchError.
 
-    The sides take turns by bursts of a second, there and back, so that what else the machine does hits all alike.
-    Each burst has new connections: which worker takes a connection is chance, and a worker that has most of them
-    needs twice the CPU for a short request, since its threads fight for the interpreter.
+    The sides alternate in bursts of a second, forward and backward, so that other load on the machine affects all
+    equally. Each burst opens new connections: they are distributed to the workers at random, and a worker with most of
+    them needs twice the CPU for a short request, since its threads compete for the GIL.
     """
     databases = [database.pid] if database.pid else []
     tallies = {
@@ -121,7 +121,7 @@ def measure_case(
             tally.add_burst()
     if scripts:
         tallies["pgbench"] = _Tally(partial(run_pgbench, database.url, scripts), databases)
-        # At once: its start costs the database more than a burst allows.
+        # In one burst, since starting pgbench costs the database more than a short burst.
         tallies["pgbench"].add_burst(results.seconds)
     for name, tally in tallies.items():
         results.add(case.name, name, tally.figures(database.pid))

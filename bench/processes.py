@@ -1,4 +1,4 @@
-"""What processes have cost so far, from Linux's /proc."""
+"""CPU time and memory of processes, from /proc on Linux."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def process_tree(root: int) -> list[int]:
-    """The process and all its living descendants."""
+    """Return the PIDs of a process and its running descendants."""
     children: dict[int, list[int]] = {}
     for folder in Path("/proc").glob("[0-9]*"):
-        # It may end while it is looked at.
+        # The process may exit in the meantime.
         with contextlib.suppress(OSError):
             children.setdefault(parent_of(int(folder.name)), []).append(int(folder.name))
     found, rest = [], [root]
@@ -29,22 +29,22 @@ def process_tree(root: int) -> list[int]:
 
 
 def parent_of(pid: int) -> int:
-    """The process that started this one. Raises OSError where there is none."""
+    """Return the PID of the parent. Raises OSError if there is no such process."""
     return int(_stat(pid)[1])
 
 
 def cpu_ms(root: int) -> float:
-    """Milliseconds of CPU, user and system, of the process and its descendants, also of those that have ended."""
+    """Return the CPU milliseconds (user and system) of a process and its descendants, including exited ones."""
     ticks = 0
     for pid in process_tree(root):
         with contextlib.suppress(OSError):
-            # utime, stime, and the same of children that ended and were waited for.
+            # utime, stime, and the same of exited children.
             ticks += sum(int(field) for field in _stat(pid)[11:15])
     return ticks * 1000 / TICKS
 
 
 def precise_cpu_ms(pid: int) -> float:
-    """Milliseconds of CPU that the living threads of one process have had, to the microsecond."""
+    """Return the CPU time of the running threads of a process in milliseconds, with microsecond precision."""
     nanoseconds = 0
     for path in Path(f"/proc/{pid}/task").glob("*/schedstat"):
         with contextlib.suppress(OSError):
@@ -53,7 +53,7 @@ def precise_cpu_ms(pid: int) -> float:
 
 
 def wait_until_idle(roots: Sequence[int]) -> None:
-    """Return when the processes and their descendants hardly use the CPU any more; after a minute in any case."""
+    """Wait until the processes and their descendants are idle, but at most a minute."""
     deadline = time.monotonic() + SECONDS_TO_IDLE
     now = sum(map(cpu_ms, roots))
     last = -math.inf
@@ -63,12 +63,12 @@ def wait_until_idle(roots: Sequence[int]) -> None:
 
 
 def pss_mb(pid: int) -> float:
-    """Megabytes of memory of one process; what it shares counts by its part (proportional set size)."""
+    """Return the proportional set size of a process in megabytes."""
     return _rollup_mb(pid, "Pss:")
 
 
 def pss_anonymous_mb(pid: int) -> float:
-    """The same without its programs and libraries, whose part changes with who else on the machine has them loaded."""
+    """Return its anonymous part, without mapped files, whose share depends on other processes that map them."""
     return _rollup_mb(pid, "Pss_Anon:")
 
 
@@ -76,9 +76,9 @@ def _rollup_mb(pid: int, field: str) -> float:
     for line in Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines():
         if line.startswith(field):
             return int(line.split()[1]) / 1024
-    raise RuntimeError(f"the kernel does not tell the {field.rstrip(':')} of process {pid}")
+    raise RuntimeError(f"the kernel does not report {field.rstrip(':')} for process {pid}")
 
 
 def _stat(pid: int) -> list[str]:
-    # The name of the program stands in parentheses, and may hold spaces and parentheses itself.
+    # The program name is in parentheses, and can contain spaces and parentheses.
     return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()

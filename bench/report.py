@@ -1,4 +1,4 @@
-"""The tables of a run: printed, kept in bench/results/, and put into bench/README.md where that is asked for."""
+"""Format the results of a run, save them in bench/results/, and insert them into bench/README.md."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from bench.measure import Figures, Results
 
 RESULTS = Path(__file__).parent / "results"
 SIDES = ("before", "blog_api", "floor", "peer", "pgbench")
-# The columns of the table of figures, and how many digits each shows.
+# The columns of the table of figures, and their numbers of decimals.
 COLUMNS = {"service": 3, "database": 3, "total": 3, "per_second": 0, "p50": 1, "p99": 1}
 
 
 def save(results: Results, text: str) -> None:
-    """Write the figures and the tables into bench/results/, over those of the last run on as many posts."""
+    """Write the figures and tables to bench/results/, and overwrite those of the last run of the same name."""
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / f"{results.name}.json").write_text(json.dumps(asdict(results), indent=1), encoding="utf-8")
     (RESULTS / f"{results.name}.md").write_text(text, encoding="utf-8")
 
 
 def load(path: Path) -> Results | None:
-    """The results that a run has kept in `path`; None where there are none."""
+    """Return the results saved in `path`, or None if there are none."""
     if not path.exists():
         return None
     kept = json.loads(path.read_text(encoding="utf-8"))
@@ -39,15 +39,15 @@ def load(path: Path) -> Results | None:
 
 
 def replace_section(document: str, name: str, text: str) -> str:
-    """`document` with `text` between the markers of `name`. Raises BenchError where it has no such markers."""
+    """Return `document` with `text` between the markers of `name`. Raises BenchError if there are no such markers."""
     pattern = re.compile(f"(<!-- {name} -->\\n).*?(<!-- end -->)", re.DOTALL)
     if not pattern.search(document):
-        raise BenchError(f"bench/README.md has no place for {name}")
+        raise BenchError(f"bench/README.md has no markers for {name}")
     return pattern.sub(lambda found: found[1] + text + found[2], document)
 
 
 def describe(results: Results, smaller: Results | None = None, at_most: float = AT_MOST) -> str:
-    """Return the machine, the tables of figures, of before and after, and of the bars, in Markdown."""
+    """Return a report in Markdown: the machine, the figures, the comparison with before, and the bars."""
     parts = [
         [_machine(results)],
         _figures(results),

@@ -1,4 +1,4 @@
-"""`make bench`: measure blog_api beside its floor, its peer and the bare statements, and print what it costs."""
+"""`make bench`: measure blog_api, a bare Flask app, a comparable service, and the SQL statements alone."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ CHECKED = 5
 
 
 def main() -> None:
-    """Read the command line and run. Ends with status 1 and a sentence where the benchmark cannot go on."""
+    """Parse the command line and run. Exit with status 1 and a message if the benchmark fails."""
     options = _read_arguments()
-    # As Ctrl-C: every `with` on the way stops what it started.
+    # Unwind the context managers as on Ctrl-C, so that they stop what they started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     results = Results(options.database, options.posts, options.rounds, options.seconds)
     try:
         require_wrk()
         if options.write:
-            # To find out before the run that there is no place for it.
+            # Fail before the run if there are no markers.
             replace_section(README.read_text(encoding="utf-8"), results.name, "")
         if options.before:
             results.before = resolve_commit(options.before)
@@ -61,29 +61,37 @@ def main() -> None:
 
 def _read_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
-    parser.add_argument("--posts", type=int, default=100_000, help="how many posts (default 100000)")
-    parser.add_argument("--cases", type=lambda text: text.split(","), help="only these, separated by commas")
-    parser.add_argument("--rounds", type=int, default=3, help="how often; the median counts (default 3)")
-    parser.add_argument("--seconds", type=int, default=5, help="of load for each case, side and round")
+    parser.add_argument("--posts", type=int, default=100_000, help="number of posts (default 100000)")
+    parser.add_argument(
+        "--cases", type=lambda text: text.split(","), help="cases to run, separated by commas"
+    )
+    parser.add_argument(
+        "--rounds", type=int, default=3, help="number of rounds; the results are medians (default 3)"
+    )
+    parser.add_argument(
+        "--seconds", type=int, default=5, help="seconds of load per case, side and round (default 5)"
+    )
     parser.add_argument("--database", choices=("postgresql", "sqlite"), default="postgresql")
     parser.add_argument(
         "--url",
-        help="a PostgreSQL database on this machine, kept for the next run; it is filled where it is empty",
+        help="a PostgreSQL database on this machine to reuse; it is filled if it is empty",
     )
-    parser.add_argument("--before", metavar="REV", help="measure this earlier commit in the same rounds, too")
+    parser.add_argument(
+        "--before", metavar="REV", help="also measure this earlier commit, in the same rounds"
+    )
     parser.add_argument(
         "--at-most",
         type=float,
         default=AT_MOST,
         metavar="TIMES",
-        help="the bar of a case: so many times of the service + database CPU before (default %(default)s)",
+        help="limit for the service + database CPU of a case, relative to --before (default %(default)s)",
     )
-    parser.add_argument("--write", action="store_true", help="put the tables into bench/README.md")
+    parser.add_argument("--write", action="store_true", help="insert the tables into bench/README.md")
     return parser.parse_args()
 
 
 def run(results: Results, names: Sequence[str] | None, folder: Path, url: str | None = None) -> None:
-    """Prepare, check that all sides return the same, and measure all rounds of the cases of these names, or of all."""
+    """Check that all sides return the same, and measure all rounds of the named cases, or of all cases."""
     blog = Blog(results.posts)
     codes = [PRESENT]
     if results.before:
@@ -102,7 +110,7 @@ def run(results: Results, names: Sequence[str] | None, folder: Path, url: str | 
         others = [stack.enter_context(sides.floor(database.url, replies)), *([peer] if peer else [])]
         _check(cases, [pair.cached for pair in pairs] + others[1:])
         scripts = _record(cases, database, folder)
-        # Writes come last: they change what the reads return.
+        # Writes come last, since they change what reads return.
         for reads in (True, False):
             for number in range(results.count):
                 for case in [case for case in cases if case.reads == reads]:
@@ -114,13 +122,13 @@ def run(results: Results, names: Sequence[str] | None, folder: Path, url: str | 
 
 
 def _choose_sides(pairs: Sequence[Pair], case: Case, number: int) -> list[Side]:
-    """Return the instances that a case is asked of. Each code is first in every other round."""
+    """Return the instances to use for a case, in reverse order in every other round."""
     chosen = [pair.cached if case.cached else pair.uncached for pair in pairs]
     return chosen if number % 2 else chosen[::-1]
 
 
 def _save_replies(own: Side, cases: Sequence[Case], folder: Path) -> Path:
-    """The folder of the bytes that blog_api returns for each case, for the floor to return."""
+    """Save the response body of blog_api for each case, for the floor to return. Return the directory."""
     replies = folder / "replies"
     replies.mkdir()
     for case in cases:
@@ -155,7 +163,7 @@ def _measure_footprint(
             results.memory[code.side] = footprint.worker_memory(side, cases)
     if database.pid:
         with sides.peer(database.url) as peer:
-            # It weighs the same after a few; nobody asks for more.
+            # Its memory is stable after fewer requests.
             results.memory["peer"] = footprint.worker_memory(peer, cases, footprint.REQUESTS // 10)
 
 

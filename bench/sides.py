@@ -1,4 +1,4 @@
-"""The sides that are compared, each a service on a free port: blog_api, the floor, the peer."""
+"""The services to compare: blog_api, the floor and the peer, each on a free port."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from tests.service import launch_in
 
 PEER = PROJECT / "bench" / "peers" / "fastapi_sqlmodel"
 PEER_PYTHON = PROJECT / ".venv-bench" / "bin" / "python"
-SECRET = "d8Kq2vXw5TzB7nRj4LcH9sMf6pGyAe3U"  # noqa: S105 - signs tokens of a service that lives for minutes
-# Production, but for how often and how long one client may do what the benchmark does all the time.
+SECRET = "d8Kq2vXw5TzB7nRj4LcH9sMf6pGyAe3U"  # noqa: S105 - signs tokens of a temporary service
+# Production settings, except for rate limits and token lifetimes, which the benchmark would exceed.
 BENCH_SETTINGS = {
     "APP_ENV": "production",
     "SECRET_KEY": SECRET,
@@ -39,7 +39,7 @@ SECONDS_TO_START = 30
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A tree of the service's code: the name of its side, and the folder that it is in."""
+    """A source tree of the service: the name of its side, and its folder."""
 
     side: str
     folder: Path
@@ -50,7 +50,7 @@ PRESENT = Code("blog_api", PROJECT)
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """A running service: its name, where it is, and the first of its processes."""
+    """A running service: its name, its URL, and the PID of its first process."""
 
     name: str
     url: str
@@ -59,7 +59,7 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two instances of the same code: one with the reply cache, one without."""
+    """Two instances of the same code, with and without the response cache."""
 
     cached: Side
     uncached: Side
@@ -67,23 +67,23 @@ class Pair:
 
 @contextmanager
 def blog_api(database_url: str, code: Code = PRESENT, **settings: str) -> Iterator[Side]:
-    """Serve as in production: gunicorn, two workers of four threads, all that it does on each request.
+    """Serve as in production: gunicorn with two workers of four threads, and all features enabled.
 
-    Raises BenchError where the service does not start, or reports that the database is behind its migrations.
+    Raises BenchError if the service does not start, or reports that the database lacks migrations.
     """
     with ExitStack() as stack:
         try:
             service = stack.enter_context(launch_in(code.folder, database_url, **BENCH_SETTINGS, **settings))
         except RuntimeError as error:
             raise BenchError(
-                f"{code.side} cannot serve the database that the present code has migrated: {error}"
+                f"{code.side} cannot serve the database migrated by the current code: {error}"
             ) from error
         yield Side(code.side, service.url, service.process.pid)
 
 
 @contextmanager
 def pair(database_url: str, code: Code) -> Iterator[Pair]:
-    """Serve twice, with and without kept replies."""
+    """Run two instances, with and without the response cache."""
     with (
         blog_api(database_url, code) as cached,
         blog_api(database_url, code, REPLY_CACHE_MB="0") as uncached,
@@ -93,7 +93,7 @@ def pair(database_url: str, code: Code) -> Iterator[Pair]:
 
 @contextmanager
 def floor(database_url: str, replies: Path) -> Iterator[Side]:
-    """Bare Flask views of the files in `replies`, under the same gunicorn."""
+    """Serve the files in `replies` with bare Flask views, under the same gunicorn configuration."""
     port = free_port()
     environment = {**dict.fromkeys(SETTINGS, ""), **BENCH_SETTINGS, "BENCH_REPLIES": str(replies)}
     environment |= {"DATABASE_URL": database_url, "HOST": "127.0.0.1", "PORT": str(port)}
@@ -104,9 +104,9 @@ def floor(database_url: str, replies: Path) -> Iterator[Side]:
 
 @contextmanager
 def peer(database_url: str) -> Iterator[Side]:
-    """FastAPI, SQLModel and asyncpg on the same database, under uvicorn with two workers."""
+    """Serve the same database with FastAPI, SQLModel and asyncpg, under uvicorn with two workers."""
     if not PEER_PYTHON.exists():
-        raise BenchError("the peer is not installed; `make bench` does that")
+        raise BenchError("the peer is not installed; run `make bench`, which installs it")
     port = free_port()
     url = make_url(database_url).set(drivername="postgresql+asyncpg").render_as_string(hide_password=False)
     command = [str(PEER_PYTHON), "-m", "uvicorn", "main:app", "--workers", "2"]

@@ -1,4 +1,4 @@
-"""What the database itself costs: the statements that blog_api sends for a case, sent by pgbench."""
+"""Measure the database alone: replay the SQL statements of a case with pgbench."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MAX_SCRIPTS = 50
 
 
 def record(database_url: str, plan: Plan) -> list[list[str]]:
-    """The statements of each of the first reads of `plan`, with their values in place."""
+    """Return the SQL statements of the first requests of `plan`, with their parameters filled in."""
     app = create_app({**BENCH_SETTINGS, "DATABASE_URL": database_url, "LOG_LEVEL": "CRITICAL"})
     heard: list[str] = []
 
@@ -36,7 +36,7 @@ def record(database_url: str, plan: Plan) -> list[list[str]]:
             target, _ = plan.request(number)
             reply = client.get(target, headers=dict(plan.headers))
             if reply.status_code != plan.expected:
-                raise BenchError(f"{target} gave {reply.status}: {reply.text}")
+                raise BenchError(f"{target} returned {reply.status}: {reply.text}")
             scripts.append(list(heard))
     finally:
         event.remove(Engine, "before_cursor_execute", note)
@@ -46,7 +46,7 @@ def record(database_url: str, plan: Plan) -> list[list[str]]:
 
 
 def write_scripts(scripts: Sequence[Sequence[str]], folder: Path) -> list[Path]:
-    """A script of pgbench for each request, in the new `folder`."""
+    """Write a pgbench script for each request to the new `folder`. Return their paths."""
     folder.mkdir()
     paths = []
     for number, statements in enumerate(scripts):
@@ -56,7 +56,7 @@ def write_scripts(scripts: Sequence[Sequence[str]], folder: Path) -> list[Path]:
 
 
 def run_pgbench(database_url: str, paths: Sequence[Path], seconds: int) -> Load:
-    """Send the scripts, one at random each time, over as many connections as wrk has. Raises BenchError."""
+    """Run randomly chosen scripts over as many connections as wrk uses. Raises BenchError."""
     url = make_url(database_url)
     command = [
         str(find_binaries() / "pgbench"),

@@ -1,5 +1,5 @@
--- Sends the requests of a plan (a Lua table in a file, see load.py) one after the other, and looks at every status.
--- {n} in a target or a body becomes another six digits each time.
+-- Send the requests of a plan (a Lua table in a file, see load.py) in turn, and check the status of every response.
+-- {n} in a target or a body is replaced by six different digits each time.
 
 local threads = {}
 local plan, sent, nonce

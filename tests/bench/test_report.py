@@ -82,5 +82,5 @@ def test_tables_replace_the_last_ones_between_their_markers():
 
 
 def test_tables_without_a_place_are_refused():
-    with pytest.raises(BenchError, match="no place for c"):
+    with pytest.raises(BenchError, match="no markers for c"):
         replace_section("<!-- a -->\n<!-- end -->\n", "c", "new\n")

@@ -1,4 +1,4 @@
-"""The same blog as people would write it instead: FastAPI, SQLModel and asyncpg, as their guides show it."""
+"""A comparable blog API with FastAPI, SQLModel and asyncpg, written as in their tutorials."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""The tables, and what comes in and goes out: SQLModel, as its tutorial with FastAPI shows it."""
+"""Tables and schemas, written as in the FastAPI tutorial of SQLModel."""
 
 from datetime import UTC, datetime
 
