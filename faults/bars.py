@@ -1,4 +1,4 @@
-"""What a case has shown, and the bars that it is held against."""
+"""The results of a case, and the criteria (bars) that it must meet."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ UNAVAILABLE = 503
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """Something that was found, and the most that it may be."""
+    """A measured value and its maximum."""
 
     what: str
     value: float
@@ -36,9 +36,9 @@ class Bar:
 
 @dataclass(slots=True)
 class Result:
-    """The figures of one case; `own` are those that only this case has.
+    """The results of a case. `own` contains the bars that only this case has.
 
-    `skipped` says why it could not be played here, `failed` what did not come to be although it should have.
+    `skipped` is the reason why the case could not run here, `failed` describes an expected event that did not happen.
     """
 
     case: Case
@@ -55,17 +55,17 @@ class Result:
     retried: int = 0
     retried_wrongly: int = 0
     longest: float = 0
-    # Of the service, in seconds.
+    # The request deadline of the service in seconds.
     deadline: float = 0
     recovery: float = 0
     own: Sequence[Bar] = ()
     skipped: str = ""
     failed: str = ""
-    # How often each answer came that was not a good one.
+    # Unsuccessful responses, and how often each occurred.
     answers: Counter[str] = field(default_factory=Counter)
 
     def count(self, outcomes: Sequence[Outcome], ended: float) -> None:
-        """Take what became of the requests; the fault was over at `ended`, on the clock of the outcomes."""
+        """Count the outcomes of the requests. The fault ended at `ended`, in monotonic time."""
         self.sent = len(outcomes)
         self.good = sum(outcome.is_good for outcome in outcomes)
         self.unavailable = sum(outcome.status == UNAVAILABLE for outcome in outcomes)
@@ -79,7 +79,7 @@ class Result:
 
     @property
     def missed(self) -> list[Bar]:
-        """The bars that the case does not meet."""
+        """The bars that were not met."""
         return [bar for bar in (*_bars(self), *self.own) if not bar.is_met]
 
 
@@ -87,16 +87,16 @@ def _bars(result: Result) -> Iterator[Bar]:
     case = result.case
     if result.failed:
         yield Bar(result.failed, 1)
-    yield Bar("answers other than 2xx and 503", result.other)
+    yield Bar("responses other than 2xx and 503", result.other)
     yield Bar("lost", result.lost)
-    yield Bar("refused, yet applied", result.refused_yet_applied)
-    yield Bar("wrong answers to a repeated key", result.retried_wrongly)
+    yield Bar("refused but applied", result.refused_yet_applied)
+    yield Bar("wrong responses to a retried key", result.retried_wrongly)
     yield Bar("longest", result.longest, result.deadline + MAX_PAST_DEADLINE, " s")
     yield Bar("recovery", result.recovery, MAX_RECOVERY, " s")
     if not case.breaks_connections:
-        yield Bar("without an answer", result.unanswered)
+        yield Bar("no response", result.unanswered)
     if not case.refuses_connections:
-        yield Bar("without a connection", result.unconnected)
+        yield Bar("no connection", result.unconnected)
     if case.seamless:
         yield Bar("503", result.unavailable)
 

@@ -1,4 +1,4 @@
-"""The cases: what happens to the service or its database while the load goes on."""
+"""The cases: faults of the service or its database under load."""
 
 from __future__ import annotations
 
@@ -17,41 +17,46 @@ SHORT_LIVES = {"GUNICORN_CMD_ARGS": "--max-requests 100 --max-requests-jitter 20
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One row of the table, and what clients may notice of its fault."""
+    """A row of the table, and the effects that clients may see."""
 
     name: str
     title: str
     fault: Fault
     settings: Mapping[str, str] = field(default_factory=dict)
-    # Launches the service, before the load begins.
+    # Starts the service, before the load begins.
     prepare: Callable[[Stage], None] = Stage.launch
     database: str = "postgresql"
     rate: int = 200
     small_disk: bool = False
-    # Nobody may notice anything.
+    # Clients must not notice anything.
     seamless: bool = False
-    # Connections may break: a process that held some was killed, or the socket that some waited at was closed.
+    # Connections can break: a process is killed, or the listening socket is closed.
     breaks_connections: bool = False
-    # For a while nobody listens.
+    # Connections are refused for a while.
     refuses_connections: bool = False
 
 
 CASES = [
-    Case("calm", "nothing, to compare with", of_service.no_fault, seamless=True),
+    Case("calm", "no fault, for comparison", of_service.no_fault, seamless=True),
     Case("restart", "the database is restarted (fast)", of_database.restart("fast")),
     Case("crash", "the database is restarted (immediate)", of_database.restart("immediate")),
     Case("stop", "the database is stopped for 5 s", of_database.stop),
-    Case("terminate", "all its backends are terminated every half second", of_database.terminate),
+    Case("terminate", "all database connections are terminated every half second", of_database.terminate),
     Case("freeze", "the database is frozen for 8 s", of_database.freeze),
     Case("deadline", "the same, with a deadline of 3 s", of_database.freeze, {"REQUEST_DEADLINE": "3"}),
     Case("disk", "the disk of the database is full", of_database.fill_disk, small_disk=True),
-    Case("lock", "a pool of two connections, and a lock on all posts", of_database.lock, SMALL_POOL),
-    Case("migration", "the next release migrates up and down", of_database.migrate, seamless=True),
-    Case("behind", "the newest migration is taken back and made again", of_database.fall_behind),
+    Case("lock", "a pool of two connections, and a lock on the posts table", of_database.lock, SMALL_POOL),
+    Case(
+        "migration",
+        "the migration of a next release is applied and reverted",
+        of_database.migrate,
+        seamless=True,
+    ),
+    Case("behind", "the latest migration is reverted and applied again", of_database.fall_behind),
     Case("kill", "a worker is killed (kill -9) every 3 s", of_service.kill_worker, breaks_connections=True),
     Case("reload", "HUP every 3 s", of_service.reload, seamless=True),
-    Case("recycle", "workers end after 100 requests", of_service.no_fault, SHORT_LIVES, seamless=True),
-    Case("upgrade", "USR2, then TERM for the old service", of_service.upgrade, seamless=True),
+    Case("recycle", "workers exit after 100 requests", of_service.no_fault, SHORT_LIVES, seamless=True),
+    Case("upgrade", "USR2, then TERM to the old service", of_service.upgrade, seamless=True),
     Case(
         "replace",
         "TERM, then a new service",
@@ -59,10 +64,17 @@ CASES = [
         breaks_connections=True,
         refuses_connections=True,
     ),
-    Case("socket", "the same, on a socket that stays", of_service.replace, {}, behind_socket, seamless=True),
-    Case("redis-stop", "the Redis of the limits is away", of_redis.stop, {}, with_redis, seamless=True),
+    Case(
+        "socket",
+        "the same, with a socket that stays open",
+        of_service.replace,
+        {},
+        behind_socket,
+        seamless=True,
+    ),
+    Case("redis-stop", "the Redis of the rate limits is down", of_redis.stop, {}, with_redis, seamless=True),
     Case("redis-freeze", "that Redis is frozen", of_redis.freeze, {}, with_redis, seamless=True),
     Case("slow", "60 slow clients, nginx", of_clients.send_slowly, {}, behind_nginx, rate=50, seamless=True),
     Case("flat", "10,000 requests", of_clients.check_growth, {"REPLY_CACHE_MB": "1"}, seamless=True),
-    Case("sqlite", "nothing, on SQLite", of_service.no_fault, database="sqlite", rate=150, seamless=True),
+    Case("sqlite", "no fault, on SQLite", of_service.no_fault, database="sqlite", rate=150, seamless=True),
 ]

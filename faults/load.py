@@ -1,4 +1,4 @@
-"""Requests at a steady pace: each is sent when it is due, whatever becomes of the others."""
+"""Send requests at a constant rate, independently of their responses."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from urllib.parse import urlsplit
 
 from tests.certificates import insecure_context
 
-# How long a client waits for an answer, which is more than any deadline of the service.
+# Seconds that a client waits for a response: more than any deadline of the service.
 CLIENT_TIMEOUT = 60
-# A connection that was idle for longer is not used again: the service may be about to close it.
+# Connections that were idle for longer are not reused: the service may be about to close them.
 IDLE_SECONDS = 2.0
 
 
 class NoConnection(Exception):
-    """Nobody took the connection, so that nothing was sent."""
+    """The connection failed, so nothing was sent."""
 
 
 class NoAnswer(Exception):
-    """The connection ended, or nothing came, before the whole reply was there."""
+    """The connection was closed or timed out before the complete response arrived."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is sent. A write has a `mark`, which the row that it writes carries as its title."""
+    """A request. A write has a `mark`, the title of the row that it writes."""
 
     method: str
     target: str
@@ -45,7 +45,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back; header names are in lower case."""
+    """A response. Header names are in lower case."""
 
     status: int
     headers: Mapping[str, str]
@@ -54,7 +54,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a request: when it was sent, how long that took, and the reply or why there was none."""
+    """The outcome of a request: start time, duration, and the response or the error."""
 
     request: Request
     sent: float
@@ -64,7 +64,7 @@ class Outcome:
 
     @property
     def status(self) -> int:
-        """The status of the reply; 0 where there was none."""
+        """The status of the response, or 0 without one."""
         return self.reply.status if self.reply else 0
 
     @property
@@ -73,7 +73,7 @@ class Outcome:
 
 
 class Connection:
-    """A connection that is kept alive, for one request after the other."""
+    """A keep-alive connection."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.reader, self.writer = reader, writer
@@ -81,11 +81,11 @@ class Connection:
 
     @property
     def is_fresh(self) -> bool:
-        """Whether it may be used again: it is open as far as we know, and was used a moment ago."""
+        """Whether to reuse the connection: it seems open, and was used recently."""
         return not self.reader.at_eof() and time.monotonic() - self.idle_since < IDLE_SECONDS
 
     async def exchange(self, data: bytes) -> tuple[Reply, bool]:
-        """Send a request; gives its reply, and whether the connection stays. Raises NoAnswer."""
+        """Send a request. Return its response, and whether the connection stays open. Raises NoAnswer."""
         try:
             self.writer.write(data)
             head = (await self.reader.readuntil(b"\r\n\r\n")).decode("latin-1")
@@ -101,9 +101,9 @@ class Connection:
 
 
 class Load:
-    """Sends `requests` to the service at `url`, so many a second, in a thread of its own, while it is entered.
+    """A context manager that sends `rate` requests per second to `url` from a thread, and adds to `outcomes`.
 
-    `outcomes` grows meanwhile. Leaving it waits until everything that was sent has been answered.
+    On exit, it waits for the responses to all requests sent.
     """
 
     def __init__(self, url: str, requests: Iterable[Request], rate: float) -> None:
@@ -126,7 +126,7 @@ class Load:
         self._thread.join()
 
     def finish(self) -> list[Outcome]:
-        """All outcomes, once the last of the requests was answered."""
+        """Wait for the responses to all requests, and return the outcomes."""
         self._thread.join()
         return self.outcomes
 

@@ -1,4 +1,4 @@
-"""What clients do: many that are slow, and very many requests."""
+"""Faults caused by clients: slow clients, and many requests."""
 
 from __future__ import annotations
 
@@ -19,40 +19,42 @@ from tests.nginx import nginx
 
 SLOW_CLIENTS = 60
 MILLISECONDS_OF_OTHERS = 100
-# Before memory is looked at: by then the stores that are bounded are full. The load asks for the same 500 addresses
-# every 4,000 requests, and a worker keeps a reply when it is asked for it the second time.
+# Requests before the first memory measurement, to fill the bounded caches. The load repeats the same 500 URLs every
+# 4,000 requests, and a worker caches a response at the second request.
 WARM_UP = 10_000
 REQUESTS_A_SECOND_OF_FAULT = 1000
 MEGABYTES_OF_GROWTH, MORE_FILES = 3, 20
 
 
 def behind_nginx(stage: Stage) -> None:
-    """The service with nginx before it, where the clients go."""
+    """Start the service behind nginx."""
     stage.launch(TRUSTED_PROXIES="1")
     stage.url = stage.stack.enter_context(nginx(stage.service.url)).url
 
 
 def send_slowly(stage: Stage) -> Sequence[Bar]:
-    """What others notice of them. A third of the slow clients is slow with the headers, a third with the body, and
-    a third reads slowly."""
+    """Measure the effect of slow clients on others.
+
+    A third of them sends headers slowly, a third sends the body slowly, and a third reads slowly.
+    """
     began = time.monotonic()
     with contextlib.ExitStack() as stack:
         try:
             steps = [_slow_client(stack, stage.url, number) for number in range(SLOW_CLIENTS)]
         except OSError as error:
-            raise FaultsError("no place for slow clients") from error
+            raise FaultsError("slow clients could not connect") from error
         while time.monotonic() < began + stage.seconds:
             for step in steps:
-                # Who is too slow is let go.
+                # nginx disconnects clients that are too slow.
                 with contextlib.suppress(OSError):
                     step()
             time.sleep(1)
     taken = [done.seconds * 1000 for done in stage.load.outcomes if done.sent > began]
-    return [Bar("99 of 100 others within", quantiles(taken, n=100)[98], MILLISECONDS_OF_OTHERS, " ms")]
+    return [Bar("p99 of the other clients", quantiles(taken, n=100)[98], MILLISECONDS_OF_OTHERS, " ms")]
 
 
 def _slow_client(stack: contextlib.ExitStack, url: str, number: int) -> Callable[[], object]:
-    """A new connection with the beginning of a request on it; gives what the client does once a second."""
+    """Open a connection and start a request. Return the function that the client calls every second."""
     connection = stack.enter_context(_connect(url))
     if number % 3 == 0:
         connection.sendall(b"GET /api/v1/posts HTTP/1.1\r\nHost: blog.example\r\nX-Slow: ")
@@ -69,14 +71,14 @@ def _slow_client(stack: contextlib.ExitStack, url: str, number: int) -> Callable
 def _connect(url: str) -> socket.socket:
     address = urlsplit(url)
     plain = socket.socket()
-    # Or the kernel would read for a client that does not.
+    # Otherwise the kernel would buffer the response for the client.
     plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     plain.connect((address.hostname, address.port))
     return insecure_context().wrap_socket(plain)
 
 
 def check_growth(stage: Stage) -> Sequence[Bar]:
-    """Ten thousand requests; what all workers together weigh before and after, and how many files one has open."""
+    """Measure the growth of the memory of all workers, and of the open files of each, over ten thousand requests."""
     answered = stage.load.outcomes
     _wait_for(answered, WARM_UP)
     before = {pid: (pss_anonymous_mb(pid), _files(pid)) for pid in stage.workers}
@@ -84,13 +86,13 @@ def check_growth(stage: Stage) -> Sequence[Bar]:
     grown = [(pss_anonymous_mb(pid) - memory, _files(pid) - files) for pid, (memory, files) in before.items()]
     memory, files = zip(*grown, strict=True)
     return [
-        Bar("memory grown by", sum(memory), MEGABYTES_OF_GROWTH, " MB"),
-        Bar("more files open", max(files), MORE_FILES),
+        Bar("memory growth", sum(memory), MEGABYTES_OF_GROWTH, " MB"),
+        Bar("additional open files", max(files), MORE_FILES),
     ]
 
 
 def _wait_for(answered: Sequence[Outcome], number: float) -> None:
-    # As many are sent in a second as ever, and each ends, so that this does too.
+    # The load continues and every request ends, so this ends, too.
     while len(answered) < number:
         time.sleep(0.1)
 

@@ -1,4 +1,4 @@
-"""Faults of the database."""
+"""Database faults."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from faults.stage import Fault, FaultsError, Stage
 from tests.next_release import next_release
 from tests.postgres import frozen
 
-# Each kind of change that a migration makes while the service goes on.
+# Every kind of online migration step.
 NEXT_UP = """
 online.add_column("posts", sa.Column("next", sa.Integer, server_default="0", nullable=False))
 online.fill("posts", "UPDATE posts SET next = length(content) WHERE id BETWEEN :low AND :high")
@@ -29,7 +29,7 @@ with op.batch_alter_table("posts") as table:
 
 
 def restart(mode: str) -> Fault:
-    """The fault: stopped as `pg_ctl stop -m MODE` does, and started again."""
+    """Return a fault that restarts the server, like `pg_ctl restart -m MODE`."""
 
     def fault(stage: Stage) -> Sequence[Bar]:
         stage.postgresql.stop(mode)
@@ -40,7 +40,7 @@ def restart(mode: str) -> Fault:
 
 
 def stop(stage: Stage) -> Sequence[Bar]:
-    """It is away for 5 seconds."""
+    """Stop the server for 5 seconds."""
     stage.postgresql.stop("fast")
     time.sleep(min(5, stage.seconds))
     stage.postgresql.start()
@@ -48,7 +48,7 @@ def stop(stage: Stage) -> Sequence[Bar]:
 
 
 def terminate(stage: Stage) -> Sequence[Bar]:
-    """It ends the connections of the service, again and again."""
+    """Terminate the connections of the service repeatedly."""
     with stage.postgresql.cursor("postgres") as cursor:
         for _ in range(round(stage.seconds / 0.5)):
             cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'faults'")
@@ -57,14 +57,14 @@ def terminate(stage: Stage) -> Sequence[Bar]:
 
 
 def freeze(stage: Stage) -> Sequence[Bar]:
-    """It takes connections, and says nothing, for 8 seconds."""
+    """Freeze the server for 8 seconds: it accepts connections, but does not respond."""
     with frozen(stage.postgresql.url):
         time.sleep(min(8, stage.seconds))
     return ()
 
 
 def lock(stage: Stage) -> Sequence[Bar]:
-    """Somebody else holds the posts, so that every query takes as long as it may."""
+    """Lock the posts table, so that all queries time out."""
     with stage.postgresql.cursor() as cursor:
         cursor.execute("BEGIN")
         cursor.execute("LOCK TABLE posts IN ACCESS EXCLUSIVE MODE")
@@ -74,7 +74,7 @@ def lock(stage: Stage) -> Sequence[Bar]:
 
 
 def migrate(stage: Stage) -> Sequence[Bar]:
-    """The release to come changes the table of posts, and changes it back."""
+    """Apply and revert a migration of the posts table."""
     directory = next_release(stage.folder, NEXT_UP, NEXT_DOWN)
     _flask_db(stage, "upgrade", "--directory", directory)
     _flask_db(stage, "downgrade", "--directory", directory)
@@ -82,7 +82,7 @@ def migrate(stage: Stage) -> Sequence[Bar]:
 
 
 def fall_behind(stage: Stage) -> Sequence[Bar]:
-    """The newest migration is taken back under the code that needs it, and made again."""
+    """Revert the latest migration under the running service, and apply it again."""
     _flask_db(stage, "downgrade")
     _flask_db(stage, "upgrade")
     return ()
@@ -99,7 +99,7 @@ def _flask_db(stage: Stage, *arguments: str) -> None:
 
 
 def fill_disk(stage: Stage) -> Sequence[Bar]:
-    """Its disk is full, and then it is not any more. A server that has given up is started again then."""
+    """Fill the disk of the server, and free it again. Restart the server if it has stopped."""
     ballast = stage.postgresql.data / "ballast"
     _write_until_full(ballast)
     try:

@@ -1,4 +1,4 @@
-"""Faults of the Redis that counts requests for the limits of rates."""
+"""Faults of the Redis for rate limits."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from tests.redis_server import RedisServer, redis_server
 
 
 def with_redis(stage: Stage) -> None:
-    """The service with a Redis of its own."""
+    """Start the service with its own Redis."""
     stage.redis = stage.stack.enter_context(redis_server())
     stage.launch(RATELIMIT_STORAGE_URL=stage.redis.url)
 
 
 def stop(stage: Stage) -> Sequence[Bar]:
-    """It is away, and comes back empty."""
+    """Stop Redis, and start it again without data."""
     _redis_of(stage).stop()
     time.sleep(stage.seconds)
     _redis_of(stage).start()
@@ -25,7 +25,7 @@ def stop(stage: Stage) -> Sequence[Bar]:
 
 
 def freeze(stage: Stage) -> Sequence[Bar]:
-    """It takes connections, and says nothing."""
+    """Freeze Redis: it accepts connections, but does not respond."""
     _redis_of(stage).freeze()
     try:
         time.sleep(stage.seconds)

@@ -1,4 +1,4 @@
-"""Faults of the service itself, and what is done to it on purpose."""
+"""Faults of the service, and planned restarts."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from faults.stage import Stage, wait_until
 
 
 def no_fault(stage: Stage) -> Sequence[Bar]:
-    """All is well."""
+    """Only wait."""
     time.sleep(stage.seconds)
     return ()
 
 
 def kill_worker(stage: Stage) -> Sequence[Bar]:
-    """A worker is killed every 3 seconds."""
+    """Kill a worker every 3 seconds."""
     for _ in range(max(1, round(stage.seconds / 3))):
         before = stage.workers
         os.kill(random.choice(before), signal.SIGKILL)
@@ -32,7 +32,7 @@ def kill_worker(stage: Stage) -> Sequence[Bar]:
 
 
 def reload(stage: Stage) -> Sequence[Bar]:
-    """SIGHUP: other workers take the place of those that there are, every 3 seconds."""
+    """Replace all workers with SIGHUP, every 3 seconds."""
     for _ in range(max(1, round(stage.seconds / 3))):
         before = stage.workers
         stage.service.process.send_signal(signal.SIGHUP)
@@ -43,7 +43,7 @@ def reload(stage: Stage) -> Sequence[Bar]:
 
 
 def replace(stage: Stage) -> Sequence[Bar]:
-    """SIGTERM, and once it has ended a new service at the same address."""
+    """Stop the service with SIGTERM, and start a new one on the same port."""
     stage.service.process.send_signal(signal.SIGTERM)
     stage.service.process.wait(40)
     stage.launch(PORT=str(urlsplit(stage.service.url).port))
@@ -51,13 +51,13 @@ def replace(stage: Stage) -> Sequence[Bar]:
 
 
 def behind_socket(stage: Stage) -> None:
-    """The service on a socket that somebody else keeps, as systemd does."""
+    """Start the service on an inherited socket, as systemd does."""
     stage.listener = stage.stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=2048))
     stage.launch()
 
 
 def upgrade(stage: Stage) -> Sequence[Bar]:
-    """SIGUSR2: a new service with the new code takes over the socket; once it serves, the old one gets SIGTERM."""
+    """Start a new master on the same socket with SIGUSR2, then stop the old one with SIGTERM."""
     old, before = stage.service.process, set(stage.workers)
     old.send_signal(signal.SIGUSR2)
     wait_until(lambda: len(process_tree(old.pid)) == 2 * len(before) + 2, "the new service")

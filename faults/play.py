@@ -1,4 +1,4 @@
-"""Play one case: load before the fault, during it and after it, and then the ledger."""
+"""Run a case: load before, during and after the fault, then check the writes."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from faults.load import Load, Outcome
 from faults.stage import FaultsError, Stage, set_up
 from faults.writes import Ledger
 
-# Seconds of load before the fault and after it, unless the fault itself is as short.
+# Seconds of load before and after the fault, or as long as the fault if that is shorter.
 BEFORE, AFTER = 2, 4
 REPEATS_A_SECOND = 50
 CREATED = 201
 
 
 def run_case(case: Case, seconds: float, logs: Path) -> Result:
-    """The figures of the case. Where a bar was missed, the log of the service is kept in `logs`."""
+    """Run a case and return its result. If a bar was missed, save the log of the service in `logs`."""
     result = Result(case)
     try:
         with (
@@ -41,7 +41,7 @@ def run_case(case: Case, seconds: float, logs: Path) -> Result:
 
 
 def _run_on(stage: Stage, result: Result) -> None:
-    """The load, the fault in its midst, and the ledger."""
+    """Run the load with the fault, and check the writes."""
     token = stage.log_in()
     with Load(stage.url, writes.make_requests(token), result.case.rate) as stage.load:
         time.sleep(min(BEFORE, stage.seconds))
@@ -57,7 +57,7 @@ def _run_on(stage: Stage, result: Result) -> None:
 
 
 def _reconcile(result: Result, stage: Stage, outcomes: Sequence[Outcome]) -> None:
-    """Compare what clients were told with what the database holds, and send again what nobody has acknowledged."""
+    """Compare the responses to writes with the database, and retry unacknowledged new posts."""
     ledger, applied = Ledger.of(outcomes), writes.read_applied(stage.engine)
     result.acknowledged = len(ledger.acknowledged)
     result.lost = len(ledger.lost(applied))

@@ -1,4 +1,4 @@
-"""The table of a run."""
+"""Format the table of a run."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from collections.abc import Sequence
 from faults.bars import Result
 
 HEADINGS = (
-    "case", "sent", "2xx", "503", "other", "no connection", "no answer", "acknowledged", "lost",
-    "refused, yet applied", "outcome unknown", "sent again", "longest s", "recovery s",
-    "found, beside these", "bars missed",
+    "case", "sent", "2xx", "503", "other", "no connection", "no response", "acknowledged", "lost",
+    "refused but applied", "outcome unknown", "retried", "longest s", "recovery s",
+    "other figures", "limits missed",
 )  # fmt: skip
 
 
 def heading() -> str:
-    """The head of the table, in Markdown."""
+    """Return the table header in Markdown."""
     return "\n".join([_line(HEADINGS), "|---" + "|--:" * 13 + "|---" * 2 + "|"])
 
 
 def row(result: Result) -> str:
-    """The line of one case."""
+    """Return the table row of a case."""
     case = f"`{result.case.name}`: {result.case.title}"
     if result.skipped:
         return _line([case, *[""] * 13, f"skipped: {result.skipped}", ""])

@@ -1,4 +1,4 @@
-"""`make faults`: break the service and its database under load, and print what clients noticed."""
+"""`make faults`: inject faults under load, and print what clients notice."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ RESULTS = Path(__file__).parent / "results"
 
 
 def main() -> None:
-    """Read the command line and run. Ends with status 1 where a bar was missed."""
+    """Parse the command line and run. Exit with status 1 if a bar was missed."""
     options = _read_arguments()
-    # As Ctrl-C: every `with` on the way stops what it started.
+    # Unwind the context managers as on Ctrl-C, so that they stop what they started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         print(heading(), flush=True)
@@ -31,15 +31,17 @@ def main() -> None:
 
 def _read_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="faults", description=__doc__)
-    parser.add_argument("--cases", type=_read_cases, default=CASES, help="only these, separated by commas")
-    parser.add_argument("--seconds", type=float, default=10, help="how long a fault lasts (default 10)")
+    parser.add_argument("--cases", type=_read_cases, default=CASES, help="cases to run, separated by commas")
+    parser.add_argument("--seconds", type=float, default=10, help="duration of each fault (default 10)")
     return parser.parse_args()
 
 
 def _read_cases(names: str) -> Sequence[Case]:
     by_name = {case.name: case for case in CASES}
     if unknown := [name for name in names.split(",") if name not in by_name]:
-        raise argparse.ArgumentTypeError(f"no case {', '.join(unknown)}; there are {', '.join(by_name)}")
+        raise argparse.ArgumentTypeError(
+            f"unknown case {', '.join(unknown)}; choose from {', '.join(by_name)}"
+        )
     return [by_name[name] for name in names.split(",")]
 
 

@@ -1,4 +1,4 @@
-"""A PostgreSQL of its own for a case, which can be stopped and started while others use it."""
+"""A temporary PostgreSQL server that can be stopped and started while in use."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ from tests.postgres import (
 from tests.tools import skip_or_fail
 
 SIGNALS = {"fast": signal.SIGINT, "immediate": signal.SIGQUIT}
-# Megabytes of the disk that is filled.
+# Size of the small disk in megabytes.
 DISK = 400
 
 
 class Server:
-    """One cluster on one port. It ends with this process, however that ends."""
+    """A cluster on one port. It stops when this process ends, for whatever reason."""
 
     def __init__(self, binaries: Path, folder: Path, account: Account, log: IO[str]) -> None:
         self.folder, self.port = folder, free_port()
@@ -49,21 +49,21 @@ class Server:
 
     @property
     def pid(self) -> int:
-        """The first of its processes, as it has written it down itself."""
+        """The PID of the postmaster, from its PID file."""
         return int((self.data / "postmaster.pid").read_text(encoding="ascii").split()[0])
 
     def start(self) -> None:
-        """Return once it takes connections."""
+        """Start the server, and wait until it accepts connections."""
         own = {"listen_addresses": "127.0.0.1", "port": str(self.port), "unix_socket_directories": ""}
         options = [f"--{name}={value}" for name, value in {**POSTGRESQL, **own}.items()]
-        # The supervisor removes the folder that it is given, and the data must stay for the next start.
+        # The supervisor removes its folder on exit, but the data must stay for the next start.
         scratch = Path(tempfile.mkdtemp(dir=self.folder))
         command: list[str | Path] = [self._binaries / "postgres", "-D", self.data, *options]
         self._supervisor = start_supervised(command, scratch, self._account, self._log)
         wait_until_ready(self._supervisor, self.port, self._log)
 
     def stop(self, mode: str) -> None:
-        """What `pg_ctl stop -m MODE` does; return once all of it has ended."""
+        """Stop the server like `pg_ctl stop -m MODE`, and wait for it to exit."""
         assert self._supervisor is not None
         if self._supervisor.poll() is None:
             os.kill(self.pid, SIGNALS[mode])
@@ -71,7 +71,7 @@ class Server:
             self._supervisor.wait()
 
     def restart_if_stopped(self) -> None:
-        """Do what an administrator does where the server has given up."""
+        """Start the server again if it has stopped, as an administrator would."""
         assert self._supervisor is not None
         if self._supervisor.poll() is not None:
             self.stop("fast")
@@ -79,7 +79,7 @@ class Server:
 
     @contextlib.contextmanager
     def cursor(self, database: str = "faults") -> Iterator[Any]:
-        """A cursor of somebody else, in autocommit."""
+        """Open a connection in autocommit mode, and yield a cursor."""
         connection = psycopg2.connect(host="127.0.0.1", port=self.port, user="postgres", dbname=database)
         connection.autocommit = True
         with contextlib.closing(connection), connection.cursor() as cursor:
@@ -88,7 +88,7 @@ class Server:
 
 @contextlib.contextmanager
 def open_server(*, small_disk: bool = False) -> Iterator[Server]:
-    """A new server, which is gone afterwards; on a disk of DISK megabytes of its own where that is asked for."""
+    """Run a temporary server, with `small_disk` on its own disk of DISK megabytes."""
     with contextlib.ExitStack() as stack:
         folder, account = stack.enter_context(server_folder())
         binaries = runnable(find_binaries(), folder, account)
@@ -105,7 +105,7 @@ def open_server(*, small_disk: bool = False) -> Iterator[Server]:
 @contextlib.contextmanager
 def _small_disk(folder: Path, account: Account) -> Iterator[None]:
     if os.geteuid() != 0:
-        skip_or_fail("only root may give a database a disk of its own")
+        skip_or_fail("mounting a small disk requires root")
     folder.mkdir()
     options = f"size={DISK}m,uid={account.uid},gid={account.gid},mode=0700"
     subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)], check=True)

@@ -1,4 +1,4 @@
-"""What a case plays on: a database that holds a blog, and the service before it."""
+"""The environment of a case: a database with a blog, and the service."""
 
 from __future__ import annotations
 
@@ -31,47 +31,47 @@ SECONDS_TO_SETTLE = 60
 
 
 class FaultsError(Exception):
-    """Something did not happen that belongs to a case; the message says what."""
+    """An expected event of a case did not happen."""
 
 
 @dataclass(slots=True)
 class Stage:
-    """Everything that a fault may touch. `seconds` is how long a fault lasts that has no length of its own."""
+    """The environment of a case. `seconds` is the default duration of a fault."""
 
     seconds: float
     folder: Path
     database_url: str
     engine: Engine
     settings: dict[str, str]
-    # What a case starts is stopped by this.
+    # Stops everything that the case has started.
     stack: contextlib.ExitStack
     server: Server | None = None
     redis: RedisServer | None = None
-    # A socket that the service is given, where somebody else keeps it for the next one.
+    # A listening socket to pass to the service, if it must outlive the service.
     listener: socket.socket | None = None
     service: Service = field(init=False)
-    # Where the clients go: the service itself, or what stands before it.
+    # The URL for clients: the service, or the proxy in front of it.
     url: str = ""
     load: Load = field(init=False)
 
     @property
     def postgresql(self) -> Server:
-        assert self.server is not None, "this case is for PostgreSQL"
+        assert self.server is not None, "this case requires PostgreSQL"
         return self.server
 
     @property
     def deadline(self) -> float:
-        """How many seconds the service gives a request."""
+        """The request deadline of the service in seconds."""
         deadline: int = load(self.settings | {"APP_ENV": "development"})["REQUEST_DEADLINE"]
         return float(deadline)
 
     @property
     def workers(self) -> list[int]:
-        """The processes of the service that answer requests."""
+        """The PIDs of the worker processes."""
         return [pid for pid in process_tree(self.service.process.pid) if pid != self.service.process.pid]
 
     def launch(self, **settings: str) -> None:
-        """Start the service, with these settings beside those of the case. Raises FaultsError."""
+        """Start the service with additional settings. Raises FaultsError."""
         self.settings |= settings
         if self.listener:
             started = launch_on(self.listener, self.database_url, **self.settings)
@@ -84,13 +84,13 @@ class Stage:
         self.url = self.service.url
 
     def log_in(self) -> str:
-        """The token of somebody who may change everything."""
+        """Log in as an admin, and return the access token."""
         account = {"username": "author-1", "password": PASSWORD}
         plan = Plan(["/api/v1/auth/login"], "POST", JSON, [json.dumps(account)])
         return str(send(self.service.url, plan).json["access_token"])
 
 
-# A fault returns when it is over, with what else it has found.
+# A fault returns when it is over, with additional bars.
 Fault = Callable[[Stage], Sequence[Bar]]
 
 
@@ -98,7 +98,7 @@ Fault = Callable[[Stage], Sequence[Bar]]
 def set_up(
     kind: str, folder: Path, seconds: float, settings: Mapping[str, str], *, small_disk: bool
 ) -> Iterator[Stage]:
-    """A new database of this kind ("postgresql" or "sqlite") with a blog in it. The service is still to be launched."""
+    """Create a temporary database ("postgresql" or "sqlite") with a blog. This does not start the service."""
     with contextlib.ExitStack() as stack:
         server = stack.enter_context(open_server(small_disk=small_disk)) if kind == "postgresql" else None
         url = create_database(server.url, "faults") if server else f"sqlite:///{folder / 'faults.db'}"
@@ -111,7 +111,7 @@ def set_up(
 
 
 def wait_until(condition: Callable[[], bool], what: str) -> None:
-    """Return once it is so. Raises FaultsError where it does not come to be."""
+    """Wait until the condition holds. Raises FaultsError on a timeout."""
     deadline = time.monotonic() + SECONDS_TO_SETTLE
     while not condition():
         if time.monotonic() > deadline:

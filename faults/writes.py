@@ -1,4 +1,4 @@
-"""The requests that are sent, half of them writes, and the ledger of which were acknowledged and which applied."""
+"""The requests of the load, half of them writes, and the ledger of acknowledged and applied writes."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from faults.load import Outcome, Request
 
 POSTS = 2000
 AUTHORS = 20
-# An update comes back to the same post only after all others, so that no two of them meet.
+# Update posts in turn, so that no two updates of the same post overlap.
 _UPDATED = itertools.cycle(range(1, POSTS + 1))
 
-# Every title that a committed transaction has given to a post, whatever became of that post since.
+# Triggers that record every title that a committed transaction has written, even if the post changed later.
 _NOTES = {
     "postgresql": [
         "CREATE TABLE applied_writes (title text NOT NULL, made boolean NOT NULL)",
@@ -38,7 +38,7 @@ _NOTES = {
 
 
 def prepare(engine: Engine) -> None:
-    """Have the database note what is written, and let the first author change all posts."""
+    """Create the triggers that record writes, and make the first author an admin."""
     with engine.begin() as connection:
         for statement in _NOTES[engine.dialect.name]:
             connection.execute(text(statement))
@@ -46,7 +46,7 @@ def prepare(engine: Engine) -> None:
 
 
 def make_requests(token: str) -> Iterator[Request]:
-    """Requests without an end: a write, a read, a write, a read."""
+    """Yield an endless sequence of alternating writes and reads."""
     known = {"Authorization": f"Bearer {token}"}
     for number in itertools.count():
         yield _make_write(number // 2, known) if number % 2 == 0 else _make_read(number // 2, known)
@@ -74,14 +74,14 @@ def _make_read(number: int, known: dict[str, str]) -> Request:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What the database holds: how often each mark was written, and how many posts were made with it."""
+    """Writes in the database: how often each mark was written, and how many posts were created with it."""
 
     written: Counter[str]
     created: Counter[str]
 
 
 def read_applied(engine: Engine) -> Applied:
-    """All writes that were ever committed."""
+    """Return all committed writes."""
     with engine.connect() as connection:
         rows = connection.execute(text("SELECT title, made FROM applied_writes")).all()
     return Applied(Counter(title for title, _ in rows), Counter(title for title, made in rows if made))
@@ -89,7 +89,7 @@ def read_applied(engine: Engine) -> Applied:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """The outcomes of the writes, by what their clients were told: done, not done, or neither."""
+    """The outcomes of the writes by response: acknowledged, refused or unknown."""
 
     acknowledged: list[Outcome]
     refused: list[Outcome]
@@ -97,25 +97,25 @@ class Ledger:
 
     @classmethod
     def of(cls, outcomes: Iterable[Outcome]) -> Ledger:
-        """The ledger of these outcomes; reads are left out."""
+        """Return the ledger of the writes in `outcomes`."""
         writes = [outcome for outcome in outcomes if outcome.request.mark]
         good = [write for write in writes if write.is_good]
         unknown = [write for write in writes if _is_unknown(write)]
         return cls(good, [write for write in writes if not (write.is_good or _is_unknown(write))], unknown)
 
     def lost(self, applied: Applied) -> list[Outcome]:
-        """Those that were acknowledged and are not there."""
+        """Return acknowledged writes that are not in the database."""
         return [write for write in self.acknowledged if not applied.written[write.request.mark]]
 
     def refused_yet_applied(self, applied: Applied) -> list[Outcome]:
-        """Those whose client was told that they failed, and that are there."""
+        """Return refused writes that are in the database."""
         return [write for write in self.refused if applied.written[write.request.mark]]
 
     def to_retry(self) -> list[Request]:
-        """The new posts that nobody has acknowledged: their clients send them again with the same key."""
+        """Return the unacknowledged new posts, which clients retry with the same key."""
         return [write.request for write in (*self.refused, *self.unknown) if write.request.creates_post]
 
 
 def _is_unknown(write: Outcome) -> bool:
-    """Whether the client cannot know: it got no answer, or was told that the answer to the COMMIT was cut off."""
+    """Return whether the outcome is unknown: no response, or a response that COMMIT was interrupted."""
     return write.reply is None or b"/problems/outcome-unknown" in write.reply.body

@@ -54,8 +54,8 @@ def test_nobody_may_notice_what_is_seamless():
     result = Result(BY_NAME["calm"], deadline=10)
     result.count([write("a", 503), write("b"), write("c", 500)], ended=1)
     assert {bar.what for bar in result.missed} == {
-        "answers other than 2xx and 503",
-        "without an answer",
+        "responses other than 2xx and 503",
+        "no response",
         "503",
     }
 
@@ -64,4 +64,4 @@ def test_a_case_that_does_not_exist_is_refused_with_those_that_do(monkeypatch, c
     monkeypatch.setattr(sys, "argv", ["faults", "--cases", "freeze,flood"])
     with pytest.raises(SystemExit):
         run.main()
-    assert "no case flood; there are calm, " in capsys.readouterr().err
+    assert "unknown case flood; choose from calm, " in capsys.readouterr().err
