@@ -18,7 +18,7 @@ from flask import Flask
 from blog_api.context import exchange
 
 
-def visible(text: str) -> str:
+def escape_unprintable(text: str) -> str:
     """Escape line ends, control characters and whatever else is not printable, as JSON does."""
     if text.isprintable():
         return text
@@ -43,7 +43,7 @@ class JsonFormatter(logging.Formatter):
             line["exception"] = traceback.encode("utf-8", "backslashreplace").decode()
         text = orjson.dumps(line, default=str, option=orjson.OPT_UTC_Z).decode()
         # JSON does not escape the line separators of Unicode.
-        return text if text.isascii() else visible(text)
+        return text if text.isascii() else escape_unprintable(text)
 
 
 class TextFormatter(logging.Formatter):
@@ -53,10 +53,13 @@ class TextFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         fields = {**_request_id(), **getattr(record, "fields", {})}
         moment = datetime.fromtimestamp(record.created).astimezone().strftime("%H:%M:%S.%f")[:-3]
-        message = visible(record.getMessage())
+        message = escape_unprintable(record.getMessage())
         lines = [" ".join([moment, record.levelname, message, *(f"{k}={v!r}" for k, v in fields.items())])]
         if record.exc_info:
-            lines += [f"    {visible(line)}" for line in self.formatException(record.exc_info).split("\n")]
+            lines += [
+                f"    {escape_unprintable(line)}"
+                for line in self.formatException(record.exc_info).split("\n")
+            ]
         return "\n".join(lines)
 
 

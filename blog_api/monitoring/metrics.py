@@ -76,7 +76,7 @@ def are_on(app: Flask) -> bool:
     return bool(app.config["METRICS_TOKEN"] or app.config["METRICS_BIND"])
 
 
-def _worker(slot: int) -> str:
+def _slot_name(slot: int) -> str:
     return f"worker{slot}"
 
 
@@ -96,12 +96,12 @@ class Exposition:
 
     def use_slot(self, slot: int) -> None:
         """Continue the files of this slot. No other running process may have it."""
-        _process.name = _worker(slot)
+        _process.name = _slot_name(slot)
 
     def free_slot(self, slot: int) -> None:
         """Remove the gauges of the worker that had this slot; its counts stay for the next one."""
         if self._folder is not None:
-            mark_process_dead(_worker(slot), path=self._folder)  # type: ignore[no-untyped-call]
+            mark_process_dead(_slot_name(slot), path=self._folder)  # type: ignore[no-untyped-call]
 
 
 def init_app(app: Flask) -> None:

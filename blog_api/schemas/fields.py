@@ -10,7 +10,7 @@ from marshmallow import Schema, ValidationError, fields, validate
 
 from blog_api.paging.cursors import MAX_INTEGER
 from blog_api.schemas.base import REQUIRED, Message
-from blog_api.text.folding import MOST_MARKS, heaps_marks, is_blank
+from blog_api.text.folding import MAX_MARKS, has_excessive_marks, is_blank
 
 # In regular expression syntax, because the OpenAPI document includes them too.
 _CONTROLS = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f"
@@ -38,7 +38,7 @@ class Text(fields.String):
     default_error_messages = {
         "invalid": Message("This must be a string.", "wrong_type"),
         "control": Message("This must not contain control characters.", "control_character"),
-        "marks": Message(f"At most {MOST_MARKS} combining marks in a row are allowed.", "malformed"),
+        "marks": Message(f"At most {MAX_MARKS} combining marks in a row are allowed.", "malformed"),
         "blank": Message("This must not be blank.", "blank"),
         "short": Message("This must have at least {min} characters.", "too_short"),
         "long": Message("This must have at most {max} characters.", "too_long"),
@@ -61,7 +61,7 @@ class Text(fields.String):
         # Check the length before the checks that scan each character.
         if len(trimmed) > self.high:
             raise self.make_error("long", max=self.high)
-        if heaps_marks(trimmed):
+        if has_excessive_marks(trimmed):
             raise self.make_error("marks")
         if is_blank(trimmed):
             if self.low:

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 # Windows kept by each process, some 300 bytes each. Beyond that the least recently used ones are dropped.
 MAX_WINDOWS = 20_000
 # How long a request waits for Redis, to connect and for its answer, before it is counted in this process.
-SECONDS_TO_ANSWER = 0.25
+REDIS_TIMEOUT = 0.25
 PREFIX = "blog_api:"
 
 
@@ -69,8 +69,8 @@ class RedisCounters(Counters):
         super().__init__()
         self._redis = Redis.from_url(
             url.removeprefix("redis+"),
-            socket_timeout=SECONDS_TO_ANSWER,
-            socket_connect_timeout=SECONDS_TO_ANSWER,
+            socket_timeout=REDIS_TIMEOUT,
+            socket_connect_timeout=REDIS_TIMEOUT,
         )
         self._breaker = CircuitBreaker("Redis")
 

@@ -16,21 +16,23 @@ from blog_api.security.common_passwords import COMMON
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 # Compared where there is no such user, so that both answers take the same time, the first one too: the hash of random
 # bits that nobody has kept, made with the parameters in force.
-_NOBODY = "$argon2id$v=19$m=19456,t=2,p=1$CQCpIgn/mxvg4o47bT/1fQ$CGxGmh8W3kUV+gkTKeuM2BWRhDL/vBfobWhRxPK3T8Q"
+_DUMMY_HASH = (
+    "$argon2id$v=19$m=19456,t=2,p=1$CQCpIgn/mxvg4o47bT/1fQ$CGxGmh8W3kUV+gkTKeuM2BWRhDL/vBfobWhRxPK3T8Q"
+)
 # Two at once in a worker, so that a flood of logins cannot take all its memory.
-_turns = threading.BoundedSemaphore(2)
-PATIENCE = 5.0  # seconds
+_slots = threading.BoundedSemaphore(2)
+HASHING_TIMEOUT = 5.0  # seconds
 
 
 @contextlib.contextmanager
-def _turn() -> Iterator[None]:
-    """The right to hash. Raises Unavailable where it does not come within PATIENCE, or before the deadline."""
-    if not _turns.acquire(timeout=max(0, min(PATIENCE, seconds_left()))):
+def _hashing_slot() -> Iterator[None]:
+    """The right to hash. Raises Unavailable where it does not come within HASHING_TIMEOUT, or before the deadline."""
+    if not _slots.acquire(timeout=max(0, min(HASHING_TIMEOUT, seconds_left()))):
         raise Unavailable("Too many passwords are being checked at the moment.")
     try:
         yield
     finally:
-        _turns.release()
+        _slots.release()
 
 
 def hash_password(password: str) -> str:
@@ -38,7 +40,7 @@ def hash_password(password: str) -> str:
 
     Raises Unavailable where too many others wait.
     """
-    with _turn():
+    with _hashing_slot():
         return _hasher.hash(password)
 
 
@@ -47,9 +49,9 @@ def verify_password(stored: str | None, password: str) -> bool:
 
     Raises Unavailable where too many others wait.
     """
-    with _turn():
+    with _hashing_slot():
         try:
-            _hasher.verify(stored or _NOBODY, password)
+            _hasher.verify(stored or _DUMMY_HASH, password)
         except (VerificationError, InvalidHashError):
             return False
     return bool(stored)

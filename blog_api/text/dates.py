@@ -11,18 +11,18 @@ _DAY = r"(?P<year>\d{4})[-/](?P<month>\d{1,2})[-/](?P<day>\d{1,2})"
 _CLOCK = r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<fraction>\d+))?)?"
 _HALF = r"(?P<half>[ap])\.?m\.?"
 _ZONE = r"Z|UTC|GMT|(?P<sign>[+-])(?P<ahead_hours>\d{1,2}):?(?P<ahead_minutes>\d{2})?"
-_MOMENT = re.compile(
+_DATETIME = re.compile(
     rf"{_DAY}(?:(?:T|\s+){_CLOCK}(?:\s*{_HALF})?(?:\s*(?:{_ZONE}))?)?", re.ASCII | re.IGNORECASE
 )
 _DATED_NAME = re.compile(r"(\d{4}-\d{1,2}-\d{1,2})(?:[-_ ]+(.*))?", re.ASCII | re.DOTALL)
 
 
-def parse_moment(text: str) -> datetime:
+def parse_datetime(text: str) -> datetime:
     """Read `2014-05-16`, `2014-05-16 3:03 PM`, `2014-05-16T15:03:07.5-04:00` and the like, into UTC.
 
     What names no zone is UTC. Raises ValueError for any other text, and for days that no calendar has.
     """
-    match = _MOMENT.fullmatch(text.strip())
+    match = _DATETIME.fullmatch(text.strip())
     if not match:
         raise ValueError("not a date")
     part = match.groupdict(default="0")
@@ -46,6 +46,6 @@ def split_dated_name(name: str) -> tuple[datetime | None, str]:
     if not match:
         return None, name
     try:
-        return parse_moment(match[1]), match[2] or ""
+        return parse_datetime(match[1]), match[2] or ""
     except ValueError:
         return None, name

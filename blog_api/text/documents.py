@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import PurePosixPath
 
 from blog_api.text import front_matter
-from blog_api.text.dates import parse_moment, split_dated_name
+from blog_api.text.dates import parse_datetime, split_dated_name
 from blog_api.text.folding import fold_tag, is_blank, tidy
 from blog_api.text.front_matter import FrontMatter
 from blog_api.text.front_matter_blocks import Value
@@ -57,7 +57,7 @@ def read_document(text: str, path: str) -> Document:
     title = tidy(_text(matter, "title"))
     if is_blank(title):
         raise matter.error("title", "there is no title")
-    day, name = split_dated_name(_own_name(path))
+    day, name = split_dated_name(_base_name(path))
     return Document(
         title=title,
         slug=slugify(_first(matter, "slug") or name, "") or slugify(title),
@@ -84,13 +84,13 @@ def read_profile(text: str, path: str) -> Profile:
     if len(slug) > MAX_NAME:
         raise matter.error("slug", f"slug has more than {MAX_NAME} characters")
     return Profile(
-        slug=slug or _own_name(path),
+        slug=slug or _base_name(path),
         display_name=display_name,
         bio=_first(matter, "bio", "description") or matter.body.strip(),
     )
 
 
-def _own_name(path: str) -> str:
+def _base_name(path: str) -> str:
     """The file's name without its ending; for an index page, the name of its folder."""
     file = PurePosixPath(path)
     return file.parent.name if file.name.startswith(("index.", "_index.")) else file.stem
@@ -112,7 +112,7 @@ def _date(matter: FrontMatter) -> datetime | None:
         text = _text(matter, key)
         if text:
             try:
-                return parse_moment(text)
+                return parse_datetime(text)
             except ValueError as error:
                 raise matter.error(key, f"{key} is not a date that is understood: {text[:50]}") from error
     return None

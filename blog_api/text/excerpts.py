@@ -20,7 +20,7 @@ BEFORE = 60
 # Written out, a character has at most six signs (&quot;), and a mark thirteen.
 MAX_EXCERPT = 19 * LENGTH
 # How many matches are weighed against each other.
-WEIGHED = 30
+MAX_COMPARED = 30
 
 _SEPARATOR = re.compile(f"[ {SEPARATORS}]")
 
@@ -42,20 +42,20 @@ def plain_text(markdown: str) -> str:
     return " ".join(replace_entities(_EMPHASIS.sub("", _RULES.sub(" ", text))).split())
 
 
-def excerpter(query: SearchQuery) -> Callable[[str], str]:
+def make_excerpter(query: SearchQuery) -> Callable[[str], str]:
     """Return a function that cuts the piece where most of `query` is found, else the beginning, out of Markdown.
 
     The piece is HTML: the text is escaped, and each match is in <mark>.
     """
     # Without anything to look for, it is found nowhere.
-    pattern = re.compile("|".join(map(_pattern, query.wanted)) or "(?!)")
+    pattern = re.compile("|".join(map(_pattern, query.required)) or "(?!)")
 
     def excerpt(markdown: str) -> str:
         text = plain_text(markdown)
         folded = fold_letters(text)
-        start, end = _window(text, list(islice(_found(pattern, folded), WEIGHED)))
+        start, end = _best_window(text, list(islice(_matches(pattern, folded), MAX_COMPARED)))
         parts, done = ["… " if start else ""], start
-        for match in _found(pattern, folded, start, end):
+        for match in _matches(pattern, folded, start, end):
             before, found = text[done : match.start()], text[match.start() : match.end()]
             parts.append(f"{html.escape(before)}<mark>{html.escape(found)}</mark>")
             done = match.end()
@@ -66,11 +66,11 @@ def excerpter(query: SearchQuery) -> Callable[[str], str]:
 
 def _pattern(term: Term) -> str:
     words = f"[ {SEPARATORS}]++".join(map(re.escape, term.words))
-    rest = f"[^ {SEPARATORS}]*" if term.begins else ""
+    rest = f"[^ {SEPARATORS}]*" if term.is_prefix else ""
     return f"({words}{rest})(?![^ {SEPARATORS}])"
 
 
-def _found(
+def _matches(
     pattern: re.Pattern[str], folded: str, start: int = 0, end: int = sys.maxsize
 ) -> Iterator[re.Match[str]]:
     # Asked afterwards, because a pattern that looks back cannot skip ahead to the letters that it begins with.
@@ -79,16 +79,16 @@ def _found(
             yield match
 
 
-def _window(text: str, matches: list[re.Match[str]]) -> tuple[int, int]:
+def _best_window(text: str, matches: list[re.Match[str]]) -> tuple[int, int]:
     """Where to begin and to end: around the first place with the most different matches, between words."""
 
-    def worth(first: re.Match[str]) -> int:
+    def score(first: re.Match[str]) -> int:
         last = first.start() + LENGTH - BEFORE
         return len(
             {match.lastindex for match in matches if first.start() <= match.start() and match.end() <= last}
         )
 
-    place = max(matches, key=worth).start() if matches else 0
+    place = max(matches, key=score).start() if matches else 0
     start = max(0, place - BEFORE)
     if start:
         start = (text.find(" ", start, place) + 1) or place

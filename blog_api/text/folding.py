@@ -14,7 +14,7 @@ _SELECTORS = map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)))
 _INVISIBLE_CHARACTERS = frozenset({*_FILLERS, *_SELECTORS})
 
 # No script needs more than thirty (Unicode Standard Annex 15, on texts that are safe for streams).
-MOST_MARKS = 100
+MAX_MARKS = 100
 # They stand for two marks each, but count as none.
 _PAIRS_OF_MARKS = "\u0f73\u0f75\u0f81"
 
@@ -44,19 +44,19 @@ def is_blank(text: str) -> bool:
     )
 
 
-def heaps_marks(text: str) -> bool:
-    """Say whether more than MOST_MARKS combining marks follow each other.
+def has_excessive_marks(text: str) -> bool:
+    """Say whether more than MAX_MARKS combining marks follow each other.
 
     To put them in order takes the square of their number, in Python and in PostgreSQL.
     """
     # So many in a row reach over one of these places.
-    places = range(MOST_MARKS, len(text), MOST_MARKS + 1)
-    return any(_is_mark(text[place]) and _marks_around(text, place) > MOST_MARKS for place in places)
+    places = range(MAX_MARKS, len(text), MAX_MARKS + 1)
+    return any(_is_mark(text[place]) and _marks_around(text, place) > MAX_MARKS for place in places)
 
 
 def _marks_around(text: str, place: int) -> int:
-    before = reversed(text[max(0, place - MOST_MARKS) : place])
-    after = text[place : place + MOST_MARKS + 1]
+    before = reversed(text[max(0, place - MAX_MARKS) : place])
+    after = text[place : place + MAX_MARKS + 1]
     return sum(1 for part in (before, after) for _ in takewhile(_is_mark, part))
 
 

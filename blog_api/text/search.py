@@ -26,21 +26,21 @@ class Term(NamedTuple):
     """Words that follow each other; of the last one perhaps only the beginning."""
 
     words: tuple[str, ...]
-    begins: bool = False
+    is_prefix: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SearchQuery:
-    """All of `wanted`, and none of `unwanted`. Without anything that is wanted it finds nothing."""
+    """All of `required`, and none of `excluded`. Without anything that is required it finds nothing."""
 
-    wanted: tuple[Term, ...]
-    unwanted: tuple[Term, ...]
+    required: tuple[Term, ...]
+    excluded: tuple[Term, ...]
 
     @property
     def parameters(self) -> dict[str, object]:
         """Return the bind parameters of the conditions on both databases."""
-        beginning = next((term.words[-1] for term in self.wanted if term.begins), None)
-        words = sorted({word for term in self.wanted for word in term.words} - {beginning})
+        beginning = next((term.words[-1] for term in self.required if term.is_prefix), None)
+        words = sorted({word for term in self.required for word in term.words} - {beginning})
         operands = [f"'{word}'" for word in words] + ([f"'{beginning}':*"] if beginning else [])
         return {
             "q_tsquery": self._tsquery(),
@@ -54,29 +54,29 @@ class SearchQuery:
 
     def _tsquery(self) -> str:
         """For to_tsquery of PostgreSQL."""
-        if not self.wanted:
+        if not self.required:
             return ""
-        wanted = [_tsquery_of(term) for term in self.wanted]
-        return " & ".join([*wanted, *(f"!({_tsquery_of(term)})" for term in self.unwanted)])
+        required = [_tsquery_of(term) for term in self.required]
+        return " & ".join([*required, *(f"!({_tsquery_of(term)})" for term in self.excluded)])
 
     def _match(self) -> str:
         """For MATCH of FTS5."""
-        if not self.wanted:
+        if not self.required:
             return '""'
-        wanted = " AND ".join(map(_match_of, self.wanted))
-        unwanted = " OR ".join(map(_match_of, self.unwanted))
-        return f"({wanted}) NOT ({unwanted})" if unwanted else wanted
+        required = " AND ".join(map(_match_of, self.required))
+        excluded = " OR ".join(map(_match_of, self.excluded))
+        return f"({required}) NOT ({excluded})" if excluded else required
 
 
 def _tsquery_of(term: Term) -> str:
-    return " <-> ".join(f"'{word}'" for word in term.words) + (":*" if term.begins else "")
+    return " <-> ".join(f"'{word}'" for word in term.words) + (":*" if term.is_prefix else "")
 
 
 def _match_of(term: Term) -> str:
-    return f'"{" ".join(term.words)}"' + (" *" if term.begins else "")
+    return f'"{" ".join(term.words)}"' + (" *" if term.is_prefix else "")
 
 
-def _may_begin(word: str) -> bool:
+def _can_be_prefix(word: str) -> bool:
     # Half of all words begin with any one letter, but not with one sign of Chinese.
     return len(word) > 1 or not word.isascii()
 
@@ -92,7 +92,7 @@ def parse_query(text: str) -> SearchQuery:
     ]
     terms: dict[bool, dict[Term, None]] = {True: {}, False: {}}
     for number, (match, words) in enumerate(found, 1):
-        wanted = not match["minus"]
-        begins = wanted and number == len(found) and not match["closed"] and _may_begin(words[-1])
-        terms[wanted][Term(tuple(words), begins)] = None
+        required = not match["minus"]
+        is_prefix = required and number == len(found) and not match["closed"] and _can_be_prefix(words[-1])
+        terms[required][Term(tuple(words), is_prefix)] = None
     return SearchQuery(tuple(terms[True]), tuple(terms[False]))

@@ -170,9 +170,9 @@ def test_waiting_for_a_lock_ends_at_the_deadline(make_client, people):
 
 
 def test_waiting_to_hash_a_password_ends_at_the_deadline(server, monkeypatch):
-    monkeypatch.setattr(passwords, "PATIENCE", 600.0)
-    monkeypatch.setattr(passwords, "_turns", threading.BoundedSemaphore(1))
-    with client_of(server) as client, passwords._turns:
+    monkeypatch.setattr(passwords, "HASHING_TIMEOUT", 600.0)
+    monkeypatch.setattr(passwords, "_slots", threading.BoundedSemaphore(1))
+    with client_of(server) as client, passwords._slots:
         assert_unavailable(client.post("/api/v1/auth/login", json=ACCOUNT), "Too many passwords")
 
 

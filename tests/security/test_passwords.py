@@ -52,7 +52,7 @@ def test_what_is_no_hash_verifies_nothing(stored):
 
 def test_nobody_has_a_password():
     assert not verify_password(None, "")
-    assert not needs_rehash(passwords._NOBODY)
+    assert not needs_rehash(passwords._DUMMY_HASH)
 
 
 def test_who_does_not_exist_costs_the_same_check_as_who_does(monkeypatch):
@@ -91,8 +91,8 @@ def test_two_are_hashed_at_once_and_no_more(monkeypatch):
 
 
 def test_who_waits_too_long_for_a_turn_is_told_when_to_come_back(monkeypatch):
-    monkeypatch.setattr(passwords, "PATIENCE", 0.01)
-    with passwords._turn(), passwords._turn():
+    monkeypatch.setattr(passwords, "HASHING_TIMEOUT", 0.01)
+    with passwords._hashing_slot(), passwords._hashing_slot():
         for hashing in (lambda: hash_password("x"), lambda: verify_password(None, "x")):
             with pytest.raises(Unavailable) as failure:
                 hashing()

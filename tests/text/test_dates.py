@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blog_api.text.dates import parse_moment, split_dated_name
+from blog_api.text.dates import parse_datetime, split_dated_name
 
 
 @pytest.mark.parametrize(
@@ -26,8 +26,8 @@ from blog_api.text.dates import parse_moment, split_dated_name
     ],
 )
 def test_moments_are_read_into_utc(text: str, moment: datetime) -> None:
-    assert parse_moment(text) == moment
-    assert parse_moment(text).tzinfo is UTC
+    assert parse_datetime(text) == moment
+    assert parse_datetime(text).tzinfo is UTC
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_moments_are_read_into_utc(text: str, moment: datetime) -> None:
 )
 def test_what_is_no_moment_is_a_value_error(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
-        parse_moment(text)
+        parse_datetime(text)
 
 
 @given(st.datetimes(timezones=st.timezones() | st.just(UTC)))
@@ -67,7 +67,7 @@ def test_any_moment_that_python_writes_is_read_back(moment: datetime) -> None:
     # Some zones of old have offsets with seconds, which nobody writes.
     offset = moment.utcoffset()
     if offset is not None and offset.seconds % 60 == 0:
-        assert parse_moment(moment.isoformat()) == expected
+        assert parse_datetime(moment.isoformat()) == expected
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from blog_api.text.entities import replace_entities
-from blog_api.text.excerpts import excerpter, plain_text
+from blog_api.text.excerpts import make_excerpter, plain_text
 from blog_api.text.search import parse_query
 from blog_api.text.slugs import slugify
 
@@ -27,7 +27,7 @@ texts = st.lists(references | st.text(max_size=10), max_size=4).map("".join)
 def test_no_text_is_an_error(text: str) -> None:
     replace_entities(text)
     plain_text(text)
-    excerpter(parse_query("zebra"))(text)
+    make_excerpter(parse_query("zebra"))(text)
     slugify(text)
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blog_api.text.excerpts import LENGTH, MAX_EXCERPT, excerpter, plain_text
+from blog_api.text.excerpts import LENGTH, MAX_EXCERPT, make_excerpter, plain_text
 from blog_api.text.search import parse_query
 from tests.waiting import cpu_limit
 
@@ -14,7 +14,7 @@ FILLER = "Nothing to see here, please move along. " * 20
 
 
 def excerpt(text, query="flask"):
-    return excerpter(parse_query(query))(text)
+    return make_excerpter(parse_query(query))(text)
 
 
 def unmarked(html):

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blog_api.text.folding import fold, fold_tag, heaps_marks, is_blank, tidy
+from blog_api.text.folding import fold, fold_tag, has_excessive_marks, is_blank, tidy
 
 
 @pytest.mark.parametrize(
@@ -94,13 +94,13 @@ def test_a_text_is_blank_when_its_parts_are(one: str, other: str) -> None:
 @pytest.mark.parametrize("marks", ["\u0301", "\u0301\u0323", "\u0651\u064e", "\u0f73", "\U0001d165"])
 def test_more_marks_than_any_script_needs_are_a_heap(marks: str) -> None:
     most = "a" + (marks * 100)[:100] + "b"
-    assert not heaps_marks(most * 3)
-    assert heaps_marks(most[:-1] + marks[0] + "b")
-    assert heaps_marks("漢字、" + "🎉" * 200 + marks * 101)
+    assert not has_excessive_marks(most * 3)
+    assert has_excessive_marks(most[:-1] + marks[0] + "b")
+    assert has_excessive_marks("漢字、" + "🎉" * 200 + marks * 101)
 
 
 @pytest.mark.parametrize(
     "text", ["🎉" * 1000, "─" * 1000, "。" * 1000, "é" * 1000, "e\u0301" * 1000, "ก่" * 500]
 )
 def test_many_signs_are_no_heap_of_marks(text: str) -> None:
-    assert not heaps_marks(text)
+    assert not has_excessive_marks(text)

@@ -7,28 +7,28 @@ from hypothesis import strategies as st
 from blog_api.text.search import Term, parse_query
 
 
-def one(*words, begins=False):
-    return Term(words, begins)
+def one(*words, is_prefix=False):
+    return Term(words, is_prefix)
 
 
 @pytest.mark.parametrize(
-    ("text", "wanted", "unwanted"),
+    ("text", "required", "excluded"),
     [
-        ("Flask", [one("flask", begins=True)], []),
-        ("open data", [one("open"), one("data", begins=True)], []),
+        ("Flask", [one("flask", is_prefix=True)], []),
+        ("open data", [one("open"), one("data", is_prefix=True)], []),
         ('"open data"', [one("open", "data")], []),
         ("“open data” „x“ «y»", [one("open", "data"), one("x"), one("y")], []),
-        ('"open da', [one("open", "da", begins=True)], []),
-        ("open-source", [one("open", "source", begins=True)], []),
+        ('"open da', [one("open", "da", is_prefix=True)], []),
+        ("open-source", [one("open", "source", is_prefix=True)], []),
         ("flask -django", [one("flask")], [one("django")]),
-        ('-"open data" x1 flask', [one("x1"), one("flask", begins=True)], [one("open", "data")]),
-        ("flask -", [one("flask", begins=True)], []),
-        ("flask !!", [one("flask", begins=True)], []),
-        ("data flask data", [one("data"), one("flask"), one("data", begins=True)], []),
+        ('-"open data" x1 flask', [one("x1"), one("flask", is_prefix=True)], [one("open", "data")]),
+        ("flask -", [one("flask", is_prefix=True)], []),
+        ("flask !!", [one("flask", is_prefix=True)], []),
+        ("data flask data", [one("data"), one("flask"), one("data", is_prefix=True)], []),
         ("a-b -a-b", [one("a", "b")], [one("a", "b")]),
         ("vitamin c", [one("vitamin"), one("c")], []),
-        ("日", [one("日", begins=True)], []),
-        ("NEAR(a b, 5) OR *", [one("near", "a"), one("b"), one("5"), one("or", begins=True)], []),
+        ("日", [one("日", is_prefix=True)], []),
+        ("NEAR(a b, 5) OR *", [one("near", "a"), one("b"), one("5"), one("or", is_prefix=True)], []),
         ('x"y z"w', [one("x"), one("y", "z"), one("w")], []),
         ("-flask", [], [one("flask")]),
         ('"', [], []),
@@ -36,9 +36,9 @@ def one(*words, begins=False):
         ("", [], []),
     ],
 )
-def test_words_phrases_and_what_is_excluded(text, wanted, unwanted):
+def test_words_phrases_and_what_is_excluded(text, required, excluded):
     query = parse_query(text)
-    assert (list(query.wanted), list(query.unwanted)) == (wanted, unwanted)
+    assert (list(query.required), list(query.excluded)) == (required, excluded)
 
 
 def test_each_database_gets_it_in_its_own_words():

@@ -36,7 +36,7 @@ from blog_api.policies.posts import (
 )
 from blog_api.policies.viewers import Audience, Viewer, audience_of
 from blog_api.problems import Unauthorized
-from blog_api.text.excerpts import excerpter
+from blog_api.text.excerpts import make_excerpter
 from blog_api.text.folding import fold
 from blog_api.text.search import parse_query
 
@@ -82,7 +82,7 @@ def list_posts(
     if "author" in members:
         found.data[:] = [with_author(post, members) for post in found.data]
     if "excerpt" in members:
-        excerpt = excerpter(parse_query(filters["q"]))
+        excerpt = make_excerpter(parse_query(filters["q"]))
         for post in found.data:
             post["excerpt"] = excerpt(post["excerpt"])
     return found

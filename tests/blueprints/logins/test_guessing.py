@@ -176,8 +176,8 @@ def test_of_many_guesses_at_once_ten_are_compared(accounts, database_url, monkey
 def test_a_login_that_found_no_turn_is_no_failure(attempt, monkeypatch):
     compare = passwords.verify_password
     monkeypatch.undo()
-    monkeypatch.setattr(passwords, "PATIENCE", 0.01)
-    with passwords._turn(), passwords._turn():
+    monkeypatch.setattr(passwords, "HASHING_TIMEOUT", 0.01)
+    with passwords._hashing_slot(), passwords._hashing_slot():
         for _ in range(12):
             reply = attempt()
             assert (reply.status_code, "Retry-After" in reply.headers) == (503, True)
