@@ -53,9 +53,9 @@ def import_all(app):
         assert unread == []
         for name in ("news", "resources"):
             report = Importer(CORPUS / name, name, "imported", profiles).run()
-            reports[name] = report.last_line
+            reports[name] = report.summary
             reasons |= {
-                refusal.path.relative_to(CORPUS).as_posix(): refusal.reason for refusal in report.refused
+                refusal.path.relative_to(CORPUS).as_posix(): refusal.reason for refusal in report.rejected
             }
     return reports, reasons
 

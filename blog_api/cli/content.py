@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from blog_api.cli.failures import command
 from blog_api.services.importing.importer import Importer
-from blog_api.services.importing.sources import Refusal, read_profiles, spell
+from blog_api.services.importing.sources import FileIssue, path_to_text, read_profiles
 from blog_api.services.seeding import BATCH
 from blog_api.services.seeding import seed as seed_database
 
@@ -60,18 +60,18 @@ def import_markdown(
         return tqdm(files, desc="files", unit="file", disable=None)
 
     report = importer.run(progress)
-    _list("refused", report.refused)
-    _list("left alone", report.left)
-    _list("note", report.notes)
-    _list("profile not read", unread)
+    _print_issues("refused", report.rejected)
+    _print_issues("left alone", report.skipped)
+    _print_issues("note", report.notes)
+    _print_issues("profile not read", unread)
     if dry_run:
         click.echo("Nothing was changed (--dry-run). It would be:")
-    click.echo(report.last_line)
+    click.echo(report.summary)
 
 
-def _list(word: str, refusals: list[Refusal]) -> None:
+def _print_issues(word: str, refusals: list[FileIssue]) -> None:
     for refusal in refusals:
-        click.echo(_printable(f"{word}: {spell(str(refusal.path))}:{refusal.line}: {refusal.reason}"))
+        click.echo(_printable(f"{word}: {path_to_text(str(refusal.path))}:{refusal.line}: {refusal.reason}"))
 
 
 def _printable(line: str) -> str:

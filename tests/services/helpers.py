@@ -13,4 +13,4 @@ def count(app, column):
 
 
 def reasons(report):
-    return {refusal.path.name: (refusal.line, refusal.reason) for refusal in report.refused}
+    return {refusal.path.name: (refusal.line, refusal.reason) for refusal in report.rejected}

@@ -12,7 +12,7 @@ from tests.services.helpers import count
 
 def test_a_file_becomes_a_post_with_its_author_and_tags(run, write, posts, client):
     write()
-    assert run().last_line == "made 1, updated 0, unchanged 0, refused 0"
+    assert run().summary == "made 1, updated 0, unchanged 0, refused 0"
     (post,) = client.get("/api/v1/posts").json["data"]
     assert (post["slug"], post["title"], post["published_at"]) == ("hello", "Hello", "2020-05-01T00:00:00Z")
     assert post["author"]["username"] == "ada"
@@ -24,7 +24,7 @@ def test_a_second_run_changes_nothing(run, write, posts):
     write()
     run()
     before = posts()
-    assert run().last_line == "made 0, updated 0, unchanged 1, refused 0"
+    assert run().summary == "made 0, updated 0, unchanged 1, refused 0"
     assert posts() == before
 
 
@@ -33,7 +33,7 @@ def test_a_changed_file_updates_its_post_under_the_slug_that_it_has(run, write, 
     run()
     before = posts()["hello.md"]
     write(title="Goodbye\nslug: another\nsummary: Short", content="Other.")
-    assert run().last_line == "made 0, updated 1, unchanged 0, refused 0"
+    assert run().summary == "made 0, updated 1, unchanged 0, refused 0"
     after = posts()["hello.md"]
     assert (after.id, after.slug, after.version) == (before.id, "hello", before.version + 1)
     assert (after.title, after.summary, after.content) == ("Goodbye", "Short", "Other.")
@@ -64,7 +64,7 @@ def test_a_removed_file_leaves_its_post(run, write, posts):
     write("other.md")
     run()
     (write("third.md")).unlink()
-    assert run().last_line == "made 0, updated 0, unchanged 1, refused 0"
+    assert run().summary == "made 0, updated 0, unchanged 1, refused 0"
     assert set(posts()) == {"other.md"}
 
 
@@ -72,7 +72,7 @@ def test_slugs_that_are_taken_get_a_suffix(run, write, posts, people):
     people().write("Hello")
     write("a/hello.md")
     write("b/2021-01-01-hello.md")
-    assert run().made == 2
+    assert run().created == 2
     assert {post.slug for post in posts().values()} == {"hello-2", "hello-3"}
 
 
@@ -81,7 +81,7 @@ def test_a_newer_importer_reads_all_files_again(run, write, monkeypatch):
     write("b.md")
     run()
     monkeypatch.setattr(importing, "IMPORTER_VERSION", importing.IMPORTER_VERSION + 1)
-    assert run().last_line == "made 0, updated 2, unchanged 0, refused 0"
+    assert run().summary == "made 0, updated 2, unchanged 0, refused 0"
     assert run().unchanged == 2
 
 
@@ -89,7 +89,7 @@ def test_toml_and_the_names_of_jekyll_are_read(run, write, posts):
     write("zola.md", '+++\ntitle = "Zola"\ndate = 2021-02-03\n[taxonomies]\ntags = ["x"]\n+++\nText')
     write("_posts/2019-03-04-jekyll-way.markdown", "---\ntitle: Jekyll\n---\nText")
     write("_drafts/later.md", "---\ntitle: Later\ndate: 2020-01-01\n---\n")
-    assert run().made == 3
+    assert run().created == 3
     found = posts()
     assert found["zola.md"].published_at.isoformat() == "2021-02-03T00:00:00+00:00"
     jekyll = found["2019-03-04-jekyll-way.markdown"]
@@ -117,7 +117,7 @@ def test_fifty_tags_are_possible_and_more_new_tags_in_a_batch_than_a_statement_c
     for number in range(41):
         tags = ", ".join(f"tag {number}-{n}" for n in range(50))
         write(f"{number}.md", f"---\ntitle: A\ntags: [{tags}]\n---\n")
-    assert run().last_line == "made 41, updated 0, unchanged 0, refused 0"
+    assert run().summary == "made 41, updated 0, unchanged 0, refused 0"
     assert count(app, Tag.id) == 2050
 
 
@@ -129,7 +129,7 @@ def test_another_folder_with_the_same_paths_does_not_touch_the_posts_of_the_firs
     other = tmp_path / "posts-2"
     other.mkdir()
     (other / "hello.md").write_text("---\ntitle: Other\n---\n")
-    assert run(other).made == 1
+    assert run(other).created == 1
     assert count(app, Post.id) == 2
     assert run().unchanged == 1
     assert run(other).unchanged == 1
@@ -137,10 +137,10 @@ def test_another_folder_with_the_same_paths_does_not_touch_the_posts_of_the_firs
 
 def test_a_folder_that_moved_is_known_by_its_name(run, write, folder, tmp_path):
     write()
-    assert run(name="blog").made == 1
+    assert run(name="blog").created == 1
     moved = folder.rename(tmp_path / "moved")
     assert run(moved, name="blog").unchanged == 1
-    assert run(moved, name="blo").made == 1
+    assert run(moved, name="blo").created == 1
 
 
 def test_progress_sees_every_file_once(app, folder, write):
@@ -166,7 +166,7 @@ def test_an_import_takes_the_same_few_statements_for_any_number_of_new_files_in_
         for number in range(size):
             write(f"{batch}/{number}.md", title=f"Title {number}")
         with count_queries() as statements:
-            assert run(folder / str(batch)).made == size
+            assert run(folder / str(batch)).created == size
         taken.append(len([one for one in statements if not one.startswith(("SAVEPOINT", "RELEASE"))]))
     # The first one also makes the author and the tags.
     assert taken[0] > taken[1] == taken[2]

@@ -34,13 +34,13 @@ def test_the_other_authors_are_co_authors_in_order_and_follow_the_file(run, writ
     ):
         write(whole=text.format(authors))
         report = run()
-        assert (report.refused, names()) == ([], expected)
+        assert (report.rejected, names()) == ([], expected)
         assert run().unchanged == 1
 
 
 def test_a_file_of_very_many_authors_is_refused(run, write):
     write(whole=f"---\ntitle: A\nauthors: [{', '.join(f'a{n}' for n in range(52))}]\n---\n")
-    (refusal,) = run().refused
+    (refusal,) = run().rejected
     assert refusal.reason == "it has more than 51 authors"
 
 
@@ -85,7 +85,7 @@ def test_an_author_who_has_an_account_is_that_account_whatever_the_case(run, wri
 def test_names_that_make_the_same_username_are_one_author(run, write, app):
     for number, name in enumerate(("José García", "jose-garcia", "Jose  Garcia", "JOSÉ GARCÍA")):
         write(f"{number}.md", f"---\ntitle: A\nauthor: {name}\n---\n")
-    assert run().made == 4
+    assert run().created == 4
     assert count(app, User.id) == 1
 
 
@@ -94,7 +94,7 @@ def test_names_that_make_the_same_username_are_one_author(run, write, app):
 )
 def test_every_name_of_an_author_gives_a_username(run, write, posts, name):
     write(whole=f"---\ntitle: A\nauthor: '{name}'\n---\n")
-    assert run().made == 1
+    assert run().created == 1
     assert 3 <= len(posts()["hello.md"].username) <= 50
     assert posts()["hello.md"].username == username_for(name)
 

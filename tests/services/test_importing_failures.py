@@ -17,9 +17,9 @@ from tests.services.helpers import count, reasons
 
 def test_a_refused_file_is_imported_once_it_is_mended(run, write):
     write(whole="---\n---\n")
-    assert run().last_line == "made 0, updated 0, unchanged 0, refused 1"
+    assert run().summary == "made 0, updated 0, unchanged 0, refused 1"
     write()
-    assert run().last_line == "made 1, updated 0, unchanged 0, refused 0"
+    assert run().summary == "made 1, updated 0, unchanged 0, refused 0"
 
 
 def test_a_post_stays_as_it_was_when_its_file_is_refused(run, write, posts):
@@ -27,7 +27,7 @@ def test_a_post_stays_as_it_was_when_its_file_is_refused(run, write, posts):
     run()
     before = posts()
     write(whole="---\n---\n")
-    assert run().last_line == "made 0, updated 0, unchanged 0, refused 1"
+    assert run().summary == "made 0, updated 0, unchanged 0, refused 1"
     assert posts() == before
 
 
@@ -40,9 +40,9 @@ def test_a_dry_run_changes_nothing_and_counts_the_same(run, write, app, monkeypa
     write("new.md", "---\ntitle: A\nauthor: joan\n---\n")
     write("bad.md", "")
     planned = run(dry_run=True)
-    assert planned.last_line == "made 1, updated 1, unchanged 1, refused 1"
+    assert planned.summary == "made 1, updated 1, unchanged 1, refused 1"
     assert (count(app, Post.id), count(app, User.id), count(app, Tag.id)) == (2, users, tags)
-    assert run().last_line == planned.last_line
+    assert run().summary == planned.summary
 
 
 def test_what_the_database_refuses_leaves_the_rest_of_the_batch(run, write, app, database_url, posts):
@@ -55,10 +55,10 @@ def test_what_the_database_refuses_leaves_the_rest_of_the_batch(run, write, app,
     finally:
         with app.app_context(), transaction():
             allow_title_b(database_url)
-    assert report.last_line == "made 2, updated 0, unchanged 0, refused 1"
+    assert report.summary == "made 2, updated 0, unchanged 0, refused 1"
     assert list(reasons(report)) == ["b.md"]
     assert {name: post.username for name, post in posts().items()} == {"a.md": "author-a", "c.md": "author-c"}
-    assert run().last_line == "made 1, updated 0, unchanged 2, refused 0"
+    assert run().summary == "made 1, updated 0, unchanged 2, refused 0"
 
 
 def forbid_title_b(database_url):
@@ -94,9 +94,9 @@ def test_a_post_that_someone_edits_at_the_same_moment_is_refused_and_updated_by_
         update(post, changes)
 
     monkeypatch.setattr(posts_crud, "update_post", overtaken)
-    assert run().last_line == "made 0, updated 1, unchanged 0, refused 1"
+    assert run().summary == "made 0, updated 1, unchanged 0, refused 1"
     monkeypatch.undo()
-    assert run().last_line == "made 0, updated 1, unchanged 1, refused 0"
+    assert run().summary == "made 0, updated 1, unchanged 1, refused 0"
     assert posts()["a.md"].title == "New"
 
 
@@ -116,7 +116,7 @@ def test_a_database_that_goes_away_stops_the_run_and_keeps_the_batches_before(ru
     with pytest.raises(OperationalError):
         run()
     assert count(app, Post.id) == 2
-    assert run().last_line == "made 3, updated 0, unchanged 2, refused 0"
+    assert run().summary == "made 3, updated 0, unchanged 2, refused 0"
 
 
 def test_a_run_that_is_interrupted_doubles_nothing_when_it_is_run_again(run, write, app, monkeypatch):
@@ -137,7 +137,7 @@ def test_a_run_that_is_interrupted_doubles_nothing_when_it_is_run_again(run, wri
         run()
     assert count(app, Post.id) == 3
     monkeypatch.undo()
-    assert run().last_line == "made 4, updated 0, unchanged 3, refused 0"
+    assert run().summary == "made 4, updated 0, unchanged 3, refused 0"
     assert count(app, Post.id) == count(app, ImportedFile.source) == 7
 
 
@@ -161,5 +161,5 @@ def test_a_post_whose_slug_is_taken_at_the_same_moment_gets_the_next_one(
         return taken
 
     monkeypatch.setattr("blog_api.crud.posts.bulk.taken_slugs", overtaken)
-    assert run().last_line == "made 2, updated 0, unchanged 0, refused 0"
+    assert run().summary == "made 2, updated 0, unchanged 0, refused 0"
     assert {name: post.slug for name, post in posts().items()} == {"a.md": "a-2", "b.md": "b"}

@@ -21,7 +21,7 @@ def told(refusals):
 def imported(run, write, posts, people):
     """Imports one file; gives the path of its post, and an admin."""
     write()
-    assert run().made == 1
+    assert run().created == 1
     return f"/posts/{posts()['hello.md'].id}", people("admin")
 
 
@@ -29,7 +29,7 @@ def test_what_was_edited_in_the_blog_stays_while_the_file_does_not_change(run, p
     path, admin = imported
     assert admin.patch(path, {"title": "Edited"}).status_code == 200
     report = run()
-    assert report.last_line == "made 0, updated 0, unchanged 1, refused 0"
+    assert report.summary == "made 0, updated 0, unchanged 1, refused 0"
     assert posts()["hello.md"].title == "Edited"
 
 
@@ -52,8 +52,8 @@ def test_a_post_that_was_changed_in_the_blog_is_left_alone_and_told_each_time(
     write(content="New.")
     for _ in range(2):
         report = run(dry_run=dry_run)
-        assert report.last_line == "made 0, updated 0, unchanged 0, refused 0, left alone 1"
-        assert told(report.left) == [LEFT]
+        assert report.summary == "made 0, updated 0, unchanged 0, refused 0, left alone 1"
+        assert told(report.skipped) == [LEFT]
         assert posts()["hello.md"] == before
 
 
@@ -63,7 +63,7 @@ def test_a_post_that_was_changed_is_overwritten_where_that_is_asked_for(run, wri
     assert run(overwrite=True, dry_run=True).updated == 1
     assert posts()["hello.md"].title == "Edited"
     # Also where the file has not changed.
-    assert run(overwrite=True).last_line == "made 0, updated 1, unchanged 0, refused 0"
+    assert run(overwrite=True).summary == "made 0, updated 1, unchanged 0, refused 0"
     post = posts()["hello.md"]
     assert (post.title, post.status, post.published_at.year) == ("Hello", "published", 2020)
     assert run(overwrite=True).unchanged == 1
@@ -76,7 +76,7 @@ def test_a_deleted_post_stays_in_the_trash_when_its_file_changes(run, write, pos
     path, admin = imported
     assert admin.delete(path).status_code == 204
     write(content="New.")
-    assert told(run().left) == [LEFT]
+    assert told(run().skipped) == [LEFT]
     assert run(overwrite=True).updated == 1
     assert (posts()["hello.md"].content, client.get("/api/v1/posts").json["data"]) == ("New.", [])
 
@@ -87,7 +87,7 @@ def test_a_post_that_is_gone_for_ever_is_not_made_again(run, write, app, importe
     write("other.md")
     for overwrite in (False, True):
         write(content=f"New {overwrite}.")
-        assert run(overwrite=overwrite).last_line.endswith("refused 0, purged 1")
+        assert run(overwrite=overwrite).summary.endswith("refused 0, purged 1")
     assert (count(app, Post.id), count(app, ImportedFile.source)) == (1, 2)
 
 
@@ -134,7 +134,7 @@ def test_a_post_that_is_changed_while_the_import_runs_is_refused(run, write, pos
 
     monkeypatch.setattr(crud, "list_imported_files", overtaken)
     write(content="New.")
-    (refusal,) = run().refused
+    (refusal,) = run().rejected
     assert "changed or deleted in the meantime" in refusal.reason
     assert posts()["hello.md"].content == "Text."
 
@@ -143,7 +143,7 @@ def test_a_post_of_which_nobody_knows_who_changed_it_is_left_alone(run, write, a
     with app.app_context(), transaction():
         db.session.execute(text("UPDATE imported_files SET post_version = 0"))
     write(content="New.")
-    assert told(run().left) == [LEFT]
+    assert told(run().skipped) == [LEFT]
 
 
 @pytest.fixture
@@ -152,7 +152,7 @@ def named(client):
     return lambda slug: [tag["name"] for tag in client.get(f"/api/v1/posts/slug/{slug}").json["tags"]]
 
 
-def get_or_create_tag_ids(person):
+def ids_of_tags(person):
     """The ids of all tags by their names."""
     return {tag["name"]: tag["id"] for tag in person.get("/tags").json["data"]}
 
@@ -163,7 +163,7 @@ def renamed(run, write, people):
     write()
     run()
     editor = people("editor")
-    tags = get_or_create_tag_ids(editor)
+    tags = ids_of_tags(editor)
     assert editor.patch(f"/tags/{tags['one']}", json={"name": "First"}).status_code == 200
     return editor, tags
 
@@ -174,10 +174,10 @@ def test_a_tag_that_was_renamed_in_the_blog_keeps_its_name_whatever_is_imported(
     assert named("hello") == ["First", "two"]
     write(content="New.")
     write("other.md", title="Other")
-    assert run().last_line == "made 1, updated 1, unchanged 0, refused 0"
+    assert run().summary == "made 1, updated 1, unchanged 0, refused 0"
     assert (named("hello"), named("other")) == (["First", "two"], ["First", "two"])
     run(overwrite=True)
-    assert get_or_create_tag_ids(editor) == {"First": tags["one"], "two": tags["two"]}
+    assert ids_of_tags(editor) == {"First": tags["one"], "two": tags["two"]}
 
 
 def test_a_tag_that_was_merged_or_renamed_again_is_found_by_all_its_names(run, write, people, named, client):
@@ -185,13 +185,13 @@ def test_a_tag_that_was_merged_or_renamed_again_is_found_by_all_its_names(run, w
     write("b.md", whole="---\ntitle: B\ndate: 2020-01-01\ntags: [Two]\n---\n")
     run()
     editor = people("editor")
-    tags = get_or_create_tag_ids(editor)
+    tags = ids_of_tags(editor)
     for name in ("Uno", "Eins", "Un"):
         editor.patch(f"/tags/{tags['One']}", json={"name": name})
     assert editor.post(f"/tags/{tags['One']}/merge", json={"into": tags["Two"]}).status_code == 200
     for number, name in enumerate(("ONE", "uno", "eins", "un", "two, one, Eins")):
         write(f"new-{number}.md", whole=f"---\ntitle: New {number}\ndate: 2020-01-01\ntags: {name}\n---\n")
-    assert run().last_line.startswith("made 5, updated 0, unchanged 2, refused 0")
+    assert run().summary.startswith("made 5, updated 0, unchanged 2, refused 0")
     assert [named(f"new-{number}") for number in range(5)] == [["Two"]] * 5
     assert [tag["name"] for tag in client.get("/api/v1/tags").json["data"]] == ["Two"]
 
@@ -207,5 +207,5 @@ def test_a_former_name_of_a_tag_that_was_deleted_makes_a_tag_anew(renamed, run, 
     editor, tags = renamed
     assert editor.delete(f"/tags/{tags['one']}").status_code == 204
     write("other.md", title="Other")
-    assert run().made == 1
+    assert run().created == 1
     assert (named("hello"), named("other")) == (["two"], ["one", "two"])

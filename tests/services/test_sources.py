@@ -58,7 +58,7 @@ def test_a_file_is_refused_with_its_line_and_a_reason_that_is_true(run, write, w
     write("good.md")
     report = run()
     assert reasons(report) == {"bad.md": (line, reason)}
-    assert report.last_line == "made 1, updated 0, unchanged 0, refused 1"
+    assert report.summary == "made 1, updated 0, unchanged 0, refused 1"
 
 
 def test_pages_of_sections_are_no_posts(run, write):
@@ -68,7 +68,7 @@ def test_pages_of_sections_are_no_posts(run, write):
 
 
 def test_an_empty_folder_gives_nothing(run):
-    assert run().last_line == "made 0, updated 0, unchanged 0, refused 0"
+    assert run().summary == "made 0, updated 0, unchanged 0, refused 0"
 
 
 def test_links_that_lead_nowhere_and_what_is_no_file_are_refused(run, folder, write):
@@ -79,7 +79,7 @@ def test_links_that_lead_nowhere_and_what_is_no_file_are_refused(run, folder, wr
     os.mkfifo(folder / "pipe.md")
     (folder / "folder.md").mkdir()
     report = run()
-    assert report.made == 1
+    assert report.created == 1
     assert reasons(report) == {
         "broken.md": (1, "cannot be read: No such file or directory"),
         "loop.md": (1, "cannot be read: Too many levels of symbolic links"),
@@ -117,7 +117,7 @@ def test_a_folder_that_cannot_be_listed_is_refused(run, folder, write, monkeypat
     monkeypatch.setattr(os, "scandir", scandir)
     report = run()
     assert reasons(report) == {"closed": (1, "cannot be read: Permission denied")}
-    assert report.made == 1
+    assert report.created == 1
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_a_folder_that_cannot_be_listed_is_refused(run, folder, write, monkeypat
 def test_any_name_of_a_file_is_imported_and_known_again(run, folder, app, name):
     path = os.fsencode(folder) + b"/" + name
     Path(os.fsdecode(path)).write_text("---\ntitle: A\n---\n")
-    assert run().made == 1
+    assert run().created == 1
     assert run().unchanged == 1
     Path(os.fsdecode(path)).write_text("---\ntitle: B\n---\n")
     assert run().updated == 1
@@ -137,7 +137,7 @@ def test_a_folder_whose_name_is_not_utf8_is_known_again(run, folder):
     odd = Path(os.fsdecode(os.fsencode(folder) + b"/\xff"))
     odd.mkdir()
     (odd / "a.md").write_text("---\ntitle: A\n---\n")
-    assert run(odd).made == 1
+    assert run(odd).created == 1
     assert run(odd).unchanged == 1
 
 

@@ -12,7 +12,7 @@ from blog_api.api.parsing import faults_from
 from blog_api.schemas.fields import Text
 from blog_api.schemas.posts import MAX_CO_AUTHORS, PostWrite
 from blog_api.schemas.users import USERNAME_PATTERN
-from blog_api.services.importing.sources import MAX_NAME, Refused, in_words
+from blog_api.services.importing.sources import MAX_NAME, FileRejected, describe_faults
 from blog_api.text.documents import Document
 from blog_api.text.slugs import slugify
 
@@ -28,18 +28,18 @@ def username_for(name: str) -> str:
     return slug if re.fullmatch(USERNAME_PATTERN, slug) else f"author-{slug}"[:50].strip("-")
 
 
-def checked_authors(names: Sequence[str]) -> tuple[str, ...]:
-    """The names, each cut to what an account can show. Raises Refused."""
+def validate_authors(names: Sequence[str]) -> tuple[str, ...]:
+    """The names, each cut to what an account can show. Raises FileRejected."""
     if len(names) > MAX_CO_AUTHORS + 1:
-        raise Refused(f"it has more than {MAX_CO_AUTHORS + 1} authors")
+        raise FileRejected(f"it has more than {MAX_CO_AUTHORS + 1} authors")
     try:
         return tuple(_name.deserialize(name[:MAX_NAME]) for name in names)
     except ValidationError as error:
-        raise Refused(f"author: {error.messages[0]}") from error
+        raise FileRejected(f"author: {error.messages[0]}") from error
 
 
-def checked_post(document: Document) -> dict[str, Any]:
-    """The data of the post that the document is. Raises Refused."""
+def validate_post(document: Document) -> dict[str, Any]:
+    """The data of the post that the document is. Raises FileRejected."""
     published = document.date is not None and not document.draft
     try:
         data: dict[str, Any] = _schema.load(
@@ -52,5 +52,5 @@ def checked_post(document: Document) -> dict[str, Any]:
             }
         )
     except ValidationError as error:
-        raise Refused(in_words(faults_from(error.messages, in_body=True))) from error
+        raise FileRejected(describe_faults(faults_from(error.messages, in_body=True))) from error
     return {**data, "published_at": document.date}

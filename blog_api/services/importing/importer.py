@@ -22,18 +22,18 @@ from blog_api.crud.posts import bulk as bulk_crud
 from blog_api.crud.posts import write as posts_crud
 from blog_api.database.session import db, reading, transaction
 from blog_api.problems import Problem
-from blog_api.services.importing.checking import checked_authors, checked_post, username_for
-from blog_api.services.importing.reimporting import Report, agree
+from blog_api.services.importing.checking import username_for, validate_authors, validate_post
+from blog_api.services.importing.reimporting import Report, changes_to_apply
 from blog_api.services.importing.sources import (
-    Refusal,
-    Refused,
+    FileIssue,
+    FileRejected,
     decode,
+    describe_faults,
     find_files,
-    in_words,
+    path_to_text,
     read_bytes,
-    spell,
 )
-from blog_api.services.importing.tags import create_missing_tags, renamed_tags
+from blog_api.services.importing.tags import create_missing_tags, current_tag_names
 from blog_api.text.documents import Document, Profile, is_section, read_document
 from blog_api.text.folding import fold
 from blog_api.text.front_matter_blocks import FrontMatterError
@@ -78,8 +78,8 @@ class Importer:
     def run(self, progress: Callable[[Sequence[Path]], Iterable[Path]] = lambda files: files) -> Report:
         """Import all files, a transaction for each batch. `progress` sees each file as it is taken."""
         files, unread = find_files(self.folder)
-        self.report.refused += unread
-        self.name = spell(self.name)
+        self.report.rejected += unread
+        self.name = path_to_text(self.name)
         with reading():
             self.known = crud.list_imported_files(self.name)
         remaining = iter(progress(files))
@@ -89,24 +89,24 @@ class Importer:
                 for file in changed:
                     self._count(file)
             elif changed:
-                changed = _with_present_tags(changed)
+                changed = _with_current_tags(changed)
                 create_missing_tags(_tags_of(changed))
                 with transaction():
-                    crud.save_file_records(self._keep_batch(changed))
-        if not self.dry_run and (self.report.made or self.report.updated):
+                    crud.save_file_records(self._save_batch(changed))
+        if not self.dry_run and (self.report.created or self.report.updated):
             with transaction():
-                audit.record("posts.imported", user_id=None, detail=f"{self.report.last_line}: {self.name}")
+                audit.record("posts.imported", user_id=None, detail=f"{self.report.summary}: {self.name}")
         return self.report
 
     def _read(self, path: Path) -> File | None:
         """The file, if it is new or has changed and can become a post."""
-        relative = spell(path.relative_to(self.folder).as_posix())
+        relative = path_to_text(path.relative_to(self.folder).as_posix())
         source = f"{self.name}/{relative}"
         try:
             if is_section(path.name):
-                raise Refused("this is the page of a section, not a post")
+                raise FileRejected("this is the page of a section, not a post")
             if len(source.encode()) > MAX_SOURCE:
-                raise Refused(f"its path has more than {MAX_SOURCE} bytes")
+                raise FileRejected(f"its path has more than {MAX_SOURCE} bytes")
             known = self.known.get(source)
             if known and known.is_purged:
                 self.report.purged += 1
@@ -118,55 +118,57 @@ class Importer:
                 self.report.unchanged += 1
                 return None
             document = read_document(decode(raw), relative)
-            authors = checked_authors(document.authors or (self.default_author,))
-            data = checked_post(document)
+            authors = validate_authors(document.authors or (self.default_author,))
+            data = validate_post(document)
             if known is not None:
-                agreed = agree(path, data, known, self.report, is_same=is_same, overwrite=self.overwrite)
-                if agreed is None:
+                changes = changes_to_apply(
+                    path, data, known, self.report, is_same=is_same, overwrite=self.overwrite
+                )
+                if changes is None:
                     return None
-                data = agreed
+                data = changes
             return File(path, source, digest, known, document, authors, data)
-        except (Refused, FrontMatterError) as error:
-            self.report.refused.append(Refusal(path, error.line, error.reason))
+        except (FileRejected, FrontMatterError) as error:
+            self.report.rejected.append(FileIssue(path, error.line, error.reason))
         return None
 
-    def _keep_batch(self, files: Iterable[File]) -> Iterator[crud.FileRecord]:
+    def _save_batch(self, files: Iterable[File]) -> Iterator[crud.FileRecord]:
         """Make or update the posts, the new ones at once; gives what to remember of each."""
-        made = self._make_at_once([file for file in files if file.known is None])
+        made = self._create_posts([file for file in files if file.known is None])
         for file in files:
-            kept = (made[file.source], 1) if file.source in made else self._keep(file)
+            kept = (made[file.source], 1) if file.source in made else self._save(file)
             if kept is not None:
                 self._count(file)
                 yield crud.FileRecord(file.source, *kept, file.digest)
 
-    def _make_at_once(self, files: Sequence[File]) -> dict[str, int]:
+    def _create_posts(self, files: Sequence[File]) -> dict[str, int]:
         """Make the posts of new files; gives their ids by source, none where the database refuses one of them."""
         try:
             with db.session.begin_nested():
-                new = [bulk_crud.NewPost(*self._by_ids(file), file.document.slug) for file in files]
+                new = [bulk_crud.NewPost(*self._resolve_authors(file), file.document.slug) for file in files]
                 ids = bulk_crud.create_posts(new)
         except (Problem, SQLAlchemyError) as error:
             # Which of them it is will be found file by file.
-            self._give_up(error)
+            self._discard_savepoint(error)
             return {}
         return {file.source: post_id for file, post_id in zip(files, ids, strict=True) if post_id is not None}
 
-    def _give_up(self, error: Problem | SQLAlchemyError) -> str:
+    def _discard_savepoint(self, error: Problem | SQLAlchemyError) -> str:
         """Why the database refused what a savepoint held; a user made within went with it."""
-        reason = _refusal_by_database(error)
+        reason = _database_reason(error)
         self.user_ids.clear()
         # An entity that was loaded within the savepoint may be of a row that is gone.
         db.session.expunge_all()
         return reason
 
-    def _keep(self, file: File) -> tuple[int, int] | None:
+    def _save(self, file: File) -> tuple[int, int] | None:
         """Make or update the post; gives its id and version.
 
         In a savepoint: what the database refuses leaves the others alone.
         """
         try:
             with db.session.begin_nested():
-                owner_id, data = self._by_ids(file)
+                owner_id, data = self._resolve_authors(file)
                 if file.known is None or file.known.post_id is None:
                     post = posts_crud.create_post(owner_id, data, slug_base=file.document.slug)
                     return post.id, post.version
@@ -174,18 +176,18 @@ class Importer:
                 posts_crud.update_post(post, {**data, "author_id": owner_id})
                 return post.id, post.version
         except (Problem, SQLAlchemyError) as error:
-            self.report.refused.append(Refusal(file.path, 1, self._give_up(error)))
+            self.report.rejected.append(FileIssue(file.path, 1, self._discard_savepoint(error)))
         return None
 
     def _count(self, file: File) -> None:
         if file.known is None:
-            self.report.made += 1
+            self.report.created += 1
         else:
             self.report.updated += 1
         if "status" in file.data and file.document.date is None and not file.document.draft:
-            self.report.notes.append(Refusal(file.path, 1, "has no date, so it is a draft"))
+            self.report.notes.append(FileIssue(file.path, 1, "has no date, so it is a draft"))
 
-    def _by_ids(self, file: File) -> tuple[int, dict[str, Any]]:
+    def _resolve_authors(self, file: File) -> tuple[int, dict[str, Any]]:
         """The owner of the post and its data, with the ids of the co-authors. Several names may make one username."""
         owner_id, *co_authors = dict.fromkeys(self._author_id(name) for name in file.authors)
         return owner_id, {**file.data, "co_authors": co_authors}
@@ -206,19 +208,19 @@ class Importer:
         return self.user_ids[username]
 
 
-def _refusal_by_database(error: Problem | SQLAlchemyError) -> str:
+def _database_reason(error: Problem | SQLAlchemyError) -> str:
     """Why the database does not take a file. What is not about the file, such as a lost connection, is raised again."""
     problem = problem_from(error)
     if problem.status < 500:
-        return in_words(problem.faults) or problem.detail
+        return describe_faults(problem.faults) or problem.detail
     if problem.status == 503 or not isinstance(error, DBAPIError):
         raise error
     return f"the database says: {str(error.orig).strip()}"
 
 
-def _with_present_tags(files: Sequence[File]) -> list[File]:
+def _with_current_tags(files: Sequence[File]) -> list[File]:
     """The files, each with its tags as they are called by now: an import brings no name back that people gave up."""
-    renamed = renamed_tags(_tags_of(files))
+    renamed = current_tag_names(_tags_of(files))
     return [
         replace(file, data={**file.data, "tags": [renamed.get(name, name) for name in file.data["tags"]]})
         for file in files

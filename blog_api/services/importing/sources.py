@@ -26,7 +26,7 @@ _profile_schema = ProfileSchema()
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class FileIssue:
     """A file that became no post, or a profile that was not read. `line` is that of the file, from 1."""
 
     path: Path
@@ -34,7 +34,7 @@ class Refusal:
     reason: str
 
 
-class Refused(Exception):
+class FileRejected(Exception):
     """This file cannot become what it should."""
 
     def __init__(self, reason: str, line: int = 1) -> None:
@@ -42,15 +42,15 @@ class Refused(Exception):
         self.reason, self.line = reason, line
 
 
-def find_files(folder: Path) -> tuple[list[Path], list[Refusal]]:
+def find_files(folder: Path) -> tuple[list[Path], list[FileIssue]]:
     """The Markdown files below the folder, in order, and the folders that cannot be listed.
 
     Links to folders are not followed.
     """
-    unread: list[Refusal] = []
+    unread: list[FileIssue] = []
 
     def note(error: OSError) -> None:
-        unread.append(Refusal(Path(error.filename), 1, f"cannot be read: {error.strerror}"))
+        unread.append(FileIssue(Path(error.filename), 1, f"cannot be read: {error.strerror}"))
 
     files = [
         Path(parent, name)
@@ -62,38 +62,38 @@ def find_files(folder: Path) -> tuple[list[Path], list[Refusal]]:
 
 
 def read_bytes(path: Path) -> bytes:
-    """All of the file, unless no post is as large. Raises Refused."""
+    """All of the file, unless no post is as large. Raises FileRejected."""
     try:
         known = path.stat()
         # A pipe would be waited for.
         if not stat.S_ISREG(known.st_mode):
-            raise Refused("this is not a file")
+            raise FileRejected("this is not a file")
         if known.st_size > MAX_FILE:
-            raise Refused(f"the file has more than {MAX_FILE:,} bytes")
+            raise FileRejected(f"the file has more than {MAX_FILE:,} bytes")
         return path.read_bytes()
     except OSError as error:
-        raise Refused(f"cannot be read: {error.strerror}") from error
+        raise FileRejected(f"cannot be read: {error.strerror}") from error
 
 
 def decode(raw: bytes) -> str:
-    """The text of a file. Raises Refused with the line of the first byte that is not UTF-8."""
+    """The text of a file. Raises FileRejected with the line of the first byte that is not UTF-8."""
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise Refused("this is not UTF-8", raw[: error.start].count(b"\n") + 1) from error
+        raise FileRejected("this is not UTF-8", raw[: error.start].count(b"\n") + 1) from error
 
 
-def spell(path: str) -> str:
+def path_to_text(path: str) -> str:
     r"""The path as text that every database takes: bytes of the name that are not UTF-8 read `\xff`."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
-def in_words(faults: Iterable[Fault]) -> str:
+def describe_faults(faults: Iterable[Fault]) -> str:
     """All faults in one line."""
     return "; ".join(f"{(fault.pointer or '').lstrip('/')}: {fault.detail}" for fault in faults)
 
 
-def read_profiles(folder: Path) -> tuple[dict[str, Profile], list[Refusal]]:
+def read_profiles(folder: Path) -> tuple[dict[str, Profile], list[FileIssue]]:
     """The profiles in a folder by the folded name that posts use, and the files that hold none."""
     profiles: dict[str, Profile] = {}
     files, refused = find_files(folder)
@@ -103,19 +103,19 @@ def read_profiles(folder: Path) -> tuple[dict[str, Profile], list[Refusal]]:
             continue
         try:
             text = decode(read_bytes(path))
-            profile = _within_limits(read_profile(text, spell(path.relative_to(folder).as_posix())))
+            profile = _truncate(read_profile(text, path_to_text(path.relative_to(folder).as_posix())))
             profiles[fold(profile.slug)] = profile
-        except (Refused, FrontMatterError) as error:
-            refused.append(Refusal(path, error.line, error.reason))
+        except (FileRejected, FrontMatterError) as error:
+            refused.append(FileIssue(path, error.line, error.reason))
     return profiles, refused
 
 
-def _within_limits(profile: Profile) -> Profile:
-    """The profile, cut to what an account can hold. Raises Refused."""
+def _truncate(profile: Profile) -> Profile:
+    """The profile, cut to what an account can hold. Raises FileRejected."""
     try:
         fields = _profile_schema.load(
             {"display_name": profile.display_name[:MAX_NAME], "bio": profile.bio[:MAX_BIO]}
         )
     except ValidationError as error:
-        raise Refused(in_words(faults_from(error.messages, in_body=True))) from error
+        raise FileRejected(describe_faults(faults_from(error.messages, in_body=True))) from error
     return replace(profile, **fields)
