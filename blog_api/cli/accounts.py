@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from blog_api.cli.failures import checked, command
+from blog_api.cli.failures import command, load_input
 from blog_api.crud import users as crud
 from blog_api.database.session import transaction
 from blog_api.models import User
@@ -19,7 +19,7 @@ _password = click.option("--password", prompt=True, hide_input=True, confirmatio
 
 def _create(username: str, email: str, password: str, role: str) -> None:
     data = {"username": username, "email": email, "password": password}
-    data = checked(schemas.Registration(), data)
+    data = load_input(schemas.Registration(), data)
     with transaction():
         user = accounts.register(data, role)
     click.echo(f"Made {role} {user.username} with id {user.id}.")
@@ -49,7 +49,7 @@ def create_user(username: str, email: str, password: str, role: str) -> None:
 @_password
 def set_password(username: str, password: str) -> None:
     """Set the password of USERNAME (or of an address), and end all logins and API tokens of the account."""
-    checked(schemas.NewPassword(), {"password": password})
+    load_input(schemas.NewPassword(), {"password": password})
     with transaction():
         user = _find(username)
         user_id, name = user.id, user.username
@@ -62,7 +62,7 @@ def set_password(username: str, password: str) -> None:
 @_email
 def set_email(username: str, email: str) -> None:
     """Give USERNAME (or the account of an address) another address; the old one is told."""
-    data = checked(schemas.Profile(partial=True), {"email": email})
+    data = load_input(schemas.Profile(partial=True), {"email": email})
     with transaction():
         user = _find(username)
         accounts.change_account(user, data)

@@ -15,40 +15,42 @@ from blog_api.cli import migrations
 from blog_api.cli.failures import command
 from blog_api.database.engine_options import REPLICA
 from blog_api.database.revisions import Revisions, current_revision
-from blog_api.database.servers import ServerStatus, pool_status, server_status, wal_lag, wal_position
+from blog_api.database.servers import Server, pool_status, read_distance, read_position, read_server
 from blog_api.database.session import db, reading, transaction
 
 
 @command("check-db")
 def check_db() -> None:
     """Say what the service connects to, its timeouts, how its pool is set and stands, and where the migrations are."""
-    _show("database", _address(db.engine))
+    _print_row("database", _address(db.engine))
     with reading():
-        server = server_status()
+        server = read_server()
         status = pool_status(db.engine)
         current = current_revision()
     revisions: Revisions = current_app.extensions["revisions"]
-    _show("server", server.state)
-    _show("timeouts", _timeouts(server))
-    _show("pool", _pool())
-    _show("connections", ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in status.items()))
-    _show("migrations", _state(current, revisions))
+    _print_row("server", server.state)
+    _print_row("timeouts", _timeouts(server))
+    _print_row("pool", _pool())
+    _print_row(
+        "connections", ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in status.items())
+    )
+    _print_row("migrations", _migration_state(current, revisions))
     if REPLICA in db.engines:
         _check_replica()
     for warning in _warnings(server):
         _warn(warning)
-    if revisions.is_outdated(current):
+    if revisions.are_behind_in(current):
         raise click.ClickException("The migrations are behind the code: run flask --app wsgi db upgrade.")
 
 
 def _check_replica() -> None:
-    _show("replica", _address(db.engines[REPLICA]))
+    _print_row("replica", _address(db.engines[REPLICA]))
     with reading():
-        position = wal_position()
+        position = read_position()
     try:
         with reading(replica=True):
-            state, distance = server_status().state, wal_lag(position)
-        _show("server", f"{state}, {f'{distance} bytes' if distance else 'nothing'} behind")
+            state, distance = read_server().state, read_distance(position)
+        _print_row("server", f"{state}, {f'{distance} bytes' if distance else 'nothing'} behind")
     except DBAPIError as error:
         _warn(f"the replica does not answer, so the primary serves its readers: {str(error.orig).strip()}")
 
@@ -57,7 +59,7 @@ def _warn(said: str) -> None:
     click.echo(f"{'warning':<12}{said}", err=True)
 
 
-def _show(name: str, said: str) -> None:
+def _print_row(name: str, said: str) -> None:
     click.echo(f"{name:<12}{said}")
 
 
@@ -68,7 +70,7 @@ def _address(engine: Engine) -> str:
     return url.update_query_dict(hidden).render_as_string(hide_password=True)
 
 
-def _timeouts(server: ServerStatus) -> str:
+def _timeouts(server: Server) -> str:
     said = ", ".join(
         f"{name} {f'{milliseconds / 1000:g} s' if milliseconds else 'none'}"
         for name, milliseconds in server.timeouts.items()
@@ -80,7 +82,7 @@ def _timeouts(server: ServerStatus) -> str:
     )
 
 
-def _most_connections() -> int:
+def _max_connections() -> int:
     config = current_app.config
     most: int = config["WEB_CONCURRENCY"] * (config["DB_POOL_SIZE"] + config["DB_MAX_OVERFLOW"])
     return most
@@ -90,13 +92,13 @@ def _pool() -> str:
     config = current_app.config
     each = f"{config['DB_POOL_SIZE']} + {config['DB_MAX_OVERFLOW']} overflow"
     return (
-        f"{config['WEB_CONCURRENCY']} workers x ({each}) = {_most_connections()} connections at most; "
+        f"{config['WEB_CONCURRENCY']} workers x ({each}) = {_max_connections()} connections at most; "
         f"timeout {config['DB_POOL_TIMEOUT']} s, recycle {config['DB_POOL_RECYCLE']} s, "
         f"pre-ping {'on' if config['DB_POOL_PRE_PING'] else 'off'}"
     )
 
 
-def _state(current: str | None, revisions: Revisions) -> str:
+def _migration_state(current: str | None, revisions: Revisions) -> str:
     if current is None:
         return f"none applied; the code is at {revisions.head}"
     if current not in revisions.known:
@@ -106,8 +108,8 @@ def _state(current: str | None, revisions: Revisions) -> str:
     return f"{current}, behind the code, which is at {revisions.head}"
 
 
-def _warnings(server: ServerStatus) -> Iterator[str]:
-    config, most, limit = current_app.config, _most_connections(), server.max_connections
+def _warnings(server: Server) -> Iterator[str]:
+    config, most, limit = current_app.config, _max_connections(), server.most_connections
     if limit is not None and most > limit and not config["DATABASE_POOLED"]:
         yield (
             f"{most} connections are more than the {limit} that the server allows: "
@@ -126,7 +128,7 @@ def reset_db(yes: bool) -> None:
     """Empty the database and make its tables anew (in development only)."""
     if current_app.config["APP_ENV"] != "development":
         raise click.ClickException("reset-db works in development only (APP_ENV=development).")
-    _show("database", _address(db.engine))
+    _print_row("database", _address(db.engine))
     if not yes:
         click.confirm("This removes everything in it. Go on?", abort=True)
     migrations.init_app(current_app)

@@ -13,16 +13,16 @@ from sqlalchemy.exc import DBAPIError
 
 from blog_api.api.errors import problem_from
 from blog_api.api.parsing import faults_from
-from blog_api.database.errors import is_schema_outdated
+from blog_api.database.errors import lacks_tables
 from blog_api.problems import InvalidInput, Problem
 
 
-class PlainCommand(click.Command):
+class ErrorReportingCommand(click.Command):
     """A command that fails plainly, whatever part of it fails."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command. Raises click.ClickException for what the API would answer with a problem."""
-        with failing_plainly():
+        with reported_errors():
             return super().invoke(ctx)
 
 
@@ -30,35 +30,35 @@ def command(name: str) -> Callable[[Callable[..., None]], click.Command]:
     """A command of this name, with the app at hand, that fails plainly."""
 
     def decorator(function: Callable[..., None]) -> click.Command:
-        return click.command(name, cls=PlainCommand)(with_appcontext(function))
+        return click.command(name, cls=ErrorReportingCommand)(with_appcontext(function))
 
     return decorator
 
 
 @contextlib.contextmanager
-def failing_plainly() -> Iterator[None]:
+def reported_errors() -> Iterator[None]:
     """Turn what the API would answer with a problem, and all that the database says, into a message."""
     try:
         yield
     except Problem as error:
-        raise click.ClickException(_in_words(error)) from error
+        raise click.ClickException(_describe(error)) from error
     except DBAPIError as error:
-        raise click.ClickException(_of_database(error)) from error
+        raise click.ClickException(_describe_database_error(error)) from error
     except UnicodeEncodeError as error:
         raise click.ClickException("An argument is not text in UTF-8.") from error
 
 
-def _in_words(problem: Problem) -> str:
+def _describe(problem: Problem) -> str:
     faults = [f"{(fault.pointer or '').lstrip('/')}: {fault.detail}" for fault in problem.faults]
     return "\n".join(faults or [problem.detail])
 
 
-def _of_database(error: DBAPIError) -> str:
-    if is_schema_outdated(error):
+def _describe_database_error(error: DBAPIError) -> str:
+    if lacks_tables(error):
         return "The tables are missing, or older than the code: run flask --app wsgi db upgrade."
     problem = problem_from(error)
     if problem.status < 500:
-        return _in_words(problem)
+        return _describe(problem)
     # What the operator can mend is in the driver's own words, such as a wrong password.
     said = str(error.orig).strip()
     if "unsupported startup parameter" in said:
@@ -66,7 +66,7 @@ def _of_database(error: DBAPIError) -> str:
     return f"{problem.detail.rstrip('.')}: {said}" if problem.status == 503 else f"The database says: {said}"
 
 
-def checked(schema: Schema, data: dict[str, Any]) -> dict[str, Any]:
+def load_input(schema: Schema, data: dict[str, Any]) -> dict[str, Any]:
     """`data` as the API would take it. Raises InvalidInput."""
     try:
         loaded: dict[str, Any] = schema.load(data)

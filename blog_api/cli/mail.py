@@ -16,7 +16,7 @@ from blog_api.services import outbox
 
 log = logging.getLogger(__name__)
 
-MOST_SHOWN = 50
+MAX_SHOWN = 50
 
 
 @command("worker")
@@ -33,7 +33,7 @@ def worker(once: bool) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     log.info("the worker is ready")
-    outbox.work(stop)
+    outbox.run_worker(stop)
     log.info("the worker has stopped")
 
 
@@ -54,7 +54,7 @@ def show_outbox(retry: bool, drop: bool) -> None:
     if drop:
         click.echo(f"{outbox.drop_failed()} messages were dropped.")
     with reading():
-        counts, failed = crud.count_messages(), crud.list_failed_messages(MOST_SHOWN)
+        counts, failed = crud.count_messages(), crud.list_failed_messages(MAX_SHOWN)
     for row in counts:
         click.echo(f"{row.state:<9}{row.number}, since {row.oldest:%Y-%m-%d %H:%M}")
     if not counts:

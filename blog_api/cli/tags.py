@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from blog_api.auth import audit
-from blog_api.cli.failures import checked, command
+from blog_api.cli.failures import command, load_input
 from blog_api.crud import tags as crud
 from blog_api.database.session import disable_statement_timeout, transaction
 from blog_api.schemas import tags as schemas
@@ -16,7 +16,7 @@ from blog_api.schemas import tags as schemas
 @click.argument("name")
 def rename_tag(slug: str, name: str) -> None:
     """Give the tag of SLUG another NAME. The slug stays."""
-    changes = checked(schemas.TagPatch(partial=True), {"name": name})
+    changes = load_input(schemas.TagPatch(partial=True), {"name": name})
     with transaction():
         disable_statement_timeout()
         tag = crud.get_tag(crud.get_tag_id(slug))

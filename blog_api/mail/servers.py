@@ -20,7 +20,7 @@ class SmtpServer:
     starttls: bool
 
 
-def server_at(smtp_url: str) -> SmtpServer:
+def parse_smtp_url(smtp_url: str) -> SmtpServer:
     """Return the server at an address that `config.load` has checked."""
     url = urlsplit(smtp_url)
     tls_first = url.scheme == "smtps"

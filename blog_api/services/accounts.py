@@ -40,15 +40,15 @@ def change_password(viewer: Viewer, current: str, new: str) -> None:
     check_new_password(new, viewer.username, "/new_password")
     found = credentials_crud.read_credentials(viewer.username)
     guess = guessing.count_password_change(viewer)
-    if found is None or not guessing.is_right(guess, found.password_hash, current):
-        raise _wrong_current()
+    if found is None or not guessing.verify_guess(guess, found.password_hash, current):
+        raise _wrong_current_password()
     password_hash = passwords.hash_password(new)
-    sessions.require_standing(viewer)
+    sessions.require_live_session(viewer)
     # A password that somebody set while we hashed is the newer one, and stays.
     if not credentials_crud.lock_credentials(viewer.id, found.password_hash):
-        raise _wrong_current()
-    guessing.note_success(guess)
-    replace_password(viewer.id, password_hash, but=viewer.session_id)
+        raise _wrong_current_password()
+    guessing.record_success(guess)
+    replace_password(viewer.id, password_hash, keep_session=viewer.session_id)
     audit.record("password.changed", user_id=viewer.id)
 
 
@@ -64,13 +64,13 @@ def set_password(user_id: int, username: str, new: str) -> None:
     audit.record("password.changed", user_id=user_id)
 
 
-def replace_password(user_id: int, password_hash: str, *, but: int | None = None) -> None:
+def replace_password(user_id: int, password_hash: str, *, keep_session: int | None = None) -> None:
     """Store the hash of another password, and end all that was let in by the old one, except the session `but`.
 
     A thief may have made an API token with it, or asked for another address.
     """
     credentials_crud.set_password_hash(user_id, password_hash)
-    sessions.end_access(user_id, but=but)
+    sessions.end_access(user_id, keep_session=keep_session)
 
 
 def change_account(user: User, changes: dict[str, Any]) -> None:
@@ -86,18 +86,18 @@ def change_account(user: User, changes: dict[str, Any]) -> None:
         set_email(user, email)
     if not user.is_active and before[1]:
         sessions.end_access(user.id)
-    _note_changes(user, changes, *before)
+    _audit_changes(user, changes, *before)
 
 
 def set_email(user: User, email: str, actor_id: int | None = None) -> None:
     """Give the account another address, and tell the old one. A taken one is an IntegrityError."""
-    tell_present_address(user, "email_changed")
+    notify_current_address(user, "email_changed")
     users_crud.update_user(user, {"email": email, "pending_email": None})
     confirmations_crud.delete_confirmations(user.id)
     audit.record("email.changed", user_id=user.id, actor_id=actor_id)
 
 
-def tell_present_address(user: User, kind: str) -> None:
+def notify_current_address(user: User, kind: str) -> None:
     """Have the address that the account has at this moment told what is done to it, if mail is sent at all."""
     if user.email and is_mail_enabled():
         # Of no account: a thief who deletes it must not take along what its owner is to be told.
@@ -106,7 +106,7 @@ def tell_present_address(user: User, kind: str) -> None:
 
 def delete_account(viewer: Viewer, user: User, reassign_to: int | None) -> None:
     """Remove the account. Raises what `delete_user` raises, and Unauthorized where the owner's session has ended."""
-    _require_standing_of_owner(viewer, user)
+    _require_live_session_of_owner(viewer, user)
     outbox_crud.delete_account_messages(user.id, user.email, user.pending_email)
     users_crud.delete_user(user, reassign_to)
     audit.record("account.deleted", user_id=user.id)
@@ -117,7 +117,7 @@ def erase_account(viewer: Viewer, user: User) -> None:
 
     Raises Conflict for the last admin, and Unauthorized where the owner's session has ended.
     """
-    _require_standing_of_owner(viewer, user)
+    _require_live_session_of_owner(viewer, user)
     outbox_crud.delete_account_messages(user.id, user.email, user.pending_email)
     users_crud.anonymise_user(user)
     sessions.end_access(user.id)
@@ -126,12 +126,12 @@ def erase_account(viewer: Viewer, user: User) -> None:
     audit.record("account.erased", user_id=user.id)
 
 
-def _require_standing_of_owner(viewer: Viewer, user: User) -> None:
+def _require_live_session_of_owner(viewer: Viewer, user: User) -> None:
     if viewer.id == user.id:
-        sessions.require_standing(viewer)
+        sessions.require_live_session(viewer)
 
 
-def _note_changes(user: User, changes: dict[str, Any], old_role: str, was_active: bool) -> None:
+def _audit_changes(user: User, changes: dict[str, Any], old_role: str, was_active: bool) -> None:
     if user.role != old_role:
         audit.record("role.changed", user_id=user.id, detail=f"{old_role} to {user.role}")
     if user.is_active != was_active:
@@ -140,7 +140,7 @@ def _note_changes(user: User, changes: dict[str, Any], old_role: str, was_active
         audit.record("account.changed", user_id=user.id, detail=", ".join(others))
 
 
-def _wrong_current() -> InvalidInput:
+def _wrong_current_password() -> InvalidInput:
     error = InvalidInput(
         faults=[Fault("This is not the current password.", "wrong_password", "/current_password")]
     )

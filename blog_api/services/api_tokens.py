@@ -20,7 +20,7 @@ def create_api_token(
     Raises what `create_api_token` of crud raises, and Unauthorized where the session that asks has ended meanwhile.
     """
     # Of two at once the second one waits here, and counts the first.
-    sessions.require_standing(viewer)
+    sessions.require_live_session(viewer)
     token, digest = create_opaque_token(API_TOKEN_PREFIX)
     made = crud.create_api_token(viewer.id, digest, name, scopes, expires_at)
     audit.record("api_token.created", user_id=viewer.id, detail=name)

@@ -32,7 +32,7 @@ Operation = dict[str, Any]
 Result = dict[str, Any]
 
 # What is about one operation. Anything else, such as a deadlock or a database that is gone, is about all of them.
-_REFUSALS = (ValidationError, Problem, IntegrityError, DataError)
+_OPERATION_ERRORS = (ValidationError, Problem, IntegrityError, DataError)
 
 
 def run_operations(
@@ -51,16 +51,16 @@ def run_operations(
     # Tags that there are, then the posts, then the tags that are missing, then slugs: in this order two who need the
     # same do not wait for each other.
     tags_crud.lock_tags(names)
-    run = _Run(viewer, write.lock_posts((one["id"] for one in readable if "id" in one), viewer))
+    run = _BulkRun(viewer, write.lock_posts((one["id"] for one in readable if "id" in one), viewer))
     made = tags_crud.create_missing_tags(names)
     lock_slugs(_slugs_of(readable, run.locked))
     refused: list[Problem] = []
     for number, operation in enumerate(operations):
         try:
             with nullcontext() if atomic else db.session.begin_nested():
-                result = run.do(operation)
-        except _REFUSALS as error:
-            problem = _of_operation(number, error)
+                result = run.execute(operation)
+        except _OPERATION_ERRORS as error:
+            problem = _operation_problem(number, error)
             if atomic:
                 raise problem from error
             refused.append(problem)
@@ -90,14 +90,14 @@ def _slugs_of(operations: list[Operation], locked: dict[int, Post]) -> Iterator[
             yield from (post.slug, data.get("slug", post.slug))
 
 
-class _Run:
+class _BulkRun:
     """Operations under way. `locked` are the posts that they are about, as far as the viewer may change them."""
 
     def __init__(self, viewer: Viewer, locked: dict[int, Post]) -> None:
         self.viewer, self.locked = viewer, locked
         self.results: list[Result] = []
 
-    def do(self, operation: Operation | ValidationError) -> Result:
+    def execute(self, operation: Operation | ValidationError) -> Result:
         if isinstance(operation, ValidationError):
             raise operation
         if operation["op"] == "create":
@@ -118,7 +118,7 @@ class _Run:
         return post
 
 
-def _of_operation(number: int, error: Exception) -> Problem:
+def _operation_problem(number: int, error: Exception) -> Problem:
     """The problem, with pointers into the body of the whole request."""
     place = f"/operations/{number}"
     if isinstance(error, ValidationError):
@@ -133,8 +133,8 @@ def update_posts(filters: dict[str, Any], change: Change, viewer: Viewer, *, dry
     """
     require(can_write_posts(viewer), "Readers may not change posts.")
     post_ids = crud.find_posts_to_change(filters, change, viewer, lock=not dry_run)
-    if crowded := crud.count_posts_over_tag_limit(post_ids, change, MAX_TAGS):
-        detail = f"{crowded} of the posts would have more than {MAX_TAGS} tags."
+    if over_limit := crud.count_posts_over_tag_limit(post_ids, change, MAX_TAGS):
+        detail = f"{over_limit} of the posts would have more than {MAX_TAGS} tags."
         raise InvalidInput(faults=[Fault(detail, "too_many", "/add_tags")])
     if not dry_run:
         crud.change_posts(post_ids, change)

@@ -38,16 +38,16 @@ def confirm_password_reset(token: str, new: str) -> None:
     Raises InvalidInput; the token is spent only if the password will do.
     """
     digest = token_digest(token)
-    found = _found(digest, "password_reset")
+    found = _find_confirmation(digest, "password_reset")
     accounts.check_new_password(new, found.username, "/new_password")
     release_connection()
     password_hash = passwords.hash_password(new)
     if not crud.lock_confirmation(digest, "password_reset", found.user_id):
-        raise _bad_token()
+        raise _invalid_token()
     accounts.replace_password(found.user_id, password_hash)
     # Most have guessed until they were locked out, before they asked for the letter.
     names = (fold(found.username), fold(found.email))
-    guessing.note_proof(found.user_id, names, network_of(audit.request_origin()[0]))
+    guessing.record_ownership_proof(found.user_id, names, network_of(audit.request_origin()[0]))
     audit.record("password.reset", user_id=found.user_id, actor_id=found.user_id)
 
 
@@ -58,7 +58,7 @@ def change_own_account(viewer: Viewer, user: User, changes: dict[str, Any]) -> N
     Unauthorized where the session that asks has ended meanwhile.
     """
     if "email" in changes:
-        sessions.require_standing(viewer)
+        sessions.require_live_session(viewer)
         changes = changes | {"pending_email": _ask_to_confirm(user, changes["email"])}
         del changes["email"]
     accounts.change_account(user, changes)
@@ -75,7 +75,7 @@ def _ask_to_confirm(user: User, email: str) -> str | None:
         raise Conflict(EMAIL_TAKEN.detail, faults=[EMAIL_TAKEN])
     outbox_crud.add_message("email_change", email, user_id=user.id)
     # Before anything has changed, so that an owner whose account was taken can act in time.
-    accounts.tell_present_address(user, "email_change_asked")
+    accounts.notify_current_address(user, "email_change_asked")
     audit.record("email.change_requested", user_id=user.id)
     return email
 
@@ -83,23 +83,23 @@ def _ask_to_confirm(user: User, email: str) -> str | None:
 def confirm_email(token: str) -> None:
     """Give the account the address that the token was sent to. Raises InvalidInput, and Conflict where it is taken."""
     digest = token_digest(token)
-    found = _found(digest, "email_change")
+    found = _find_confirmation(digest, "email_change")
     if not crud.lock_confirmation(digest, "email_change", found.user_id):
-        raise _bad_token()
+        raise _invalid_token()
     user = users_crud.get_user(found.user_id)
     if users_crud.is_address_taken(found.email, user.id):
         raise Conflict("This address belongs to another account by now.")
     accounts.set_email(user, found.email, actor_id=user.id)
 
 
-def _found(digest: str, purpose: str) -> AnyRow:
+def _find_confirmation(digest: str, purpose: str) -> AnyRow:
     found = crud.find_confirmation(digest, purpose)
     if found is None:
-        raise _bad_token()
+        raise _invalid_token()
     return found
 
 
-def _bad_token() -> InvalidInput:
+def _invalid_token() -> InvalidInput:
     detail = "This token was used, has expired, or was never there. Ask for another one."
     error = InvalidInput(faults=[Fault(detail, "bad_token", "/token")])
     error.audit_event = "token.refused"

@@ -27,12 +27,12 @@ Subject = tuple[str, ...]
 class Guess:
     """A guess that was counted: by counters of its own, and by those that it shares with guesses of others.
 
-    `is_futile`: it is one too many, and whoever guesses is not to know; it must be answered as one that is wrong.
+    `must_fail`: it is one too many, and whoever guesses is not to know; it must be answered as one that is wrong.
     """
 
     own: tuple[str, ...] = ()
     shared: tuple[str, ...] = ()
-    is_futile: bool = False
+    must_fail: bool = False
 
 
 def count_login(user_id: int | None, name: str, network: str, *, is_known: bool) -> Guess:
@@ -82,7 +82,7 @@ def count_email_change(user_id: int) -> None:
         _count([own], [], binding=[own], setting="RATELIMIT_EMAIL_CHANGE")
 
 
-def note_proof(user_id: int, names: Iterable[str], network: str) -> None:
+def record_ownership_proof(user_id: int, names: Iterable[str], network: str) -> None:
     """Somebody here has proved to be the owner by other means than the password: failures of before are forgotten,
     also those by the account's `names`, folded, and the network is known to the account."""
     account = ("user", str(user_id))
@@ -93,16 +93,16 @@ def note_proof(user_id: int, names: Iterable[str], network: str) -> None:
     crud.record_network(user_id, network)
 
 
-def note_success(guess: Guess) -> None:
+def record_success(guess: Guess) -> None:
     """The guess was right: its own failures are forgotten, and others do not pay for it."""
     crud.undo_failure(guess.shared, own=guess.own)
 
 
-def is_right(guess: Guess, stored: str | None, password: str) -> bool:
+def verify_guess(guess: Guess, stored: str | None, password: str) -> bool:
     """Whether the password is the one of this hash; as slow where there is none, or the guess is futile. Raises
     Unavailable."""
     try:
-        return passwords.verify_password(None if guess.is_futile else stored, password)
+        return passwords.verify_password(None if guess.must_fail else stored, password)
     except Unavailable:
         withdraw(guess)
         raise
@@ -152,7 +152,7 @@ def _count(
     return Guess(
         tuple(key for subject in own for key in keys[subject]),
         tuple(key for subject in shared for key in keys[subject]),
-        is_futile=bool(exceeded(untold)),
+        must_fail=bool(exceeded(untold)),
     )
 
 

@@ -30,15 +30,15 @@ def remove_expired() -> dict[str, int]:
 
 def prune_tags(age: timedelta) -> int:
     """Remove the tags that are on no post and were made at least `age` ago; gives how many."""
-    return _noted("tags.pruned", "tags", _in_batches(partial(tags.delete_unused_tags, utcnow() - age)))
+    return _audited("tags.pruned", "tags", _in_batches(partial(tags.delete_unused_tags, utcnow() - age)))
 
 
 def purge_trash(age: timedelta) -> int:
     """Remove for ever the posts that were moved to the trash at least `age` ago; gives how many."""
-    return _noted("trash.purged", "posts", _in_batches(partial(trash.delete_trashed_posts, utcnow() - age)))
+    return _audited("trash.purged", "posts", _in_batches(partial(trash.delete_trashed_posts, utcnow() - age)))
 
 
-def _noted(action: str, what: str, removed: int) -> int:
+def _audited(action: str, what: str, removed: int) -> int:
     if removed:
         _note(action, f"{removed} {what}")
     return removed

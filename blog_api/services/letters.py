@@ -8,7 +8,7 @@ from blog_api.crud import confirmations as crud
 from blog_api.crud import credentials as credentials_crud
 from blog_api.crud.outbox import RESET_STALE_AFTER
 from blog_api.database.columns import utcnow
-from blog_api.mail.delivery import Letter, Undelivered, page_for
+from blog_api.mail.delivery import DeliveryError, Email, page_url
 from blog_api.paging.pages import AnyRow
 
 RESET = """\
@@ -47,16 +47,16 @@ If it was not you who changed it, tell the people who run the site at once.
 """
 
 
-def compose(message: AnyRow) -> Letter | None:
+def compose(message: AnyRow) -> Email | None:
     """The letter for a message of the outbox; None where there is nobody to tell, or nothing any more.
 
-    Each attempt gets a token of its own, in the transaction that is under way. Raises Undelivered where others have
+    Each attempt gets a token of its own, in the transaction that is under way. Raises DeliveryError where others have
     failed, and it is too late now.
     """
     return _KINDS[message.kind](message)
 
 
-def _reset(message: AnyRow) -> Letter | None:
+def _reset(message: AnyRow) -> Email | None:
     if not message.attempts:
         # Of an address, and not whose it is, nor whether it is anybody's.
         origin = (message.address, message.request_id)
@@ -64,7 +64,7 @@ def _reset(message: AnyRow) -> Letter | None:
     if message.created_at <= utcnow() - RESET_STALE_AFTER:
         if message.attempts:
             # What the server of mail did not take is for somebody to look at.
-            raise Undelivered("Nobody waits for it any more.", for_good=True)
+            raise DeliveryError("Nobody waits for it any more.", permanent=True)
         return None
     found = credentials_crud.read_credentials(message.recipient)
     user = crud.lock_account(found.id) if found else None
@@ -74,28 +74,28 @@ def _reset(message: AnyRow) -> Letter | None:
     return _with_token(message, user, user.email, "Set a new password", RESET, "PASSWORD_RESET_URL")
 
 
-def _change(message: AnyRow) -> Letter | None:
+def _change(message: AnyRow) -> Email | None:
     user = crud.lock_account(message.user_id)
     if user is None or user.pending_email != message.recipient:
         return None
     return _with_token(message, user, message.recipient, "Confirm your address", CHANGE, "EMAIL_CONFIRM_URL")
 
 
-def _asked(message: AnyRow) -> Letter:
-    return Letter(message.recipient, "Another address was asked for", ASKED)
+def _asked(message: AnyRow) -> Email:
+    return Email(message.recipient, "Another address was asked for", ASKED)
 
 
-def _changed(message: AnyRow) -> Letter:
-    return Letter(message.recipient, "Your address was changed", CHANGED)
+def _changed(message: AnyRow) -> Email:
+    return Email(message.recipient, "Your address was changed", CHANGED)
 
 
 def _with_token(
     message: AnyRow, user: AnyRow, email: str, subject: str, text: str, page: str
-) -> Letter | None:
+) -> Email | None:
     token, digest = create_opaque_token()
     if not crud.create_confirmation(user.id, message.kind, email, message.id, digest):
         return None
-    return Letter(email, subject, text.format(username=user.username, page=page_for(page, token)), token)
+    return Email(email, subject, text.format(username=user.username, page=page_url(page, token)), token)
 
 
 _KINDS = {

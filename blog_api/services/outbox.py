@@ -17,7 +17,7 @@ from blog_api.crud import outbox as crud
 from blog_api.database.columns import utcnow
 from blog_api.database.servers import pool_status
 from blog_api.database.session import db, reading, transaction
-from blog_api.mail.delivery import Undelivered, deliver
+from blog_api.mail.delivery import DeliveryError, deliver
 from blog_api.paging.pages import AnyRow
 from blog_api.problems import EditConflict, Unavailable
 from blog_api.services.letters import compose
@@ -26,27 +26,27 @@ log = logging.getLogger(__name__)
 
 # Until the next attempt, in minutes, and so also how long an attempt may take before another worker tries: more than
 # three hours in all.
-PAUSES = (2, 4, 8, 16, 32, 60, 60)
-SECONDS_BETWEEN_LOOKS = 2.0
-LONGEST_PAUSE = 30.0
+RETRY_DELAYS = (2, 4, 8, 16, 32, 60, 60)
+POLL_INTERVAL = 2.0
+MAX_POLL_INTERVAL = 30.0
 
 # How many messages there are, and how old the oldest of them is in seconds, by their state.
 Backlog = dict[str, tuple[int, float]]
 
 
-def work(stop: Event) -> None:
+def run_worker(stop: Event) -> None:
     """Send what is due, until `stop` is set. While the database is away it is asked again, less and less often."""
-    pause = SECONDS_BETWEEN_LOOKS
+    pause = POLL_INTERVAL
     while not stop.is_set():
         try:
             while not stop.is_set() and send_next():
                 pass
-            pause = SECONDS_BETWEEN_LOOKS
+            pause = POLL_INTERVAL
         except Exception as error:
-            if not _is_trouble(error):
+            if not _is_transient(error):
                 raise
-            pause = min(2 * pause, LONGEST_PAUSE)
-            log.warning("the database does not answer", extra={"fields": {"reason": _short(error)}})
+            pause = min(2 * pause, MAX_POLL_INTERVAL)
+            log.warning("the database does not answer", extra={"fields": {"reason": _reason_of(error)}})
         stop.wait(pause)
 
 
@@ -94,7 +94,7 @@ def measure_backlog() -> Backlog | None:
         with reading():
             counted = crud.count_unsent_messages()
     except Exception as error:
-        if not _is_trouble(error):
+        if not _is_transient(error):
             raise
         raise Unavailable from error
     now = utcnow()
@@ -112,20 +112,20 @@ def send_next() -> str:
     with reading():
         if not crud.is_message_due():
             return ""
-    message = _begin()
+    message = _claim_next()
     if message is None:
         return ""
-    if message.attempts > len(PAUSES):
-        return _note_failure(message, Undelivered("No attempt came to its end.", for_good=True))
+    if message.attempts > len(RETRY_DELAYS):
+        return _record_failure(message, DeliveryError("No attempt came to its end.", permanent=True))
     return _send(message)
 
 
-def _begin() -> AnyRow | None:
+def _claim_next() -> AnyRow | None:
     """The next message, which is ours for a while; None where others were faster."""
     with transaction():
         message = crud.lock_due_message()
         if message is not None:
-            pause = PAUSES[min(message.attempts, len(PAUSES) - 1)]
+            pause = RETRY_DELAYS[min(message.attempts, len(RETRY_DELAYS) - 1)]
             crud.begin_attempt(message.id, utcnow() + timedelta(minutes=pause))
     return message
 
@@ -137,25 +137,25 @@ def _send(message: AnyRow) -> str:
         if letter is None:
             return _finish(message, "dropped")
         deliver(letter)
-    except Undelivered as error:
-        return _note_failure(message, error)
+    except DeliveryError as error:
+        return _record_failure(message, error)
     except Exception as error:
-        if _is_trouble(error):
+        if _is_transient(error):
             raise
         # A mistake of ours about one message is no reason to leave the others unsent.
         log.exception("a message could not be made", extra={"fields": {"outbox_id": message.id}})
-        return _note_failure(message, Undelivered(type(error).__name__, for_good=False))
+        return _record_failure(message, DeliveryError(type(error).__name__, permanent=False))
     return _finish(message, "sent")
 
 
-def _is_trouble(error: Exception) -> bool:
+def _is_transient(error: Exception) -> bool:
     """Whether it is about the database, and passes."""
     return isinstance(problem_from(error), Unavailable | EditConflict)
 
 
-def _note_failure(message: AnyRow, error: Undelivered) -> str:
+def _record_failure(message: AnyRow, error: DeliveryError) -> str:
     reason, attempts = str(error)[:200], message.attempts + 1
-    given_up = error.for_good or attempts > len(PAUSES)
+    given_up = error.permanent or attempts > len(RETRY_DELAYS)
     fields = {"outbox_id": message.id, "kind": message.kind, "attempts": attempts, "reason": reason}
     if given_up:
         log.error("mail was given up", extra={"fields": fields})
@@ -174,5 +174,5 @@ def _finish(message: AnyRow, state: str, error: str = "") -> str:
     return state
 
 
-def _short(error: Exception) -> str:
+def _reason_of(error: Exception) -> str:
     return str(getattr(error, "orig", error)).strip()[:200]

@@ -42,7 +42,7 @@ def seed(
         start = _last_number(Post.slug, "seed-")
     for offset in progress(range(start, start + posts, BATCH)):
         numbers = range(offset, min(offset + BATCH, start + posts))
-        tagged = [_some_tags(number, seeded) for number in numbers]
+        tagged = [_pick_tags(number, seeded) for number in numbers]
         rows = [
             _post(number, user_ids)
             | {"tag_names": join_tag_names(sorted(some, key=lambda tag: tag.name_key))}
@@ -70,20 +70,20 @@ def _last_number(column: InstrumentedAttribute[str], prefix: str) -> int:
 
 
 def _post(number: int, user_ids: list[int]) -> dict[str, Any]:
-    chance = random.Random(number)  # noqa: S311 # nosec B311 # nothing is secret here
-    title = " ".join(chance.choices(WORDS, k=5)).capitalize()
-    paragraphs = [" ".join(chance.choices(WORDS, k=60)).capitalize() + "." for _ in range(5)]
+    rng = random.Random(number)  # noqa: S311 # nosec B311 # nothing is secret here
+    title = " ".join(rng.choices(WORDS, k=5)).capitalize()
+    paragraphs = [" ".join(rng.choices(WORDS, k=60)).capitalize() + "." for _ in range(5)]
     return {
         "title": title,
         "slug": f"seed-{number + 1}",
         "summary": paragraphs[0][:200],
         "content": f"# {title}\n\n" + "\n\n".join(paragraphs),
-        "status": chance.choices(("published", "draft", "archived"), (18, 1, 1))[0],
-        "published_at": EPOCH + timedelta(minutes=7 * number, seconds=chance.randrange(400)),
-        "author_id": chance.choice(user_ids),
+        "status": rng.choices(("published", "draft", "archived"), (18, 1, 1))[0],
+        "published_at": EPOCH + timedelta(minutes=7 * number, seconds=rng.randrange(400)),
+        "author_id": rng.choice(user_ids),
     }
 
 
-def _some_tags(number: int, seeded: list[Tag]) -> list[Tag]:
-    chance = random.Random(-number - 1)  # noqa: S311 # nosec B311 # nothing is secret here
-    return sorted(chance.sample(seeded, min(3, len(seeded))), key=lambda tag: tag.id)
+def _pick_tags(number: int, seeded: list[Tag]) -> list[Tag]:
+    rng = random.Random(-number - 1)  # noqa: S311 # nosec B311 # nothing is secret here
+    return sorted(rng.sample(seeded, min(3, len(seeded))), key=lambda tag: tag.id)

@@ -33,7 +33,7 @@ def log_in(name: str, password: str, *, user_agent: str, address: str) -> Tokens
         asked = credentials_crud.read_login(name, network)
         guess = guessing.count_login(asked.id, fold(name), network, is_known=asked.is_known)
     stored = asked.password_hash if asked.is_active else None
-    if not guessing.is_right(guess, stored, password) or stored is None:
+    if not guessing.verify_guess(guess, stored, password) or stored is None:
         raise _failed_login(asked.id)
     renewed = passwords.hash_password(password) if passwords.needs_rehash(stored) else None
     user = credentials_crud.lock_credentials(asked.id, stored)
@@ -47,7 +47,7 @@ def log_in(name: str, password: str, *, user_agent: str, address: str) -> Tokens
     if not asked.is_recorded:
         logins_crud.record_network(asked.id, network)
     audit.record("login.succeeded", user_id=asked.id, actor_id=asked.id)
-    guessing.note_success(guess)
+    guessing.record_success(guess)
     return create_tokens(asked.id, session.id, jti)
 
 
@@ -58,13 +58,13 @@ def refresh(claims: dict[str, Any]) -> Tokens:
     """
     session_id, user_id = claims["sid"], int(claims["sub"])
     if crud.read_viewer(session_id, user_id) is None:
-        raise _ended()
+        raise _session_ended()
     jti = new_jti()
     if crud.rotate_session(session_id, claims["jti"], jti, refresh_expiry()):
         return create_tokens(user_id, session_id, jti)
     if not crud.end_session(session_id, user_id):
         # Something else has ended it while we waited.
-        raise _ended()
+        raise _session_ended()
     audit.record("session.ended", user_id=user_id, detail=f"session {session_id}: refresh token used twice")
     error = Unauthorized(
         "This refresh token was used before; its session has been ended.", error="invalid_token"
@@ -73,7 +73,7 @@ def refresh(claims: dict[str, Any]) -> Tokens:
     raise error
 
 
-def require_standing(viewer: Viewer) -> None:
+def require_live_session(viewer: Viewer) -> None:
     """Let nothing end what the account holds, until the transaction ends. Raises Unauthorized where the session that
     asks has ended since it was looked up.
 
@@ -81,7 +81,7 @@ def require_standing(viewer: Viewer) -> None:
     """
     crud.lock_user(viewer.id)
     if crud.read_viewer(viewer.session_id, viewer.id) is None:
-        raise _ended()
+        raise _session_ended()
 
 
 def end_session(session_id: int, user_id: int) -> None:
@@ -106,9 +106,9 @@ def revoke_access(user_id: int) -> None:
     audit.record("api_token.revoked", user_id=user_id, detail="all")
 
 
-def end_access(user_id: int, *, but: int | None = None) -> None:
+def end_access(user_id: int, *, keep_session: int | None = None) -> None:
     """End all sessions of the account, except `but`, its API tokens, and what waits to be confirmed."""
-    crud.end_sessions(user_id, keep=but)
+    crud.end_sessions(user_id, keep=keep_session)
     tokens_crud.revoke_api_tokens(user_id)
     # Neither what was sent counts any more, nor is any more of it sent.
     users_crud.clear_pending_email(user_id)
@@ -121,5 +121,5 @@ def _failed_login(user_id: int | None) -> Unauthorized:
     return error
 
 
-def _ended() -> Unauthorized:
+def _session_ended() -> Unauthorized:
     return Unauthorized("This session has ended.", error="invalid_token")

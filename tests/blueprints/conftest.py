@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from blog_api.mail.delivery import Letter
+from blog_api.mail.delivery import Email
 from blog_api.services import outbox
 
 PASSWORD = "correct horse battery"
@@ -40,7 +40,7 @@ def ask(client):
 @pytest.fixture
 def sent(app, monkeypatch):
     """Sends what is in the outbox; gives the letters."""
-    delivered: list[Letter] = []
+    delivered: list[Email] = []
     monkeypatch.setattr(outbox, "deliver", delivered.append)
 
     def send():

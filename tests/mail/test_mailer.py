@@ -9,14 +9,14 @@ from email.headerregistry import Address
 import pytest
 
 from blog_api.mail import delivery as mailer
-from blog_api.mail.delivery import Letter, Undelivered, deliver
-from blog_api.mail.servers import server_at
+from blog_api.mail.delivery import DeliveryError, Email, deliver
+from blog_api.mail.servers import parse_smtp_url
 from config import ConfigError, load
 from tests.apps import make_app
 from tests.certificates import self_signed
 from tests.smtp import receive
 
-LETTER = Letter("ada@example.com", "Set a new password", f"Hello.\n\nhttps://x/#token={'T' * 43}\n", "T" * 43)
+EMAIL = Email("ada@example.com", "Set a new password", f"Hello.\n\nhttps://x/#token={'T' * 43}\n", "T" * 43)
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,7 @@ def send(tmp_path):
     """Delivers a letter by way of an SMTP_URL."""
     app = make_app(f"sqlite:///{tmp_path / 'unused.db'}", MAIL_FROM="Blög <blog@example.com>")
 
-    def deliver_by(url, letter=LETTER):
+    def deliver_by(url, letter=EMAIL):
         app.config["SMTP_URL"] = url
         with app.app_context():
             deliver(letter)
@@ -45,9 +45,9 @@ def send(tmp_path):
     return deliver_by
 
 
-def refused(send, url, letter=LETTER):
+def refused(send, url, letter=EMAIL):
     """The error of a delivery that fails."""
-    with pytest.raises(Undelivered) as failure:
+    with pytest.raises(DeliveryError) as failure:
         send(url, letter)
     assert "T" * 43 not in str(failure.value)
     return failure.value
@@ -62,7 +62,7 @@ def test_a_letter_arrives_as_it_was_written(send):
     assert (message["Subject"], message["Auto-Submitted"]) == ("Set a new password", "auto-generated")
     assert message["Message-ID"].endswith("@example.com>")
     assert message["Date"].datetime is not None
-    assert message.get_content().replace("\r\n", "\n") == LETTER.text
+    assert message.get_content().replace("\r\n", "\n") == EMAIL.text
 
 
 @pytest.mark.parametrize("tls_first", [False, True], ids=["STARTTLS", "TLS"])
@@ -72,13 +72,13 @@ def test_the_password_goes_over_tls(send, trusted, tls_first):
         send(f"{scheme}://blog:s%3Acret@127.0.0.1:{mailbox.port}")
         error = refused(send, f"{scheme}://blog:wrong@127.0.0.1:{mailbox.port}")
     assert len(mailbox.taken) == 1
-    assert not error.for_good
+    assert not error.permanent
     assert "wrong" not in str(error)
 
 
 def test_a_server_that_knows_no_starttls_gets_nothing(send):
     with receive() as mailbox:
-        assert not refused(send, f"smtp://127.0.0.1:{mailbox.port}").for_good
+        assert not refused(send, f"smtp://127.0.0.1:{mailbox.port}").permanent
     assert mailbox.taken == []
 
 
@@ -87,11 +87,11 @@ def test_a_server_whose_certificate_nobody_has_signed_gets_nothing(send, certifi
     with receive(certificate, tls_first=tls_first) as mailbox:
         error = refused(send, f"{'smtps' if tls_first else 'smtp'}://blog:s%3Acret@127.0.0.1:{mailbox.port}")
     assert "CERTIFICATE_VERIFY_FAILED" in str(error)
-    assert (mailbox.taken, error.for_good) == ([], False)
+    assert (mailbox.taken, error.permanent) == ([], False)
 
 
 @pytest.mark.parametrize(
-    ("to_recipient", "to_message", "for_good"),
+    ("to_recipient", "to_message", "permanent"),
     [
         ("550 5.1.1 There is nobody of this name.", "", True),
         ("450 4.2.0 Greylisted, come again.", "", False),
@@ -100,22 +100,22 @@ def test_a_server_whose_certificate_nobody_has_signed_gets_nothing(send, certifi
     ],
 )
 def test_what_is_refused_says_why_without_the_token_and_whether_to_try_again(
-    send, to_recipient, to_message, for_good
+    send, to_recipient, to_message, permanent
 ):
     with receive() as mailbox:
         mailbox.to_recipient, mailbox.to_message = to_recipient, to_message
         error = refused(send, f"smtp://127.0.0.1:{mailbox.port}?starttls=false")
-    assert error.for_good == for_good
+    assert error.permanent == permanent
     assert (to_recipient or to_message)[:3] in str(error)
     assert mailbox.taken == []
 
 
 def test_nobody_who_listens_and_nobody_who_answers_are_tried_again(send, monkeypatch):
-    monkeypatch.setattr(mailer, "SECONDS", 0.2)
+    monkeypatch.setattr(mailer, "TIMEOUT", 0.2)
     with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as silent:
         port = silent.getsockname()[1]
-        assert not refused(send, f"smtp://127.0.0.1:{port}?starttls=false").for_good
-    assert not refused(send, f"smtp://127.0.0.1:{port}?starttls=false").for_good
+        assert not refused(send, f"smtp://127.0.0.1:{port}?starttls=false").permanent
+    assert not refused(send, f"smtp://127.0.0.1:{port}?starttls=false").permanent
 
 
 @pytest.mark.parametrize(
@@ -134,8 +134,8 @@ def test_nobody_who_listens_and_nobody_who_answers_are_tried_again(send, monkeyp
 )
 def test_what_is_more_or_less_than_an_address_gets_no_mail(send, recipient):
     with receive() as mailbox:
-        letter = Letter(recipient, LETTER.subject, LETTER.text, LETTER.secret)
-        assert refused(send, f"smtp://127.0.0.1:{mailbox.port}?starttls=false", letter).for_good
+        letter = Email(recipient, EMAIL.subject, EMAIL.text, EMAIL.secret)
+        assert refused(send, f"smtp://127.0.0.1:{mailbox.port}?starttls=false", letter).permanent
     assert mailbox.taken == []
 
 
@@ -150,7 +150,7 @@ def test_a_domain_of_other_letters_is_written_to_under_the_name_that_it_has_sinc
     send, domain, known_as
 ):
     with receive() as mailbox:
-        letter = Letter(f"ada@{domain}", LETTER.subject, LETTER.text, LETTER.secret)
+        letter = Email(f"ada@{domain}", EMAIL.subject, EMAIL.text, EMAIL.secret)
         send(f"smtp://127.0.0.1:{mailbox.port}?starttls=false", letter)
     assert [recipients for _, recipients, _ in mailbox.taken] == [[f"ada@{known_as}"]]
 
@@ -158,23 +158,23 @@ def test_a_domain_of_other_letters_is_written_to_under_the_name_that_it_has_sinc
 @pytest.mark.parametrize("domain", ["a\u200db.example", "ex\u00adample.com", "ü..example", "[127.0.0.1]"])
 def test_no_mail_goes_to_a_domain_that_only_looks_like_the_one_of_the_address(send, domain):
     with receive() as mailbox:
-        letter = Letter(f"ada@{domain}", LETTER.subject, LETTER.text, LETTER.secret)
-        assert refused(send, f"smtp://127.0.0.1:{mailbox.port}?starttls=false", letter).for_good
+        letter = Email(f"ada@{domain}", EMAIL.subject, EMAIL.text, EMAIL.secret)
+        assert refused(send, f"smtp://127.0.0.1:{mailbox.port}?starttls=false", letter).permanent
     assert mailbox.taken == []
 
 
 @pytest.mark.parametrize("subject", ["a\nBcc: eve@example.com", "a\r\n\r\nAnother body."])
 def test_no_line_of_the_head_is_forged(send, subject):
     with receive() as mailbox:
-        letter = Letter(LETTER.recipient, subject, LETTER.text)
-        assert refused(send, f"smtp://127.0.0.1:{mailbox.port}?starttls=false", letter).for_good
+        letter = Email(EMAIL.recipient, subject, EMAIL.text)
+        assert refused(send, f"smtp://127.0.0.1:{mailbox.port}?starttls=false", letter).permanent
     assert mailbox.taken == []
 
 
 def test_a_line_that_is_a_dot_ends_no_letter(send):
     with receive() as mailbox:
         text = "a\n.\nMAIL FROM:<eve@example.com>\nb\n"
-        send(f"smtp://127.0.0.1:{mailbox.port}?starttls=false", Letter("ada@example.com", "Dots", text))
+        send(f"smtp://127.0.0.1:{mailbox.port}?starttls=false", Email("ada@example.com", "Dots", text))
     ((_, _, message),) = mailbox.taken
     assert message.get_content().replace("\r\n", "\n") == text
 
@@ -191,7 +191,7 @@ def test_a_line_that_is_a_dot_ends_no_letter(send):
 )
 def test_unusual_addresses_are_reached(send, recipient, arrived):
     with receive() as mailbox:
-        send(f"smtp://127.0.0.1:{mailbox.port}?starttls=false", Letter(recipient, "Hello", "Hello.\n"))
+        send(f"smtp://127.0.0.1:{mailbox.port}?starttls=false", Email(recipient, "Hello", "Hello.\n"))
     ((_, recipients, message),) = mailbox.taken
     assert (recipients, message["To"].addresses[0].addr_spec) == ([arrived], arrived)
 
@@ -199,7 +199,7 @@ def test_unusual_addresses_are_reached(send, recipient, arrived):
 def test_without_a_server_the_letter_is_in_the_log(send, caplog):
     send(None)
     (record,) = caplog.records
-    assert record.fields == {"to": "ada@example.com", "text": LETTER.text}
+    assert record.fields == {"to": "ada@example.com", "text": EMAIL.text}
 
 
 @pytest.mark.parametrize(
@@ -220,10 +220,10 @@ def test_an_address_of_a_server_that_is_none_is_refused(url):
 
 
 def test_the_address_of_a_server_says_how_it_is_spoken_to():
-    server = server_at("smtp://b%40x:p%3Aw@mail.example.com")
+    server = parse_smtp_url("smtp://b%40x:p%3Aw@mail.example.com")
     assert (server.port, server.user, server.password, server.starttls) == (587, "b@x", "p:w", True)
     assert "p:w" not in repr(server)
-    assert (server_at("smtps://[::1]").host, server_at("smtps://[::1]").port) == ("::1", 465)
+    assert (parse_smtp_url("smtps://[::1]").host, parse_smtp_url("smtps://[::1]").port) == ("::1", 465)
 
 
 def test_the_sender_may_have_a_name_in_any_script(send):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from blog_api.mail.delivery import Undelivered
+from blog_api.mail.delivery import DeliveryError
 from blog_api.services import outbox
 
 
@@ -20,9 +20,9 @@ def delivered(monkeypatch):
 def failing(monkeypatch):
     """Lets deliveries fail, for good or not."""
 
-    def fail(*, for_good):
+    def fail(*, permanent):
         def refuse(letter):
-            raise Undelivered("450 Come again.", for_good=for_good)
+            raise DeliveryError("450 Come again.", permanent=permanent)
 
         monkeypatch.setattr(outbox, "deliver", refuse)
 

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from blog_api.crud import outbox as crud
 from blog_api.database.columns import utcnow
 from blog_api.database.session import db, reading, transaction
-from blog_api.mail.delivery import Undelivered
+from blog_api.mail.delivery import DeliveryError
 from blog_api.models import Confirmation, OutboxMessage
 from blog_api.services import confirmations, letters, outbox
 from tests.services.outbox.helpers import ADA, ask, make_due, messages
@@ -33,20 +33,20 @@ def test_what_was_sent_is_kept_for_a_day_and_sent_no_more(context, delivered):
 
 
 def test_what_fails_is_tried_again_less_and_less_often_and_given_up_at_last(context, failing):
-    failing(for_good=False)
+    failing(permanent=False)
     ask()
     waits = []
-    for _ in outbox.PAUSES:
+    for _ in outbox.RETRY_DELAYS:
         assert outbox.send_next() == "postponed"
         assert outbox.send_next() == ""
         (message,) = messages()
         assert (message["state"], message["error"]) == ("waiting", "450 Come again.")
         waits.append(round((message["due_at"] - utcnow()).total_seconds() / 60))
         make_due()
-    assert tuple(waits) == outbox.PAUSES == tuple(sorted(waits))
+    assert tuple(waits) == outbox.RETRY_DELAYS == tuple(sorted(waits))
     assert outbox.send_next() == "failed"
     (message,) = messages()
-    assert (message["state"], message["attempts"]) == ("failed", len(outbox.PAUSES) + 1)
+    assert (message["state"], message["attempts"]) == ("failed", len(outbox.RETRY_DELAYS) + 1)
     make_due()
     assert outbox.send_next() == ""
 
@@ -55,7 +55,7 @@ def test_what_fails_is_tried_again_less_and_less_often_and_given_up_at_last(cont
 def test_a_request_for_a_password_is_not_sent_after_an_hour(context, people, delivered, failing, tried, end):
     ask()
     if tried:
-        failing(for_good=False)
+        failing(permanent=False)
         assert outbox.send_next() == "postponed"
     make_due()
     with transaction() as session:
@@ -74,7 +74,7 @@ def test_other_mail_is_sent_later_too(context, delivered):
 
 
 def test_what_is_refused_for_good_is_given_up_at_once(context, failing):
-    failing(for_good=True)
+    failing(permanent=True)
     ask()
     assert outbox.send_next() == "failed"
     (message,) = messages()
@@ -101,7 +101,7 @@ def test_each_attempt_has_a_token_of_its_own_and_each_of_them_counts(
 def _delivered_and_then_cut_off(delivered):
     def deliver(letter):
         delivered.append(letter)
-        raise Undelivered("the connection was lost", for_good=False)
+        raise DeliveryError("the connection was lost", permanent=False)
 
     return deliver
 
@@ -135,7 +135,7 @@ def test_no_connection_is_held_while_a_letter_is_handed_over(context, monkeypatc
 
 def test_what_was_asked_for_again_is_not_sent_while_the_first_is_tried_again(context, failing, delivered):
     ask()
-    failing(for_good=False)
+    failing(permanent=False)
     assert outbox.send_next() == "postponed"
     ask()
     assert outbox.send_next() == "dropped"
@@ -168,7 +168,7 @@ def test_a_mistake_about_one_message_keeps_no_other_from_being_sent(context, peo
 def test_a_message_that_no_worker_survives_is_given_up(context, delivered):
     ask()
     with transaction() as session:
-        session.execute(update(OutboxMessage).values(attempts=len(outbox.PAUSES) + 1))
+        session.execute(update(OutboxMessage).values(attempts=len(outbox.RETRY_DELAYS) + 1))
     assert outbox.send_next() == "failed"
     assert delivered == []
     assert messages()[0]["error"] == "No attempt came to its end."

@@ -61,8 +61,8 @@ def test_several_workers_who_meet_several_requests_of_one_account_send_one_lette
 
 @pytest.fixture
 def quick(monkeypatch):
-    monkeypatch.setattr(outbox, "SECONDS_BETWEEN_LOOKS", 0.01)
-    monkeypatch.setattr(outbox, "LONGEST_PAUSE", 0.05)
+    monkeypatch.setattr(outbox, "POLL_INTERVAL", 0.01)
+    monkeypatch.setattr(outbox, "MAX_POLL_INTERVAL", 0.05)
 
 
 @pytest.mark.parametrize("trouble", [Unavailable(), OutcomeUnknown(), exc.TimeoutError()])
@@ -76,7 +76,7 @@ def test_the_worker_outlives_every_trouble_with_the_database(context, delivered,
     monkeypatch.setattr(crud, "is_message_due", fail_once)
     monkeypatch.setattr(outbox, "deliver", lambda letter: stop.set())
     ask()
-    outbox.work(stop)
+    outbox.run_worker(stop)
     assert messages()[0]["state"] == "sent"
 
 
@@ -86,7 +86,7 @@ def test_a_mistake_of_ours_ends_the_worker(context, quick, monkeypatch):
 
     monkeypatch.setattr(crud, "is_message_due", fail)
     with pytest.raises(KeyError):
-        outbox.work(threading.Event())
+        outbox.run_worker(threading.Event())
 
 
 def test_the_worker_sends_what_comes_until_it_is_stopped(context, app, delivered, quick):
@@ -94,7 +94,7 @@ def test_the_worker_sends_what_comes_until_it_is_stopped(context, app, delivered
 
     def run():
         with app.app_context():
-            outbox.work(stop)
+            outbox.run_worker(stop)
 
     worker = threading.Thread(target=run)
     worker.start()
@@ -119,7 +119,7 @@ def test_a_database_that_goes_away_is_waited_for(context, database_url, delivere
 
     def run():
         with other.app_context():
-            outbox.work(stop)
+            outbox.run_worker(stop)
             db.engine.dispose()
 
     worker = threading.Thread(target=run)
