@@ -1,1 +1,1 @@
-"""Pure functions on text: Markdown front matter, slugs, search queries, dates."""
+"""Pure functions on text: front matter, slugs, search queries, dates and so on."""

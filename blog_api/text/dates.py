@@ -1,7 +1,7 @@
-"""Points in time as people write them in front matter and in file names.
+"""Parse dates and times in front matter and file names.
 
-The pattern stays ours, because `datetime.fromisoformat` and dateutil's `isoparse` refuse what Jekyll's users write
-(`2014-05-16 9:03:07 -0400`, `3:03 PM`), and dateutil's `parse` fills what is missing from today and ignores zones.
+Custom, because `datetime.fromisoformat` and dateutil's `isoparse` reject formats used with Jekyll
+(`2014-05-16 9:03:07 -0400`, `3:03 PM`), and dateutil's `parse` fills missing parts from today and ignores time zones.
 """
 
 import re
@@ -18,9 +18,9 @@ _DATED_NAME = re.compile(r"(\d{4}-\d{1,2}-\d{1,2})(?:[-_ ]+(.*))?", re.ASCII | r
 
 
 def parse_datetime(text: str) -> datetime:
-    """Read `2014-05-16`, `2014-05-16 3:03 PM`, `2014-05-16T15:03:07.5-04:00` and the like, into UTC.
+    """Parse text like `2014-05-16`, `2014-05-16 3:03 PM` or `2014-05-16T15:03:07.5-04:00` and convert it to UTC.
 
-    What names no zone is UTC. Raises ValueError for any other text, and for days that no calendar has.
+    The default time zone is UTC. Raises ValueError for other formats and for dates that do not exist.
     """
     match = _DATETIME.fullmatch(text.strip())
     if not match:
@@ -41,7 +41,7 @@ def parse_datetime(text: str) -> datetime:
 
 
 def split_dated_name(name: str) -> tuple[datetime | None, str]:
-    """Take `2014-05-16-name` apart into the day and `name`; a name without a day is given back whole."""
+    """Split `2014-05-16-name` into the date and `name`. Return None and the whole name if there is no date."""
     match = _DATED_NAME.fullmatch(name)
     if not match:
         return None, name

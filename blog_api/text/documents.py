@@ -1,4 +1,4 @@
-"""What the keys of front matter mean, as Jekyll, Hugo and Zola write them: posts, and profiles of authors."""
+"""Read posts and author profiles from front matter of Jekyll, Hugo and Zola."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,13 +16,13 @@ _TRUE = ("true", "yes", "on", "1")
 _FALSE = ("false", "no", "off", "0")
 _SPLIT_AT_SPACES = ("tags", "categories")
 _NAMES_OF_AUTHORS = ("username", "slug", "name")
-# In characters. To fold a name, which puts the marks behind a letter in order, may take the square of its length.
+# In characters. Folding a name sorts its combining marks, which can take quadratic time.
 MAX_NAME = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A post as its file tells it. `slug` may be shared by several files; `date` is in UTC."""
+    """A post read from a file. Several files can have the same `slug`. `date` is in UTC."""
 
     title: str
     slug: str
@@ -36,7 +36,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """An author as their file tells it. `slug` is as posts refer to it, so it is not made a slug of ours."""
+    """An author read from a file. `slug` is not slugified, so that it matches the name that posts use."""
 
     slug: str
     display_name: str
@@ -44,19 +44,19 @@ class Profile:
 
 
 def is_section(path: str) -> bool:
-    """Say whether the file is the page of a section (`_index.md`, `_index.es.md`) and not a post."""
+    """Return whether the file is a section page (`_index.md`, `_index.es.md`) and not a post."""
     return PurePosixPath(path).name.startswith("_index.")
 
 
 def read_document(text: str, path: str) -> Document:
-    """Read a post from the text of its file and its relative path, which may hold its slug and its date.
+    """Read a post from the text and the relative path of its file. The path can provide the slug and the date.
 
-    Raises FrontMatterError, and nothing else, for a file that cannot be read as a post.
+    Raises FrontMatterError, and no other exception, if the file is not a valid post.
     """
     matter = front_matter.parse(text)
     title = tidy(_text(matter, "title"))
     if is_blank(title):
-        raise matter.error("title", "there is no title")
+        raise matter.error("title", "title is missing")
     day, name = split_dated_name(_base_name(path))
     return Document(
         title=title,
@@ -71,15 +71,15 @@ def read_document(text: str, path: str) -> Document:
 
 
 def read_profile(text: str, path: str) -> Profile:
-    """Read the profile of an author from the text of its file and its relative path.
+    """Read an author profile from the text and the relative path of its file.
 
-    Raises FrontMatterError, and nothing else, for a file that cannot be read or names nobody.
+    Raises FrontMatterError, and no other exception, if the file is invalid or has no name.
     """
     matter = front_matter.parse(text)
     display_name = _first(matter, "display_name", "name", "title")
     display_name = tidy(display_name or f"{_text(matter, 'first_name')} {_text(matter, 'last_name')}")
     if is_blank(display_name):
-        raise matter.error("display_name", "there is no name")
+        raise matter.error("display_name", "name is missing")
     slug = tidy(_first(matter, "slug"))
     if len(slug) > MAX_NAME:
         raise matter.error("slug", f"slug has more than {MAX_NAME} characters")
@@ -91,7 +91,7 @@ def read_profile(text: str, path: str) -> Profile:
 
 
 def _base_name(path: str) -> str:
-    """The file's name without its ending; for an index page, the name of its folder."""
+    """Return the file name without its suffix, or the folder name for an index page."""
     file = PurePosixPath(path)
     return file.parent.name if file.name.startswith(("index.", "_index.")) else file.stem
 
@@ -114,7 +114,7 @@ def _date(matter: FrontMatter) -> datetime | None:
             try:
                 return parse_datetime(text)
             except ValueError as error:
-                raise matter.error(key, f"{key} is not a date that is understood: {text[:50]}") from error
+                raise matter.error(key, f"{key} is not a valid date: {text[:50]}") from error
     return None
 
 
@@ -130,7 +130,7 @@ def _flag(matter: FrontMatter, key: str, *, default: bool) -> bool:
 
 
 def _names(matter: FrontMatter, keys: tuple[str, ...], inner: tuple[str, ...]) -> tuple[str, ...]:
-    """All names under the keys and under the same keys of Zola's taxonomies, each once, in order."""
+    """Return the distinct names under the keys, also under those of Zola's taxonomies, in order."""
     taxonomies = matter.get("taxonomies")
     places = [(key, key, matter.get(key)) for key in keys]
     if isinstance(taxonomies, dict):
@@ -140,7 +140,7 @@ def _names(matter: FrontMatter, keys: tuple[str, ...], inner: tuple[str, ...]) -
         for item in _items(key, value):
             name = _name(item, inner)
             if name is None:
-                raise matter.error(place, f"{key} must be names, or a list of names")
+                raise matter.error(place, f"{key} must be a name or a list of names")
             if len(name) > MAX_NAME:
                 raise matter.error(place, f"{key}: a name has more than {MAX_NAME} characters")
             if not is_blank(name):
@@ -159,7 +159,7 @@ def _items(key: str, value: Value) -> Iterable[Value]:
 
 
 def _name(item: Value, inner: tuple[str, ...]) -> str | None:
-    """The name that an item of a list is or holds; empty where nothing is written, None where it is no name."""
+    """Return the name in a list item: empty if the item is empty, None if it is not a name."""
     if isinstance(item, dict):
         item = next((item[key] for key in inner if item.get(key)), [])
     return None if isinstance(item, list | dict) else item or ""

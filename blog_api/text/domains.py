@@ -1,6 +1,7 @@
-"""Mail domains as the DNS has them.
+"""Convert mail domains to ASCII.
 
-Encoded by idna (IDNA 2008): by the rules of 2003 in Python's own codec straße is strasse, somebody else's domain.
+Uses the idna package (IDNA 2008). Python's own codec implements IDNA 2003, which maps straße to strasse, a different
+domain.
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ import idna
 def domain_in_ascii(domain: str) -> str:
     """Return the domain in ASCII. Raises ValueError if it has no such form."""
     if domain.startswith("["):
-        # An address literal would let anyone make the mail server connect into its own network.
-        raise ValueError("this is the number of a machine, and no domain")
+        # An address literal would let clients make the mail server connect to its internal network.
+        raise ValueError("an IP address is not a domain")
     if domain.isascii():
         return domain
-    # Only case and width are mapped: invisible characters are refused, and not removed as idna's `uts46` would.
+    # Map only case and width. Reject invisible characters, which idna's `uts46` option would remove.
     return idna.encode(unicodedata.normalize("NFKC", domain).lower()).decode()

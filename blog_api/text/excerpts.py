@@ -1,7 +1,7 @@
-"""The piece of a text that shows why it was found.
+"""Excerpts of search results, with matches highlighted.
 
-Ours, because `ts_headline` and FTS5's `snippet` cut differently, and neither reads Markdown; the signs are removed by
-patterns in linear time, where markdown-it-py takes seconds for the worst texts.
+Custom, because `ts_headline` and FTS5's `snippet` cut differently and do not understand Markdown. Markup is removed by
+linear-time patterns; markdown-it-py takes seconds in the worst case.
 """
 
 import html
@@ -14,18 +14,18 @@ from blog_api.text.entities import replace_entities
 from blog_api.text.search import SearchQuery, Term
 from blog_api.text.words import SEPARATORS, fold_letters
 
-# In characters, without the marks; and how many of them are before the first mark.
+# The length of an excerpt, without <mark> tags, and of the context before the first match, in characters.
 LENGTH = 240
 BEFORE = 60
-# Written out, a character has at most six signs (&quot;), and a mark thirteen.
+# An escaped character has at most six characters (&quot;), and a pair of <mark> tags thirteen.
 MAX_EXCERPT = 19 * LENGTH
-# How many matches are weighed against each other.
+# The number of matches considered as the start of the excerpt.
 MAX_COMPARED = 30
 
 _SEPARATOR = re.compile(f"[ {SEPARATORS}]")
 
-# What a reader does not see: tags of HTML, shortcodes, the targets of references and of links. Each begins with a plain
-# sign, which is found fast, and looks no further than to the next one of its kind, so that no text takes long.
+# Hidden markup: HTML tags, shortcodes, reference and link targets. Each pattern begins with a literal, which is found
+# fast, and stops at the next one of its kind, so that matching is linear.
 _HIDDEN = re.compile(r"<[!/A-Za-z][^<>]*>|\{\{[<%][^{}]*[%>]\}\}|\n\[[^\[\]]*\]:[^\n]*")
 _TARGET = re.compile(r"\]\([^()\[]*\)")
 _OPENING = re.compile(r"\n[ \t]*(?:#{1,6}|>|[-+*]|\d{1,3}\.)[ \t]+")
@@ -34,7 +34,7 @@ _EMPHASIS = re.compile(r"~~+|(?<!_)_++(?=\W)|__(?<=\W__)|_(?<=\W_)")
 
 
 def plain_text(markdown: str) -> str:
-    """Return the words of Markdown in one line, without its markup. Not HTML-safe."""
+    """Return Markdown as one line of text without markup. The result is not HTML-safe."""
     text = _TARGET.sub("", _HIDDEN.sub(" ", f"\n{markdown}\n"))
     text = _OPENING.sub("\n", text)
     for sign in ("![", "*", "`", "[", "]"):
@@ -43,23 +43,23 @@ def plain_text(markdown: str) -> str:
 
 
 def make_excerpter(query: SearchQuery) -> Callable[[str], str]:
-    """Return a function that cuts the piece where most of `query` is found, else the beginning, out of Markdown.
+    """Return a function that extracts from Markdown the passage that best matches `query`, or else the beginning.
 
-    The piece is HTML: the text is escaped, and each match is in <mark>.
+    The excerpt is HTML: text is escaped and matches are wrapped in <mark>.
     """
-    # Without anything to look for, it is found nowhere.
+    # An empty query matches nothing.
     pattern = re.compile("|".join(map(_pattern, query.required)) or "(?!)")
 
     def excerpt(markdown: str) -> str:
         text = plain_text(markdown)
         folded = fold_letters(text)
         start, end = _best_window(text, list(islice(_matches(pattern, folded), MAX_COMPARED)))
-        parts, done = ["… " if start else ""], start
+        parts, position = ["… " if start else ""], start
         for match in _matches(pattern, folded, start, end):
-            before, found = text[done : match.start()], text[match.start() : match.end()]
+            before, found = text[position : match.start()], text[match.start() : match.end()]
             parts.append(f"{html.escape(before)}<mark>{html.escape(found)}</mark>")
-            done = match.end()
-        return "".join([*parts, html.escape(text[done:end]), " …" if end < len(text) else ""])
+            position = match.end()
+        return "".join([*parts, html.escape(text[position:end]), " …" if end < len(text) else ""])
 
     return excerpt
 
@@ -73,14 +73,14 @@ def _pattern(term: Term) -> str:
 def _matches(
     pattern: re.Pattern[str], folded: str, start: int = 0, end: int = sys.maxsize
 ) -> Iterator[re.Match[str]]:
-    # Asked afterwards, because a pattern that looks back cannot skip ahead to the letters that it begins with.
+    # Check the character before a match here: a lookbehind would keep the pattern from skipping to its first letter.
     for match in pattern.finditer(folded, start, end):
         if not match.start() or _SEPARATOR.match(folded, match.start() - 1):
             yield match
 
 
 def _best_window(text: str, matches: list[re.Match[str]]) -> tuple[int, int]:
-    """Where to begin and to end: around the first place with the most different matches, between words."""
+    """Return the range, at word boundaries, around the first place with the most distinct matches."""
 
     def score(first: re.Match[str]) -> int:
         last = first.start() + LENGTH - BEFORE

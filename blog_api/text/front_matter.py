@@ -1,7 +1,7 @@
-"""Front matter: the block of YAML between `---`, or of TOML between `+++`, that opens a Markdown file.
+"""Parse front matter, the YAML block between `---` or TOML block between `+++` at the start of a Markdown file.
 
-Ours stays because python-frontmatter knows no lines, strips the indentation of the body, takes a block that is never
-closed for a body, and reads TOML only with the package `toml`, last released in 2020.
+Custom, because python-frontmatter has no line numbers, strips the indentation of the body, treats an unclosed block as
+body, and needs the package `toml`, last released in 2020, to read TOML.
 """
 
 import re
@@ -17,9 +17,9 @@ MAX_FRONT_MATTER = 128 * 1024
 
 @dataclass(frozen=True, slots=True)
 class FrontMatter:
-    """A parsed file: values and lines by lower-case key, the line of the opening fence, and the body.
+    """A parsed file: values and line numbers by lower-case key, the line of the opening fence, and the body.
 
-    `repeated` has the line where a key, or one inside its value, is given for the second time.
+    `repeated` maps a key to the line where it, or a key inside its value, is duplicated.
     """
 
     values: dict[str, Value]
@@ -29,37 +29,37 @@ class FrontMatter:
     body: str
 
     def get(self, key: str) -> Value:
-        """Return the value of a key, or None. Raises FrontMatterError if the key is repeated.
+        """Return the value of a key, or None. Raises FrontMatterError if the key is duplicated.
 
-        `parse` does not, because real files repeat keys that nobody reads.
+        `parse` does not check that, because real files have duplicates of keys that are never read.
         """
         if key in self.repeated:
-            raise FrontMatterError(self.repeated[key], f"{key} is given twice, or holds a key twice")
+            raise FrontMatterError(self.repeated[key], f"{key} is duplicated or contains a duplicate key")
         return self.values.get(key)
 
     def error(self, key: str, reason: str) -> FrontMatterError:
-        """Make an error that points to the line of this key, or to the fence if the key is missing."""
+        """Return an error for the line of this key, or of the fence if the key is missing."""
         return FrontMatterError(self.lines.get(key, self.line), reason)
 
 
 def parse(text: str) -> FrontMatter:
-    """Split a file into front matter and body. A BOM, any line ends, and blank lines before the fence are accepted.
+    """Split a file into front matter and body. Accepts a BOM, any line endings, and blank lines before the fence.
 
-    Raises FrontMatterError if there is no front matter, or if it cannot be read.
+    Raises FrontMatterError if the front matter is missing or invalid.
     """
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     if broken := re.search(r"[\ud800-\udfff]", text):
-        raise FrontMatterError(text.count("\n", 0, broken.start()) + 1, "the text is not Unicode")
+        raise FrontMatterError(text.count("\n", 0, broken.start()) + 1, "the text is not valid Unicode")
     lines = text.split("\n")
     start = next((number for number, line in enumerate(lines) if line.strip()), 0)
     fence = lines[start].rstrip()
     if fence not in _CLOSED_BY:
-        raise FrontMatterError(start + 1, "there is no front matter: the file must begin with --- or +++")
+        raise FrontMatterError(start + 1, "no front matter: the file must begin with --- or +++")
     end = start + 1
     while end < len(lines) and lines[end].rstrip() not in _CLOSED_BY[fence]:
         end += 1
     if end == len(lines):
-        raise FrontMatterError(start + 1, f"the front matter is not closed: there is no second {fence}")
+        raise FrontMatterError(start + 1, f"the front matter is not closed with {fence}")
     block = "\n".join(lines[start + 1 : end])
     if len(block) > MAX_FRONT_MATTER:
         raise FrontMatterError(start + 1, f"the front matter has more than {MAX_FRONT_MATTER:,} characters")

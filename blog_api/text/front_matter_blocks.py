@@ -1,8 +1,8 @@
-"""The YAML or TOML between the fences of front matter, parsed by PyYAML and tomllib.
+"""Parse the YAML or TOML of front matter with PyYAML and tomllib.
 
-Every value keeps the text that was written (`title: 1.10` is "1.10", `tag: no` is "no"). The walk over PyYAML's events
-stays ours, because its loaders turn text into numbers and dates and forget lines, and its composer, which keeps both,
-recurses in C until the process crashes.
+Values keep their text (`title: 1.10` is "1.10", `tag: no` is "no"). The code reads PyYAML's events itself, because
+PyYAML's loaders convert text to numbers and dates and drop line numbers, and its composer, which keeps both, recurses
+in C until the process crashes.
 """
 
 import re
@@ -17,7 +17,7 @@ Value: TypeAlias = "str | list[Value] | dict[str, Value] | None"
 
 _MAX_DEPTH = 20
 _TOO_DEEP = f"the front matter is nested more than {_MAX_DEPTH} deep"
-# tomllib's time to read a dotted key grows with the square of its parts.
+# tomllib takes quadratic time for a dotted key.
 _MAX_DOTS = 100
 _MAY_BE_KEY = re.compile(r"[^\n=,\[\]{}#]+")
 _YAML_NULLS = ("", "~", "null", "Null", "NULL")
@@ -26,7 +26,7 @@ _YAML_TAGS = {None, "!", *(f"tag:yaml.org,2002:{name}" for name in _YAML_TYPES)}
 
 
 class FrontMatterError(Exception):
-    """What is wrong with a file: `reason`, and the `line` of the file, counted from 1."""
+    """An error in a file: the `reason`, and the `line`, counted from 1."""
 
     def __init__(self, line: int, reason: str) -> None:
         super().__init__(f"line {line}: {reason}")
@@ -35,7 +35,7 @@ class FrontMatterError(Exception):
 
 
 class Block(NamedTuple):
-    """Values by lower-case key, the line of each top-level key, and the line of the first repetition in it, if any."""
+    """Values by lower-case key, the line of each top-level key, and the line of its first duplicate, if any."""
 
     values: dict[str, Value]
     lines: dict[str, int]
@@ -43,28 +43,28 @@ class Block(NamedTuple):
 
 
 def read_yaml(block: str, first: int) -> Block:
-    """Read a block whose first line is the line `first` of its file. Raises FrontMatterError."""
-    # YAML 1.1 ends a line at these, and so would find errors in a pasted title, and count other lines.
+    """Parse a block that starts at the line `first` of its file. Raises FrontMatterError."""
+    # In YAML 1.1 these are line breaks, which would break pasted titles and shift line numbers.
     block = re.sub("[\x85\u2028\u2029]", " ", block)
     try:
         return _YamlReader(block, first).read()
     except yaml.MarkedYAMLError as error:
         marks = [mark for mark in (error.problem_mark, error.context_mark) if mark]
-        # What is never closed is noticed behind the end, and mended where it begins.
+        # An unclosed value is detected at the end, so report where it begins.
         inside = (first + mark.line for mark in marks if block[mark.index :].strip())
         line = next(inside, first + block.rstrip().count("\n"))
-        raise FrontMatterError(line, f"the YAML cannot be read: {error.problem or error.context}") from error
+        raise FrontMatterError(line, f"invalid YAML: {error.problem or error.context}") from error
     except yaml.reader.ReaderError as error:
         character = error.character if isinstance(error.character, str) else chr(error.character)
-        reason = f"the YAML holds the character U+{ord(character):04X}, which is not allowed"
+        reason = f"invalid YAML: the character U+{ord(character):04X} is not allowed"
         raise FrontMatterError(first + block.count("\n", 0, block.find(character)), reason) from error
     except (ValueError, OverflowError) as error:
-        # Only where PyYAML was built without its C part, whose reader checks numbers in escapes.
-        raise FrontMatterError(first, f"the YAML cannot be read: {error}") from error
+        # Only if PyYAML was built without LibYAML, whose reader validates numeric escapes.
+        raise FrontMatterError(first, f"invalid YAML: {error}") from error
 
 
 class _YamlReader:
-    """Reads events: depth is known before anything recurses, and aliases share one value."""
+    """Build values from events. Limits the depth before recursing; aliases share one value."""
 
     def __init__(self, block: str, first: int) -> None:
         self.events = yaml.parse(block, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
@@ -80,11 +80,11 @@ class _YamlReader:
             return Block({}, {}, {})
         root = next(self.events)
         if not isinstance(root, yaml.MappingStartEvent):
-            raise self.error(root, "the front matter must be made of keys and values")
+            raise self.error(root, "the front matter must be a mapping of keys to values")
         values = self.mapping(0)
         for event in self.events:
             if isinstance(event, yaml.DocumentStartEvent):
-                raise self.error(event, "the front matter holds a second document")
+                raise self.error(event, "the front matter contains a second document")
         return Block(values, self.lines, self.repeated)
 
     def line_of(self, event: yaml.Event) -> int:
@@ -95,9 +95,9 @@ class _YamlReader:
 
     def value(self, event: Any, depth: int) -> Value:
         if isinstance(event, yaml.AliasEvent):
-            # An anchor is known once its value is complete, so that no value can hold itself.
+            # An anchor is defined once its value is complete, so a value cannot contain itself.
             if event.anchor not in self.anchors:
-                raise self.error(event, f"*{event.anchor} refers to nothing that stands before it")
+                raise self.error(event, f"*{event.anchor} refers to an undefined anchor")
             return self.anchors[event.anchor]
         if depth > _MAX_DEPTH:
             raise self.error(event, _TOO_DEEP)
@@ -120,7 +120,7 @@ class _YamlReader:
         for event in self.until(yaml.MappingEndEvent):
             key = self.value(event, depth + 1)
             if not isinstance(key, str):
-                raise self.error(event, "a key must be text")
+                raise self.error(event, "a key must be a string")
             key, line = key.lower(), self.line_of(event)
             if depth == 0:
                 self.key = key
@@ -136,8 +136,8 @@ class _YamlReader:
 
 
 def read_toml(block: str, first: int) -> Block:
-    """Read a block whose first line is the line `first` of its file. Raises FrontMatterError."""
-    # Top-level keys stand before all tables in TOML: the first line that begins with a name is its own.
+    """Parse a block that starts at the line `first` of its file. Raises FrontMatterError."""
+    # In TOML, top-level keys precede all tables, so the first line that begins with a name defines it.
     lines: dict[str, int] = {}
     for line, text in enumerate(block.split("\n"), first):
         if name := re.match(r"[\s\[]*[\"']?([\w-]+)", text):
@@ -145,17 +145,17 @@ def read_toml(block: str, first: int) -> Block:
     for piece in _MAY_BE_KEY.finditer(block):
         if piece[0].count(".") > _MAX_DOTS:
             line = first + block.count("\n", 0, piece.start())
-            raise FrontMatterError(line, f"there are more than {_MAX_DOTS} dots in one key or text")
+            raise FrontMatterError(line, f"a key or value has more than {_MAX_DOTS} dots")
     try:
         return Block(_table(tomllib.loads(block, parse_float=str), lines, first, 0), lines, {})
     except RecursionError as error:
         raise FrontMatterError(first, _TOO_DEEP) from error
     except ValueError as error:
-        # Not every one is a TOMLDecodeError: Python refuses to read numbers of thousands of digits.
+        # Not only TOMLDecodeError: Python raises ValueError for numbers with thousands of digits.
         reason, _, place = str(error).partition(" (at ")
         position = re.match(r"line (\d+)", place)
         line = int(position[1]) if position else block.rstrip().count("\n") + 1
-        raise FrontMatterError(first - 1 + line, f"the TOML cannot be read: {reason}") from error
+        raise FrontMatterError(first - 1 + line, f"invalid TOML: {reason}") from error
 
 
 def _table(table: dict[str, Any], lines: dict[str, int], line: int, depth: int) -> dict[str, Value]:
@@ -163,7 +163,7 @@ def _table(table: dict[str, Any], lines: dict[str, int], line: int, depth: int) 
     for key, value in table.items():
         own_line = lines.get(key.lower(), line)
         if key.lower() in values:
-            raise FrontMatterError(own_line, f"the key {key!r} is given twice")
+            raise FrontMatterError(own_line, f"the key {key!r} is duplicated")
         values[key.lower()] = _value(value, lines, own_line, depth + 1)
     return values
 

@@ -1,6 +1,6 @@
-"""Search queries: parsed once, and written in the syntax of each database. Every text is a query.
+"""Parse search queries and translate them to the syntax of each database. Any text is a valid query.
 
-Ours, because `websearch_to_tsquery` exists on PostgreSQL only, and FTS5 raises for what is not its syntax.
+Custom, because only PostgreSQL has `websearch_to_tsquery`, and FTS5 raises for invalid syntax.
 """
 
 import json
@@ -14,16 +14,16 @@ _QUOTES = '"\u201c\u201d\u201e\u00ab\u00bb'
 _TERM = re.compile(
     rf"(?P<minus>(?<!\S)-)?(?:[{_QUOTES}](?P<phrase>[^{_QUOTES}]*)(?P<closed>[{_QUOTES}])?|(?P<word>[^\s{_QUOTES}]+))"
 )
-# In characters. More than this of a query is no query, and further into a content nobody looks.
+# In characters: the longest query, and the part of a post's content that is searched.
 MAX_QUERY = 500
 MAX_SEARCHED = 100_000
 
-# Behind every text that begins with the same letters, as both databases order them.
+# Sorts after every string with the same prefix, on both databases.
 _LAST = "\U0010ffff"
 
 
 class Term(NamedTuple):
-    """Words that follow each other; of the last one perhaps only the beginning."""
+    """A word or phrase. With `is_prefix`, the last word also matches longer words that begin with it."""
 
     words: tuple[str, ...]
     is_prefix: bool = False
@@ -31,7 +31,7 @@ class Term(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SearchQuery:
-    """All of `required`, and none of `excluded`. Without anything that is required it finds nothing."""
+    """A query that matches all `required` and no `excluded` terms. Without required terms it matches nothing."""
 
     required: tuple[Term, ...]
     excluded: tuple[Term, ...]
@@ -53,14 +53,14 @@ class SearchQuery:
         }
 
     def _tsquery(self) -> str:
-        """For to_tsquery of PostgreSQL."""
+        """Return the query for PostgreSQL's to_tsquery."""
         if not self.required:
             return ""
         required = [_tsquery_of(term) for term in self.required]
         return " & ".join([*required, *(f"!({_tsquery_of(term)})" for term in self.excluded)])
 
     def _match(self) -> str:
-        """For MATCH of FTS5."""
+        """Return the query for FTS5's MATCH."""
         if not self.required:
             return '""'
         required = " AND ".join(map(_match_of, self.required))
@@ -77,13 +77,15 @@ def _match_of(term: Term) -> str:
 
 
 def _can_be_prefix(word: str) -> bool:
-    # Half of all words begin with any one letter, but not with one sign of Chinese.
+    # One ASCII letter is the prefix of too many words; one Chinese character is not.
     return len(word) > 1 or not word.isascii()
 
 
 def parse_query(text: str) -> SearchQuery:
-    """Read words, "phrases", and what must not be there: -word, -"phrase". Signs within a word make it a phrase, as in
-    open-source. The last word may be the beginning of a longer one, unless it is excluded or in closed quotes.
+    """Parse words, "phrases" and excluded terms: -word, -"phrase".
+
+    Punctuation within a word makes it a phrase, as in open-source. The last word is a prefix, unless it is excluded or
+    in closed quotes.
     """
     found = [
         (match, words)

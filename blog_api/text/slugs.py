@@ -1,7 +1,7 @@
 """Slugs: the ASCII names of posts and tags in URLs.
 
-python-slugify makes them. The spelling of signs stays ours, since its `replacements` know no context (the dots of
-`.NET` and `3.5`), and so does the cut, since its `word_boundary` keeps only the `a` of `a-` and a long word.
+Uses python-slugify, with two additions. Spelling out symbols needs context (the dots of `.NET` and `3.5`), which its
+`replacements` lack. Its `word_boundary` truncates `a-` and a long word to just `a`.
 """
 
 import re
@@ -13,7 +13,7 @@ from blog_api.text.entities import replace_entities
 from blog_api.text.folding import is_blank
 
 MAX_SLUG = 100
-# In characters. Of a longer text only the beginning is looked at: to put marks in order may take the square of it.
+# In characters. Longer text is truncated, because sorting combining marks can take quadratic time.
 MAX_READ = 1000
 SLUG_PATTERN = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
 
@@ -22,7 +22,7 @@ _SIGNS_WITH_A_WORD = (
     (re.compile(r"\b([A-Za-z])[#♯](?!\w)"), r"\1 sharp "),
     (re.compile(r"(?:^|(?<=[\s/(\"'\u201c\u2018]))\.(?=[^\W\d_])"), " dot "),
     (re.compile(r"(?<=\d)\s*%"), " percent "),
-    # A longer run of plus signs is an ornament.
+    # A longer run of plus signs is decoration.
     (re.compile(r"(?<!\+)\+\+(?!\+)"), " plus plus "),
     (re.compile(r"(?<!\+)\+(?!\+)"), " plus "),
     (re.compile(r"&"), " and "),
@@ -30,11 +30,10 @@ _SIGNS_WITH_A_WORD = (
 
 
 def slugify(text: str, fallback: str = "untitled") -> str:
-    """Make a slug of any text: it matches SLUG_PATTERN and has at most MAX_SLUG characters.
+    """Convert any text to a slug that matches SLUG_PATTERN and has at most MAX_SLUG characters.
 
-    Letters of other scripts are transliterated; signs that belong to a name are
-    spelled (`C++` is `c-plus-plus`). Text of signs alone gets their Unicode names, and `fallback`
-    is given as it is where those have none.
+    Other scripts are transliterated, and symbols that are part of a name are spelled out (`C++` becomes `c-plus-plus`).
+    Text that consists only of symbols becomes their Unicode names. If they have none, return `fallback` unchanged.
     """
     text = replace_entities(text[:MAX_READ].encode("utf-8", "ignore").decode("utf-8"))
     slug = _words(_spell(text)) if _words(text) else _sign_names(text)
@@ -42,13 +41,13 @@ def slugify(text: str, fallback: str = "untitled") -> str:
 
 
 def numbered(slug: str, n: int) -> str:
-    """Give the slug with `-n` behind it, shortened so that both fit into MAX_SLUG characters."""
+    """Append `-n` to the slug, truncated so that the result has at most MAX_SLUG characters."""
     suffix = f"-{n}"
     return _cut(slug, MAX_SLUG - len(suffix)) + suffix
 
 
 def _words(text: str) -> str:
-    # The backend is named because the default would change with what else is installed.
+    # Set the backend, because the default depends on which packages are installed.
     return transliterate(text, entities=False, decimal=False, hexadecimal=False, backend="text-unidecode")
 
 
@@ -68,5 +67,5 @@ def _cut(slug: str, limit: int) -> str:
     if len(slug) <= limit:
         return slug
     end = slug.rfind("-", 0, limit + 1)
-    # A cut at a word that would lose more than half is worse than half a word.
+    # Cut at a word boundary, unless that would lose more than half.
     return slug[:end] if end >= limit // 2 else slug[:limit].rstrip("-")

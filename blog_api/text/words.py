@@ -1,14 +1,14 @@
-"""The words of a text, as the search sees them.
+"""Split text into words for search.
 
-Ours, because PostgreSQL's parser and FTS5's tokenizer disagree about words, and both must find the same posts: this is
-the definition that both follow.
+Custom, because PostgreSQL's parser and FTS5's tokenizer split differently, and both databases must find the same posts.
+Both use this definition of a word.
 """
 
 import re
 import unicodedata
 
-# What stands between words beside the space, in the notation that the regular expressions of Python and of PostgreSQL
-# share. By code point, because what a class such as [[:alnum:]] holds depends on the locale of a database.
+# Word separators other than the space, in syntax that regular expressions of Python and PostgreSQL share. Code points,
+# because a class such as [[:alnum:]] depends on the locale of the database.
 SEPARATORS = (
     r"\u0001-\u001f\u0021-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u00a9\u00ab-\u00b4\u00b6-\u00b9\u00bb-\u00bf"
     r"\u00d7\u00f7\u037e\u0387\u0589-\u058f\u05be\u05c0\u05c3\u05c6\u05f3-\u060f\u061b-\u061f\u066a-\u066d"
@@ -27,12 +27,12 @@ def _unmarked(match: re.Match[str]) -> str:
 
 
 def fold_letters(text: str) -> str:
-    """Remove case, and the marks of Latin letters; each character stays in its place."""
-    # Greek has two small letters for one capital.
+    """Lowercase the text and strip accents from Latin letters, without changing the length of the text."""
+    # Greek has two lowercase sigmas.
     return _MARKED.sub(_unmarked, text).lower().replace("\u03c2", "\u03c3")
 
 
 def words_of(text: str) -> list[str]:
-    """Split into words, in their order: folded, and made of letters, digits and their marks alone."""
+    """Return the folded words of the text in order. They consist of letters, digits and combining marks."""
     folded = fold_letters(unicodedata.normalize("NFC", text))
     return _WORD.findall(_MARKS_OF_LATIN.sub("", folded))

@@ -25,7 +25,7 @@ paths = st.text() | st.sampled_from(["2014-05-16-a.md", "2014-99-16-a.md", "a/in
 
 
 @given(st.text() | matters, paths)
-def test_any_text_is_a_post_or_a_refusal_with_a_line(text: str, path: str) -> None:
+def test_any_text_is_a_post_or_an_error_with_a_line(text: str, path: str) -> None:
     try:
         post = read_document(text, path)
     except FrontMatterError as refusal:
@@ -40,6 +40,6 @@ def test_any_text_is_a_post_or_a_refusal_with_a_line(text: str, path: str) -> No
 
 
 @given(st.text() | matters, paths)
-def test_any_text_is_a_profile_or_a_refusal(text: str, path: str) -> None:
+def test_any_text_is_a_profile_or_an_error(text: str, path: str) -> None:
     with contextlib.suppress(FrontMatterError):
         assert read_profile(text, path).display_name

@@ -37,9 +37,9 @@ def read_authors() -> dict[str, Profile]:
     return {profile.slug: profile for profile in profiles}
 
 
-def test_all_news_is_read_but_one_file_without_a_title() -> None:
+def test_all_news_is_read_except_one_file_without_a_title() -> None:
     posts, refusals = read_posts("news")
-    assert refusals == {"news/2018/09/2018-09-24-example.md": "line 1: there is no title"}
+    assert refusals == {"news/2018/09/2018-09-24-example.md": "line 1: title is missing"}
     assert len(posts) == 2082
     assert all(post.date for post in posts.values())
     assert [path for path, post in posts.items() if post.draft] == ["news/2019/12/2019-12-04-typography.md"]
@@ -69,12 +69,12 @@ def test_all_resources_are_read() -> None:
     assert [path for path, post in posts.items() if post.draft] == ["resources/kitchen-sink.md"]
 
 
-def test_only_the_page_of_the_section_is_no_post() -> None:
+def test_only_the_section_page_is_not_a_post() -> None:
     for folder in ("news", "resources"):
         assert [path for path in files(folder) if is_section(path)] == [f"{folder}/_index.md"]
 
 
-def test_every_author_has_a_profile_but_one_who_is_written_by_name() -> None:
+def test_every_author_has_a_profile_except_one_given_by_name() -> None:
     profiles = read_authors()
     posts = [*read_posts("news")[0].values(), *read_posts("resources")[0].values()]
     named = {author for post in posts for author in post.authors}
@@ -83,7 +83,7 @@ def test_every_author_has_a_profile_but_one_who_is_written_by_name() -> None:
     assert "Rachel Flagg" in {profile.display_name for profile in profiles.values()}
 
 
-def test_a_post_is_read_as_its_file_tells_it() -> None:
+def test_a_post_is_read_from_its_file() -> None:
     path = "news/2019/04/2019-04-04-web-analytics-why-users-metric-just-got-more-complicated.md"
     post = read_posts("news")[0][path]
     assert post.title == "Web Analytics: Why the Users Metric Just Got More Complicated"

@@ -25,7 +25,7 @@ from blog_api.text.dates import parse_datetime, split_dated_name
         ("2014-12-31 23:30 -01:00", datetime(2015, 1, 1, 0, 30, tzinfo=UTC)),
     ],
 )
-def test_moments_are_read_into_utc(text: str, moment: datetime) -> None:
+def test_dates_and_times_are_converted_to_utc(text: str, moment: datetime) -> None:
     assert parse_datetime(text) == moment
     assert parse_datetime(text).tzinfo is UTC
 
@@ -53,13 +53,13 @@ def test_moments_are_read_into_utc(text: str, moment: datetime) -> None:
         "٢٠١٤-05-16",
     ],
 )
-def test_what_is_no_moment_is_a_value_error(text: str) -> None:
+def test_invalid_dates_raise_value_error(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         parse_datetime(text)
 
 
 @given(st.datetimes(timezones=st.timezones() | st.just(UTC)))
-def test_any_moment_that_python_writes_is_read_back(moment: datetime) -> None:
+def test_isoformat_is_read_back(moment: datetime) -> None:
     try:
         expected = moment.astimezone(UTC)
     except OverflowError:
@@ -81,5 +81,5 @@ def test_any_moment_that_python_writes_is_read_back(moment: datetime) -> None:
         ("hello-2014-05-16", None, "hello-2014-05-16"),
     ],
 )
-def test_the_day_in_a_name_is_taken_off(name: str, day: datetime | None, rest: str) -> None:
+def test_the_date_is_split_from_a_name(name: str, day: datetime | None, rest: str) -> None:
     assert split_dated_name(name) == (day, rest)

@@ -18,7 +18,7 @@ def refusal(*lines: str, path: str = "posts/hello.md") -> tuple[int, str]:
     return caught.value.line, caught.value.reason
 
 
-def test_a_post_of_jekyll_is_read() -> None:
+def test_a_jekyll_post_is_read() -> None:
     text = """---
 layout: post
 title:  "Hello,   world"
@@ -46,7 +46,7 @@ published: false
     )
 
 
-def test_a_post_of_hugo_is_read() -> None:
+def test_a_hugo_post_is_read() -> None:
     text = """---
 Title: Über uns
 publishDate: 2024-01-02
@@ -69,7 +69,7 @@ draft: "false"
     )
 
 
-def test_a_post_of_zola_is_read() -> None:
+def test_a_zola_post_is_read() -> None:
     text = """+++
 title = "Hello"
 date = 2014-05-16T10:00:00-04:00
@@ -97,18 +97,18 @@ Body
 
 
 @pytest.mark.parametrize("title", ["2014", "1.10", "true", "2014-05-16", "12:30", "no"])
-def test_a_title_that_looks_like_something_else_is_text(title: str) -> None:
+def test_a_title_that_looks_like_another_type_is_text(title: str) -> None:
     assert read_document(f"---\ntitle: {title}\n---\n", "a.md").title == title
 
 
 @pytest.mark.parametrize("title", ["", "~", "' '", '"\u200b"', '"\\0"'])
-def test_a_blank_title_is_refused_at_its_line(title: str) -> None:
-    with pytest.raises(FrontMatterError, match="line 3: there is no title"):
+def test_a_blank_title_is_rejected_at_its_line(title: str) -> None:
+    with pytest.raises(FrontMatterError, match="line 3: title is missing"):
         read_document(f"---\ndate: 2014-05-16\ntitle: {title}\n---\n", "a.md")
 
 
-def test_a_missing_title_is_refused_at_the_fence() -> None:
-    with pytest.raises(FrontMatterError, match="line 2: there is no title"):
+def test_a_missing_title_is_rejected_at_the_fence() -> None:
+    with pytest.raises(FrontMatterError, match="line 2: title is missing"):
         read_document("\n---\ndate: 2014-05-16\n---\n", "a.md")
 
 
@@ -126,15 +126,15 @@ def test_a_missing_title_is_refused_at_the_fence() -> None:
         ("", "title-of-it"),
     ],
 )
-def test_without_a_slug_the_file_names_the_post(path: str, slug: str) -> None:
+def test_the_slug_defaults_to_the_file_name(path: str, slug: str) -> None:
     assert read_document("---\ntitle: Title of it\nslug: ''\n---\n", path).slug == slug
 
 
-def test_a_given_slug_becomes_one_of_ours() -> None:
+def test_a_given_slug_is_slugified() -> None:
     assert document("slug: /Guides/Über uns/").slug == "guides-uber-uns"
 
 
-def test_the_date_in_the_file_name_stands_in_for_a_missing_one() -> None:
+def test_the_date_defaults_to_the_one_in_the_file_name() -> None:
     path = "2014-05-16-hello.md"
     assert document(path=path).date == document("date:", path=path).date == datetime(2014, 5, 16, tzinfo=UTC)
     assert document("date: 2020-01-01", path=path).date == datetime(2020, 1, 1, tzinfo=UTC)
@@ -142,12 +142,12 @@ def test_the_date_in_the_file_name_stands_in_for_a_missing_one() -> None:
 
 
 @pytest.mark.parametrize("date", ["soon", "2014-02-30", "10:00:00", "9999-12-31 23:59 -1200", "x" * 1000])
-def test_a_date_that_is_none_is_refused_at_its_line(date: str) -> None:
+def test_an_invalid_date_is_rejected_at_its_line(date: str) -> None:
     line, reason = refusal("slug: x", f"date: {date}")
-    assert (line, reason) == (4, f"date is not a date that is understood: {date[:50]}")
+    assert (line, reason) == (4, f"date is not a valid date: {date[:50]}")
 
 
-def test_the_first_summary_that_is_not_blank_is_taken() -> None:
+def test_the_first_summary_that_is_not_blank_is_used() -> None:
     assert document("deck: d", "description: b", "summary: a").summary == "a"
     assert document("deck: d", "excerpt: c", "summary: ' '").summary == "c"
     assert document("deck: d").summary == "d"
@@ -168,7 +168,7 @@ def test_the_first_summary_that_is_not_blank_is_taken() -> None:
         ("Tags: []", ()),
     ],
 )
-def test_tags_are_read_as_they_are_written(line: str, tags: tuple[str, ...]) -> None:
+def test_tags_are_read(line: str, tags: tuple[str, ...]) -> None:
     assert document(line).tags == tags
 
 
@@ -182,7 +182,7 @@ def test_tags_are_read_as_they_are_written(line: str, tags: tuple[str, ...]) -> 
         ("taxonomies: {authors: [jane], author: max}", ("jane", "max")),
     ],
 )
-def test_authors_are_read_as_they_are_written(line: str, authors: tuple[str, ...]) -> None:
+def test_authors_are_read(line: str, authors: tuple[str, ...]) -> None:
     assert document(line).authors == authors
 
 
@@ -198,11 +198,11 @@ def test_authors_are_read_as_they_are_written(line: str, authors: tuple[str, ...
         ("weight: 1", False),
     ],
 )
-def test_drafts_are_told_apart(line: str, draft: bool) -> None:
+def test_drafts_are_recognized(line: str, draft: bool) -> None:
     assert document(line).draft is draft
 
 
-def test_what_lies_in_the_drafts_of_jekyll_is_a_draft() -> None:
+def test_files_in_jekylls_drafts_folder_are_drafts() -> None:
     assert document("draft: false", path="_drafts/hello.md").draft
 
 
@@ -214,15 +214,15 @@ def test_what_lies_in_the_drafts_of_jekyll_is_a_draft() -> None:
         ("summary: {a: b}", "summary must be text"),
         ("draft: maybe", "draft must be true or false"),
         ("published: 2014-05-16", "published must be true or false"),
-        ("tags: [[a]]", "tags must be names, or a list of names"),
-        ("tags: {name: a}", "tags must be names, or a list of names"),
-        ("authors: [{email: a}]", "authors must be names, or a list of names"),
-        ("authors: [{name: [a]}]", "authors must be names, or a list of names"),
-        ("taxonomies: {tags: [[a]]}", "tags must be names, or a list of names"),
-        ("tags: a\nlayout: post\ntags: b", "tags is given twice, or holds a key twice"),
+        ("tags: [[a]]", "tags must be a name or a list of names"),
+        ("tags: {name: a}", "tags must be a name or a list of names"),
+        ("authors: [{email: a}]", "authors must be a name or a list of names"),
+        ("authors: [{name: [a]}]", "authors must be a name or a list of names"),
+        ("taxonomies: {tags: [[a]]}", "tags must be a name or a list of names"),
+        ("tags: a\nlayout: post\ntags: b", "tags is duplicated or contains a duplicate key"),
     ],
 )
-def test_a_value_of_the_wrong_kind_is_refused_at_its_line(line: str, reason: str) -> None:
+def test_a_value_of_the_wrong_type_is_rejected_at_its_line(line: str, reason: str) -> None:
     assert refusal("layout: post", line) == (4 + line.count("\n"), reason)
 
 
@@ -230,5 +230,5 @@ def test_a_value_of_the_wrong_kind_is_refused_at_its_line(line: str, reason: str
     ("path", "section"),
     [("news/_index.md", True), ("_index.es.md", True), ("news/index.md", False), ("news/my_index.md", False)],
 )
-def test_pages_of_sections_are_known_by_their_name(path: str, section: bool) -> None:
+def test_section_pages_are_recognized_by_name(path: str, section: bool) -> None:
     assert is_section(path) is section

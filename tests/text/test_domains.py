@@ -17,7 +17,7 @@ from blog_api.text.domains import domain_in_ascii
         ("例え。テスト", "xn--r8jz45g.xn--zckzah"),
     ],
 )
-def test_a_domain_has_the_name_that_the_dns_has_had_for_it_since_2008(domain, known_as):
+def test_domains_are_encoded_with_idna_2008(domain, known_as):
     assert domain_in_ascii(domain) == known_as
 
 
@@ -34,6 +34,6 @@ def test_a_domain_has_the_name_that_the_dns_has_had_for_it_since_2008(domain, kn
         "[127.0.0.1]",
     ],
 )
-def test_what_no_server_could_be_asked_for_is_none(domain):
+def test_invalid_domains_raise_value_error(domain):
     with pytest.raises(ValueError, match=r".+"):
         domain_in_ascii(domain)

@@ -24,20 +24,20 @@ texts = st.lists(references | st.text(max_size=10), max_size=4).map("".join)
 @example("&#" + "9" * 5000 + ";")
 @example("&#" + "0" * 5000 + "65;")
 @example("&#x" + "f" * 5000 + ";")
-def test_no_text_is_an_error(text: str) -> None:
+def test_no_text_raises(text: str) -> None:
     replace_entities(text)
     plain_text(text)
     make_excerpter(parse_query("zebra"))(text)
     slugify(text)
 
 
-def test_every_name_is_known() -> None:
+def test_every_named_reference_is_replaced() -> None:
     for name, characters in html5.items():
         assert replace_entities(f"a&{name}b") == (f"a{characters}b" if name.endswith(";") else f"a&{name}b")
 
 
 @given(st.integers(0, 0x10FFFF))
-def test_every_character_has_its_numbers(code: int) -> None:
+def test_every_numeric_reference_is_replaced(code: int) -> None:
     for written in (f"&#{code};", f"&#x{code:x};", f"&#X{code:06X};"):
         assert replace_entities(written) == unescape(written)
 
@@ -45,5 +45,5 @@ def test_every_character_has_its_numbers(code: int) -> None:
 @pytest.mark.parametrize(
     "text", ["", "&", "&;", "&#;", "&#x;", "&amp", "&#65", "& amp;", "&#٣;", "&#12345678;"]
 )
-def test_what_is_no_reference_stays_as_it_is(text: str) -> None:
+def test_other_text_is_unchanged(text: str) -> None:
     assert replace_entities(text) == text

@@ -43,30 +43,30 @@ def unmarked(html):
         ("", ""),
     ],
 )
-def test_what_is_seen_of_markdown_is_its_words(markdown, text):
+def test_plain_text_removes_markup(markdown, text):
     assert plain_text(markdown) == text
 
 
-def test_a_short_text_is_shown_whole_and_what_was_found_is_marked():
+def test_short_text_is_shown_whole_with_matches_marked():
     assert excerpt("Why Flask? Because flask-smorest.") == (
         "Why <mark>Flask</mark>? Because <mark>flask</mark>-smorest."
     )
 
 
-def test_of_a_long_text_the_surroundings_are_shown_between_words():
+def test_long_text_is_cut_around_the_match_at_word_boundaries():
     shown = excerpt(f"{FILLER}This is about Flask. {FILLER}")
     assert re.fullmatch(r"… \w.* This is about <mark>Flask</mark>\. .*\w[.,]? …", shown)
     assert LENGTH - 40 <= len(unmarked(shown)) <= LENGTH + 4
 
 
-def test_where_nothing_is_found_the_beginning_is_shown():
+def test_without_a_match_the_beginning_is_shown():
     shown = excerpt(f"Begin. {FILLER}")
     assert shown.startswith("Begin. Nothing to see")
     assert shown.endswith(" …")
     assert "<mark>" not in shown
 
 
-def test_the_place_with_the_most_different_words_is_shown():
+def test_the_place_with_the_most_distinct_matches_is_shown():
     text = f"Open is one. {FILLER} Data is another. {FILLER} Here is open data. {FILLER}"
     assert "Here is <mark>open</mark> <mark>data</mark>." in excerpt(text, "open data")
 
@@ -86,18 +86,18 @@ def test_the_place_with_the_most_different_words_is_shown():
         ("!!!", "A Café, open data; reopen. Pythons."),
     ],
 )
-def test_marked_is_what_the_query_asks_for(query, shown):
+def test_matches_of_the_query_are_marked(query, shown):
     assert excerpt("A Café, open data; reopen. Pythons.", query) == shown
 
 
-def test_text_that_looks_like_html_is_text():
+def test_text_that_looks_like_html_is_escaped():
     assert excerpt("`<script>` &lt;script&gt;alert('flask')&lt;/script&gt;", "flask") == (
         "&lt;script&gt;alert(&#x27;<mark>flask</mark>&#x27;)&lt;/script&gt;"
     )
 
 
 @given(st.text() | st.text("ab <>&\"'[](){}*_`#~-|\n"), st.text() | st.text('ab "-'))
-def test_of_any_text_it_is_safe_html_of_bounded_length(text, query):
+def test_any_excerpt_is_safe_html_of_bounded_length(text, query):
     html = excerpt(text, query)
     assert len(html) <= MAX_EXCERPT
     assert not re.search(r"[<>\"']", re.sub(r"<mark>[^<>]+</mark>", "", html))
@@ -122,7 +122,7 @@ SIGNS = [
 
 
 @pytest.mark.parametrize("sign", SIGNS)
-def test_a_sign_that_is_repeated_a_hundred_thousand_times_is_gone_through_once(sign):
+def test_excerpts_take_linear_time(sign):
     # Looked at from each place anew, it would take minutes.
     run = sign * (100_000 // len(sign))
     with cpu_limit():

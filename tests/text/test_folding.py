@@ -16,37 +16,37 @@ from blog_api.text.folding import fold, fold_tag, has_excessive_marks, is_blank,
         ("ΣΑΣ", "σας"),
     ],
 )
-def test_names_that_differ_in_case_or_width_have_one_key(one: str, other: str) -> None:
+def test_names_that_differ_in_case_or_width_have_the_same_key(one: str, other: str) -> None:
     assert fold(one) == fold(other)
 
 
-def test_accents_and_signs_count() -> None:
+def test_accents_and_punctuation_are_significant() -> None:
     assert len({fold(name) for name in ("resume", "résumé", "C", "C++", "C#")}) == 5
 
 
 @given(st.text())
-def test_case_never_counts(text: str) -> None:
+def test_case_is_ignored(text: str) -> None:
     assert fold(text) == fold(text.casefold())
 
 
 @pytest.mark.parametrize(
     "name", ["Open  Data", "open data", "OpenData", "\topen\u00a0data ", "OPEN\u3000DATA\n"]
 )
-def test_tags_that_differ_in_case_or_spacing_have_one_key(name: str) -> None:
+def test_tags_that_differ_in_case_or_spacing_have_the_same_key(name: str) -> None:
     assert fold_tag(name) == "opendata"
 
 
-def test_a_space_before_an_accent_is_spacing_too() -> None:
+def test_a_space_before_an_accent_is_ignored() -> None:
     assert fold_tag("caf e\u0301") == fold_tag("cafe \u0301") == "café"
 
 
 @given(st.text())
-def test_a_tag_key_holds_no_whitespace(text: str) -> None:
+def test_a_tag_key_contains_no_whitespace(text: str) -> None:
     assert not any(character.isspace() for character in fold_tag(text))
 
 
 @given(st.lists(st.text()))
-def test_spacing_of_a_tag_never_counts(parts: list[str]) -> None:
+def test_whitespace_in_a_tag_is_ignored(parts: list[str]) -> None:
     assert fold_tag(" ".join(parts)) == fold_tag("\t \n".join(parts))
 
 
@@ -55,7 +55,7 @@ def test_tidy_trims_and_joins_with_one_space() -> None:
 
 
 @given(st.text())
-def test_tidy_is_settled_after_once(text: str) -> None:
+def test_tidy_is_idempotent(text: str) -> None:
     assert tidy(tidy(text)) == tidy(text)
     assert "".join(tidy(text).split()) == "".join(text.split())
 
@@ -77,22 +77,22 @@ def test_tidy_is_settled_after_once(text: str) -> None:
         "\u034f",
     ],
 )
-def test_what_shows_nothing_is_blank(text: str) -> None:
+def test_invisible_text_is_blank(text: str) -> None:
     assert is_blank(text)
 
 
 @pytest.mark.parametrize("text", ["a", " .", "\u200b0", "🎉", "👩\u200d💻", "ㅤ한", "_"])
-def test_what_shows_anything_is_not_blank(text: str) -> None:
+def test_visible_text_is_not_blank(text: str) -> None:
     assert not is_blank(text)
 
 
 @given(st.text(), st.text())
-def test_a_text_is_blank_when_its_parts_are(one: str, other: str) -> None:
+def test_text_is_blank_if_its_parts_are(one: str, other: str) -> None:
     assert is_blank(one + other) == (is_blank(one) and is_blank(other))
 
 
 @pytest.mark.parametrize("marks", ["\u0301", "\u0301\u0323", "\u0651\u064e", "\u0f73", "\U0001d165"])
-def test_more_marks_than_any_script_needs_are_a_heap(marks: str) -> None:
+def test_more_consecutive_marks_than_the_limit_are_excessive(marks: str) -> None:
     most = "a" + (marks * 100)[:100] + "b"
     assert not has_excessive_marks(most * 3)
     assert has_excessive_marks(most[:-1] + marks[0] + "b")
@@ -102,5 +102,5 @@ def test_more_marks_than_any_script_needs_are_a_heap(marks: str) -> None:
 @pytest.mark.parametrize(
     "text", ["🎉" * 1000, "─" * 1000, "。" * 1000, "é" * 1000, "e\u0301" * 1000, "ก่" * 500]
 )
-def test_many_signs_are_no_heap_of_marks(text: str) -> None:
+def test_many_other_characters_are_not_excessive_marks(text: str) -> None:
     assert not has_excessive_marks(text)

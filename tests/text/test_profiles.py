@@ -21,6 +21,6 @@ def test_profiles_are_read(lines: str, profile: Profile, path: str) -> None:
     assert read_profile(f"---\n{lines}\n---\n\nBody\n", path) == profile
 
 
-def test_a_profile_that_names_nobody_is_refused() -> None:
-    with pytest.raises(FrontMatterError, match="line 1: there is no name"):
+def test_a_profile_without_a_name_is_rejected() -> None:
+    with pytest.raises(FrontMatterError, match="line 1: name is missing"):
         read_profile("---\nslug: jane\n---\n", "jane.md")

@@ -36,12 +36,12 @@ def one(*words, is_prefix=False):
         ("", [], []),
     ],
 )
-def test_words_phrases_and_what_is_excluded(text, required, excluded):
+def test_words_phrases_and_exclusions_are_parsed(text, required, excluded):
     query = parse_query(text)
     assert (list(query.required), list(query.excluded)) == (required, excluded)
 
 
-def test_each_database_gets_it_in_its_own_words():
+def test_queries_are_translated_to_each_database():
     parameters = parse_query('flask "open source" -django -"ruby on" py').parameters
     assert (
         parameters["q_tsquery"] == "'flask' & 'open' <-> 'source' & 'py':* & !('django') & !('ruby' <-> 'on')"
@@ -52,7 +52,7 @@ def test_each_database_gets_it_in_its_own_words():
     assert (parameters["words_count"], parameters["beginning"]) == (4, "py")
 
 
-def test_a_word_that_is_also_a_beginning_counts_once():
+def test_a_word_that_is_also_a_prefix_counts_once():
     parameters = parse_query("data data").parameters
     assert (parameters["words_tsquery"], parameters["words_json"], parameters["words_count"]) == (
         "'data':*",
@@ -61,13 +61,13 @@ def test_a_word_that_is_also_a_beginning_counts_once():
     )
 
 
-def test_without_anything_wanted_nothing_is_looked_for():
+def test_a_query_without_required_terms_is_empty():
     parameters = parse_query("-flask").parameters
     assert (parameters["q_tsquery"], parameters["q_match"], parameters["words_tsquery"]) == ("", '""', "")
 
 
 @given(st.text() | st.text("ab \"-*():&|!<>\\'"))
-def test_no_sign_of_a_query_reaches_a_database(text):
+def test_no_operator_in_a_query_reaches_a_database(text):
     parameters = parse_query(text).parameters
     assert re.fullmatch(r"('[^\s'\"\\]+'(:\*)?|[!&|() ]|<->)*", str(parameters["q_tsquery"]))
     assert re.fullmatch(r"(\"[^\"'*]*\"( \*)?|AND|OR|NOT|[() ])*", str(parameters["q_match"]))
