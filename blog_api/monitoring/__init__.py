@@ -1,1 +1,1 @@
-"""Logs and metrics. Knows neither the database nor HTTP."""
+"""Logs and metrics, independent of the database and HTTP."""

@@ -1,7 +1,7 @@
-"""Structured logs on standard error: JSON for machines, text for people.
+"""Structured logs on standard error, as JSON or as text.
 
-Two formatters of our own, since python-json-logger and structlog take two and four times as long for a line, and would
-both need a processor of ours to escape line separators and a renderer of ours for text whose tracebacks are indented.
+Custom formatters, because python-json-logger and structlog are two and four times slower per line. Both would also need
+custom code to escape line separators and to indent tracebacks.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from blog_api.context import exchange
 
 
 def escape_unprintable(text: str) -> str:
-    """Escape line ends, control characters and whatever else is not printable, as JSON does."""
+    """Escape line breaks, control characters and other unprintable characters, as in JSON."""
     if text.isprintable():
         return text
     return "".join(char if char.isprintable() else json.dumps(char)[1:-1] for char in text)
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object per line, with `extra={"fields": {...}}` as members. No client can forge a line."""
+    """Format a record as one line of JSON, including `extra={"fields": {...}}`. Input cannot forge a line."""
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, Any] = {
@@ -39,16 +39,18 @@ class JsonFormatter(logging.Formatter):
         }
         if record.exc_info:
             traceback = self.formatException(record.exc_info)
-            # File names may hold lone surrogates, which UTF-8 cannot encode.
+            # File names can contain lone surrogates, which UTF-8 cannot encode.
             line["exception"] = traceback.encode("utf-8", "backslashreplace").decode()
         text = orjson.dumps(line, default=str, option=orjson.OPT_UTC_Z).decode()
-        # JSON does not escape the line separators of Unicode.
+        # JSON does not escape Unicode line separators.
         return text if text.isascii() else escape_unprintable(text)
 
 
 class TextFormatter(logging.Formatter):
-    """Time, level, message, then the fields as key=value. Tracebacks are indented, so that no line of one looks like an
-    entry."""
+    """Format a record as time, level, message and key=value fields.
+
+    Tracebacks are indented, so that none of their lines looks like a log entry.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         fields = {**_request_id(), **getattr(record, "fields", {})}

@@ -1,8 +1,8 @@
-"""Metrics for Prometheus: requests, refusals, pools, breakers, kept replies. Names and numbers, nothing private.
+"""Metrics for Prometheus: requests, refusals, pools, circuit breakers, cached responses. They contain no personal data.
 
-With several workers prometheus_client adds up files in PROMETHEUS_MULTIPROC_DIR (its multiprocess mode). It names them
-by process id, and one is left behind by each worker that ends. Here they are named by the worker's slot, which the
-next worker takes over: it continues the files of its predecessor, so that no total falls and no file is left behind.
+In multiprocess mode prometheus_client adds up the files that each worker writes to PROMETHEUS_MULTIPROC_DIR. By default
+it names them by process id, so that files of ended workers pile up. Here they are named by the worker's slot. A new
+worker takes over the slot and continues the files, so that totals never decrease.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
-# The library writes the metrics of each process to this folder, if it is set on import.
+# If this variable is set on import, prometheus_client writes the metrics of each process to that folder.
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 
 
@@ -22,7 +22,7 @@ class _Process:
     name = ""
 
     def identify(self) -> str:
-        """Return what names the metric files of this process."""
+        """Return the identifier in the names of the metric files."""
         return self.name or str(os.getpid())
 
 
@@ -32,39 +32,37 @@ if FOLDER in os.environ:
     values.ValueClass = values.MultiProcessValue(_process.identify)  # type: ignore[no-untyped-call]
 
 REGISTRY = CollectorRegistry()
-REQUESTS = Counter(
-    "blog_requests", "Requests that were answered", ["method", "route", "status"], registry=REGISTRY
-)
+REQUESTS = Counter("blog_requests", "Requests answered", ["method", "route", "status"], registry=REGISTRY)
 REQUEST_SECONDS = Histogram(
     "blog_request_seconds", "Time to answer", ["method", "route"], registry=REGISTRY, buckets=SECONDS
 )
 REFUSALS = Counter(
     "blog_refusals",
-    "Failed logins, denials and limits, as the audit calls them",
+    "Failed logins, denied requests and exceeded limits, by audit event",
     ["event"],
     registry=REGISTRY,
 )
-KEPT_REPLIES = Counter("blog_kept_replies_hits", "Kept replies that were sent again", registry=REGISTRY)
+KEPT_REPLIES = Counter("blog_kept_replies_hits", "Responses served from the cache", registry=REGISTRY)
 POOL_SECONDS = Histogram(
     "blog_pool_wait_seconds", "Time to get a connection", registry=REGISTRY, buckets=SECONDS
 )
 POOL = Gauge(
     "blog_pool_connections",
-    "Connections of all processes: in use, open, and opened on top of those that are kept",
+    "Connections of all processes: in use, open, and overflow",
     ["pool", "state"],
     registry=REGISTRY,
     multiprocess_mode="livesum",
 )
 POOL_SIZE = Gauge(
     "blog_pool_size",
-    "Connections that each process keeps",
+    "Pool size of each process",
     ["pool"],
     registry=REGISTRY,
     multiprocess_mode="livemax",
 )
 BREAKERS = Gauge(
     "blog_breaker_open",
-    "Processes that leave it alone",
+    "Processes with an open circuit breaker",
     ["name"],
     registry=REGISTRY,
     multiprocess_mode="livesum",
@@ -72,7 +70,7 @@ BREAKERS = Gauge(
 
 
 def are_on(app: Flask) -> bool:
-    """Whether anybody may ask for the metrics of this app."""
+    """Return whether metrics are enabled."""
     return bool(app.config["METRICS_TOKEN"] or app.config["METRICS_BIND"])
 
 
@@ -81,7 +79,7 @@ def _slot_name(slot: int) -> str:
 
 
 class Exposition:
-    """The text for Prometheus: of all processes that share a folder, or of this one."""
+    """Metrics in the text format of Prometheus, of this process or of all that share a folder."""
 
     def __init__(self, registry: CollectorRegistry, folder: str | None) -> None:
         self._registry, self._folder = registry, folder
@@ -95,16 +93,16 @@ class Exposition:
         return generate_latest(registry)
 
     def use_slot(self, slot: int) -> None:
-        """Continue the files of this slot. No other running process may have it."""
+        """Continue the files of this slot, which no other running process may use."""
         _process.name = _slot_name(slot)
 
     def free_slot(self, slot: int) -> None:
-        """Remove the gauges of the worker that had this slot; its counts stay for the next one."""
+        """Remove the gauges of the worker that had this slot. The next worker continues its counters."""
         if self._folder is not None:
             mark_process_dead(_slot_name(slot), path=self._folder)  # type: ignore[no-untyped-call]
 
 
 def init_app(app: Flask) -> None:
-    """Expose the metrics, if anybody may ask for them."""
+    """Expose the metrics, if enabled."""
     if are_on(app):
         app.extensions["metrics"] = Exposition(REGISTRY, os.environ.get(FOLDER))

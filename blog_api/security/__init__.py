@@ -1,1 +1,1 @@
-"""Passwords, counters for limits, and networks of clients."""
+"""Password hashing, rate limit counters and client networks."""

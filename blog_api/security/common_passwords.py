@@ -1,7 +1,7 @@
-"""The passwords that are guessed first.
+"""Common passwords, which attackers guess first.
 
-Written down by hand for this project, from common knowledge of what every list of leaked passwords has: runs of the
-keyboard, counting, first names and teams with a number, and the word itself. What is shorter is refused anyway.
+Compiled by hand from patterns found in every list of leaked passwords: keyboard runs, number sequences, first names and
+teams with a number, and variants of "password". Shorter passwords are too short to be accepted anyway.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Fixed windows that begin with their first hit: counted in this process, or by all processes in Redis.
+"""Fixed-window counters, in this process or in Redis. A window begins with its first hit.
 
-Counters of our own, since those of the library limits are either unbounded, with a thread that cleans up (its
-MemoryStorage), or take three round trips to Redis for each window where one is enough for all.
+Custom, because the `limits` library either uses unbounded memory and a cleanup thread (MemoryStorage), or takes three
+round trips to Redis per window, where one is enough for all windows.
 """
 
 from __future__ import annotations
@@ -19,29 +19,29 @@ from blog_api.database.circuit_breaker import CircuitBreaker
 
 log = logging.getLogger(__name__)
 
-# Windows kept by each process, some 300 bytes each. Beyond that the least recently used ones are dropped.
+# Windows per process, about 300 bytes each. Beyond that the least recently used ones are evicted.
 MAX_WINDOWS = 20_000
-# How long a request waits for Redis, to connect and for its answer, before it is counted in this process.
+# Seconds to wait for a connection to Redis, and for its response, before falling back to local counters.
 REDIS_TIMEOUT = 0.25
 PREFIX = "blog_api:"
 
 
 class Window(NamedTuple):
-    """What is counted, by any name, and the length of its window in seconds."""
+    """The name of a counter and the length of its window in seconds."""
 
     name: str
     seconds: int
 
 
 class Count(NamedTuple):
-    """The hits in a window, and the seconds until it ends."""
+    """The number of hits in a window, and the seconds until it ends."""
 
     number: int
     seconds: float
 
 
 class Counters:
-    """Counters of this process."""
+    """Counters local to this process."""
 
     def __init__(self, max_windows: int = MAX_WINDOWS) -> None:
         self._counts: LRUCache[Window, tuple[int, float]] = LRUCache(max_windows)
@@ -62,10 +62,10 @@ class Counters:
 
 
 class RedisCounters(Counters):
-    """Counters of all processes in one Redis; of this process while that does not answer."""
+    """Counters that all processes share in Redis. While Redis does not answer, they are local."""
 
     def __init__(self, url: str) -> None:
-        """Connect to nothing yet. `url` is redis://, rediss:// or redis+unix://."""
+        """Create the counters without connecting. `url` is redis://, rediss:// or redis+unix://."""
         super().__init__()
         self._redis = Redis.from_url(
             url.removeprefix("redis+"),
@@ -83,11 +83,11 @@ class RedisCounters(Counters):
                 if self._breaker.trip():
                     fields = {"reason": type(error).__name__}
                     log.warning(
-                        "Redis does not answer: each process counts by itself", extra={"fields": fields}
+                        "Redis does not answer: each process counts separately", extra={"fields": fields}
                     )
             else:
                 if self._breaker.reset():
-                    log.warning("Redis answers again: requests are counted for all processes")
+                    log.warning("Redis answers again: processes share their counters")
                 return counts
         return super().hit(*windows)
 

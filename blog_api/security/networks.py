@@ -1,4 +1,4 @@
-"""What counts as one address."""
+"""Group client addresses for limits."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from functools import lru_cache
 
 @lru_cache(maxsize=4096)
 def network_of(address: str) -> str:
-    """What counts as one address: for IPv6 the /64 that each customer of a provider has.
+    """Return the network that counts as one client: an IPv4 address, or an IPv6 /64, which one customer usually has.
 
-    Without the port, which some proxies add.
+    Strips the port that some proxies add.
     """
     host = address.partition("%")[0]
     if host.startswith("["):
@@ -20,7 +20,7 @@ def network_of(address: str) -> str:
     try:
         found = ipaddress.ip_address(host)
     except ValueError:
-        # A socket of the system has no address.
+        # A client on a Unix socket has no address.
         return ""
     if isinstance(found, ipaddress.IPv4Address):
         return str(found)

@@ -1,4 +1,4 @@
-"""Hashing and checking passwords with argon2id (OWASP password storage cheat sheet: 19 MiB, two passes)."""
+"""Hash and verify passwords with argon2id, with the parameters of the OWASP cheat sheet (19 MiB, two passes)."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from blog_api.problems import Unavailable
 from blog_api.security.common_passwords import COMMON
 
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
-# Compared where there is no such user, so that both answers take the same time, the first one too: the hash of random
-# bits that nobody has kept, made with the parameters in force.
+# Verified if the user does not exist, so that the response takes the same time. It is the hash of discarded random bits
+# with the current parameters, and a constant, so that the first such login is not slower.
 _DUMMY_HASH = (
     "$argon2id$v=19$m=19456,t=2,p=1$CQCpIgn/mxvg4o47bT/1fQ$CGxGmh8W3kUV+gkTKeuM2BWRhDL/vBfobWhRxPK3T8Q"
 )
-# Two at once in a worker, so that a flood of logins cannot take all its memory.
+# At most two concurrent hashes per worker, to bound the memory that a flood of logins can use.
 _slots = threading.BoundedSemaphore(2)
 HASHING_TIMEOUT = 5.0  # seconds
 
 
 @contextlib.contextmanager
 def _hashing_slot() -> Iterator[None]:
-    """The right to hash. Raises Unavailable where it does not come within HASHING_TIMEOUT, or before the deadline."""
+    """Wait for a hashing slot. Raises Unavailable after HASHING_TIMEOUT or at the deadline of the request."""
     if not _slots.acquire(timeout=max(0, min(HASHING_TIMEOUT, seconds_left()))):
-        raise Unavailable("Too many passwords are being checked at the moment.")
+        raise Unavailable("Too many passwords are being checked. Try again later.")
     try:
         yield
     finally:
@@ -36,18 +36,18 @@ def _hashing_slot() -> Iterator[None]:
 
 
 def hash_password(password: str) -> str:
-    """The hash to store; it carries its own parameters and salt. Takes some 20 ms.
+    """Return the hash to store, which includes its parameters and salt. Takes about 20 ms.
 
-    Raises Unavailable where too many others wait.
+    Raises Unavailable if too many other requests are waiting.
     """
     with _hashing_slot():
         return _hasher.hash(password)
 
 
 def verify_password(stored: str | None, password: str) -> bool:
-    """Whether `password` is the one that was hashed. No stored hash means no, in the same time.
+    """Return whether the password matches the stored hash. Without a hash, return False in the same time.
 
-    Raises Unavailable where too many others wait.
+    Raises Unavailable if too many other requests are waiting.
     """
     with _hashing_slot():
         try:
@@ -58,10 +58,10 @@ def verify_password(stored: str | None, password: str) -> bool:
 
 
 def needs_rehash(stored: str) -> bool:
-    """Whether the hash was made with other parameters than those in force."""
+    """Return whether the hash has outdated parameters."""
     return _hasher.check_needs_rehash(stored)
 
 
 def is_common(password: str) -> bool:
-    """Whether it is among those that are guessed first, whatever its case."""
+    """Return whether the password is common, ignoring case."""
     return password.casefold() in COMMON

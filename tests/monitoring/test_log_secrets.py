@@ -80,7 +80,7 @@ def use(url):
     return [*tokens, script["token"]]
 
 
-def test_nothing_secret_is_logged_and_no_line_is_forged(database_url, app):
+def test_no_secret_is_logged_and_no_line_is_forged(database_url, app):
     settings = {"LOG_LEVEL": "DEBUG", "LOG_FORMAT": "text", "WEB_CONCURRENCY": "1"}
     with launch(database_url, **settings) as service:
         tokens = use(service.url)

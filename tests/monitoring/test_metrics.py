@@ -30,7 +30,7 @@ def measured(make_client):
     return client, changes
 
 
-def test_requests_are_counted_by_rule_and_status(measured, people):
+def test_requests_are_counted_by_route_and_status(measured, people):
     client, changes = measured
     ada = people()
     for path in (f"/users/{ada.id}", f"/users/{ada.id}?fields=id", "/users/999", "/posts"):
@@ -45,7 +45,7 @@ def test_requests_are_counted_by_rule_and_status(measured, people):
     assert 0 < seen["blog_request_seconds_sum", *labels] < 30
 
 
-def test_what_a_client_makes_up_makes_no_series_of_its_own(measured):
+def test_unknown_paths_and_methods_do_not_create_series(measured):
     client, changes = measured
     for number in range(5):
         client.get(f"/made-up-{number}")
@@ -56,7 +56,7 @@ def test_what_a_client_makes_up_makes_no_series_of_its_own(measured):
     assert not [key for key in seen if "made-up" in str(key) or "BREW" in str(key)]
 
 
-def test_failed_logins_and_denials_are_counted(measured, people):
+def test_failed_logins_and_denied_requests_are_counted(measured, people):
     client, changes = measured
     for name in ("nobody", "ada"):
         client.post("/api/v1/auth/login", json={"username": name, "password": "wrong"})
@@ -66,7 +66,7 @@ def test_failed_logins_and_denials_are_counted(measured, people):
     assert seen["blog_refusals_total", ("event", "access.denied")] == 1
 
 
-def test_a_kept_reply_that_is_sent_again_is_counted(measured, people):
+def test_cache_hits_are_counted(measured, people):
     client, changes = measured
     people().write()
     for _ in range(4):
@@ -78,7 +78,7 @@ def pool(state):
     return ("blog_pool_connections", ("pool", "primary"), ("state", state))
 
 
-def test_the_pool_is_told_as_it_stands(make_client):
+def test_pool_connections_and_waits_are_measured(make_client):
     client = make_client(METRICS_TOKEN=TOKEN, DB_POOL_SIZE="1", DB_MAX_OVERFLOW="1", DB_POOL_TIMEOUT="1")
     before = read(client.get("/metrics", headers=SENT).text)
 
@@ -106,7 +106,7 @@ def test_the_pool_is_told_as_it_stands(make_client):
     assert all_ - slow == 1
 
 
-def test_a_breaker_that_opens_is_told(measured):
+def test_open_circuit_breakers_are_measured(measured):
     _client, changes = measured
     breaker = CircuitBreaker("a test")
     breaker.trip()
@@ -115,7 +115,7 @@ def test_a_breaker_that_opens_is_told(measured):
     assert changes()["blog_breaker_open", ("name", "a test")] == 0
 
 
-def test_nothing_private_is_told(measured, people):
+def test_metrics_contain_no_personal_data(measured, people):
     client, _changes = measured
     ada = people(username="Secret-name")
     ada.write("Secret-title")
@@ -132,26 +132,26 @@ def test_nothing_private_is_told(measured, people):
      {"Authorization": "Bearer \xe4"}, {"X-Forwarded-For": "127.0.0.1"}],
     ids=str,
 )  # fmt: skip
-def test_who_has_no_token_is_told_nothing(make_client, headers):
+def test_metrics_require_the_token(make_client, headers):
     reply = make_client(METRICS_TOKEN=TOKEN).get("/metrics", headers=headers)
     assert (reply.status_code, reply.content_type) == (401, "application/problem+json")
     assert "WWW-Authenticate" in reply.headers
 
 
-def test_the_text_is_that_of_prometheus_and_kept_by_nobody(make_client):
+def test_metrics_are_in_prometheus_format_and_not_cacheable(make_client):
     reply = make_client(METRICS_TOKEN=TOKEN).get("/metrics", headers=SENT)
     assert reply.content_type.startswith("text/plain; version=")
     assert reply.headers["Cache-Control"] == "no-store"
 
 
-def test_without_a_setting_there_is_nothing_there_and_nothing_is_counted(client, measured):
+def test_metrics_are_disabled_by_default(client, measured):
     _measured, changes = measured
     assert client.get("/metrics", headers=SENT).status_code == 404
     assert client.get("/api/v1/tags").status_code == 200
     assert not changes().get(requests_to("/api/v1/tags", 200))
 
 
-def test_with_a_port_of_its_own_it_is_there_alone_and_nowhere_else(make_client):
+def test_a_separate_port_serves_only_metrics(make_client):
     client = make_client(METRICS_BIND="127.0.0.1:9100")
     there = {"environ_overrides": {"SERVER_PORT": "9100"}}
     assert client.get("/metrics", **there).status_code == 200
@@ -162,7 +162,7 @@ def test_with_a_port_of_its_own_it_is_there_alone_and_nowhere_else(make_client):
     assert client.get("/health/live").status_code == 200
 
 
-def test_a_method_that_it_does_not_take_is_405_on_its_own_port_and_404_elsewhere(make_client):
+def test_a_method_not_allowed_is_405_on_the_metrics_port_and_404_elsewhere(make_client):
     client = make_client(METRICS_BIND="127.0.0.1:9100")
     reply = client.post("/metrics", environ_overrides={"SERVER_PORT": "9100"})
     assert (reply.status_code, reply.json["type"]) == (405, "/problems/method-not-allowed")
@@ -171,7 +171,7 @@ def test_a_method_that_it_does_not_take_is_405_on_its_own_port_and_404_elsewhere
         assert client.post(path).status_code == client.get(path).status_code == 404, path
 
 
-def test_a_port_of_its_own_may_need_the_token_too(make_client):
+def test_a_separate_port_can_require_the_token(make_client):
     client = make_client(METRICS_BIND="127.0.0.1:9100", METRICS_TOKEN=TOKEN)
     there = {"environ_overrides": {"SERVER_PORT": "9100"}}
     assert client.get("/metrics", **there).status_code == 401

@@ -25,7 +25,7 @@ def workers_of(service):
     return set(process_tree(service.process.pid)) - {service.process.pid}
 
 
-def test_all_workers_are_added_up_also_those_that_are_gone(database_url, app):
+def test_metrics_add_up_all_workers_including_ended_ones(database_url, app):
     port = free_port()
     with launch(database_url, METRICS_BIND=f"127.0.0.1:{port}") as service:
         metrics = f"http://127.0.0.1:{port}"
@@ -61,7 +61,7 @@ def have_gauges(slots, service, folder):
     return slots == {path.stem.rpartition("_")[2] for path in folder.glob("gauge_live*_worker*.db")}
 
 
-def test_workers_that_replace_others_add_no_files_and_leave_no_gauges(database_url, app):
+def test_replaced_workers_leave_no_files_and_no_gauges(database_url, app):
     with launch(database_url, METRICS_TOKEN=TOKEN) as service:
         (folder,) = folders(service.process.pid)
         for slots in ({"worker3", "worker4"}, {"worker1", "worker2"}) * 2:

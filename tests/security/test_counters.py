@@ -36,7 +36,7 @@ def numbers(some, *windows):
     return [count.number for count in some.hit(*windows)]
 
 
-def test_each_counter_counts_by_itself_and_tells_what_is_left_of_its_window(counting):
+def test_counters_are_independent_and_return_the_remaining_time(counting):
     other = Window("other", 5)
     assert numbers(counting, HERE) == [1]
     assert numbers(counting, HERE, other) == [2, 1]
@@ -46,11 +46,11 @@ def test_each_counter_counts_by_itself_and_tells_what_is_left_of_its_window(coun
     assert 4 < second.seconds <= 5
 
 
-def test_the_same_name_in_another_window_is_another_counter(counting):
+def test_windows_of_different_length_are_different_counters(counting):
     assert numbers(counting, Window("here", 1), Window("here", 60)) == [1, 1]
 
 
-def test_a_window_that_has_passed_begins_anew(counting):
+def test_an_expired_window_starts_again(counting):
     short = Window("here", 1)
     assert numbers(counting, short) == [1]
     assert numbers(counting, short) == [2]
@@ -58,7 +58,7 @@ def test_a_window_that_has_passed_begins_anew(counting):
     assert numbers(counting, short) == [1]
 
 
-def test_threads_miss_nothing(counting):
+def test_concurrent_hits_are_all_counted(counting):
     with ThreadPoolExecutor(8) as pool:
         seen = list(pool.map(lambda _: counting.hit(HERE)[0].number, range(200)))
     assert sorted(seen) == list(range(1, 201))
@@ -71,7 +71,7 @@ def test_the_memory_of_a_process_is_bounded():
     assert numbers(few, Window("c", 60), Window("a", 60)) == [2, 1]
 
 
-def test_all_who_share_a_redis_count_together(redis):
+def test_processes_that_share_a_redis_share_their_counters(redis):
     one, other = RedisCounters(redis.url), RedisCounters(redis.url)
     assert [numbers(counters, HERE) for counters in (one, other, one)] == [[1], [2], [3]]
 
@@ -97,7 +97,7 @@ def wait_until_shared(some, noted, deadline=5.0):
     return time.monotonic() - began
 
 
-def test_a_redis_that_is_stopped_is_left_alone_and_asked_again_when_it_is_back(redis, noted):
+def test_a_stopped_redis_opens_the_breaker_and_is_used_again_after_it_restarts(redis, noted):
     shared = RedisCounters(redis.url)
     assert numbers(shared, HERE) == [1]
     redis.stop()
@@ -111,7 +111,7 @@ def test_a_redis_that_is_stopped_is_left_alone_and_asked_again_when_it_is_back(r
     assert noted() == ["Redis does not answer", "Redis answers again"]
 
 
-def test_a_redis_that_is_frozen_keeps_one_request_waiting_and_not_each(redis, noted):
+def test_a_frozen_redis_delays_only_one_request(redis, noted):
     shared = RedisCounters(redis.url)
     assert numbers(shared, HERE) == [1]
     redis.freeze()
@@ -129,14 +129,14 @@ def test_a_redis_that_is_frozen_keeps_one_request_waiting_and_not_each(redis, no
     assert noted() == ["Redis does not answer", "Redis answers again"]
 
 
-def test_a_redis_that_was_never_there_is_no_reason_not_to_count(redis, noted):
+def test_counting_works_without_redis(redis, noted):
     redis.stop()
     shared = RedisCounters(redis.url)
     assert [numbers(shared, HERE) for _ in range(2)] == [[1], [2]]
     assert noted() == ["Redis does not answer"]
 
 
-def test_a_redis_that_was_started_anew_between_two_requests_costs_nobody_a_failure(redis, noted):
+def test_a_redis_restart_between_two_requests_causes_no_failure(redis, noted):
     shared = RedisCounters(redis.url)
     assert numbers(shared, HERE) == [1]
     redis.stop()

@@ -20,7 +20,7 @@ def _hash_as_in_production(monkeypatch):
 
 
 @pytest.mark.parametrize("password", ["correct horse", " ", "пароль 🔑", "a\0b", "x" * 1024])
-def test_a_password_is_verified_by_its_own_hash_only(password):
+def test_a_hash_verifies_only_its_own_password(password):
     stored = hash_password(password)
     assert verify_password(stored, password)
     assert not verify_password(stored, password + " ")
@@ -28,13 +28,13 @@ def test_a_password_is_verified_by_its_own_hash_only(password):
     assert not verify_password(stored, "")
 
 
-def test_what_counts_is_the_whole_password():
+def test_the_whole_password_is_hashed():
     stored = hash_password("x" * 100)
     assert not verify_password(stored, "x" * 99)
     assert not verify_password(hash_password("a\0b"), "a\0c")
 
 
-def test_hashes_are_argon2id_fit_their_column_and_never_repeat():
+def test_hashes_are_salted_argon2id_and_fit_their_column():
     first, second = hash_password("same"), hash_password("same")
     assert first != second
     assert first.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
@@ -45,17 +45,17 @@ def test_hashes_are_argon2id_fit_their_column_and_never_repeat():
 @pytest.mark.parametrize(
     "stored", [None, "", "x", "$argon2id$", "$2b$12$abcdefghijklmnopqrstuv", "plain text"]
 )
-def test_what_is_no_hash_verifies_nothing(stored):
+def test_an_invalid_hash_verifies_no_password(stored):
     assert not verify_password(stored, "plain text")
     assert not verify_password(stored, "")
 
 
-def test_nobody_has_a_password():
+def test_the_dummy_hash_verifies_no_password():
     assert not verify_password(None, "")
     assert not needs_rehash(passwords._DUMMY_HASH)
 
 
-def test_who_does_not_exist_costs_the_same_check_as_who_does(monkeypatch):
+def test_a_missing_user_costs_the_same_verification(monkeypatch):
     stored, checked, hasher = hash_password("correct horse"), [], passwords._hasher
 
     class Hasher:
@@ -69,7 +69,7 @@ def test_who_does_not_exist_costs_the_same_check_as_who_does(monkeypatch):
     assert checked[0] == checked[1] == "$argon2id$v=19$m=19456,t=2,p=1"
 
 
-def test_two_are_hashed_at_once_and_no_more(monkeypatch):
+def test_at_most_two_hashes_run_concurrently(monkeypatch):
     running, most = [], []
 
     class Hasher:
@@ -90,7 +90,7 @@ def test_two_are_hashed_at_once_and_no_more(monkeypatch):
     assert not running
 
 
-def test_who_waits_too_long_for_a_turn_is_told_when_to_come_back(monkeypatch):
+def test_waiting_too_long_for_a_slot_raises_unavailable_with_retry_after(monkeypatch):
     monkeypatch.setattr(passwords, "HASHING_TIMEOUT", 0.01)
     with passwords._hashing_slot(), passwords._hashing_slot():
         for hashing in (lambda: hash_password("x"), lambda: verify_password(None, "x")):
@@ -100,7 +100,7 @@ def test_who_waits_too_long_for_a_turn_is_told_when_to_come_back(monkeypatch):
     assert not verify_password(None, "x")
 
 
-def test_common_passwords_are_known_in_any_case_and_none_is_too_short_to_matter():
+def test_common_passwords_match_in_any_case_and_are_long_enough_to_matter():
     assert is_common("PassWord1")
     assert not is_common("correct horse")
     assert all(len(word) >= 8 and word == word.casefold() for word in COMMON)

@@ -21,7 +21,7 @@ MEMBERS = {
 }
 
 
-def test_each_request_is_one_line_of_json(logged, people):
+def test_each_request_is_logged_as_one_line_of_json(logged, people):
     client, lines = logged(LOG_FORMAT="json")
     ada = people()
     reply = client.get(f"/api/v1/users/{ada.id}?x=", headers=ada.headers)
@@ -43,7 +43,7 @@ def test_each_request_is_one_line_of_json(logged, people):
     [("GET", "/nothing", 404), ("PUT", "/api/v1/posts", 405), ("POST", "/api/v1/posts", 401),
      ("HEAD", "/health/live", 200), ("OPTIONS", "/api/v1/posts", 200), ("GET", "/health/ready", 200)],
 )  # fmt: skip
-def test_whatever_is_asked_is_one_line(logged, method, path, status):
+def test_every_response_status_is_logged_as_one_line(logged, method, path, status):
     client, lines = logged(LOG_FORMAT="json")
     reply = client.open(path, method=method)
     (line,) = lines()
@@ -53,7 +53,7 @@ def test_whatever_is_asked_is_one_line(logged, method, path, status):
     assert entry["user_id"] is None
 
 
-def test_a_kept_reply_is_logged_as_any_other(logged, people):
+def test_a_cached_response_is_logged_like_any_other(logged, people):
     people().write()
     client, lines = logged(LOG_FORMAT="json")
     for _ in range(2):
@@ -65,7 +65,7 @@ def test_a_kept_reply_is_logged_as_any_other(logged, people):
     assert (entry["method"], entry["user_id"], entry["request_id"]) == ("GET", None, "mine")
 
 
-def test_text_is_one_line_with_the_same(logged):
+def test_the_text_format_has_one_line_with_the_same_fields(logged):
     client, lines = logged(LOG_FORMAT="text")
     reply = client.get("/api/v1/posts")
     (line,) = lines()
@@ -79,7 +79,7 @@ def test_text_is_one_line_with_the_same(logged):
         assert part in line
 
 
-def test_the_format_is_json_in_production_and_text_elsewhere(database_url, make_client, logged):
+def test_the_default_format_is_json_in_production_and_text_elsewhere(database_url, make_client, logged):
     from_production = {"APP_ENV": "production", "RATELIMIT_ENABLED": "false"}
     for settings, first in ((from_production, "{"), ({}, "0123456789")):
         client, lines = logged(**settings)
@@ -88,7 +88,7 @@ def test_the_format_is_json_in_production_and_text_elsewhere(database_url, make_
 
 
 @pytest.mark.parametrize("given", ["a", "x" * 64, "6f1c-A.b_9"])
-def test_a_sane_request_id_is_taken_over(logged, given):
+def test_a_valid_request_id_is_kept(logged, given):
     client, lines = logged(LOG_FORMAT="json")
     assert client.get("/health/live", headers={"X-Request-ID": given}).headers["X-Request-ID"] == given
     assert json.loads(lines()[0])["request_id"] == given
@@ -97,7 +97,7 @@ def test_a_sane_request_id_is_taken_over(logged, given):
 @pytest.mark.parametrize(
     "given", ["", "x" * 65, "a b", "a\nb", "a\n", "ä", "<script>", '"', "a\x00", "a\x85b", "a,b"]
 )
-def test_any_other_request_id_is_replaced(logged, given):
+def test_an_invalid_request_id_is_replaced(logged, given):
     client, lines = logged(LOG_FORMAT="json")
     reply = client.get("/nothing", environ_overrides={"HTTP_X_REQUEST_ID": given})
     assert re.fullmatch("[0-9a-f]{32}", reply.headers["X-Request-ID"])
@@ -105,13 +105,13 @@ def test_any_other_request_id_is_replaced(logged, given):
     assert json.loads(line)["request_id"] == reply.json["request_id"] == reply.headers["X-Request-ID"]
 
 
-def test_two_requests_have_two_ids(client):
+def test_each_request_has_its_own_id(client):
     ids = {client.get("/health/live").headers["X-Request-ID"] for _ in range(3)}
     assert len(ids) == 3
 
 
 @pytest.mark.parametrize("log_format", ["json", "text"])
-def test_nothing_that_a_client_sends_makes_a_line_of_its_own(logged, log_format):
+def test_request_data_cannot_forge_log_lines(logged, log_format):
     client, lines = logged(LOG_FORMAT=log_format)
     forged = "\n12:00:00.000 INFO request forged \r\u2028\x85{}"
     raw = forged.encode().decode("latin-1")
@@ -128,7 +128,7 @@ FORGED = "\n12:00:00.000 INFO forged\r\x1b[2K\x0b\x0c\x1c\x85\u2028\u2029{}\x00\
 
 
 @pytest.mark.parametrize("log_format", ["json", "text"])
-def test_what_an_exception_says_makes_no_line_that_looks_like_another(logged, monkeypatch, log_format):
+def test_exception_messages_cannot_forge_log_entries(logged, monkeypatch, log_format):
     client, lines = logged(LOG_FORMAT=log_format)
 
     def fail(*_args, **_values):
@@ -149,7 +149,7 @@ def test_what_an_exception_says_makes_no_line_that_looks_like_another(logged, mo
 
 @pytest.mark.parametrize("formatter", [JsonFormatter(), TextFormatter()], ids=["json", "text"])
 @pytest.mark.parametrize("said", [FORGED, "a\ud800b", "\U000e0001"], ids=ascii)
-def test_a_message_is_one_line_whatever_is_in_it(formatter, said):
+def test_a_message_is_always_one_line(formatter, said):
     record = logging.LogRecord(
         "blog_api", logging.WARNING, "", 1, "%s failed", (said.replace("\ud800", ""),), None
     )
@@ -163,7 +163,7 @@ def test_a_message_is_one_line_whatever_is_in_it(formatter, said):
 
 
 @pytest.mark.parametrize("log_format", ["json", "text"])
-def test_no_line_of_a_whole_session_holds_a_secret(logged, log_format):
+def test_no_secret_of_a_session_is_logged(logged, log_format):
     client, lines = logged(LOG_FORMAT=log_format, LOG_LEVEL="DEBUG")
     account = {"username": "ada", "email": "ada@secret.example", "password": PASSWORD}
     assert client.post("/api/v1/auth/register", json=account).status_code == 201
@@ -192,7 +192,7 @@ def test_no_line_of_a_whole_session_holds_a_secret(logged, log_format):
 
 @pytest.mark.parametrize("app_env", ["production", "development", "testing"])
 @pytest.mark.parametrize("log_format", ["json", "text"])
-def test_a_failed_statement_is_logged_without_its_values(logged, monkeypatch, log_format, app_env):
+def test_a_failed_statement_is_logged_without_its_parameters(logged, monkeypatch, log_format, app_env):
     settings = {"APP_ENV": app_env, "RATELIMIT_ENABLED": "false", "REGISTRATION_OPEN": "true"}
     client, lines = logged(**settings, LOG_FORMAT=log_format)
 
@@ -214,7 +214,7 @@ def test_a_failed_statement_is_logged_without_its_values(logged, monkeypatch, lo
     assert "secret.example" not in written
 
 
-def test_why_the_service_is_not_available_is_logged(logged):
+def test_the_reason_for_a_503_is_logged(logged):
     client, lines = logged(LOG_FORMAT="json", DB_POOL_TIMEOUT="1")
     app = client.application
     with app.app_context():
@@ -230,7 +230,7 @@ def test_why_the_service_is_not_available_is_logged(logged):
     assert reason["request_id"] == request["request_id"] == replies[0].json["request_id"]
 
 
-def test_the_level_is_a_setting(logged):
+def test_log_level_is_a_setting(logged):
     client, lines = logged(LOG_LEVEL="WARNING")
     assert client.get("/health/live").status_code == 200
     assert lines() == []

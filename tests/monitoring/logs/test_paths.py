@@ -27,7 +27,7 @@ FILES = "/docs/"
      (f"{FILES}{'%20' * 500}x", f"{FILES}{'%20' * 200}"[:200])],
     ids=["query", "no route", "no slug", "forged", "signs", "letters", "long", "long and escaped"],
 )  # fmt: skip
-def test_the_path_is_shown_as_in_a_url_cut_and_without_its_query(logged, log_format, path, shown):
+def test_the_path_is_logged_percent_encoded_truncated_and_without_query(logged, log_format, path, shown):
     client, lines = logged(LOG_FORMAT=log_format)
     client.get(path)
     (line,) = lines()
