@@ -97,13 +97,13 @@ def walk(client, **filters):
 
 def test_every_file_is_accounted_for(blog):
     assert blog.reports == {
-        "news": "made 2082, updated 0, unchanged 0, refused 2",
-        "resources": "made 227, updated 0, unchanged 0, refused 1",
+        "news": "created 2082, updated 0, unchanged 0, rejected 2",
+        "resources": "created 227, updated 0, unchanged 0, rejected 1",
     }
     assert blog.reasons == {
-        "news/2018/09/2018-09-24-example.md": "there is no title",
-        "news/_index.md": "this is the page of a section, not a post",
-        "resources/_index.md": "this is the page of a section, not a post",
+        "news/2018/09/2018-09-24-example.md": "title is missing",
+        "news/_index.md": "a section page, not a post",
+        "resources/_index.md": "a section page, not a post",
     }
 
 
@@ -112,8 +112,8 @@ def test_a_second_run_changes_nothing(blog):
     before = blog.select(state)
     reports, _ = import_all(blog.app)
     assert reports == {
-        "news": "made 0, updated 0, unchanged 2082, refused 2",
-        "resources": "made 0, updated 0, unchanged 227, refused 1",
+        "news": "created 0, updated 0, unchanged 2082, rejected 2",
+        "resources": "created 0, updated 0, unchanged 227, rejected 1",
     }
     assert blog.select(state) == before
 

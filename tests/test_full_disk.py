@@ -121,5 +121,5 @@ def test_an_import_that_meets_a_full_disk_says_so_and_goes_on_when_it_is_run_aga
         assert blog.state()[1][0] == before[1][0]
     blog.pages = ROOM
     assert run_command(blog.app, "import-markdown", str(folder)).output.endswith(
-        "made 6, updated 0, unchanged 0, refused 0\n"
+        "created 6, updated 0, unchanged 0, rejected 0\n"
     )

@@ -1,4 +1,4 @@
-"""The `flask` commands, in one module per noun."""
+"""The `flask` commands, one module per subject."""
 
 from __future__ import annotations
 
@@ -28,13 +28,14 @@ _MODULES = {name: module for module, names in COMMANDS.items() for name in names
 
 
 def is_command(member: object) -> bool:
-    """Return whether a member of a module is a command."""
+    """Return whether the object is a Click command."""
     return isinstance(member, click.Command)
 
 
 class Commands(AppGroup):
-    """The commands of the app. Their modules are imported on demand, so that the service starts without them
-    (Click's documentation, Lazily Loading Subcommands).
+    """The commands of the app, imported lazily so that the service starts without them.
+
+    See "Lazily Loading Subcommands" in Click's documentation.
     """
 
     def __init__(self, app: Flask) -> None:
@@ -46,14 +47,14 @@ class Commands(AppGroup):
         return sorted({*super().list_commands(ctx), *_MODULES, "db"})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Return the command of this name; None where there is none."""
+        """Return the command with this name, or None."""
         if cmd_name not in self.commands:
             self._import(cmd_name)
         return super().get_command(ctx, cmd_name)
 
     def _import(self, name: str) -> None:
         if name == "db":
-            # Flask-Migrate adds its command itself.
+            # Flask-Migrate registers its own command.
             import_module(f"{__name__}.migrations").init_app(self._app)
         elif name in _MODULES:
             for _, command in inspect.getmembers(import_module(f"{__name__}.{_MODULES[name]}"), is_command):
@@ -61,5 +62,5 @@ class Commands(AppGroup):
 
 
 def init_app(app: Flask) -> None:
-    """Add the commands to those that the app has by now."""
+    """Register the commands in addition to those that the app already has."""
     app.cli = Commands(app)

@@ -1,4 +1,4 @@
-"""Commands about accounts."""
+"""Commands that manage accounts."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _create(username: str, email: str, password: str, role: str) -> None:
     data = load_input(schemas.Registration(), data)
     with transaction():
         user = accounts.register(data, role)
-    click.echo(f"Made {role} {user.username} with id {user.id}.")
+    click.echo(f"Created {role} {user.username} with id {user.id}.")
 
 
 @command("create-admin")
@@ -30,7 +30,7 @@ def _create(username: str, email: str, password: str, role: str) -> None:
 @_email
 @_password
 def create_admin(username: str, email: str, password: str) -> None:
-    """Make an admin; asks for what is missing."""
+    """Create an admin account. Prompts for missing values."""
     _create(username, email, password, "admin")
 
 
@@ -40,7 +40,7 @@ def create_admin(username: str, email: str, password: str) -> None:
 @_password
 @click.option("--role", type=click.Choice(ROLES), default="author", show_default=True)
 def create_user(username: str, email: str, password: str, role: str) -> None:
-    """Make an account; asks for what is missing."""
+    """Create an account. Prompts for missing values."""
     _create(username, email, password, role)
 
 
@@ -48,32 +48,32 @@ def create_user(username: str, email: str, password: str, role: str) -> None:
 @click.argument("username")
 @_password
 def set_password(username: str, password: str) -> None:
-    """Set the password of USERNAME (or of an address), and end all logins and API tokens of the account."""
+    """Set the password of USERNAME (or an email address), end its sessions and revoke its API tokens."""
     load_input(schemas.NewPassword(), {"password": password})
     with transaction():
         user = _find(username)
         user_id, name = user.id, user.username
         accounts.set_password(user_id, name, password)
-    click.echo(f"Set the password of {name}; all its logins have ended.")
+    click.echo(f"Set the password of {name}, ended its sessions and revoked its API tokens.")
 
 
 @command("set-email")
 @click.argument("username")
 @_email
 def set_email(username: str, email: str) -> None:
-    """Give USERNAME (or the account of an address) another address; the old one is told."""
+    """Change the email address of USERNAME (or an email address) and notify the old address."""
     data = load_input(schemas.Profile(partial=True), {"email": email})
     with transaction():
         user = _find(username)
         accounts.change_account(user, data)
         name = user.username
-    click.echo(f"{name} has the address {data['email']} now.")
+    click.echo(f"Changed the email address of {name} to {data['email']}.")
 
 
 @command("disable-user")
 @click.argument("username")
 def disable_user(username: str) -> None:
-    """Lock USERNAME (or an address) out at once. Its posts stay."""
+    """Disable the account of USERNAME (or an email address) immediately. Its posts stay."""
     with transaction():
         user = _find(username)
         accounts.change_account(user, {"is_active": False})
@@ -83,15 +83,15 @@ def disable_user(username: str) -> None:
 @command("revoke-tokens")
 @click.argument("username")
 def revoke_tokens(username: str) -> None:
-    """End all logins and API tokens of USERNAME (or of an address). The password stays."""
+    """End all sessions and revoke all API tokens of USERNAME (or an email address). The password stays."""
     with transaction():
         user = _find(username)
         sessions.revoke_access(user.id)
-    click.echo(f"All logins and API tokens of {user.username} have ended.")
+    click.echo(f"Ended all sessions and revoked all API tokens of {user.username}.")
 
 
 def _find(name: str) -> User:
     user = crud.find_user(name)
     if user is None:
-        raise click.ClickException(f"There is no user {name}.")
+        raise click.ClickException(f"User {name!r} not found.")
     return user

@@ -1,4 +1,4 @@
-"""Commands that bring posts in."""
+"""Commands that add posts."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _folder = click.Path(exists=True, file_okay=False, path_type=Path)
 @click.option("--posts", type=click.IntRange(0, 10_000_000), default=100, show_default=True)
 @click.option("--tags", type=click.IntRange(0, 100_000), default=20, show_default=True)
 def seed(users: int, posts: int, tags: int) -> None:
-    """Add made-up users, posts and tags: the same numbers always give the same data."""
+    """Add sample users, posts and tags. The same numbers always produce the same data."""
 
     def progress(steps: Iterable[int]) -> Iterable[int]:
         return tqdm(steps, desc="posts", unit=f"x{BATCH}", disable=None)
@@ -33,26 +33,22 @@ def seed(users: int, posts: int, tags: int) -> None:
 
 @command("import-markdown")
 @click.argument("folder", type=_folder)
-@click.option("--authors", type=_folder, help="A folder with a profile of each author.")
+@click.option("--authors", type=_folder, help="Folder with author profiles.")
 @click.option(
-    "--default-author", default="imported", show_default=True, help="Who wrote what names no author."
+    "--default-author", default="imported", show_default=True, help="Author of files that name none."
 )
-@click.option(
-    "--name", help="What to know the folder by, in place of its path: set it if the folder may move."
-)
-@click.option(
-    "--overwrite", is_flag=True, help="Make posts what their files say, whatever was changed in the blog."
-)
-@click.option("--dry-run", is_flag=True, help="Read everything, change nothing.")
+@click.option("--name", help="Identifies the folder instead of its path. Set it if the folder may move.")
+@click.option("--overwrite", is_flag=True, help="Replace posts with their files, even if edited in the blog.")
+@click.option("--dry-run", is_flag=True, help="Read all files, but change nothing.")
 def import_markdown(
     folder: Path, authors: Path | None, default_author: str, name: str | None, overwrite: bool, dry_run: bool
 ) -> None:
-    """Import the Markdown files below FOLDER, with front matter as Jekyll, Hugo and Zola write it.
+    """Import the Markdown files below FOLDER, with front matter as in Jekyll, Hugo and Zola.
 
-    A second run updates what has changed and makes nothing twice. Posts that were changed in the blog are left alone,
-    the status of others stays, and those that are gone for ever are not made anew.
+    Run it again to update the posts of changed files. Posts that were edited in the blog are skipped, no post changes
+    its status, and permanently deleted posts are not created again.
     """
-    profiles, unread = read_profiles(authors) if authors else ({}, [])
+    profiles, invalid_profiles = read_profiles(authors) if authors else ({}, [])
     root = name or folder.resolve().as_posix()
     importer = Importer(folder, root, default_author, profiles, dry_run=dry_run, overwrite=overwrite)
 
@@ -60,20 +56,20 @@ def import_markdown(
         return tqdm(files, desc="files", unit="file", disable=None)
 
     report = importer.run(progress)
-    _print_issues("refused", report.rejected)
-    _print_issues("left alone", report.skipped)
+    _print_issues("rejected", report.rejected)
+    _print_issues("skipped", report.skipped)
     _print_issues("note", report.notes)
-    _print_issues("profile not read", unread)
+    _print_issues("invalid profile", invalid_profiles)
     if dry_run:
-        click.echo("Nothing was changed (--dry-run). It would be:")
+        click.echo("Dry run, nothing was changed. Expected result:")
     click.echo(report.summary)
 
 
-def _print_issues(word: str, refusals: list[FileIssue]) -> None:
-    for refusal in refusals:
-        click.echo(_printable(f"{word}: {path_to_text(str(refusal.path))}:{refusal.line}: {refusal.reason}"))
+def _print_issues(label: str, issues: list[FileIssue]) -> None:
+    for issue in issues:
+        click.echo(_printable(f"{label}: {path_to_text(str(issue.path))}:{issue.line}: {issue.reason}"))
 
 
 def _printable(line: str) -> str:
-    """One line for any terminal: a name may hold line breaks, or what a terminal would obey."""
+    """Escape line breaks and terminal control characters, which file names can contain."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)

@@ -1,4 +1,4 @@
-"""Commands about the database itself."""
+"""Commands that check or reset the database."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from blog_api.database.session import db, reading, transaction
 
 @command("check-db")
 def check_db() -> None:
-    """Say what the service connects to, its timeouts, how its pool is set and stands, and where the migrations are."""
+    """Show the database server, timeouts, connection pool and migrations. Fails if migrations are behind the code."""
     _print_row("database", _address(db.engine))
     with reading():
         server = read_server()
@@ -50,35 +50,35 @@ def _check_replica() -> None:
     try:
         with reading(replica=True):
             state, distance = read_server().state, read_distance(position)
-        _print_row("server", f"{state}, {f'{distance} bytes' if distance else 'nothing'} behind")
+        _print_row("server", f"{state}, {f'{distance} bytes behind' if distance else 'in sync'}")
     except DBAPIError as error:
-        _warn(f"the replica does not answer, so the primary serves its readers: {str(error.orig).strip()}")
+        _warn(f"the replica does not answer, so its reads go to the primary: {str(error.orig).strip()}")
 
 
-def _warn(said: str) -> None:
-    click.echo(f"{'warning':<12}{said}", err=True)
+def _warn(text: str) -> None:
+    click.echo(f"{'warning':<12}{text}", err=True)
 
 
-def _print_row(name: str, said: str) -> None:
-    click.echo(f"{name:<12}{said}")
+def _print_row(name: str, text: str) -> None:
+    click.echo(f"{name:<12}{text}")
 
 
 def _address(engine: Engine) -> str:
-    """The address of the database without its password, which libpq also takes as a parameter."""
+    """Return the database URL without the password, which libpq also accepts as a query parameter."""
     url = engine.url
     hidden = {name: "hidden" for name in url.query if "password" in name}
     return url.update_query_dict(hidden).render_as_string(hide_password=True)
 
 
 def _timeouts(server: Server) -> str:
-    said = ", ".join(
+    timeouts = ", ".join(
         f"{name} {f'{milliseconds / 1000:g} s' if milliseconds else 'none'}"
         for name, milliseconds in server.timeouts.items()
     )
     return (
-        f"{said} (reads; transactions have those of the settings)"
+        f"{timeouts} (reads only; transactions use the configured timeouts)"
         if current_app.config["DATABASE_POOLED"]
-        else said
+        else timeouts
     )
 
 
@@ -100,37 +100,37 @@ def _pool() -> str:
 
 def _migration_state(current: str | None, revisions: Revisions) -> str:
     if current is None:
-        return f"none applied; the code is at {revisions.head}"
+        return f"none applied, the code is at {revisions.head}"
     if current not in revisions.known:
-        return f"{current}, ahead of the code, which is at {revisions.head}"
+        return f"{current}, ahead of the code at {revisions.head}"
     if current == revisions.head:
         return f"{current}, up to date"
-    return f"{current}, behind the code, which is at {revisions.head}"
+    return f"{current}, behind the code at {revisions.head}"
 
 
 def _warnings(server: Server) -> Iterator[str]:
     config, most, limit = current_app.config, _max_connections(), server.most_connections
     if limit is not None and most > limit and not config["DATABASE_POOLED"]:
         yield (
-            f"{most} connections are more than the {limit} that the server allows: "
+            f"{most} connections exceed the {limit} that the server allows: "
             "lower WEB_CONCURRENCY, DB_POOL_SIZE or DB_MAX_OVERFLOW"
         )
     if config["DATABASE_POOLED"] and config["DB_STATEMENT_TIMEOUT"] and not server.timeouts["statement"]:
         yield (
-            "reads through the pooler have no statement timeout: "
+            "reads through the pooler have no statement timeout: run "
             f"ALTER ROLE {db.engine.url.username} SET statement_timeout = '{config['DB_STATEMENT_TIMEOUT'] / 1000:g}s'"
         )
 
 
 @command("reset-db")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 def reset_db(yes: bool) -> None:
-    """Empty the database and make its tables anew (in development only)."""
+    """Delete all data and recreate the tables (development only)."""
     if current_app.config["APP_ENV"] != "development":
-        raise click.ClickException("reset-db works in development only (APP_ENV=development).")
+        raise click.ClickException("reset-db works only in development (APP_ENV=development).")
     _print_row("database", _address(db.engine))
     if not yes:
-        click.confirm("This removes everything in it. Go on?", abort=True)
+        click.confirm("This deletes all data in the database. Continue?", abort=True)
     migrations.init_app(current_app)
     downgrade(revision="base")
     upgrade()

@@ -1,4 +1,4 @@
-"""How a command fails: in the words of the API, on standard error, with exit status 1 and no traceback."""
+"""Report errors of commands like the API does: on standard error, with exit status 1 and no traceback."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from blog_api.problems import InvalidInput, Problem
 
 
 class ErrorReportingCommand(click.Command):
-    """A command that fails plainly, whatever part of it fails."""
+    """A command that reports errors without a traceback."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command. Raises click.ClickException for what the API would answer with a problem."""
+        """Run the command. Raises click.ClickException for problems and database errors."""
         with reported_errors():
             return super().invoke(ctx)
 
 
 def command(name: str) -> Callable[[Callable[..., None]], click.Command]:
-    """A command of this name, with the app at hand, that fails plainly."""
+    """Declare a command that runs in an app context and reports errors without a traceback."""
 
     def decorator(function: Callable[..., None]) -> click.Command:
         return click.command(name, cls=ErrorReportingCommand)(with_appcontext(function))
@@ -37,7 +37,7 @@ def command(name: str) -> Callable[[Callable[..., None]], click.Command]:
 
 @contextlib.contextmanager
 def reported_errors() -> Iterator[None]:
-    """Turn what the API would answer with a problem, and all that the database says, into a message."""
+    """Convert problems and database errors to click.ClickException."""
     try:
         yield
     except Problem as error:
@@ -45,7 +45,7 @@ def reported_errors() -> Iterator[None]:
     except DBAPIError as error:
         raise click.ClickException(_describe_database_error(error)) from error
     except UnicodeEncodeError as error:
-        raise click.ClickException("An argument is not text in UTF-8.") from error
+        raise click.ClickException("An argument is not valid UTF-8.") from error
 
 
 def _describe(problem: Problem) -> str:
@@ -55,19 +55,21 @@ def _describe(problem: Problem) -> str:
 
 def _describe_database_error(error: DBAPIError) -> str:
     if lacks_tables(error):
-        return "The tables are missing, or older than the code: run flask --app wsgi db upgrade."
+        return "The tables are missing or behind the code: run flask --app wsgi db upgrade."
     problem = problem_from(error)
     if problem.status < 500:
         return _describe(problem)
-    # What the operator can mend is in the driver's own words, such as a wrong password.
-    said = str(error.orig).strip()
-    if "unsupported startup parameter" in said:
-        said = f"{said}. A pooler is between: set DATABASE_POOLED=true"
-    return f"{problem.detail.rstrip('.')}: {said}" if problem.status == 503 else f"The database says: {said}"
+    # The driver's message tells operators what to fix, such as a wrong password.
+    message = str(error.orig).strip()
+    if "unsupported startup parameter" in message:
+        message = f"{message}. The connection goes through a pooler: set DATABASE_POOLED=true"
+    return (
+        f"{problem.detail.rstrip('.')}: {message}" if problem.status == 503 else f"Database error: {message}"
+    )
 
 
 def load_input(schema: Schema, data: dict[str, Any]) -> dict[str, Any]:
-    """`data` as the API would take it. Raises InvalidInput."""
+    """Validate `data` like the API does, and return the result. Raises InvalidInput."""
     try:
         loaded: dict[str, Any] = schema.load(data)
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""Commands that remove what nobody needs any more; made to be run by a scheduler."""
+"""Commands that delete expired and unused data, for use with a scheduler."""
 
 from __future__ import annotations
 
@@ -15,38 +15,42 @@ _UNITS = {"d": "days", "h": "hours", "m": "minutes"}
 
 
 class Age(click.ParamType[timedelta]):
-    """A length of time: a number of days, hours or minutes, such as 30d, 12h or 5m."""
+    """A number of days, hours or minutes, such as 30d, 12h or 5m."""
 
     name = "age"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
-        """The age as a timedelta; fails, as click does, for what is none."""
+        """Convert the age to a timedelta. Fails for an invalid age."""
         if isinstance(value, timedelta):
             return value
         match = re.fullmatch(r"([0-9]{1,5})([dhm])", value)
         if match is None:
-            self.fail(f"{value!r} is not an age such as 30d, 12h or 5m.", param, ctx)
+            self.fail(
+                f"{value!r} is not a valid age: use days, hours or minutes, such as 30d, 12h or 5m.",
+                param,
+                ctx,
+            )
         return timedelta(**{_UNITS[match[2]]: int(match[1])})
 
 
 @command("cleanup")
 def cleanup() -> None:
-    """Remove what has expired: sessions, and whatever else is kept for a time only."""
+    """Delete expired rows, such as sessions."""
     for table, removed in housekeeping.remove_expired().items():
-        click.echo(f"Removed {removed} expired rows of {table}.")
+        click.echo(f"Deleted {removed} expired rows from {table}.")
 
 
 @command("prune-tags")
-@click.option("--older-than", type=Age(), default="1d", show_default=True, help="Keep those made since then.")
+@click.option("--older-than", type=Age(), default="1d", show_default=True, help="Keep newer tags.")
 def prune_tags(older_than: timedelta) -> None:
-    """Remove the tags that are on no post, not even on one in the trash."""
-    click.echo(f"Removed {housekeeping.prune_tags(older_than)} unused tags.")
+    """Delete tags that no post uses, not even one in the trash."""
+    click.echo(f"Deleted {housekeeping.prune_tags(older_than)} unused tags.")
 
 
 @command("purge-trash")
 @click.option(
-    "--older-than", type=Age(), default="30d", show_default=True, help="Keep those deleted since then."
+    "--older-than", type=Age(), default="30d", show_default=True, help="Keep posts deleted more recently."
 )
 def purge_trash(older_than: timedelta) -> None:
-    """Remove for ever the posts that have been in the trash for so long."""
-    click.echo(f"Removed {housekeeping.purge_trash(older_than)} posts from the trash.")
+    """Permanently delete posts that have been in the trash for some time."""
+    click.echo(f"Permanently deleted {housekeeping.purge_trash(older_than)} posts.")

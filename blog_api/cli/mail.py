@@ -1,4 +1,4 @@
-"""Commands that send mail, and tell what could not be sent."""
+"""Commands that send mail and manage the outbox."""
 
 from __future__ import annotations
 
@@ -20,43 +20,44 @@ MAX_SHOWN = 50
 
 
 @command("worker")
-@click.option("--once", is_flag=True, help="Send what is due now, and end: for cron.")
+@click.option("--once", is_flag=True, help="Send due mail and exit, for use with cron.")
 def worker(once: bool) -> None:
-    """Send mail as it comes, until SIGTERM or SIGINT; several may run at once."""
+    """Send mail from the outbox until SIGTERM or SIGINT. Several workers can run at once."""
     if not is_mail_enabled():
         raise click.ClickException("Mail is not configured: set SMTP_URL.")
     if once:
-        ends = outbox.send_due()
-        click.echo(", ".join(f"{end} {number}" for end, number in sorted(ends.items())) or "nothing is due")
+        outcomes = outbox.send_due()
+        summary = ", ".join(f"{outcome} {number}" for outcome, number in sorted(outcomes.items()))
+        click.echo(summary or "nothing to send")
         return
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    log.info("the worker is ready")
+    log.info("worker started")
     outbox.run_worker(stop)
-    log.info("the worker has stopped")
+    log.info("worker stopped")
 
 
 @command("outbox")
 @click.option(
-    "--retry", is_flag=True, help="Have what has failed tried anew, but for old requests for a new password."
+    "--retry", is_flag=True, help="Retry failed mail, but discard password resets older than an hour."
 )
-@click.option("--drop", is_flag=True, help="Try nothing of what has failed any more.")
+@click.option("--drop", is_flag=True, help="Discard all failed mail.")
 def show_outbox(retry: bool, drop: bool) -> None:
-    """Tell how much mail is waiting, and what could not be sent. Exit status 1 while there is any of that."""
+    """Show queued and failed mail. The exit status is 1 if any mail has failed."""
     if retry and drop:
-        raise click.UsageError("--retry and --drop cannot be given together.")
+        raise click.UsageError("--retry and --drop cannot be used together.")
     if retry:
         retried, dropped = outbox.retry_failed()
-        click.echo(f"{retried} messages will be tried anew.")
+        click.echo(f"Queued {retried} messages for retry.")
         if dropped:
-            click.echo(f"{dropped} requests for a new password were dropped: they are older than an hour.")
+            click.echo(f"Dropped {dropped} password resets older than an hour.")
     if drop:
-        click.echo(f"{outbox.drop_failed()} messages were dropped.")
+        click.echo(f"Dropped {outbox.drop_failed()} messages.")
     with reading():
         counts, failed = crud.count_messages(), crud.list_failed_messages(MAX_SHOWN)
     for row in counts:
-        click.echo(f"{row.state:<9}{row.number}, since {row.oldest:%Y-%m-%d %H:%M}")
+        click.echo(f"{row.state:<9}{row.number}, oldest {row.oldest:%Y-%m-%d %H:%M}")
     if not counts:
         click.echo("The outbox is empty.")
     for message in failed:

@@ -1,4 +1,4 @@
-"""`flask db`: Alembic by Flask-Migrate. The service starts without it: to import it takes a ninth more."""
+"""`flask db`, the commands of Flask-Migrate. The service does not import them; that would slow its start by a ninth."""
 
 from __future__ import annotations
 
@@ -12,5 +12,5 @@ _migrate = Migrate(compare_type=True, compare_server_default=False)
 
 
 def init_app(app: Flask) -> None:
-    """Add the command, and to the app what the functions of Flask-Migrate look for there."""
+    """Initialize Flask-Migrate, which registers the command."""
     _migrate.init_app(app, db, directory=str(FOLDER))

@@ -1,4 +1,4 @@
-"""Commands about tags that are on many posts: each post is indexed anew, for which a request may have no time."""
+"""Commands for tags with many posts. Reindexing all of the posts can exceed the time limit of a request."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from blog_api.schemas import tags as schemas
 @click.argument("slug")
 @click.argument("name")
 def rename_tag(slug: str, name: str) -> None:
-    """Give the tag of SLUG another NAME. The slug stays."""
+    """Rename the tag SLUG to NAME. The slug stays."""
     changes = load_input(schemas.TagPatch(partial=True), {"name": name})
     with transaction():
         disable_statement_timeout()
@@ -23,14 +23,14 @@ def rename_tag(slug: str, name: str) -> None:
         before = tag.name
         crud.update_tag(tag, changes)
         audit.record("tag.renamed", user_id=None, detail=f"{before} to {tag.name}")
-    click.echo(f"{before} is {tag.name} now.")
+    click.echo(f"Renamed {before} to {tag.name}.")
 
 
 @command("merge-tags")
 @click.argument("slug")
 @click.argument("into")
 def merge_tags(slug: str, into: str) -> None:
-    """Give the posts of the tag of SLUG that of INTO, each once, and remove the first one."""
+    """Move the posts of the tag SLUG to the tag INTO, and delete SLUG."""
     with transaction():
         disable_statement_timeout()
         crud.merge_tag(crud.get_tag_id(slug), crud.get_tag_id(into))
@@ -41,9 +41,9 @@ def merge_tags(slug: str, into: str) -> None:
 @command("delete-tag")
 @click.argument("slug")
 def delete_tag(slug: str) -> None:
-    """Remove the tag of SLUG. Its posts stay, without it."""
+    """Delete the tag SLUG. Its posts stay."""
     with transaction():
         disable_statement_timeout()
         crud.delete_tag(crud.get_tag(crud.get_tag_id(slug)))
         audit.record("tag.deleted", user_id=None, detail=slug)
-    click.echo(f"Removed {slug}.")
+    click.echo(f"Deleted {slug}.")

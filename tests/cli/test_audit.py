@@ -24,7 +24,7 @@ def events(people):
     return read
 
 
-def test_what_is_removed_for_ever_leaves_a_row_and_what_is_not_there_none(command, people, events):
+def test_deletions_are_audited_unless_nothing_was_deleted(command, people, events):
     ada = people()
     post = ada.write(tags=["Gone"])
     ada.patch(f"/posts/{post['id']}", json={"tags": []})
@@ -35,15 +35,15 @@ def test_what_is_removed_for_ever_leaves_a_row_and_what_is_not_there_none(comman
     assert events() == [("trash.purged", "1 posts"), ("tags.pruned", "1 tags")]
 
 
-def test_an_import_leaves_a_row_with_its_numbers(command, events, tmp_path):
+def test_an_import_is_audited_with_its_counts(command, events, tmp_path):
     (tmp_path / "hello.md").write_text("---\ntitle: Hello\nauthor: ada\n---\nText.\n")
     for _ in range(2):
         command("import-markdown", str(tmp_path), "--name", "news", "--dry-run")
         assert command("import-markdown", str(tmp_path), "--name", "news").exit_code == 0
-    assert events() == [("posts.imported", "made 1, updated 0, unchanged 0, refused 0: news")]
+    assert events() == [("posts.imported", "created 1, updated 0, unchanged 0, rejected 0: news")]
 
 
-def test_what_is_made_up_what_has_expired_and_what_is_sent_again_leaves_rows(app, command, people, events):
+def test_seed_cleanup_and_outbox_retry_are_audited(app, command, people, events):
     ada = people()
     with app.app_context(), transaction() as session:
         session.execute(
@@ -63,7 +63,7 @@ def test_what_is_made_up_what_has_expired_and_what_is_sent_again_leaves_rows(app
     assert [event for event in events() if event[0] != "login.succeeded"] == expected
 
 
-def test_what_is_done_to_accounts_leaves_rows(command, people, events):
+def test_account_commands_are_audited(command, people, events):
     people(username="ada")
     command("create-user", "--username", "bob", "--email", "bob@example.com", "--password", "of the operator")
     command("set-password", "ada", "--password", "of the operator")

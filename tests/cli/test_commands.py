@@ -18,17 +18,17 @@ LOADED = f"import sys, wsgi; print([name for name in sys.modules if name.startsw
 
 
 @pytest.mark.parametrize("module", COMMANDS)
-def test_each_is_in_the_module_where_it_is_looked_for(module):
+def test_each_command_is_in_its_declared_module(module):
     members = inspect.getmembers(import_module(f"blog_api.cli.{module}"), is_command)
     assert {command.name for _, command in members} == set(COMMANDS[module])
 
 
-def test_the_service_starts_without_them():
+def test_the_service_does_not_import_commands():
     done = subprocess.run([sys.executable, "-c", LOADED], cwd=PROJECT, capture_output=True, text=True)
     assert (done.stdout, done.returncode) == ("[]\n", 0)
 
 
-def test_the_help_names_all_of_them_and_an_unknown_one_is_refused(app):
+def test_help_lists_all_commands_and_an_unknown_one_is_rejected(app):
     help_text = run_command(app, "--help").output
     assert all(f"  {name} " in help_text for names in COMMANDS.values() for name in names)
     assert run_command(app, "make-coffee").exit_code == 2

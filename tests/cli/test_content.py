@@ -34,79 +34,79 @@ def count(app, column):
         return db.session.execute(select(func.count(column))).scalar_one()
 
 
-def test_seed_adds_a_few_and_says_how_many(command, app):
+def test_seed_adds_defaults_and_prints_the_numbers(command, app):
     result = command("seed")
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout == "Added 5 users, 100 posts and up to 20 tags.\n"
     assert (count(app, User.id), count(app, Post.id)) == (5, 100)
 
 
-def test_seed_takes_the_numbers(command, app):
+def test_seed_uses_the_given_numbers(command, app):
     assert command("seed", "--users", "1", "--posts", "0", "--tags", "0").exit_code == 0
     assert (count(app, User.id), count(app, Post.id)) == (1, 0)
 
 
 @pytest.mark.parametrize("option", ["--users=0", "--posts=-1", "--tags=x", "--posts=100000000"])
-def test_seed_refuses_numbers_that_make_no_sense(command, app, option):
+def test_seed_rejects_invalid_numbers(command, app, option):
     result = command("seed", option)
     assert result.exit_code == 2
     assert f"Invalid value for '{option.partition('=')[0]}'" in result.stderr
     assert count(app, User.id) == 0
 
 
-def test_import_markdown_ends_with_the_numbers(command, folder):
+def test_import_markdown_prints_a_summary(command, folder):
     result = command("import-markdown", str(folder))
     assert (result.exit_code, result.stderr) == (0, "")
-    assert result.stdout == "made 1, updated 0, unchanged 0, refused 0\n"
-    assert command("import-markdown", str(folder)).stdout == "made 0, updated 0, unchanged 1, refused 0\n"
+    assert result.stdout == "created 1, updated 0, unchanged 0, rejected 0\n"
+    assert command("import-markdown", str(folder)).stdout == "created 0, updated 0, unchanged 1, rejected 0\n"
 
 
-def test_import_markdown_tells_of_each_file_that_is_refused_and_of_drafts(command, folder):
+def test_import_markdown_lists_rejected_files_and_drafts(command, folder):
     (folder / "bad.md").write_text("---\n---\n")
     (folder / "draft.md").write_text("---\ntitle: Later\n---\n")
     result = command("import-markdown", str(folder))
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout.splitlines() == [
-        f"refused: {folder}/bad.md:1: there is no title",
-        f"note: {folder}/draft.md:1: has no date, so it is a draft",
-        "made 2, updated 0, unchanged 0, refused 1",
+        f"rejected: {folder}/bad.md:1: title is missing",
+        f"note: {folder}/draft.md:1: no date, so the post is a draft",
+        "created 2, updated 0, unchanged 0, rejected 1",
     ]
 
 
-def test_import_markdown_tells_of_posts_that_were_changed_in_the_blog(command, folder, people, client):
+def test_import_markdown_lists_posts_edited_in_the_blog(command, folder, people, client):
     command("import-markdown", str(folder))
     (post,) = client.get("/api/v1/posts").json["data"]
     assert people("editor").patch(f"/posts/{post['id']}", {"title": "Edited"}).status_code == 200
     (folder / "hello.md").write_text(FILE + "More.")
     assert command("import-markdown", str(folder)).stdout.splitlines() == [
-        f"left alone: {folder}/hello.md:1: its post was changed or deleted in the blog",
-        "made 0, updated 0, unchanged 0, refused 0, left alone 1",
+        f"skipped: {folder}/hello.md:1: the post was edited or deleted in the blog",
+        "created 0, updated 0, unchanged 0, rejected 0, skipped 1",
     ]
     last = command("import-markdown", str(folder), "--overwrite").stdout.splitlines()[-1]
-    assert last == "made 0, updated 1, unchanged 0, refused 0"
+    assert last == "created 0, updated 1, unchanged 0, rejected 0"
 
 
 def test_a_dry_run_says_that_nothing_was_changed(command, folder, app):
     result = command("import-markdown", str(folder), "--dry-run")
     assert result.stdout.splitlines() == [
-        "Nothing was changed (--dry-run). It would be:",
-        "made 1, updated 0, unchanged 0, refused 0",
+        "Dry run, nothing was changed. Expected result:",
+        "created 1, updated 0, unchanged 0, rejected 0",
     ]
     assert (count(app, Post.id), count(app, User.id)) == (0, 0)
 
 
-def test_authors_come_from_a_folder_of_profiles(command, folder, client, tmp_path):
+def test_authors_are_read_from_a_folder_of_profiles(command, folder, client, tmp_path):
     authors = tmp_path / "authors"
     authors.mkdir()
     (authors / "ada.md").write_text("---\nname: Ada Lovelace\n---\n")
     (authors / "nobody.md").write_text("---\n---\n")
     result = command("import-markdown", str(folder), "--authors", str(authors))
-    assert f"profile not read: {authors}/nobody.md:1: there is no name" in result.stdout
+    assert f"invalid profile: {authors}/nobody.md:1: name is missing" in result.stdout
     (post,) = client.get("/api/v1/posts").json["data"]
     assert post["author"]["display_name"] == "Ada Lovelace"
 
 
-def test_the_default_author_and_the_name_of_the_folder_can_be_chosen(command, folder, client, tmp_path):
+def test_the_default_author_and_the_folder_name_are_options(command, folder, client, tmp_path):
     (folder / "hello.md").write_text("---\ntitle: Hello\ndate: 2020-05-01\n---\n")
     options = ("--default-author", "grace", "--name", "blog")
     assert command("import-markdown", str(folder), *options).exit_code == 0
@@ -116,7 +116,7 @@ def test_the_default_author_and_the_name_of_the_folder_can_be_chosen(command, fo
     assert "unchanged 1" in command("import-markdown", str(moved), *options).stdout
 
 
-def test_a_folder_is_the_same_however_it_is_written(command, folder, monkeypatch):
+def test_different_spellings_of_a_path_are_the_same_folder(command, folder, monkeypatch):
     command("import-markdown", str(folder))
     monkeypatch.chdir(folder)
     assert "unchanged 1" in command("import-markdown", ".").stdout
@@ -124,30 +124,30 @@ def test_a_folder_is_the_same_however_it_is_written(command, folder, monkeypatch
 
 
 @pytest.mark.parametrize("arguments", [(), ("no-such-folder",), ("hello.md",)])
-def test_what_is_no_folder_is_a_mistake_of_usage(command, folder, monkeypatch, arguments):
+def test_a_missing_or_invalid_folder_is_a_usage_error(command, folder, monkeypatch, arguments):
     monkeypatch.chdir(folder)
     assert command("import-markdown", *arguments).exit_code == 2
 
 
-@pytest.mark.parametrize("name", [b"made 9,\nupdated.md", b"\x1b[2J.md", b"\xff.md", b"\xe2\x80\xae.md"])
-def test_no_name_of_a_file_can_forge_a_line_or_speak_to_the_terminal(command, folder, name):
+@pytest.mark.parametrize("name", [b"created 9,\nupdated.md", b"\x1b[2J.md", b"\xff.md", b"\xe2\x80\xae.md"])
+def test_file_names_cannot_forge_lines_or_control_the_terminal(command, folder, name):
     Path(os.fsdecode(os.fsencode(folder) + b"/" + name)).write_text("---\n---\n")
     result = command("import-markdown", str(folder))
     assert result.exit_code == 0
-    refused, last = result.stdout.splitlines()
-    assert refused.startswith(f"refused: {folder}/")
-    assert refused.isprintable()
-    assert last == "made 1, updated 0, unchanged 0, refused 1"
+    issue, last = result.stdout.splitlines()
+    assert issue.startswith(f"rejected: {folder}/")
+    assert issue.isprintable()
+    assert last == "created 1, updated 0, unchanged 0, rejected 1"
 
 
-def test_the_text_of_a_file_cannot_forge_a_line_either(command, folder):
-    (folder / "bad.md").write_text('---\ntitle: A\ndate: "x\\nmade 9, \\e[2J"\n---\n')
-    refused, last = command("import-markdown", str(folder)).stdout.splitlines()
-    assert refused.isprintable()
-    assert last == "made 1, updated 0, unchanged 0, refused 1"
+def test_file_contents_cannot_forge_lines(command, folder):
+    (folder / "bad.md").write_text('---\ntitle: A\ndate: "x\\ncreated 9, \\e[2J"\n---\n')
+    issue, last = command("import-markdown", str(folder)).stdout.splitlines()
+    assert issue.isprintable()
+    assert last == "created 1, updated 0, unchanged 0, rejected 1"
 
 
-def test_an_import_that_is_killed_doubles_nothing_when_it_is_run_again(command, folder, app, database_url):
+def test_rerunning_a_killed_import_creates_no_duplicates(command, folder, app, database_url):
     number = 3 * BATCH
     for n in range(number - 1):
         (folder / f"{n}.md").write_text(FILE)
@@ -163,6 +163,6 @@ def test_an_import_that_is_killed_doubles_nothing_when_it_is_run_again(command, 
     assert 0 < made < number
     assert made % BATCH == 0
     assert command("import-markdown", str(folder)).stdout == (
-        f"made {number - made}, updated 0, unchanged {made}, refused 0\n"
+        f"created {number - made}, updated 0, unchanged {made}, rejected 0\n"
     )
     assert count(app, Post.id) == count(app, ImportedFile.source) == number

@@ -36,15 +36,15 @@ def ada(people):
     return people(username="ada")
 
 
-def test_once_sends_what_is_due_and_says_what_became_of_it(command, ada, ask):
+def test_worker_once_sends_due_messages_and_prints_the_outcomes(command, ada, ask):
     ask()
     ask("nobody@example.com")
     result = command("worker", "--once")
     assert (result.exit_code, result.stdout) == (0, "dropped 1, sent 1\n")
-    assert command("worker", "--once").stdout == "nothing is due\n"
+    assert command("worker", "--once").stdout == "nothing to send\n"
 
 
-def test_what_could_not_be_sent_is_listed_and_tried_anew(app, command, ada, ask, monkeypatch):
+def test_outbox_lists_and_retries_failed_messages(app, command, ada, ask, monkeypatch):
     empty = command("outbox")
     assert (empty.exit_code, empty.stdout) == (0, "The outbox is empty.\n")
 
@@ -57,18 +57,16 @@ def test_what_could_not_be_sent_is_listed_and_tried_anew(app, command, ada, ask,
     result = command("outbox")
     listed = result.stdout
     assert result.exit_code == 1
-    assert listed.startswith("failed   1, since 2")
+    assert listed.startswith("failed   1, oldest 2")
     assert "password_reset to ada@example.com: SMTPDataError: (554, b'Not from you.')" in listed
     result = command("outbox", "--retry")
     retried = result.stdout
     assert result.exit_code == 0
-    assert retried.startswith("1 messages will be tried anew.\nwaiting  1, since 2")
+    assert retried.startswith("Queued 1 messages for retry.\nwaiting  1, oldest 2")
     assert command("worker", "--once").stdout == "sent 1\n"
 
 
-def test_a_request_for_a_password_that_nobody_waits_for_any_more_is_dropped_and_not_tried_anew(
-    app, command, ada, ask
-):
+def test_outbox_retry_drops_stale_password_resets(app, command, ada, ask):
     ask()
     ask("late@example.com")
     ada.patch("/users/me", json={"email": "new@example.com"})
@@ -79,24 +77,24 @@ def test_a_request_for_a_password_that_nobody_waits_for_any_more_is_dropped_and_
         session.execute(update(OutboxMessage).where(late).values(created_at=hour_ago))
     result = command("outbox", "--retry")
     told, dropped, *counts = result.stdout.splitlines()
-    assert told == "3 messages will be tried anew."
-    assert dropped == "1 requests for a new password were dropped: they are older than an hour."
+    assert told == "Queued 3 messages for retry."
+    assert dropped == "Dropped 1 password resets older than an hour."
     assert [line.split(",")[0] for line in counts] == ["dropped  1", "waiting  3"]
     # There is nothing that needs somebody.
     assert (result.exit_code, command("outbox").exit_code) == (0, 0)
     assert command("worker", "--once").stdout == "sent 3\n"
 
 
-def test_what_will_never_be_sent_is_dropped_by_hand_and_removed_after_a_day(app, command, ask, people):
+def test_outbox_drop_discards_failed_messages_and_keeps_them_for_a_day(app, command, ask, people):
     ask()
     ask("waits@example.com")
     with app.app_context(), transaction() as session:
         refused = update(OutboxMessage).where(OutboxMessage.recipient == "ada@example.com")
         session.execute(refused.values(state="failed", expires_at=utcnow() + timedelta(days=30)))
     assert command("outbox").exit_code == 1
-    assert "cannot be given together" in command("outbox", "--retry", "--drop").stderr
+    assert "cannot be used together" in command("outbox", "--retry", "--drop").stderr
     result = command("outbox", "--drop")
-    assert (result.exit_code, result.stdout.splitlines()[0]) == (0, "1 messages were dropped.")
+    assert (result.exit_code, result.stdout.splitlines()[0]) == (0, "Dropped 1 messages.")
     assert command("outbox").exit_code == 0
     with app.app_context(), reading():
         ends = dict(db.session.execute(select(OutboxMessage.state, OutboxMessage.expires_at)).all())
@@ -106,30 +104,30 @@ def test_what_will_never_be_sent_is_dropped_by_hand_and_removed_after_a_day(app,
     assert row["detail"] == "1 messages"
 
 
-def test_cleanup_removes_what_was_sent_and_keeps_what_waits(app, command, ada, ask):
+def test_cleanup_deletes_sent_messages_and_keeps_waiting_ones(app, command, ada, ask):
     ask()
     command("worker", "--once")
     ask("nobody@example.com")
     with app.app_context(), transaction() as session:
         sent = update(OutboxMessage).where(OutboxMessage.state == "sent")
         session.execute(sent.values(expires_at=utcnow() - timedelta(seconds=1)))
-    assert "Removed 1 expired rows of outbox." in command("cleanup").stdout
+    assert "Deleted 1 expired rows from outbox." in command("cleanup").stdout
     with app.app_context(), reading():
         assert list(db.session.execute(select(OutboxMessage.state)).scalars()) == ["waiting"]
 
 
-def test_the_worker_of_production_does_not_start_without_a_server(make_client):
+def test_the_worker_does_not_start_in_production_without_smtp_url(make_client):
     production = make_client(APP_ENV="production", DB_POOL_SIZE="1", DB_MAX_OVERFLOW="0").application
     result = run_command(production, "worker")
     assert (result.exit_code, result.stderr) == (1, "Error: Mail is not configured: set SMTP_URL.\n")
 
 
-def test_an_address_is_set_by_hand_and_the_old_one_is_told(command, client, ada):
+def test_set_email_changes_the_address_and_notifies_the_old_one(command, client, ada):
     result = command("set-email", "ada", "--email", "new@example.com")
-    assert (result.exit_code, result.stdout) == (0, "ada has the address new@example.com now.\n")
+    assert (result.exit_code, result.stdout) == (0, "Changed the email address of ada to new@example.com.\n")
     assert ada.get("/users/me").json["email"] == "new@example.com"
     assert command("worker", "--once").stdout == "sent 1\n"
-    assert "There is no user eve." in command("set-email", "eve", "--email", "eve@example.com").stderr
+    assert "User 'eve' not found." in command("set-email", "eve", "--email", "eve@example.com").stderr
     assert "is not a valid email address" in command("set-email", "ada", "--email", "x@y").stderr
 
 
@@ -163,7 +161,7 @@ def token_in(message):
     return message.get_content().partition("https://blog.example/reset#token=")[2].split()[0]
 
 
-def test_the_worker_sends_what_comes_and_stops_at_a_signal(database_url, ada, ask, launch):
+def test_the_worker_sends_new_messages_and_stops_at_a_signal(database_url, ada, ask, launch):
     # Each on one of the two databases: to start takes seconds.
     number = signal.SIGTERM if database_url.startswith("sqlite") else signal.SIGINT
     with receive() as mailbox:
@@ -175,7 +173,7 @@ def test_the_worker_sends_what_comes_and_stops_at_a_signal(database_url, ada, as
     ((_, recipients, message),) = mailbox.taken
     assert recipients == ["ada@example.com"]
     assert worker.returncode == 0, log
-    assert b'"the worker has stopped"' in log
+    assert b'"worker stopped"' in log
     # Production writes no token to the log.
     assert token_in(message).encode() not in log
     body = {"token": token_in(message), "new_password": "staple of my diet"}
@@ -183,7 +181,7 @@ def test_the_worker_sends_what_comes_and_stops_at_a_signal(database_url, ada, as
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-def test_what_a_worker_had_sent_when_it_was_killed_is_sent_again_and_nothing_is_lost(
+def test_a_message_is_sent_again_if_the_worker_is_killed_before_recording_it(
     app, ada, ask, command, launch, monkeypatch
 ):
     with receive() as mailbox:
@@ -192,7 +190,7 @@ def test_what_a_worker_had_sent_when_it_was_killed_is_sent_again_and_nothing_is_
         ask()
         assert worker.wait(60) == -signal.SIGKILL
         mailbox.on_message = lambda: None
-        assert command("worker", "--once").stdout == "nothing is due\n"
+        assert command("worker", "--once").stdout == "nothing to send\n"
         with app.app_context(), transaction() as session:
             session.execute(update(OutboxMessage).values(due_at=utcnow()))
         monkeypatch.setitem(app.config, "SMTP_URL", f"smtp://127.0.0.1:{mailbox.port}?starttls=false")

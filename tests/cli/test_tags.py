@@ -36,20 +36,20 @@ def seen(admin):
     return look
 
 
-def test_a_tag_is_renamed_and_its_posts_are_found_by_the_new_name(command, tags, seen, client):
-    assert command("rename-tag", "py", " Snakes ").output == "Py is Snakes now.\n"
+def test_rename_tag_reindexes_its_posts(command, tags, seen, client):
+    assert command("rename-tag", "py", " Snakes ").output == "Renamed Py to Snakes.\n"
     assert seen() == ({"Snakes": 2, "Python": 1}, [("tag.renamed", "Py to Snakes")])
     assert len(client.get("/api/v1/posts?q=snakes").json["data"]) == 2
     assert client.get("/api/v1/posts?tag=py&total=true").json["pagination"]["total"] == 2
 
 
-def test_tags_are_merged(command, tags, seen):
+def test_merge_tags_moves_posts(command, tags, seen):
     assert command("merge-tags", "py", "python").output == "Merged py into python.\n"
     assert seen() == ({"Python": 2}, [("tag.merged", "py into python")])
 
 
-def test_a_tag_is_removed_from_its_posts(command, tags, seen, client):
-    assert command("delete-tag", "py").output == "Removed py.\n"
+def test_delete_tag_removes_it_from_posts(command, tags, seen, client):
+    assert command("delete-tag", "py").output == "Deleted py.\n"
     assert seen() == ({"Python": 1}, [("tag.deleted", "py")])
     assert client.get("/api/v1/posts?total=true").json["pagination"]["total"] == 2
 
@@ -65,13 +65,13 @@ def test_a_tag_is_removed_from_its_posts(command, tags, seen, client):
         (("rename-tag", "py", ""), "name: "),
     ],
 )
-def test_what_cannot_be_done_is_said_plainly_and_changes_nothing(command, tags, seen, arguments, said):
+def test_invalid_tag_commands_print_an_error_and_change_nothing(command, tags, seen, arguments, said):
     result = command(*arguments)
     assert (result.exit_code, said in result.stderr) == (1, True)
     assert seen() == ({"Py": 2, "Python": 1}, [])
 
 
-def test_they_take_longer_than_a_statement_of_a_request_may(make_client, app, tags, seen):
+def test_tag_commands_have_no_statement_timeout(make_client, app, tags, seen):
     """Somebody holds the tag for longer."""
     held, done = threading.Event(), threading.Event()
 
@@ -87,4 +87,4 @@ def test_they_take_longer_than_a_statement_of_a_request_may(make_client, app, ta
     result = run_command(make_client(DB_STATEMENT_TIMEOUT="300").application, "delete-tag", "py")
     done.set()
     thread.join()
-    assert (result.exit_code, result.output) == (0, "Removed py.\n")
+    assert (result.exit_code, result.output) == (0, "Deleted py.\n")

@@ -12,7 +12,7 @@ from tests.services.helpers import count
 
 def test_a_file_becomes_a_post_with_its_author_and_tags(run, write, posts, client):
     write()
-    assert run().summary == "made 1, updated 0, unchanged 0, refused 0"
+    assert run().summary == "created 1, updated 0, unchanged 0, rejected 0"
     (post,) = client.get("/api/v1/posts").json["data"]
     assert (post["slug"], post["title"], post["published_at"]) == ("hello", "Hello", "2020-05-01T00:00:00Z")
     assert post["author"]["username"] == "ada"
@@ -24,24 +24,22 @@ def test_a_second_run_changes_nothing(run, write, posts):
     write()
     run()
     before = posts()
-    assert run().summary == "made 0, updated 0, unchanged 1, refused 0"
+    assert run().summary == "created 0, updated 0, unchanged 1, rejected 0"
     assert posts() == before
 
 
-def test_a_changed_file_updates_its_post_under_the_slug_that_it_has(run, write, posts):
+def test_a_changed_file_updates_its_post_and_keeps_the_slug(run, write, posts):
     write()
     run()
     before = posts()["hello.md"]
     write(title="Goodbye\nslug: another\nsummary: Short", content="Other.")
-    assert run().summary == "made 0, updated 1, unchanged 0, refused 0"
+    assert run().summary == "created 0, updated 1, unchanged 0, rejected 0"
     after = posts()["hello.md"]
     assert (after.id, after.slug, after.version) == (before.id, "hello", before.version + 1)
     assert (after.title, after.summary, after.content) == ("Goodbye", "Short", "Other.")
 
 
-def test_what_a_changed_file_no_longer_says_returns_to_its_default_but_for_the_status(
-    run, write, posts, client
-):
+def test_fields_removed_from_a_file_return_to_their_defaults_except_the_status(run, write, posts, client):
     write(whole="---\ntitle: A\ndate: 2020-05-01\nsummary: S\nauthor: ada\ntags: [x]\n---\nText")
     run()
     write(whole="---\ntitle: A\n---\n")
@@ -64,11 +62,11 @@ def test_a_removed_file_leaves_its_post(run, write, posts):
     write("other.md")
     run()
     (write("third.md")).unlink()
-    assert run().summary == "made 0, updated 0, unchanged 1, refused 0"
+    assert run().summary == "created 0, updated 0, unchanged 1, rejected 0"
     assert set(posts()) == {"other.md"}
 
 
-def test_slugs_that_are_taken_get_a_suffix(run, write, posts, people):
+def test_duplicate_slugs_get_a_suffix(run, write, posts, people):
     people().write("Hello")
     write("a/hello.md")
     write("b/2021-01-01-hello.md")
@@ -76,16 +74,16 @@ def test_slugs_that_are_taken_get_a_suffix(run, write, posts, people):
     assert {post.slug for post in posts().values()} == {"hello-2", "hello-3"}
 
 
-def test_a_newer_importer_reads_all_files_again(run, write, monkeypatch):
+def test_a_new_importer_version_reads_all_files_again(run, write, monkeypatch):
     write("a.md")
     write("b.md")
     run()
     monkeypatch.setattr(importing, "IMPORTER_VERSION", importing.IMPORTER_VERSION + 1)
-    assert run().summary == "made 0, updated 2, unchanged 0, refused 0"
+    assert run().summary == "created 0, updated 2, unchanged 0, rejected 0"
     assert run().unchanged == 2
 
 
-def test_toml_and_the_names_of_jekyll_are_read(run, write, posts):
+def test_toml_and_file_names_of_jekyll_are_read(run, write, posts):
     write("zola.md", '+++\ntitle = "Zola"\ndate = 2021-02-03\n[taxonomies]\ntags = ["x"]\n+++\nText')
     write("_posts/2019-03-04-jekyll-way.markdown", "---\ntitle: Jekyll\n---\nText")
     write("_drafts/later.md", "---\ntitle: Later\ndate: 2020-01-01\n---\n")
@@ -97,33 +95,31 @@ def test_toml_and_the_names_of_jekyll_are_read(run, write, posts):
     assert found["later.md"].status == "draft"
 
 
-def test_a_file_without_a_date_is_a_draft_and_says_so(run, write, posts):
+def test_a_file_without_a_date_becomes_a_draft_and_is_noted(run, write, posts):
     write(whole="---\ntitle: A\n---\n")
     report = run()
     assert [(note.path.name, note.reason) for note in report.notes] == [
-        ("hello.md", "has no date, so it is a draft")
+        ("hello.md", "no date, so the post is a draft")
     ]
     assert posts()["hello.md"].status == "draft"
 
 
-def test_a_time_to_come_makes_a_scheduled_post(run, write, client, people, posts):
+def test_a_future_date_creates_a_scheduled_post(run, write, client, people, posts):
     write(whole="---\ntitle: A\ndate: 2999-01-01\n---\n")
     run()
     assert client.get("/api/v1/posts").json["data"] == []
     assert people("editor").get(f"/posts/{posts()['hello.md'].id}").json["status"] == "scheduled"
 
 
-def test_fifty_tags_are_possible_and_more_new_tags_in_a_batch_than_a_statement_can_name(run, write, app):
+def test_a_batch_can_have_more_new_tags_than_a_statement_has_parameters(run, write, app):
     for number in range(41):
         tags = ", ".join(f"tag {number}-{n}" for n in range(50))
         write(f"{number}.md", f"---\ntitle: A\ntags: [{tags}]\n---\n")
-    assert run().summary == "made 41, updated 0, unchanged 0, refused 0"
+    assert run().summary == "created 41, updated 0, unchanged 0, rejected 0"
     assert count(app, Tag.id) == 2050
 
 
-def test_another_folder_with_the_same_paths_does_not_touch_the_posts_of_the_first(
-    run, write, posts, folder, tmp_path, app
-):
+def test_folders_with_the_same_paths_do_not_share_posts(run, write, posts, folder, tmp_path, app):
     write()
     run()
     other = tmp_path / "posts-2"
@@ -135,7 +131,7 @@ def test_another_folder_with_the_same_paths_does_not_touch_the_posts_of_the_firs
     assert run(other).unchanged == 1
 
 
-def test_a_folder_that_moved_is_known_by_its_name(run, write, folder, tmp_path):
+def test_a_moved_folder_is_identified_by_its_name(run, write, folder, tmp_path):
     write()
     assert run(name="blog").created == 1
     moved = folder.rename(tmp_path / "moved")
@@ -158,7 +154,7 @@ def test_progress_sees_every_file_once(app, folder, write):
     assert seen == ["0.md", "1.md", "2.md"]
 
 
-def test_an_import_takes_the_same_few_statements_for_any_number_of_new_files_in_a_batch(
+def test_the_number_of_statements_does_not_depend_on_the_number_of_new_files(
     run, write, folder, count_queries
 ):
     taken = []

@@ -19,7 +19,7 @@ def test_the_first_of_several_authors_is_the_owner(run, write, posts, app):
     assert count(app, User.id) == 2
 
 
-def test_the_other_authors_are_co_authors_in_order_and_follow_the_file(run, write, client):
+def test_other_authors_become_co_authors_in_the_order_of_the_file(run, write, client):
     def names():
         (post,) = client.get("/api/v1/posts").json["data"]
         return [author["username"] for author in post["authors"]]
@@ -38,13 +38,13 @@ def test_the_other_authors_are_co_authors_in_order_and_follow_the_file(run, writ
         assert run().unchanged == 1
 
 
-def test_a_file_of_very_many_authors_is_refused(run, write):
+def test_a_file_with_too_many_authors_is_rejected(run, write):
     write(whole=f"---\ntitle: A\nauthors: [{', '.join(f'a{n}' for n in range(52))}]\n---\n")
     (refusal,) = run().rejected
-    assert refusal.reason == "it has more than 51 authors"
+    assert refusal.reason == "more than 51 authors"
 
 
-def test_profiles_give_authors_their_names(run, write, posts, tmp_path):
+def test_profiles_provide_display_names_and_bios(run, write, posts, tmp_path):
     authors = tmp_path / "authors"
     authors.mkdir()
     (authors / "ada.md").write_text("---\ndisplay_name: Ada Lovelace\nslug: Ada\nbio: Wrote notes.\n---\n")
@@ -55,7 +55,7 @@ def test_profiles_give_authors_their_names(run, write, posts, tmp_path):
     assert (post.username, post.display_name, post.bio) == ("ada", "Ada Lovelace", "Wrote notes.")
 
 
-def test_profiles_may_lie_in_a_folder_for_each_author_as_in_hugo(run, write, posts, tmp_path):
+def test_profiles_can_be_in_a_folder_per_author_as_in_hugo(run, write, posts, tmp_path):
     (tmp_path / "authors" / "ada").mkdir(parents=True)
     (tmp_path / "authors" / "ada" / "_index.md").write_text("---\ndisplay_name: Ada Lovelace\n---\n")
     (tmp_path / "authors" / "_index.md").write_text("---\ntitle: Authors\n---\n")
@@ -75,14 +75,14 @@ def test_imported_authors_cannot_log_in(run, write, client, app):
         assert reply.status_code in (401, 422)
 
 
-def test_an_author_who_has_an_account_is_that_account_whatever_the_case(run, write, posts, people):
+def test_an_author_matches_an_existing_account_ignoring_case(run, write, posts, people):
     people("editor", username="ADA")
     write()
     run()
     assert posts()["hello.md"].username == "ADA"
 
 
-def test_names_that_make_the_same_username_are_one_author(run, write, app):
+def test_names_with_the_same_username_are_one_author(run, write, app):
     for number, name in enumerate(("José García", "jose-garcia", "Jose  Garcia", "JOSÉ GARCÍA")):
         write(f"{number}.md", f"---\ntitle: A\nauthor: {name}\n---\n")
     assert run().created == 4
@@ -92,14 +92,14 @@ def test_names_that_make_the_same_username_are_one_author(run, write, app):
 @pytest.mark.parametrize(
     "name", ["X", "李明", "42", "***", "a" * 300, "Ада Лавлейс", "!", "ab", "\u200d-\u200d"]
 )
-def test_every_name_of_an_author_gives_a_username(run, write, posts, name):
+def test_every_author_name_produces_a_valid_username(run, write, posts, name):
     write(whole=f"---\ntitle: A\nauthor: '{name}'\n---\n")
     assert run().created == 1
     assert 3 <= len(posts()["hello.md"].username) <= 50
     assert posts()["hello.md"].username == username_for(name)
 
 
-def test_the_default_author_writes_what_names_nobody(run, write, posts):
+def test_files_without_an_author_get_the_default_author(run, write, posts):
     write(whole="---\ntitle: A\n---\n")
     run(default_author="The Editors")
     assert (posts()["hello.md"].username, posts()["hello.md"].display_name) == ("the-editors", "The Editors")

@@ -15,23 +15,23 @@ from blog_api.services.importing import importer as importing
 from tests.services.helpers import count, reasons
 
 
-def test_a_refused_file_is_imported_once_it_is_mended(run, write):
+def test_a_rejected_file_is_imported_after_it_is_fixed(run, write):
     write(whole="---\n---\n")
-    assert run().summary == "made 0, updated 0, unchanged 0, refused 1"
+    assert run().summary == "created 0, updated 0, unchanged 0, rejected 1"
     write()
-    assert run().summary == "made 1, updated 0, unchanged 0, refused 0"
+    assert run().summary == "created 1, updated 0, unchanged 0, rejected 0"
 
 
-def test_a_post_stays_as_it_was_when_its_file_is_refused(run, write, posts):
+def test_a_post_is_unchanged_if_its_file_is_rejected(run, write, posts):
     write()
     run()
     before = posts()
     write(whole="---\n---\n")
-    assert run().summary == "made 0, updated 0, unchanged 0, refused 1"
+    assert run().summary == "created 0, updated 0, unchanged 0, rejected 1"
     assert posts() == before
 
 
-def test_a_dry_run_changes_nothing_and_counts_the_same(run, write, app, monkeypatch):
+def test_a_dry_run_changes_nothing_and_reports_the_same_counts(run, write, app, monkeypatch):
     write("changes.md")
     write("stays.md")
     run()
@@ -40,12 +40,14 @@ def test_a_dry_run_changes_nothing_and_counts_the_same(run, write, app, monkeypa
     write("new.md", "---\ntitle: A\nauthor: joan\n---\n")
     write("bad.md", "")
     planned = run(dry_run=True)
-    assert planned.summary == "made 1, updated 1, unchanged 1, refused 1"
+    assert planned.summary == "created 1, updated 1, unchanged 1, rejected 1"
     assert (count(app, Post.id), count(app, User.id), count(app, Tag.id)) == (2, users, tags)
     assert run().summary == planned.summary
 
 
-def test_what_the_database_refuses_leaves_the_rest_of_the_batch(run, write, app, database_url, posts):
+def test_a_file_that_the_database_rejects_does_not_affect_the_rest_of_the_batch(
+    run, write, app, database_url, posts
+):
     for name in ("a", "b", "c"):
         write(f"{name}.md", f"---\ntitle: {name}\nauthor: author {name}\n---\n")
     with app.app_context(), transaction():
@@ -55,10 +57,10 @@ def test_what_the_database_refuses_leaves_the_rest_of_the_batch(run, write, app,
     finally:
         with app.app_context(), transaction():
             allow_title_b(database_url)
-    assert report.summary == "made 2, updated 0, unchanged 0, refused 1"
+    assert report.summary == "created 2, updated 0, unchanged 0, rejected 1"
     assert list(reasons(report)) == ["b.md"]
     assert {name: post.username for name, post in posts().items()} == {"a.md": "author-a", "c.md": "author-c"}
-    assert run().summary == "made 1, updated 0, unchanged 2, refused 0"
+    assert run().summary == "created 1, updated 0, unchanged 2, rejected 0"
 
 
 def forbid_title_b(database_url):
@@ -78,7 +80,7 @@ def allow_title_b(database_url):
         db.session.execute(text("DROP FUNCTION no_b CASCADE"))
 
 
-def test_a_post_that_someone_edits_at_the_same_moment_is_refused_and_updated_by_the_next_run(
+def test_a_concurrently_edited_post_is_rejected_and_updated_by_the_next_run(
     run, write, app, posts, monkeypatch
 ):
     write("a.md")
@@ -94,13 +96,13 @@ def test_a_post_that_someone_edits_at_the_same_moment_is_refused_and_updated_by_
         update(post, changes)
 
     monkeypatch.setattr(posts_crud, "update_post", overtaken)
-    assert run().summary == "made 0, updated 1, unchanged 0, refused 1"
+    assert run().summary == "created 0, updated 1, unchanged 0, rejected 1"
     monkeypatch.undo()
-    assert run().summary == "made 0, updated 1, unchanged 1, refused 0"
+    assert run().summary == "created 0, updated 1, unchanged 1, rejected 0"
     assert posts()["a.md"].title == "New"
 
 
-def test_a_database_that_goes_away_stops_the_run_and_keeps_the_batches_before(run, write, app, monkeypatch):
+def test_a_lost_database_stops_the_run_and_keeps_earlier_batches(run, write, app, monkeypatch):
     for number in range(5):
         write(f"{number}.md")
     monkeypatch.setattr(importing, "BATCH", 2)
@@ -116,10 +118,10 @@ def test_a_database_that_goes_away_stops_the_run_and_keeps_the_batches_before(ru
     with pytest.raises(OperationalError):
         run()
     assert count(app, Post.id) == 2
-    assert run().summary == "made 3, updated 0, unchanged 2, refused 0"
+    assert run().summary == "created 3, updated 0, unchanged 2, rejected 0"
 
 
-def test_a_run_that_is_interrupted_doubles_nothing_when_it_is_run_again(run, write, app, monkeypatch):
+def test_rerunning_an_interrupted_import_creates_no_duplicates(run, write, app, monkeypatch):
     for number in range(7):
         write(f"{number}.md")
     monkeypatch.setattr(importing, "BATCH", 3)
@@ -137,13 +139,11 @@ def test_a_run_that_is_interrupted_doubles_nothing_when_it_is_run_again(run, wri
         run()
     assert count(app, Post.id) == 3
     monkeypatch.undo()
-    assert run().summary == "made 4, updated 0, unchanged 3, refused 0"
+    assert run().summary == "created 4, updated 0, unchanged 3, rejected 0"
     assert count(app, Post.id) == count(app, ImportedFile.source) == 7
 
 
-def test_a_post_whose_slug_is_taken_at_the_same_moment_gets_the_next_one(
-    run, write, people, posts, monkeypatch
-):
+def test_a_concurrently_taken_slug_gets_a_suffix(run, write, people, posts, monkeypatch):
     write("a.md")
     write("b.md")
     ada = people()
@@ -161,5 +161,5 @@ def test_a_post_whose_slug_is_taken_at_the_same_moment_gets_the_next_one(
         return taken
 
     monkeypatch.setattr("blog_api.crud.posts.bulk.taken_slugs", overtaken)
-    assert run().summary == "made 2, updated 0, unchanged 0, refused 0"
+    assert run().summary == "created 2, updated 0, unchanged 0, rejected 0"
     assert {name: post.slug for name, post in posts().items()} == {"a.md": "a-2", "b.md": "b"}

@@ -10,7 +10,7 @@ from blog_api.database.session import db, transaction
 from blog_api.models import ImportedFile, Post
 from tests.services.helpers import count
 
-LEFT = ("hello.md", "its post was changed or deleted in the blog")
+LEFT = ("hello.md", "the post was edited or deleted in the blog")
 
 
 def told(refusals):
@@ -25,11 +25,11 @@ def imported(run, write, posts, people):
     return f"/posts/{posts()['hello.md'].id}", people("admin")
 
 
-def test_what_was_edited_in_the_blog_stays_while_the_file_does_not_change(run, posts, imported):
+def test_edits_in_the_blog_stay_while_the_file_is_unchanged(run, posts, imported):
     path, admin = imported
     assert admin.patch(path, {"title": "Edited"}).status_code == 200
     report = run()
-    assert report.summary == "made 0, updated 0, unchanged 1, refused 0"
+    assert report.summary == "created 0, updated 0, unchanged 1, rejected 0"
     assert posts()["hello.md"].title == "Edited"
 
 
@@ -43,27 +43,25 @@ def test_what_was_edited_in_the_blog_stays_while_the_file_does_not_change(run, p
         {"status": "archived"},
     ],
 )
-def test_a_post_that_was_changed_in_the_blog_is_left_alone_and_told_each_time(
-    run, write, posts, imported, change, dry_run
-):
+def test_an_edited_post_is_skipped_and_reported_each_time(run, write, posts, imported, change, dry_run):
     path, admin = imported
     assert admin.patch(path, change).status_code == 200
     before = posts()["hello.md"]
     write(content="New.")
     for _ in range(2):
         report = run(dry_run=dry_run)
-        assert report.summary == "made 0, updated 0, unchanged 0, refused 0, left alone 1"
+        assert report.summary == "created 0, updated 0, unchanged 0, rejected 0, skipped 1"
         assert told(report.skipped) == [LEFT]
         assert posts()["hello.md"] == before
 
 
-def test_a_post_that_was_changed_is_overwritten_where_that_is_asked_for(run, write, posts, imported):
+def test_overwrite_replaces_an_edited_post(run, write, posts, imported):
     path, admin = imported
     admin.patch(path, {"title": "Edited", "status": "draft", "published_at": None})
     assert run(overwrite=True, dry_run=True).updated == 1
     assert posts()["hello.md"].title == "Edited"
     # Also where the file has not changed.
-    assert run(overwrite=True).summary == "made 0, updated 1, unchanged 0, refused 0"
+    assert run(overwrite=True).summary == "created 0, updated 1, unchanged 0, rejected 0"
     post = posts()["hello.md"]
     assert (post.title, post.status, post.published_at.year) == ("Hello", "published", 2020)
     assert run(overwrite=True).unchanged == 1
@@ -81,13 +79,13 @@ def test_a_deleted_post_stays_in_the_trash_when_its_file_changes(run, write, pos
     assert (posts()["hello.md"].content, client.get("/api/v1/posts").json["data"]) == ("New.", [])
 
 
-def test_a_post_that_is_gone_for_ever_is_not_made_again(run, write, app, imported):
+def test_a_permanently_deleted_post_is_not_created_again(run, write, app, imported):
     path, admin = imported
     assert admin.delete(f"{path}?force=true").status_code == 204
     write("other.md")
     for overwrite in (False, True):
         write(content=f"New {overwrite}.")
-        assert run(overwrite=overwrite).summary.endswith("refused 0, purged 1")
+        assert run(overwrite=overwrite).summary.endswith("rejected 0, purged 1")
     assert (count(app, Post.id), count(app, ImportedFile.source)) == (1, 2)
 
 
@@ -98,7 +96,7 @@ def test_a_post_that_is_gone_for_ever_is_not_made_again(run, write, app, importe
      ("date: 2020-01-01\ndraft: true", "date: 2020-01-01", "draft"),
      ("date: 2999-01-01", "date: 2020-01-01", "scheduled")],
 )  # fmt: skip
-def test_a_changed_file_changes_all_but_the_status_of_its_post(
+def test_a_changed_file_does_not_change_the_status_of_its_post(
     run, write, posts, people, before, after, status
 ):
     write(whole=f"---\ntitle: A\n{before}\n---\n")
@@ -109,7 +107,7 @@ def test_a_changed_file_changes_all_but_the_status_of_its_post(
     write(whole=f"---\ntitle: B\n{after}\n---\n")
     report = run()
     ((_, reason),) = told(report.notes)
-    assert reason.endswith(f"but its post stays {status}")
+    assert reason.endswith(f"but the post stays {status}")
     now = editor.get(path).json
     assert (report.updated, now["title"]) == (1, "B")
     assert (now["status"], now["published_at"]) == (was["status"], was["published_at"])
@@ -117,7 +115,7 @@ def test_a_changed_file_changes_all_but_the_status_of_its_post(
     assert editor.get(path).json["status"] != status
 
 
-def test_another_time_that_leaves_the_status_is_taken_over(run, write, posts):
+def test_a_new_date_that_keeps_the_status_is_applied(run, write, posts):
     write(whole="---\ntitle: A\ndate: 2020-01-01\n---\n")
     run()
     write(whole="---\ntitle: A\ndate: 2021-01-01\n---\n")
@@ -125,7 +123,7 @@ def test_another_time_that_leaves_the_status_is_taken_over(run, write, posts):
     assert (report.updated, report.notes, posts()["hello.md"].published_at.year) == (1, [], 2021)
 
 
-def test_a_post_that_is_changed_while_the_import_runs_is_refused(run, write, posts, imported, monkeypatch):
+def test_a_post_edited_during_the_import_is_rejected(run, write, posts, imported, monkeypatch):
     find = crud.list_imported_files
 
     def overtaken(root):
@@ -139,7 +137,7 @@ def test_a_post_that_is_changed_while_the_import_runs_is_refused(run, write, pos
     assert posts()["hello.md"].content == "Text."
 
 
-def test_a_post_of_which_nobody_knows_who_changed_it_is_left_alone(run, write, app, imported):
+def test_a_post_of_unknown_version_is_skipped(run, write, app, imported):
     with app.app_context(), transaction():
         db.session.execute(text("UPDATE imported_files SET post_version = 0"))
     write(content="New.")
@@ -168,19 +166,19 @@ def renamed(run, write, people):
     return editor, tags
 
 
-def test_a_tag_that_was_renamed_in_the_blog_keeps_its_name_whatever_is_imported(renamed, run, write, named):
+def test_an_import_does_not_undo_the_renaming_of_a_tag(renamed, run, write, named):
     editor, tags = renamed
     assert run().unchanged == 1
     assert named("hello") == ["First", "two"]
     write(content="New.")
     write("other.md", title="Other")
-    assert run().summary == "made 1, updated 1, unchanged 0, refused 0"
+    assert run().summary == "created 1, updated 1, unchanged 0, rejected 0"
     assert (named("hello"), named("other")) == (["First", "two"], ["First", "two"])
     run(overwrite=True)
     assert ids_of_tags(editor) == {"First": tags["one"], "two": tags["two"]}
 
 
-def test_a_tag_that_was_merged_or_renamed_again_is_found_by_all_its_names(run, write, people, named, client):
+def test_a_merged_or_renamed_tag_is_found_by_all_its_former_names(run, write, people, named, client):
     write(whole="---\ntitle: A\ndate: 2020-01-01\ntags: [One]\n---\n")
     write("b.md", whole="---\ntitle: B\ndate: 2020-01-01\ntags: [Two]\n---\n")
     run()
@@ -191,19 +189,19 @@ def test_a_tag_that_was_merged_or_renamed_again_is_found_by_all_its_names(run, w
     assert editor.post(f"/tags/{tags['One']}/merge", json={"into": tags["Two"]}).status_code == 200
     for number, name in enumerate(("ONE", "uno", "eins", "un", "two, one, Eins")):
         write(f"new-{number}.md", whole=f"---\ntitle: New {number}\ndate: 2020-01-01\ntags: {name}\n---\n")
-    assert run().summary.startswith("made 5, updated 0, unchanged 2, refused 0")
+    assert run().summary.startswith("created 5, updated 0, unchanged 2, rejected 0")
     assert [named(f"new-{number}") for number in range(5)] == [["Two"]] * 5
     assert [tag["name"] for tag in client.get("/api/v1/tags").json["data"]] == ["Two"]
 
 
-def test_a_former_name_that_somebody_gives_a_tag_is_of_that_tag(renamed, run, write, people, named):
+def test_a_former_name_in_use_by_another_tag_means_that_tag(renamed, run, write, people, named):
     assert people().write("Mine", tags=["ONE"])["tags"][0]["name"] == "ONE"
     write("other.md", title="Other")
     run()
     assert (named("hello"), named("other")) == (["First", "two"], ["ONE", "two"])
 
 
-def test_a_former_name_of_a_tag_that_was_deleted_makes_a_tag_anew(renamed, run, write, named):
+def test_a_former_name_of_a_deleted_tag_creates_a_new_tag(renamed, run, write, named):
     editor, tags = renamed
     assert editor.delete(f"/tags/{tags['one']}").status_code == 204
     write("other.md", title="Other")

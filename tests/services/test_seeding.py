@@ -55,7 +55,7 @@ def contents(app):
     return list(posts), [link.name for link in links]
 
 
-def test_the_same_numbers_give_the_same_data_on_every_database(app, seeded, tmp_path):
+def test_the_same_numbers_produce_the_same_data_on_every_database(app, seeded, tmp_path):
     other = make_app(migrate(f"sqlite:///{tmp_path / 'other.db'}"))
     with other.app_context():
         seed(2, 30, 5)
@@ -66,7 +66,7 @@ def test_the_same_numbers_give_the_same_data_on_every_database(app, seeded, tmp_
     disconnect(other)
 
 
-def test_a_second_run_adds_the_next_ones(app, seeded):
+def test_a_second_run_adds_more(app, seeded):
     seeded()
     first, _ = contents(app)
     seeded(users=1, posts=10, tags=5)
@@ -77,7 +77,7 @@ def test_a_second_run_adds_the_next_ones(app, seeded):
     assert count(app, Tag.id) == 5
 
 
-def test_runs_go_on_after_some_were_removed_or_renamed(app, seeded):
+def test_another_run_works_after_rows_were_deleted_or_renamed(app, seeded):
     seeded()
     with app.app_context(), transaction():
         db.session.execute(update(Post).values(slug="mine").where(Post.slug == "seed-3"))
@@ -90,7 +90,7 @@ def test_runs_go_on_after_some_were_removed_or_renamed(app, seeded):
     assert count(app, User.id) == 4
 
 
-def test_a_post_that_only_looks_like_one_of_them_changes_nothing(app, seeded, people):
+def test_posts_with_similar_slugs_do_not_affect_the_numbering(app, seeded, people):
     people().write(slug="seed-catalogue")
     people().write(slug="seed-99999999999999999999")
     seeded(posts=1)
@@ -98,23 +98,23 @@ def test_a_post_that_only_looks_like_one_of_them_changes_nothing(app, seeded, pe
 
 
 @pytest.mark.parametrize("tags", [0, 1, 2])
-def test_fewer_tags_than_a_post_could_have_are_enough(app, seeded, tags):
+def test_fewer_than_three_tags_are_enough(app, seeded, tags):
     seeded(posts=10, tags=tags)
     assert count(app, post_tags.c.post_id) == 10 * tags
 
 
-def test_no_posts_at_all_are_possible(app, seeded):
+def test_zero_posts_are_possible(app, seeded):
     seeded(posts=0)
     assert (count(app, Post.id), count(app, User.id), count(app, Tag.id)) == (0, 2, 5)
 
 
-def test_more_posts_than_a_batch_and_more_tags_than_a_statement_can_name(app, seeded):
+def test_more_posts_than_a_batch_and_more_tags_than_a_statement_has_parameters(app, seeded):
     seeded(users=1, posts=BATCH + 5, tags=2000)
     assert (count(app, Post.id), count(app, Tag.id)) == (BATCH + 5, 2000)
     assert count(app, post_tags.c.post_id) == 3 * (BATCH + 5)
 
 
-def test_progress_is_told_by_batches(app):
+def test_progress_is_reported_per_batch(app):
     steps: list[int] = []
 
     def progress(batches):
@@ -126,14 +126,14 @@ def test_progress_is_told_by_batches(app):
     assert steps == [0, BATCH]
 
 
-def test_the_api_shows_what_was_seeded(client, seeded):
+def test_the_api_lists_seeded_posts(client, seeded):
     seeded()
     page = client.get("/api/v1/posts?limit=100&total=true").json
     assert page["pagination"]["total"] == len(page["data"]) > 20
     assert all(len(post["tags"]) == 3 for post in page["data"])
 
 
-def test_the_memory_that_it_takes_does_not_grow_with_the_number_of_posts(seeded, monkeypatch):
+def test_memory_does_not_grow_with_the_number_of_posts(seeded, monkeypatch):
     monkeypatch.setattr(seeding, "BATCH", 50)
     # What is made once, such as compiled statements, is made by now.
     seeded(posts=100)
@@ -150,7 +150,7 @@ def test_the_memory_that_it_takes_does_not_grow_with_the_number_of_posts(seeded,
     assert many < 1.5 * few
 
 
-def test_each_batch_takes_the_same_few_statements(seeded, count_queries, monkeypatch):
+def test_each_batch_executes_the_same_number_of_statements(seeded, count_queries, monkeypatch):
     monkeypatch.setattr(seeding, "BATCH", 20)
     seeded(posts=0)
     taken = []

@@ -13,7 +13,7 @@ from blog_api.services.importing.sources import read_profiles
 from tests.services.helpers import count, reasons
 
 
-def test_profiles_that_cannot_be_read_are_said(tmp_path):
+def test_invalid_profiles_are_reported(tmp_path):
     (tmp_path / "good.md").write_text(f"---\nname: {'n' * 300}\n---\n" + "b" * 3000)
     (tmp_path / "control.md").write_text('---\nname: "a\\u0000b"\n---\n')
     (tmp_path / "nobody.md").write_text("---\nemail: x\n---\n")
@@ -22,9 +22,9 @@ def test_profiles_that_cannot_be_read_are_said(tmp_path):
     profiles, refused = read_profiles(tmp_path)
     assert [(len(profile.display_name), len(profile.bio)) for profile in profiles.values()] == [(100, 1000)]
     assert [(refusal.path.name, refusal.line, refusal.reason) for refusal in refused] == [
-        ("bytes.md", 2, "this is not UTF-8"),
+        ("bytes.md", 2, "not valid UTF-8"),
         ("control.md", 1, "display_name: This must not contain control characters."),
-        ("nobody.md", 1, "there is no name"),
+        ("nobody.md", 1, "name is missing"),
         ("slug.md", 3, "slug has more than 500 characters"),
     ]
 
@@ -32,12 +32,12 @@ def test_profiles_that_cannot_be_read_are_said(tmp_path):
 @pytest.mark.parametrize(
     ("whole", "line", "reason"),
     [
-        (b"---\ntitle: A\n---\n\n\xff\n", 5, "this is not UTF-8"),
-        (b"", 1, "there is no front matter: the file must begin with --- or +++"),
-        (b"# Title\n", 1, "there is no front matter: the file must begin with --- or +++"),
-        (b"---\ntitle: A\n", 1, "the front matter is not closed: there is no second ---"),
-        (b"---\ndate: 2020-01-01\n---\n", 1, "there is no title"),
-        (b"---\ntitle: A\ndate: soon\n---\n", 3, "date is not a date that is understood: soon"),
+        (b"---\ntitle: A\n---\n\n\xff\n", 5, "not valid UTF-8"),
+        (b"", 1, "no front matter: the file must begin with --- or +++"),
+        (b"# Title\n", 1, "no front matter: the file must begin with --- or +++"),
+        (b"---\ntitle: A\n", 1, "the front matter is not closed with ---"),
+        (b"---\ndate: 2020-01-01\n---\n", 1, "title is missing"),
+        (b"---\ntitle: A\ndate: soon\n---\n", 3, "date is not a valid date: soon"),
         (b"---\ntitle: A\n---\nnul \x00\n", 1, "content: This must not contain control characters."),
         (b"---\ntitle: " + b"x" * 201 + b"\n---\n", 1, "title: This must have at most 200 characters."),
         (b"---\ntitle: A\nsummary: " + b"x" * 2001 + b"\n---\n", 1, "summary: This must have at most 2000 characters."),
@@ -53,25 +53,25 @@ def test_profiles_that_cannot_be_read_are_said(tmp_path):
         (b"---\ntitle: A\ntags: [ok, " + b"x" * 51 + b"]\n---\n", 1, "tags/1: This must have at most 50 characters."),
     ],
 )  # fmt: skip
-def test_a_file_is_refused_with_its_line_and_a_reason_that_is_true(run, write, whole, line, reason):
+def test_an_invalid_file_is_rejected_with_line_and_reason(run, write, whole, line, reason):
     write("bad.md", whole)
     write("good.md")
     report = run()
     assert reasons(report) == {"bad.md": (line, reason)}
-    assert report.summary == "made 1, updated 0, unchanged 0, refused 1"
+    assert report.summary == "created 1, updated 0, unchanged 0, rejected 1"
 
 
-def test_pages_of_sections_are_no_posts(run, write):
+def test_section_pages_are_rejected(run, write):
     write("_index.md")
     write("sub/_index.es.md")
-    assert {reason for _, reason in reasons(run()).values()} == {"this is the page of a section, not a post"}
+    assert {reason for _, reason in reasons(run()).values()} == {"a section page, not a post"}
 
 
-def test_an_empty_folder_gives_nothing(run):
-    assert run().summary == "made 0, updated 0, unchanged 0, refused 0"
+def test_an_empty_folder_imports_nothing(run):
+    assert run().summary == "created 0, updated 0, unchanged 0, rejected 0"
 
 
-def test_links_that_lead_nowhere_and_what_is_no_file_are_refused(run, folder, write):
+def test_broken_links_and_special_files_are_rejected(run, folder, write):
     write()
     (folder / "broken.md").symlink_to("nothing.md")
     (folder / "loop.md").symlink_to("loop.md")
@@ -83,19 +83,19 @@ def test_links_that_lead_nowhere_and_what_is_no_file_are_refused(run, folder, wr
     assert reasons(report) == {
         "broken.md": (1, "cannot be read: No such file or directory"),
         "loop.md": (1, "cannot be read: Too many levels of symbolic links"),
-        "pipe.md": (1, "this is not a file"),
+        "pipe.md": (1, "not a regular file"),
     }
 
 
-def test_a_socket_is_refused_too(run, folder, monkeypatch):
+def test_a_socket_is_rejected(run, folder, monkeypatch):
     monkeypatch.chdir(folder)
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind("socket.md")
-        assert reasons(run()) == {"socket.md": (1, "this is not a file")}
+        assert reasons(run()) == {"socket.md": (1, "not a regular file")}
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
-def test_what_may_not_be_read_is_refused(run, folder, write):
+def test_unreadable_files_and_folders_are_rejected(run, folder, write):
     write().chmod(0)
     (folder / "closed").mkdir(mode=0)
     assert reasons(run()) == {
@@ -104,7 +104,7 @@ def test_what_may_not_be_read_is_refused(run, folder, write):
     }
 
 
-def test_a_folder_that_cannot_be_listed_is_refused(run, folder, write, monkeypatch):
+def test_a_folder_that_cannot_be_listed_is_rejected(run, folder, write, monkeypatch):
     write("closed/hidden.md")
     write("open.md")
     scan = os.scandir
@@ -123,7 +123,7 @@ def test_a_folder_that_cannot_be_listed_is_refused(run, folder, write, monkeypat
 @pytest.mark.parametrize(
     "name", [b"new\nline.md", b"caf\xe9.md", b"a\x1b[31m.md", b"percent%_\\.md", b"\xf0\x9f\x8e\x89.md"]
 )
-def test_any_name_of_a_file_is_imported_and_known_again(run, folder, app, name):
+def test_any_file_name_is_imported_and_recognized_again(run, folder, app, name):
     path = os.fsencode(folder) + b"/" + name
     Path(os.fsdecode(path)).write_text("---\ntitle: A\n---\n")
     assert run().created == 1
@@ -133,7 +133,7 @@ def test_any_name_of_a_file_is_imported_and_known_again(run, folder, app, name):
     assert count(app, Post.id) == 1
 
 
-def test_a_folder_whose_name_is_not_utf8_is_known_again(run, folder):
+def test_a_folder_name_that_is_not_utf8_is_recognized_again(run, folder):
     odd = Path(os.fsdecode(os.fsencode(folder) + b"/\xff"))
     odd.mkdir()
     (odd / "a.md").write_text("---\ntitle: A\n---\n")
@@ -141,8 +141,8 @@ def test_a_folder_whose_name_is_not_utf8_is_known_again(run, folder):
     assert run(odd).unchanged == 1
 
 
-def test_a_path_that_no_index_can_hold_is_refused(run, folder):
+def test_a_path_too_long_for_an_index_is_rejected(run, folder):
     deep = folder.joinpath(*(["d" * 240] * 11))
     deep.mkdir(parents=True)
     (deep / "a.md").write_text("---\ntitle: A\n---\n")
-    assert reasons(run()) == {"a.md": (1, "its path has more than 2500 bytes")}
+    assert reasons(run()) == {"a.md": (1, "the path has more than 2500 bytes")}

@@ -1,1 +1,1 @@
-"""Import of folders of Markdown files."""
+"""Import a folder of Markdown files."""

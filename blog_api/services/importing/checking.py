@@ -1,4 +1,4 @@
-"""What a document becomes: a post and its authors, within the limits that the API has too."""
+"""Validate a document as a post with authors, within the limits of the API."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _name = Text(1, MAX_NAME)
 
 
 def username_for(name: str) -> str:
-    """A username for an author as files name them. The same name always gives the same one."""
+    """Return the username for an author named in a file. The same name always has the same username."""
     if re.fullmatch(USERNAME_PATTERN, name):
         return name
     slug = slugify(name, "author")[:50].strip("-")
@@ -29,9 +29,9 @@ def username_for(name: str) -> str:
 
 
 def validate_authors(names: Sequence[str]) -> tuple[str, ...]:
-    """The names, each cut to what an account can show. Raises FileRejected."""
+    """Return the author names, truncated to the limit of a display name. Raises FileRejected."""
     if len(names) > MAX_CO_AUTHORS + 1:
-        raise FileRejected(f"it has more than {MAX_CO_AUTHORS + 1} authors")
+        raise FileRejected(f"more than {MAX_CO_AUTHORS + 1} authors")
     try:
         return tuple(_name.deserialize(name[:MAX_NAME]) for name in names)
     except ValidationError as error:
@@ -39,7 +39,7 @@ def validate_authors(names: Sequence[str]) -> tuple[str, ...]:
 
 
 def validate_post(document: Document) -> dict[str, Any]:
-    """The data of the post that the document is. Raises FileRejected."""
+    """Return the document as validated post data. Raises FileRejected."""
     published = document.date is not None and not document.draft
     try:
         data: dict[str, Any] = _schema.load(

@@ -1,6 +1,6 @@
-"""Importing Markdown files: each file becomes a post, once, and again only when it has changed.
+"""Import Markdown files as posts. A second run updates only posts whose files have changed.
 
-The new posts of a batch are made together: one by one, an import takes twice the CPU.
+The new posts of a batch are inserted together; one by one, an import takes twice the CPU.
 """
 
 from __future__ import annotations
@@ -38,16 +38,16 @@ from blog_api.text.documents import Document, Profile, is_section, read_document
 from blog_api.text.folding import fold
 from blog_api.text.front_matter_blocks import FrontMatterError
 
-# Raised when the same file would become another post than before, so that all files are read again.
+# Increment it when the same file would produce a different post, so that all files are read again.
 IMPORTER_VERSION = 2
 BATCH = 200
-# An index entry of PostgreSQL has at most some 2,700 bytes.
+# An index entry of PostgreSQL is limited to about 2,700 bytes.
 MAX_SOURCE = 2500
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file to keep: what is known of it, if anything, and which post it is to be, by whom, its owner first."""
+    """A file to import: its earlier import, if any, its post data, and its authors, owner first."""
 
     path: Path
     source: str
@@ -60,9 +60,9 @@ class File:
 
 @dataclass(slots=True)
 class Importer:
-    """One run over one folder. Files are known by `name` and their path below the folder.
+    """One import of a folder. Files are identified by `name` and their path below the folder.
 
-    With `overwrite` posts become what their files say, whatever people have changed since.
+    `overwrite` replaces posts with their files even if they were edited in the blog.
     """
 
     folder: Path
@@ -76,7 +76,7 @@ class Importer:
     user_ids: dict[str, int] = field(default_factory=dict)
 
     def run(self, progress: Callable[[Sequence[Path]], Iterable[Path]] = lambda files: files) -> Report:
-        """Import all files, a transaction for each batch. `progress` sees each file as it is taken."""
+        """Import all files, in one transaction per batch. `progress` wraps the iteration over the files."""
         files, unread = find_files(self.folder)
         self.report.rejected += unread
         self.name = path_to_text(self.name)
@@ -99,14 +99,14 @@ class Importer:
         return self.report
 
     def _read(self, path: Path) -> File | None:
-        """The file, if it is new or has changed and can become a post."""
+        """Return the file if it is new or changed and is a valid post."""
         relative = path_to_text(path.relative_to(self.folder).as_posix())
         source = f"{self.name}/{relative}"
         try:
             if is_section(path.name):
-                raise FileRejected("this is the page of a section, not a post")
+                raise FileRejected("a section page, not a post")
             if len(source.encode()) > MAX_SOURCE:
-                raise FileRejected(f"its path has more than {MAX_SOURCE} bytes")
+                raise FileRejected(f"the path has more than {MAX_SOURCE} bytes")
             known = self.known.get(source)
             if known and known.is_purged:
                 self.report.purged += 1
@@ -133,39 +133,36 @@ class Importer:
         return None
 
     def _save_batch(self, files: Iterable[File]) -> Iterator[crud.FileRecord]:
-        """Make or update the posts, the new ones at once; gives what to remember of each."""
-        made = self._create_posts([file for file in files if file.known is None])
+        """Create or update the posts. Yield the import record of each."""
+        created = self._create_posts([file for file in files if file.known is None])
         for file in files:
-            kept = (made[file.source], 1) if file.source in made else self._save(file)
-            if kept is not None:
+            saved = (created[file.source], 1) if file.source in created else self._save(file)
+            if saved is not None:
                 self._count(file)
-                yield crud.FileRecord(file.source, *kept, file.digest)
+                yield crud.FileRecord(file.source, *saved, file.digest)
 
     def _create_posts(self, files: Sequence[File]) -> dict[str, int]:
-        """Make the posts of new files; gives their ids by source, none where the database refuses one of them."""
+        """Create the posts of new files. Return their ids by source, or nothing if the database rejects one of them."""
         try:
             with db.session.begin_nested():
                 new = [bulk_crud.NewPost(*self._resolve_authors(file), file.document.slug) for file in files]
                 ids = bulk_crud.create_posts(new)
         except (Problem, SQLAlchemyError) as error:
-            # Which of them it is will be found file by file.
+            # Saving the files one by one will tell which one it is.
             self._discard_savepoint(error)
             return {}
         return {file.source: post_id for file, post_id in zip(files, ids, strict=True) if post_id is not None}
 
     def _discard_savepoint(self, error: Problem | SQLAlchemyError) -> str:
-        """Why the database refused what a savepoint held; a user made within went with it."""
+        """Clean up after a savepoint rollback, which also removes users created in it. Return the reason."""
         reason = _database_reason(error)
         self.user_ids.clear()
-        # An entity that was loaded within the savepoint may be of a row that is gone.
+        # Entities loaded in the savepoint can refer to rows that no longer exist.
         db.session.expunge_all()
         return reason
 
     def _save(self, file: File) -> tuple[int, int] | None:
-        """Make or update the post; gives its id and version.
-
-        In a savepoint: what the database refuses leaves the others alone.
-        """
+        """Create or update the post in a savepoint. Return its id and version, or None if the database rejects it."""
         try:
             with db.session.begin_nested():
                 owner_id, data = self._resolve_authors(file)
@@ -185,15 +182,15 @@ class Importer:
         else:
             self.report.updated += 1
         if "status" in file.data and file.document.date is None and not file.document.draft:
-            self.report.notes.append(FileIssue(file.path, 1, "has no date, so it is a draft"))
+            self.report.notes.append(FileIssue(file.path, 1, "no date, so the post is a draft"))
 
     def _resolve_authors(self, file: File) -> tuple[int, dict[str, Any]]:
-        """The owner of the post and its data, with the ids of the co-authors. Several names may make one username."""
+        """Return the owner and the data with co-author ids. Several names can map to one username."""
         owner_id, *co_authors = dict.fromkeys(self._author_id(name) for name in file.authors)
         return owner_id, {**file.data, "co_authors": co_authors}
 
     def _author_id(self, name: str) -> int:
-        """The account of an author, made where it is missing: without an address, and unable to log in."""
+        """Return the account of an author. Create it if missing, without an email address or a password."""
         username = username_for(name)
         if username not in self.user_ids:
             user = users_crud.find_user(username)
@@ -209,17 +206,17 @@ class Importer:
 
 
 def _database_reason(error: Problem | SQLAlchemyError) -> str:
-    """Why the database does not take a file. What is not about the file, such as a lost connection, is raised again."""
+    """Return why the database rejects a file. Re-raise errors not caused by the file, such as a lost connection."""
     problem = problem_from(error)
     if problem.status < 500:
         return describe_faults(problem.faults) or problem.detail
     if problem.status == 503 or not isinstance(error, DBAPIError):
         raise error
-    return f"the database says: {str(error.orig).strip()}"
+    return f"database error: {str(error.orig).strip()}"
 
 
 def _with_current_tags(files: Sequence[File]) -> list[File]:
-    """The files, each with its tags as they are called by now: an import brings no name back that people gave up."""
+    """Return the files with renamed tags replaced by their current names, so that old names do not come back."""
     renamed = current_tag_names(_tags_of(files))
     return [
         replace(file, data={**file.data, "tags": [renamed.get(name, name) for name in file.data["tags"]]})

@@ -1,4 +1,4 @@
-"""What an import does with a file that it knows, so that it undoes nothing that people did; and what it tells."""
+"""Import files again without undoing edits made in the blog, and report the results."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from blog_api.services.importing.sources import FileIssue
 
 @dataclass(slots=True)
 class Report:
-    """What became of the files. People have changed the posts of those `left`; the posts of those `purged` are gone."""
+    """The results of an import.
+
+    `skipped` files have posts that were edited in the blog; `purged` counts files whose posts were permanently deleted.
+    """
 
     created: int = 0
     updated: int = 0
@@ -25,18 +28,24 @@ class Report:
 
     @property
     def summary(self) -> str:
-        """The numbers; the last two only where there are any."""
-        usual = f"made {self.created}, updated {self.updated}, unchanged {self.unchanged}, refused {len(self.rejected)}"
-        rare = {"left alone": len(self.skipped), "purged": self.purged}
-        return usual + "".join(f", {what} {number}" for what, number in rare.items() if number)
+        """Return the counts in one line; skipped and purged only if there are any."""
+        counts = {
+            "created": self.created,
+            "updated": self.updated,
+            "unchanged": self.unchanged,
+            "rejected": len(self.rejected),
+        }
+        optional = {"skipped": len(self.skipped), "purged": self.purged}
+        counts |= {name: number for name, number in optional.items() if number}
+        return ", ".join(f"{name} {number}" for name, number in counts.items())
 
 
 def changes_to_apply(
     path: Path, data: dict[str, Any], known: KnownFile, report: Report, *, is_same: bool, overwrite: bool
 ) -> dict[str, Any] | None:
-    """What of `data` to set of the post of a known file; None where it is to stay as it is, which the report tells.
+    """Return the part of `data` to apply to the post of a known file; None to skip it, which is added to the report.
 
-    Without `overwrite` a post that people have changed is left alone, and none gets another status.
+    Without `overwrite`, posts that were edited in the blog are skipped, and no post changes its status.
     """
     status = _target_status(data)
     if overwrite:
@@ -45,14 +54,14 @@ def changes_to_apply(
             return None
         return data
     if known.is_edited:
-        report.skipped.append(FileIssue(path, 1, "its post was changed or deleted in the blog"))
+        report.skipped.append(FileIssue(path, 1, "the post was edited or deleted in the blog"))
         return None
     if known.status == status:
         return data
-    report.notes.append(FileIssue(path, 1, f"would be {status}, but its post stays {known.status}"))
+    report.notes.append(FileIssue(path, 1, f"the file says {status}, but the post stays {known.status}"))
     return {name: value for name, value in data.items() if name not in ("status", "published_at")}
 
 
 def _target_status(data: dict[str, Any]) -> str:
-    waits = data["status"] == "published" and data["published_at"] > utcnow()
-    return "scheduled" if waits else str(data["status"])
+    is_scheduled = data["status"] == "published" and data["published_at"] > utcnow()
+    return "scheduled" if is_scheduled else str(data["status"])

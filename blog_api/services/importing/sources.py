@@ -1,4 +1,4 @@
-"""Markdown files below a folder: finding them, reading them, and saying what is wrong with them."""
+"""Find and read the Markdown files below a folder."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from blog_api.text.front_matter_blocks import FrontMatterError
 
 SUFFIXES = (".md", ".markdown")
 MAX_NAME, MAX_BIO = 100, 1000
-# In bytes, of which a post has at most four for each of its 500,000 characters.
+# In bytes. A post has at most 500,000 characters of up to four bytes each.
 MAX_FILE = 3_000_000
 
 _profile_schema = ProfileSchema()
@@ -27,7 +27,7 @@ _profile_schema = ProfileSchema()
 
 @dataclass(frozen=True, slots=True)
 class FileIssue:
-    """A file that became no post, or a profile that was not read. `line` is that of the file, from 1."""
+    """An error or a note about a line of a file. Lines are counted from 1."""
 
     path: Path
     line: int
@@ -35,7 +35,7 @@ class FileIssue:
 
 
 class FileRejected(Exception):
-    """This file cannot become what it should."""
+    """The file cannot be imported."""
 
     def __init__(self, reason: str, line: int = 1) -> None:
         super().__init__(reason)
@@ -43,9 +43,9 @@ class FileRejected(Exception):
 
 
 def find_files(folder: Path) -> tuple[list[Path], list[FileIssue]]:
-    """The Markdown files below the folder, in order, and the folders that cannot be listed.
+    """Return the sorted Markdown files below the folder, and the folders that cannot be listed.
 
-    Links to folders are not followed.
+    Symbolic links to folders are not followed.
     """
     unread: list[FileIssue] = []
 
@@ -62,12 +62,12 @@ def find_files(folder: Path) -> tuple[list[Path], list[FileIssue]]:
 
 
 def read_bytes(path: Path) -> bytes:
-    """All of the file, unless no post is as large. Raises FileRejected."""
+    """Return the content of the file. Raises FileRejected if it is larger than any post."""
     try:
         known = path.stat()
-        # A pipe would be waited for.
+        # Reading a pipe would block.
         if not stat.S_ISREG(known.st_mode):
-            raise FileRejected("this is not a file")
+            raise FileRejected("not a regular file")
         if known.st_size > MAX_FILE:
             raise FileRejected(f"the file has more than {MAX_FILE:,} bytes")
         return path.read_bytes()
@@ -76,27 +76,27 @@ def read_bytes(path: Path) -> bytes:
 
 
 def decode(raw: bytes) -> str:
-    """The text of a file. Raises FileRejected with the line of the first byte that is not UTF-8."""
+    """Decode the content of a file. Raises FileRejected with the line of the first byte that is not UTF-8."""
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise FileRejected("this is not UTF-8", raw[: error.start].count(b"\n") + 1) from error
+        raise FileRejected("not valid UTF-8", raw[: error.start].count(b"\n") + 1) from error
 
 
 def path_to_text(path: str) -> str:
-    r"""The path as text that every database takes: bytes of the name that are not UTF-8 read `\xff`."""
+    r"""Return the path as text that every database accepts. Bytes that are not UTF-8 become `\xff`."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def describe_faults(faults: Iterable[Fault]) -> str:
-    """All faults in one line."""
+    """Join all faults into one line."""
     return "; ".join(f"{(fault.pointer or '').lstrip('/')}: {fault.detail}" for fault in faults)
 
 
 def read_profiles(folder: Path) -> tuple[dict[str, Profile], list[FileIssue]]:
-    """The profiles in a folder by the folded name that posts use, and the files that hold none."""
+    """Return the profiles in a folder, by the folded name that posts use, and the files without a valid profile."""
     profiles: dict[str, Profile] = {}
-    files, refused = find_files(folder)
+    files, rejected = find_files(folder)
     for path in files:
         # Hugo keeps the profile of an author in authors/name/_index.md, and the page of them all in authors/_index.md.
         if path.parent == folder and is_section(path.name):
@@ -106,12 +106,12 @@ def read_profiles(folder: Path) -> tuple[dict[str, Profile], list[FileIssue]]:
             profile = _truncate(read_profile(text, path_to_text(path.relative_to(folder).as_posix())))
             profiles[fold(profile.slug)] = profile
         except (FileRejected, FrontMatterError) as error:
-            refused.append(FileIssue(path, error.line, error.reason))
-    return profiles, refused
+            rejected.append(FileIssue(path, error.line, error.reason))
+    return profiles, rejected
 
 
 def _truncate(profile: Profile) -> Profile:
-    """The profile, cut to what an account can hold. Raises FileRejected."""
+    """Return the profile, truncated to the limits of an account. Raises FileRejected."""
     try:
         fields = _profile_schema.load(
             {"display_name": profile.display_name[:MAX_NAME], "bio": profile.bio[:MAX_BIO]}

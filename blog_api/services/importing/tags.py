@@ -1,4 +1,4 @@
-"""The tags of a batch of files: by the names that they have by now, and made before the posts are."""
+"""Tags of a batch of files: map old names to current ones, and create missing tags before the posts."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from blog_api.crud.tags import get_or_create_tag_ids
 from blog_api.database.session import reading, transaction
 from blog_api.text.folding import fold_tag
 
-# The number of parameters of a statement is limited.
+# The number of bind parameters of a statement is limited.
 MAX_NAMES = 500
 
 
 def current_tag_names(names: Iterable[str]) -> dict[str, str]:
-    """What tags are called now that people gave another name in the blog, by those of these names that they had."""
+    """Map those names that belong to renamed or merged tags to the current names of the tags."""
     keys = {name: fold_tag(name) for name in names}
     renamed: dict[str, str] = {}
     with reading():
-        for part in _chunks(keys.values()):
-            renamed |= current_names(part)
+        for chunk in _chunks(keys.values()):
+            renamed |= current_names(chunk)
     return {name: renamed[key] for name, key in keys.items() if key in renamed}
 
 
 def create_missing_tags(names: Iterable[str]) -> None:
-    """Make the missing ones beforehand: a new tag keeps others who want it waiting until it is committed."""
-    for part in _chunks(names):
-        # What the database refuses is found again, and reported, with its file.
+    """Create missing tags in transactions of their own: an uncommitted tag blocks others that need it."""
+    for chunk in _chunks(names):
+        # A name that the database rejects fails again with its file, and is reported there.
         with contextlib.suppress(DataError), transaction():
-            get_or_create_tag_ids(part)
+            get_or_create_tag_ids(chunk)
 
 
 def _chunks(names: Iterable[str]) -> Iterator[list[str]]:

@@ -40,7 +40,7 @@ def set_revision(app):
     write(app.extensions["revisions"].head)
 
 
-def test_check_db_says_what_it_connects_to_and_that_all_is_well(command, app, database_url):
+def test_check_db_prints_the_connection_and_the_migrations(command, app, database_url):
     result = command("check-db")
     assert (result.exit_code, result.stderr) == (0, "")
     lines = dict(line.split(maxsplit=1) for line in result.stdout.splitlines())
@@ -52,7 +52,7 @@ def test_check_db_says_what_it_connects_to_and_that_all_is_well(command, app, da
     assert lines["migrations"] == f"{app.extensions['revisions'].head}, up to date"
 
 
-def test_check_db_says_which_limits_are_in_force(make_client, database_url):
+def test_check_db_prints_the_timeouts(make_client, database_url):
     app = make_client(DB_LOCK_TIMEOUT="1500", DB_IDLE_TRANSACTION_TIMEOUT="2000").application
     lines = dict(line.split(maxsplit=1) for line in run_command(app, "check-db").stdout.splitlines())
     if database_url.startswith("sqlite"):
@@ -63,35 +63,35 @@ def test_check_db_says_which_limits_are_in_force(make_client, database_url):
         assert lines["timeouts"] == "statement none, lock 1.5 s, idle in transaction 2 s"
 
 
-def test_check_db_fails_where_nothing_was_migrated(empty):
+def test_check_db_fails_without_migrations(empty):
     head = empty.extensions["revisions"].head
     result = run_command(empty, "check-db")
     assert_plain(result, "The migrations are behind the code: run flask --app wsgi db upgrade.")
-    assert f"none applied; the code is at {head}" in result.stdout
+    assert f"none applied, the code is at {head}" in result.stdout
 
 
-def test_check_db_fails_where_the_version_table_is_empty(command, set_revision):
+def test_check_db_fails_if_the_version_table_is_empty(command, set_revision):
     set_revision(None)
     assert_plain(command("check-db"), "behind the code")
 
 
-def test_check_db_fails_where_the_database_is_behind(command, set_revision, app, monkeypatch):
+def test_check_db_fails_if_the_database_is_behind(command, set_revision, app, monkeypatch):
     revisions = app.extensions["revisions"]
     later = type(revisions)("9999", revisions.known | {"9999"})
     monkeypatch.setitem(app.extensions, "revisions", later)
     result = command("check-db")
     assert_plain(result, "behind the code")
-    assert f"{revisions.head}, behind the code, which is at 9999" in result.stdout
+    assert f"{revisions.head}, behind the code at 9999" in result.stdout
 
 
-def test_check_db_is_content_with_a_database_ahead_of_the_code(command, set_revision, app):
+def test_check_db_accepts_a_database_ahead_of_the_code(command, set_revision, app):
     set_revision("9999")
     result = command("check-db")
     assert result.exit_code == 0
-    assert f"9999, ahead of the code, which is at {app.extensions['revisions'].head}" in result.stdout
+    assert f"9999, ahead of the code at {app.extensions['revisions'].head}" in result.stdout
 
 
-def test_check_db_fails_where_the_database_is_another(cluster, tmp_path):
+def test_check_db_fails_for_a_missing_or_invalid_database(cluster, tmp_path):
     other = make_url(cluster).set(database="no-such-database").render_as_string(hide_password=False)
     with running_app(other) as app:
         result = run_command(app, "check-db")
@@ -120,19 +120,19 @@ def test_no_command_prints_the_password(url, arguments):
         assert "127.0.0.1" in result.stdout
 
 
-def test_check_db_warns_of_more_connections_than_the_server_allows(make_client, database_url):
+def test_check_db_warns_about_more_connections_than_the_server_allows(make_client, database_url):
     app = make_client(WEB_CONCURRENCY="8", DB_POOL_SIZE="20", DB_MAX_OVERFLOW="40").application
     result = run_command(app, "check-db")
     assert result.exit_code == 0
     assert "8 workers x (20 + 40 overflow) = 480 connections at most" in result.stdout
-    assert ("480 connections are more than the 197 that the server allows" in result.stderr) == (
+    assert ("480 connections exceed the 197 that the server allows" in result.stderr) == (
         not database_url.startswith("sqlite")
     )
 
 
 @pytest.mark.parametrize("arguments", [*COMMANDS, *MIGRATING, ("check-db",)], ids=" ".join)
 @pytest.mark.parametrize("kind", ["postgresql", "sqlite"])
-def test_every_command_fails_plainly_while_the_database_is_away(kind, arguments, tmp_path, caplog):
+def test_every_command_reports_an_unavailable_database(kind, arguments, tmp_path, caplog):
     url = {
         "postgresql": f"postgresql://ada@127.0.0.1:{postgres.free_port()}/blog",
         "sqlite": f"sqlite:///{tmp_path / 'no such folder' / 'blog.db'}",
@@ -147,21 +147,21 @@ def test_every_command_fails_plainly_while_the_database_is_away(kind, arguments,
 
 
 @pytest.mark.parametrize("arguments", COMMANDS, ids=" ".join)
-def test_every_command_fails_plainly_where_there_are_no_tables(empty, arguments):
+def test_every_command_reports_missing_tables(empty, arguments):
     result = run_command(empty, *arguments)
     assert_plain(result)
     assert result.stderr == (
-        "Error: The tables are missing, or older than the code: run flask --app wsgi db upgrade.\n"
+        "Error: The tables are missing or behind the code: run flask --app wsgi db upgrade.\n"
     )
 
 
-def test_the_commands_work_as_processes(empty_url):
+def test_commands_work_as_processes(empty_url):
     assert flask(empty_url, "db", "upgrade").returncode == 0
     result = flask(empty_url, "db", "current")
     assert (result.returncode, "(head)" in result.stdout) == (0, True), result.stderr
 
 
-def test_wrong_settings_end_a_command_with_their_names():
+def test_invalid_settings_are_reported_by_name():
     result = flask("mysql://nowhere", "check-db")
     assert result.returncode == 1
     assert "DATABASE_URL must begin with postgresql://" in result.stderr

@@ -15,25 +15,25 @@ from tests.cli.databases.helpers import assert_plain, flask, tables
 from tests.cli.helpers import run_command
 
 
-def test_reset_db_works_in_development_only(command, people, client):
+def test_reset_db_works_only_in_development(command, people, client):
     people().write()
     result = command("reset-db", "--yes")
-    assert_plain(result, "reset-db works in development only (APP_ENV=development).")
+    assert_plain(result, "reset-db works only in development (APP_ENV=development).")
     assert len(client.get("/api/v1/posts").json["data"]) == 1
 
 
 @pytest.mark.parametrize("answer", ["n\n", "\n", ""])
-def test_reset_db_asks_first_and_shows_which_database(empty, empty_url, answer):
+def test_reset_db_asks_for_confirmation_and_shows_the_database(empty, empty_url, answer):
     migrate(empty_url)
     result = run_command(empty, "reset-db", typed=answer)
     assert result.exit_code == 1
     assert make_url(empty.config["SQLALCHEMY_DATABASE_URI"]).render_as_string() in result.output
-    assert "Go on? [y/N]" in result.output
+    assert "Continue? [y/N]" in result.output
     assert "posts" in tables(empty)
 
 
 @pytest.mark.parametrize(("options", "answer"), [((), "y\n"), (("--yes",), None)])
-def test_reset_db_empties_the_database(empty, empty_url, options, answer):
+def test_reset_db_deletes_all_data(empty, empty_url, options, answer):
     migrate(empty_url)
     assert run_command(empty, "seed", "--posts", "10").exit_code == 0
     result = run_command(empty, "reset-db", *options, typed=answer)
@@ -45,12 +45,12 @@ def test_reset_db_empties_the_database(empty, empty_url, options, answer):
     assert run_command(empty, "check-db").exit_code == 0
 
 
-def test_reset_db_makes_the_tables_of_a_new_database(empty):
+def test_reset_db_creates_the_tables_of_a_new_database(empty):
     assert run_command(empty, "reset-db", "--yes").exit_code == 0
     assert run_command(empty, "check-db").exit_code == 0
 
 
-def test_the_migrations_go_up_and_down(empty):
+def test_migrations_upgrade_and_downgrade(empty):
     assert run_command(empty, "db", "upgrade").exit_code == 0
     assert {"users", "posts", "tags", "post_tags", "sessions", "imported_files"} < tables(empty)
     assert run_command(empty, "db", "upgrade").exit_code == 0
@@ -60,7 +60,7 @@ def test_the_migrations_go_up_and_down(empty):
 
 
 @pytest.mark.parametrize("arguments", [("upgrade",), ("check",), ("current",), ("downgrade", "base")])
-def test_sqlite_holds_foreign_keys_again_after_a_migration(tmp_path, arguments):
+def test_sqlite_enforces_foreign_keys_again_after_a_migration(tmp_path, arguments):
     app = make_app(f"sqlite:///{tmp_path / 'blog.db'}")
     run_command(app, "db", "upgrade")
     run_command(app, "db", *arguments)
@@ -70,11 +70,11 @@ def test_sqlite_holds_foreign_keys_again_after_a_migration(tmp_path, arguments):
         db.engine.dispose()
 
 
-def test_the_migrations_are_the_models(command):
+def test_the_migrations_match_the_models(command):
     assert command("db", "check").exit_code == 0
 
 
-def test_a_new_migration_is_numbered_after_the_last(command, app, tmp_path):
+def test_a_new_migration_gets_the_next_number(command, app, tmp_path):
     copy = tmp_path / "migrations"
     shutil.copytree(MIGRATIONS, copy, ignore=shutil.ignore_patterns("__pycache__"))
     before = set((copy / "versions").glob("*.py"))
@@ -87,13 +87,13 @@ def test_a_new_migration_is_numbered_after_the_last(command, app, tmp_path):
     assert f"revision = '{number:04}'" in source.replace('"', "'")
 
 
-def test_check_of_migrations_fails_where_they_were_not_applied(empty):
+def test_db_check_fails_if_migrations_are_not_applied(empty):
     assert run_command(empty, "db", "history").exit_code == 0
     assert run_command(empty, "db", "current").exit_code == 0
     assert run_command(empty, "db", "check").exit_code == 1
 
 
-def test_a_migration_as_a_process_fails_plainly_while_the_database_is_away():
+def test_db_upgrade_reports_an_unavailable_database():
     result = flask(f"postgresql://ada:hush-hush@127.0.0.1:{postgres.free_port()}/blog", "db", "upgrade")
     assert (result.returncode, result.stdout) == (1, "")
     assert "The database does not answer: " in result.stderr
