@@ -1,1 +1,1 @@
-"""Sending mail over SMTP."""
+"""Send mail over SMTP."""

@@ -1,4 +1,4 @@
-"""Handing mail over: to the server of SMTP_URL, or in development to the log."""
+"""Deliver mail to the server at SMTP_URL. Development without SMTP_URL writes it to the log."""
 
 from __future__ import annotations
 
@@ -18,14 +18,15 @@ from blog_api.text.domains import domain_in_ascii
 
 log = logging.getLogger(__name__)
 
-# For each answer of the server, not for all of them together.
+# In seconds, for each response of the server.
 TIMEOUT = 15
+# SMTP reply codes from here on are permanent failures.
 PERMANENT_FAILURE = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Email:
-    """What is told to whom. `secret` is the part of it that nothing else may hold, if it has one."""
+    """An email. `secret` is the token in its text, if any, which must not appear in errors."""
 
     recipient: str
     subject: str
@@ -34,7 +35,7 @@ class Email:
 
 
 class DeliveryError(Exception):
-    """The letter was not taken; `permanent` where it will not be taken later either. Says why, without the secret."""
+    """The email was not delivered. `permanent`: do not retry. The message gives the reason without the secret."""
 
     def __init__(self, reason: str, *, permanent: bool) -> None:
         super().__init__(reason)
@@ -42,7 +43,7 @@ class DeliveryError(Exception):
 
 
 def is_mail_enabled() -> bool:
-    """Whether mail is sent, or written to the log. Not in production without SMTP_URL."""
+    """Return whether mail is sent or logged. It is not in production without SMTP_URL."""
     enabled: bool = current_app.config["MAIL_ENABLED"]
     return enabled
 
@@ -54,55 +55,56 @@ def require_mail() -> None:
 
 
 def page_url(setting: str, token: str) -> str:
-    """The address of the page in `setting`, with the token."""
+    """Return the URL of the page in `setting`, with the token inserted."""
     page: str = current_app.config[setting]
     return page.replace("{token}", token)
 
 
-def deliver(letter: Email) -> None:
-    """Hand the letter over. Raises DeliveryError."""
+def deliver(email: Email) -> None:
+    """Send the email. Raises DeliveryError."""
     smtp_url: str | None = current_app.config["SMTP_URL"]
     try:
-        message = _message(letter)
+        message = _message(email)
     except ValueError as error:
-        raise DeliveryError(f"the letter cannot be written: {error}", permanent=True) from error
+        raise DeliveryError(f"invalid email: {error}", permanent=True) from error
     if smtp_url is None:
-        log.info("mail", extra={"fields": {"to": letter.recipient, "text": letter.text}})
+        log.info("mail", extra={"fields": {"to": email.recipient, "text": email.text}})
         return
     try:
         _send(parse_smtp_url(smtp_url), message)
     except (OSError, smtplib.SMTPException) as error:
         reason = f"{type(error).__name__}: {error}"
-        if letter.secret:
-            # A server may well repeat what it refuses; not from the error, whose traceback would have it too.
-            reason = reason.replace(letter.secret, "...")
+        if email.secret:
+            # A server can repeat the text that it rejects.
+            reason = reason.replace(email.secret, "...")
+        # Without the cause, whose traceback could contain the secret.
         raise DeliveryError(reason, permanent=_is_permanent(error)) from None
 
 
-def _message(letter: Email) -> EmailMessage:
-    """The letter as it goes over the wire. Raises ValueError for a recipient that is more or less than an address."""
+def _message(email: Email) -> EmailMessage:
+    """Return the email as a MIME message. Raises ValueError unless the recipient is exactly one address."""
     message = EmailMessage(policy=SMTP)
     sender = current_app.config["MAIL_FROM"]
     message["From"] = sender
-    address = _ascii_domain_address(letter.recipient)
+    address = _ascii_domain_address(email.recipient)
     message["To"] = address
-    # The header decodes what looks like an encoded word, and then reads another address.
+    # The header class decodes encoded words, which can turn the recipient into another address.
     if [recipient.addr_spec for recipient in message["To"].addresses] != [address]:
-        raise ValueError("this is not one address")
-    message["Subject"] = letter.subject
+        raise ValueError("the recipient must be exactly one address")
+    message["Subject"] = email.subject
     message["Date"] = formatdate()
     message["Message-ID"] = make_msgid(domain=sender.domain)
-    # RFC 3834: nobody's holiday answers it.
+    # RFC 3834: suppress automatic replies.
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(letter.text)
+    message.set_content(email.text)
     return message
 
 
 def _ascii_domain_address(address: str) -> str:
-    """The address with its domain in ASCII, which every server understands. Raises ValueError for what is none."""
+    """Return the address with its domain in ASCII, which every server accepts. Raises ValueError if invalid."""
     local, _, domain = address.rpartition("@")
     if not local or not domain:
-        raise ValueError("this is no address")
+        raise ValueError("the recipient is not an email address")
     return f"{local}@{domain_in_ascii(domain)}"
 
 
@@ -121,7 +123,7 @@ def _send(server: SmtpServer, message: EmailMessage) -> None:
 
 
 def _is_permanent(error: Exception) -> bool:
-    """Whether the server refuses this letter, and always will; all else may be mended, on the way there or back."""
+    """Return whether the server rejected the email permanently. All other errors can be temporary."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         return all(code >= PERMANENT_FAILURE for code, _ in error.recipients.values())
     return isinstance(error, smtplib.SMTPDataError) and error.smtp_code >= PERMANENT_FAILURE

@@ -1,4 +1,4 @@
-"""The mail server that SMTP_URL names."""
+"""Parse SMTP_URL."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ PORTS = {"smtp": 587, "smtps": 465}
 
 @dataclass(frozen=True, slots=True)
 class SmtpServer:
-    """A mail server, with TLS from the first byte, with STARTTLS, or without TLS."""
+    """A mail server, with implicit TLS, STARTTLS, or no TLS."""
 
     host: str
     port: int
@@ -21,7 +21,7 @@ class SmtpServer:
 
 
 def parse_smtp_url(smtp_url: str) -> SmtpServer:
-    """Return the server at an address that `config.load` has checked."""
+    """Return the server for a URL that `config.load` has validated."""
     url = urlsplit(smtp_url)
     tls_first = url.scheme == "smtps"
     return SmtpServer(

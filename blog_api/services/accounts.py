@@ -1,4 +1,4 @@
-"""Accounts: what is done to them, and hashing, which holds no connection and no lock."""
+"""Create, change and delete accounts. Hashing a password holds no database connection and no lock."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from blog_api.services import guessing, sessions
 
 
 def register(data: dict[str, Any], role: str) -> User:
-    """A new account. A taken username or address is an IntegrityError; InvalidInput where the password is the name."""
+    """Create an account. Raises InvalidInput for a weak password, IntegrityError for a duplicate name or address."""
     data = dict(data)
     release_connection()
     password = data.pop("password")
@@ -33,9 +33,9 @@ def register(data: dict[str, Any], role: str) -> User:
 
 
 def change_password(viewer: Viewer, current: str, new: str) -> None:
-    """Set a new password, and end all other sessions and all API tokens.
+    """Change the viewer's password, end all other sessions and revoke all API tokens.
 
-    Raises InvalidInput where one of the two will not do, TooManyRequests, and Unauthorized where the session has ended.
+    Raises InvalidInput if either password is not accepted, TooManyRequests, or Unauthorized if the session has ended.
     """
     check_new_password(new, viewer.username, "/new_password")
     found = credentials_crud.read_credentials(viewer.username)
@@ -44,7 +44,7 @@ def change_password(viewer: Viewer, current: str, new: str) -> None:
         raise _wrong_current_password()
     password_hash = passwords.hash_password(new)
     sessions.require_live_session(viewer)
-    # A password that somebody set while we hashed is the newer one, and stays.
+    # If another request has set a password since, keep that one.
     if not credentials_crud.lock_credentials(viewer.id, found.password_hash):
         raise _wrong_current_password()
     guessing.record_success(guess)
@@ -53,9 +53,9 @@ def change_password(viewer: Viewer, current: str, new: str) -> None:
 
 
 def set_password(user_id: int, username: str, new: str) -> None:
-    """Set a password, and end all sessions and API tokens of the account.
+    """Set a password, end all sessions and revoke all API tokens of the account.
 
-    Raises InvalidInput where the password will not do.
+    Raises InvalidInput for a weak password.
     """
     release_connection()
     check_new_password(new, username, "/password")
@@ -65,18 +65,18 @@ def set_password(user_id: int, username: str, new: str) -> None:
 
 
 def replace_password(user_id: int, password_hash: str, *, keep_session: int | None = None) -> None:
-    """Store the hash of another password, and end all that was let in by the old one, except the session `but`.
+    """Store the hash of a new password and end all access gained with the old one, except `keep_session`.
 
-    A thief may have made an API token with it, or asked for another address.
+    A thief may have created an API token or requested an email change.
     """
     credentials_crud.set_password_hash(user_id, password_hash)
     sessions.end_access(user_id, keep_session=keep_session)
 
 
 def change_account(user: User, changes: dict[str, Any]) -> None:
-    """Set what is in `changes`; an account that is disabled by it loses its sessions and API tokens.
+    """Apply `changes` to the account. Disabling it ends its sessions and revokes its API tokens.
 
-    Raises what `update_user` raises.
+    Raises the errors of `update_user`.
     """
     before = (user.role, user.is_active)
     changes = dict(changes)
@@ -90,7 +90,7 @@ def change_account(user: User, changes: dict[str, Any]) -> None:
 
 
 def set_email(user: User, email: str, actor_id: int | None = None) -> None:
-    """Give the account another address, and tell the old one. A taken one is an IntegrityError."""
+    """Change the email address and notify the old one. Raises IntegrityError for a duplicate address."""
     notify_current_address(user, "email_changed")
     users_crud.update_user(user, {"email": email, "pending_email": None})
     confirmations_crud.delete_confirmations(user.id)
@@ -98,14 +98,14 @@ def set_email(user: User, email: str, actor_id: int | None = None) -> None:
 
 
 def notify_current_address(user: User, kind: str) -> None:
-    """Have the address that the account has at this moment told what is done to it, if mail is sent at all."""
+    """Queue a notification to the current address of the account, if mail is enabled."""
     if user.email and is_mail_enabled():
-        # Of no account: a thief who deletes it must not take along what its owner is to be told.
+        # Not linked to the account: a thief who deletes the account must not delete the notification to its owner.
         outbox_crud.add_message(kind, user.email)
 
 
 def delete_account(viewer: Viewer, user: User, reassign_to: int | None) -> None:
-    """Remove the account. Raises what `delete_user` raises, and Unauthorized where the owner's session has ended."""
+    """Delete the account. Raises the errors of `delete_user`, or Unauthorized if the owner's session has ended."""
     _require_live_session_of_owner(viewer, user)
     outbox_crud.delete_account_messages(user.id, user.email, user.pending_email)
     users_crud.delete_user(user, reassign_to)
@@ -113,9 +113,9 @@ def delete_account(viewer: Viewer, user: User, reassign_to: int | None) -> None:
 
 
 def erase_account(viewer: Viewer, user: User) -> None:
-    """Forget all of a person but the posts, by nobody in particular then.
+    """Erase all personal data of the account. Its posts stay, under an anonymous author.
 
-    Raises Conflict for the last admin, and Unauthorized where the owner's session has ended.
+    Raises Conflict for the last admin, or Unauthorized if the owner's session has ended.
     """
     _require_live_session_of_owner(viewer, user)
     outbox_crud.delete_account_messages(user.id, user.email, user.pending_email)
@@ -149,11 +149,11 @@ def _wrong_current_password() -> InvalidInput:
 
 
 def check_new_password(password: str, username: str, pointer: str) -> None:
-    """Raise InvalidInput for a password that is guessed first; `pointer` is where it stands."""
+    """Raise InvalidInput for a common password or one equal to the username. `pointer` locates the field."""
     if password.casefold() == username.casefold():
-        detail = "The password must not be the username, which is the first guess."
+        detail = "The password must not be the same as the username."
     elif passwords.is_common(password):
-        detail = "This password is among those that are guessed first."
+        detail = "This password is too common. Choose another one."
     else:
         return
     raise InvalidInput(faults=[Fault(detail, "too_easy", pointer)])

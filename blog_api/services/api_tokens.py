@@ -1,4 +1,4 @@
-"""API tokens, and what the audit is told of them."""
+"""Create and revoke API tokens, with audit events."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from blog_api.services import sessions
 def create_api_token(
     viewer: Viewer, name: str, scopes: list[str], expires_at: datetime | None = None
 ) -> dict[str, Any]:
-    """A new token of the one who asks, as it is shown once.
+    """Create an API token for the viewer. The result includes the token itself, which is not stored.
 
-    Raises what `create_api_token` of crud raises, and Unauthorized where the session that asks has ended meanwhile.
+    Raises the errors of `crud.create_api_token`, or Unauthorized if the session has ended.
     """
-    # Of two at once the second one waits here, and counts the first.
+    # Locks the account, so that of two concurrent requests the second one counts the first one's token.
     sessions.require_live_session(viewer)
     token, digest = create_opaque_token(API_TOKEN_PREFIX)
-    made = crud.create_api_token(viewer.id, digest, name, scopes, expires_at)
+    created = crud.create_api_token(viewer.id, digest, name, scopes, expires_at)
     audit.record("api_token.created", user_id=viewer.id, detail=name)
-    return crud.read_api_token(made.id, viewer.id) | {"token": token}
+    return crud.read_api_token(created.id, viewer.id) | {"token": token}
 
 
 def revoke_api_token(viewer: Viewer, token_id: int) -> None:
-    """End one token of the one who asks. Raises NotFound."""
+    """Revoke one of the viewer's tokens. Raises NotFound."""
     crud.revoke_api_token(token_id, viewer.id)
     audit.record("api_token.revoked", user_id=viewer.id, detail=f"token {token_id}")

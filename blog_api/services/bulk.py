@@ -1,4 +1,4 @@
-"""Many changes of posts in one request: operations one by one, and one change of all posts that pass filters."""
+"""Bulk changes of posts: a list of operations, or one change to all posts that match filters."""
 
 from __future__ import annotations
 
@@ -31,30 +31,29 @@ from blog_api.text.slugs import slugify
 Operation = dict[str, Any]
 Result = dict[str, Any]
 
-# What is about one operation. Anything else, such as a deadlock or a database that is gone, is about all of them.
+# Errors of a single operation. Any other, such as a deadlock or a lost connection, fails the whole request.
 _OPERATION_ERRORS = (ValidationError, Problem, IntegrityError, DataError)
 
 
 def run_operations(
     operations: list[Operation | ValidationError], viewer: Viewer, *, atomic: bool
 ) -> list[Result]:
-    """Do the operations in their order; gives the status of each, with its post or its problem.
+    """Execute the operations in order. Return the status of each, with its post or its problem.
 
-    `atomic`: raise the problem of the first that cannot be done. Otherwise each has a savepoint of its own, and what
-    cannot be done (a ValidationError is an operation that could not even be read) leaves no trace but its result, and
-    where it was denied a row in the audit.
+    With `atomic`, the first failure raises its problem. Otherwise each operation has its own savepoint, and a failed
+    one changes nothing; a denied one is also recorded in the audit. A ValidationError in `operations` is an
+    operation that did not parse.
     """
     readable = [operation for operation in operations if isinstance(operation, dict)]
     names = (
         [name for operation in readable for name in _tags_of(operation)] if can_write_posts(viewer) else []
     )
-    # Tags that there are, then the posts, then the tags that are missing, then slugs: in this order two who need the
-    # same do not wait for each other.
+    # Lock existing tags, then posts, then create missing tags, then lock slugs: a fixed order avoids deadlocks.
     tags_crud.lock_tags(names)
     run = _BulkRun(viewer, write.lock_posts((one["id"] for one in readable if "id" in one), viewer))
-    made = tags_crud.create_missing_tags(names)
+    new_tags = tags_crud.create_missing_tags(names)
     lock_slugs(_slugs_of(readable, run.locked))
-    refused: list[Problem] = []
+    problems: list[Problem] = []
     for number, operation in enumerate(operations):
         try:
             with nullcontext() if atomic else db.session.begin_nested():
@@ -63,25 +62,25 @@ def run_operations(
             problem = _operation_problem(number, error)
             if atomic:
                 raise problem from error
-            refused.append(problem)
+            problems.append(problem)
             result = {"status": problem.status, "problem": problem_body(problem)}
         else:
-            made -= {fold_tag(name) for name in _tags_of(operation)}
+            new_tags -= {fold_tag(name) for name in _tags_of(operation)}
         run.results.append(result)
-    # What is left was made for what was refused.
-    tags_crud.delete_tags(made)
-    record_rejections(refused)
+    # Only failed operations wanted these tags.
+    tags_crud.delete_tags(new_tags)
+    record_rejections(problems)
     return run.results
 
 
 def _tags_of(operation: Operation | ValidationError) -> list[str]:
-    """The tags that a post has after the operation, by their names, as far as it says so."""
+    """Return the tag names that the operation sets."""
     names: list[str] = operation.get("data", {}).get("tags", []) if isinstance(operation, dict) else []
     return names
 
 
 def _slugs_of(operations: list[Operation], locked: dict[int, Post]) -> Iterator[str]:
-    """The slugs that the operations take, and those that they give up."""
+    """Yield the slugs that the operations take or release."""
     for operation in operations:
         data, post = operation.get("data", {}), locked.get(operation.get("id", 0))
         if operation["op"] == "create":
@@ -91,7 +90,7 @@ def _slugs_of(operations: list[Operation], locked: dict[int, Post]) -> Iterator[
 
 
 class _BulkRun:
-    """Operations under way. `locked` are the posts that they are about, as far as the viewer may change them."""
+    """Execute operations. `locked` holds their posts, as far as the viewer may change them."""
 
     def __init__(self, viewer: Viewer, locked: dict[int, Post]) -> None:
         self.viewer, self.locked = viewer, locked
@@ -119,7 +118,7 @@ class _BulkRun:
 
 
 def _operation_problem(number: int, error: Exception) -> Problem:
-    """The problem, with pointers into the body of the whole request."""
+    """Return the problem, with pointers into the body of the bulk request."""
     place = f"/operations/{number}"
     if isinstance(error, ValidationError):
         return InvalidInput(faults=faults_from(error.messages, in_body=True, path=place))
@@ -127,9 +126,9 @@ def _operation_problem(number: int, error: Exception) -> Problem:
 
 
 def update_posts(filters: dict[str, Any], change: Change, viewer: Viewer, *, dry_run: bool) -> int:
-    """Change all posts that pass the filters and that they may change; gives how many were not yet as they should be.
+    """Change all posts that match the filters and that the viewer may change. Return how many posts change.
 
-    Raises Forbidden for readers, InvalidInput where posts would have too many tags.
+    Raises Forbidden for readers, or InvalidInput if a post would have too many tags.
     """
     require(can_write_posts(viewer), "Readers may not change posts.")
     post_ids = crud.find_posts_to_change(filters, change, viewer, lock=not dry_run)

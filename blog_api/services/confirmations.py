@@ -1,4 +1,4 @@
-"""What is confirmed by mail: a new password where the old one is lost, and another address."""
+"""Password resets and email changes, which are confirmed by mail."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from blog_api.text.folding import fold
 
 
 def request_password_reset(email: str) -> None:
-    """Have a token sent to the account of this address.
+    """Queue a password reset for this address. Raises MailNotConfigured.
 
-    Writes one row, the same whether there is one. Raises MailNotConfigured.
+    Always inserts one row, so that the response does not reveal whether the account exists.
     """
     require_mail()
     address, request_id = audit.request_origin()
@@ -33,9 +33,9 @@ def request_password_reset(email: str) -> None:
 
 
 def confirm_password_reset(token: str, new: str) -> None:
-    """Set a new password with a token, and end all sessions and API tokens of the account.
+    """Set a new password with a token, end all sessions and revoke all API tokens of the account.
 
-    Raises InvalidInput; the token is spent only if the password will do.
+    Raises InvalidInput. A rejected password does not use up the token.
     """
     digest = token_digest(token)
     found = _find_confirmation(digest, "password_reset")
@@ -45,50 +45,50 @@ def confirm_password_reset(token: str, new: str) -> None:
     if not crud.lock_confirmation(digest, "password_reset", found.user_id):
         raise _invalid_token()
     accounts.replace_password(found.user_id, password_hash)
-    # Most have guessed until they were locked out, before they asked for the letter.
+    # Most users guess until they are locked out before they request a reset.
     names = (fold(found.username), fold(found.email))
     guessing.record_ownership_proof(found.user_id, names, network_of(audit.request_origin()[0]))
     audit.record("password.reset", user_id=found.user_id, actor_id=found.user_id)
 
 
 def change_own_account(viewer: Viewer, user: User, changes: dict[str, Any]) -> None:
-    """Set what is in `changes`, but for an address, which is to be confirmed from there first.
+    """Apply `changes` to the viewer's own account. A new email address takes effect once it is confirmed.
 
-    Raises what `change_account` raises, Conflict for an address of another account, MailNotConfigured, and
-    Unauthorized where the session that asks has ended meanwhile.
+    Raises the errors of `change_account`, Conflict for a duplicate address, MailNotConfigured, or Unauthorized if the
+    session has ended.
     """
     if "email" in changes:
         sessions.require_live_session(viewer)
-        changes = changes | {"pending_email": _ask_to_confirm(user, changes["email"])}
+        changes = changes | {"pending_email": _request_email_change(user, changes["email"])}
         del changes["email"]
     accounts.change_account(user, changes)
 
 
-def _ask_to_confirm(user: User, email: str) -> str | None:
-    """The address that waits from now on; None for the one that the account has, which calls another one off."""
+def _request_email_change(user: User, email: str) -> str | None:
+    """Return the pending address; None if it is the current one, which cancels a pending change."""
     if email == user.email:
-        # What nobody wants any more alarms nobody, unless they were told already.
+        # Do not alarm the owner about a cancelled change, unless the mail is already sent.
         outbox_crud.delete_waiting_messages("email_change_asked", email)
         return None
     require_mail()
     if users_crud.is_address_taken(email, user.id):
         raise Conflict(EMAIL_TAKEN.detail, faults=[EMAIL_TAKEN])
     outbox_crud.add_message("email_change", email, user_id=user.id)
-    # Before anything has changed, so that an owner whose account was taken can act in time.
+    # Warn the owner before anything changes, in case the account was taken over.
     accounts.notify_current_address(user, "email_change_asked")
     audit.record("email.change_requested", user_id=user.id)
     return email
 
 
 def confirm_email(token: str) -> None:
-    """Give the account the address that the token was sent to. Raises InvalidInput, and Conflict where it is taken."""
+    """Set the address that the token was sent to. Raises InvalidInput, or Conflict for a duplicate address."""
     digest = token_digest(token)
     found = _find_confirmation(digest, "email_change")
     if not crud.lock_confirmation(digest, "email_change", found.user_id):
         raise _invalid_token()
     user = users_crud.get_user(found.user_id)
     if users_crud.is_address_taken(found.email, user.id):
-        raise Conflict("This address belongs to another account by now.")
+        raise Conflict("This address now belongs to another account.")
     accounts.set_email(user, found.email, actor_id=user.id)
 
 
@@ -100,7 +100,7 @@ def _find_confirmation(digest: str, purpose: str) -> AnyRow:
 
 
 def _invalid_token() -> InvalidInput:
-    detail = "This token was used, has expired, or was never there. Ask for another one."
+    detail = "This token is invalid, expired or already used. Request a new one."
     error = InvalidInput(faults=[Fault(detail, "bad_token", "/token")])
     error.audit_event = "token.refused"
     return error

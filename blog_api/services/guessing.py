@@ -1,7 +1,7 @@
-"""How often passwords may be guessed. Counted in the database, so that all workers count together.
+"""Limits on password guessing, with counters in the database that all workers share.
 
-A guess is counted before the password is looked at, and taken back where it was right: of many at once, no more than
-the rate allows are ever compared.
+A guess is counted before the password is verified, and uncounted if it was right. So concurrent guesses cannot exceed
+the limit.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from blog_api.auth.rates import enabled_rates, is_first_rejection, too_many_requests
+from blog_api.auth.rates import is_first_rejection, too_many_requests, enabled_rates
 from blog_api.crud import logins as crud
 from blog_api.database.columns import utcnow
 from blog_api.database.session import autonomous_transaction
@@ -25,9 +25,9 @@ Subject = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """A guess that was counted: by counters of its own, and by those that it shares with guesses of others.
+    """A counted guess: the keys of its own counters, and of those that it shares with guesses of other clients.
 
-    `must_fail`: it is one too many, and whoever guesses is not to know; it must be answered as one that is wrong.
+    `must_fail`: the guess is over a limit that the client must not learn of; treat it as wrong.
     """
 
     own: tuple[str, ...] = ()
@@ -36,39 +36,46 @@ class Guess:
 
 
 def count_login(user_id: int | None, name: str, network: str, *, is_known: bool) -> Guess:
-    """Count a login before it is tried; `name` is what was typed, folded, and stands for an account that is not there.
-    `is_known`: whether the account has logged in from this network before.
+    """Count a login attempt before the password is verified. Call it in a short transaction of its own.
 
-    Within a short transaction of who asks, which stands whatever becomes of the login.
-    Raises TooManyRequests where too many have failed: of this account at this network; and, unless the account has
-    logged in there before, of anybody there, or by this name at all networks that the account does not know. By
-    another name of the account the guess is futile then: to be refused would tell that both are of one account.
+    `name` is the folded login name; it identifies the attempt if the account does not exist. `is_known`: the account
+    has logged in from this network before.
+
+    Raises TooManyRequests after too many failures of this account in this network. In a network that the account does
+    not know, also after too many failures in that network, or with this name in all unknown networks. If the failures
+    used another name of the same account, the guess must fail instead: a 429 would reveal that both names are one
+    account.
     """
     account = ("name", name) if user_id is None else ("user", str(user_id))
-    own, place, away, called = (
+    by_account_here, by_network, by_account_elsewhere, by_name = (
         ("login", *account, network),
         ("place", network),
         ("away", *account),
-        _called(name),
+        _subject_of_name(name),
     )
     if is_known:
-        # The last ones count for nothing, so that an account that is known here takes as long as any other.
-        unused = (("known", *account, network), ("known", *called, network))
-        return _count([own], [place, *unused], binding=[own], user_id=user_id)
-    binding = [own, place, called]
-    return _count([own], [place, away, called], binding=binding, untold=[away], user_id=user_id)
+        # Two unused counters make an attempt from a known network take as long as any other.
+        unused = (("known", *account, network), ("known", *by_name, network))
+        return _count([by_account_here], [by_network, *unused], binding=[by_account_here], user_id=user_id)
+    return _count(
+        [by_account_here],
+        [by_network, by_account_elsewhere, by_name],
+        binding=[by_account_here, by_network, by_name],
+        silent=[by_account_elsewhere],
+        user_id=user_id,
+    )
 
 
-def _called(name: str) -> Subject:
-    """Who is called so, away from where they are known."""
+def _subject_of_name(name: str) -> Subject:
+    """Return the subject that counts attempts with this name from unknown networks."""
     return ("called", name)
 
 
 def count_password_change(viewer: Viewer) -> Guess:
-    """Count a change of the password before the current one is compared. Raises TooManyRequests.
+    """Count a password change before the current password is verified. Raises TooManyRequests.
 
-    By session, of which a thief has no more than were stolen: to fail in one does not keep the owner from the change
-    that ends it.
+    Counted by session: a thief who exhausts the limit of a stolen session does not lock out the owner, who can still
+    change the password and so end that session.
     """
     own = ("change", str(viewer.id), str(viewer.session_id))
     with autonomous_transaction():
@@ -76,17 +83,19 @@ def count_password_change(viewer: Viewer) -> Guess:
 
 
 def count_email_change(user_id: int) -> None:
-    """Count a request for another address, which sends mail to it. Raises TooManyRequests."""
+    """Count a request to change the email address, which sends mail. Raises TooManyRequests."""
     own = ("email", str(user_id))
     with autonomous_transaction():
         _count([own], [], binding=[own], setting="RATELIMIT_EMAIL_CHANGE")
 
 
 def record_ownership_proof(user_id: int, names: Iterable[str], network: str) -> None:
-    """Somebody here has proved to be the owner by other means than the password: failures of before are forgotten,
-    also those by the account's `names`, folded, and the network is known to the account."""
+    """Reset the failures of an account whose owner has proved ownership by mail, and remember the network as known.
+
+    Also resets the failures counted by its folded `names`.
+    """
     account = ("user", str(user_id))
-    subjects = (("login", *account, network), ("away", *account), *map(_called, names))
+    subjects = (("login", *account, network), ("away", *account), *map(_subject_of_name, names))
     crud.delete_failures(
         [_key(subject, rate) for subject in subjects for rate in enabled_rates("RATELIMIT_LOGIN")]
     )
@@ -94,13 +103,15 @@ def record_ownership_proof(user_id: int, names: Iterable[str], network: str) -> 
 
 
 def record_success(guess: Guess) -> None:
-    """The guess was right: its own failures are forgotten, and others do not pay for it."""
+    """Reset the guess's own counters and take it back from the shared ones."""
     crud.undo_failure(guess.shared, own=guess.own)
 
 
 def verify_guess(guess: Guess, stored: str | None, password: str) -> bool:
-    """Whether the password is the one of this hash; as slow where there is none, or the guess is futile. Raises
-    Unavailable."""
+    """Return whether the password matches the stored hash. Raises Unavailable.
+
+    Takes the same time without a hash, and for a guess that must fail.
+    """
     try:
         return passwords.verify_password(None if guess.must_fail else stored, password)
     except Unavailable:
@@ -109,7 +120,7 @@ def verify_guess(guess: Guess, stored: str | None, password: str) -> bool:
 
 
 def withdraw(guess: Guess) -> None:
-    """The guess was not looked at, and counts for nothing."""
+    """Uncount a guess that was not verified."""
     if keys := guess.own + guess.shared:
         with autonomous_transaction():
             crud.undo_failure(keys)
@@ -120,7 +131,7 @@ def _count(
     shared: Iterable[Subject],
     *,
     binding: Iterable[Subject],
-    untold: Iterable[Subject] = (),
+    silent: Iterable[Subject] = (),
     setting: str = "RATELIMIT_LOGIN",
     user_id: int | None = None,
 ) -> Guess:
@@ -144,7 +155,7 @@ def _count(
 
     over = {counts[key].expires_at: key for key in exceeded(binding)}
     if over:
-        # What was counted is rolled back: to be refused is no failure, and the wait does not grow.
+        # The exception rolls the counts back: a rejected attempt is not a failure and does not extend the wait.
         seconds = (max(over) - utcnow()).total_seconds()
         problem = too_many_requests(seconds, first=is_first_rejection(over[max(over)], seconds))
         problem.audit_user_id = user_id
@@ -152,7 +163,7 @@ def _count(
     return Guess(
         tuple(key for subject in own for key in keys[subject]),
         tuple(key for subject in shared for key in keys[subject]),
-        must_fail=bool(exceeded(untold)),
+        must_fail=bool(exceeded(silent)),
     )
 
 

@@ -1,4 +1,4 @@
-"""What is removed from time to time: many rows, in batches, each a transaction, so that nobody waits long for one."""
+"""Delete expired and unused rows, in batches. Each batch is a transaction, so that locks are held briefly."""
 
 from __future__ import annotations
 
@@ -17,40 +17,40 @@ BATCH = 1000
 
 
 def remove_expired() -> dict[str, int]:
-    """Remove all rows that have expired; gives how many there were in each table."""
+    """Delete all expired rows. Return their number per table."""
     now = utcnow()
     removed = {
         table.name: _in_batches(partial(crud.delete_expired, table, now)) for table in crud.expiring_tables()
     }
-    said = ", ".join(f"{name} {number}" for name, number in removed.items() if number)
-    if said:
-        _note("expired.removed", said)
+    detail = ", ".join(f"{name} {number}" for name, number in removed.items() if number)
+    if detail:
+        _audit("expired.removed", detail)
     return removed
 
 
 def prune_tags(age: timedelta) -> int:
-    """Remove the tags that are on no post and were made at least `age` ago; gives how many."""
+    """Delete unused tags created at least `age` ago. Return their number."""
     return _audited("tags.pruned", "tags", _in_batches(partial(tags.delete_unused_tags, utcnow() - age)))
 
 
 def purge_trash(age: timedelta) -> int:
-    """Remove for ever the posts that were moved to the trash at least `age` ago; gives how many."""
+    """Permanently delete posts that were trashed at least `age` ago. Return their number."""
     return _audited("trash.purged", "posts", _in_batches(partial(trash.delete_trashed_posts, utcnow() - age)))
 
 
 def _audited(action: str, what: str, removed: int) -> int:
     if removed:
-        _note(action, f"{removed} {what}")
+        _audit(action, f"{removed} {what}")
     return removed
 
 
-def _note(action: str, detail: str) -> None:
+def _audit(action: str, detail: str) -> None:
     with transaction():
         audit.record(action, user_id=None, detail=detail)
 
 
 def _in_batches(delete: Callable[[int], int]) -> int:
-    """Call `delete` with the size of a batch until it removes nothing; gives how many rows it removed."""
+    """Call `delete` with the batch size until it deletes nothing. Return the number of deleted rows."""
     total = 0
     while True:
         with transaction():

@@ -1,4 +1,4 @@
-"""What each message of the outbox says, and to whom: found out when it is sent, so that it is true then."""
+"""The emails of the outbox. Each one is composed when it is sent, so that it reflects the state at that time."""
 
 from __future__ import annotations
 
@@ -14,79 +14,87 @@ from blog_api.paging.pages import AnyRow
 RESET = """\
 Hello {username},
 
-somebody, probably you, asked for a new password for your account. Set it on this page within an hour:
+We received a request to reset the password of your account. To choose a new
+password, open this page within one hour:
 
 {page}
 
-If it was not you, do nothing: your password stays as it is.
+If you did not request this, ignore this email. Your password stays the same.
 """
 CHANGE = """\
 Hello {username},
 
-this is to be the new address of your account. Confirm it on this page within an hour:
+You asked to use this email address for your account. To confirm it, open this
+page within one hour:
 
 {page}
 
-If you have no such account, do nothing: somebody has mistyped their address.
+If this is not your account, ignore this email. Somebody probably mistyped
+their address.
 """
-ASKED = """\
+CHANGE_REQUESTED = """\
 Hello,
 
-somebody, probably you, asked for another address for the account that has this one. Nothing changes until the other
-is confirmed from there, within an hour.
+We received a request to change the email address of your account. This address
+stays in use until the new one is confirmed, within one hour.
 
-If it was not you, log in and change your password now: that calls it off. If you cannot log in, tell the people who
-run the site at once.
+If you did not request this, log in and change your password now. That cancels
+the request. If you cannot log in, contact the administrators of the site
+immediately.
 """
 CHANGED = """\
 Hello,
 
-the account that had this address has another one now, and mail about it goes there.
+The email address of your account has been changed. Mail about your account now
+goes to the new address.
 
-If it was not you who changed it, tell the people who run the site at once.
+If you did not make this change, contact the administrators of the site
+immediately.
 """
 
 
 def compose(message: AnyRow) -> Email | None:
-    """The letter for a message of the outbox; None where there is nobody to tell, or nothing any more.
+    """Return the email for an outbox message, or None if there is no recipient or the message is obsolete.
 
-    Each attempt gets a token of its own, in the transaction that is under way. Raises DeliveryError where others have
-    failed, and it is too late now.
+    Each attempt creates its own token in the current transaction. Raises DeliveryError if earlier attempts have failed
+    and the request is now stale.
     """
     return _KINDS[message.kind](message)
 
 
-def _reset(message: AnyRow) -> Email | None:
+def _compose_reset(message: AnyRow) -> Email | None:
     if not message.attempts:
-        # Of an address, and not whose it is, nor whether it is anybody's.
+        # Record neither the account nor whether there is one.
         origin = (message.address, message.request_id)
         audit.record("password.reset_requested", user_id=None, origin=origin)
     if message.created_at <= utcnow() - RESET_STALE_AFTER:
         if message.attempts:
-            # What the server of mail did not take is for somebody to look at.
-            raise DeliveryError("Nobody waits for it any more.", permanent=True)
+            # The mail server did not accept it: mark it as failed, so that an operator sees it.
+            raise DeliveryError("The request expired before it could be sent.", permanent=True)
         return None
     found = credentials_crud.read_credentials(message.recipient)
     user = crud.lock_account(found.id) if found else None
     if user is None or user.email is None:
         return None
-    # To the address of the account: what was typed may look the same, and be somebody else's.
-    return _with_token(message, user, user.email, "Set a new password", RESET, "PASSWORD_RESET_URL")
+    # Use the stored address: one that was entered can fold to the same key and still belong to somebody else.
+    return _with_token(message, user, user.email, "Reset your password", RESET, "PASSWORD_RESET_URL")
 
 
-def _change(message: AnyRow) -> Email | None:
+def _compose_change(message: AnyRow) -> Email | None:
     user = crud.lock_account(message.user_id)
     if user is None or user.pending_email != message.recipient:
         return None
-    return _with_token(message, user, message.recipient, "Confirm your address", CHANGE, "EMAIL_CONFIRM_URL")
+    return _with_token(
+        message, user, message.recipient, "Confirm your email address", CHANGE, "EMAIL_CONFIRM_URL"
+    )
 
 
-def _asked(message: AnyRow) -> Email:
-    return Email(message.recipient, "Another address was asked for", ASKED)
+def _compose_change_requested(message: AnyRow) -> Email:
+    return Email(message.recipient, "Request to change your email address", CHANGE_REQUESTED)
 
 
-def _changed(message: AnyRow) -> Email:
-    return Email(message.recipient, "Your address was changed", CHANGED)
+def _compose_changed(message: AnyRow) -> Email:
+    return Email(message.recipient, "Your email address was changed", CHANGED)
 
 
 def _with_token(
@@ -99,8 +107,8 @@ def _with_token(
 
 
 _KINDS = {
-    "password_reset": _reset,
-    "email_change": _change,
-    "email_change_asked": _asked,
-    "email_changed": _changed,
+    "password_reset": _compose_reset,
+    "email_change": _compose_change,
+    "email_change_asked": _compose_change_requested,
+    "email_changed": _compose_changed,
 }

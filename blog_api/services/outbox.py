@@ -1,7 +1,7 @@
-"""The worker: it sends what is in the outbox, and may be run several times at once.
+"""The worker, which sends the messages of the outbox. Several workers can run at once.
 
-A message is sent at least once: between the server's answer and our note of it the worker may die, and then it is sent
-again. No transaction is open while a server of mail is asked.
+Delivery is at least once: a worker that dies after the mail server has accepted a message, and before it has recorded
+that, leaves the message to be sent again. No transaction is open during delivery.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ from blog_api.services.letters import compose
 
 log = logging.getLogger(__name__)
 
-# Until the next attempt, in minutes, and so also how long an attempt may take before another worker tries: more than
-# three hours in all.
+# Minutes between attempts, more than three hours in all. Also how long an attempt can take before another worker
+# claims the message.
 RETRY_DELAYS = (2, 4, 8, 16, 32, 60, 60)
 POLL_INTERVAL = 2.0
 MAX_POLL_INTERVAL = 30.0
 
-# How many messages there are, and how old the oldest of them is in seconds, by their state.
+# The number of messages and the age of the oldest one in seconds, by state.
 Backlog = dict[str, tuple[int, float]]
 
 
 def run_worker(stop: Event) -> None:
-    """Send what is due, until `stop` is set. While the database is away it is asked again, less and less often."""
+    """Send due messages until `stop` is set. Retry with exponential backoff while the database is unavailable."""
     pause = POLL_INTERVAL
     while not stop.is_set():
         try:
@@ -51,40 +51,40 @@ def run_worker(stop: Event) -> None:
 
 
 def send_due() -> Counter[str]:
-    """Send all that is due now; gives how many messages came to which end."""
-    ends: Counter[str] = Counter()
-    while end := send_next():
-        ends[end] += 1
-    return ends
+    """Send all due messages. Return the number of messages by outcome."""
+    outcomes: Counter[str] = Counter()
+    while outcome := send_next():
+        outcomes[outcome] += 1
+    return outcomes
 
 
 def retry_failed() -> tuple[int, int]:
-    """Have what has failed tried anew, and drop stale requests for a new password; gives the number of each."""
+    """Queue failed messages again, and drop stale password resets. Return the number of each."""
     with transaction():
         dropped = crud.drop_failed_messages(stale_only=True)
         retried = crud.retry_failed_messages()
-        _note("mail.retried", retried)
-        _note("mail.dropped", dropped)
+        _audit("mail.retried", retried)
+        _audit("mail.dropped", dropped)
     return retried, dropped
 
 
 def drop_failed() -> int:
-    """Try nothing of what has failed any more; gives how many messages that are."""
+    """Drop all failed messages. Return their number."""
     with transaction():
         dropped = crud.drop_failed_messages()
-        _note("mail.dropped", dropped)
+        _audit("mail.dropped", dropped)
     return dropped
 
 
-def _note(action: str, number: int) -> None:
+def _audit(action: str, number: int) -> None:
     if number:
         audit.record(action, user_id=None, detail=f"{number} messages")
 
 
 def measure_backlog() -> Backlog | None:
-    """How many messages wait and how many have failed, and the age of the oldest of each in seconds.
+    """Return the number of waiting and of failed messages, and the age of the oldest of each in seconds.
 
-    None where all connections that are kept are in use: who measures waits for none. Raises Unavailable where the
+    Return None if all connections of the pool are in use, instead of waiting for one. Raises Unavailable if the
     database does not answer.
     """
     pool = pool_status(db.engine)
@@ -98,7 +98,7 @@ def measure_backlog() -> Backlog | None:
             raise
         raise Unavailable from error
     now = utcnow()
-    # The clock of the database may be ahead of ours.
+    # The clock of the database can be ahead of ours.
     ages = {row.state: (row.number, max(0.0, (now - row.oldest).total_seconds())) for row in counted}
     return {"waiting": (0, 0.0), "failed": (0, 0.0)} | ages
 
@@ -106,9 +106,9 @@ def measure_backlog() -> Backlog | None:
 def send_next() -> str:
     """Send the message that has been due for longest.
 
-    Gives what became of it: sent, dropped, postponed or failed; "" where none is due.
+    Return the outcome: sent, dropped, postponed or failed; "" if no message is due.
     """
-    # A look costs no lock; on SQLite a transaction would take the one that there is.
+    # Check without a lock first: on SQLite a transaction takes the only write lock.
     with reading():
         if not crud.is_message_due():
             return ""
@@ -116,12 +116,12 @@ def send_next() -> str:
     if message is None:
         return ""
     if message.attempts > len(RETRY_DELAYS):
-        return _record_failure(message, DeliveryError("No attempt came to its end.", permanent=True))
+        return _record_failure(message, DeliveryError("Every attempt was interrupted.", permanent=True))
     return _send(message)
 
 
 def _claim_next() -> AnyRow | None:
-    """The next message, which is ours for a while; None where others were faster."""
+    """Claim and return the next message, or None if other workers have claimed it."""
     with transaction():
         message = crud.lock_due_message()
         if message is not None:
@@ -133,23 +133,23 @@ def _claim_next() -> AnyRow | None:
 def _send(message: AnyRow) -> str:
     try:
         with transaction():
-            letter = compose(message)
-        if letter is None:
+            email = compose(message)
+        if email is None:
             return _finish(message, "dropped")
-        deliver(letter)
+        deliver(email)
     except DeliveryError as error:
         return _record_failure(message, error)
     except Exception as error:
         if _is_transient(error):
             raise
-        # A mistake of ours about one message is no reason to leave the others unsent.
-        log.exception("a message could not be made", extra={"fields": {"outbox_id": message.id}})
+        # A bug in one message must not block the others.
+        log.exception("composing or sending a message failed", extra={"fields": {"outbox_id": message.id}})
         return _record_failure(message, DeliveryError(type(error).__name__, permanent=False))
     return _finish(message, "sent")
 
 
 def _is_transient(error: Exception) -> bool:
-    """Whether it is about the database, and passes."""
+    """Return whether the error is a temporary failure of the database."""
     return isinstance(problem_from(error), Unavailable | EditConflict)
 
 
@@ -158,9 +158,9 @@ def _record_failure(message: AnyRow, error: DeliveryError) -> str:
     given_up = error.permanent or attempts > len(RETRY_DELAYS)
     fields = {"outbox_id": message.id, "kind": message.kind, "attempts": attempts, "reason": reason}
     if given_up:
-        log.error("mail was given up", extra={"fields": fields})
+        log.error("giving up on a message", extra={"fields": fields})
         return _finish(message, "failed", reason)
-    log.warning("mail was not sent, and will be tried again", extra={"fields": fields})
+    log.warning("message not sent, will retry", extra={"fields": fields})
     with transaction():
         crud.record_error(message.id, reason)
     return "postponed"
@@ -170,7 +170,7 @@ def _finish(message: AnyRow, state: str, error: str = "") -> str:
     with transaction():
         crud.finish_message(message.id, state, error)
     if state == "sent":
-        log.info("mail was sent", extra={"fields": {"outbox_id": message.id, "kind": message.kind}})
+        log.info("message sent", extra={"fields": {"outbox_id": message.id, "kind": message.kind}})
     return state
 
 

@@ -1,4 +1,4 @@
-"""Made-up data to try the service with: the same numbers always give the same data."""
+"""Generate sample data. The same numbers always produce the same data."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from blog_api.auth import audit
 from blog_api.crud.posts.authors import add_authors
-from blog_api.crud.tags import get_or_create_tags, join_tag_names, link_tags
+from blog_api.crud.tags import join_tag_names, link_tags, get_or_create_tags
 from blog_api.crud.users import create_user
 from blog_api.database.session import db, transaction
 from blog_api.models import Post, Tag, User
@@ -33,7 +33,7 @@ def seed(
     tags: int,
     progress: Callable[[Iterable[int]], Iterable[int]] = lambda steps: steps,
 ) -> None:
-    """Add that many users, posts and tags; a second run adds the next ones. A transaction for each batch of posts."""
+    """Add sample users, posts and tags. Another run adds more. Each batch of posts is a transaction."""
     with transaction():
         audit.record("posts.seeded", user_id=None, detail=f"{users} users, {posts} posts, up to {tags} tags")
         first = _last_number(User.username_key, "seed-author-")
@@ -44,26 +44,25 @@ def seed(
         numbers = range(offset, min(offset + BATCH, start + posts))
         tagged = [_pick_tags(number, seeded) for number in numbers]
         rows = [
-            _post(number, user_ids)
-            | {"tag_names": join_tag_names(sorted(some, key=lambda tag: tag.name_key))}
+            _post(number, user_ids) | {"tag_names": join_tag_names(sorted(some, key=lambda tag: tag.name_key))}
             for number, some in zip(numbers, tagged, strict=True)
         ]
         with transaction():
-            made = db.session.execute(insert(Post).returning(Post.slug, Post.id), rows)
-            ids = {row.slug: row.id for row in made}
+            inserted = db.session.execute(insert(Post).returning(Post.slug, Post.id), rows)
+            ids = {row.slug: row.id for row in inserted}
             link_tags({ids[row["slug"]]: some for row, some in zip(rows, tagged, strict=True)})
             add_authors({ids[row["slug"]]: [row["author_id"]] for row in rows})
 
 
 def _seed_tags(number: int) -> list[Tag]:
     names = [f"Seed {WORDS[n % len(WORDS)]} {n // len(WORDS) + 1}" for n in range(number)]
-    # In parts, since the number of parameters of a statement is limited.
-    parts = [names[start : start + BATCH // 2] for start in range(0, number, BATCH // 2)]
-    return sorted((tag for part in parts for tag in get_or_create_tags(part)), key=lambda tag: tag.id)
+    # In chunks, because the number of bind parameters of a statement is limited.
+    chunks = [names[start : start + BATCH // 2] for start in range(0, number, BATCH // 2)]
+    return sorted((tag for chunk in chunks for tag in get_or_create_tags(chunk)), key=lambda tag: tag.id)
 
 
 def _last_number(column: InstrumentedAttribute[str], prefix: str) -> int:
-    """The highest number of an earlier run; 0 where there was none. Not a count, since some may have been removed."""
+    """Return the highest number of earlier runs, or 0. A count would be wrong after rows have been deleted."""
     number = cast(func.substr(column, len(prefix) + 1), Integer)
     ours = column.regexp_match(f"^{prefix}[0-9]{{1,8}}$")
     return db.session.execute(select(func.coalesce(func.max(number), 0)).where(ours)).scalar_one()

@@ -1,4 +1,4 @@
-"""Logins: how they begin, go on, and end with all that an account holds."""
+"""Log in, refresh tokens, and end sessions and other access."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from blog_api.crud import credentials as credentials_crud
 from blog_api.crud import logins as logins_crud
 from blog_api.crud import sessions as crud
 from blog_api.crud import users as users_crud
-from blog_api.database.session import autonomous_transaction
+from blog_api.database.session import short_transaction
 from blog_api.policies.viewers import Viewer
 from blog_api.problems import NotFound, Unauthorized
 from blog_api.security import passwords
@@ -24,37 +24,37 @@ Tokens = dict[str, Any]
 
 
 def log_in(name: str, password: str, *, user_agent: str, address: str) -> Tokens:
-    """The tokens of a new session.
+    """Create a session and return its tokens.
 
-    Raises Unauthorized, after the same work and in the same words whatever is wrong, and TooManyRequests.
+    Raises TooManyRequests, or Unauthorized, with the same timing and message whatever is wrong.
     """
     network = network_of(address)
-    with autonomous_transaction():
-        asked = credentials_crud.read_login(name, network)
-        guess = guessing.count_login(asked.id, fold(name), network, is_known=asked.is_known)
-    stored = asked.password_hash if asked.is_active else None
+    with short_transaction():
+        account = credentials_crud.read_login(name, network)
+        guess = guessing.count_login(account.id, fold(name), network, is_known=account.is_known)
+    stored = account.password_hash if account.is_active else None
     if not guessing.verify_guess(guess, stored, password) or stored is None:
-        raise _failed_login(asked.id)
-    renewed = passwords.hash_password(password) if passwords.needs_rehash(stored) else None
-    user = credentials_crud.lock_credentials(asked.id, stored)
-    # Whoever changed the password while we hashed has ended all sessions; one more must not appear after that.
+        raise _failed_login(account.id)
+    new_hash = passwords.hash_password(password) if passwords.needs_rehash(stored) else None
+    user = credentials_crud.lock_credentials(account.id, stored)
+    # A concurrent password change has ended all sessions, so do not create one with the old password.
     if user is None:
-        raise _failed_login(asked.id)
+        raise _failed_login(account.id)
     jti = new_jti()
     session = crud.create_session(user, jti, refresh_expiry(), user_agent=user_agent, address=address)
-    if renewed:
-        credentials_crud.set_password_hash(asked.id, renewed)
-    if not asked.is_recorded:
-        logins_crud.record_network(asked.id, network)
-    audit.record("login.succeeded", user_id=asked.id, actor_id=asked.id)
+    if new_hash:
+        credentials_crud.set_password_hash(account.id, new_hash)
+    if not account.is_recorded:
+        logins_crud.record_network(account.id, network)
+    audit.record("login.succeeded", user_id=account.id, actor_id=account.id)
     guessing.record_success(guess)
-    return create_tokens(asked.id, session.id, jti)
+    return create_tokens(account.id, session.id, jti)
 
 
 def refresh(claims: dict[str, Any]) -> Tokens:
-    """A new pair for a refresh token. Raises Unauthorized where its session has ended.
+    """Exchange a refresh token for a new pair of tokens. Raises Unauthorized if the session has ended.
 
-    A token that was spent before ends its session: either the client or a thief holds a copy, and we cannot tell who.
+    Reuse of a refresh token ends its session, because a reused token may have been stolen.
     """
     session_id, user_id = claims["sid"], int(claims["sub"])
     if crud.read_viewer(session_id, user_id) is None:
@@ -63,21 +63,22 @@ def refresh(claims: dict[str, Any]) -> Tokens:
     if crud.rotate_session(session_id, claims["jti"], jti, refresh_expiry()):
         return create_tokens(user_id, session_id, jti)
     if not crud.end_session(session_id, user_id):
-        # Something else has ended it while we waited.
+        # A concurrent request has ended the session.
         raise _session_ended()
     audit.record("session.ended", user_id=user_id, detail=f"session {session_id}: refresh token used twice")
     error = Unauthorized(
-        "This refresh token was used before; its session has been ended.", error="invalid_token"
+        "This refresh token was already used, so its session has been ended. Log in again.",
+        error="invalid_token",
     )
     error.raise_after_commit = True
     raise error
 
 
 def require_live_session(viewer: Viewer) -> None:
-    """Let nothing end what the account holds, until the transaction ends. Raises Unauthorized where the session that
-    asks has ended since it was looked up.
+    """Lock the account, and raise Unauthorized if the viewer's session has ended since the request began.
 
-    For what gives access, and what cannot be undone: whoever ended the session meanwhile has not seen it.
+    Until the transaction ends, nothing can end the session. Call it before granting access or doing anything
+    irreversible: whoever ended the session could not have seen the change.
     """
     crud.lock_user(viewer.id)
     if crud.read_viewer(viewer.session_id, viewer.id) is None:
@@ -85,21 +86,21 @@ def require_live_session(viewer: Viewer) -> None:
 
 
 def end_session(session_id: int, user_id: int) -> None:
-    """End one login of the account. Raises NotFound."""
+    """End one session of the account. Raises NotFound."""
     if not crud.end_session(session_id, user_id):
-        raise NotFound("You have no session of this id.")
+        raise NotFound("You have no session with this id.")
     audit.record("session.ended", user_id=user_id, detail=f"session {session_id}")
 
 
 def end_other_sessions(viewer: Viewer) -> None:
-    """End all logins of the account but the one that asks."""
+    """End all sessions of the viewer except the current one."""
     crud.end_sessions(viewer.id, keep=viewer.session_id)
     audit.record("session.ended", user_id=viewer.id, detail=f"all but session {viewer.session_id}")
 
 
 def revoke_access(user_id: int) -> None:
-    """End all sessions and API tokens of the account, whose password stays."""
-    # A token that is being made at this moment is not there to be ended before it is committed.
+    """End all sessions and revoke all API tokens of the account. The password stays."""
+    # Wait for a concurrent request that is creating a token, so that its token is revoked too.
     crud.lock_user(user_id)
     end_access(user_id)
     audit.record("session.ended", user_id=user_id, detail="all")
@@ -107,16 +108,16 @@ def revoke_access(user_id: int) -> None:
 
 
 def end_access(user_id: int, *, keep_session: int | None = None) -> None:
-    """End all sessions of the account, except `but`, its API tokens, and what waits to be confirmed."""
+    """End all sessions except `keep_session`, revoke API tokens and cancel pending confirmations."""
     crud.end_sessions(user_id, keep=keep_session)
     tokens_crud.revoke_api_tokens(user_id)
-    # Neither what was sent counts any more, nor is any more of it sent.
+    # Invalidate tokens that were sent, and send no more of them.
     users_crud.clear_pending_email(user_id)
     confirmations_crud.delete_confirmations(user_id)
 
 
 def _failed_login(user_id: int | None) -> Unauthorized:
-    error = Unauthorized("The username or the password is wrong.")
+    error = Unauthorized("The username or password is wrong.")
     error.audit_event, error.audit_user_id = "login.failed", user_id
     return error
 

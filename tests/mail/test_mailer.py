@@ -53,7 +53,7 @@ def refused(send, url, letter=EMAIL):
     return failure.value
 
 
-def test_a_letter_arrives_as_it_was_written(send):
+def test_an_email_is_delivered_unchanged(send):
     with receive() as mailbox:
         send(f"smtp://127.0.0.1:{mailbox.port}?starttls=false")
     ((sender, recipients, message),) = mailbox.taken
@@ -66,7 +66,7 @@ def test_a_letter_arrives_as_it_was_written(send):
 
 
 @pytest.mark.parametrize("tls_first", [False, True], ids=["STARTTLS", "TLS"])
-def test_the_password_goes_over_tls(send, trusted, tls_first):
+def test_the_smtp_password_is_sent_over_tls(send, trusted, tls_first):
     with receive(trusted, tls_first=tls_first) as mailbox:
         scheme = "smtps" if tls_first else "smtp"
         send(f"{scheme}://blog:s%3Acret@127.0.0.1:{mailbox.port}")
@@ -76,14 +76,14 @@ def test_the_password_goes_over_tls(send, trusted, tls_first):
     assert "wrong" not in str(error)
 
 
-def test_a_server_that_knows_no_starttls_gets_nothing(send):
+def test_a_server_without_starttls_gets_no_mail(send):
     with receive() as mailbox:
         assert not refused(send, f"smtp://127.0.0.1:{mailbox.port}").permanent
     assert mailbox.taken == []
 
 
 @pytest.mark.parametrize("tls_first", [False, True], ids=["STARTTLS", "TLS"])
-def test_a_server_whose_certificate_nobody_has_signed_gets_nothing(send, certificate, tls_first):
+def test_a_server_with_an_untrusted_certificate_gets_no_mail(send, certificate, tls_first):
     with receive(certificate, tls_first=tls_first) as mailbox:
         error = refused(send, f"{'smtps' if tls_first else 'smtp'}://blog:s%3Acret@127.0.0.1:{mailbox.port}")
     assert "CERTIFICATE_VERIFY_FAILED" in str(error)
@@ -99,9 +99,7 @@ def test_a_server_whose_certificate_nobody_has_signed_gets_nothing(send, certifi
         ("", "451 4.3.0 Come again.", False),
     ],
 )
-def test_what_is_refused_says_why_without_the_token_and_whether_to_try_again(
-    send, to_recipient, to_message, permanent
-):
+def test_a_rejection_gives_the_reason_without_the_token(send, to_recipient, to_message, permanent):
     with receive() as mailbox:
         mailbox.to_recipient, mailbox.to_message = to_recipient, to_message
         error = refused(send, f"smtp://127.0.0.1:{mailbox.port}?starttls=false")
@@ -110,7 +108,7 @@ def test_what_is_refused_says_why_without_the_token_and_whether_to_try_again(
     assert mailbox.taken == []
 
 
-def test_nobody_who_listens_and_nobody_who_answers_are_tried_again(send, monkeypatch):
+def test_connection_errors_and_timeouts_are_temporary(send, monkeypatch):
     monkeypatch.setattr(mailer, "TIMEOUT", 0.2)
     with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as silent:
         port = silent.getsockname()[1]
@@ -132,7 +130,7 @@ def test_nobody_who_listens_and_nobody_who_answers_are_tried_again(send, monkeyp
         "=?utf-8?q?eve?=@example.com",
     ],
 )
-def test_what_is_more_or_less_than_an_address_gets_no_mail(send, recipient):
+def test_a_recipient_that_is_not_exactly_one_address_gets_no_mail(send, recipient):
     with receive() as mailbox:
         letter = Email(recipient, EMAIL.subject, EMAIL.text, EMAIL.secret)
         assert refused(send, f"smtp://127.0.0.1:{mailbox.port}?starttls=false", letter).permanent
@@ -146,9 +144,7 @@ def test_what_is_more_or_less_than_an_address_gets_no_mail(send, recipient):
         ("βόλος.example", "xn--nxasmm1c.example"),
     ],
 )
-def test_a_domain_of_other_letters_is_written_to_under_the_name_that_it_has_since_2008(
-    send, domain, known_as
-):
+def test_a_non_ascii_domain_is_encoded_with_idna_2008(send, domain, known_as):
     with receive() as mailbox:
         letter = Email(f"ada@{domain}", EMAIL.subject, EMAIL.text, EMAIL.secret)
         send(f"smtp://127.0.0.1:{mailbox.port}?starttls=false", letter)
@@ -156,7 +152,7 @@ def test_a_domain_of_other_letters_is_written_to_under_the_name_that_it_has_sinc
 
 
 @pytest.mark.parametrize("domain", ["a\u200db.example", "ex\u00adample.com", "ü..example", "[127.0.0.1]"])
-def test_no_mail_goes_to_a_domain_that_only_looks_like_the_one_of_the_address(send, domain):
+def test_lookalike_and_invalid_domains_get_no_mail(send, domain):
     with receive() as mailbox:
         letter = Email(f"ada@{domain}", EMAIL.subject, EMAIL.text, EMAIL.secret)
         assert refused(send, f"smtp://127.0.0.1:{mailbox.port}?starttls=false", letter).permanent
@@ -164,14 +160,14 @@ def test_no_mail_goes_to_a_domain_that_only_looks_like_the_one_of_the_address(se
 
 
 @pytest.mark.parametrize("subject", ["a\nBcc: eve@example.com", "a\r\n\r\nAnother body."])
-def test_no_line_of_the_head_is_forged(send, subject):
+def test_a_subject_cannot_inject_headers(send, subject):
     with receive() as mailbox:
         letter = Email(EMAIL.recipient, subject, EMAIL.text)
         assert refused(send, f"smtp://127.0.0.1:{mailbox.port}?starttls=false", letter).permanent
     assert mailbox.taken == []
 
 
-def test_a_line_that_is_a_dot_ends_no_letter(send):
+def test_a_line_with_a_dot_does_not_end_the_email(send):
     with receive() as mailbox:
         text = "a\n.\nMAIL FROM:<eve@example.com>\nb\n"
         send(f"smtp://127.0.0.1:{mailbox.port}?starttls=false", Email("ada@example.com", "Dots", text))
@@ -189,14 +185,14 @@ def test_a_line_that_is_a_dot_ends_no_letter(send):
         ("o'hara+blog!#$%&*/=?^_`{}|~-@example.com", "o'hara+blog!#$%&*/=?^_`{}|~-@example.com"),
     ],
 )
-def test_unusual_addresses_are_reached(send, recipient, arrived):
+def test_unusual_addresses_get_mail(send, recipient, arrived):
     with receive() as mailbox:
         send(f"smtp://127.0.0.1:{mailbox.port}?starttls=false", Email(recipient, "Hello", "Hello.\n"))
     ((_, recipients, message),) = mailbox.taken
     assert (recipients, message["To"].addresses[0].addr_spec) == ([arrived], arrived)
 
 
-def test_without_a_server_the_letter_is_in_the_log(send, caplog):
+def test_without_smtp_url_the_email_is_logged(send, caplog):
     send(None)
     (record,) = caplog.records
     assert record.fields == {"to": "ada@example.com", "text": EMAIL.text}
@@ -214,19 +210,19 @@ def test_without_a_server_the_letter_is_in_the_log(send, caplog):
         "smtp://blog:secret@mail.example.com?starttls=false",
     ],
 )
-def test_an_address_of_a_server_that_is_none_is_refused(url):
+def test_an_invalid_smtp_url_is_rejected(url):
     with pytest.raises(ConfigError, match="SMTP_URL must"):
         load({"SMTP_URL": url})
 
 
-def test_the_address_of_a_server_says_how_it_is_spoken_to():
+def test_smtp_urls_are_parsed():
     server = parse_smtp_url("smtp://b%40x:p%3Aw@mail.example.com")
     assert (server.port, server.user, server.password, server.starttls) == (587, "b@x", "p:w", True)
     assert "p:w" not in repr(server)
     assert (parse_smtp_url("smtps://[::1]").host, parse_smtp_url("smtps://[::1]").port) == ("::1", 465)
 
 
-def test_the_sender_may_have_a_name_in_any_script(send):
+def test_the_sender_name_can_be_in_any_script(send):
     with receive() as mailbox:
         send(f"smtp://127.0.0.1:{mailbox.port}?starttls=false")
     ((_, _, message),) = mailbox.taken

@@ -51,14 +51,14 @@ def test_registration_stores_a_hash_and_the_role(ada):
     ("username", "email", "pointer"),
     [("ADA", "other@example.com", "/username"), ("other", "ADA@example.com", "/email")],
 )
-def test_a_taken_name_or_address_is_known_by_its_constraint(ada, username, email, pointer):
+def test_a_duplicate_name_or_address_is_identified_by_its_constraint(ada, username, email, pointer):
     data = {"username": username, "email": email, "password": PASSWORD}
     with pytest.raises(IntegrityError) as failure, transaction():
         accounts.register(data, "author")
     assert [fault.pointer for fault in problem_from(failure.value).faults] == [pointer]
 
 
-def test_a_password_that_is_the_username_is_refused(ada):
+def test_a_password_equal_to_the_username_is_rejected(ada):
     data = {"username": "Grace.Hopper", "email": "grace@example.com", "password": "grace.hopper"}
     with pytest.raises(InvalidInput) as failure, transaction():
         accounts.register(data, "author")
@@ -66,7 +66,7 @@ def test_a_password_that_is_the_username_is_refused(ada):
     assert stored(User.username) == ["Ada"]
 
 
-def test_a_login_stores_its_device_and_the_refresh_token_that_is_unspent(ada):
+def test_a_login_stores_its_device_and_the_current_refresh_token(ada):
     tokens = log_in()
     with reading():
         session = db.session.execute(select(LoginSession.__table__)).one()
@@ -79,12 +79,12 @@ def test_a_login_stores_its_device_and_the_refresh_token_that_is_unspent(ada):
     ("name", "password"), [("ada", "wrong"), ("nobody", PASSWORD), ("", ""), ("ada", "")]
 )
 def test_a_failed_login_stores_nothing(ada, name, password):
-    with pytest.raises(Unauthorized, match="The username or the password is wrong"):
+    with pytest.raises(Unauthorized, match="The username or password is wrong"):
         log_in(name, password)
     assert stored(LoginSession.id) == []
 
 
-def test_an_account_without_a_password_takes_none(ada):
+def test_an_account_without_a_password_cannot_log_in(ada):
     with transaction():
         get_user(ada).password_hash = None
     for password in ("", "None", PASSWORD):
@@ -92,20 +92,20 @@ def test_an_account_without_a_password_takes_none(ada):
             log_in(password=password)
 
 
-def test_a_refresh_spends_the_token_and_a_second_one_ends_the_session_for_good(ada):
+def test_reusing_a_refresh_token_ends_the_session(ada):
     spent = decode_token(log_in()["refresh_token"], "refresh")
     with transaction():
         fresh = decode_token(sessions.refresh(spent)["refresh_token"], "refresh")
     assert stored(LoginSession.refresh_jti) == [fresh["jti"]] != [spent["jti"]]
     # The error is raised after the commit, so that the end of the session stands.
-    with pytest.raises(Unauthorized, match="used before"), transaction():
+    with pytest.raises(Unauthorized, match="already used"), transaction():
         sessions.refresh(spent)
     assert stored(LoginSession.id) == []
     with pytest.raises(Unauthorized, match="has ended"), transaction():
         sessions.refresh(fresh)
 
 
-def test_a_new_password_ends_all_sessions_but_the_one_that_is_kept(ada, app):
+def test_a_new_password_ends_all_sessions_except_the_current_one(ada, app):
     log_in()
     kept = decode_token(log_in()["access_token"], "access")["sid"]
     with transaction():
@@ -117,7 +117,7 @@ def test_a_new_password_ends_all_sessions_but_the_one_that_is_kept(ada, app):
     assert log_in(password="a third horse")
 
 
-def test_a_password_set_by_somebody_else_while_ours_is_being_changed_stays(ada, app, monkeypatch):
+def test_a_concurrently_set_password_is_not_overwritten(ada, app, monkeypatch):
     session = decode_token(log_in()["access_token"], "access")["sid"]
     verify = passwords.verify_password
 
@@ -134,13 +134,13 @@ def test_a_password_set_by_somebody_else_while_ours_is_being_changed_stays(ada, 
     assert log_in(password="of the operator")
 
 
-def test_an_account_keeps_the_latest_fifty_sessions(ada, app, monkeypatch):
+def test_an_account_keeps_its_latest_fifty_sessions(ada, app, monkeypatch):
     monkeypatch.setattr(passwords, "verify_password", lambda stored_hash, password: True)
     newest = [decode_token(log_in()["access_token"], "access")["sid"] for _ in range(52)][-50:]
     assert sorted(stored(LoginSession.id)) == newest
 
 
-def test_only_the_change_that_disables_an_account_ends_what_it_holds(ada, count_queries):
+def test_only_disabling_an_active_account_ends_its_sessions(ada, count_queries):
     def update(**changes):
         with count_queries() as statements, transaction():
             accounts.change_account(get_user(ada), changes)

@@ -75,7 +75,7 @@ def test_an_account_has_no_more_guesses_because_it_has_two_names(attempt):
             fail(attempt, 1, name, f"198.51.100.{number}")
     for name in ("ada", "ada@example.com"):
         reply = attempt(name, PASSWORD, OTHER)
-        assert (reply.status_code, reply.json["detail"]) == (401, "The username or the password is wrong.")
+        assert (reply.status_code, reply.json["detail"]) == (401, "The username or password is wrong.")
 
 
 def test_nobody_is_locked_out_where_they_always_log_in(attempt):

@@ -21,7 +21,7 @@ def count_tokens():
         return len(db.session.execute(select(Confirmation.id)).all())
 
 
-def test_what_was_sent_is_kept_for_a_day_and_sent_no_more(context, delivered):
+def test_a_sent_message_is_kept_for_a_day_and_not_sent_again(context, delivered):
     ask()
     assert outbox.send_next() == "sent"
     assert outbox.send_next() == ""
@@ -32,7 +32,7 @@ def test_what_was_sent_is_kept_for_a_day_and_sent_no_more(context, delivered):
     assert timedelta(hours=23) < message["expires_at"] - utcnow() <= timedelta(days=1)
 
 
-def test_what_fails_is_tried_again_less_and_less_often_and_given_up_at_last(context, failing):
+def test_failed_messages_are_retried_with_backoff_and_finally_given_up(context, failing):
     failing(permanent=False)
     ask()
     waits = []
@@ -52,7 +52,7 @@ def test_what_fails_is_tried_again_less_and_less_often_and_given_up_at_last(cont
 
 
 @pytest.mark.parametrize(("tried", "end"), [(False, "dropped"), (True, "failed")])
-def test_a_request_for_a_password_is_not_sent_after_an_hour(context, people, delivered, failing, tried, end):
+def test_a_password_reset_is_not_sent_after_an_hour(context, people, delivered, failing, tried, end):
     ask()
     if tried:
         failing(permanent=False)
@@ -66,14 +66,14 @@ def test_a_request_for_a_password_is_not_sent_after_an_hour(context, people, del
     assert len(people("admin").get("/audit?action=password.reset_requested").json["data"]) == 1
 
 
-def test_other_mail_is_sent_later_too(context, delivered):
+def test_other_mail_is_sent_even_after_an_hour(context, delivered):
     ask(kind="email_changed")
     with transaction() as session:
         session.execute(update(OutboxMessage).values(created_at=utcnow() - crud.RESET_STALE_AFTER))
     assert outbox.send_next() == "sent"
 
 
-def test_what_is_refused_for_good_is_given_up_at_once(context, failing):
+def test_a_permanent_failure_is_not_retried(context, failing):
     failing(permanent=True)
     ask()
     assert outbox.send_next() == "failed"
@@ -82,9 +82,7 @@ def test_what_is_refused_for_good_is_given_up_at_once(context, failing):
     assert message["expires_at"] - utcnow() > timedelta(days=29)
 
 
-def test_each_attempt_has_a_token_of_its_own_and_each_of_them_counts(
-    context, delivered, failing, monkeypatch
-):
+def test_each_attempt_has_its_own_valid_token(context, delivered, failing, monkeypatch):
     ask()
     monkeypatch.setattr(outbox, "deliver", _delivered_and_then_cut_off(delivered))
     assert outbox.send_next() == "postponed"
@@ -106,9 +104,7 @@ def _delivered_and_then_cut_off(delivered):
     return deliver
 
 
-def test_a_worker_that_dies_between_sending_and_noting_it_sends_again_and_loses_nothing(
-    context, delivered, monkeypatch
-):
+def test_a_message_is_sent_again_if_the_worker_dies_before_recording_it(context, delivered, monkeypatch):
     ask()
 
     def die(*arguments):
@@ -125,7 +121,7 @@ def test_a_worker_that_dies_between_sending_and_noting_it_sends_again_and_loses_
     assert [letter.recipient for letter in delivered] == [ADA, ADA]
 
 
-def test_no_connection_is_held_while_a_letter_is_handed_over(context, monkeypatch):
+def test_no_connection_is_held_during_delivery(context, monkeypatch):
     held = []
     monkeypatch.setattr(outbox, "deliver", lambda letter: held.append(db.engine.pool.checkedout()))  # type: ignore[attr-defined]
     ask()
@@ -133,7 +129,7 @@ def test_no_connection_is_held_while_a_letter_is_handed_over(context, monkeypatc
     assert held == [0]
 
 
-def test_what_was_asked_for_again_is_not_sent_while_the_first_is_tried_again(context, failing, delivered):
+def test_a_second_request_is_dropped_while_the_first_is_retried(context, failing, delivered):
     ask()
     failing(permanent=False)
     assert outbox.send_next() == "postponed"
@@ -141,9 +137,7 @@ def test_what_was_asked_for_again_is_not_sent_while_the_first_is_tried_again(con
     assert outbox.send_next() == "dropped"
 
 
-def test_a_message_of_an_account_that_is_gone_is_gone_too_but_for_the_notice_to_its_address(
-    app, people, delivered
-):
+def test_deleting_an_account_deletes_its_messages_except_notifications_to_its_address(app, people, delivered):
     admin, ada = people("admin"), people(username="ada")
     ada.patch("/users/me", json={"email": "new@example.com"})
     assert admin.delete(f"/users/{ada.id}").status_code == 204
@@ -151,7 +145,7 @@ def test_a_message_of_an_account_that_is_gone_is_gone_too_but_for_the_notice_to_
         assert [(row["kind"], row["recipient"]) for row in messages()] == [("email_change_asked", ADA)]
 
 
-def test_a_mistake_about_one_message_keeps_no_other_from_being_sent(context, people, delivered, monkeypatch):
+def test_an_error_in_one_message_does_not_block_others(context, people, delivered, monkeypatch):
     def compose(message):
         if message.recipient == ADA:
             raise KeyError
@@ -165,10 +159,10 @@ def test_a_mistake_about_one_message_keeps_no_other_from_being_sent(context, peo
     assert [(row["state"], row["error"]) for row in messages()] == [("waiting", "KeyError"), ("sent", "")]
 
 
-def test_a_message_that_no_worker_survives_is_given_up(context, delivered):
+def test_a_message_that_kills_every_worker_is_given_up(context, delivered):
     ask()
     with transaction() as session:
         session.execute(update(OutboxMessage).values(attempts=len(outbox.RETRY_DELAYS) + 1))
     assert outbox.send_next() == "failed"
     assert delivered == []
-    assert messages()[0]["error"] == "No attempt came to its end."
+    assert messages()[0]["error"] == "Every attempt was interrupted."

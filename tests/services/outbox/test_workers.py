@@ -50,9 +50,7 @@ def test_several_workers_send_each_message_once(context, people, delivered, run_
     assert sorted(letter.recipient for letter in delivered) == sorted(f"{name}@example.com" for name in names)
 
 
-def test_several_workers_who_meet_several_requests_of_one_account_send_one_letter(
-    context, delivered, run_workers
-):
+def test_several_workers_send_one_email_for_several_requests_of_one_account(context, delivered, run_workers):
     for _ in range(6):
         ask()
     assert run_workers(4) == {"sent": 1, "dropped": 5}
@@ -66,7 +64,7 @@ def quick(monkeypatch):
 
 
 @pytest.mark.parametrize("trouble", [Unavailable(), OutcomeUnknown(), exc.TimeoutError()])
-def test_the_worker_outlives_every_trouble_with_the_database(context, delivered, quick, monkeypatch, trouble):
+def test_the_worker_survives_temporary_database_errors(context, delivered, quick, monkeypatch, trouble):
     stop, is_due = threading.Event(), crud.is_message_due
 
     def fail_once():
@@ -80,7 +78,7 @@ def test_the_worker_outlives_every_trouble_with_the_database(context, delivered,
     assert messages()[0]["state"] == "sent"
 
 
-def test_a_mistake_of_ours_ends_the_worker(context, quick, monkeypatch):
+def test_an_unexpected_error_ends_the_worker(context, quick, monkeypatch):
     def fail():
         raise KeyError
 
@@ -89,7 +87,7 @@ def test_a_mistake_of_ours_ends_the_worker(context, quick, monkeypatch):
         outbox.run_worker(threading.Event())
 
 
-def test_the_worker_sends_what_comes_until_it_is_stopped(context, app, delivered, quick):
+def test_the_worker_sends_new_messages_until_it_is_stopped(context, app, delivered, quick):
     stop = threading.Event()
 
     def run():
@@ -108,7 +106,7 @@ def test_the_worker_sends_what_comes_until_it_is_stopped(context, app, delivered
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-def test_a_database_that_goes_away_is_waited_for(context, database_url, delivered, quick, monkeypatch):
+def test_the_worker_waits_for_a_lost_database(context, database_url, delivered, quick, monkeypatch):
     warned: list[str] = []
     monkeypatch.setattr(outbox.log, "warning", lambda said, **_: warned.append(said))
     url = make_url(database_url)
