@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from blog_api.auth.rates import is_first_rejection, too_many_requests, enabled_rates
+from blog_api.auth.rates import enabled_rates, is_first_rejection, too_many_requests
 from blog_api.crud import logins as crud
 from blog_api.database.columns import utcnow
 from blog_api.database.session import autonomous_transaction

@@ -12,7 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from blog_api.auth import audit
 from blog_api.crud.posts.authors import add_authors
-from blog_api.crud.tags import join_tag_names, link_tags, get_or_create_tags
+from blog_api.crud.tags import get_or_create_tags, join_tag_names, link_tags
 from blog_api.crud.users import create_user
 from blog_api.database.session import db, transaction
 from blog_api.models import Post, Tag, User
@@ -44,7 +44,8 @@ def seed(
         numbers = range(offset, min(offset + BATCH, start + posts))
         tagged = [_pick_tags(number, seeded) for number in numbers]
         rows = [
-            _post(number, user_ids) | {"tag_names": join_tag_names(sorted(some, key=lambda tag: tag.name_key))}
+            _post(number, user_ids)
+            | {"tag_names": join_tag_names(sorted(some, key=lambda tag: tag.name_key))}
             for number, some in zip(numbers, tagged, strict=True)
         ]
         with transaction():
