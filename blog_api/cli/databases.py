@@ -15,7 +15,7 @@ from blog_api.cli import migrations
 from blog_api.cli.failures import command
 from blog_api.database.engine_options import REPLICA
 from blog_api.database.revisions import Revisions, current_revision
-from blog_api.database.servers import Server, pool_status, read_distance, read_position, read_server
+from blog_api.database.servers import ServerStatus, pool_status, server_status, wal_lag, wal_position
 from blog_api.database.session import db, reading, transaction
 
 
@@ -24,7 +24,7 @@ def check_db() -> None:
     """Show the database server, timeouts, connection pool and migrations. Fails if migrations are behind the code."""
     _print_row("database", _address(db.engine))
     with reading():
-        server = read_server()
+        server = server_status()
         status = pool_status(db.engine)
         current = current_revision()
     revisions: Revisions = current_app.extensions["revisions"]
@@ -39,17 +39,17 @@ def check_db() -> None:
         _check_replica()
     for warning in _warnings(server):
         _warn(warning)
-    if revisions.are_behind_in(current):
+    if revisions.is_outdated(current):
         raise click.ClickException("The migrations are behind the code: run flask --app wsgi db upgrade.")
 
 
 def _check_replica() -> None:
     _print_row("replica", _address(db.engines[REPLICA]))
     with reading():
-        position = read_position()
+        position = wal_position()
     try:
         with reading(replica=True):
-            state, distance = read_server().state, read_distance(position)
+            state, distance = server_status().state, wal_lag(position)
         _print_row("server", f"{state}, {f'{distance} bytes behind' if distance else 'in sync'}")
     except DBAPIError as error:
         _warn(f"the replica does not answer, so its reads go to the primary: {str(error.orig).strip()}")
@@ -70,7 +70,7 @@ def _address(engine: Engine) -> str:
     return url.update_query_dict(hidden).render_as_string(hide_password=True)
 
 
-def _timeouts(server: Server) -> str:
+def _timeouts(server: ServerStatus) -> str:
     timeouts = ", ".join(
         f"{name} {f'{milliseconds / 1000:g} s' if milliseconds else 'none'}"
         for name, milliseconds in server.timeouts.items()
@@ -108,8 +108,8 @@ def _migration_state(current: str | None, revisions: Revisions) -> str:
     return f"{current}, behind the code at {revisions.head}"
 
 
-def _warnings(server: Server) -> Iterator[str]:
-    config, most, limit = current_app.config, _max_connections(), server.most_connections
+def _warnings(server: ServerStatus) -> Iterator[str]:
+    config, most, limit = current_app.config, _max_connections(), server.max_connections
     if limit is not None and most > limit and not config["DATABASE_POOLED"]:
         yield (
             f"{most} connections exceed the {limit} that the server allows: "

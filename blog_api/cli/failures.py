@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from blog_api.api.errors import problem_from
 from blog_api.api.parsing import faults_from
-from blog_api.database.errors import lacks_tables
+from blog_api.database.errors import is_schema_outdated
 from blog_api.problems import InvalidInput, Problem
 
 
@@ -54,7 +54,7 @@ def _describe(problem: Problem) -> str:
 
 
 def _describe_database_error(error: DBAPIError) -> str:
-    if lacks_tables(error):
+    if is_schema_outdated(error):
         return "The tables are missing or behind the code: run flask --app wsgi db upgrade."
     problem = problem_from(error)
     if problem.status < 500:

@@ -12,7 +12,7 @@ from blog_api.crud import credentials as credentials_crud
 from blog_api.crud import logins as logins_crud
 from blog_api.crud import sessions as crud
 from blog_api.crud import users as users_crud
-from blog_api.database.session import short_transaction
+from blog_api.database.session import autonomous_transaction
 from blog_api.policies.viewers import Viewer
 from blog_api.problems import NotFound, Unauthorized
 from blog_api.security import passwords
@@ -29,7 +29,7 @@ def log_in(name: str, password: str, *, user_agent: str, address: str) -> Tokens
     Raises TooManyRequests, or Unauthorized, with the same timing and message whatever is wrong.
     """
     network = network_of(address)
-    with short_transaction():
+    with autonomous_transaction():
         account = credentials_crud.read_login(name, network)
         guess = guessing.count_login(account.id, fold(name), network, is_known=account.is_known)
     stored = account.password_hash if account.is_active else None
