@@ -11,7 +11,7 @@ export PYTHONUNBUFFERED := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint audit bench login-timing faults clean
+.PHONY: help run test lint format pages audit bench login-timing faults clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -27,6 +27,13 @@ lint: $(VENV)/development.stamp  ## run ruff, mypy and bandit
 	@$(BIN)/python -m ruff format --check
 	@$(BIN)/python -m mypy
 	@$(BIN)/python -m bandit --quiet --configfile pyproject.toml --recursive blog_api migrations *.py
+
+format: $(VENV)/development.stamp  ## format the code and sort the imports
+	@$(BIN)/python -m ruff check --fix-only --quiet
+	@$(BIN)/python -m ruff format --quiet
+
+pages: $(VENV)/development.stamp  ## write the generated parts of the documentation
+	@$(BIN)/python -m tests.access_page
 
 audit: $(VENV)-audit/made.stamp  ## check the pinned packages for known vulnerabilities
 	@$(VENV)-audit/bin/pip-audit --strict --no-deps --disable-pip --progress-spinner off -r requirements-dev.txt

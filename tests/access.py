@@ -56,7 +56,7 @@ def routes(app: Flask) -> Iterator[Route]:
         path, arguments = _shown(rule)
         for method in sorted((rule.methods or set()) - {"OPTIONS", "HEAD"}):
             for query in ("", *QUERIES.get(f"{method} {path}", ())):
-                for kind in KINDS[arguments[0]] if arguments else ("",):
+                for kind in KINDS.get(arguments[0], OWNED) if arguments else ("",):
                     yield Route(method, path, arguments, kind, query)
 
 
@@ -106,7 +106,17 @@ class Scene:
             return session["id"]
         if name == "token_id":
             return _members(owner.post("/auth/tokens", json={"name": "Script", "scopes": ["read"]}))["id"]
-        return {"name": "not-found", "path": "favicon-16x16.png"}[name]
+        if name in ("name", "path"):
+            return {"name": "not-found", "path": "favicon-16x16.png"}[name]
+        return self._create(name, route, owner)["id"]
+
+    def _create(self, name: str, route: Route, owner: Person) -> dict[str, Any]:
+        """Create what the parameter names by a POST to the collection above it, with the example of the document."""
+        collection = route.path.partition(f"/{{{name}}}")[0]
+        operation = self.document["paths"].get(collection, {}).get("post")
+        assert operation, f"tell `Scene._make` in tests/access.py how to create the {name} of {route.path}"
+        body = operation["requestBody"]["content"]["application/json"]["example"]
+        return _members(owner.post(collection.removeprefix("/api/v1"), json=body))
 
     def make_tag(self, *, on_a_post: bool) -> int:
         tag = _members(self.editor.post("/tags", json={"name": f"Tag {next(NUMBERS)}"}))

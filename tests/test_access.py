@@ -63,7 +63,7 @@ def test_the_routes_that_are_public_are_these(app):
         "POST /api/v1/auth/password-reset",
         "POST /api/v1/auth/password-reset/confirm",
         "POST /api/v1/auth/register",
-    }
+    }, "add a route that everyone may call to this list"
 
 
 def test_every_other_route_answers_401_without_a_token_before_anything_else(app, client):
