@@ -11,7 +11,7 @@ from flask.sessions import SessionInterface
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import config
-from blog_api import cli
+from blog_api import blueprints, cli
 from blog_api.api import blueprint, cors, errors, parsing, replies, request_log
 from blog_api.api.caching import Revalidation
 from blog_api.api.deadlines import Deadline
@@ -21,19 +21,6 @@ from blog_api.api.request_log import RequestLog
 from blog_api.api.request_metrics import RequestCount
 from blog_api.auth import audit, keys, rates, tokens
 from blog_api.auth.rates import RateHeaders
-from blog_api.blueprints import (
-    api_tokens,
-    confirmations,
-    documentation,
-    health,
-    posts,
-    sessions,
-    stats,
-    tags,
-    users,
-)
-from blog_api.blueprints import audit as audit_views
-from blog_api.blueprints import metrics as metrics_views
 from blog_api.database import engines, replica, revisions
 from blog_api.monitoring import logs, metrics
 
@@ -65,11 +52,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
 
     app.config.update(API_TITLE="blog_api", API_VERSION=VERSION, OPENAPI_VERSION="3.1.0")
     rest = blueprint.init_app(app)
-    for module in (sessions, confirmations, api_tokens, users, posts, tags, stats, audit_views):
-        rest.register_blueprint(module.blueprint)
-    app.register_blueprint(health.blueprint)
-    metrics_views.init_app(app)
-    documentation.init_app(app)
+    blueprints.init_app(app, rest)
     cli.init_app(app)
     app.wsgi_app = _fronted(app)  # type: ignore[assignment,method-assign]
     return app

@@ -137,7 +137,8 @@ def run() -> None:
             target_metadata=Base.metadata,
             **current_app.extensions["migrate"].configure_args
             | {
-                "render_as_batch": connection.dialect.name == "sqlite",
+                # The same revision for both databases.
+                "render_as_batch": False,
                 "process_revision_directives": number_revision,
                 "render_item": render_item,
                 "include_object": include_object,

@@ -1,5 +1,8 @@
 """The tables. Importing this package makes all of them known to the metadata."""
 
+from importlib import import_module
+from pkgutil import iter_modules
+
 from blog_api.models.api_tokens import ApiToken
 from blog_api.models.audit import AuditEvent
 from blog_api.models.confirmations import Confirmation
@@ -32,3 +35,6 @@ __all__ = [
     "User",
     "post_tags",
 ]
+
+for found in iter_modules(__path__):
+    import_module(f"{__name__}.{found.name}")
