@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import ClassVar
 
-from marshmallow import fields, validate
+from marshmallow import fields
 
 from blog_api.paging.cursors import Key
-from blog_api.paging.pages import MAX_LIMIT
 from blog_api.schemas.base import Schema
 from blog_api.schemas.fields import Choice, Integer, OutputString, QueryInteger, Timestamp
-from blog_api.schemas.paging import PageQuery, Pagination, sort_field
+from blog_api.schemas.paging import PageQuery, page_of, sort_field
 
 ACTIONS = (
     "login.succeeded", "login.failed", "limit.hit", "access.denied", "password.changed", "password.refused",
@@ -44,11 +43,7 @@ class AuditEvent(Schema):
     created_at = Timestamp(required=True, metadata={"example": "2026-01-31T12:00:00Z"})
 
 
-class AuditPage(Schema):
-    """A page of events."""
-
-    data = fields.List(fields.Nested(AuditEvent()), required=True, validate=validate.Length(max=MAX_LIMIT))
-    pagination = fields.Nested(Pagination(), required=True)
+AuditPage = page_of(AuditEvent(), "AuditPage")
 
 
 class AuditQuery(PageQuery):

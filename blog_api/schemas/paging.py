@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from marshmallow import ValidationError, missing, post_load
+from marshmallow import Schema as MarshmallowSchema
+from marshmallow import ValidationError, fields, missing, post_load, validate
 
 from blog_api.paging.cursors import CursorError, Key, scope_of
 from blog_api.paging.pages import DEFAULT_LIMIT, MAX_LIMIT, PageRequest
@@ -99,3 +100,12 @@ class Pagination(Schema):
     total = Integer(
         0, metadata={"description": "Number of items on all pages. Only present with `total=true`."}
     )
+
+
+def page_of(item: Schema, name: str) -> type[MarshmallowSchema]:
+    """Return the schema of a page of `item`s, which the OpenAPI document shows under `name`."""
+    members: dict[str, fields.Field[Any]] = {
+        "data": fields.List(fields.Nested(item), required=True, validate=validate.Length(max=MAX_LIMIT)),
+        "pagination": fields.Nested(Pagination(), required=True),
+    }
+    return Schema.from_dict(members, name=name)

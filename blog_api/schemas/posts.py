@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
-from blog_api.paging.pages import MAX_LIMIT
 from blog_api.schemas.base import Message, Schema
 from blog_api.schemas.fields import Choice, Integer, List, OutputString, QueryBoolean, Text, Timestamp
-from blog_api.schemas.paging import Pagination
+from blog_api.schemas.paging import page_of
 from blog_api.schemas.tags import Slug, TagName, TagRef
 from blog_api.schemas.users import UserRef
 from blog_api.text.excerpts import MAX_EXCERPT
@@ -88,13 +87,7 @@ class PostListItem(PostSummary):
         fields = LIST_FIELDS
 
 
-class PostPage(Schema):
-    """A page of posts."""
-
-    data = fields.List(
-        fields.Nested(PostListItem(partial=True)), required=True, validate=validate.Length(max=MAX_LIMIT)
-    )
-    pagination = fields.Nested(Pagination(), required=True)
+PostPage = page_of(PostListItem(partial=True), "PostPage")
 
 
 class PostWrite(Schema):

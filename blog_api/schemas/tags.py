@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from marshmallow import fields, validate
-
 from blog_api.paging.cursors import Key
-from blog_api.paging.pages import MAX_LIMIT
 from blog_api.schemas.base import Schema
 from blog_api.schemas.fields import Integer, OutputString, Pattern, Text
-from blog_api.schemas.paging import PageQuery, Pagination, sort_field
+from blog_api.schemas.paging import PageQuery, page_of, sort_field
 from blog_api.text.folding import tidy
 from blog_api.text.slugs import MAX_SLUG, SLUG_PATTERN
 
@@ -51,11 +48,7 @@ class Tag(TagRef):
     )
 
 
-class TagPage(Schema):
-    """A page of tags."""
-
-    data = fields.List(fields.Nested(Tag()), required=True, validate=validate.Length(max=MAX_LIMIT))
-    pagination = fields.Nested(Pagination(), required=True)
+TagPage = page_of(Tag(), "TagPage")
 
 
 class TagQuery(PageQuery):

@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from blog_api.paging.cursors import Key
-from blog_api.paging.pages import MAX_LIMIT
 from blog_api.schemas.base import Message, Schema
 from blog_api.schemas.fields import (
     Boolean,
@@ -21,7 +20,7 @@ from blog_api.schemas.fields import (
     Text,
     Timestamp,
 )
-from blog_api.schemas.paging import PageQuery, Pagination, sort_field
+from blog_api.schemas.paging import PageQuery, page_of, sort_field
 from blog_api.text.domains import domain_in_ascii
 from blog_api.text.folding import fold, is_blank
 
@@ -113,11 +112,7 @@ class User(Schema):
     )
 
 
-class UserPage(Schema):
-    """A page of accounts."""
-
-    data = fields.List(fields.Nested(User()), required=True, validate=validate.Length(max=MAX_LIMIT))
-    pagination = fields.Nested(Pagination(), required=True)
+UserPage = page_of(User(), "UserPage")
 
 
 class UserQuery(PageQuery):
