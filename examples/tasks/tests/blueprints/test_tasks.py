@@ -1,0 +1,62 @@
+"""Tasks over HTTP."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def create(person, **data):
+    reply = person.post("/tasks", json={"title": "Check the links", **data})
+    assert reply.status_code == 201, reply.text
+    return reply.json
+
+
+def test_a_task_can_be_created_read_updated_and_deleted(people):
+    ada = people()
+    path = f"/tasks/{create(ada)['id']}"
+    assert ada.get(path).json["status"] == "pending"
+    assert ada.patch(path, json={"due_date": "2026-01-31T12:00:00Z"}).json == ada.get(path).json
+    assert ada.delete(path).status_code == 204
+    assert ada.get(path).status_code == 404
+
+
+def test_invalid_input_names_the_field(people):
+    data = {"title": " ", "status": "open", "workers": [{"user_id": 0, "role": "x"}]}
+    errors = people().post("/tasks", json=data).json["errors"]
+    assert {error["pointer"] for error in errors} == {"/title", "/status", "/workers/0/user_id"}
+    unknown = people().post("/tasks", json={"title": "x", "workers": [{"user_id": 99, "role": "x"}]})
+    assert (unknown.status_code, unknown.json["errors"][0]["pointer"]) == (422, "/workers/0/user_id")
+
+
+def test_others_do_not_see_a_task(people):
+    path, admin = f"/tasks/{create(people())['id']}", people("admin")
+    replies = [admin.get(path), admin.patch(path, json={"title": "Mine"}), admin.delete(path)]
+    assert [reply.status_code for reply in replies] == [404] * 3
+    assert admin.get("/tasks").json["data"] == []
+
+
+def test_a_change_of_the_workers_is_a_new_version(people):
+    ada, grace = people(), people(username="grace")
+    task = create(ada, workers=[{"user_id": grace.id, "role": "proofreader"}])
+    assert task["workers"] == [{"user_id": grace.id, "username": "grace", "role": "proofreader"}]
+    path = f"/tasks/{task['id']}"
+    headers = {"If-Match": ada.get(path).headers["ETag"]}
+    assert ada.patch(path, json={"workers": []}, headers=headers).json["workers"] == []
+    assert ada.patch(path, json={"workers": []}, headers=headers).status_code == 412
+
+
+@pytest.mark.parametrize("sort", ["created_at", "due_date", "priority"])
+def test_a_list_is_filtered_sorted_and_paged_in_two_queries(people, count_queries, sort):
+    ada = people()
+    tasks = [create(ada, priority=("high", "low", "medium")[n % 3]) for n in range(7)]
+    if sort == "priority":
+        tasks.sort(key=lambda task: ("low", "medium", "high").index(task["priority"]))
+    found, cursor = [], ""
+    while cursor is not None:
+        with count_queries() as statements:
+            page = ada.get(f"/tasks?limit=3&sort={sort}{cursor}").json
+        assert len(statements) == 2
+        found += page["data"]
+        cursor = page["pagination"]["next_cursor"] and f"&cursor={page['pagination']['next_cursor']}"
+    assert found == tasks
+    assert {task["priority"] for task in ada.get("/tasks?priority=low").json["data"]} == {"low"}
