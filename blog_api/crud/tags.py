@@ -86,7 +86,7 @@ def create_tag(name: str, *, slug: str | None = None, description: str = "") -> 
 
 
 def update_tag(tag: Tag, changes: dict[str, Any]) -> None:
-    """Update a tag. A former name is recorded, so that imports still find the tag."""
+    """Update a tag. If the name changes, record the old one so that imports still find the tag."""
     keys = {"name_key": fold_tag(changes["name"])} if "name" in changes else {}
     former_key = tag.name_key
     patch(tag, changes | keys)

@@ -75,10 +75,10 @@ def get_user(user_id: int) -> User:
 
 def find_user(name: str) -> User | None:
     """Return the account with this username or email address, ignoring case, or None."""
-    return db.session.execute(select(User).where(_named(name))).scalar_one_or_none()
+    return db.session.execute(select(User).where(_has_name(name))).scalar_one_or_none()
 
 
-def _named(name: str) -> ColumnElement[bool]:
+def _has_name(name: str) -> ColumnElement[bool]:
     key = fold(name)
     return key_column(key) == key
 
@@ -134,7 +134,7 @@ def update_user(user: User, changes: dict[str, Any]) -> None:
 
 
 def delete_user(user: User, reassign_to: int | None = None) -> None:
-    """Delete an account, and transfer its posts to `reassign_to`.
+    """Delete an account, after transferring its posts to `reassign_to` if given.
 
     Raises Conflict for the last admin or if the account still owns posts, InvalidInput if `reassign_to` cannot own
     posts.
@@ -144,7 +144,7 @@ def delete_user(user: User, reassign_to: int | None = None) -> None:
         _check_new_owner(user, reassign_to)
         reassign_posts(user.id, reassign_to)
     else:
-        # Posts owned by others lose this co-author by ON DELETE CASCADE.
+        # The posts of others lose this co-author by ON DELETE CASCADE, which must raise their versions.
         raise_versions(Post.id.in_(select(PostAuthor.post_id).where(PostAuthor.user_id == user.id)))
     db.session.delete(user)
     try:

@@ -88,8 +88,8 @@ def count_posts_over_tag_limit(post_ids: list[int], change: Change, max_tags: in
     if not added:
         return 0
     others = _count_tags(Tag.name_key.not_in(added | _keys(change.remove_tags)))
-    crowded = select(func.count()).select_from(Post).where(others > max_tags - len(added))
-    counts = (crowded.where(Post.id.in_(batch)) for batch in _batches(post_ids))
+    over_limit = select(func.count()).select_from(Post).where(others > max_tags - len(added))
+    counts = (over_limit.where(Post.id.in_(batch)) for batch in _batches(post_ids))
     return sum(db.session.execute(count).scalar_one() for count in counts)
 
 

@@ -29,11 +29,11 @@ _TAGS = json_list(
     .order_by(Tag.name_key)
     .correlate(Post)
 )
-_same = aliased(Post)
+_searched_post = aliased(Post)
 # A subquery by id, so that sorting the matches does not read the contents of all of them.
 _SEARCHED = (
-    select(_same.summary + "\n\n" + func.substr(_same.content, 1, MAX_SEARCHED))
-    .where(_same.id == Post.id)
+    select(_searched_post.summary + "\n\n" + func.substr(_searched_post.content, 1, MAX_SEARCHED))
+    .where(_searched_post.id == Post.id)
     .correlate(Post)
     .scalar_subquery()
 )

@@ -35,14 +35,14 @@ def get_trashed_post(post_id: int, viewer: Viewer) -> Post:
 
 def restore_post(post: Post) -> bool:
     """Restore a post from the trash. Return whether its slug had to change because another post uses it."""
-    former = post.slug
+    old_slug = post.slug
 
     def restored(slug: str) -> Post:
         post.deleted_at, post.slug = None, slug
         return post
 
-    use_free_slug(restored, former, Post.slug, "uq_posts_slug", untrashed_posts())
-    return post.slug != former
+    use_free_slug(restored, old_slug, Post.slug, "uq_posts_slug", untrashed_posts())
+    return post.slug != old_slug
 
 
 def get_any_post(post_id: int, viewer: Viewer) -> Post:
