@@ -9,7 +9,7 @@ import pytest
 from tests.access import DENIED, ROLES, SCOPES, make_scene, routes
 from tests.databases import on_one_database
 from tests.http import exchange
-from tests.inputs.cases import stored
+from tests.inputs.cases import stored_rows
 from tests.service import launch
 
 SPELLINGS = [
@@ -36,12 +36,12 @@ def denied(app, scene):
             if address is None:
                 continue
             options = {"json": scene.body(route), "headers": scene.headers(route, asker, role)}
-            before = stored(app)
+            before = stored_rows(app)
             reply = scene.client.open(address, method=route.method, **options)
             reply.close()
             if str(reply.status_code) in DENIED and reply.status_code not in ways:
                 ways.add(reply.status_code)
-                assert stored(app) == before
+                assert stored_rows(app) == before
                 yield route, address, options, reply.status_code
 
 
@@ -58,10 +58,10 @@ def spelled(address):
 def test_neither_another_spelling_nor_a_header_or_parameter_is_a_way_in(app, scene):
     asked = 0
     for route, address, options, status in denied(app, scene):
-        before = stored(app)
+        before = stored_rows(app)
         asked += ask_in_other_words(scene.client, route, address, options)
         ask_by_other_means(scene.client, route, address, options, status)
-        assert stored(app) == before
+        assert stored_rows(app) == before
     assert asked > 500
 
 

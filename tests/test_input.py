@@ -11,7 +11,7 @@ import pytest
 from tests.apps import SECRET
 from tests.http import Reply
 from tests.inputs import accounts, bodies, frames, queries, texts
-from tests.inputs.cases import CASES, World, stored
+from tests.inputs.cases import CASES, World, stored_rows
 from tests.service import launch
 
 MODULES = (accounts, bodies, frames, queries, texts)
@@ -63,13 +63,13 @@ def read(reply):
 
 @pytest.mark.parametrize(("name", "answer"), ROWS, ids=[name[:60] for name, _ in ROWS])
 def test_a_case_of_the_table_gets_its_answer(app, world, name, answer):
-    before, asked = stored(app), 0
+    before, asked = stored_rows(app), 0
     for where, reply in CASES[name](world):
         asked += 1
         assert_answer(answer, where, reply)
     assert asked
     if not re.search(r"\b2\d\d\b", answer) and name not in MAKES_FIRST:
-        assert stored(app) == before
+        assert stored_rows(app) == before
 
 
 # Cases that write, rightly, what is then asked for or compared with.

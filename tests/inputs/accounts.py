@@ -8,7 +8,7 @@ from itertools import count
 
 from werkzeug.test import TestResponse
 
-from tests.inputs.cases import Told, World, case, members
+from tests.inputs.cases import Outcome, World, case, members
 
 NUMBER = count(1)
 UNUSUAL = ["pass\0word", "  spaces around  ", "пароль пароль", "🔑" * 8, "é" * 8, "e\u0301" * 8,
@@ -31,14 +31,14 @@ def log_in(world: World, username: str, password: str) -> TestResponse:
 
 
 @case("Username that differs from another only in case or surrounding space")
-def _alike(world: World) -> Iterator[Told]:
+def _taken_username(world: World) -> Iterator[Outcome]:
     for name in ("ADA", "Ada", " ada", "ada ", "ada\u3000"):
         yield "/username", register(world, username=name)
         yield "/username", world.admin.patch("/users/me", json={"username": name})
 
 
 @case("Username with characters other than `A-Z a-z 0-9 _ . -`, or of digits only")
-def _signs(world: World) -> Iterator[Told]:
+def _invalid_username(world: World) -> Iterator[Outcome]:
     for name in (
         "аda",
         "ａｄａ",
@@ -56,14 +56,14 @@ def _signs(world: World) -> Iterator[Told]:
 
 
 @case("Email address that differs from another only in case, width or surrounding space")
-def _address(world: World) -> Iterator[Told]:
+def _address(world: World) -> Iterator[Outcome]:
     assert register(world, email="zoë@example.com").status_code == 201
     for address in ("ZOË@example.com", "ｚoë@example.com", "zoë@EXAMPLE.com", " zoë@example.com"):
         yield "/email", register(world, email=address)
 
 
 @case("Malformed email address, or one with an invalid domain (IP address, invisible characters)")
-def _no_address(world: World) -> Iterator[Told]:
+def _invalid_address(world: World) -> Iterator[Outcome]:
     for address in ("ada", "ada@", "@example.com", "ada@@example.com", "a b@example.com", "ada@example",
                     "ada@exa mple.com", "zoe\u0308@example.com",
                     "ada@example.com, eve@example.com", "Ada <ada@example.com>", "ada@[127.0.0.1]",
@@ -72,7 +72,7 @@ def _no_address(world: World) -> Iterator[Told]:
 
 
 @case("Password of 8 to 1,024 characters of any kind: NUL, surrounding spaces, line breaks, any script")
-def _password(world: World) -> Iterator[Told]:
+def _password(world: World) -> Iterator[Outcome]:
     for password in UNUSUAL:
         made = register(world, password=password)
         yield None, made
@@ -88,7 +88,7 @@ def _password(world: World) -> Iterator[Told]:
 
 
 @case("New password of 7 or 1,025 characters, or of 5 MB")
-def _length(world: World) -> Iterator[Told]:
+def _length(world: World) -> Iterator[Outcome]:
     for password in ("x" * 7, "🔑" * 7, "x" * 1025, "🔑" * 1025, "x" * 5_000_000):
         yield "/password", register(world, password=password)
         body = {"current_password": "correct horse battery", "new_password": password}
@@ -96,19 +96,19 @@ def _length(world: World) -> Iterator[Told]:
 
 
 @case("Login with a password of 5 MB")
-def _login(world: World) -> Iterator[Told]:
+def _login(world: World) -> Iterator[Outcome]:
     yield "/password", log_in(world, "ada", "x" * 5_000_000)
 
 
 @case("Blank password, or one equal to the username")
-def _guessed(world: World) -> Iterator[Told]:
+def _guessed(world: World) -> Iterator[Outcome]:
     yield "/password", register(world, password=" " * 8)
     yield "/password", register(world, password="\u200b" * 20)
     yield "/password", register(world, username="somebody", password="SomeBody")
 
 
 @case("Invalid token from a mail, with any characters")
-def _no_token(world: World) -> Iterator[Told]:
+def _invalid_token(world: World) -> Iterator[Outcome]:
     for token in ("x", "x" * 43, "x" * 100, "%", "' OR ''='", "🔑", "../..", "null"):
         confirmed = {"token": token, "new_password": "correct horse battery"}
         yield "/token", world.client.post("/api/v1/auth/password-reset/confirm", json=confirmed)
@@ -116,13 +116,13 @@ def _no_token(world: World) -> Iterator[Told]:
 
 
 @case("Request for a password reset, whether or not the address has an account")
-def _lost_password(world: World) -> Iterator[Told]:
+def _lost_password(world: World) -> Iterator[Outcome]:
     for email in ("ada@example.com", "ADA@EXAMPLE.COM", "nobody@example.com", "zoë@bücher.example"):
         yield None, world.client.post("/api/v1/auth/password-reset", json={"email": email})
 
 
 @case("Login with an unknown name or a wrong password, with any characters")
-def _wrong(world: World) -> Iterator[Told]:
+def _wrong(world: World) -> Iterator[Outcome]:
     for name in ("nobody", "%", "ada' --", "a" * 254, "🔑", "ada@example", "١"):
         yield None, log_in(world, name, "correct horse battery")
     for password in ("\0", " ", "%", "x" * 1024):

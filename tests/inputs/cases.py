@@ -1,4 +1,4 @@
-"""What the cases of docs/input.md share: what they are given, what they yield, and where input goes in."""
+"""Shared parts of the cases in docs/input.md: the fixtures, the outcomes, and the inputs of the API."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ JSON = "application/json"
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What there is before a case begins: three people, a post, a tag, and the running service."""
+    """The state before a case: three people, a post, a tag, the OpenAPI document and a running service."""
 
     client: FlaskClient
     ada: Person
@@ -39,21 +39,21 @@ class World:
     url: str
 
     def fill(self, path: str) -> str:
-        """The path of the document with ids of what is there, below /api/v1."""
-        # Of anything else the first, which is there or not: what is asked then is not about it.
+        """Fill in the parameters of a path of the document, and strip /api/v1."""
+        # Other ids are 1, whether such an object exists or not: those cases do not depend on it.
         ids: dict[str, Any] = defaultdict(lambda: 1)
         ids |= {"post_id": self.post["id"], "tag_id": self.tag["id"], "user_id": self.ada.id}
         return path.format_map(ids | {"slug": self.post["slug"]}).removeprefix("/api/v1")
 
 
-# What is asked, and what came back: where the fault lies (None for nowhere in particular), and the reply.
-Told = tuple[str | None, TestResponse | Reply]
-Case = Callable[[World], Iterator[Told]]
+# The expected location of the error (None for any) and the response.
+Outcome = tuple[str | None, TestResponse | Reply]
+Case = Callable[[World], Iterator[Outcome]]
 CASES: dict[str, Case] = {}
 
 
 def case(name: str) -> Callable[[Case], Case]:
-    """The function asks what the row of this name in docs/input.md is about."""
+    """Register a function as the case with this name in docs/input.md."""
 
     def register(function: Case) -> Case:
         assert name not in CASES, name
@@ -65,13 +65,13 @@ def case(name: str) -> Callable[[Case], Case]:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A member of a body, or one item of a list in it: where it is sent, and how it is described."""
+    """A member of a request body, or an item of a list in it."""
 
     method: str
     path: str
     pointer: str
     schema: Json
-    around: Callable[[Any], Any]
+    wrap: Callable[[Any], Any]
 
     @property
     def name(self) -> str:
@@ -82,25 +82,25 @@ class Field:
         return self.pointer.endswith("/0")
 
     @property
-    def is_text(self) -> bool:
-        """Whether it takes a string that is no password, of which every character counts."""
+    def is_string(self) -> bool:
+        """Whether it is a string other than a password. Passwords accept any characters."""
         return self.schema["type"] == "string" and self.schema.get("format") != "password"
 
     @property
-    def is_free(self) -> bool:
-        """Whether it takes any words."""
-        return self.is_text and "maxLength" in self.schema and "\\x00" in self.schema.get("pattern", "")
+    def is_free_text(self) -> bool:
+        """Whether it accepts free text."""
+        return self.is_string and "maxLength" in self.schema and "\\x00" in self.schema.get("pattern", "")
 
     def send(self, world: World, value: Any) -> TestResponse:
-        body = self.around(value)
+        body = self.wrap(value)
         for operation in body.get("operations", ()):
             if isinstance(operation, dict) and repr(operation.get("id")) == "1":
                 operation["id"] = world.post["id"]
         return world.admin.request(self.method, world.fill(self.path), json=body)
 
 
-def stored(app: Flask) -> list[Any]:
-    """All that clients have written."""
+def stored_rows(app: Flask) -> list[Any]:
+    """Return all rows that clients have written."""
     with app.app_context():
         columns: Any = (
             [Post.id, Post.title, Post.slug, Post.content, Post.summary, Post.status, Post.deleted_at],
@@ -113,13 +113,13 @@ def stored(app: Flask) -> list[Any]:
 
 
 def members(reply: TestResponse) -> Json:
-    """The object that the reply shows."""
+    """Return the JSON object in the response."""
     assert isinstance(reply.json, dict), reply.text
     return reply.json
 
 
 def operations(document: Json) -> Iterator[tuple[str, str, Json]]:
-    """Each method with its path and its description."""
+    """Yield the method, path and description of each operation."""
     for path, item in document["paths"].items():
         for method, operation in item.items():
             if method != "parameters":
@@ -128,7 +128,7 @@ def operations(document: Json) -> Iterator[tuple[str, str, Json]]:
 
 
 def bodies(document: Json) -> Iterator[tuple[str, str, Json]]:
-    """Each method and path that takes a body, with the schema of that."""
+    """Yield the method, path and body schema of each operation with a body."""
     for method, path, operation in operations(document):
         if "requestBody" in operation:
             reference = operation["requestBody"]["content"][JSON]["schema"]["$ref"]
@@ -136,65 +136,64 @@ def bodies(document: Json) -> Iterator[tuple[str, str, Json]]:
 
 
 def fields(document: Json) -> Iterator[Field]:
-    """Each member of each body that the service takes, however deep it lies."""
+    """Yield each member of each request body at any depth."""
     schemas = document["components"]["schemas"]
     for method, path, schema in bodies(document):
-        for pointer, inner, around in _leaves(schema, schemas, "", lambda value: value):
+        for pointer, inner, wrap in _leaves(schema, schemas, "", lambda value: value):
             if inner["type"] != "array":
-                yield Field(method, path, pointer, inner, around)
+                yield Field(method, path, pointer, inner, wrap)
 
 
-def lists(document: Json) -> Iterator[Field]:
-    """Each list in each body that the service takes, however deep it lies."""
+def list_fields(document: Json) -> Iterator[Field]:
+    """Yield each list in each request body at any depth."""
     schemas = document["components"]["schemas"]
     for method, path, schema in bodies(document):
-        for pointer, inner, around in _leaves(schema, schemas, "", lambda value: value):
+        for pointer, inner, wrap in _leaves(schema, schemas, "", lambda value: value):
             if inner["type"] == "array":
-                yield Field(method, path, pointer, inner, around)
+                yield Field(method, path, pointer, inner, wrap)
 
 
 def _leaves(
-    schema: Json, schemas: Json, pointer: str, around: Callable[[Any], Any]
+    schema: Json, schemas: Json, pointer: str, wrap: Callable[[Any], Any]
 ) -> Iterator[tuple[str, Json, Callable[[Any], Any]]]:
-    """Where each value lies that is no object, how it is described, and the body around it."""
+    """Yield the pointer and schema of each value that is not an object, and a function that wraps it in a body."""
     if "$ref" in schema:
         schema = schemas[schema["$ref"].rpartition("/")[2]]
     if "properties" in schema:
         for name, inner in schema["properties"].items():
             yield from _leaves(
-                inner, schemas, f"{pointer}/{name}", partial(_in_object, schema, schemas, name, around)
+                inner, schemas, f"{pointer}/{name}", partial(_in_object, schema, schemas, name, wrap)
             )
     elif "items" in schema:
-        yield pointer, _described(schema), around
-        yield from _leaves(schema["items"], schemas, f"{pointer}/0", lambda value: around([value]))
+        yield pointer, _single_type(schema), wrap
+        yield from _leaves(schema["items"], schemas, f"{pointer}/0", lambda value: wrap([value]))
     elif "oneOf" in schema:
         for choice in schema["oneOf"]:
-            yield from _leaves(choice, schemas, pointer, around)
+            yield from _leaves(choice, schemas, pointer, wrap)
     else:
-        yield pointer, _described(schema), around
+        yield pointer, _single_type(schema), wrap
 
 
-def _in_object(schema: Json, schemas: Json, name: str, around: Callable[[Any], Any], value: Any) -> Any:
+def _in_object(schema: Json, schemas: Json, name: str, wrap: Callable[[Any], Any], value: Any) -> Any:
     required = [other for other in schema.get("required", ()) if other != name]
     others = {other: example_of(schema["properties"][other], schemas) for other in required}
-    # What is made must have a name of its own.
+    # Names must be unique.
     number = next(NUMBER)
     unique = {other: f"{other}{number}" for other in ("username", "name")} | {
         "email": f"{number}@example.com"
     }
-    return around({other: unique.get(other, example) for other, example in others.items()} | {name: value})
+    return wrap({other: unique.get(other, example) for other, example in others.items()} | {name: value})
 
 
 def parameters(document: Json, kind: str) -> Iterator[tuple[str, str, str, Json]]:
-    """Each parameter of the query or the path (`kind`): method, path, name,
-    and schema (of an item of a list)."""
+    """Yield the method, path, name and item schema of each "query" or "path" parameter."""
     for method, path, operation in operations(document):
         for parameter in operation["parameters"]:
             if parameter.get("in") == kind:
                 schema = parameter["schema"]
-                yield method, path, parameter["name"], _described(schema.get("items", schema))
+                yield method, path, parameter["name"], _single_type(schema.get("items", schema))
 
 
-def _described(schema: Json) -> Json:
+def _single_type(schema: Json) -> Json:
     kind = schema["type"]
     return {**schema, "type": kind[0] if isinstance(kind, list) else kind}

@@ -1,4 +1,4 @@
-"""How a request is framed, as bytes of a socket to the running service."""
+"""HTTP framing: raw bytes sent to the running service over a socket."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from blog_api.api.parsing import MAX_BODY, MAX_HEADER_BYTES, MAX_HEADERS, MAX_PATH, MAX_URI
 from tests.http import Reply, exchange
-from tests.inputs.cases import Told, World, case
+from tests.inputs.cases import Outcome, World, case
 
 BODY = json.dumps({"title": "Framed", "content": ""}).encode()
 
@@ -15,7 +15,7 @@ BODY = json.dumps({"title": "Framed", "content": ""}).encode()
 def request(
     world: World, *headers: str, body: bytes = b"", line: str = "POST /api/v1/posts HTTP/1.1"
 ) -> Reply:
-    """Send these bytes, with a token and a type unless `line` is no POST, and say that no more will come."""
+    """Send a request and close the sending side. A POST gets a token and a Content-Type."""
     usual = [f"Authorization: {world.ada.headers['Authorization']}", "Content-Type: application/json"]
     lines = [line, "Host: blog.example", *(usual if line.startswith("POST") else []), *headers]
     return exchange(world.url, "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + body)
@@ -34,7 +34,7 @@ def chunk(data: bytes) -> bytes:
 
 
 @case("Chunked body, with trailers and chunk extensions")
-def _chunks(world: World) -> Iterator[Told]:
+def _chunks(world: World) -> Iterator[Outcome]:
     parts = b"".join(chunk(BODY[start : start + 5]) for start in range(0, len(BODY), 5))
     yield None, chunked(world, parts + b"0\r\n\r\n")
     yield None, chunked(world, parts + b"0\r\nX-Sum: 1\r\n\r\n")
@@ -42,7 +42,7 @@ def _chunks(world: World) -> Iterator[Told]:
 
 
 @case("Malformed chunks: missing or invalid size, missing line break, broken trailer")
-def _malformed(world: World) -> Iterator[Told]:
+def _malformed(world: World) -> Iterator[Outcome]:
     for start in (b"\r\n", b"x\r\n", b"-5\r\n", b"0x5\r\n", b"+5\r\n", b"5_0\r\n", b"5 5\r\n", b"5;\x00\r\n"):
         yield None, chunked(world, start + BODY + b"\r\n0\r\n\r\n")
     yield None, chunked(world, chunk(BODY)[:-2] + b"XX0\r\n\r\n")
@@ -50,20 +50,20 @@ def _malformed(world: World) -> Iterator[Told]:
 
 
 @case("Truncated chunked body")
-def _cut_off(world: World) -> Iterator[Told]:
+def _cut_off(world: World) -> Iterator[Outcome]:
     whole = chunk(BODY) + b"0\r\n\r\n"
     for end in (0, 1, 3, 10, len(whole) - 7, len(whole) - 5, len(whole) - 2):
         yield None, chunked(world, whole[:end])
 
 
 @case("Body shorter than its `Content-Length`")
-def _short(world: World) -> Iterator[Told]:
+def _short(world: World) -> Iterator[Outcome]:
     for missing in (1, 5, 100_000):
         yield None, request(world, f"Content-Length: {len(BODY) + missing}", body=BODY)
 
 
 @case("Body longer than its `Content-Length`")
-def _long(world: World) -> Iterator[Told]:
+def _long(world: World) -> Iterator[Outcome]:
     yield (
         None,
         request(world, f"Content-Length: {len(BODY)}", "Connection: close", body=BODY + b"GET / HTTP/1.1"),
@@ -71,14 +71,14 @@ def _long(world: World) -> Iterator[Told]:
 
 
 @case("Body of 8 MB, chunked or not")
-def _largest(world: World) -> Iterator[Told]:
+def _largest(world: World) -> Iterator[Outcome]:
     body = BODY + b" " * (MAX_BODY - len(BODY))
     yield None, request(world, f"Content-Length: {len(body)}", body=body)
     yield None, chunked(world, chunk(body) + b"0\r\n\r\n")
 
 
 @case("Body one byte over 8 MB, chunked or not")
-def _too_large(world: World) -> Iterator[Told]:
+def _too_large(world: World) -> Iterator[Outcome]:
     yield None, request(world, f"Content-Length: {MAX_BODY + 1}")
     yield None, request(world, f"Content-Length: {10**30}")
     body = BODY + b" " * (MAX_BODY + 1 - len(BODY))
@@ -86,14 +86,14 @@ def _too_large(world: World) -> Iterator[Told]:
 
 
 @case("POST without `Content-Length` and without chunks")
-def _no_length(world: World) -> Iterator[Told]:
+def _missing_length(world: World) -> Iterator[Outcome]:
     yield None, request(world)
 
 
 @case(
     "Invalid or repeated `Content-Length`, or one beside `Transfer-Encoding`; transfer encoding without chunks"
 )
-def _ambiguous(world: World) -> Iterator[Told]:
+def _ambiguous(world: World) -> Iterator[Outcome]:
     for headers in (
         ["Content-Length: -1"], ["Content-Length: +5"], ["Content-Length: 5_0"], ["Content-Length: 0x10"],
         ["Content-Length: 5", "Content-Length: 6"], ["Content-Length: 5, 5"],
@@ -104,7 +104,7 @@ def _ambiguous(world: World) -> Iterator[Told]:
 
 
 @case("Malformed request line or header: control characters, spaces, non-ASCII path")
-def _bytes(world: World) -> Iterator[Told]:
+def _bytes(world: World) -> Iterator[Outcome]:
     for line in ("GET /api/v1/\xe4 HTTP/1.1", "GET /api/v1/a b HTTP/1.1", "get /api/v1/posts HTTP/1.1",
                  "GET  /", "GET / HTTP/9",
                  "GET /api/v1/\x01 HTTP/1.1"):  # fmt: skip
@@ -122,7 +122,7 @@ def _bytes(world: World) -> Iterator[Told]:
 
 
 @case("Path over 4,096 bytes, or URL over 8,000")
-def _path(world: World) -> Iterator[Told]:
+def _path(world: World) -> Iterator[Outcome]:
     for path in (f"/{'a' * 5000}", f"/api/v1/posts/slug/{'a' * (MAX_PATH - 18)}", f"/{'%41' * 1400}"):
         yield None, get(world, path)
     address = "/api/v1/posts?title_contains="
@@ -130,7 +130,7 @@ def _path(world: World) -> Iterator[Told]:
 
 
 @case("More than 100 headers, or over 16,000 bytes of headers")
-def _headers(world: World) -> Iterator[Told]:
+def _headers(world: World) -> Iterator[Outcome]:
     yield None, get(world, "/api/v1/posts", *(f"X-{n}: 1" for n in range(MAX_HEADERS)))
     yield None, get(world, "/api/v1/posts", f"X-Long: {'a' * MAX_HEADER_BYTES}")
     yield None, get(world, "/api/v1/posts", *(f"Cookie: {'a' * 8000}" for _ in range(2)))
@@ -138,36 +138,36 @@ def _headers(world: World) -> Iterator[Told]:
 
 
 @case("100 headers, or one of 15,000 bytes")
-def _many_headers(world: World) -> Iterator[Told]:
+def _many_headers(world: World) -> Iterator[Outcome]:
     yield None, get(world, "/api/v1/posts", *(f"X-{n}: 1" for n in range(MAX_HEADERS - 1)))
     yield None, get(world, "/api/v1/posts", f"Cookie: {'a' * 15_000}")
 
 
 @case("Request line over 8,190 bytes")
-def _line(world: World) -> Iterator[Told]:
+def _line(world: World) -> Iterator[Outcome]:
     yield None, get(world, f"/{'a' * 8190}")
 
 
 @case("More than 200 headers, or one over 16,380 bytes")
-def _beyond(world: World) -> Iterator[Told]:
+def _beyond(world: World) -> Iterator[Outcome]:
     yield None, get(world, "/api/v1/posts", *(f"X-{n}: 1" for n in range(201)))
     yield None, get(world, "/api/v1/posts", f"X-Long: {'a' * 16_380}")
 
 
 @case("`Expect: 100-continue`")
-def _expect(world: World) -> Iterator[Told]:
+def _expect(world: World) -> Iterator[Outcome]:
     yield None, request(world, "Expect: 100-continue", f"Content-Length: {len(BODY)}", body=BODY)
 
 
 @case("HTTP/1.0, another host name, or a full URL in the request line")
-def _old(world: World) -> Iterator[Told]:
+def _old_requests(world: World) -> Iterator[Outcome]:
     yield None, exchange(world.url, b"GET /api/v1/posts HTTP/1.0\r\n\r\n")
     yield None, get(world, "http://elsewhere.example/api/v1/posts")
     yield None, exchange(world.url, b"GET /api/v1/posts HTTP/1.1\r\nHost: a b<>\r\n\r\n")
 
 
 @case("Any bytes in `User-Agent`, `Cookie`, `Accept`, `If-None-Match`, `Range`, `X-Request-ID`")
-def _any_bytes(world: World) -> Iterator[Told]:
+def _any_bytes(world: World) -> Iterator[Outcome]:
     for name in (
         "User-Agent",
         "Cookie",
@@ -183,7 +183,7 @@ def _any_bytes(world: World) -> Iterator[Told]:
 
 
 @case("`Authorization` that is not a valid bearer token")
-def _token(world: World) -> Iterator[Told]:
+def _token(world: World) -> Iterator[Outcome]:
     for value in (
         "",
         "Bearer",
@@ -197,7 +197,7 @@ def _token(world: World) -> Iterator[Told]:
 
 
 @case("Malformed `Idempotency-Key` or `If-Match`")
-def _keys(world: World) -> Iterator[Told]:
+def _keys(world: World) -> Iterator[Outcome]:
     for key in ("a b", "a" * 256, "\xff", "a,b", ""):
         yield None, request(world, f"Idempotency-Key: {key}", f"Content-Length: {len(BODY)}", body=BODY)
     path = f"/api/v1/posts/{world.post['id']}"

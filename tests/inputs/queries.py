@@ -6,47 +6,47 @@ from collections.abc import Iterator
 from urllib.parse import quote
 
 from blog_api.paging.cursors import Cursor
-from tests.inputs.cases import Told, World, case, members, operations, parameters
+from tests.inputs.cases import Outcome, World, case, members, operations, parameters
 
-NO_NUMBERS = ["01", "+1", "%2B1", "-1", "1_0", "1.0", "1e1", "0x1", "%201", "1%20", "٣", "１", "²", "x", "",
+INVALID_NUMBERS = ["01", "+1", "%2B1", "-1", "1_0", "1.0", "1e1", "0x1", "%201", "1%20", "٣", "１", "²", "x", "",
               "1%00", "NaN",
               "Infinity", str(2**63), str(10**30), "9" * 5000, "null", "[]"]  # fmt: skip
-NO_IDS = ["0", "01", "+1", "-1", "1_0", "1.0", "٣", "１", "1%00", "%FF", "x", "NaN", "null", "[]",
+INVALID_IDS = ["0", "01", "+1", "-1", "1_0", "1.0", "٣", "１", "1%00", "%FF", "x", "NaN", "null", "[]",
           str(2**63), str(10**30),
           "9" * 4000]  # fmt: skip
 NOT_UTF8 = ["%ff", "%C3", "%ED%A0%80", "%FE%FF%00a", "%c0%af"]
 
 
-def numbers(world: World) -> Iterator[tuple[str, str, str]]:
-    """The numbers of all queries: method, path, name."""
+def integer_parameters(world: World) -> Iterator[tuple[str, str, str]]:
+    """Yield the method, path and name of each integer query parameter."""
     for method, path, name, schema in parameters(world.document, "query"):
         if schema["type"] == "integer":
             yield method, world.fill(path), name
 
 
-def texts(world: World) -> Iterator[tuple[str, str, str, int]]:
-    """The texts of all queries: method, path, name, maximum."""
+def string_parameters(world: World) -> Iterator[tuple[str, str, str, int]]:
+    """Yield the method, path, name and maximum length of each string query parameter."""
     for method, path, name, schema in parameters(world.document, "query"):
         if schema["type"] == "string" and "enum" not in schema and schema.get("format") != "date-time":
             yield method, world.fill(path), name, schema["maxLength"]
 
 
 @case("Query number that is not a plain decimal: `01`, `+1`, `1.0`, `1e1`, Arabic digits, 2^63, NaN, empty")
-def _no_number(world: World) -> Iterator[Told]:
-    for method, path, name in numbers(world):
-        for value in NO_NUMBERS:
+def _invalid_number(world: World) -> Iterator[Outcome]:
+    for method, path, name in integer_parameters(world):
+        for value in INVALID_NUMBERS:
             yield name, world.admin.request(method, f"{path}?{name}={value}")
 
 
 @case("Limit of 0, 101, 2^31 or below 0")
-def _limit(world: World) -> Iterator[Told]:
+def _limit(world: World) -> Iterator[Outcome]:
     for path in ("/posts", "/users", "/tags"):
         for value in (0, 101, 2**31, 2**63 - 1, -1):
             yield "limit", world.admin.get(f"{path}?limit={value}")
 
 
 @case("Offset past the end of the list: 2^31, 2^63 - 1")
-def _offset(world: World) -> Iterator[Told]:
+def _offset(world: World) -> Iterator[Outcome]:
     for path in ("/posts", "/users", "/tags"):
         for value in (2**31, 2**63 - 1):
             reply = world.admin.get(f"{path}?offset={value}")
@@ -55,14 +55,14 @@ def _offset(world: World) -> Iterator[Told]:
 
 
 @case("NUL in a parameter")
-def _nul(world: World) -> Iterator[Told]:
+def _nul(world: World) -> Iterator[Outcome]:
     for method, path, name, _ in parameters(world.document, "query"):
         for value in ("%00", "a%00", "a%00b"):
             yield name, world.admin.request(method, f"{world.fill(path)}?{name}={value}")
 
 
 @case("Query that is not UTF-8: invalid bytes, UTF-16, encoded surrogates")
-def _not_utf8(world: World) -> Iterator[Told]:
+def _not_utf8(world: World) -> Iterator[Outcome]:
     for method, path, _ in operations(world.document):
         for value in NOT_UTF8:
             for query in (value, f"limit={value}"):
@@ -70,7 +70,7 @@ def _not_utf8(world: World) -> Iterator[Told]:
 
 
 @case("Unknown parameter, including `filter[...]`, `include` and dotted names")
-def _unknown(world: World) -> Iterator[Told]:
+def _unknown(world: World) -> Iterator[Outcome]:
     for path in ("/posts", "/users", "/tags", "/users/me", f"/posts/{world.post['id']}"):
         for name in (
             "x",
@@ -85,7 +85,7 @@ def _unknown(world: World) -> Iterator[Told]:
 
 
 @case("Private, nested or unknown name in `sort` or `fields`")
-def _private(world: World) -> Iterator[Told]:
+def _private(world: World) -> Iterator[Outcome]:
     for path, name in (("/posts", "sort"), ("/posts", "fields"), ("/users", "sort"), ("/tags", "sort")):
         for value in (
             "password_hash",
@@ -102,27 +102,27 @@ def _private(world: World) -> Iterator[Told]:
 
 
 @case("Single-value parameter given twice")
-def _twice(world: World) -> Iterator[Told]:
+def _repeated(world: World) -> Iterator[Outcome]:
     for path, name in (("/posts", "limit"), ("/posts", "sort"), ("/tags", "cursor"), ("/users", "total")):
         yield name, world.client.get(f"/api/v1{path}?{name}=1&{name}=1")
 
 
 @case("Query text one character over the maximum")
-def _over(world: World) -> Iterator[Told]:
-    for method, path, name, most in texts(world):
-        if most < 7000:
-            yield name, world.admin.request(method, f"{path}?{name}={'a' * (most + 1)}")
+def _too_long(world: World) -> Iterator[Outcome]:
+    for method, path, name, maximum in string_parameters(world):
+        if maximum < 7000:
+            yield name, world.admin.request(method, f"{path}?{name}={'a' * (maximum + 1)}")
 
 
 @case("Query text of maximum length")
-def _maximum(world: World) -> Iterator[Told]:
-    for method, path, name, most in texts(world):
+def _maximum(world: World) -> Iterator[Outcome]:
+    for method, path, name, maximum in string_parameters(world):
         if name != "cursor":
-            yield None, world.admin.request(method, f"{path}?{name}={'a' * most}", json={})
+            yield None, world.admin.request(method, f"{path}?{name}={'a' * maximum}", json={})
 
 
 @case("`%`, `_` and `\\` in a search")
-def _search(world: World) -> Iterator[Told]:
+def _search(world: World) -> Iterator[Outcome]:
     titles = ["50% off", "50 percent off", "snake_case", "snakecase", "back\\slash", "backslash", "plain"]
     for title in titles:
         world.ada.write(title)
@@ -135,7 +135,7 @@ def _search(world: World) -> Iterator[Told]:
 
 
 @case("Search for content with invalid character references, such as one of 5,000 digits")
-def _references(world: World) -> Iterator[Told]:
+def _references(world: World) -> Iterator[Outcome]:
     for written in ("&#" + "9" * 5000 + ";", "&#x" + "f" * 5000 + ";", "&#" + "0" * 5000, "&nosuch;", "&#;"):
         world.ada.write(content=f"zebra {written}")
     reply = world.client.get("/api/v1/posts?q=zebra")
@@ -144,7 +144,7 @@ def _references(world: World) -> Iterator[Told]:
 
 
 @case("Cursor that is forged, truncated, or from another list, sort or filter")
-def _cursor(world: World) -> Iterator[Told]:
+def _cursor(world: World) -> Iterator[Outcome]:
     for number in range(3):
         world.ada.write(f"Post {number}")
     good = members(world.client.get("/api/v1/posts?limit=1"))["pagination"]["next_cursor"]
@@ -159,23 +159,23 @@ def _cursor(world: World) -> Iterator[Told]:
 
 
 @case("Cursor together with an offset")
-def _together(world: World) -> Iterator[Told]:
+def _together(world: World) -> Iterator[Outcome]:
     world.ada.write("Another")
     good = members(world.client.get("/api/v1/posts?limit=1"))["pagination"]["next_cursor"]
     yield "offset", world.client.get(f"/api/v1/posts?cursor={good}&offset=1")
 
 
 @case("Invalid id in a path: 0, `01`, `+1`, Arabic digits, 2^63, NUL, invalid UTF-8")
-def _no_id(world: World) -> Iterator[Told]:
+def _invalid_id(world: World) -> Iterator[Outcome]:
     for method, path, name, schema in parameters(world.document, "path"):
         if schema["type"] == "integer":
-            for value in NO_IDS:
+            for value in INVALID_IDS:
                 address = path.replace(f"{{{name}}}", value).removeprefix("/api/v1")
                 yield None, world.admin.request(method, address, json={})
 
 
 @case("Id that does not exist: 2^31, 2^63 - 1")
-def _no_row(world: World) -> Iterator[Told]:
+def _missing_row(world: World) -> Iterator[Outcome]:
     for method, path, name, schema in parameters(world.document, "path"):
         if schema["type"] == "integer" and method in ("GET", "DELETE"):
             for value in (2**31, 2**63 - 1):
@@ -184,7 +184,7 @@ def _no_row(world: World) -> Iterator[Told]:
 
 
 @case("Invalid slug in a path: NUL, invalid UTF-8, dots, upper case, other scripts")
-def _no_slug(world: World) -> Iterator[Told]:
+def _invalid_slug(world: World) -> Iterator[Outcome]:
     for slug in (
         "%00",
         "a%00b",
@@ -207,7 +207,7 @@ def _no_slug(world: World) -> Iterator[Told]:
 @case(
     "Unknown path, or another spelling of a known one: `//`, `/./`, `%2e`, `;x`, upper case, trailing slash"
 )
-def _elsewhere(world: World) -> Iterator[Told]:
+def _unknown_path(world: World) -> Iterator[Outcome]:
     for path in ("/nothing", "/api/v1", "/api/v1/posts/", "//api/v1/posts", "/api//v1/posts",
                  "/api/v1/./posts", "/API/v1/posts",
                  "/api/v1/%2e/posts", "/api/v1/posts;x", "/api/v1/posts%20", "/api/v1/posts%00",
@@ -216,7 +216,7 @@ def _elsewhere(world: World) -> Iterator[Told]:
 
 
 @case("Method that the path does not support")
-def _method(world: World) -> Iterator[Told]:
+def _method(world: World) -> Iterator[Outcome]:
     known: dict[str, set[str]] = {}
     for method, path, _ in operations(world.document):
         known.setdefault(path, set()).add(method)

@@ -1,4 +1,4 @@
-"""Texts: what no text may hold, how long it may be, and that what is legal stays as it is."""
+"""Strings: forbidden characters, length limits, and valid strings that are stored unchanged."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from itertools import count
 
 from werkzeug.test import TestResponse
 
-from tests.inputs.cases import Field, Told, World, case, fields, members
+from tests.inputs.cases import Field, Outcome, World, case, fields, members
 
 BLANK = [
     "",
@@ -30,27 +30,27 @@ NUMBER = count(1)
 
 
 def at_maximum(field: Field) -> str:
-    """A text of as many characters as the field takes, and another one each time."""
-    number, most = str(next(NUMBER)), field.schema["maxLength"]
+    """Return a string of the maximum length, different on each call."""
+    number, maximum = str(next(NUMBER)), field.schema["maxLength"]
     if field.schema.get("format") == "email":
         return f"{number:a>64}@{'b' * 61}.{'b' * 61}.{'b' * 61}.com"
-    sign = "\U0001f511" if field.is_free else "a"
-    return sign * (most - len(number)) + number
+    sign = "\U0001f511" if field.is_free_text else "a"
+    return sign * (maximum - len(number)) + number
 
 
 def bounded(world: World) -> Iterator[Field]:
-    """The fields that take a text up to a length, but for the name at a login and tokens, which are only looked up."""
+    """Yield the string fields with a maximum length, except login names and tokens, which are only looked up."""
     for field in fields(world.document):
         takes_letters = re.search(field.schema.get("pattern", "^$"), "a1")
-        if field.is_text and takes_letters and not field.path.endswith(("login", "confirm")):
+        if field.is_string and takes_letters and not field.path.endswith(("login", "confirm")):
             yield field
 
 
 def assert_shown(field: Field, value: str, reply: TestResponse) -> None:
-    """The value stands in the object that the reply shows, if it shows one."""
+    """Assert that the object in the response, if any, has the value."""
     found = members(reply) if reply.data else {}
     found = found["results"][0]["data"] if "results" in found else found
-    # One's own address waits to be confirmed.
+    # A new address of your own is pending until you confirm it.
     name = "pending_email" if (field.name, field.path) == ("email", "/api/v1/users/me") else field.name
     if name in found:
         shown = [tag["name"] for tag in found["tags"]] if field.in_list else found[name]
@@ -58,17 +58,17 @@ def assert_shown(field: Field, value: str, reply: TestResponse) -> None:
 
 
 @case("NUL in a text")
-def _nul(world: World) -> Iterator[Told]:
+def _nul(world: World) -> Iterator[Outcome]:
     for field in fields(world.document):
-        if field.is_text:
+        if field.is_string:
             for value in ("\0", "a\0b", "ab\0"):
                 yield field.pointer, field.send(world, value)
 
 
 @case("Other control character, or line break in a single-line text")
-def _control(world: World) -> Iterator[Told]:
+def _control(world: World) -> Iterator[Outcome]:
     for field in fields(world.document):
-        if field.is_free or field.name in ("username", "slug"):
+        if field.is_free_text or field.name in ("username", "slug"):
             for sign in ("\x01", "\x08", "\x0b", "\x0c", "\x1b", "\x1f", "\x7f"):
                 yield field.pointer, field.send(world, f"a{sign}b")
     for sign in ("\n", "\r", "\t", "\x85", "\u2028"):
@@ -76,7 +76,7 @@ def _control(world: World) -> Iterator[Told]:
 
 
 @case("Text of maximum length, in characters")
-def _maximum(world: World) -> Iterator[Told]:
+def _maximum(world: World) -> Iterator[Outcome]:
     for field in bounded(world):
         value = at_maximum(field)
         reply = field.send(world, value)
@@ -85,15 +85,15 @@ def _maximum(world: World) -> Iterator[Told]:
 
 
 @case("Text one character over the maximum")
-def _over(world: World) -> Iterator[Told]:
+def _too_long(world: World) -> Iterator[Outcome]:
     for field in bounded(world):
         yield field.pointer, field.send(world, "a" + at_maximum(field))
 
 
 @case("White space around a text")
-def _trimmed(world: World) -> Iterator[Told]:
+def _trimmed(world: World) -> Iterator[Outcome]:
     for field in bounded(world):
-        if field.is_free and field.name not in ("content", "email"):
+        if field.is_free_text and field.name not in ("content", "email"):
             value = at_maximum(field)
             reply = field.send(world, f" \u3000{value} ")
             assert_shown(field, value, reply)
@@ -101,9 +101,9 @@ def _trimmed(world: World) -> Iterator[Told]:
 
 
 @case("Blank text where one is required: spaces, zero-width characters, fillers")
-def _blank(world: World) -> Iterator[Told]:
+def _blank(world: World) -> Iterator[Outcome]:
     for field in fields(world.document):
-        if field.is_text and field.schema.get("minLength", 0) and field.name != "published_at":
+        if field.is_string and field.schema.get("minLength", 0) and field.name != "published_at":
             for value in BLANK:
                 yield field.pointer, field.send(world, value)
 
@@ -111,7 +111,7 @@ def _blank(world: World) -> Iterator[Told]:
 @case(
     "`%`, `_`, `\\`, quotes, markup, templates, any script, NFC and NFD, direction marks, emoji, noncharacters"
 )
-def _anything(world: World) -> Iterator[Told]:
+def _anything(world: World) -> Iterator[Outcome]:
     for text in ANY:
         body = {"title": text, "content": text, "summary": text}
         reply = world.ada.post("/posts", json=body)
@@ -120,16 +120,16 @@ def _anything(world: World) -> Iterator[Told]:
 
 
 @case("More than 100 combining marks in a row")
-def _marks(world: World) -> Iterator[Told]:
+def _marks(world: World) -> Iterator[Outcome]:
     for field in fields(world.document):
-        if field.is_free and field.schema.get("maxLength", 0) > 120:
+        if field.is_free_text and field.schema.get("maxLength", 0) > 120:
             yield field.pointer, field.send(world, "a" + "\u0301\u0323" * 51)
-    # To put so many in order would keep PostgreSQL for minutes.
+    # Normalizing so many would take PostgreSQL minutes.
     yield "/content", world.ada.post("/posts", json={"title": "x", "content": "a" + "\u0301\u0323" * 50_000})
 
 
 @case("Line breaks, tabs and spaces around content")
-def _content(world: World) -> Iterator[Told]:
+def _content(world: World) -> Iterator[Outcome]:
     for text in ("\r\n\ta\n\n", "    code\n", "", "\n"):
         reply = world.ada.post("/posts", json={"title": "x", "content": text})
         assert members(reply)["content"] == text
@@ -137,7 +137,7 @@ def _content(world: World) -> Iterator[Told]:
 
 
 @case("Unknown value of an enumeration")
-def _choice(world: World) -> Iterator[Told]:
+def _choice(world: World) -> Iterator[Outcome]:
     for field in fields(world.document):
         if "enum" in field.schema:
             for value in ("x", "", "DRAFT", "admin ", "ａdmin"):
@@ -145,7 +145,7 @@ def _choice(world: World) -> Iterator[Told]:
 
 
 @case("Time that is malformed, has no offset, or is outside the years 1 to 9999")
-def _time(world: World) -> Iterator[Told]:
+def _time(world: World) -> Iterator[Outcome]:
     values = ("now", "2026-01-31", "2026-01-31T12:00:00", "2026-02-30T00:00:00Z", "0000-01-01T00:00:00Z", "1e3",
               "0001-01-01T00:00:00+14:00", "٢٠٢٦-01-31T12:00:00Z", "2026-01-31T12:00:00Z" * 300)  # fmt: skip
     for field in fields(world.document):
@@ -155,7 +155,7 @@ def _time(world: World) -> Iterator[Told]:
 
 
 @case("Tag name that differs from another only in case, width, spacing or normalization")
-def _tags(world: World) -> Iterator[Told]:
+def _tags(world: World) -> Iterator[Outcome]:
     name = "Café Noir"
     assert world.editor.post("/tags", json={"name": name}).status_code == 201
     for other in (
