@@ -34,7 +34,7 @@ def server():
 
 
 @contextlib.contextmanager
-def client_of(url, **settings):
+def client_for(url, **settings):
     """A client of an app with a request deadline of one second."""
     settings = {"REQUEST_DEADLINE": "1", "DB_POOL_SIZE": "4", "WEB_THREADS": "4", **settings}
     with running_app(url, **settings) as app:
@@ -54,7 +54,7 @@ def log_in(url):
     return {"Authorization": f"Bearer {reply['access_token']}"}
 
 
-def is_computing(url):
+def is_executing(url):
     """Whether the server is still executing the statement of /computing."""
     engine = create_engine(url, poolclass=NullPool)
     with engine.connect() as connection:
@@ -62,7 +62,7 @@ def is_computing(url):
         return any("AS computed" in statement for statement in statements.scalars())
 
 
-def ask_at_once(app, requests, headers):
+def send_concurrently(app, requests, headers):
     """Send all requests, (method, body), concurrently and return the responses."""
     with ThreadPoolExecutor(len(requests)) as threads:
         asked = [
@@ -72,13 +72,13 @@ def ask_at_once(app, requests, headers):
         return [future.result() for future in asked]
 
 
-@pytest.mark.parametrize("between", ["nothing", "pgbouncer"])
-def test_requests_to_a_frozen_server_fail_at_their_deadline_and_later_ones_immediately(server, between):
-    way = pgbouncer(server) if between == "pgbouncer" else contextlib.nullcontext(server)
+@pytest.mark.parametrize("pooler", ["none", "pgbouncer"])
+def test_requests_to_a_frozen_server_fail_at_their_deadline_and_later_ones_immediately(server, pooler):
+    database = pgbouncer(server) if pooler == "pgbouncer" else contextlib.nullcontext(server)
     headers = log_in(server)
-    with way as url, client_of(url, DATABASE_POOLED=str(between == "pgbouncer")) as client:
+    with database as url, client_for(url, DATABASE_POOLED=str(pooler == "pgbouncer")) as client:
         with frozen(server):
-            for reply in ask_at_once(client.application, [("GET", None), ("POST", POST)] * 2, headers):
+            for reply in send_concurrently(client.application, [("GET", None), ("POST", POST)] * 2, headers):
                 assert_unavailable(reply, "")
             assert_unavailable(client.get("/health/ready"), "does not answer")
             assert client.get("/health/live").status_code == 200
@@ -92,21 +92,19 @@ def test_requests_to_a_frozen_server_fail_at_their_deadline_and_later_ones_immed
 
 
 def test_a_statement_that_exceeds_the_deadline_is_503_and_does_not_affect_others(server):
-    with client_of(server) as client:
+    with client_for(server) as client:
         for method in ("GET", "POST"):
             assert_unavailable(client.open("/slow", method=method), "does not answer")
             assert client.get(POSTS).status_code == 200
 
 
-@pytest.mark.parametrize(
-    ("between", "method"), [("nothing", "GET"), ("nothing", "POST"), ("pgbouncer", "POST")]
-)
-def test_the_server_stops_executing_a_statement_that_was_abandoned(server, between, method):
-    way = pgbouncer(server) if between == "pgbouncer" else contextlib.nullcontext(server)
-    pooled = str(between == "pgbouncer")
-    with way as url, client_of(url, DATABASE_POOLED=pooled, DB_CLIENT_CHECK_INTERVAL="100") as client:
+@pytest.mark.parametrize(("pooler", "method"), [("none", "GET"), ("none", "POST"), ("pgbouncer", "POST")])
+def test_the_server_stops_executing_a_statement_that_was_abandoned(server, pooler, method):
+    database = pgbouncer(server) if pooler == "pgbouncer" else contextlib.nullcontext(server)
+    pooled = str(pooler == "pgbouncer")
+    with database as url, client_for(url, DATABASE_POOLED=pooled, DB_CLIENT_CHECK_INTERVAL="100") as client:
         assert_unavailable(client.open("/computing", method=method), "does not answer")
-    wait_until(lambda: not is_computing(server))
+    wait_until(lambda: not is_executing(server))
 
 
 @pytest.mark.parametrize(
@@ -133,15 +131,15 @@ def test_a_command_has_no_deadline_after_a_request_in_the_same_thread(make_clien
 def test_connecting_to_a_server_that_does_not_respond_fails_at_the_deadline():
     with contextlib.closing(socket.create_server(("127.0.0.1", free_port()))) as mute:
         url = f"postgresql://nobody@127.0.0.1:{mute.getsockname()[1]}/nothing"
-        with client_of(url, DB_CONNECT_TIMEOUT="60") as client:
+        with client_for(url, DB_CONNECT_TIMEOUT="60") as client:
             assert_unavailable(client.get(POSTS), "does not answer")
             assert_unavailable(client.get(POSTS), "does not answer")
 
 
 def test_connecting_to_a_server_that_is_down_is_retried_until_the_deadline_by_half_of_the_threads():
     url = f"postgresql://nobody@127.0.0.1:{free_port()}/nothing"
-    with client_of(url, DB_CONNECT_TIMEOUT="60") as client:
-        for reply in ask_at_once(client.application, [("GET", None)] * 8, {}):
+    with client_for(url, DB_CONNECT_TIMEOUT="60") as client:
+        for reply in send_concurrently(client.application, [("GET", None)] * 8, {}):
             assert_unavailable(reply, "does not answer")
 
 
@@ -149,7 +147,7 @@ def test_connecting_to_a_server_that_is_down_is_retried_until_the_deadline_by_ha
     "settings", [{}, {"METRICS_TOKEN": "0123456789abcdef" * 2}], ids=["plain", "measured"]
 )
 def test_waiting_for_the_connection_pool_ends_at_the_deadline(server, settings):
-    with client_of(
+    with client_for(
         server, DB_POOL_SIZE="1", DB_MAX_OVERFLOW="0", DB_POOL_TIMEOUT="600", **settings
     ) as client:
         with client.application.app_context(), contextlib.closing(db.engine.connect()):
@@ -172,12 +170,12 @@ def test_waiting_for_a_lock_ends_at_the_deadline(make_client, people):
 def test_waiting_to_hash_a_password_ends_at_the_deadline(server, monkeypatch):
     monkeypatch.setattr(passwords, "HASHING_TIMEOUT", 600.0)
     monkeypatch.setattr(passwords, "_slots", threading.BoundedSemaphore(1))
-    with client_of(server) as client, passwords._slots:
+    with client_for(server) as client, passwords._slots:
         assert_unavailable(client.post("/api/v1/auth/login", json=ACCOUNT), "Too many passwords")
 
 
 def test_there_is_no_deadline_outside_a_request(server):
-    with client_of(server) as client:
+    with client_for(server) as client:
         assert client.get(POSTS).status_code == 200
         with client.application.app_context(), db.engine.connect() as connection:
             assert connection.exec_driver_sql("SELECT pg_sleep(1.3)").all()

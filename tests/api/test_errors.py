@@ -41,7 +41,7 @@ def failure(kind, pgcode=None, text="", *, invalidated=False):
     return kind("SELECT 1", {}, Driver(text, pgcode), connection_invalidated=invalidated)
 
 
-def named(value):
+def param_id(value):
     """A short test id for a parameter."""
     code = getattr(getattr(value, "orig", None), "pgcode", None)
     return f"{type(value).__name__} {code or value}" if isinstance(value, Exception) else str(value)
@@ -180,7 +180,7 @@ def test_an_internal_error_is_500_without_details_and_logged_with_them(broken, c
         (exceptions.NotImplemented(), 501, "http-error"),
         (exceptions.Unauthorized(), 401, "unauthorized"),
     ],
-    ids=named,
+    ids=param_id,
 )  # fmt: skip
 def test_each_exception_maps_to_a_problem(broken, error, status, name):
     client, raised = broken

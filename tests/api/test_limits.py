@@ -8,7 +8,7 @@ from tests.apps import SECRET, make_app
 
 
 @pytest.fixture
-def limited(make_client):
+def make_limited_client(make_client):
     """Create clients of an app with rate limits."""
     return lambda **rates: make_client(RATELIMIT_ENABLED="true", **rates)
 
@@ -24,29 +24,29 @@ def assert_limited(reply, seconds):
     assert 0 < int(reply.headers["Retry-After"]) <= seconds
 
 
-def test_a_login_past_the_limit_is_429_with_retry_after(limited):
-    client = limited(RATELIMIT_LOGIN="2 per minute")
+def test_a_login_past_the_limit_is_429_with_retry_after(make_limited_client):
+    client = make_limited_client(RATELIMIT_LOGIN="2 per minute")
     assert [log_in(client).status_code for _ in range(2)] == [401, 401]
     assert_limited(log_in(client), 60)
     assert client.get("/api/v1/posts").status_code == 200
 
 
-def test_only_a_rejected_login_has_retry_after(limited):
-    reply = log_in(limited(RATELIMIT_LOGIN="2 per minute"))
+def test_only_a_rejected_login_has_retry_after(make_limited_client):
+    reply = log_in(make_limited_client(RATELIMIT_LOGIN="2 per minute"))
     assert reply.status_code == 401
     assert "Retry-After" not in reply.headers
 
 
-def test_each_address_is_limited_separately(limited):
-    client = limited(RATELIMIT_LOGIN="1 per minute")
+def test_each_address_is_limited_separately(make_limited_client):
+    client = make_limited_client(RATELIMIT_LOGIN="1 per minute")
     for address in ("192.0.2.1", "192.0.2.2"):
         there = {"environ_overrides": {"REMOTE_ADDR": address}}
         statuses = [log_in(client, name=f"{n} at {address}", **there).status_code for n in range(2)]
         assert statuses == [401, 429]
 
 
-def test_registrations_have_a_separate_limit(limited):
-    client = limited(RATELIMIT_LOGIN="1 per minute", RATELIMIT_REGISTER="1 per hour")
+def test_registrations_have_a_separate_limit(make_limited_client):
+    client = make_limited_client(RATELIMIT_LOGIN="1 per minute", RATELIMIT_REGISTER="1 per hour")
     assert log_in(client).status_code == 401
     statuses = [client.post("/api/v1/auth/register", json={}).status_code for _ in range(2)]
     assert statuses == [422, 429]
@@ -57,8 +57,8 @@ def test_registrations_have_a_separate_limit(limited):
     ["/api/v1/auth/login/", "/api/v1/auth//login", "//api/v1/auth/login", "/api/v1/auth/LOGIN", "/api/v1/auth/login%00",
      "/api/v1/auth/./login", "/api/v1/auth/login;x", "/api/v1/auth/login%20"],
 )  # fmt: skip
-def test_other_spellings_of_the_path_do_not_bypass_the_limit(limited, path):
-    client = limited(RATELIMIT_LOGIN="1 per minute")
+def test_other_spellings_of_the_path_do_not_bypass_the_limit(make_limited_client, path):
+    client = make_limited_client(RATELIMIT_LOGIN="1 per minute")
     assert log_in(client, path).status_code == 404
     assert [log_in(client).status_code for _ in range(2)] == [401, 429]
 
@@ -69,14 +69,14 @@ def test_other_spellings_of_the_path_do_not_bypass_the_limit(limited, path):
      {"User-Agent": "other"}, {"X-HTTP-Method-Override": "PUT"}],
     ids=str,
 )  # fmt: skip
-def test_no_header_bypasses_the_limit(limited, headers):
-    client = limited(RATELIMIT_LOGIN="1 per minute")
+def test_no_header_bypasses_the_limit(make_limited_client, headers):
+    client = make_limited_client(RATELIMIT_LOGIN="1 per minute")
     assert [log_in(client, headers=headers).status_code for _ in range(2)] == [401, 429]
     assert log_in(client).status_code == 429
 
 
-def test_the_address_behind_a_trusted_proxy_is_the_one_it_saw(limited):
-    client = limited(RATELIMIT_LOGIN="1 per minute", TRUSTED_PROXIES="1")
+def test_the_address_behind_a_trusted_proxy_is_the_one_it_saw(make_limited_client):
+    client = make_limited_client(RATELIMIT_LOGIN="1 per minute", TRUSTED_PROXIES="1")
     forged = [{"X-Forwarded-For": f"198.51.100.{number}, 192.0.2.9"} for number in range(2)]
     assert [log_in(client, headers=headers).status_code for headers in forged] == [401, 429]
     assert log_in(client, name="other", headers={"X-Forwarded-For": "192.0.2.8"}).status_code == 401

@@ -47,7 +47,7 @@ def operations(document: Json) -> Iterator[tuple[str, str, Json]]:
 IGNORED = {"no-ambiguous-paths": ["#/paths/~1api~1v1~1posts~1{post_id}~1restore"]}
 
 
-def resolved(document: Json, part: Json) -> Json:
+def resolve(document: Json, part: Json) -> Json:
     while "$ref" in part:
         target: Any = document
         for name in part["$ref"].split("/")[1:]:
@@ -59,7 +59,7 @@ def resolved(document: Json, part: Json) -> Json:
 def bodies(document: Json, operation: Json) -> Iterator[Json]:
     """The media type objects of the request body and the responses."""
     for body in (operation.get("requestBody", {}), *operation["responses"].values()):
-        yield from resolved(document, body).get("content", {}).values()
+        yield from resolve(document, body).get("content", {}).values()
 
 
 def schemas_within(part: Any) -> Iterator[Json]:
@@ -150,7 +150,7 @@ def test_every_parameter_is_described(document):
     for path, item in document["paths"].items():
         for _, _, operation in operations({"paths": {path: item}}):
             for parameter in item.get("parameters", []) + operation.get("parameters", []):
-                assert resolved(document, parameter)["description"], (path, parameter)
+                assert resolve(document, parameter)["description"], (path, parameter)
 
 
 def test_every_schema_states_its_limits(document):
@@ -170,7 +170,7 @@ def test_every_error_response_is_a_problem(document):
     for path, method, operation in operations(document):
         for status, reply in operation["responses"].items():
             if status >= "400":
-                assert set(resolved(document, reply)["content"]) == {"application/problem+json"}, (
+                assert set(resolve(document, reply)["content"]) == {"application/problem+json"}, (
                     path,
                     method,
                 )

@@ -103,7 +103,7 @@ def test_a_rolled_back_transaction_does_not_change_the_version(people, version, 
     assert version() > before
 
 
-class Appearance:
+class ScheduledPost:
     """Polls the public pages that show a scheduled post, which is due in `seconds`."""
 
     def __init__(self, ada, client, seconds):
@@ -119,7 +119,7 @@ class Appearance:
             f"/api/v1/users/{ada.id}",
         )
 
-    def look(self):
+    def poll(self):
         """Request all pages. Return the times before and after, and what the pages show."""
         asked = datetime.now(UTC)
         replies = [self.client.get(path) for path in self.paths]
@@ -135,14 +135,14 @@ class Appearance:
 def test_a_scheduled_post_appears_when_it_is_due(people, client):
     # Try again with a later due time if the machine was too slow to cache a response before it.
     for number, seconds in enumerate((1, 4, 16)):
-        appearance, seen_before = Appearance(people(), client, seconds), 0
+        scheduled, seen_before = ScheduledPost(people(), client, seconds), 0
         others = 2 * number
         while True:
-            asked, answered, shown = appearance.look()
-            if answered < appearance.due:
+            asked, answered, shown = scheduled.poll()
+            if answered < scheduled.due:
                 assert shown == [others + 1, others + 1, 404, others + 1, 1]
                 seen_before += 1
-            elif asked >= appearance.due:
+            elif asked >= scheduled.due:
                 assert shown == [others + 2, others + 2, 200, others + 2, 2]
                 break
         # The third response came from the cache, and so would the next one if the post were not due.

@@ -16,7 +16,7 @@ METRICS = {"METRICS_BIND": "127.0.0.1:9100"}
 
 
 @pytest.fixture
-def keeping(make_client, people):
+def make_cached_client(make_client, people):
     """Create clients of an app with the given settings and one post."""
 
     def make(**settings):
@@ -26,14 +26,14 @@ def keeping(make_client, people):
     return make
 
 
-def fill(client, **options):
+def fill_cache(client, **options):
     """Request the posts until the response is cached, and return the last response."""
     return [client.get(POSTS, **options) for _ in range(2)][-1]
 
 
 def test_a_cached_response_is_sent_without_flask(client, people, monkeypatch):
     people().write()
-    made = fill(client)
+    made = fill_cache(client)
     monkeypatch.setattr(client.application, "full_dispatch_request", lambda: pytest.fail("Flask was asked"))
     again = client.get(POSTS, headers={"X-Request-ID": "mine"})
     assert (again.status_code, again.data) == (200, made.data)
@@ -59,9 +59,9 @@ def test_a_head_response_is_not_cached(client, people):
 
 
 @on_one_database
-def test_each_origin_has_a_separate_cache_entry(keeping):
+def test_each_origin_has_a_separate_cache_entry(make_cached_client):
     allowed = ["https://a.example", "https://b.example"]
-    client = keeping(CORS_ORIGINS=", ".join(allowed))
+    client = make_cached_client(CORS_ORIGINS=", ".join(allowed))
     for _ in range(3):
         for origin in (*allowed, "https://evil.example"):
             reply = client.get(POSTS, headers={"Origin": origin})
@@ -70,8 +70,8 @@ def test_each_origin_has_a_separate_cache_entry(keeping):
 
 
 @on_one_database
-def test_a_cached_response_is_counted_in_the_metrics(keeping):
-    client = keeping(METRICS_TOKEN="a-token-for-prometheus")
+def test_a_cached_response_is_counted_in_the_metrics(make_cached_client):
+    client = make_cached_client(METRICS_TOKEN="a-token-for-prometheus")
 
     def count():
         text = client.get("/metrics", headers={"Authorization": "Bearer a-token-for-prometheus"}).text
@@ -84,8 +84,8 @@ def test_a_cached_response_is_counted_in_the_metrics(keeping):
     assert count() == before + 4
 
 
-def test_rate_limits_apply_to_cached_responses_and_the_first_rejection_is_audited(keeping, people):
-    client = keeping(RATELIMIT_ENABLED="true", RATELIMIT_READ="3 per minute")
+def test_rate_limits_apply_to_cached_responses_and_the_first_rejection_is_audited(make_cached_client, people):
+    client = make_cached_client(RATELIMIT_ENABLED="true", RATELIMIT_READ="3 per minute")
     replies = [client.get(POSTS) for _ in range(5)]
     assert [reply.status_code for reply in replies] == [200, 200, 200, 429, 429]
     assert [re.findall(r"r=(\d+)", reply.headers["RateLimit"]) for reply in replies[2:]] == [["0"]] * 3
@@ -93,17 +93,17 @@ def test_rate_limits_apply_to_cached_responses_and_the_first_rejection_is_audite
 
 
 @on_one_database
-def test_headers_that_are_too_large_are_rejected_before_the_cache(keeping):
-    client = keeping()
-    fill(client)
+def test_headers_that_are_too_large_are_rejected_before_the_cache(make_cached_client):
+    client = make_cached_client()
+    fill_cache(client)
     assert client.get(POSTS, headers={"X-Large": "x" * 20_000}).status_code == 431
     assert client.get(POSTS).status_code == 200
 
 
 @on_one_database
-def test_an_overdue_request_gets_no_cached_response(keeping):
-    client = keeping(REQUEST_DEADLINE="10")
-    fill(client)
+def test_an_overdue_request_gets_no_cached_response(make_cached_client):
+    client = make_cached_client(REQUEST_DEADLINE="10")
+    fill_cache(client)
     record_wait(8)
     late = client.get(POSTS)
     assert (late.status_code, "Retry-After" in late.headers) == (503, True)
@@ -111,9 +111,9 @@ def test_an_overdue_request_gets_no_cached_response(keeping):
 
 
 @on_one_database
-def test_the_metrics_listener_sends_no_cached_response(keeping):
-    client = keeping(**METRICS)
-    fill(client)
+def test_the_metrics_listener_sends_no_cached_response(make_cached_client):
+    client = make_cached_client(**METRICS)
+    fill_cache(client)
     assert client.get(POSTS).status_code == 200
     assert client.get(POSTS, base_url="http://127.0.0.1:9100").status_code == 404
 
@@ -127,9 +127,9 @@ def test_a_head_request_reads_no_stamp(client, people, count_queries):
 
 
 @on_one_database
-def test_a_request_without_a_connection_for_the_stamp_fails_immediately(keeping, monkeypatch):
-    client, asked = keeping(), []
-    fill(client)
+def test_a_request_without_a_connection_for_the_stamp_fails_immediately(make_cached_client, monkeypatch):
+    client, asked = make_cached_client(), []
+    fill_cache(client)
 
     def fail(*_):
         asked.append(True)

@@ -70,7 +70,7 @@ def test_requests_that_waited_too_long_are_rejected_and_the_next_one_is_served(c
 
 
 @pytest.fixture
-def crowd():
+def worker_with_clients():
     """A worker with two threads, its listener, and three connected clients that have sent nothing yet."""
     config = Config()
     config.set("threads", 2)
@@ -95,7 +95,7 @@ def crowd():
 
 
 @pytest.fixture
-def pauses(monkeypatch):
+def delays(monkeypatch):
     """Replace sleep in the worker: record each delay in `taken` and call the functions in `meanwhile`."""
     taken: list[float] = []
     meanwhile: list[Callable[[], object]] = []
@@ -109,34 +109,34 @@ def pauses(monkeypatch):
     return SimpleNamespace(taken=taken, meanwhile=meanwhile)
 
 
-def turn(worker, times=1):
+def run_loop(worker, times=1):
     """Run the main loop and return the number of connections of the worker."""
     for _ in range(times):
         worker.wait_for_and_dispatch_events(0)
     return worker.nr_conns
 
 
-def test_an_idle_worker_accepts_immediately_and_a_busy_one_after_a_delay(crowd, pauses):
-    worker, _, _ = crowd
-    assert (turn(worker, 2), pauses.taken) == (2, [])
-    assert (turn(worker), pauses.taken) == (3, [worker_module.ACCEPT_DELAY])
+def test_an_idle_worker_accepts_immediately_and_a_busy_one_after_a_delay(worker_with_clients, delays):
+    worker, _, _ = worker_with_clients
+    assert (run_loop(worker, 2), delays.taken) == (2, [])
+    assert (run_loop(worker), delays.taken) == (3, [worker_module.ACCEPT_DELAY])
 
 
-def test_another_worker_can_accept_the_connection_during_the_delay(crowd, pauses):
-    worker, listener, _ = crowd
+def test_another_worker_can_accept_the_connection_during_the_delay(worker_with_clients, delays):
+    worker, listener, _ = worker_with_clients
     stack = ExitStack()
-    pauses.meanwhile.append(lambda: stack.enter_context(listener.accept()[0]))
+    delays.meanwhile.append(lambda: stack.enter_context(listener.accept()[0]))
     with stack:
-        assert turn(worker, 3) == 2
-    assert len(pauses.taken) == 1
+        assert run_loop(worker, 3) == 2
+    assert len(delays.taken) == 1
 
 
-def test_there_is_no_delay_once_a_thread_is_free(crowd, pauses):
-    worker, listener, clients = crowd
-    assert turn(worker, 3) == 3
+def test_there_is_no_delay_once_a_thread_is_free(worker_with_clients, delays):
+    worker, listener, clients = worker_with_clients
+    assert run_loop(worker, 3) == 3
     for client in clients[:2]:
         client.close()
-    wait_until(lambda: turn(worker) == 1)
+    wait_until(lambda: run_loop(worker) == 1)
     with closing(socket.create_connection(listener.getsockname())):
-        wait_until(lambda: turn(worker) == 2)
-    assert len(pauses.taken) == 1
+        wait_until(lambda: run_loop(worker) == 2)
+    assert len(delays.taken) == 1

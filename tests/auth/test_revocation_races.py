@@ -48,25 +48,25 @@ def send(parallel):
 
 
 @pytest.fixture
-def meanwhile(sql, send):
-    """Send a request while `change` is written but not committed, and return the response."""
+def race(sql, send):
+    """Send a request while `revoke` has written its changes but not committed them, and return the response."""
 
-    def race(change, person, method, path, body=None):
+    def send_meanwhile(revoke, person, method, path, body=None):
         with (
             ThreadPoolExecutor(2) as threads,
             sql.holding_commits("DELETE", "sessions") as release,
         ):
-            changing = threads.submit(change)
-            wait_until(lambda: sql.count_waiting() == 1 or changing.done())
+            revoking = threads.submit(revoke)
+            wait_until(lambda: sql.count_waiting() == 1 or revoking.done())
             late = threads.submit(send, person, method, path, body)
             wait_until(lambda: sql.count_waiting() > 1 or late.done())
-            assert not changing.done()
+            assert not revoking.done()
             release()
-            changed = changing.result()
-            assert changed in (200, 204), changed
+            status = revoking.result()
+            assert status in (200, 204), status
             return late.result()
 
-    return race
+    return send_meanwhile
 
 
 # The audit events of each way to revoke all sessions, or all but one.
@@ -78,16 +78,16 @@ REVOCATIONS = {
 
 
 @pytest.fixture(params=REVOCATIONS)
-def way(request):
+def revocation(request):
     return request.param
 
 
 @pytest.fixture
-def change(way, ada, people, log_in, send, parallel):
+def revoke(revocation, ada, people, log_in, send, parallel):
     """Revoke the session of Ada in one of these ways, and return the status."""
-    if way == "by command":
+    if revocation == "by command":
         return lambda: 200 if run_command(parallel, "revoke-tokens", "ada").exit_code == 0 else 500
-    if way == "by disabling":
+    if revocation == "by disabling":
         admin = people("admin")
         return lambda: send(admin, "PATCH", f"/users/{ada.id}", {"is_active": False}).status_code
     other = log_in(ada.id)
@@ -108,10 +108,10 @@ REQUESTS = [
 @on_postgresql
 @pytest.mark.parametrize(("method", "path", "body"), REQUESTS)
 def test_a_request_that_waited_for_its_session_to_be_revoked_is_rejected(
-    ada, people, meanwhile, change, way, method, path, body
+    ada, people, race, revoke, revocation, method, path, body
 ):
     admin = people("admin")
-    reply = meanwhile(change, ada, method, path.format(id=ada.id), body)
+    reply = race(revoke, ada, method, path.format(id=ada.id), body)
     assert (reply.status_code, reply.json["type"]) == (401, "/problems/unauthorized"), reply.text
     after = admin.get(f"/users/{ada.id}").json
     assert (after["username"], after["email"]) == ("ada", "ada@example.com")
@@ -119,9 +119,8 @@ def test_a_request_that_waited_for_its_session_to_be_revoked_is_rejected(
     events = admin.get(f"/audit?user_id={ada.id}").json["data"]
     done = sorted((event["action"], event["detail"]) for event in events)
     # The revocation is the only event besides registration and login.
-    assert [event for event in done if event[0] not in ("account.created", "login.succeeded")] == REVOCATIONS[
-        way
-    ]
+    others = [event for event in done if event[0] not in ("account.created", "login.succeeded")]
+    assert others == REVOCATIONS[revocation]
 
 
 @on_postgresql
