@@ -34,7 +34,7 @@ class Exchange(threading.local):
     # Whether the response may be cached, and the content stamp it was built from (api/reply_cache.py).
     is_cacheable = False
     stamp: Any = None
-    # The error that kept the reply cache from validating a cached response.
+    # The error that prevented the response cache from validating a cached response.
     cache_error: Exception | None = None
 
     def begin(self, request_id: str, started: float) -> None:

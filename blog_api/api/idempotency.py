@@ -36,8 +36,8 @@ def run_once(view: Callable[[], Response]) -> Response:
         raise IdempotencyKeyInUse
     if stored.digest is None:
         response = view()
-        reply = response.status_code, list(response.headers), response.data
-        if not crud.store_response(viewer.id, key, digest, *reply):
+        content = response.status_code, list(response.headers), response.data
+        if not crud.store_response(viewer.id, key, digest, *content):
             # Another request finished with this key while we claimed it. Raising rolls back our work.
             raise IdempotencyKeyInUse
         return response

@@ -90,7 +90,10 @@ class Parser(FlaskParser):
         given = req.args.to_dict(flat=False)
         if repeated := [name for name, values in given.items() if len(values) > 1 and name not in lists]:
             raise InvalidInput(
-                faults=[Fault("Give this parameter once.", "repeated", parameter=name) for name in repeated]
+                faults=[
+                    Fault("Specify this parameter only once.", "repeated", parameter=name)
+                    for name in repeated
+                ]
             )
         return {name: values if name in lists else values[0] for name, values in given.items()}
 
@@ -163,7 +166,7 @@ def _check_utf8(req: Request) -> None:
     try:
         unquote_to_bytes(req.query_string).decode()
     except UnicodeDecodeError as error:
-        raise BadRequest("The query string is not UTF-8.") from error
+        raise BadRequest("The query string must be UTF-8.") from error
 
 
 def faults_from(messages: Any, *, in_body: bool, path: str = "") -> Iterator[Fault]:

@@ -78,7 +78,7 @@ class PageQuery(Schema):
         """Return the loaded query with this cursor added. Raises ValidationError."""
         page: PageRequest = loaded["page"]
         if page.cursor is not None:
-            raise ValidationError(Message("Give this parameter once.", "repeated"), "cursor")
+            raise ValidationError(Message("Specify this parameter only once.", "repeated"), "cursor")
         if page.offset is not None:
             raise ValidationError(Message("This cannot be combined with cursor.", "not_together"), "offset")
         try:

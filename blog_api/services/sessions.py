@@ -123,4 +123,4 @@ def _failed_login(user_id: int | None) -> Unauthorized:
 
 
 def _session_ended() -> Unauthorized:
-    return Unauthorized("This session has ended.", error="invalid_token")
+    return Unauthorized("The session has ended. Log in again.", error="invalid_token")
