@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, case, func, select
 from sqlalchemy.orm import attributes, selectinload
 
 from blog_api.crud.rows import get_or_404, patch, read_one
-from blog_api.database.columns import Never
+from blog_api.database.columns import EarliestTime
 from blog_api.database.functions import json_list
 from blog_api.database.session import db
 from blog_api.models.tasks import Task, TaskWorker
@@ -39,7 +39,7 @@ _TASKS = FilteredList(
     sorts={
         "created_at": Task.created_at,
         # Keyset pages need a value in every row: tasks without a due date come before all others.
-        "due_date": func.coalesce(Task.due_date, Never()),
+        "due_date": func.coalesce(Task.due_date, EarliestTime()),
         "priority": case({"low": 1, "medium": 2, "high": 3}, value=Task.priority),
     },
     filters=(Task.status, Task.priority),

@@ -27,7 +27,7 @@ class TaskWrite(Schema):
     """A new task."""
 
     title = Text(1, 200, required=True, metadata={"example": "Check the links"})
-    description = Text(0, 5000, lines=True)
+    description = Text(0, 5000, multiline=True)
     status = Choice(STATUSES)
     priority = Choice(PRIORITIES)
     due_date = Timestamp(allow_none=True)
