@@ -1,4 +1,4 @@
-"""What fails is left alone, then tried by one before all; and it is said once that it fails, and once that it works."""
+"""Tests of the circuit breakers."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ def breaker(monkeypatch):
 
 
 def of_many(ask):
-    """How many of twenty who ask at once are told yes."""
+    """Return how many of twenty concurrent calls return True."""
     with ThreadPoolExecutor(20) as pool:
         return sum(pool.map(lambda _: ask(), range(20)))
 
 
-def test_all_may_try_what_works(breaker):
+def test_a_closed_breaker_allows_all_attempts(breaker):
     assert of_many(breaker.allows_attempt) == 20
     assert not breaker.is_open
     assert of_many(breaker.reset) == 0
 
 
-def test_a_failure_is_news_for_one_of_those_who_notice_it(breaker):
+def test_trip_reports_only_the_first_of_concurrent_failures(breaker):
     assert of_many(breaker.trip) == 1
     assert breaker.is_open
     assert not breaker.allows_attempt()
 
 
-def test_after_a_rest_one_may_try_and_its_success_is_news_once(monkeypatch, breaker):
+def test_an_open_breaker_allows_one_attempt_after_a_pause(monkeypatch, breaker):
     breaker.trip()
     time.sleep(0.06)
     monkeypatch.setattr(circuit_breaker, "OPEN_SECONDS", 60)
@@ -48,7 +48,7 @@ def test_after_a_rest_one_may_try_and_its_success_is_news_once(monkeypatch, brea
 
 
 class Thing:
-    """What may fail: it works once it has no fault. Its probes are counted, and wait for their turn."""
+    """A service that can fail. It counts its probes, and can delay them."""
 
     def __init__(self):
         self.fault: Exception | None = OSError("away")
@@ -73,7 +73,7 @@ def thing(monkeypatch):
     return Thing()
 
 
-def test_nobody_tries_what_failed_until_a_probe_has_found_that_it_works(thing):
+def test_an_open_breaker_rejects_attempts_until_a_probe_succeeds(thing):
     breaker = ProbedBreaker("it", thing.probe)
     assert breaker.allows_attempt()
     assert (breaker.trip(), breaker.trip()) == (True, False)
@@ -87,7 +87,7 @@ def test_nobody_tries_what_failed_until_a_probe_has_found_that_it_works(thing):
     assert breaker.trip()
 
 
-def test_one_caller_at_a_time_probes_and_the_others_are_refused_meanwhile(thing):
+def test_only_one_caller_at_a_time_runs_the_probe(thing):
     breaker = ProbedBreaker("it", thing.probe)
     breaker.trip()
     thing.mend()
@@ -101,7 +101,7 @@ def test_one_caller_at_a_time_probes_and_the_others_are_refused_meanwhile(thing)
     assert (thing.probes, of_many(breaker.allows_attempt)) == (1, 20)
 
 
-def test_between_two_probes_there_is_a_rest(thing, monkeypatch):
+def test_probes_are_spaced_by_an_interval(thing, monkeypatch):
     monkeypatch.setattr(circuit_breaker, "PROBE_INTERVAL", 60.0)
     breaker = ProbedBreaker("it", thing.probe)
     breaker.trip()
@@ -109,7 +109,7 @@ def test_between_two_probes_there_is_a_rest(thing, monkeypatch):
     assert thing.probes == 1
 
 
-def test_whoever_comes_before_the_first_probe_has_answered_waits_for_it(thing, monkeypatch):
+def test_callers_wait_for_the_first_probe(thing, monkeypatch):
     monkeypatch.setattr(circuit_breaker, "FIRST_PROBE_WAIT", SECONDS)
     breaker = ProbedBreaker("it", thing.probe)
     thing.mend()
@@ -122,7 +122,7 @@ def test_whoever_comes_before_the_first_probe_has_answered_waits_for_it(thing, m
     assert thing.probes == 1
 
 
-def test_a_probe_that_fails_leaves_the_next_one_possible(thing):
+def test_an_exception_in_a_probe_does_not_block_the_next_one(thing):
     def fail():
         raise ZeroDivisionError
 
@@ -133,7 +133,7 @@ def test_a_probe_that_fails_leaves_the_next_one_possible(thing):
             breaker.allows_attempt()
 
 
-def test_the_log_says_once_that_it_is_away_and_once_that_it_is_back(thing, monkeypatch):
+def test_each_outage_and_each_recovery_is_logged_once(thing, monkeypatch):
     said: list[str] = []
     monkeypatch.setattr(
         circuit_breaker.log, "warning", lambda text, *names, **_more: said.append(text % names)
@@ -146,7 +146,7 @@ def test_the_log_says_once_that_it_is_away_and_once_that_it_is_back(thing, monke
         thing.mend()
         assert breaker.allows_attempt()
     assert said == ["it is unavailable", "it is available again"] * 2
-    # What was only slow is not worth a line.
+    # Do not log an outage that the first probe disproves.
     breaker.trip()
     assert breaker.allows_attempt()
     assert len(said) == 4

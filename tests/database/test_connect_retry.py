@@ -1,4 +1,4 @@
-"""Connecting to a server that is away for a moment: how long it is waited for, and when it is not."""
+"""Tests of retrying connections to an unavailable server."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ REFUSED = 'connection to server at "127.0.0.1", port 5432 failed: Connection ref
 
 
 class Clock:
-    """A time that only passes in sleep, and what was slept."""
+    """A fake clock that advances only in sleep, and records the sleeps."""
 
     def __init__(self):
         self.now, self.sleeps = 1000.0, []
@@ -30,7 +30,7 @@ class Clock:
 
 
 class Connection:
-    """One of a driver, as far as a probe knows it."""
+    """A fake driver connection for probes."""
 
     autocommit = False
 
@@ -45,7 +45,7 @@ class Connection:
 
 
 class Server:
-    """A dialect whose server says these errors, one after the other, and then takes every connection."""
+    """A fake dialect that raises these errors in turn, and then accepts every connection."""
 
     loaded_dbapi = psycopg2
 
@@ -86,7 +86,7 @@ def connect(retry, server, timeout: str | int = 10):
         'could not translate host name "db" to address: Temporary failure in name resolution',
     ],
 )
-def test_a_server_that_is_not_there_yet_is_asked_again(clock, said):
+def test_transient_errors_are_retried_with_backoff(clock, said):
     server = Server(clock, said, said, said)
     assert connect(ConnectRetry(max_waiters=1), server) == server.connection
     assert clock.sleeps == [0.1, 0.2, 0.4]
@@ -104,32 +104,32 @@ def test_a_server_that_is_not_there_yet_is_asked_again(clock, said):
         'could not translate host name "db" to address: Name or service not known',
     ],
 )
-def test_a_refusal_that_will_stay_is_not_repeated(clock, said):
+def test_permanent_errors_are_not_retried(clock, said):
     with pytest.raises(psycopg2.OperationalError, match=said[-20:]):
         connect(ConnectRetry(max_waiters=1), Server(clock, said))
     assert clock.sleeps == []
 
 
-def test_the_connect_timeout_is_the_budget_of_all_attempts_together(clock):
+def test_the_connect_timeout_covers_all_attempts(clock):
     server = Server(clock, *[REFUSED] * 100)
     with pytest.raises(psycopg2.OperationalError):
         connect(ConnectRetry(max_waiters=1), server, "5")
     assert 3.5 < sum(clock.sleeps) <= 5
     assert max(clock.sleeps) <= 1
-    # Each attempt may take what is left.
+    # Each attempt gets the remaining time.
     assert server.left[0] == 5
     assert server.left == sorted(server.left, reverse=True)
     assert 0 < server.left[-1] <= 2
 
 
-def test_a_server_that_takes_the_whole_budget_to_say_nothing_is_asked_once(clock):
+def test_an_attempt_that_uses_up_the_timeout_is_not_retried(clock):
     server = Server(clock, "timeout expired", seconds=10.0)
     with pytest.raises(psycopg2.OperationalError):
         connect(ConnectRetry(max_waiters=1), server)
     assert clock.sleeps == []
 
 
-def test_who_finds_no_place_to_wait_says_that_the_server_is_away(clock):
+def test_a_thread_that_cannot_wait_reports_the_server_unavailable(clock):
     away: list[object] = []
     retry = ConnectRetry(max_waiters=0)
     retry.on_unavailable = lambda: away.append(1)
@@ -138,14 +138,14 @@ def test_who_finds_no_place_to_wait_says_that_the_server_is_away(clock):
     assert (clock.sleeps, away) == ([], [1])
 
 
-def test_nobody_waits_without_a_limit_for_a_server_that_refuses(clock):
+def test_there_are_no_retries_without_a_timeout(clock):
     server = Server(clock, REFUSED)
     with pytest.raises(psycopg2.OperationalError):
         connect(ConnectRetry(max_waiters=1), server, "0")
     assert (clock.sleeps, server.left) == ([], [math.inf])
 
 
-def test_in_an_outage_that_outlasts_the_budget_nobody_waits_any_more(clock):
+def test_no_thread_waits_after_the_breaker_has_opened(clock):
     server = Server(clock, *[REFUSED] * 1000)
     retry = ConnectRetry(max_waiters=1)
     breaker = ProbedBreaker("it", retry.probe)
@@ -157,14 +157,14 @@ def test_in_an_outage_that_outlasts_the_budget_nobody_waits_any_more(clock):
         clock.now += 5
         assert not breaker.allows_attempt()
     assert clock.sleeps == []
-    # Healed, at once.
+    # The recovery is noticed immediately.
     server.errors.clear()
     clock.now += 1
     assert breaker.allows_attempt()
     assert connect(retry, server) == server.connection
 
 
-def test_the_next_outage_is_waited_for_again(clock):
+def test_the_next_outage_is_retried_again(clock):
     retry, server = ConnectRetry(max_waiters=1), Server(clock, *[REFUSED] * 1000)
     with pytest.raises(psycopg2.OperationalError):
         connect(retry, server)

@@ -1,4 +1,4 @@
-"""What each connection goes through: its timeouts, its pings, and a pool that is exhausted."""
+"""Tests of connections: timeouts, pings and pool exhaustion."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ from tests.slow_views import add_slow_views, assert_unavailable
 
 @pytest.fixture(scope="module")
 def server_url(cluster):
-    """The address of a migrated database on PostgreSQL, for what SQLite does not have."""
+    """The URL of a migrated PostgreSQL database, for features that SQLite lacks."""
     return migrate(create_database(cluster, "blog_api_connections"))
 
 
 @contextlib.contextmanager
 def client_of(url, **settings):
-    """A client of an app with these settings, which has views that take their time."""
+    """Yield a client of an app with these settings and with slow views."""
     with running_app(url, **settings) as app:
         add_slow_views(app)
         yield app.test_client()
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_a_statement_that_takes_too_long_is_503(server_url, method):
+def test_a_statement_timeout_returns_503(server_url, method):
     with client_of(server_url, DB_STATEMENT_TIMEOUT="200") as client:
         assert_unavailable(client.open("/slow", method=method), "took too long")
         assert client.get("/api/v1/posts").status_code == 200
 
 
-def test_a_transaction_in_which_nothing_happens_is_ended_and_is_503(server_url):
+def test_an_idle_transaction_is_terminated_and_returns_503(server_url):
     with client_of(server_url, DB_IDLE_TRANSACTION_TIMEOUT="200") as client:
         assert_unavailable(client.post("/idle"), "does not answer")
         assert client.get("/api/v1/posts").status_code == 200
@@ -45,22 +45,22 @@ def test_a_transaction_in_which_nothing_happens_is_ended_and_is_503(server_url):
             assert session.execute(select(Tag.name)).all() == []
 
 
-def test_a_change_waits_for_the_lock_of_another_one_and_then_is_503(make_client, app, people):
+def test_a_lock_timeout_returns_503(make_client, app, people):
     client = make_client(DB_LOCK_TIMEOUT="300")
     editor = people("editor")
     made = editor.post("/tags", {"name": "One"}).json
     change = {"path": f"/api/v1/tags/{made['id']}", "json": {"name": "Two"}, "headers": editor.headers}
     with app.app_context(), transaction() as session:
-        # Not committed: PostgreSQL locks the row, SQLite the file.
+        # While this is not committed, PostgreSQL locks the row, and SQLite the file.
         session.get(Tag, made["id"], with_for_update=True)
         for _ in range(2):
             assert_unavailable(client.patch(**change), "Another transaction")
-        # Readers do not wait.
+        # Reads do not wait.
         assert client.get("/api/v1/tags").json["data"] == []
     assert client.patch(**change).status_code == 200
 
 
-def test_every_connection_has_the_timeouts_of_the_settings(server_url):
+def test_connections_use_the_timeouts_from_the_settings(server_url):
     app = make_app(
         server_url,
         DB_STATEMENT_TIMEOUT="1500",
@@ -84,7 +84,7 @@ def test_every_connection_has_the_timeouts_of_the_settings(server_url):
     )
 
 
-def test_a_server_that_takes_the_connection_and_says_nothing_is_503():
+def test_an_unresponsive_server_returns_503():
     with contextlib.closing(socket.create_server(("127.0.0.1", free_port()))) as mute:
         url = f"postgresql://nobody@127.0.0.1:{mute.getsockname()[1]}/nothing"
         with running_app(url, DB_CONNECT_TIMEOUT="1") as app:
@@ -92,8 +92,8 @@ def test_a_server_that_takes_the_connection_and_says_nothing_is_503():
 
 
 @pytest.fixture
-def pinging(server_url, monkeypatch):
-    """A client of an app that asks idle connections whether they live, and the pings that it sent."""
+def pinged_client(server_url, monkeypatch):
+    """A client of an app that pings idle connections, and the list of pings."""
     app = make_app(server_url, DB_POOL_PRE_PING="true")
     pings: list[object] = []
     with app.app_context():
@@ -109,8 +109,8 @@ def pinging(server_url, monkeypatch):
     disconnect(app)
 
 
-def test_a_connection_used_a_moment_ago_is_not_asked_whether_it_lives(pinging, monkeypatch):
-    client, pings = pinging
+def test_only_idle_connections_are_pinged(pinged_client, monkeypatch):
+    client, pings = pinged_client
     monkeypatch.setattr(connections, "IDLE_SECONDS", 60.0)
     assert [client.get("/api/v1/posts").status_code for _ in range(3)] == [200] * 3
     assert pings == []
@@ -119,8 +119,8 @@ def test_a_connection_used_a_moment_ago_is_not_asked_whether_it_lives(pinging, m
     assert len(pings) == 1
 
 
-def test_a_connection_that_died_while_idle_costs_nobody_a_reply(pinging, monkeypatch, cluster):
-    client, pings = pinging
+def test_a_connection_closed_while_idle_is_replaced(pinged_client, monkeypatch, cluster):
+    client, pings = pinged_client
     assert client.get("/api/v1/posts").status_code == 200
     engine = create_engine(cluster, isolation_level="AUTOCOMMIT")
     with engine.connect() as admin:
@@ -132,7 +132,7 @@ def test_a_connection_that_died_while_idle_costs_nobody_a_reply(pinging, monkeyp
     assert pings
 
 
-def test_an_exhausted_pool_is_503_and_serves_again_once_a_connection_is_back(make_client):
+def test_an_exhausted_pool_returns_503_until_a_connection_is_returned(make_client):
     client = make_client(DB_POOL_SIZE="1", DB_MAX_OVERFLOW="1", DB_POOL_TIMEOUT="1")
     with client.application.app_context():
         held = [db.engine.connect(), db.engine.connect()]
@@ -149,20 +149,20 @@ def register(client, number=0):
     return client.post("/api/v1/auth/register", json=account)
 
 
-def test_a_database_that_takes_no_writes_is_503_for_these_and_serves_all_else(server_url):
-    """As the address of a primary does that has become a replica."""
+def test_a_read_only_database_returns_503_for_writes_only(server_url):
+    """A former primary that became a replica behaves like this."""
     with client_of(f"{server_url}?options=-c default_transaction_read_only%3Don") as client:
         assert_unavailable(register(client), "read-only")
         assert client.get("/api/v1/posts").status_code == 200
 
 
 @pytest.mark.parametrize("pragma", ["query_only = ON", "max_page_count = 1"])
-def test_sqlite_that_is_read_only_or_full_is_503_for_writes_and_serves_all_else(tmp_path, pragma):
+def test_a_read_only_or_full_sqlite_database_returns_503_for_writes_only(tmp_path, pragma):
     app = make_app(migrate(f"sqlite:///{tmp_path / 'blog.db'}"))
     with app.app_context():
         event.listen(db.engine, "connect", lambda connection, _record: connection.execute(f"PRAGMA {pragma}"))
     client = app.test_client()
-    # The last page has room for some.
+    # The last page has room for some rows.
     replies = (register(client, number) for number in range(100))
     assert_unavailable(next(reply for reply in replies if reply.status_code != 201), "does not answer")
     assert client.get("/api/v1/posts").status_code == 200

@@ -1,4 +1,4 @@
-"""The transaction, on both databases."""
+"""Tests of transactions and reads on both databases."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def tag(name, **values):
     return Tag(name=name, name_key=name, slug=name, **values)
 
 
-def connections_out():
-    """How many connections are out of the pool."""
+def checked_out():
+    """Return the number of connections checked out of the pool."""
     pool = db.engine.pool
     assert isinstance(pool, QueuePool)
     return pool.checkedout()
@@ -38,24 +38,24 @@ def write_and_raise(name, error):
         raise error
 
 
-def test_a_transaction_commits_at_its_end(app):
+def test_a_transaction_commits_at_the_end(app):
     with app.app_context():
         with transaction() as session:
             session.add(tag("kept"))
         assert names() == ["kept"]
-        assert connections_out() == 0
+        assert checked_out() == 0
 
 
 @pytest.mark.parametrize("error", [RuntimeError, Conflict, KeyboardInterrupt])
-def test_a_transaction_rolls_back_whatever_is_raised(app, error):
+def test_a_transaction_rolls_back_on_any_exception(app, error):
     with app.app_context():
         with pytest.raises(error):
             write_and_raise("gone", error)
         assert names() == []
-        assert connections_out() == 0
+        assert checked_out() == 0
 
 
-def test_what_an_error_says_to_keep_is_kept(app):
+def test_an_error_can_be_raised_after_the_commit(app):
     error = Conflict("x")
     error.raise_after_commit = True
     with app.app_context():
@@ -64,7 +64,7 @@ def test_what_an_error_says_to_keep_is_kept(app):
         assert names() == ["kept"]
 
 
-def test_a_savepoint_may_fail_alone(app):
+def test_a_failed_savepoint_does_not_fail_the_transaction(app):
     with app.app_context():
         with transaction() as session:
             session.add(tag("one"))
@@ -75,18 +75,18 @@ def test_a_savepoint_may_fail_alone(app):
         assert names() == ["one", "two"]
 
 
-def test_release_gives_the_connection_back_and_the_next_statement_takes_one(app):
+def test_release_connection_returns_the_connection_to_the_pool(app):
     with app.app_context(), transaction() as session:
         session.execute(text("SELECT 1"))
-        assert connections_out() == 1
+        assert checked_out() == 1
         release_connection()
-        assert connections_out() == 0
+        assert checked_out() == 0
         session.add(tag("later"))
     with app.app_context():
         assert names() == ["later"]
 
 
-def test_reading_sees_what_others_commit_meanwhile(parallel, app):
+def test_reading_sees_concurrent_commits(parallel, app):
     with parallel.app_context(), reading() as reader:
         assert reader.execute(select(func.count(Tag.id))).scalar_one() == 0
         with app.app_context(), transaction() as other:
@@ -94,7 +94,7 @@ def test_reading_sees_what_others_commit_meanwhile(parallel, app):
         assert reader.execute(select(func.count(Tag.id))).scalar_one() == 1
 
 
-def test_a_transaction_after_reading_is_one_again(app):
+def test_a_transaction_after_reading_rolls_back(app):
     with app.app_context():
         assert names() == []
         with pytest.raises(ZeroDivisionError):
@@ -102,7 +102,7 @@ def test_a_transaction_after_reading_is_one_again(app):
         assert names() == []
 
 
-def test_of_overlapping_writes_of_one_object_none_is_lost_silently(parallel, app):
+def test_concurrent_updates_of_an_object_are_never_lost_silently(parallel, app):
     with app.app_context(), transaction() as session:
         session.add(tag("counter", description="0"))
 
@@ -119,19 +119,19 @@ def test_of_overlapping_writes_of_one_object_none_is_lost_silently(parallel, app
     done = sum(run_in_threads(parallel, count_up, 4))
     with app.app_context(), reading() as reader:
         assert reader.execute(select(Tag.description, Tag.version)).one() == (str(done), done + 1)
-        # SQLite takes the lock at the beginning, so that there is nothing to lose.
+        # SQLite locks at BEGIN, so no update fails.
         assert done == 60 or is_postgresql()
 
 
 @pytest.fixture
 def sqlite(tmp_path):
-    """An app on a fresh SQLite database, with a pool that is large enough for threads."""
+    """An app on a new SQLite database, with a pool for several threads."""
     url = migrate(f"sqlite:///{tmp_path / 'test.db'}")
     with running_app(url, DB_POOL_SIZE="10") as app, app.app_context():
         yield app
 
 
-def test_sqlite_loses_no_update_that_was_computed_from_a_read(sqlite):
+def test_sqlite_loses_no_read_modify_write_update(sqlite):
     with transaction() as session:
         session.add(tag("counter", description="0"))
 
@@ -146,7 +146,7 @@ def test_sqlite_loses_no_update_that_was_computed_from_a_read(sqlite):
         assert reader.execute(select(Tag.description)).scalar_one() == "240"
 
 
-def test_sqlite_keeps_foreign_keys_and_a_write_ahead_log(sqlite):
+def test_sqlite_uses_foreign_keys_and_wal(sqlite):
     with reading() as session:
         pragmas = [
             session.execute(text(f"PRAGMA {name}")).scalar() for name in ("foreign_keys", "journal_mode")

@@ -1,4 +1,4 @@
-"""What the settings make of the engine: its pool, the timeouts, and the way to the server."""
+"""Tests of the engine options derived from the settings."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ POSTGRES = "postgresql://blog:hunter2@db.internal/blog"
 
 @pytest.fixture(autouse=True)
 def instance(tmp_path, monkeypatch):
-    """A folder of its own, so that no test meets the developer's secret."""
+    """Use a temporary instance folder, not that of the developer."""
     monkeypatch.setattr(config, "INSTANCE", tmp_path)
 
 
@@ -27,22 +27,22 @@ def options_of(environ: dict[str, str]) -> dict:
 
 
 @pytest.mark.parametrize(("app_env", "size", "overflow"), [("development", 5, 10), ("production", 20, 40)])
-def test_the_pool_has_a_size_for_each_environment(app_env, size, overflow):
+def test_the_pool_size_depends_on_the_environment(app_env, size, overflow):
     options = options_of(production(APP_ENV=app_env))
     assert (options["pool_size"], options["max_overflow"]) == (size, overflow)
 
 
-def test_tests_run_on_one_connection():
+def test_testing_uses_one_connection():
     options = options_of({"APP_ENV": "testing"})
     assert (options["pool_size"], options["max_overflow"]) == (1, 0)
 
 
-def test_the_pool_has_a_connection_for_each_thread_unless_it_is_told_otherwise():
+def test_the_pool_size_defaults_to_at_least_the_number_of_threads():
     assert options_of({"WEB_THREADS": "16"})["pool_size"] == 16
     assert options_of({"WEB_THREADS": "16", "DB_POOL_SIZE": "3"})["pool_size"] == 3
 
 
-def test_pool_settings_reach_the_engine():
+def test_pool_settings_are_passed_to_the_engine():
     options = options_of(
         {
             "DB_POOL_SIZE": "7",
@@ -67,11 +67,11 @@ def test_pool_settings_reach_the_engine():
     }
 
 
-def test_without_a_limit_of_its_own_sqlite_waits_for_a_day():
+def test_sqlite_without_a_lock_timeout_waits_for_a_day():
     assert options_of({"DB_LOCK_TIMEOUT": "0"})["connect_args"] == {"timeout": 86_400}
 
 
-def test_postgresql_is_given_its_timeouts_when_it_connects():
+def test_postgresql_timeouts_are_connection_options():
     options = options_of(
         production(DB_CONNECT_TIMEOUT="3", DB_STATEMENT_TIMEOUT="2500", DB_LOCK_TIMEOUT="1500")
     )
@@ -85,7 +85,7 @@ def test_postgresql_is_given_its_timeouts_when_it_connects():
     assert options["executemany_mode"] == "values_plus_batch"
 
 
-def test_what_the_database_url_says_itself_is_kept():
+def test_parameters_in_the_database_url_take_precedence():
     url = f"{POSTGRES}?connect_timeout=4&keepalives_idle=9&options=-c%20search_path%3Dblog"
     arguments = options_of(production(DATABASE_URL=url, DB_STATEMENT_TIMEOUT="2500"))["connect_args"]
     assert not {"connect_timeout", "keepalives_idle"} & set(arguments)
@@ -101,7 +101,7 @@ def test_what_the_database_url_says_itself_is_kept():
         {"DATABASE_URL": "postgresql://blog@/blog?host=ep-cold-sky-1-pooler.db.internal"},
     ],
 )
-def test_a_pooler_is_given_the_limits_with_each_transaction_instead_of_when_it_connects(changes):
+def test_behind_a_pooler_each_transaction_sets_the_timeouts(changes):
     settings = load(production(**changes))
     options = settings["SQLALCHEMY_ENGINE_OPTIONS"]
     assert settings["DATABASE_POOLED"] is True
@@ -114,13 +114,13 @@ def test_a_pooler_is_given_the_limits_with_each_transaction_instead_of_when_it_c
 
 
 @pytest.mark.parametrize("host", ["db.internal", "pooler.db.internal", "db-1.my-pooler.internal"])
-def test_another_host_is_no_pooler(host):
+def test_other_host_names_are_not_detected_as_poolers(host):
     settings = load(production(DATABASE_URL=f"postgresql://blog@{host}/blog"))
     assert settings["DATABASE_POOLED"] is False
     assert settings["SQLALCHEMY_ENGINE_OPTIONS"]["execution_options"] == {"on_begin": ""}
 
 
-def test_a_replica_has_a_pool_of_its_own_and_less_time_to_connect():
+def test_a_replica_has_its_own_pool_and_a_shorter_connect_timeout():
     replica = "postgres://blog:hunter2@ep-cold-sky-2-pooler.db.internal/blog?sslmode=require"
     options = load(production(DATABASE_REPLICA_URL=replica, DB_POOL_SIZE="7"))["SQLALCHEMY_BINDS"]["replica"]
     assert options["url"].render_as_string() == replica.replace("postgres:", "postgresql+psycopg2:").replace(
@@ -132,7 +132,7 @@ def test_a_replica_has_a_pool_of_its_own_and_less_time_to_connect():
     assert load(production())["SQLALCHEMY_BINDS"] == {}
 
 
-def test_limits_of_0_are_left_to_the_server():
+def test_timeouts_of_0_are_not_set():
     none = dict.fromkeys(SERVER_TIMEOUTS.values(), "0")
     assert "options" not in options_of(production(**none))["connect_args"]
     assert options_of(production(DATABASE_POOLED="true", **none))["execution_options"] == {"on_begin": ""}

@@ -1,4 +1,4 @@
-"""Addresses with several hosts and with names: which are tried, in which order, and for how long."""
+"""Tests of connecting to URLs with several hosts and with host names."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ POSTS = "/api/v1/posts"
 
 
 class Driver:
-    """Refuses every address but the `good` ones, and notes what it was given."""
+    """A fake driver that accepts only the `good` addresses, and records its parameters."""
 
     def __init__(self, *good):
         self.good, self.given, self.left = good, [], []
@@ -39,7 +39,7 @@ class Driver:
 
 @pytest.fixture
 def names(monkeypatch):
-    """The names that there are, with their addresses."""
+    """The known host names and their addresses."""
     known: dict[str, list[str]] = {}
 
     def look_up(name, _port, **_options):
@@ -53,7 +53,7 @@ def names(monkeypatch):
 
 @pytest.fixture
 def silence(monkeypatch):
-    """No name is ever found, until the end of the test."""
+    """Make DNS lookups hang until the end of the test."""
     ended = threading.Event()
 
     def look_up(*_arguments, **_options):
@@ -67,13 +67,13 @@ def silence(monkeypatch):
 
 @pytest.fixture(scope="module")
 def server(cluster):
-    """The address of a migrated database."""
+    """The URL of a migrated database."""
     return migrate(create_database(cluster, "blog_api_hosts"))
 
 
 @pytest.fixture
 def mute():
-    """The port of a server that takes connections and says nothing."""
+    """The port of a server that accepts connections but does not respond."""
     with contextlib.closing(socket.create_server(("127.0.0.1", free_port()))) as made:
         yield made.getsockname()[1]
 
@@ -91,7 +91,7 @@ def client_of(url, **settings):
      {"host": "db", "hostaddr": "10.0.0.1"}, {"host": "a,b", "port": "1,2,3"}],
     ids=str,
 )  # fmt: skip
-def test_what_needs_no_look_up_is_left_to_libpq(parameters, names):
+def test_hosts_that_need_no_lookup_are_passed_to_libpq(parameters, names):
     driver = Driver()
     with pytest.raises(psycopg2.OperationalError, match="refused"):
         hosts.connect(driver, parameters)
@@ -100,7 +100,7 @@ def test_what_needs_no_look_up_is_left_to_libpq(parameters, names):
     ]
 
 
-def test_a_name_is_kept_beside_each_of_its_addresses(names):
+def test_the_host_name_is_passed_with_each_address(names):
     names["db"] = ["10.0.0.1", "10.0.0.2", "10.0.0.3"]
     driver = Driver("10.0.0.2")
     assert hosts.connect(driver, {"host": "db", "port": 5433, "sslmode": "verify-full"}) == "connection"
@@ -110,7 +110,7 @@ def test_a_name_is_kept_beside_each_of_its_addresses(names):
     ]
 
 
-def test_hosts_are_tried_in_their_order_each_with_its_own_port_and_address(names):
+def test_hosts_are_tried_in_order_with_their_own_port_and_address(names):
     names["c"] = ["10.0.0.3"]
     driver = Driver("10.0.0.3")
     given = {"host": "a,unknown,c", "hostaddr": "10.0.0.1,,", "port": "1,2,3"}
@@ -118,7 +118,7 @@ def test_hosts_are_tried_in_their_order_each_with_its_own_port_and_address(names
     assert driver.tried("host", "hostaddr", "port") == [("a", "10.0.0.1", "1"), ("c", "10.0.0.3", "3")]
 
 
-def test_each_host_has_an_equal_share_of_the_time_that_is_left(names):
+def test_hosts_share_the_remaining_time_equally(names):
     names["a"] = ["10.0.0.1", "10.0.0.2"]
     driver = Driver()
     with limit_deadline(600), pytest.raises(psycopg2.OperationalError):
@@ -130,7 +130,7 @@ def test_each_host_has_an_equal_share_of_the_time_that_is_left(names):
 
 
 @pytest.mark.parametrize("host", ["10.0.0.1", "10.0.0.1,10.0.0.2"])
-def test_of_several_hosts_any_one_is_taken_once_none_is_a_standby(host, names):
+def test_prefer_standby_falls_back_to_any_host(host, names):
     driver = Driver()
     with pytest.raises(psycopg2.OperationalError):
         hosts.connect(driver, {"host": host, "target_session_attrs": "prefer-standby"})
@@ -139,7 +139,7 @@ def test_of_several_hosts_any_one_is_taken_once_none_is_a_standby(host, names):
 
 
 @pytest.mark.parametrize("name", ["unknown.invalid", "not a name", f"{'x' * 70}.example"])
-def test_a_name_that_there_is_not_is_told_in_the_words_of_libpq(name):
+def test_an_unknown_host_fails_with_the_message_of_libpq(name):
     with pytest.raises(psycopg2.OperationalError) as failure:
         hosts.connect(Driver(), {"host": name})
     said = str(failure.value)
@@ -147,7 +147,7 @@ def test_a_name_that_there_is_not_is_told_in_the_words_of_libpq(name):
     assert not said.endswith(": ")
 
 
-def test_a_name_that_nobody_resolves_is_given_up_at_the_deadline(silence):
+def test_a_hanging_lookup_ends_at_the_deadline(silence):
     with client_of(
         "postgresql://nobody@db.example/blog", REQUEST_DEADLINE="1", DB_CONNECT_TIMEOUT="60"
     ) as client:
@@ -155,7 +155,7 @@ def test_a_name_that_nobody_resolves_is_given_up_at_the_deadline(silence):
             assert_unavailable(client.get(POSTS), "does not answer")
 
 
-def test_a_command_gives_a_name_that_nobody_resolves_up_after_the_connect_timeout(silence):
+def test_a_hanging_lookup_in_a_command_ends_at_the_connect_timeout(silence):
     with client_of("postgresql://nobody@db.example/blog", DB_CONNECT_TIMEOUT="1") as client:
         result = run_command(client.application, "check-db")
     assert result.exit_code == 1
@@ -163,7 +163,7 @@ def test_a_command_gives_a_name_that_nobody_resolves_up_after_the_connect_timeou
 
 
 @pytest.mark.parametrize("deadline", ["2", "600"])
-def test_the_second_host_is_asked_where_the_first_one_is_silent(server, mute, deadline):
+def test_the_second_host_is_tried_if_the_first_is_unresponsive(server, mute, deadline):
     ports = f"{mute},{make_url(server).port}"
     url = make_url(server).set(host=None, port=None, query={"host": "localhost,127.0.0.1", "port": ports})
     address = url.render_as_string(hide_password=False)

@@ -1,4 +1,4 @@
-"""The connection is lost at each moment of a request: 503, and nothing was changed, unless COMMIT itself is cut off."""
+"""Tests of losing the database connection before each statement of a request, and during COMMIT."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ KEY = {"Idempotency-Key": "k1"}
 
 @pytest.fixture(scope="module")
 def server(cluster):
-    """The address of a migrated database."""
+    """The URL of a migrated database."""
     return migrate(create_database(cluster, "blog_api_lost"))
 
 
 @contextlib.contextmanager
 def service(url, **settings):
-    """A client of an app on one connection, and the headers of somebody who is an editor there."""
+    """Yield a client of an app with one connection, and the headers of an admin."""
     patient, app = make_app(url), make_app(url, **settings)
     patient.test_client().post("/api/v1/auth/register", json=ACCOUNT | {"email": "ada@example.com"})
     run_sql(url, "UPDATE users SET role = 'admin'")
@@ -40,21 +40,21 @@ def service(url, **settings):
 
 @pytest.fixture
 def ada(server):
-    """A client of the app, and the headers of an editor."""
+    """A client of the app, and the headers of an admin."""
     run_sql(server, "TRUNCATE users, posts, tags CASCADE")
     with service(server) as made:
         yield made
 
 
 def state_of(url):
-    """What a request may have changed."""
+    """Return the contents of the tables that a request can change."""
     tables = ("posts", "tags", "post_tags", "post_authors", "idempotency_keys", "sessions")
     return [sorted(map(str, run_sql(url, f"TABLE {name}"))) for name in tables]
 
 
 @contextlib.contextmanager
-def losing(app, url, moment):
-    """The connection ends before the `moment`-th statement or COMMIT. Gives what came then, once it has."""
+def losing_connection(app, url, moment):
+    """Terminate the connection before the `moment`-th statement or COMMIT. Yield a list for that statement."""
     met: list[str] = []
     left = [moment]
 
@@ -84,7 +84,7 @@ def losing(app, url, moment):
 
 
 def requests_of(post, tags):
-    """A request of each kind: one statement, several, savepoints, several transactions."""
+    """Return requests with one statement, several statements, savepoints and several transactions."""
     posts = "/api/v1/posts"
     bulk = [{"op": "create", "data": POST}, {"op": "update", "id": post["id"], "data": {"title": "New"}}]
     return {
@@ -98,30 +98,30 @@ def requests_of(post, tags):
 
 
 @pytest.mark.parametrize("kind", requests_of({"id": 0}, [0, 0]))
-def test_whatever_the_moment_the_answer_is_503_and_nothing_was_changed(ada, server, kind):
+def test_a_lost_connection_returns_503_and_changes_nothing(ada, server, kind):
     client, headers = ada
     post = client.post("/api/v1/posts", json=POST, headers=headers).json
     method, path, body = requests_of(post, [tag["id"] for tag in post["tags"]])[kind]
     before, moment = state_of(server), 0
     while True:
         moment += 1
-        with losing(client.application, server, moment) as met:
+        with losing_connection(client.application, server, moment) as met:
             reply = client.open(path, method=method, json=body, headers={**headers, **KEY})
         if not met:
             break
         assert reply.status_code == 503, (reply.text, met)
         assert reply.headers["Retry-After"].isdigit()
         assert state_of(server) == before
-    # Every moment was met, and then the request was as good as ever.
+    # After all statements were interrupted in turn, the request succeeds.
     assert moment > 1
     assert reply.status_code < 300
 
 
-def test_a_refusal_stays_what_it_is_where_its_row_in_the_audit_is_lost(ada, server):
+def test_a_failed_audit_write_does_not_change_the_response(ada, server):
     client, _ = ada
     wrong = ACCOUNT | {"password": "wrong"}
     for moment in range(1, 20):
-        with losing(client.application, server, moment) as met:
+        with losing_connection(client.application, server, moment) as met:
             reply = client.post("/api/v1/auth/login", json=wrong)
         if met and "audit_events" in met[0]:
             break
@@ -129,7 +129,7 @@ def test_a_refusal_stays_what_it_is_where_its_row_in_the_audit_is_lost(ada, serv
 
 
 @pytest.mark.parametrize("key", [KEY, {}])
-def test_where_the_answer_to_commit_is_lost_the_same_key_finds_out(server, ada, key):
+def test_a_retry_with_the_same_key_resolves_an_unknown_commit(server, ada, key):
     server_url = make_url(server)
     with proxy(server_url.port or 0) as way:
         address = server_url.set(port=way.port).render_as_string(hide_password=False)
@@ -149,7 +149,7 @@ def test_where_the_answer_to_commit_is_lost_the_same_key_finds_out(server, ada, 
         assert ("Idempotency-Replayed" in again.headers) == bool(key)
 
 
-def test_where_the_connection_for_the_stamp_is_lost_the_reply_is_made_anew(server, ada):
+def test_a_lost_connection_during_cache_validation_rebuilds_the_response(server, ada):
     client, headers = ada
     client.post("/api/v1/posts", json=POST, headers=headers)
     kept = [client.get("/api/v1/posts") for _ in range(3)][-1]

@@ -1,4 +1,4 @@
-"""An address as Neon shows it: with TLS, by a host that is a pooler, to a compute that sleeps."""
+"""Tests of connection URLs as Neon provides them: TLS, pooler host names and suspended computes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.proxy import proxy
 from tests.tools import skip_or_fail
 
 POOLER = "ep-cold-sky-a1b2c3d4-pooler.eu-central-1.aws.neon.tech"
-# What the service is given by Neon, with its own ways: only TLS, and a password by SCRAM.
+# Like Neon: TLS only, and SCRAM passwords.
 ACCESS = """
 host all postgres 127.0.0.1/32 trust
 hostssl all all 127.0.0.1/32 scram-sha-256
@@ -29,14 +29,14 @@ hostssl all all 127.0.0.1/32 scram-sha-256
 
 @pytest.fixture(scope="module")
 def certificate():
-    """A certificate of the server and of the pooler, which nobody else has signed."""
+    """A self-signed certificate for the server and the pooler."""
     with self_signed(POOLER, "localhost") as made:
         yield made
 
 
 @pytest.fixture(scope="module")
 def neon(certificate, tmp_path_factory):
-    """The address of a database as Neon shows it."""
+    """A database URL as Neon provides it."""
     access = certificate.file.parent / "pg_hba.conf"
     access.write_text(ACCESS)
     os.chown(access, server_account().uid, -1)
@@ -68,7 +68,7 @@ def is_encrypted(session):
     return session.execute(text("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()")).scalar_one()
 
 
-def test_an_address_as_it_is_pasted_works_with_tls_and_channel_binding(neon):
+def test_a_neon_url_works_with_tls_and_channel_binding(neon):
     with client_of(neon) as client, client.application.app_context():
         assert client.get("/api/v1/posts").status_code == 200
         with transaction() as session:
@@ -79,14 +79,14 @@ def test_an_address_as_it_is_pasted_works_with_tls_and_channel_binding(neon):
     assert "npg_hush" not in result.output
 
 
-def test_without_tls_the_server_refuses_and_the_command_says_why(neon):
+def test_a_connection_without_tls_fails_with_the_reason(neon):
     with client_of(neon.replace("sslmode=require&channel_binding=require", "sslmode=disable")) as client:
         result = run_command(client.application, "check-db")
     assert result.exit_code == 1
     assert "no encryption" in result.stderr
 
 
-def test_the_certificate_is_checked_where_the_address_asks_for_it(neon, certificate):
+def test_the_certificate_is_verified_if_the_url_requires_it(neon, certificate):
     strict = neon.replace("sslmode=require", "sslmode=verify-full")
     with client_of(f"{strict}&sslrootcert={certificate.file}") as client:
         assert client.get("/api/v1/posts").status_code == 200
@@ -96,14 +96,14 @@ def test_the_certificate_is_checked_where_the_address_asks_for_it(neon, certific
     assert "certificate verify failed" in result.stderr
 
 
-def test_a_host_that_is_a_pooler_is_known_by_its_name(neon, certificate):
+def test_a_pooler_is_detected_by_its_host_name(neon, certificate):
     direct = make_url(neon).set(query={"sslmode": "require"}).render_as_string(hide_password=False)
     tls = {
         "client_tls_sslmode": "require", "client_tls_cert_file": certificate.file,
         "client_tls_key_file": certificate.key, "server_tls_sslmode": "require",
     }  # fmt: skip
     with pgbouncer(direct, **tls) as pooled:
-        # The name of the host is what the certificate and the service look at; hostaddr only spares the look-up.
+        # The certificate and the service check the host name; hostaddr only avoids the DNS lookup.
         query = {"sslmode": "verify-full", "sslrootcert": str(certificate.file), "hostaddr": "127.0.0.1"}
         url = make_url(pooled).set(host=POOLER, query={**query, "channel_binding": "prefer"})
         with client_of(url.render_as_string(hide_password=False)) as client, client.application.app_context():
@@ -117,24 +117,24 @@ def test_a_host_that_is_a_pooler_is_known_by_its_name(neon, certificate):
 
 
 def refuse(way):
-    """Nobody listens, for a moment."""
+    """Refuse connections for a moment."""
     threading.Timer(0.7, way.open).start()
 
 
 def drop(way):
-    """Whoever comes is sent away, three times."""
+    """Close the first three connections."""
 
-    def send_away():
-        with socket.create_server(("127.0.0.1", way.port)) as door:
+    def close_connections():
+        with socket.create_server(("127.0.0.1", way.port)) as listener:
             for _ in range(3):
-                door.accept()[0].close()
+                listener.accept()[0].close()
         way.open()
 
-    threading.Thread(target=send_away).start()
+    threading.Thread(target=close_connections).start()
 
 
 @pytest.mark.parametrize("asleep", [refuse, drop])
-def test_a_compute_that_sleeps_is_waited_for(neon, asleep):
+def test_a_suspended_compute_is_awaited(neon, asleep):
     url = make_url(neon)
     with proxy(url.port or 0) as way:
         url = url.set(port=way.port)

@@ -1,4 +1,4 @@
-"""The service behind a real PgBouncer in transaction mode, which has two connections for all who come."""
+"""Tests of the service behind a real PgBouncer in transaction mode, with two server connections."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from blog_api.database.session import db, reading, transaction
 from tests.apps import MIGRATIONS, make_app, migrate, running_app
 from tests.cli.helpers import run_command
 from tests.http import ask
-from tests.migrations.eight_upgrades import upgrade_eight_times_at_once
+from tests.migrations.concurrent_upgrades import run_eight_upgrades
 from tests.pgbouncer import SERVER_CONNECTIONS, pgbouncer
 from tests.postgres import create_database
 from tests.service import launch
@@ -29,7 +29,7 @@ ALL_LIMITS = """
 
 @pytest.fixture(scope="module")
 def admin(cluster):
-    """Runs SQL on the server itself, as its owner; gives the rows."""
+    """A function that runs SQL directly on the server as superuser, and returns the rows."""
     engine = create_engine(cluster, isolation_level="AUTOCOMMIT")
 
     def run(sql):
@@ -43,7 +43,7 @@ def admin(cluster):
 
 @pytest.fixture(scope="module")
 def server(cluster, admin):
-    """The address, on the server itself, of a migrated database that belongs to a role of its own."""
+    """The direct URL of a migrated database with its own owner role."""
     url = make_url(create_database(cluster, ROLE))
     admin(f"DROP ROLE IF EXISTS {ROLE}")
     admin(f"CREATE ROLE {ROLE} LOGIN PASSWORD 'hush-hush'")
@@ -55,20 +55,20 @@ def server(cluster, admin):
 
 @pytest.fixture
 def pooled(server):
-    """The same through PgBouncer."""
+    """The URL of the same database through PgBouncer."""
     with pgbouncer(server) as url:
         yield url
 
 
 @contextlib.contextmanager
 def client_of(url, **settings):
-    """A client of an app on this database, with slow views."""
+    """Yield a client of an app on this database, with slow views."""
     with running_app(url, **{"DATABASE_POOLED": "true", "DB_POOL_SIZE": "8", **settings}) as app:
         add_slow_views(app)
         yield app.test_client()
 
 
-def test_a_pooler_that_nobody_named_refuses_the_limits_and_says_why(pooled):
+def test_an_undeclared_pooler_rejects_the_timeouts_with_the_reason(pooled):
     with client_of(pooled, DATABASE_POOLED="false", **LIMITS) as client:
         assert_unavailable(client.get("/api/v1/posts"), "does not answer")
         result = run_command(client.application, "check-db")
@@ -77,7 +77,7 @@ def test_a_pooler_that_nobody_named_refuses_the_limits_and_says_why(pooled):
     assert "DATABASE_POOLED=true" in result.stderr
 
 
-def test_transactions_have_the_limits_of_the_settings_and_pass_them_on_to_nobody(pooled):
+def test_timeouts_apply_to_transactions_and_do_not_leak(pooled):
     with client_of(pooled, **LIMITS) as client, client.application.app_context():
         for _ in range(2):
             with transaction() as session:
@@ -86,25 +86,25 @@ def test_transactions_have_the_limits_of_the_settings_and_pass_them_on_to_nobody
                 assert session.execute(text(ALL_LIMITS)).one() == ("0", "0", "0")
 
 
-def test_a_statement_that_takes_too_long_is_503(pooled):
+def test_a_statement_timeout_returns_503(pooled):
     with client_of(pooled, DB_STATEMENT_TIMEOUT="200") as client:
         assert_unavailable(client.post("/slow"), "took too long")
         assert client.get("/api/v1/posts").status_code == 200
 
 
-def test_a_transaction_in_which_nothing_happens_is_ended_and_is_503(pooled):
+def test_an_idle_transaction_is_terminated_and_returns_503(pooled):
     with client_of(pooled, DB_IDLE_TRANSACTION_TIMEOUT="200") as client:
         assert_unavailable(client.post("/idle"), "does not answer")
         assert client.get("/api/v1/tags").json["data"] == []
 
 
-def test_reads_have_the_limits_of_the_role_and_check_db_warns_where_it_has_none(server, pooled, admin):
+def test_reads_use_the_timeouts_of_the_role_and_check_db_warns_without_them(server, pooled, admin):
     warning = f"ALTER ROLE {ROLE} SET statement_timeout = '1.5s'"
     with client_of(pooled, **LIMITS) as client:
         result = run_command(client.application, "check-db")
     assert (result.exit_code, warning in result.stderr) == (0, True)
     assert "timeouts    statement none, lock none, idle in transaction none (reads" in result.stdout
-    # As the documentation says. The role has it on its next connection.
+    # The fix from the documentation, which applies to new connections of the role.
     admin(f"ALTER ROLE {ROLE} SET statement_timeout = '200ms'")
     try:
         with pgbouncer(server) as url, client_of(url, **LIMITS) as client:
@@ -116,11 +116,11 @@ def test_reads_have_the_limits_of_the_role_and_check_db_warns_where_it_has_none(
         admin(f"ALTER ROLE {ROLE} RESET statement_timeout")
 
 
-def test_many_clients_share_few_connections_and_none_sees_the_time_zone_of_another(pooled):
+def test_clients_share_connections_without_sharing_the_time_zone(pooled):
     other = create_engine(pooled)
     look = text("SELECT current_setting('TimeZone'), pg_backend_pid()")
 
-    def look_around(number):
+    def show_session(number):
         with client.application.app_context():
             if number % 3 == 0:
                 with other.connect() as connection:
@@ -130,14 +130,14 @@ def test_many_clients_share_few_connections_and_none_sees_the_time_zone_of_anoth
                 return session.execute(look).one()
 
     with client_of(pooled) as client, ThreadPoolExecutor(8) as threads:
-        zones, servers = zip(*threads.map(look_around, range(90)), strict=True)
+        zones, servers = zip(*threads.map(show_session, range(90)), strict=True)
     other.dispose()
     assert set(zones[0::3]) == {"Asia/Tokyo"}
     assert set(zones[1::3] + zones[2::3]) == {"UTC"}
     assert len(set(servers)) <= SERVER_CONNECTIONS
 
 
-def test_the_whole_service_runs_behind_it(pooled):
+def test_the_service_runs_behind_pgbouncer(pooled):
     settings = {"DATABASE_POOLED": "true", "MIGRATE_ON_START": "true", "DB_POOL_PRE_PING": "true", **LIMITS}
     account = {"username": "ada", "password": "correct horse battery"}
     with launch(pooled, **settings) as service:
@@ -156,12 +156,12 @@ def test_the_whole_service_runs_behind_it(pooled):
         assert "Traceback" not in service.read_output()
 
 
-def test_of_many_upgrades_through_it_all_succeed_and_leave_no_lock_and_no_limit(pooled, admin):
+def test_concurrent_upgrades_succeed_and_leave_no_locks_or_timeouts(pooled, admin):
     app = make_app(pooled, DATABASE_POOLED="true", **LIMITS)
     with app.app_context():
         downgrade(MIGRATIONS, "base")
         db.engine.dispose()
-    upgrade_eight_times_at_once(pooled, DATABASE_POOLED="true", **LIMITS)
+    run_eight_upgrades(pooled, DATABASE_POOLED="true", **LIMITS)
     assert admin("SELECT * FROM pg_locks WHERE locktype = 'advisory'") == []
     with app.app_context():
         for _ in range(4):

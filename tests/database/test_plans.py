@@ -1,4 +1,4 @@
-"""How the databases find the rows of a list: by an index in the order of the list, so that no page sorts the blog."""
+"""Tests of query plans: lists scan an index in order instead of sorting."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.databases import on_one_database
 from tests.large_blog import COUNT, empty, fill
 from tests.people import create_person
 
-# Who asks for what, and the index that has the rows in this order.
+# Users, their list requests, and the indexes with this order.
 LISTS = [
     ("nobody", "", "ix_posts_live"),
     ("nobody", "sort=published_at", "ix_posts_live"),
@@ -56,8 +56,8 @@ LISTS_ON_POSTGRESQL = [
 
 @pytest.fixture(scope="module")
 def known(_app, _cleaner):
-    """Who asks, in a blog that is large enough for plans to matter, filled once: the tests leave it as it is."""
-    # Planners look at the size of files too, which keep the room of what was deleted from them.
+    """Users of a large blog, which is created once. The tests do not change it."""
+    # Planners use file sizes, and files do not shrink when rows are deleted.
     empty(_cleaner)
     known = {
         name: create_person(_app, name.partition("-")[0], name) for name in ("author-0", "editor", "admin")
@@ -69,28 +69,28 @@ def known(_app, _cleaner):
 
 @pytest.fixture
 def app(_app, known):
-    """The app on this blog, which keeps no reply of another test."""
+    """The app on this blog, with an empty response cache."""
     _app.extensions["replies"].clear()
     return _app
 
 
 @pytest.fixture
 def ask(app, known):
-    """The pagination of the list that somebody asks for, and the statement that read its page."""
+    """A function that requests a list, and returns its pagination and the statement for its page."""
 
     def asked(who: str, query: str) -> tuple[dict, tuple]:
         headers = known[who].headers if who in known else {}
-        with _noting(app) as noted:
+        with _recorded(app) as recorded:
             reply = app.test_client().get(f"/api/v1/posts?{query}", headers=headers)
         assert reply.status_code == 200, reply.text
-        return reply.json["pagination"], next(sent for sent in noted if "sort_key" in sent[0])
+        return reply.json["pagination"], next(sent for sent in recorded if "sort_key" in sent[0])
 
     return asked
 
 
 @pytest.fixture
 def explain(app, ask):
-    """The plan of the list that somebody asks for, and the cursor of its next page."""
+    """A function that requests a list, and returns the query plan and the cursor of the next page."""
 
     def explained(who: str, query: str) -> tuple[str, str | None]:
         pagination, sent = ask(who, query)
@@ -100,8 +100,8 @@ def explain(app, ask):
 
 
 @contextlib.contextmanager
-def _noting(app):
-    """Collects the statements of the app within, each with its parameters."""
+def _recorded(app):
+    """Record the statements of the app and their parameters."""
     sent: list[tuple] = []
 
     def note(_connection, _cursor, statement, parameters, *_rest) -> None:
@@ -117,7 +117,7 @@ def _noting(app):
 
 
 def _plan(app, statement: str, parameters) -> str:
-    """How the rows are found, without what is then looked up for each of them."""
+    """Return the query plan without its correlated subqueries."""
     with app.app_context(), db.engine.connect() as connection:
         if is_postgresql():
             rows = connection.exec_driver_sql(f"EXPLAIN {statement}", parameters)
@@ -132,7 +132,7 @@ def _plan(app, statement: str, parameters) -> str:
 
 
 def _steps(app, statement: str, parameters) -> int:
-    """How many instructions SQLite's machine takes for the statement."""
+    """Return the number of SQLite virtual machine instructions of a statement."""
     with app.app_context():
         path = db.engine.url.database
     assert path
@@ -143,16 +143,16 @@ def _steps(app, statement: str, parameters) -> int:
     return next(steps)
 
 
-def test_a_slug_that_is_taken_is_found_by_the_index(app, known):
-    with _noting(app) as noted:
+def test_taken_slugs_are_looked_up_by_index(app, known):
+    with _recorded(app) as recorded:
         post = known["admin"].write("Slug 7")
     assert post["slug"] == "slug-7-2"
     assert known["admin"].delete(f"/posts/{post['id']}?force=true").status_code == 204
-    statement, parameters = next(sent for sent in noted if "SELECT posts.slug" in sent[0])
+    statement, parameters = next(sent for sent in recorded if "SELECT posts.slug" in sent[0])
     assert "uq_posts_slug" in _plan(app, statement, parameters)
 
 
-def test_every_list_walks_an_index_in_its_order_on_the_first_page_and_in_the_middle(app, explain):
+def test_lists_scan_an_index_in_order_on_any_page(app, explain):
     with app.app_context():
         lists = [*LISTS, *(LISTS_ON_POSTGRESQL if is_postgresql() else ())]
     for who, query, index in lists:
@@ -164,7 +164,7 @@ def test_every_list_walks_an_index_in_its_order_on_the_first_page_and_in_the_mid
 
 
 @on_one_database
-def test_a_page_in_the_middle_takes_sqlite_about_as_many_steps_as_the_first(app, ask):
+def test_a_page_in_the_middle_costs_sqlite_about_as_much_as_the_first(app, ask):
     for who, query, _ in LISTS:
         listed, first = ask(who, f"{query}&limit=5&total=true".strip("&"))
         at, _ = ask(who, f"{query}&limit=5&offset={listed['total'] // 2}".strip("&"))
@@ -173,23 +173,25 @@ def test_a_page_in_the_middle_takes_sqlite_about_as_many_steps_as_the_first(app,
             assert _steps(app, *sent) < 1.25 * _steps(app, *first), (who, query)
 
 
-def test_what_has_expired_is_found_by_an_index(app):
-    with app.app_context(), _noting(app) as noted:
+def test_expired_rows_are_found_by_index(app):
+    with app.app_context(), _recorded(app) as recorded:
         housekeeping.remove_expired()
     for table in ("sessions", "api_tokens"):
-        plan = _plan(app, *next(sent for sent in noted if sent[0].split()[:3] == ["DELETE", "FROM", table]))
+        plan = _plan(
+            app, *next(sent for sent in recorded if sent[0].split()[:3] == ["DELETE", "FROM", table])
+        )
         assert re.search(rf"\bix_{table}_expires_at\b", plan), plan
 
 
-def test_mail_that_is_not_sent_is_counted_by_an_index_alone(app):
-    with app.app_context(), reading(), _noting(app) as noted:
+def test_unsent_mail_is_counted_from_an_index(app):
+    with app.app_context(), reading(), _recorded(app) as recorded:
         (counted,) = outbox.count_unsent_messages()
     assert (counted.state, counted.number) == ("waiting", COUNT // 2000)
-    ((statement, parameters),) = noted
+    ((statement, parameters),) = recorded
     assert re.search(r"\bix_outbox_unsent\b", _plan(app, statement, parameters))
 
 
-def test_the_events_of_an_account_or_an_action_are_found_by_an_index_also_where_there_are_none(app, known):
+def test_audit_events_are_filtered_by_index_even_without_matches(app, known):
     wanted = {
         "user_id": ("999999", "7"),
         "actor_id": ("999999", "7"),
@@ -197,14 +199,14 @@ def test_the_events_of_an_account_or_an_action_are_found_by_an_index_also_where_
     }
     for name, (none, some) in wanted.items():
         for query in (f"{name}={none}", f"{name}={some}&sort=created_at"):
-            with _noting(app) as noted:
+            with _recorded(app) as recorded:
                 assert known["admin"].get(f"/audit?{query}").status_code == 200
-            plan = _plan(app, *next(sent for sent in noted if "sort_key" in sent[0]))
+            plan = _plan(app, *next(sent for sent in recorded if "sort_key" in sent[0]))
             assert re.search(rf"\bix_audit_events_{name}\b", plan), (query, plan)
             assert not re.search("Sort|TEMP B-TREE FOR ORDER BY", plan), (query, plan)
 
 
-def test_a_search_asks_its_index_first_and_then_for_the_posts_that_it_named(app, explain):
+def test_a_search_scans_its_index_first(app, explain):
     with app.app_context():
         steps = (
             ["Bitmap Index Scan on ix_posts_search"]

@@ -1,4 +1,4 @@
-"""What waits for a PostgreSQL that is frozen ends at its deadline, and leaves nothing behind."""
+"""Tests of waiting for an unresponsive PostgreSQL server only until the deadline."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ DEADLINE = 0.3
 
 @pytest.fixture(scope="module")
 def server():
-    """The address of a migrated database on a server that may be frozen."""
+    """The URL of a migrated database on a server that tests can freeze."""
     with throwaway_cluster(FAST) as cluster:
         yield migrate(create_database(cluster, "blog"))
 
@@ -56,13 +56,13 @@ def names():
 
 
 def backend():
-    """The process of the server that answers: another one for each connection."""
+    """Return the PID of the server process, which differs for each connection."""
     with transaction() as session:
         return session.execute(text("SELECT pg_backend_pid()")).scalar_one()
 
 
 def heal():
-    """Return once the database answers again."""
+    """Wait until the database responds again."""
 
     def answers():
         with contextlib.suppress(Unavailable):
@@ -71,7 +71,7 @@ def heal():
     wait_until(answers)
 
 
-def test_a_statement_ends_at_the_deadline_and_the_pool_discards_its_connection(app, server):
+def test_a_statement_ends_at_the_deadline_and_its_connection_is_discarded(app, server):
     before = backend()
     with frozen(server), limit_deadline(DEADLINE):
         with pytest.raises(exc.OperationalError, match="timeout expired") as failed, transaction() as session:
@@ -83,8 +83,8 @@ def test_a_statement_ends_at_the_deadline_and_the_pool_discards_its_connection(a
 
 
 @contextlib.contextmanager
-def frozen_at_the_end(server):
-    """A transaction that has written; the server freezes, with little time left, before it ends."""
+def frozen_before_commit(server):
+    """Run a transaction that writes. Freeze the server before it ends, with little time left."""
     with contextlib.ExitStack() as stack, transaction():
         add_tag()
         stack.enter_context(frozen(server))
@@ -92,15 +92,15 @@ def frozen_at_the_end(server):
         yield
 
 
-def test_a_commit_ends_at_the_deadline_and_nobody_knows_its_outcome(app, server):
-    with pytest.raises(OutcomeUnknown), frozen_at_the_end(server):
+def test_a_commit_that_exceeds_the_deadline_has_an_unknown_outcome(app, server):
+    with pytest.raises(OutcomeUnknown), frozen_before_commit(server):
         pass
     heal()
     assert pool_status(db.engine)["in_use"] == 0
 
 
-def test_a_rollback_ends_at_the_deadline_and_nothing_was_changed(app, server):
-    with pytest.raises(ZeroDivisionError), frozen_at_the_end(server):
+def test_a_rollback_that_exceeds_the_deadline_changes_nothing(app, server):
+    with pytest.raises(ZeroDivisionError), frozen_before_commit(server):
         raise ZeroDivisionError
     assert pool_status(db.engine)["in_use"] == 0
     heal()
@@ -112,7 +112,7 @@ def open_files():
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs /proc")
-def test_an_outage_leaves_no_thread_and_no_open_file_behind(server):
+def test_an_outage_leaks_no_threads_or_files(server):
     with running_app(server, DB_POOL_SIZE="4", REQUEST_DEADLINE="1") as made:
         client = made.test_client()
         assert client.get("/api/v1/posts").status_code == 200
@@ -126,12 +126,12 @@ def test_an_outage_leaves_no_thread_and_no_open_file_behind(server):
         assert open_files() <= files
 
 
-def test_without_a_deadline_a_statement_takes_as_long_as_it_likes(app):
+def test_a_statement_without_a_deadline_is_not_limited(app):
     with transaction() as session:
         session.execute(text("SELECT pg_sleep(0.5)"))
 
 
-def test_an_error_of_the_server_ends_no_connection(app):
+def test_a_server_error_keeps_the_connection_open(app):
     with db.engine.connect() as connection:
         driver = connection.connection.driver_connection
         assert driver is not None
@@ -142,8 +142,8 @@ def test_an_error_of_the_server_ends_no_connection(app):
             assert driver.closed == 0
 
 
-def interrupt_the_sleeper(url):
-    """Send this process what Ctrl-C does, once it waits for the server."""
+def interrupt_sleep(url):
+    """Send SIGINT to this process when it waits for the server."""
     asleep = "SELECT 1 FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' AND state = 'active'"
     wait_until(lambda: run_sql(url, asleep))
     os.kill(os.getpid(), signal.SIGINT)
@@ -151,16 +151,16 @@ def interrupt_the_sleeper(url):
 
 @pytest.fixture
 def interruptible():
-    """The main thread takes SIGINT as a command does, also where the tests run in several processes."""
+    """Raise KeyboardInterrupt on SIGINT, also in test worker processes."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.usefixtures("interruptible")
-def test_a_connection_whose_wait_was_interrupted_is_discarded(app, server):
+def test_an_interrupted_connection_is_discarded(app, server):
     before = backend()
-    other = threading.Thread(target=interrupt_the_sleeper, args=[server])
+    other = threading.Thread(target=interrupt_sleep, args=[server])
     other.start()
     with pytest.raises(KeyboardInterrupt), transaction() as session:
         session.execute(text("SELECT pg_sleep(600)"))
@@ -168,7 +168,7 @@ def test_a_connection_whose_wait_was_interrupted_is_discarded(app, server):
     assert backend() != before
 
 
-def test_a_command_that_waits_for_a_silent_server_ends_at_ctrl_c():
+def test_ctrl_c_stops_a_command_that_waits_for_the_server():
     with contextlib.closing(socket.create_server(("127.0.0.1", free_port()))) as mute:
         mute.settimeout(SECONDS)
         url = f"postgresql://nobody@127.0.0.1:{mute.getsockname()[1]}/nothing"
@@ -180,7 +180,7 @@ def test_a_command_that_waits_for_a_silent_server_ends_at_ctrl_c():
             try:
                 came, _ = mute.accept()
                 with came:
-                    # It has said who it is, and waits for the answer.
+                    # The client has sent its first packet and waits for the response.
                     assert came.recv(1)
                     running.send_signal(signal.SIGINT)
                     _, said = running.communicate(timeout=SECONDS)
@@ -190,8 +190,8 @@ def test_a_command_that_waits_for_a_silent_server_ends_at_ctrl_c():
     assert "Aborted!" in said
 
 
-def test_connections_of_others_wait_too(server):
-    """The callback is one for the process, also for who has never heard of a deadline."""
+def test_the_wait_callback_applies_to_all_psycopg2_connections(server):
+    """The callback is global, so connections without a deadline use it, too."""
     dsn = server.replace("postgresql+psycopg2", "postgresql")
     with contextlib.closing(psycopg2.connect(dsn)) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT 1")

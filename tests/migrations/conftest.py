@@ -1,4 +1,4 @@
-"""A database that has no tables yet."""
+"""Fixtures: an empty database."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ from tests.apps import running_app
 
 @pytest.fixture
 def empty(empty_url):
-    """An app on a database without tables, in its context."""
+    """An app on a database without tables, in an app context."""
     with running_app(empty_url) as app, app.app_context():
         yield app

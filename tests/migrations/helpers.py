@@ -1,4 +1,4 @@
-"""What is in a database, and what it is made of."""
+"""Inspect and fill the tables of a database."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def tables():
     return set(inspect(db.engine).get_table_names())
 
 
-def write_everything():
-    """A row in every table, and what refers to what."""
+def fill_all_tables():
+    """Insert a row into every table, with references between them."""
     with transaction() as session:
         user = User(username="Ada", username_key="ada", email="a@b.example", email_key="a@b.example", role="admin",
                     display_name="Ada")  # fmt: skip
@@ -55,17 +55,17 @@ def write_everything():
         session.add(ImportedFile(source="a.md", post_id=post.id, post_version=1, digest="0"))
 
 
-# What the migrations alone make.
+# Objects that are not in the models.
 UNMODELLED = re.compile(r"search|ix_posts_search|posts_search(_\w+)?|ix_posts_by_published_at")
-# What each database writes in its own way.
-PLAIN = re.compile(r"[\s()\"]|::\w+( varying)?(\[\])?")
+# Formatting that differs between the databases.
+FORMATTING = re.compile(r"[\s()\"]|::\w+( varying)?(\[\])?")
 
 
 def shape():
-    """All that the database knows of the tables of the models."""
+    """Return the columns, constraints and indexes of all tables."""
     with db.engine.connect() as connection:
         seen = inspect(connection)
-        # Each kind of all tables at once: PostgreSQL is asked a handful of questions, and not one of each table.
+        # Inspect all tables at once, which takes only a few queries on PostgreSQL.
         known: dict[str, tuple[Any, Callable[[Any], Any]]] = {
             "columns": (seen.get_multi_columns(), columns_by_name),
             "primary key": (seen.get_multi_pk_constraint(), dict),
@@ -83,14 +83,14 @@ def shape():
 
 def columns_by_name(columns):
     return {
-        column["name"]: (str(column["type"]), column["nullable"], PLAIN.sub("", str(column["default"])))
+        column["name"]: (str(column["type"]), column["nullable"], FORMATTING.sub("", str(column["default"])))
         for column in columns
         if not UNMODELLED.fullmatch(column["name"])
     }
 
 
 def checks_by_name(checks):
-    return {check["name"]: PLAIN.sub("", check["sqltext"]) for check in checks}
+    return {check["name"]: FORMATTING.sub("", check["sqltext"]) for check in checks}
 
 
 def unique_by_name(constraints):
@@ -106,7 +106,10 @@ def indexes_by_name(indexes):
         index["name"]: (
             index.get("expressions") or index["column_names"],
             bool(index["unique"]),
-            {name: PLAIN.sub("", str(value)) for name, value in index.get("dialect_options", {}).items()},
+            {
+                name: FORMATTING.sub("", str(value))
+                for name, value in index.get("dialect_options", {}).items()
+            },
         )
         for index in indexes
         if not UNMODELLED.fullmatch(str(index["name"]))
@@ -123,6 +126,6 @@ PROGRAMS = {
 
 
 def programs():
-    """The triggers, functions and views of the database, as they are written."""
+    """Return the definitions of all triggers, functions and views."""
     with db.engine.connect() as connection:
         return sorted(connection.execute(text(PROGRAMS[db.engine.dialect.name])).scalars())

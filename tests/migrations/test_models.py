@@ -1,4 +1,4 @@
-"""What the migrations make is what the models say, constraint by constraint."""
+"""Tests that the migrations match the models."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.apps import MIGRATIONS
 from tests.migrations.helpers import shape
 
 
-def test_the_models_say_nothing_that_the_migrations_do_not(empty):
+def test_autogenerate_finds_no_difference_to_the_models(empty):
     upgrade(MIGRATIONS)
     check(MIGRATIONS)
 
@@ -24,13 +24,13 @@ UNFINISHED = """
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-def test_every_index_is_usable_and_every_constraint_holds_for_all_rows(empty):
+def test_all_indexes_and_constraints_are_valid(empty):
     upgrade(MIGRATIONS)
     with db.engine.connect() as connection:
         assert connection.execute(text(UNFINISHED)).all() == []
 
 
-def test_the_migrations_make_the_tables_of_the_models_constraint_by_constraint(empty):
+def test_the_migrations_and_the_models_create_the_same_tables(empty):
     upgrade(MIGRATIONS)
     migrated = shape()
     downgrade(MIGRATIONS, "base")
@@ -39,11 +39,11 @@ def test_the_migrations_make_the_tables_of_the_models_constraint_by_constraint(e
     db.drop_all()
 
 
-def test_every_constraint_of_the_models_has_a_name_and_is_in_the_database(empty):
+def test_all_constraints_of_the_models_are_named_and_exist(empty):
     upgrade(MIGRATIONS)
     seen = inspect(db.engine)
     for model in Base.metadata.sorted_tables:
-        # SQLite does not tell the name of a primary key.
+        # SQLite does not report the name of a primary key.
         there: set[str | None] = {str(model.primary_key.name)}
         for found in (
             seen.get_check_constraints,

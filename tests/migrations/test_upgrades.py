@@ -1,4 +1,4 @@
-"""Upgrades of a database that others use: several at once, and what is left behind."""
+"""Tests of concurrent upgrades, and of their cleanup."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from sqlalchemy import create_engine, text
 
 from blog_api.database.session import db
 from tests.apps import MIGRATIONS, make_app
-from tests.migrations.eight_upgrades import upgrade_eight_times_at_once
-from tests.migrations.helpers import tables, write_everything
+from tests.migrations.concurrent_upgrades import run_eight_upgrades
+from tests.migrations.helpers import fill_all_tables, tables
 from tests.postgres import create_database
 
 
-def test_foreign_keys_are_on_after_an_upgrade_and_nothing_is_left_locked(empty):
+def test_an_upgrade_restores_foreign_keys_and_releases_its_lock(empty):
     upgrade(MIGRATIONS)
     if db.engine.dialect.name == "sqlite":
         with db.engine.connect() as connection:
@@ -25,11 +25,11 @@ def test_foreign_keys_are_on_after_an_upgrade_and_nothing_is_left_locked(empty):
         with db.engine.connect() as connection:
             held = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")
             assert connection.execute(held).scalar() == 0
-            # As the service sets it.
+            # The timeout of the service.
             assert connection.execute(text("SHOW lock_timeout")).scalar() == "10s"
 
 
-def test_the_revisions_are_numbered_in_one_line():
+def test_revisions_are_numbered_consecutively():
     script = ScriptDirectory(MIGRATIONS)
     numbers = [revision.revision for revision in script.walk_revisions()][::-1]
     assert numbers == [f"{number:04}" for number in range(1, len(numbers) + 1)]
@@ -38,7 +38,7 @@ def test_the_revisions_are_numbered_in_one_line():
         assert revision.doc
 
 
-def test_an_upgrade_waits_for_another_one_longer_than_a_request_waits_for_a_lock(cluster):
+def test_an_upgrade_waits_for_another_beyond_the_lock_timeout(cluster):
     app = make_app(
         create_database(cluster, "blog_api_empty"), DB_LOCK_TIMEOUT="200", DB_STATEMENT_TIMEOUT="200"
     )
@@ -53,12 +53,12 @@ def test_an_upgrade_waits_for_another_one_longer_than_a_request_waits_for_a_lock
         db.engine.dispose()
 
 
-def test_of_many_upgrades_at_once_all_succeed(empty_url, empty):
-    upgrade_eight_times_at_once(empty_url)
-    write_everything()
+def test_concurrent_upgrades_succeed(empty_url, empty):
+    run_eight_upgrades(empty_url)
+    fill_all_tables()
 
 
-def test_the_commands_answer(empty):
+def test_the_db_commands_succeed(empty):
     runner = empty.test_cli_runner()
     for words in (["upgrade"], ["current"], ["check"], ["history"], ["downgrade", "base"], ["upgrade"]):
         result = runner.invoke(args=["db", *words])

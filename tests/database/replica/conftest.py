@@ -1,4 +1,4 @@
-"""A primary, its standby by streaming replication, and a service on both."""
+"""Fixtures: a primary, a streaming replica, and a service that uses both."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.statements import recorded_statements
 
 @pytest.fixture(scope="session")
 def primary():
-    """The address of a migrated database that is replicated."""
+    """The URL of a migrated database with a replica."""
     with throwaway_cluster(FAST) as cluster:
         url = migrate(create_database(cluster, "blog"))
         admin = ["--username", "root", "--email", "root@example.com", "--password", ACCOUNT["password"]]
@@ -31,21 +31,21 @@ def primary():
 
 @pytest.fixture(scope="session")
 def standby(primary):
-    """The address of its replica."""
+    """The URL of the replica."""
     with streaming_replica(primary) as url:
         yield url
 
 
 @pytest.fixture
 def way(standby):
-    """The way to the replica, which can be closed."""
+    """A proxy in front of the replica, which tests can close."""
     with proxy(make_url(standby).port or 0) as made:
         yield made
 
 
 @pytest.fixture
 def client(primary, standby, way):
-    """A client of the service, whose replica is reached by `way`."""
+    """A client of the service, which connects to its replica through `way`."""
     url = make_url(standby).set(port=way.port).render_as_string(hide_password=False)
     with service(primary, url) as made:
         yield made
@@ -56,7 +56,7 @@ def client(primary, standby, way):
 
 @pytest.fixture
 def asked(client):
-    """What was asked on the primary, and on the replica."""
+    """The statements executed on the primary and on the replica."""
     with client.application.app_context():
         engines = dict(db.engines)
     with contextlib.ExitStack() as stack:
@@ -65,5 +65,5 @@ def asked(client):
 
 @pytest.fixture
 def rest(monkeypatch):
-    """Sets how many seconds a replica that failed is left alone."""
+    """A function that sets for how many seconds the circuit breaker stays open."""
     return lambda seconds: monkeypatch.setattr(circuit_breaker, "OPEN_SECONDS", seconds)

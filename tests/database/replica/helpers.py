@@ -1,4 +1,4 @@
-"""A service with a replica, and what its clients do."""
+"""A service with a replica, and requests of its clients."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ ACCOUNT = {"username": "ada", "password": "correct horse battery"}
 
 @contextlib.contextmanager
 def service(primary, replica, **settings):
-    """A client of an app on these two."""
+    """Yield a client of an app with this primary and replica."""
     with running_app(primary, DATABASE_REPLICA_URL=replica, DB_POOL_SIZE="8", **settings) as app:
         yield app.test_client()
 
 
 def log_in(client, name="ada"):
-    """The headers of somebody who can write."""
+    """Register and log in an author, and return the headers."""
     account = ACCOUNT | {"username": name}
     assert (
         client.post("/api/v1/auth/register", json=account | {"email": f"{name}@b.example"}).status_code == 201

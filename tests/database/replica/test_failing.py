@@ -1,4 +1,4 @@
-"""A replica that dies, is frozen or behind, or is asked too much: readers notice nothing."""
+"""Tests of reads while the replica is down, frozen, outdated or slow."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.replication import wait_for_replica
 from tests.slow_views import add_slow_views, assert_unavailable
 
 
-def test_a_replica_that_dies_costs_nobody_a_reply_is_left_alone_and_serves_again_when_it_lives(
+def test_reads_fall_back_to_the_primary_until_the_replica_recovers(
     client, asked, way, rest, primary, standby, caplog
 ):
     write(client, log_in(client))
@@ -35,7 +35,7 @@ def test_a_replica_that_dies_costs_nobody_a_reply_is_left_alone_and_serves_again
     asked[None].clear()
     assert [titles(client) for _ in range(5)] == [["Hello"]] * 5
     assert len(asked[None]) >= 5
-    # The connection that broke, and none after it.
+    # At most one attempt, to replace the lost connection.
     assert len(attempts) <= 1
     rest(0.0)
     client.application.extensions["replica"].trip()
@@ -49,7 +49,7 @@ def test_a_replica_that_dies_costs_nobody_a_reply_is_left_alone_and_serves_again
     assert said == ["the replica failed", "the replica failed", "the replica is available again"]
 
 
-def test_of_many_readers_none_notices_that_the_replica_comes_and_goes(client, way, rest, primary, standby):
+def test_concurrent_reads_succeed_while_the_replica_goes_up_and_down(client, way, rest, primary, standby):
     write(client, log_in(client))
     wait_for_replica(primary, standby)
     rest(0.05)
@@ -72,7 +72,7 @@ def test_of_many_readers_none_notices_that_the_replica_comes_and_goes(client, wa
     assert [reader.result() for reader in readers] == [{200}] * 6
 
 
-def test_a_replica_that_says_nothing_is_given_up_after_its_connect_timeout(primary):
+def test_an_unresponsive_replica_is_skipped_after_its_connect_timeout(primary):
     with contextlib.closing(socket.create_server(("127.0.0.1", free_port()))) as mute:
         url = f"postgresql://nobody@127.0.0.1:{mute.getsockname()[1]}/blog"
         with service(primary, url, DB_CONNECT_TIMEOUT="1") as client:
@@ -80,13 +80,13 @@ def test_a_replica_that_says_nothing_is_given_up_after_its_connect_timeout(prima
             assert client.application.extensions["replica"].is_open
 
 
-def test_a_replica_that_is_behind_in_its_migrations_is_no_replica_yet(primary):
+def test_a_replica_that_lacks_migrations_is_not_used(primary):
     with service(primary, create_database(primary, "empty")) as client:
         assert titles(client) == []
         assert client.application.extensions["replica"].is_open
 
 
-def test_a_read_that_stands_in_the_way_of_replication_is_done_on_the_primary(primary, standby):
+def test_a_read_canceled_by_replication_runs_on_the_primary(primary, standby):
     with service(primary, standby) as client:
         blueprint = Blueprint("conflict", __name__)
 
@@ -99,18 +99,18 @@ def test_a_read_that_stands_in_the_way_of_replication_is_done_on_the_primary(pri
 
         add_blueprint(client.application, blueprint)
         assert client.get("/conflict").status_code == 204
-        # The next one may go well.
+        # The next statement can succeed, so the breaker stays closed.
         assert not client.application.extensions["replica"].is_open
 
 
-def test_a_statement_that_takes_too_long_is_not_tried_on_the_primary_too(primary, standby):
+def test_a_statement_timeout_is_not_retried_on_the_primary(primary, standby):
     with service(primary, standby, DB_STATEMENT_TIMEOUT="200") as client:
         add_slow_views(client.application)
         assert_unavailable(client.get("/slow"), "took too long")
         assert not client.application.extensions["replica"].is_open
 
 
-def test_of_a_frozen_replica_readers_notice_nothing(primary, standby):
+def test_reads_succeed_while_the_replica_is_frozen(primary, standby):
     with service(primary, standby, REQUEST_DEADLINE="2") as client:
         assert titles(client) == []
         with frozen(standby):

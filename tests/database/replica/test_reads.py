@@ -1,4 +1,4 @@
-"""Reads on a real streaming replica: who is served by it, what they see, and what is told of it."""
+"""Tests of reads on a real streaming replica."""
 
 from __future__ import annotations
 
@@ -14,9 +14,7 @@ from tests.database.replica.helpers import ACCOUNT, log_in, titles, write
 from tests.replication import run_sql, wait_for_replica
 
 
-def test_who_sends_no_token_is_served_by_the_replica_and_all_else_by_the_primary(
-    client, asked, primary, standby
-):
+def test_only_anonymous_reads_use_the_replica(client, asked, primary, standby):
     headers = log_in(client)
     post = write(client, headers)
     wait_for_replica(primary, standby)
@@ -40,7 +38,7 @@ def test_who_sends_no_token_is_served_by_the_replica_and_all_else_by_the_primary
     assert (asked["replica"], len(asked[None]) > 6) == ([], True)
 
 
-def test_a_path_with_a_secret_in_it_is_looked_up_on_the_primary(client, asked):
+def test_a_path_with_a_secret_is_read_on_the_primary(client, asked):
     blueprint = Blueprint("previews", __name__, url_prefix="/previews", secret=True)
 
     @blueprint.route("/<string:secret>")
@@ -55,7 +53,7 @@ def test_a_path_with_a_secret_in_it_is_looked_up_on_the_primary(client, asked):
     assert (len(asked[None]), asked["replica"]) == (3, [])
 
 
-def test_who_writes_reads_their_write_and_others_see_it_when_the_replica_has_it(client, primary, standby):
+def test_authors_read_their_own_writes_while_the_replica_lags(client, primary, standby):
     headers = log_in(client)
     write(client, headers, "Old")
     wait_for_replica(primary, standby)
@@ -68,9 +66,7 @@ def test_who_writes_reads_their_write_and_others_see_it_when_the_replica_has_it(
     assert titles(client) == ["New", "Old"]
 
 
-def test_a_reply_that_is_kept_is_never_older_than_the_server_that_is_asked(
-    client, primary, standby, way, rest
-):
+def test_a_cached_response_is_never_older_than_the_server_in_use(client, primary, standby, way, rest):
     headers = log_in(client)
     write(client, headers, "Old")
     wait_for_replica(primary, standby)
@@ -90,7 +86,7 @@ def test_a_reply_that_is_kept_is_never_older_than_the_server_that_is_asked(
     assert titles(client) == ["New", "Old"]
 
 
-def test_an_admin_is_told_how_the_replica_stands(client, way, rest):
+def test_health_ready_shows_admins_the_state_of_the_replica(client, way, rest):
     login = client.post("/api/v1/auth/login", json=ACCOUNT | {"username": "root"})
     admin = {"Authorization": f"Bearer {login.json['access_token']}"}
     titles(client)
@@ -104,7 +100,7 @@ def test_an_admin_is_told_how_the_replica_stands(client, way, rest):
     assert client.get("/health/ready").json == {"status": "ok"}
 
 
-def test_an_address_of_both_servers_leads_to_the_one_that_takes_writes(primary, standby):
+def test_a_url_with_both_servers_connects_to_the_writable_one(primary, standby):
     ports = ",".join(str(make_url(url).port) for url in (standby, primary))
     query = {"host": "127.0.0.1,localhost", "port": ports, "target_session_attrs": "read-write"}
     url = make_url(primary).set(host=None, port=None, query=query).render_as_string(hide_password=False)
@@ -120,14 +116,14 @@ def check_db(client):
     return result
 
 
-def test_check_db_says_how_far_behind_the_replica_is_and_that_it_is_away(client, way, primary, standby):
-    # The server itself may write a little in between.
+def test_check_db_reports_the_lag_and_the_loss_of_the_replica(client, way, primary, standby):
+    # The server can write WAL of its own in between.
     for _ in range(20):
         wait_for_replica(primary, standby)
         if ", in sync" in check_db(client).stdout:
             break
     else:
-        pytest.fail("it is always behind")
+        pytest.fail("the replica never catches up")
     replica, server = check_db(client).stdout.splitlines()[-2:]
     assert replica == f"replica     postgresql+psycopg2://postgres@127.0.0.1:{way.port}/blog"
     assert server.startswith("server      PostgreSQL 1")

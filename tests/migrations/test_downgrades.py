@@ -1,4 +1,4 @@
-"""Every revision goes up and down again, and nothing that was written before is lost."""
+"""Tests of upgrades and downgrades with data."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from blog_api.database.columns import utcnow
 from blog_api.database.session import db, transaction
 from blog_api.models import ImportedFile, OutboxMessage, Post
 from tests.apps import MIGRATIONS
-from tests.migrations.helpers import programs, shape, tables, write_everything
+from tests.migrations.helpers import fill_all_tables, programs, shape, tables
 
 
 def count_rows():
@@ -23,9 +23,9 @@ def count_rows():
         }
 
 
-def test_there_and_back_and_there_again_with_data_in_every_table(empty):
+def test_upgrade_and_downgrade_with_data_in_every_table(empty):
     upgrade(MIGRATIONS)
-    write_everything()
+    fill_all_tables()
     assert set(count_rows().values()) == {1}
     upgrade(MIGRATIONS)
     assert set(count_rows().values()) == {1}
@@ -33,15 +33,15 @@ def test_there_and_back_and_there_again_with_data_in_every_table(empty):
     assert tables() <= {"alembic_version", "sqlite_sequence"}
     upgrade(MIGRATIONS)
     assert {name for name, rows in count_rows().items() if rows} == {"content_version"}
-    write_everything()
+    fill_all_tables()
 
 
-# A new table whose rows are made of those of others.
-MADE_OF_OTHERS = {"post_authors"}
+# Tables whose rows the upgrade derives from other tables.
+DERIVED = {"post_authors"}
 
 
 def contents():
-    """The rows of all tables of ours that there are, but for the number that every write raises."""
+    """Return the rows of all existing tables, except for the content version, which every write raises."""
     ours = tables() & {table.name for table in Base.metadata.sorted_tables} - {"content_version"}
     with db.engine.connect() as connection:
         return {name: connection.execute(all_of(name)).mappings().all() for name in ours}
@@ -51,9 +51,9 @@ def all_of(name):
     return select(literal_column("*")).select_from(table(name))
 
 
-def test_every_revision_goes_down_and_up_again_with_data_in_the_tables(empty):
+def test_every_revision_can_be_reverted_and_reapplied_with_data(empty):
     upgrade(MIGRATIONS)
-    write_everything()
+    fill_all_tables()
     below = shape(), programs()
     for revision in ScriptDirectory(MIGRATIONS).walk_revisions():
         above, rows = below, contents()
@@ -62,15 +62,15 @@ def test_every_revision_goes_down_and_up_again_with_data_in_the_tables(empty):
         left = set(contents())
         upgrade(MIGRATIONS, "+1")
         assert (shape(), programs()) == above, revision
-        # What a revision adds to the rows that it finds, it adds again.
-        kept = left | MADE_OF_OTHERS
+        # The upgrade adds its columns to existing rows again.
+        kept = left | DERIVED
         assert contents() == {name: rows[name] if name in kept else [] for name in rows}, revision
         downgrade(MIGRATIONS, "-1")
         assert (shape(), programs()) == below, revision
     assert tables() <= {"alembic_version", "sqlite_sequence"}
 
 
-def test_letters_that_the_code_of_then_does_not_know_go_with_their_revision(empty):
+def test_downgrading_removes_messages_of_an_unknown_kind(empty):
     upgrade(MIGRATIONS, "0015")
     with transaction() as session:
         for kind in ("email_change_asked", "email_changed"):
@@ -81,9 +81,9 @@ def test_letters_that_the_code_of_then_does_not_know_go_with_their_revision(empt
     assert [row["kind"] for row in contents()["outbox"]] == ["email_changed"]
 
 
-def test_what_was_changed_since_its_import_is_known_and_files_of_no_post_go_with_their_revision(empty):
+def test_upgrading_detects_posts_changed_since_their_import(empty):
     upgrade(MIGRATIONS)
-    write_everything()
+    fill_all_tables()
     with transaction() as session:
         post = session.execute(select(Post)).scalar_one()
         for name, moment in (

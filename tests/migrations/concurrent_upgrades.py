@@ -1,4 +1,4 @@
-"""Eight upgrades of one database at one moment, as when eight machines start with a new release."""
+"""Run eight concurrent upgrades of a database, as when eight machines start a new release."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sys
 from config import PROJECT
 from tests.apps import SECRET
 
-# One process with the app loaded becomes eight, so that they really run at once.
+# Load the app once and fork eight times, so that the upgrades really run concurrently.
 EIGHT_UPGRADES = """
 import os
 from flask_migrate import upgrade
@@ -34,10 +34,10 @@ raise SystemExit(any(statuses))
 """
 
 
-def upgrade_eight_times_at_once(url: str, **settings: str) -> None:
-    """All of them succeed."""
+def run_eight_upgrades(url: str, **settings: str) -> None:
+    """Run eight concurrent upgrades, and assert that all succeed."""
     own = {"APP_ENV": "testing", "SECRET_KEY": SECRET, "DATABASE_URL": url, "PYTHONPATH": str(PROJECT)}
-    # On SQLite one waits for all others.
+    # On SQLite, upgrades wait for each other.
     own["DB_LOCK_TIMEOUT"] = "60000"
     command = [sys.executable, "-c", EIGHT_UPGRADES]
     environment = os.environ | own | settings
