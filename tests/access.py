@@ -1,4 +1,4 @@
-"""Who may do what, found out by asking: every route of the app, of each kind of object, by each role."""
+"""Determine the access rules by requesting every route for each kind of object with each role."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from werkzeug.routing import Rule
 from tests.people import Person
 
 ROLES = ("nobody", "reader", "author", "editor", "admin")
-# An author's API tokens, by their scopes.
+# API tokens of an author and their scopes.
 SCOPES = {"reading token": ["read"], "writing token": ["read", "write"]}
 OWNED = ("another's", "their own")
 POSTS = ("another's, published", "another's, a draft", "their own")
@@ -22,7 +22,7 @@ KINDS = {
     "post_id": POSTS, "slug": POSTS, "tag_id": ("on a post", "on no post"), "user_id": OWNED,
     "session_id": OWNED, "token_id": OWNED, "name": ("",), "path": ("",),
 }  # fmt: skip
-# What a parameter asks for that the route alone does not.
+# Query parameters with access rules of their own.
 QUERIES = {
     "GET /api/v1/posts": ("status=draft", "trashed=true"),
     "DELETE /api/v1/posts/{post_id}": ("force=true",),
@@ -35,7 +35,7 @@ NUMBERS = count(1)
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A method of an address, with parameters, of one kind of object."""
+    """A method and a path, with query parameters, for one kind of object."""
 
     method: str
     path: str
@@ -50,7 +50,7 @@ class Route:
 
 
 def routes(app: Flask) -> Iterator[Route]:
-    """All routes of the app, each as often as there are kinds of objects and parameters that matter."""
+    """Yield all routes, once for each kind of object and each relevant query."""
     rules = [rule for rule in app.url_map.iter_rules() if rule.endpoint != "static"]
     for rule in sorted(rules, key=lambda rule: (rule.rule, sorted(rule.methods or ()))):
         path, arguments = _shown(rule)
@@ -61,7 +61,7 @@ def routes(app: Flask) -> Iterator[Route]:
 
 
 def _shown(rule: Rule) -> tuple[str, tuple[str, ...]]:
-    """The path as the OpenAPI document writes it, and the names in it."""
+    """Return the path in OpenAPI notation, and the names of its parameters."""
     parts = [(is_name, text) for is_name, text in rule._trace if is_name or text != "|"]
     path = "".join(f"{{{text}}}" if is_name else text for is_name, text in parts)
     return path.removeprefix("|"), tuple(text for is_name, text in parts if is_name)
@@ -69,7 +69,7 @@ def _shown(rule: Rule) -> tuple[str, tuple[str, ...]]:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Somebody of each role, and whatever they are asked to make."""
+    """Creates users of each role, and the objects for their requests."""
 
     client: FlaskClient
     people: Callable[..., Person]
@@ -82,7 +82,7 @@ class Scene:
         return None if role == "nobody" else self.people("author" if role in SCOPES else role)
 
     def fill(self, route: Route, asker: Person | None) -> str | None:
-        """The address of a new object of this kind; None where they cannot have one."""
+        """Return the URL of a new object of this kind, or None if the user cannot own one."""
         owner = asker if route.kind == "their own" else self.other
         if owner is None or (route.arguments[:1] in (("post_id",), ("slug",)) and "reader" in owner.username):
             return None
@@ -125,7 +125,7 @@ class Scene:
         return int(tag["id"])
 
     def body(self, route: Route) -> Any:
-        """A body that the route takes: the example of the document, but for what must exist already."""
+        """Return a valid request body: the OpenAPI example, except where it must refer to existing objects."""
         if route.path.endswith("/merge"):
             return {"into": self.make_tag(on_a_post=True)}
         if route.path.endswith("/login"):
@@ -143,7 +143,7 @@ class Scene:
         return {"Authorization": f"Bearer {asker.tokens[kind]}"}
 
     def outcome(self, route: Route, role: str) -> str:
-        """What they are answered: `yes`, the status of the refusal, or a dash where there is nothing to ask about."""
+        """Return the outcome: `yes`, the status of the denial, or a dash if there is no such object."""
         asker = self.asker(role)
         address = self.fill(route, asker)
         if address is None:
@@ -162,7 +162,7 @@ def _members(reply: Any) -> dict[str, Any]:
 
 
 def make_scene(client: FlaskClient, people: Callable[..., Person]) -> Scene:
-    """A scene in an empty database."""
+    """Create a scene in an empty database."""
     account = {"username": "hopper", "email": "hopper@example.com", "password": PASSWORD}
     assert client.post("/api/v1/auth/register", json=account).status_code == 201
     document = _members(client.get("/openapi.json"))
@@ -171,7 +171,7 @@ def make_scene(client: FlaskClient, people: Callable[..., Person]) -> Scene:
 
 
 def table(app: Flask, scene: Scene) -> list[str]:
-    """The lines of the table."""
+    """Return the lines of the access table."""
     lines = [
         "| Route | Of what | Nobody | Reader | Author | Editor | Admin | Reading token | Writing token |",
         "|---" * 9 + "|",

@@ -1,4 +1,4 @@
-"""Apps for the tests, and the tables in their databases."""
+"""Apps for the tests, and helpers for their databases."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SECRET = "kYx3VqzT0mB7wRj5NcH8sLd2fGp9aUe4"
 
 
 def configured(environ: dict[str, str]) -> dict[str, Any]:
-    """What an app is configured with by these variables."""
+    """Return the app configuration for these environment variables."""
     settings = config.load(environ)
     keys.configure(settings)
     engine_options.configure(settings)
@@ -38,7 +38,7 @@ def configured(environ: dict[str, str]) -> dict[str, Any]:
 
 
 def make_app(url: str, **settings: str) -> Flask:
-    """An app in testing, on this database, with these settings, that can be migrated."""
+    """Create an app in the testing environment that supports migrations."""
     app = create_app({"APP_ENV": "testing", "SECRET_KEY": SECRET, "DATABASE_URL": url, **settings})
     migrations.init_app(app)
     return app
@@ -46,7 +46,7 @@ def make_app(url: str, **settings: str) -> Flask:
 
 @contextlib.contextmanager
 def running_app(url: str, **settings: str) -> Iterator[Flask]:
-    """The same, whose connections are closed afterwards."""
+    """Create an app, and close its connections afterwards."""
     app = make_app(url, **settings)
     try:
         yield app
@@ -55,26 +55,26 @@ def running_app(url: str, **settings: str) -> Iterator[Flask]:
 
 
 def disconnect(app: Flask) -> None:
-    """Close the connections of the app that nobody uses."""
+    """Close the idle connections of the app."""
     with app.app_context():
         for engine in db.engines.values():
             engine.dispose()
 
 
 def add_blueprint(app: Flask, blueprint: Blueprint) -> None:
-    """Serve the views of the blueprint too, within the walls of all others."""
+    """Register a blueprint, with the same checks as for all others."""
     app.extensions["openapi"].register_blueprint(blueprint)
 
 
 def migrate(url: str) -> str:
-    """Make the tables of this release in the database; gives its address back."""
+    """Upgrade the database, and return its URL."""
     with running_app(url) as app, app.app_context():
         upgrade(MIGRATIONS)
     return url
 
 
 def delete_all_rows(engine: Engine) -> None:
-    """Empty all tables of the database: in one go, since it is done after each test."""
+    """Delete all rows in one round trip, since this runs after each test."""
     with engine.begin() as connection:
         if engine.dialect.name == "sqlite":
             sqlite = connection.connection.driver_connection
@@ -86,12 +86,12 @@ def delete_all_rows(engine: Engine) -> None:
 
 @functools.cache
 def _removal() -> str:
-    """The statements that empty all tables."""
+    """Return the statements that empty all tables."""
     return "; ".join(str(table.delete()) for table in reversed(Base.metadata.sorted_tables))
 
 
 def run_in_threads(app: Flask, job: Callable[[int], Any], count: int) -> list[Any]:
-    """Run the job in so many threads at once, each with its number, in a context of the app; gives what they gave."""
+    """Run `job` in `count` threads with app contexts, and return the results. Each gets its number."""
 
     def work(number: int) -> Any:
         with app.app_context():
@@ -102,5 +102,5 @@ def run_in_threads(app: Flask, job: Callable[[int], Any], count: int) -> list[An
 
 
 def statuses(replies: Iterable[TestResponse]) -> Counter[int]:
-    """How many of the replies have each status."""
+    """Count the responses by status."""
     return Counter(reply.status_code for reply in replies)

@@ -1,4 +1,4 @@
-"""A certificate that signs itself, for tests of TLS."""
+"""Self-signed certificates for TLS tests."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from tests.tools import require
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """The files of a certificate and of its key, which only the account of the server may read."""
+    """The files of a certificate and its key, which only the server account can read."""
 
     file: Path
     key: Path
 
 
 def insecure_context() -> ssl.SSLContext:
-    """For clients of a server whose certificate nobody else has signed."""
+    """Return a TLS context that accepts self-signed certificates."""
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     return context
@@ -33,7 +33,7 @@ def insecure_context() -> ssl.SSLContext:
 
 @contextmanager
 def self_signed(*names: str) -> Iterator[Certificate]:
-    """A certificate for these names and for 127.0.0.1, gone afterwards. Skips the test where openssl is missing."""
+    """Create a temporary certificate for these names and 127.0.0.1. Skip the test if openssl is missing."""
     openssl, account = require("openssl"), server_account()
     folder = Path(tempfile.mkdtemp(prefix="blog-certificate-"))
     made = Certificate(folder / "server.crt", folder / "server.key")

@@ -1,7 +1,7 @@
-"""What all tests share: both databases, the app on each, people, and a counter of queries.
+"""Shared fixtures: databases, apps, clients, users and query counters.
 
-Every test that asks for `app`, `client`, `people` or `database_url` runs on SQLite and on PostgreSQL. Everything is
-committed for real, and the rows are removed after each test.
+Every test that uses `app`, `client`, `people` or `database_url` runs on SQLite and on PostgreSQL. Tests really commit,
+and all rows are deleted after each test.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from tests.threads import leaked_threads
 
 @pytest.fixture(scope="session", autouse=True)
 def _hash_quickly() -> Iterator[None]:
-    """Hash at no price, but in the tests of hashing itself, and in the services that tests start."""
+    """Use a cheap password hash, except in tests of hashing and in services started by tests."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passwords, "_hasher", hashing.QUICK)
         yield
@@ -45,7 +45,7 @@ def _hash_quickly() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _compile_routes_once() -> Iterator[None]:
-    """Make an app in 10 ms instead of 25: the rest is Werkzeug's functions that write addresses, alike in all apps."""
+    """Cache the URL builders that Werkzeug compiles: creating an app takes 10 ms instead of 25."""
     compile_builder, made = Rule._compile_builder, dict[Any, Any]()
 
     def once(rule: Rule, append_unknown: bool = True) -> Any:
@@ -61,16 +61,16 @@ def _compile_routes_once() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _no_thread_outlives_its_app() -> Iterator[None]:
-    """Fail a test that leaves a thread behind. It comes before all fixtures that make apps, so it ends after them."""
+    """Fail a test that leaks threads. This is set up before the app fixtures, so it is torn down after them."""
     before = set(threading.enumerate())
     yield
     left = leaked_threads(before)
-    assert not left, f"threads outlive the apps of this test: {', '.join(left)}"
+    assert not left, f"the test leaked threads: {', '.join(left)}"
 
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[str]:
-    """The address of a PostgreSQL server."""
+    """The URL of a PostgreSQL server."""
     with postgres.cluster() as url:
         yield url
 
@@ -87,15 +87,18 @@ def _postgresql_url(cluster: str) -> str:
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest) -> str:
-    """The address of a migrated database. pytest asks for it anew whenever it goes from one to the other, which is
-    twice in each module: what it costs is made once."""
+    """The URL of a migrated database.
+
+    pytest sets this up again when it switches databases, twice per module, so the expensive parts are fixtures of their
+    own.
+    """
     url: str = request.getfixturevalue(f"_{request.param}_url")
     return url
 
 
 @pytest.fixture
 def empty_url(database_url: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of a database without tables, for one test, on the server that `database_url` is on."""
+    """The URL of an empty database for one test, on the same server as `database_url`."""
     if database_url.startswith("sqlite"):
         return f"sqlite:///{tmp_path / 'empty.db'}"
     return postgres.create_database(request.getfixturevalue("cluster"), "blog_api_empty")
@@ -106,17 +109,17 @@ LONGEST = ("test_schemathesis.py", "test_upgrade_under_load.py", "test_corpus.py
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """One process more than there are cores: a fifth of the tests' time is waiting."""
+    """Use one process more than there are cores, since the tests spend a fifth of their time waiting."""
     return (os.cpu_count() or 1) + 1
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the modules that take longest, so that no process is left with one when the others are done."""
+    """Start with the slowest modules, so that they do not run last."""
     items.sort(key=lambda item: item.path.name not in LONGEST)
 
 
 def pytest_collection_finish() -> None:
-    """Look for garbage in what the tests make only, as the service does, and not in all that was loaded for them."""
+    """Exclude everything loaded so far from garbage collection, as the service does."""
     gc.collect()
     gc.freeze()
 
@@ -141,7 +144,7 @@ def _cleaner(database_url: str) -> Iterator[Engine]:
 
 @pytest.fixture
 def app(_app: Flask, _cleaner: Engine) -> Iterator[Flask]:
-    """The app on one connection: a request that takes two would wait for itself and fail."""
+    """The app with a single connection, so that a request that uses two would fail."""
     _app.extensions["replies"].clear()
     yield _app
     delete_all_rows(_cleaner)
@@ -149,7 +152,7 @@ def app(_app: Flask, _cleaner: Engine) -> Iterator[Flask]:
 
 @pytest.fixture
 def sql(app: Flask, _cleaner: Engine) -> Sql:
-    """Sends SQL to the database of `app`, past the service."""
+    """Run SQL on the database of `app`, bypassing the app."""
     return Sql(_cleaner)
 
 
@@ -161,7 +164,7 @@ def client(app: Flask) -> FlaskClient:
 
 @pytest.fixture
 def make_client(app: Flask, database_url: str) -> Iterator[Callable[..., FlaskClient]]:
-    """Makes clients of another app with other settings, on the same database."""
+    """A function that creates clients of apps with other settings on the same database."""
     made: list[Flask] = []
 
     def make(**settings: str) -> FlaskClient:
@@ -175,21 +178,21 @@ def make_client(app: Flask, database_url: str) -> Iterator[Callable[..., FlaskCl
 
 @pytest.fixture
 def parallel(database_url: str) -> Iterator[Flask]:
-    """Another app on the same database, with a pool that is large enough for threads."""
+    """An app on the same database, with a pool for several threads."""
     with running_app(database_url, DB_POOL_SIZE="10") as app:
         yield app
 
 
 @pytest.fixture
 def people(app: Flask) -> Callable[..., Person]:
-    """Makes people: `people("editor")`, `people("author", username="ada")`. No password is hashed."""
+    """A function that creates logged-in users: `people("editor")`, `people("author", username="ada")`."""
     numbers = itertools.count(1)
     return lambda role="author", username=None: create_person(app, role, username or f"{role}{next(numbers)}")
 
 
 @pytest.fixture
 def count_queries(app: Flask) -> Callable[[], contextlib.AbstractContextManager[list[str]]]:
-    """A context manager that collects the statements that the app sends within it."""
+    """A context manager that records the statements of the app."""
 
     @contextlib.contextmanager
     def counting() -> Iterator[list[str]]:
@@ -203,9 +206,9 @@ def count_queries(app: Flask) -> Callable[[], contextlib.AbstractContextManager[
 
 @pytest.fixture
 def concurrently(make_client: Callable[..., FlaskClient]) -> Callable[[list[tuple]], list[TestResponse]]:
-    """Sends the requests of several people at one moment, and gives the replies in their order.
+    """A function that sends requests concurrently, and returns the responses in order.
 
-    A request is (person, method, path, body), with a dict of headers behind it where it needs some.
+    A request is a tuple (person, method, path, body) with an optional dict of headers at the end.
     """
     racing = make_client(DB_POOL_SIZE="40").application
 

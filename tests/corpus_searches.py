@@ -1,8 +1,8 @@
-"""What a search in the real blog of tests/test_corpus.py finds, the same on both databases."""
+"""Expected search results in the blog of tests/test_corpus.py, the same on both databases."""
 
 from __future__ import annotations
 
-# What people ask for: how many posts there are, the best of them, and a digest of the slugs of all in their order.
+# Queries, with the number of posts, the best post, and a digest of the slugs in order.
 SEARCHES = [
     (
         "accessibility",

@@ -1,4 +1,4 @@
-"""Cursors made up by somebody who knows what is in one."""
+"""Decode and forge cursors."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ def decode_cursor(cursor: str) -> list[Any]:
 
 
 def encode_cursor(*parts: Any) -> str:
-    """Return a cursor of these parts. Raises TypeError for what JSON cannot say."""
+    """Return a cursor with these parts. Raises TypeError for values that JSON cannot represent."""
     return base64.urlsafe_b64encode(orjson.dumps(parts)).rstrip(b"=").decode()

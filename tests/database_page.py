@@ -1,4 +1,4 @@
-"""The SQL on the page about the database, and what PostgreSQL is really sent."""
+"""Compare the SQL in docs/database.md with the statements sent to PostgreSQL."""
 
 from __future__ import annotations
 
@@ -22,8 +22,10 @@ WORDS = (
 
 @contextlib.contextmanager
 def recorded(engine: Engine) -> Iterator[list[str]]:
-    """A list of what the server is sent over new connections of the engine meanwhile, with the values in it; what it
-    refuses, too. Noted by the driver, past which nothing goes."""
+    """Record the statements sent over new connections of the engine, including failed ones, with their values.
+
+    The driver records them, so that none is missed.
+    """
     sent: list[str] = []
 
     class Cursor(extensions.cursor):
@@ -50,50 +52,50 @@ def recorded(engine: Engine) -> Iterator[list[str]]:
 
 
 def blocks(title: str, kind: str = "sql") -> list[str]:
-    """The blocks of SQL, or of another `kind`, of an item."""
+    """Return the code blocks of this kind in a section."""
     item = PAGE.split(f". {title}\n")[1].split("\n## ")[0]
     found = re.findall(r"^```(\w*)\n(.*?)^```$", item, re.DOTALL | re.MULTILINE)
     return [text for of_kind, text in found if of_kind == kind]
 
 
 def statements_of(block: str) -> list[str]:
-    """Its statements, without the comments; each begins a line."""
+    """Return the statements of a block without comments. Each starts on a new line."""
     plain_block = re.sub(r" *-- .*$", "", block, flags=re.MULTILINE)
     found = re.split(rf"^(?=(?:{WORDS})\b)", plain_block, flags=re.MULTILINE)
     return [one.strip() for one in found if one.strip()]
 
 
 def is_of_migrations(statement: str) -> bool:
-    """Whether it makes or changes what there are rows in."""
+    """Return whether the statement is DDL."""
     return statement.startswith(("CREATE", "ALTER TABLE"))
 
 
 def missing(printed: Iterable[str], sent: Iterable[str]) -> list[str]:
-    """The statements of these blocks that nobody has sent, but for those of migrations."""
+    """Return the statements of these blocks that were not sent, except for those of migrations."""
     wanted = [one for block in printed for one in statements_of(block) if not is_of_migrations(one)]
     assert wanted
     return unsent(wanted, sent)
 
 
 def unsent(wanted: Iterable[str], sent: Iterable[str]) -> list[str]:
-    """Those of the statements that nobody has sent."""
+    """Return the statements that were not sent."""
     seen = [_plain(statement) for statement in sent]
     return [one for one in wanted if not any(_pattern(one).search(statement) for statement in seen)]
 
 
 def _plain(statement: str) -> str:
-    """Without what differs from run to run: line breaks, numbers, times, and names that nobody reads."""
+    """Normalize what differs between runs: line breaks, numbers, times and generated names."""
     text = re.sub(r"'[-\d:T.+]+'::timestamptz", "'...'", " ".join(statement.split()))
     text = (
         re.sub(r"\b(sa_savepoint|anon)_\d+", r"\1", re.sub(r" AS anon_\d+", "", text))
         .replace("( ", "(")
         .replace(" )", ")")
     )
-    # The number of a lock may be below zero.
+    # The key of a lock can be negative.
     return re.sub(r"((?<=\()-)?\b\d+\b(, \d+\b)*", "0", text)
 
 
 def _pattern(statement: str) -> re.Pattern[str]:
-    """What finds the statement, with anything at all in place of its dots."""
+    """Return a pattern for the statement, in which dots match anything."""
     text = re.escape(_plain(statement).replace("'...'", "'TIME'"))
     return re.compile(text.replace(r"\.\.\.", ".*?").replace("'TIME'", re.escape("'...'")))

@@ -1,6 +1,6 @@
-"""Tests that one database will do for."""
+"""A marker for tests that need only one database."""
 
 import pytest
 
-# What is tested is decided before any database is asked, or after it.
+# The tested behaviour does not depend on the database.
 on_one_database = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

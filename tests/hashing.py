@@ -1,9 +1,9 @@
-"""How passwords are hashed in the tests' own process."""
+"""Password hashing in the test process."""
 
 from argon2 import PasswordHasher
 
 from blog_api.security import passwords
 
 PRODUCTION = passwords._hasher
-# The least that argon2 does: it takes no time, and is told from what production does.
+# The cheapest parameters of argon2, which differ from those of production.
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)

@@ -1,4 +1,4 @@
-"""A plain HTTP client for tests of the real service: a connection for each request, and nothing hidden."""
+"""A simple HTTP client for tests of the real service, with a new connection for each request."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SECONDS = 60
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back."""
+    """A response."""
 
     status: int
     headers: http.client.HTTPMessage
@@ -28,7 +28,7 @@ class Reply:
 
 
 def connect(url: str) -> http.client.HTTPConnection:
-    """A connection to the service at `url`."""
+    """Return a connection to the service at `url`."""
     address = urlsplit(url)
     assert address.hostname is not None
     return http.client.HTTPConnection(address.hostname, address.port, timeout=SECONDS)
@@ -44,29 +44,29 @@ def ask(
     chunks: Iterable[bytes] | None = None,
     headers: dict[str, str] | None = None,
 ) -> Reply:
-    """Ask the service; `body` is sent as JSON, `chunks` in chunks."""
+    """Send a request. `body` is sent as JSON, `chunks` as a chunked body."""
     sent = {"Content-Type": "application/json", **(headers or {})}
     if token:
         sent["Authorization"] = f"Bearer {token}"
     data = chunks if chunks is not None else None if body is None else json.dumps(body).encode()
     with contextlib.closing(connect(url)) as connection:
-        # Who refuses a body need not read it to its end.
+        # The service may reject a body without reading all of it.
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             connection.request(method, path, data, sent, encode_chunked=chunks is not None)
         return read(connection)
 
 
 def read(connection: http.client.HTTPConnection) -> Reply:
-    """The reply on a connection."""
+    """Read the response from a connection."""
     reply = connection.getresponse()
     return Reply(reply.status, reply.headers, reply.read())
 
 
 def exchange(url: str, request: bytes) -> Reply:
-    """Send these bytes, and that no more will come; gives the first reply."""
+    """Send raw bytes, close the sending side, and return the first response."""
     address = urlsplit(url)
     with socket.create_connection((address.hostname, address.port), timeout=SECONDS) as connection:
-        # Who refuses a request need not read it to its end.
+        # The service may reject a request without reading all of it.
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             connection.sendall(request)
             connection.shutdown(socket.SHUT_WR)
@@ -77,7 +77,7 @@ def exchange(url: str, request: bytes) -> Reply:
 
 
 class Upload:
-    """A request whose body comes in two halves, as slow as the test wants."""
+    """A request whose body is sent in two halves."""
 
     def __init__(self, url: str, path: str, body: Any, token: str) -> None:
         self.connection = connect(url)
@@ -90,7 +90,7 @@ class Upload:
         self.rest = data[len(data) // 2 :]
 
     def finish(self) -> Reply:
-        """Send the rest; gives the reply."""
+        """Send the second half, and return the response."""
         with contextlib.closing(self.connection):
             self.connection.send(self.rest)
             return read(self.connection)

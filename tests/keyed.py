@@ -1,4 +1,4 @@
-"""Requests with a key, so that they are done once."""
+"""Requests with an Idempotency-Key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A blog that is large enough for the plans of databases to matter."""
+"""A blog that is large enough for realistic query plans."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ TIMES = {
     "sqlite": "datetime('2020-01-01', i || ' minutes')",
 }
 NUMBERS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :count)"
-# Posts a minute apart; one in three is a draft, one in fifty in the trash. The tag t1 is on all of them, every other
-# tag on one in ninety-eight. They have the names of their tags from the start, or triggers would index them anew.
-# Of the rest there are as many, of which none has expired.
+# Posts are a minute apart. One in three is a draft, one in fifty is in the trash. All have the tag t1, and each of the
+# other tags is on one in ninety-eight. tag_names is set from the start, so that triggers do not reindex the posts. The
+# other tables have as many rows, and none of them is expired.
 FILL = """
 INSERT INTO users (username, username_key, display_name, role, is_active)
     {numbers} SELECT 'author-' || i, 'author-' || i, 'x', 'author', true FROM n WHERE i < {authors};
@@ -44,16 +44,16 @@ INSERT INTO outbox (kind, recipient, state, expires_at)
 
 
 def empty(engine) -> None:
-    """Remove all of it, quickly."""
+    """Delete all rows quickly."""
     fast = engine.dialect.name == "postgresql"
     with engine.begin() as connection:
-        # Not post by post, each without its tags once more.
+        # Do not cascade from each post, which would reindex it.
         connection.execute(text("TRUNCATE users, posts, tags CASCADE" if fast else "DELETE FROM posts"))
     delete_all_rows(engine)
 
 
 def fill(app, owner: int) -> None:
-    """Make all of it, sessions and the like for the account `owner`."""
+    """Create all rows, with `owner` as the owner of sessions and tokens."""
     with app.app_context(), transaction() as session:
         time = TIMES["postgresql" if is_postgresql() else "sqlite"]
         for statement in FILL.format(numbers=NUMBERS, time=time, authors=AUTHORS, owner=owner).split(";"):
@@ -62,5 +62,5 @@ def fill(app, owner: int) -> None:
         session.execute(text("ANALYZE"))
     with app.app_context(), db.engine.connect() as connection:
         if is_postgresql():
-            # As autovacuum does: before it, what was just written is not in the tree of the index of the search.
+            # As autovacuum does: until then, new rows are only in the pending list of the search index.
             connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("VACUUM posts"))

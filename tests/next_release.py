@@ -1,4 +1,4 @@
-"""The migrations of a release to come: those that there are, and one more, which a test writes."""
+"""Migrations of a next release: the existing ones and a new one for a test."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def downgrade() -> None:
 
 
 def next_release(folder: Path, up: str, down: str = "pass") -> str:
-    """A copy of the migrations in `folder`, with a revision of these two bodies at their end; gives its path."""
+    """Copy the migrations to `folder`, append a revision with these bodies, and return the path."""
     copy = folder / "migrations"
     shutil.copytree(MIGRATIONS, copy, ignore=shutil.ignore_patterns("__pycache__"))
     head = ScriptDirectory(MIGRATIONS).get_current_head()

@@ -1,4 +1,4 @@
-"""A real nginx with the project's own configuration, before a service."""
+"""A real nginx with the configuration in deploy/nginx.conf, in front of a service."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.postgres import SECONDS_TO_START, free_port, server_account, start_su
 from tests.tools import require
 
 SITE = PROJECT / "deploy" / "nginx.conf"
-# What the distribution's own file says around that of a site; all that nginx writes goes into a folder of ours.
+# The main configuration around that of the site. nginx writes only to a temporary folder.
 AROUND = """
 daemon off;
 pid {folder}/nginx.pid;
@@ -41,7 +41,7 @@ http {{
 
 @dataclass(frozen=True, slots=True)
 class Nginx:
-    """Where it listens: with TLS, and without."""
+    """The URLs of nginx, with and without TLS."""
 
     url: str
     plain_url: str
@@ -49,9 +49,9 @@ class Nginx:
 
 @contextmanager
 def nginx(service: str) -> Iterator[Nginx]:
-    """An nginx with deploy/nginx.conf before the service at this address; gone afterwards.
+    """Run nginx with deploy/nginx.conf in front of the service at this URL.
 
-    Skips the test where nginx or openssl is missing.
+    Skip the test if nginx or openssl is missing.
     """
     program, account = require("nginx"), server_account()
     folder = Path(tempfile.mkdtemp(prefix="blog-nginx-"))
@@ -75,7 +75,7 @@ def nginx(service: str) -> Iterator[Nginx]:
 
 
 def _site(certificate: Certificate, plain: int, secure: int, service: str) -> str:
-    """The file as it is, but for what whoever installs it would change too, and ports that are free here."""
+    """Return the configuration with the changes that an operator makes, and with free ports."""
     text = SITE.read_text(encoding="utf-8")
     changes = {
         "127.0.0.1:8000": service,
@@ -91,7 +91,7 @@ def _site(certificate: Certificate, plain: int, secure: int, service: str) -> st
 
 
 def _wait_until_listening(supervisor: subprocess.Popen[bytes], port: int, log: IO[str]) -> None:
-    """Return once somebody takes connections. Raises RuntimeError with the log if that ends, or takes too long."""
+    """Wait until the port accepts connections. Raises RuntimeError with the log if nginx exits or takes too long."""
     deadline = time.monotonic() + SECONDS_TO_START
     while True:
         try:

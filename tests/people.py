@@ -1,4 +1,4 @@
-"""Somebody who asks in the tests."""
+"""Users for the tests."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from blog_api.database.session import db
 from tests.apps import SECRET
 from tests.sql import Sql
 
-# Of no password.
+# Not the hash of any password.
 NO_HASH = "none"
-# Of an access token, in seconds.
+# Lifetime of an access token in seconds.
 LIFE = 900
 
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody logged in, with a client that sends their token."""
+    """A logged-in user, with a client that sends the access token."""
 
     id: int
     username: str
@@ -36,7 +36,7 @@ class Person:
         return {"Authorization": f"Bearer {self.tokens['access_token']}"}
 
     def request(self, method: str, path: str, **options: Any) -> TestResponse:
-        """Ask for a path below /api/v1 with the token."""
+        """Send a request to a path below /api/v1 with the access token."""
         headers = {**self.headers, **options.pop("headers", {})}
         return self.client.open(f"/api/v1{path}", method=method, headers=headers, **options)
 
@@ -56,7 +56,7 @@ class Person:
         return self.request("DELETE", path, **options)
 
     def write(self, title: str = "Hello", **fields: Any) -> dict[str, Any]:
-        """Write a post, published unless `status` says otherwise; gives it as the API shows it."""
+        """Create a post, published by default, and return its JSON."""
         reply = self.post("/posts", json={"title": title, "content": "Text.", "status": "published"} | fields)
         assert reply.status_code == 201, reply.text
         post = reply.json
@@ -65,7 +65,7 @@ class Person:
 
 
 def create_person(app: Flask, role: str, username: str) -> Person:
-    """Somebody new, logged in. No password is hashed."""
+    """Create a logged-in user directly in the database, without hashing a password."""
     with app.app_context():
         sql = Sql(db.engine)
     now = datetime.now(UTC)

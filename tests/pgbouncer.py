@@ -1,4 +1,4 @@
-"""A real PgBouncer in transaction mode for the tests, before the server that they run on."""
+"""A real PgBouncer in transaction mode, in front of the test server."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from sqlalchemy import URL, make_url
 from tests.postgres import free_port, server_account, start_supervised, wait_until_ready
 from tests.tools import require
 
-# Fewer connections to the server than any test has clients, so that they are passed on from one to another.
+# Fewer than the clients of any test, so that clients share server connections.
 SERVER_CONNECTIONS = 2
 
 
 @contextmanager
 def pgbouncer(url: str, **settings: str | Path) -> Iterator[str]:
-    """The address of the database at `url` through a PgBouncer with these settings, which is gone afterwards.
+    """Run PgBouncer with these settings, and yield the URL of the database through it.
 
-    Skips the test where the program is missing.
+    Skip the test if PgBouncer is missing.
     """
     program = require("pgbouncer")
     account, server = server_account(), make_url(url)
@@ -50,6 +50,6 @@ def pgbouncer(url: str, **settings: str | Path) -> Iterator[str]:
 
 
 def _target(server: URL) -> str:
-    """How PgBouncer itself connects: whoever comes to it is this user."""
+    """Return the connection string of PgBouncer, which uses this user for all clients."""
     known = {"host": server.host, "port": server.port, "user": server.username, "password": server.password}
     return " ".join(f"{name}={value}" for name, value in known.items() if value)

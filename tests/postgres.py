@@ -1,4 +1,4 @@
-"""A PostgreSQL for the tests: that of TEST_DATABASE_URL, else a throwaway one of the machine's binaries."""
+"""A PostgreSQL server for the tests: TEST_DATABASE_URL, or a temporary cluster."""
 
 import os
 import pwd
@@ -21,13 +21,13 @@ from psycopg2.sql import SQL, Identifier
 from sqlalchemy import make_url
 
 INSTALLED = ("usr/lib/postgresql/*/bin", "usr/pgsql-*/bin", "opt/homebrew/opt/postgresql*/bin")
-# Safe only because nobody misses this data after a crash.
+# Unsafe on a crash, which does not matter for test data.
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
 SECONDS_TO_START = 30
 
-# The cluster must not outlive the tests, not even when they are killed and no handler of theirs runs. This
-# shell waits for the end of its input, which the kernel brings about however its parent ends; then it stops
-# the server and removes the data. (A parent-death signal is Linux only, and follows the thread that forked.)
+# The cluster must stop with the tests, even if they are killed. This shell waits for the end of its input, which the
+# kernel closes when the parent exits for any reason. Then it stops the server and removes the data. (A parent-death
+# signal is Linux only, and depends on the thread that forked.)
 SUPERVISOR = """
 folder=$1; shift
 exec 3<&0
@@ -41,14 +41,14 @@ rm -rf "$folder"
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Who runs the server: PostgreSQL refuses to be root."""
+    """The account that runs the server, since PostgreSQL refuses to run as root."""
 
     uid: int
     gid: int
 
     @property
     def options(self) -> dict[str, Any]:
-        """What subprocess needs to become this user, if it is another."""
+        """The subprocess options to run as this user, if it is a different one."""
         if self.uid == os.geteuid():
             return {}
         return {"user": self.uid, "group": self.gid, "extra_groups": []}
@@ -56,7 +56,7 @@ class Account:
 
 @contextmanager
 def cluster() -> Iterator[str]:
-    """The address of a server on which databases may be made. It is gone afterwards, unless it was given."""
+    """Yield the URL of a server for test databases: the given one, or a temporary one."""
     if given := os.environ.get("TEST_DATABASE_URL"):
         yield given
     else:
@@ -66,7 +66,7 @@ def cluster() -> Iterator[str]:
 
 @contextmanager
 def throwaway_cluster(settings: Mapping[str, str]) -> Iterator[str]:
-    """The address of a new server with these settings, which is gone afterwards."""
+    """Run a temporary server with these settings, and yield its URL."""
     with server_folder() as (folder, account):
         binaries = runnable(find_binaries(), folder, account)
         init_cluster(binaries, folder / "data", account)
@@ -76,7 +76,7 @@ def throwaway_cluster(settings: Mapping[str, str]) -> Iterator[str]:
 
 @contextmanager
 def server_folder() -> Iterator[tuple[Path, Account]]:
-    """A folder for the data of a server, and whose it is. It is gone afterwards."""
+    """Yield a temporary folder for a server, and the account that owns it."""
     account = server_account()
     folder = Path(tempfile.mkdtemp(prefix="blog-postgres-"))
     os.chown(folder, account.uid, account.gid)
@@ -88,20 +88,20 @@ def server_folder() -> Iterator[tuple[Path, Account]]:
 
 @contextmanager
 def serve(binaries: Path, folder: Path, account: Account, settings: Mapping[str, str]) -> Iterator[str]:
-    """The address of the server whose data is in the folder, running with these settings until the end."""
+    """Run the server in this folder with these settings, and yield its URL."""
     port = free_port()
     own = {"listen_addresses": "127.0.0.1", "port": str(port), "unix_socket_directories": ""}
     with (
         tempfile.TemporaryFile("w+") as log,
         start(binaries, folder, account, {**settings, **own}, log) as supervisor,
     ):
-        # Leaving closes the input of the supervisor, and waits for it.
+        # On exit, Popen closes the input of the supervisor and waits for it.
         wait_until_ready(supervisor, port, log)
         yield f"postgresql+psycopg2://postgres@127.0.0.1:{port}/postgres"
 
 
 def create_database(url: str, name: str) -> str:
-    """A new, empty database `name` on the server at `url`, in place of an old one; gives its address."""
+    """Create an empty database on the server at `url`, replacing an old one. Return its URL."""
     server = make_url(url).set(drivername="postgresql")
     with closing(psycopg2.connect(server.render_as_string(hide_password=False))) as connection:
         connection.autocommit = True
@@ -113,13 +113,13 @@ def create_database(url: str, name: str) -> str:
 
 @contextmanager
 def frozen(url: str) -> Iterator[None]:
-    """No process of the server at `url` does anything meanwhile; the kernel still takes connections for it."""
+    """Stop all processes of the server at `url`. The kernel still accepts connections."""
     dsn = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
     with closing(psycopg2.connect(dsn)) as admin, admin.cursor() as cursor:
         cursor.execute("SHOW data_directory")
         (folder,) = cursor.fetchall()[0]
     pid = int(Path(folder, "postmaster.pid").read_text(encoding="ascii").split()[0])
-    # The first one first, so that it makes no more.
+    # Stop the postmaster first, so that it starts no more processes.
     send_signal([pid], signal.SIGSTOP)
     stopped = [pid, *children_of(pid)]
     send_signal(stopped, signal.SIGSTOP)
@@ -130,19 +130,19 @@ def frozen(url: str) -> Iterator[None]:
 
 
 def send_signal(pids: Sequence[int], number: signal.Signals) -> None:
-    """Send it to those of the processes that are still there."""
+    """Send a signal to those of the processes that still exist."""
     for pid in pids:
         with suppress(ProcessLookupError):
             os.kill(pid, number)
 
 
 def children_of(pid: int) -> list[int]:
-    """The processes that this one has made."""
+    """Return the PIDs of the child processes."""
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def server_account() -> Account:
-    """This user, or, for root, the user that owns PostgreSQL here, or nobody."""
+    """Return the current account, or for root that of postgres or nobody."""
     if os.geteuid() != 0:
         return Account(os.geteuid(), os.getegid())
     try:
@@ -153,7 +153,7 @@ def server_account() -> Account:
 
 
 def find_binaries() -> Path:
-    """The folder of `initdb` and `postgres`: on PATH, else the newest installed, else of the wheel."""
+    """Return the folder of `initdb` and `postgres`: on PATH, the newest installed version, or that of the wheel."""
     if found := shutil.which("postgres"):
         folder = Path(found).resolve().parent
         if (folder / "initdb").exists():
@@ -167,24 +167,24 @@ def find_binaries() -> Path:
     wheel = Path(spec.origin).parent if spec and spec.origin else Path("/nonexistent")
     packed = [path for path in wheel.glob("pginstall*/bin") if (path / "initdb").exists()]
     if not packed:
-        raise RuntimeError("no PostgreSQL for the tests: install it, or set TEST_DATABASE_URL")
+        raise RuntimeError("PostgreSQL is missing: install it, or set TEST_DATABASE_URL")
     return max(packed, key=version_of)
 
 
 def version_of(binaries: Path) -> int:
-    """The major version that the name of the folder tells; 0 if it tells none."""
+    """Return the major version in the name of the folder, or 0."""
     numbers = re.findall(r"[0-9]+", binaries.parent.name)
     return int(numbers[0]) if numbers else 0
 
 
 def runnable(binaries: Path, folder: Path, account: Account) -> Path:
-    """`binaries`, or a copy in `folder` where `account` cannot reach them (a checkout in root's home)."""
+    """Return `binaries`, or a copy in `folder` if `account` cannot access them (in the home directory of root)."""
     probe: list[str | Path] = [binaries / "initdb", "--version"]
     try:
         subprocess.run(probe, check=True, capture_output=True, cwd="/", **account.options)
     except PermissionError:
         copy, package = folder / "install", binaries.parent.parent
-        # The wheel keeps its shared libraries beside the package, and finds them by the relative path.
+        # The wheel finds its shared libraries next to the package by a relative path.
         for part in package.parent.glob(f"{package.name}*"):
             shutil.copytree(part, copy / part.name, symlinks=True)
         subprocess.run(["chmod", "-R", "a+rX", copy], check=True)
@@ -193,7 +193,7 @@ def runnable(binaries: Path, folder: Path, account: Account) -> Path:
 
 
 def init_cluster(binaries: Path, data: Path, account: Account) -> None:
-    """initdb with UTF-8. C.UTF-8 knows the case of letters beyond ASCII, but not every system has it."""
+    """Run initdb with UTF-8. C.UTF-8 supports the case of non-ASCII letters, but not all systems have it."""
     options = ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-sync"]
     for locale in ("C.UTF-8", "C"):
         command: list[str | Path] = [binaries / "initdb", "--pgdata", data, *options, f"--locale={locale}"]
@@ -205,7 +205,7 @@ def init_cluster(binaries: Path, data: Path, account: Account) -> None:
 
 
 def free_port() -> int:
-    """A port of the loopback interface that nobody listens on."""
+    """Return a free port of the loopback interface."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -215,7 +215,7 @@ def free_port() -> int:
 def start(
     binaries: Path, folder: Path, account: Account, settings: Mapping[str, str], log: IO[str]
 ) -> subprocess.Popen[bytes]:
-    """The supervisor of a starting server."""
+    """Start a server, and return its supervisor."""
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     return start_supervised([binaries / "postgres", "-D", folder / "data", *options], folder, account, log)
 
@@ -223,7 +223,7 @@ def start(
 def start_supervised(
     command: Sequence[str | Path], folder: Path, account: Account, log: IO[str]
 ) -> subprocess.Popen[bytes]:
-    """The supervisor of a starting program. In a session of its own, no Ctrl-C stops it before the tests."""
+    """Start a program, and return its supervisor. It has its own session, so Ctrl-C does not stop it first."""
     return subprocess.Popen(
         ["/bin/sh", "-c", SUPERVISOR, "supervisor", folder, *command],
         stdin=subprocess.PIPE,
@@ -236,7 +236,7 @@ def start_supervised(
 
 
 def wait_until_ready(supervisor: subprocess.Popen[bytes], port: int, log: IO[str]) -> None:
-    """Return once the server answers. Raises RuntimeError with its log if it ends, or takes too long."""
+    """Wait until the server responds. Raises RuntimeError with the log if it exits or takes too long."""
     deadline = time.monotonic() + SECONDS_TO_START
     while True:
         try:

@@ -1,4 +1,4 @@
-"""What Prometheus reads: each figure of /metrics, by name and labels."""
+"""Parse /metrics."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ SENT = {"Authorization": f"Bearer {TOKEN}"}
 
 
 def read(text):
-    """Each figure by its name and labels."""
+    """Return the values by name and labels."""
     families = text_string_to_metric_families(text)
     return {
         (sample.name, *sorted(sample.labels.items())): sample.value

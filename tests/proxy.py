@@ -1,4 +1,4 @@
-"""A way to a server that tests can close and open again, or that swallows what the server answers."""
+"""A TCP proxy that tests can close and reopen, or that drops responses."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from tests.postgres import free_port
 
 
 class Proxy:
-    """Passes all bytes between a port of its own and the port of a server, while it is open."""
+    """Forward connections from its own port to that of a server while open."""
 
     def __init__(self, target: int) -> None:
         self.target, self.port = target, free_port()
         self.sockets: list[socket.socket] = []
         self.listener: socket.socket | None = None
-        # Whether nothing comes back any more, as from behind a network that has broken.
+        # Whether to drop all responses, as after a network failure.
         self.swallows = False
 
     def open(self) -> None:
-        """Take connections from now on."""
+        """Accept connections."""
         self.listener = socket.create_server(("127.0.0.1", self.port))
         threading.Thread(target=self._accept, args=[self.listener], daemon=True).start()
 
     def close(self) -> None:
-        """Refuse new connections, and break those that there are."""
+        """Refuse new connections, and close existing ones."""
         assert self.listener is not None
         for one in (self.listener, *self.sockets):
             with contextlib.suppress(OSError):
@@ -42,7 +42,7 @@ class Proxy:
                 threading.Thread(target=self._join, args=[near, far], daemon=True).start()
 
     def _join(self, near: socket.socket, far: socket.socket) -> None:
-        """Pass on both ways. Both ends are closed at last, and not one under the hands of the other way."""
+        """Forward both directions. Close both sockets only after both directions have ended."""
         with near, far:
             back = threading.Thread(target=self._pass_back, args=[far, near], daemon=True)
             back.start()
@@ -58,14 +58,14 @@ def _pass_on(source: socket.socket, target: socket.socket, may_pass: Callable[[]
         while data := source.recv(65536):
             if may_pass():
                 target.sendall(data)
-    # Whether it ended or broke: who waits for an answer must hear of it.
+    # Signal the end of the stream to the other side, even after an error.
     with contextlib.suppress(OSError):
         target.shutdown(socket.SHUT_WR)
 
 
 @contextlib.contextmanager
 def proxy(target: int) -> Iterator[Proxy]:
-    """A proxy before the port `target` of this machine, open; closed at the end."""
+    """Run an open proxy for the local port `target`, and close it at the end."""
     made = Proxy(target)
     made.open()
     try:

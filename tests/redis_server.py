@@ -1,4 +1,4 @@
-"""A real Redis for the tests, which can be stopped, frozen and started again."""
+"""A real Redis server that tests can stop, freeze and restart."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SECONDS_TO_START = 10
 
 
 class RedisServer:
-    """A Redis on one port of the loopback interface; what it holds is gone when it stops."""
+    """A Redis server on a port of the loopback interface, without persistence."""
 
     def __init__(self, program: str, folder: str) -> None:
         self.port = free_port()
@@ -27,7 +27,7 @@ class RedisServer:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start it, and wait until it answers."""
+        """Start the server, and wait until it responds."""
         self._process = subprocess.Popen(self._command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         deadline = time.monotonic() + SECONDS_TO_START
         while not self._answers():
@@ -36,18 +36,18 @@ class RedisServer:
             time.sleep(0.02)
 
     def stop(self) -> None:
-        """Kill it, if it runs."""
+        """Kill the server, if it is running."""
         if self._process:
             self._process.kill()
             self._process.wait()
             self._process = None
 
     def freeze(self) -> None:
-        """Let it keep its connections, and answer nothing."""
+        """Stop responding, but keep the connections open."""
         self._signal(signal.SIGSTOP)
 
     def thaw(self) -> None:
-        """Let it go on."""
+        """Resume after `freeze`."""
         self._signal(signal.SIGCONT)
 
     def _signal(self, number: signal.Signals) -> None:
@@ -66,7 +66,7 @@ class RedisServer:
 
 @contextlib.contextmanager
 def redis_server() -> Iterator[RedisServer]:
-    """A Redis that runs, and is gone afterwards. Skips the test where the program is missing."""
+    """Run a temporary Redis server. Skip the test if Redis is missing."""
     program = require("redis-server")
     with tempfile.TemporaryDirectory(prefix="blog-redis-") as folder:
         server = RedisServer(program, folder)

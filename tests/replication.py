@@ -1,4 +1,4 @@
-"""A real streaming replica for the tests, made by pg_basebackup of a server of theirs."""
+"""A real streaming replica, created with pg_basebackup."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SECONDS_TO_CATCH_UP = 20
 
 @contextmanager
 def streaming_replica(primary: str) -> Iterator[str]:
-    """The address of a hot standby of the server at `primary`, with the same databases. It is gone afterwards."""
+    """Run a temporary hot standby of the server at `primary`, and yield its URL."""
     with server_folder() as (folder, account):
         binaries = runnable(find_binaries(), folder, account)
         if not (binaries / "pg_basebackup").exists():
@@ -36,7 +36,7 @@ def streaming_replica(primary: str) -> Iterator[str]:
 
 
 def run_sql(url: str, sql: str) -> list[tuple[object, ...]]:
-    """The rows that the server at `url` answers."""
+    """Execute SQL on the server at `url`, and return the rows."""
     dsn = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
     connection = psycopg2.connect(dsn)
     try:
@@ -49,8 +49,8 @@ def run_sql(url: str, sql: str) -> list[tuple[object, ...]]:
 
 
 def wait_for_replica(primary: str, replica: str) -> None:
-    """Return once the replica has all that the primary had written when this was called."""
-    # Inserted, and perhaps not written yet, for nothing here waits for a disk.
+    """Wait until the replica has replayed all WAL that the primary has written so far."""
+    # The insert position, since without fsync nothing waits for the write position.
     position = run_sql(primary, "SELECT pg_current_wal_insert_lsn()")[0][0]
     deadline = time.monotonic() + SECONDS_TO_CATCH_UP
     while not run_sql(replica, f"SELECT pg_last_wal_replay_lsn() >= '{position}'::pg_lsn")[0][0]:

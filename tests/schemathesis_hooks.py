@@ -1,4 +1,4 @@
-"""What Schemathesis cannot know from the document: which answers are no failures, and which branch it sits on."""
+"""Schemathesis hooks: responses that are not failures, and requests that would break the rest of the run."""
 
 from __future__ import annotations
 
@@ -13,38 +13,38 @@ from schemathesis.openapi.checks import EnsureResourceAvailability, RejectedPosi
 
 TOKENS = {f"Bearer {os.environ[f'SCHEMATHESIS_{kind}_TOKEN']}" for kind in ("ACCESS", "API", "REFRESH")}
 OWN = {name: os.environ[f"SCHEMATHESIS_{name.upper()}"] for name in ("user_id", "session_id", "token_id")}
-# Which token each of these uses up.
+# Operations that revoke a token, and the token.
 SPENDING = {"log_out": "access_token", "refresh_tokens": "refresh_token"}
 SPARE: dict[str, str] = {}
 
-# Input that is wrong as a whole although each part of it fits its schema: where it is, and the code of the fault.
+# Input that matches its schema but is invalid for other reasons: the location and the code of the fault.
 BEYOND_THE_SCHEMA = {
-    ("cursor", "bad_cursor"),  # opaque, and belongs to its filters
-    ("offset", "not_together"),  # with a cursor
-    ("anonymise", "not_together"),  # with an heir
-    ("sort", "no_search"),  # by relevance, without a search
-    ("fields", "no_search"),  # an excerpt, without a search
-    ("limit", "out_of_range"),  # smaller where `fields` asks for the content
-    ("reassign_to", "not_a_user"),  # somebody, and somebody else
-    ("/co_authors", "not_a_user"),  # somebody, and somebody else than the owner
-    ("/into", "not_a_tag"),  # one that there is, and another one
-    ("/token", "bad_token"),  # one that was sent by mail
-    ("/published_at", "required"),  # by the status and the present moment
-    ("/expires_at", "past"),  # by the present moment
-    ("/password", "too_easy"),  # by the username, and by the list of common ones
+    ("cursor", "bad_cursor"),  # opaque, and bound to its filters
+    ("offset", "not_together"),  # together with a cursor
+    ("anonymise", "not_together"),  # together with reassign_to
+    ("sort", "no_search"),  # by relevance without a search
+    ("fields", "no_search"),  # an excerpt without a search
+    ("limit", "out_of_range"),  # lower if `fields` includes the content
+    ("reassign_to", "not_a_user"),  # must be another existing user
+    ("/co_authors", "not_a_user"),  # must be existing users other than the owner
+    ("/into", "not_a_tag"),  # must be another existing tag
+    ("/token", "bad_token"),  # must come from a mail
+    ("/published_at", "required"),  # depends on the status and the current time
+    ("/expires_at", "past"),  # depends on the current time
+    ("/password", "too_easy"),  # depends on the username and on a list of common passwords
     ("/new_password", "too_easy"),
-    ("/remove_tags", "contradiction"),  # of what is added
+    ("/remove_tags", "contradiction"),  # conflicts with added tags
 }
-# Where an operation of a bulk request has the data of its post, and which item of a list is meant.
+# The parts of a pointer to strip: the data of a bulk operation, and the index in a list.
 AROUND = re.compile(r"^/operations/\d+/data(?=/)|(?<=^/co_authors)/\d+$|(?<=/data/co_authors)/\d+$")
 
 
 @schemathesis.hook
 def filter_case(context: Any, case: Any) -> bool:
-    """Nothing ends the session, or demotes the account, that the rest of the run needs."""
+    """Skip requests that would end the session or demote the account that the run uses."""
     parameters = case.path_parameters or {}
     if parameters.get("post_id") == "bulk":
-        # The address of another operation, as a guessed link has it; what is answered there is not about this one.
+        # A guessed link can lead to another operation, whose response does not match this one.
         return False
     return case.method in ("GET", "POST") or all(
         str(parameters.get(name)) != own for name, own in OWN.items()
@@ -53,7 +53,7 @@ def filter_case(context: Any, case: Any) -> bool:
 
 @schemathesis.hook
 def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
-    """Give what the document cannot: an account of its own for what ends a session, a current If-Match, a new key."""
+    """Set a separate account for operations that end a session, a current If-Match, and a new Idempotency-Key."""
     headers, positive = case.headers or {}, case.meta.generation.mode.is_positive
     operation, url = case.operation.definition.raw["operationId"], case.operation.base_url
     if headers.get("Authorization") in TOKENS:
@@ -64,18 +64,18 @@ def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
             headers["Authorization"] = f"Bearer {_log_in(url, account).json()['access_token']}"
             case.body = {**case.body, "current_password": account["password"]}
     if positive and "If-Match" in headers and not headers["If-Match"].startswith("W/"):
-        # A made up tag is stale; weak ones, which never match, are enough of those.
+        # Generated ETags are always stale. Keep only weak ones, which never match.
         headers["If-Match"] = "*"
     if positive and "Idempotency-Key" in headers:
-        # An example is sent with many bodies, and a key belongs to one.
+        # Examples are sent with many bodies, but each body needs its own key.
         headers["Idempotency-Key"] = uuid.uuid4().hex
 
 
 def _spare_session(url: str) -> dict[str, str]:
-    """The tokens of a new session of an account that nothing else is asked with."""
+    """Return the tokens of a new session of an otherwise unused account."""
     reply = _log_in(url, SPARE) if SPARE else None
     if reply is None or not reply.ok:
-        # The run may well have disabled or deleted the account before.
+        # The run may have disabled or deleted the account.
         SPARE.update(_new_account(url))
         reply = _log_in(url, SPARE)
     tokens: dict[str, str] = reply.json()
@@ -83,7 +83,7 @@ def _spare_session(url: str) -> dict[str, str]:
 
 
 def _new_account(url: str) -> dict[str, str]:
-    """The username and the password of a new account."""
+    """Register an account, and return its username and password."""
     account = {"username": f"u{uuid.uuid4().hex}", "password": uuid.uuid4().hex}
     address = {"email": f"{account['username']}@example.com"}
     requests.post(f"{url}/api/v1/auth/register", json=account | address, timeout=10).raise_for_status()
@@ -96,15 +96,15 @@ def _log_in(url: str, account: dict[str, str]) -> requests.Response:
 
 @schemathesis.hook
 def filter_failure(context: Any, failure: Any, case: Any, response: Any) -> bool:
-    """Whether this is a failure."""
+    """Return whether this is a real failure."""
     if response.status_code == 414:
-        # A longer address than gunicorn reads never comes to the service; its limits are not the document's.
+        # gunicorn rejects longer URLs itself, and the document does not describe its limits.
         return False
     if isinstance(failure, EnsureResourceAvailability):
-        # What was just made is not in the trash, where alone a post can be restored from.
+        # Only posts in the trash can be restored, and a new post is not there.
         return bool(case.operation.definition.raw["operationId"] != "restore_post")
     if isinstance(failure, RejectedPositiveData):
-        # A valid If-Match is stale for whoever has not read the object.
+        # A well-formed If-Match is stale unless the object was read before.
         return response.status_code != 412 and not _is_beyond_the_schema(response.json())
     return True
 

@@ -1,4 +1,4 @@
-"""The real service for tests: gunicorn on a free port of the loopback interface."""
+"""Run the real service with gunicorn on a free port of the loopback interface."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from tests.postgres import free_port
 
 PASSWORD = "correct horse battery"
 SECONDS_TO_START = 30
-# gunicorn itself lets requests in flight take this long.
+# More than the graceful timeout of gunicorn.
 SECONDS_TO_STOP = 40
-# What systemd does with a socket: it is the file 3, and the environment says who it is for.
+# Socket activation as in systemd: the socket is file descriptor 3, and the environment names the process.
 ACTIVATION = """
 import os, sys
 os.dup2(int(sys.argv[1]), 3)
@@ -35,33 +35,33 @@ os.execv(sys.argv[2], sys.argv[2:])
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A running service: where it is, its first process, and what it has written so far."""
+    """A running service: its URL, its master process, and its output."""
 
     url: str
     process: subprocess.Popen[bytes]
     output: IO[str]
 
     def read_output(self) -> str:
-        """All that the service wrote to its standard output and standard error."""
+        """Return the standard output and standard error of the service so far."""
         self.output.seek(0)
         return self.output.read()
 
 
 def launch(database_url: str, **settings: str) -> AbstractContextManager[Service]:
-    """The service on this database, in testing with two workers of four threads unless `settings` says otherwise.
+    """Run the service on this database, by default in testing with two workers of four threads.
 
-    It listens on PORT of the settings, or on a free one. Raises RuntimeError with its output if it does not start.
+    It listens on PORT from the settings, or on a free port. Raises RuntimeError with its output if it does not start.
     """
     return _launch(database_url, None, settings)
 
 
 def launch_in(folder: Path, database_url: str, **settings: str) -> AbstractContextManager[Service]:
-    """The same by the code and the gunicorn.conf.py of another folder."""
+    """Run the service with the code and gunicorn.conf.py from another folder."""
     return _launch(database_url, None, settings, folder)
 
 
 def launch_on(listener: socket.socket, database_url: str, **settings: str) -> AbstractContextManager[Service]:
-    """The same on a socket that it is given, as systemd does, and that stays when the service ends."""
+    """Run the service on an inherited socket, which stays open when the service stops."""
     return _launch(database_url, listener, settings)
 
 
@@ -75,10 +75,10 @@ def _launch(
     port = str(listener.getsockname()[1] if listener else free_port())
     usual = {"APP_ENV": "testing", "WEB_CONCURRENCY": "2", "WEB_THREADS": "4", "PORT": port}
     chosen = {**usual, **settings, "DATABASE_URL": database_url, "HOST": "127.0.0.1"}
-    # An empty variable counts as unset, and hides what a developer has in the environment or in .env.
-    # Without PYTHONPATH, which may lead to the code of another folder.
+    # Empty variables count as unset, and hide those of the developer and of .env. PYTHONPATH could lead to the code of
+    # another folder.
     environment = {**os.environ, **dict.fromkeys((*SETTINGS, "PYTHONPATH"), ""), **chosen}
-    # By its script, as in production: `python -m gunicorn` cannot start itself again (SIGUSR2).
+    # Use the script as in production: `python -m gunicorn` cannot re-execute itself (SIGUSR2).
     command = [str(Path(sys.executable).parent / "gunicorn"), "wsgi:app"]
     kept = [listener.fileno()] if listener else []
     if listener:
@@ -105,7 +105,7 @@ def _launch(
 
 @contextmanager
 def serve(database_url: str, **settings: str) -> Iterator[str]:
-    """The same, for those who only need its address, such as http://127.0.0.1:40123."""
+    """Run the service, and yield only its URL, such as http://127.0.0.1:40123."""
     with launch(database_url, **settings) as service:
         yield service.url
 
@@ -138,7 +138,7 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 
 def log_in(url: str) -> str:
-    """The token of somebody new."""
+    """Register and log in a user, and return the access token."""
     account = {"username": "ada", "email": "ada@example.com", "password": PASSWORD}
     assert ask(url, "POST", "/api/v1/auth/register", account).status == 201
     reply = ask(url, "POST", "/api/v1/auth/login", {"username": "ada", "password": PASSWORD})
@@ -148,5 +148,5 @@ def log_in(url: str) -> str:
 
 
 def post(title: str = "Hello", **fields: Any) -> dict[str, Any]:
-    """A new post."""
+    """Return the JSON of a new post."""
     return {"title": title, "content": "Text.", "status": "published", "tags": ["one"], **fields}

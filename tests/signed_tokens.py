@@ -1,4 +1,4 @@
-"""Access tokens that were signed by whoever knows the key, and what they open."""
+"""Sign and send access tokens."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tests.apps import SECRET
 
 
 def claims_of(person):
-    """The claims of a good access token of theirs."""
+    """Return the claims of the valid access token of a user."""
     return jwt.decode(person.tokens["access_token"], options={"verify_signature": False})
 
 

@@ -1,4 +1,4 @@
-"""Views that exceed the limits of connections, and what is answered then."""
+"""Views that exceed database timeouts, and a check of the response."""
 
 from __future__ import annotations
 
@@ -28,9 +28,10 @@ TOO_MANY_WRITTEN = text("""
 
 
 def add_slow_views(app: Flask) -> None:
-    """/slow takes five seconds within a statement of PostgreSQL, /idle 0.6 between two.
+    """Add slow views.
 
-    /computing and /filling take an hour on both databases; /filling writes before, and writes what it computes.
+    /slow spends five seconds in a PostgreSQL statement, /idle 0.6 seconds between two statements. /computing and
+    /filling run for an hour on both databases. /filling also writes, before that and with the result.
     """
     blueprint = Blueprint("slow", __name__)
 
@@ -66,7 +67,7 @@ def add_slow_views(app: Flask) -> None:
 
 
 def assert_unavailable(reply, detail):
-    """The reply is 503, says when to come again, and why."""
+    """Assert that the response is 503 with Retry-After and this detail."""
     assert (reply.status_code, reply.json["type"]) == (503, "/problems/unavailable")
     assert reply.headers["Retry-After"].isdigit()
     assert detail in reply.json["detail"]

@@ -1,4 +1,4 @@
-"""A real server of mail for tests, on a free port of the loopback interface."""
+"""A real SMTP server on a free port of the loopback interface."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from tests.postgres import free_port
 
 @dataclass
 class Mailbox:
-    """What the server has taken, and what it answers."""
+    """Received messages, and the responses of the server."""
 
     port: int = 0
-    # Each with its sender and its recipients.
+    # The messages, with their senders and recipients.
     taken: list[tuple[str, list[str], EmailMessage]] = field(default_factory=list)
-    # What it answers to a recipient and to a message, in place of taking them.
+    # Responses that reject a recipient or a message.
     to_recipient: str = ""
     to_message: str = ""
-    # What happens when a message is there, and before that is answered.
+    # Called when a message has arrived, before the response.
     on_message: Callable[[], None] = lambda: None
 
     async def handle_RCPT(  # noqa: N802 - the name is that of aiosmtpd
@@ -53,7 +53,7 @@ def _authenticate(server: Any, session: Any, envelope: Any, mechanism: str, data
 
 @contextmanager
 def receive(certificate: Certificate | None = None, *, tls_first: bool = False) -> Iterator[Mailbox]:
-    """A server that knows STARTTLS where it has a certificate, or speaks TLS from the first byte."""
+    """Run a server. With a certificate it supports STARTTLS, or implicit TLS with `tls_first`."""
     context = None
     if certificate is not None:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)

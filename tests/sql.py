@@ -1,4 +1,4 @@
-"""SQL sent straight to the database of a test, past the service: it survives whatever is rewritten above the tables."""
+"""Run SQL directly on a test database, independently of the code under test."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _TRIGGER = """
     CREATE CONSTRAINT TRIGGER gate AFTER {event} ON {table}
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION wait_at_gate()
 """
-# What a sequence has counted stays counted where a transaction is rolled back.
+# Sequences are not rolled back.
 _COUNTER = "CREATE SEQUENCE attempts"
 _FAILURE = """
     CREATE FUNCTION fail_at_first() RETURNS trigger LANGUAGE plpgsql AS
@@ -34,14 +34,14 @@ _WAITING = (
 
 
 class Sql:
-    """Runs statements on connections of its own. Parameters are written as `:name`; times are aware."""
+    """Run statements on separate connections. Parameters are written as `:name`; times are aware."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.is_postgresql = engine.dialect.name == "postgresql"
 
     def __call__(self, statement: str, **values: Any) -> list[Row[Any]]:
-        """Run a statement in a transaction of its own, and return its rows, if it has any."""
+        """Run a statement in its own transaction, and return its rows, if any."""
         with self.holding(statement, **values) as rows:
             return rows
 
@@ -52,7 +52,7 @@ class Sql:
 
     @contextlib.contextmanager
     def holding(self, statement: str, **values: Any) -> Iterator[list[Row[Any]]]:
-        """Run a statement and leave its transaction open within the block, with all its locks."""
+        """Run a statement, and keep its transaction and locks open within the block."""
         bound = {name: self._bind(value) for name, value in values.items()}
         with self.engine.begin() as connection:
             result = connection.execute(text(statement), bound)
@@ -60,10 +60,10 @@ class Sql:
 
     @contextlib.contextmanager
     def holding_commits(self, event: str, table: str) -> Iterator[Callable[[], None]]:
-        """Hold every transaction with such an event (INSERT, UPDATE or DELETE) at its COMMIT, on PostgreSQL.
+        """Block transactions with this event (INSERT, UPDATE or DELETE) at COMMIT, on PostgreSQL.
 
-        All its statements are done then, and none of what they did is visible. The block gets a function that lets
-        go of them; whatever it starts must have ended with it.
+        Their statements have been executed, but their changes are not visible. Yield a function that releases them.
+        Everything started within the block must end with it.
         """
         self(_FUNCTION)
         self(_TRIGGER.format(event=event, table=table))
@@ -78,9 +78,9 @@ class Sql:
     def failing(
         self, table: str, code: str, *, times: int, event: str = "INSERT"
     ) -> Iterator[Callable[[], int]]:
-        """Let so many rows fail to be inserted (or updated) with this SQLSTATE, on PostgreSQL.
+        """Make the first rows to insert (or update) fail with this SQLSTATE, on PostgreSQL.
 
-        The block gets a function that counts how many were tried.
+        Yield a function that returns the number of attempts.
         """
         self(_COUNTER)
         self(_FAILURE.format(code=code, times=times))
@@ -92,12 +92,12 @@ class Sql:
             self("DROP SEQUENCE attempts")
 
     def count_waiting(self) -> int:
-        """Return how many statements wait for a lock, on PostgreSQL."""
+        """Return the number of statements that wait for a lock, on PostgreSQL."""
         waiting: int = self.one(_WAITING)
         return waiting
 
     def _bind(self, value: Any) -> Any:
-        """SQLite has no type for times: the service writes them in UTC, as CURRENT_TIMESTAMP does."""
+        """Convert times for SQLite, which stores them in UTC in the format of CURRENT_TIMESTAMP."""
         if isinstance(value, datetime) and not self.is_postgresql:
             return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
         return value

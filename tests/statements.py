@@ -1,4 +1,4 @@
-"""Which statements are sent to a database."""
+"""Record SQL statements."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy import Engine, event
 
 @contextlib.contextmanager
 def recorded_statements(engine: Engine) -> Iterator[list[str]]:
-    """A list to which each statement is added that is sent by `engine` meanwhile, but for BEGIN."""
+    """Record the statements of `engine`, except for BEGIN."""
     statements: list[str] = []
 
     def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:

@@ -1,4 +1,4 @@
-"""Every route declares who may call it, and keeps to it."""
+"""Tests of the access declared by each route."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import pytest
 from blog_api.api.blueprint import Blueprint
 from blog_api.auth.access import LOGIN, PUBLIC, REFRESH, SESSION
 
-# The package flask-swagger-ui brings the pages of /docs with it.
+# flask-swagger-ui provides the pages under /docs.
 FOREIGN = {"swagger_ui.show"}
 
 
 def routes(app):
-    """Each route with each of its methods, and its view."""
+    """Yield the rule, method and view of every route."""
     for rule in app.url_map.iter_rules():
         for method in sorted((rule.methods or set()) - {"OPTIONS", "HEAD"}):
             yield rule, method, app.view_functions[rule.endpoint]
@@ -23,7 +23,7 @@ def view_access(view):
 
 
 def address(app, rule):
-    """A path of this rule."""
+    """Return a URL for this rule."""
     values = {
         name: "x" if type(converter).__name__ != "IdConverter" else 1
         for name, converter in rule._converters.items()
@@ -38,7 +38,7 @@ def test_every_route_declares_its_access(app):
             assert getattr(view, "access", None) in (PUBLIC, LOGIN, SESSION, REFRESH), f"{method} {rule.rule}"
 
 
-def test_the_routes_that_are_public_are_these(app):
+def test_only_these_routes_are_public(app):
     public = {
         f"{method} {rule.rule}"
         for rule, method, view in routes(app)
@@ -66,7 +66,7 @@ def test_the_routes_that_are_public_are_these(app):
     }, "add a route that everyone may call to this list"
 
 
-def test_every_other_route_answers_401_without_a_token_before_anything_else(app, client):
+def test_all_other_routes_return_401_without_a_token(app, client):
     asked = 0
     for rule, method, view in routes(app):
         if getattr(view, "access", PUBLIC) != PUBLIC:
@@ -80,7 +80,7 @@ def test_every_other_route_answers_401_without_a_token_before_anything_else(app,
     assert asked > 15
 
 
-def test_every_changing_route_refuses_the_other_kind_of_token(app, people):
+def test_routes_reject_the_wrong_kind_of_token(app, people):
     ada = people()
     for rule, method, view in routes(app):
         if (access := getattr(view, "access", PUBLIC)) != PUBLIC:
@@ -90,7 +90,7 @@ def test_every_changing_route_refuses_the_other_kind_of_token(app, people):
             assert reply.status_code == 401, f"{method} {rule.rule}"
 
 
-def test_what_manages_accounts_sessions_and_tokens_is_these(app):
+def test_only_these_routes_require_a_session(app):
     found = {f"{method} {rule.rule}" for rule, method, view in routes(app) if view_access(view) == SESSION}
     assert found == {
         "POST /api/v1/auth/logout",
@@ -108,7 +108,7 @@ def test_what_manages_accounts_sessions_and_tokens_is_these(app):
     }
 
 
-def test_no_api_token_manages_anything_and_one_for_reading_changes_nothing(app, people):
+def test_api_tokens_are_limited_by_their_scopes(app, people):
     admin, asked = people("admin"), []
     tokens = {
         scope: admin.post("/auth/tokens", json={"name": "x", "scopes": [scope]}).json["token"]

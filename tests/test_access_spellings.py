@@ -1,4 +1,4 @@
-"""What is denied stays denied, however the path is spelled and whatever headers say about the method."""
+"""Tests that other spellings of a path and method override headers do not bypass access rules."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def scene(client, people):
 
 
 def denied(app, scene):
-    """Each request that is denied, once in each way: the route, its address, its body and headers, and the status."""
+    """Yield denied requests of each route, one for each status: route, URL, body and headers, and status."""
     for route in routes(app):
         ways = set()
         for role in (*ROLES, *SCOPES):
@@ -46,7 +46,7 @@ def denied(app, scene):
 
 
 def spelled(address):
-    """The address in other words, each of which some server takes for the same."""
+    """Yield other spellings of a URL that some servers treat as the same."""
     path, _, query = address.partition("?")
     first, _, rest = path[1:].rpartition("/")
     shapes = [shape.format(path, first, rest, path.removeprefix("/api")) for shape in SPELLINGS]
@@ -55,7 +55,7 @@ def spelled(address):
 
 
 @on_one_database
-def test_neither_another_spelling_nor_a_header_or_parameter_is_a_way_in(app, scene):
+def test_other_spellings_headers_and_parameters_do_not_bypass_access_rules(app, scene):
     asked = 0
     for route, address, options, status in denied(app, scene):
         before = stored_rows(app)
@@ -66,7 +66,7 @@ def test_neither_another_spelling_nor_a_header_or_parameter_is_a_way_in(app, sce
 
 
 def ask_in_other_words(client, route, address, options):
-    """Ask for each spelling of the address, which is denied or not found; gives how many these were."""
+    """Request each spelling of the URL, assert that it is denied or not found, and return the number of spellings."""
     paths = list(spelled(address))
     for path in paths:
         reply = client.open("/", method=route.method, **options, environ_overrides=as_sent(path))
@@ -75,7 +75,7 @@ def ask_in_other_words(client, route, address, options):
 
 
 def as_sent(path):
-    """What a server makes of this path, without a client that tidies it."""
+    """Return the path as a server parses it, without the normalization of a client."""
     path, _, query = path.partition("?")
     return {"PATH_INFO": unquoted(path), "QUERY_STRING": query, "RAW_URI": path}
 
@@ -85,7 +85,7 @@ def unquoted(path):
 
 
 def ask_by_other_means(client, route, address, options, status):
-    """Ask with headers and parameters that name the method or the path: they change nothing."""
+    """Send headers and parameters that override the method or the path, and assert that they are ignored."""
     path = address.partition("?")[0]
     for method in ("GET", "HEAD"):
         plain = client.open(path, method=method, headers=options["headers"])
@@ -104,7 +104,7 @@ def ask_by_other_means(client, route, address, options, status):
 
 
 @on_one_database
-def test_the_running_service_takes_no_other_spelling_either(app, scene, database_url):
+def test_the_running_service_rejects_other_spellings(app, scene, database_url):
     with launch(database_url) as service:
         for path in spelled("/api/v1/users/me"):
             if path.isascii() and " " not in path:

@@ -1,4 +1,4 @@
-"""Settings from the environment: what is read, and what is refused before anything starts."""
+"""Tests of the settings."""
 
 import stat
 from datetime import timedelta
@@ -19,7 +19,7 @@ METRICS = ("METRICS_TOKEN", "METRICS_BIND")
 
 @pytest.fixture(autouse=True)
 def instance(tmp_path, monkeypatch):
-    """A folder of its own, so that no test meets the developer's secret."""
+    """Use a temporary instance folder, not that of the developer."""
     folder = tmp_path / "instance"
     monkeypatch.setattr(config, "INSTANCE", folder)
     return folder
@@ -35,7 +35,7 @@ def errors_of(environ: dict[str, str]) -> dict[str, str]:
     return caught.value.errors
 
 
-def test_an_empty_environment_is_a_complete_development(instance):
+def test_development_needs_no_settings(instance):
     settings = load({})
     assert settings["APP_ENV"] == "development"
     assert settings["SQLALCHEMY_DATABASE_URI"] == f"sqlite:///{instance}/blog.db"
@@ -46,13 +46,13 @@ def test_an_empty_environment_is_a_complete_development(instance):
 
 
 @pytest.mark.parametrize("app_env", ENVIRONMENTS)
-def test_every_setting_may_be_empty_instead_of_unset(app_env):
+def test_empty_settings_count_as_unset(app_env):
     given = production(APP_ENV=app_env)
     settings, padded = load(given), load(dict.fromkeys(SETTINGS, " ") | given)
     assert padded == settings
 
 
-def test_the_secret_of_development_is_made_once_and_only_its_owner_may_read_it(instance):
+def test_development_creates_one_secret_readable_only_by_its_owner(instance):
     first = load({})["SECRET_KEY"]
     assert load({})["SECRET_KEY"] == first
     assert len(first) >= 32
@@ -60,26 +60,26 @@ def test_the_secret_of_development_is_made_once_and_only_its_owner_may_read_it(i
     assert [path.name for path in instance.iterdir()] == ["secret_key"]
 
 
-def test_two_processes_that_start_together_agree_on_the_secret(instance, monkeypatch):
+def test_processes_that_start_concurrently_share_the_secret(instance, monkeypatch):
     first = load({})["SECRET_KEY"]
     monkeypatch.setattr(Path, "exists", lambda path: False)
     assert load({})["SECRET_KEY"] == first
 
 
-def test_a_damaged_secret_file_is_refused(instance):
+def test_a_damaged_secret_file_is_rejected(instance):
     instance.mkdir()
     (instance / "secret_key").write_text("short\n")
     assert "too short" in errors_of({})["SECRET_KEY"]
 
 
-def test_testing_keeps_nothing_and_has_its_own_database(instance):
+def test_testing_has_its_own_database_and_saves_no_secret(instance):
     settings = load({"APP_ENV": "testing"})
     assert settings["TESTING"] is True
     assert settings["SQLALCHEMY_DATABASE_URI"].endswith("/testing.db")
     assert not (instance / "secret_key").exists()
 
 
-def test_production_starts_with_a_database_and_a_secret():
+def test_production_needs_only_a_database_and_a_secret():
     settings = load(production())
     assert settings["REGISTRATION_OPEN"] is False
     assert settings["LOG_FORMAT"] == "json"
@@ -87,7 +87,7 @@ def test_production_starts_with_a_database_and_a_secret():
     assert settings["TESTING"] is False
 
 
-def test_production_names_everything_that_it_lacks():
+def test_production_reports_all_missing_settings():
     assert set(errors_of({"APP_ENV": "production"})) == {"SECRET_KEY", "DATABASE_URL"}
 
 
@@ -103,14 +103,14 @@ def test_production_names_everything_that_it_lacks():
         "your-secret-key-of-at-least-32-characters",
     ],
 )
-def test_production_refuses_a_weak_secret_without_showing_it(secret):
+def test_production_rejects_a_weak_secret_without_showing_it(secret):
     with pytest.raises(ConfigError) as caught:
         load(production(SECRET_KEY=secret))
     assert list(caught.value.errors) == ["SECRET_KEY"]
     assert secret not in str(caught.value)
 
 
-def test_a_server_of_mail_needs_a_sender_and_the_pages_of_the_site():
+def test_a_mail_server_requires_a_sender_and_page_urls():
     pages = ("PASSWORD_RESET_URL", "EMAIL_CONFIRM_URL")
     server = {"SMTP_URL": "smtp://mail.example.com"}
     assert set(errors_of(production(**server))) == {"MAIL_FROM", *pages}
@@ -134,19 +134,19 @@ def test_a_server_of_mail_needs_a_sender_and_the_pages_of_the_site():
         ("EMAIL_CONFIRM_URL", "https://blog.example/{token}/{other}"),
     ],
 )
-def test_a_wrong_setting_of_mail_is_named_and_not_shown(name, text):
+def test_invalid_mail_settings_are_reported_without_their_values(name, text):
     with pytest.raises(ConfigError) as caught:
         load({name: text})
     assert list(caught.value.errors) == [name]
     assert text not in str(caught.value)
 
 
-def test_production_refuses_a_weak_key_among_those_that_are_accepted():
+def test_production_rejects_a_weak_accepted_key():
     errors = errors_of(production(SECRET_KEYS_ACCEPTED=f"{SECRET[::-1]} {SECRET[:31]}"))
     assert list(errors) == ["SECRET_KEYS_ACCEPTED"]
 
 
-def test_all_wrong_settings_are_reported_at_once_and_by_name():
+def test_all_invalid_settings_are_reported_together():
     wrong = {
         "APP_ENV": "staging",
         "HOST": "http://localhost",
@@ -174,7 +174,7 @@ def test_all_wrong_settings_are_reported_at_once_and_by_name():
         "hunter2",
     ],
 )
-def test_a_wrong_database_url_is_refused_without_showing_its_password(url):
+def test_an_invalid_database_url_is_reported_without_its_password(url):
     with pytest.raises(ConfigError) as caught:
         load(production(DATABASE_URL=url))
     assert list(caught.value.errors) == ["DATABASE_URL"]
@@ -186,7 +186,7 @@ def test_a_wrong_database_url_is_refused_without_showing_its_password(url):
     ("primary", "replica"),
     [("", POSTGRES), ("sqlite:///blog.db", POSTGRES), (POSTGRES, "sqlite:///blog.db"), (POSTGRES, "hunter2")],
 )
-def test_a_replica_is_one_of_postgresql(primary, replica):
+def test_a_replica_requires_postgresql(primary, replica):
     with pytest.raises(ConfigError) as caught:
         load({"DATABASE_URL": primary, "DATABASE_REPLICA_URL": replica})
     assert list(caught.value.errors) == ["DATABASE_REPLICA_URL"]
@@ -194,7 +194,7 @@ def test_a_replica_is_one_of_postgresql(primary, replica):
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg2"])
-def test_every_spelling_of_postgresql_means_psycopg2(scheme):
+def test_all_postgresql_schemes_select_psycopg2(scheme):
     url = f"{scheme}://blog:p%40ss@db.internal:5433/blog?sslmode=require"
     expected = "postgresql+psycopg2://blog:p%40ss@db.internal:5433/blog?sslmode=require"
     assert load({"DATABASE_URL": url})["SQLALCHEMY_DATABASE_URI"] == expected
@@ -203,11 +203,11 @@ def test_every_spelling_of_postgresql_means_psycopg2(scheme):
 @pytest.mark.parametrize(
     "url", ["sqlite://", "sqlite:///:memory:", "sqlite:///file:blog?mode=memory&uri=true"]
 )
-def test_a_database_in_memory_is_refused(url):
+def test_an_in_memory_database_is_rejected(url):
     assert "memory" in errors_of({"DATABASE_URL": url})["DATABASE_URL"]
 
 
-def test_a_relative_path_is_taken_from_the_folder_of_the_project():
+def test_relative_sqlite_paths_start_at_the_project_folder():
     uri = load({"DATABASE_URL": "sqlite:///some/blog.db"})["SQLALCHEMY_DATABASE_URI"]
     assert uri == f"sqlite:///{config.PROJECT}/some/blog.db"
     assert load({"DATABASE_URL": "sqlite:////tmp/b.db"})["SQLALCHEMY_DATABASE_URI"] == "sqlite:////tmp/b.db"
@@ -216,29 +216,29 @@ def test_a_relative_path_is_taken_from_the_folder_of_the_project():
 @pytest.mark.parametrize(
     "bind", ["9100", "127.0.0.1", "127.0.0.1:0", "127.0.0.1:x", "http://127.0.0.1:9100", ":"]
 )
-def test_metrics_are_bound_to_an_address_and_a_port(bind):
+def test_metrics_bind_requires_an_address_and_a_port(bind):
     assert "METRICS_BIND" in errors_of({"METRICS_BIND": bind})
     assert load({"METRICS_BIND": "[::1]:9100"})["METRICS_BIND"] == "[::1]:9100"
 
 
-def test_metrics_have_another_port_than_the_service():
+def test_metrics_require_a_different_port():
     assert list(errors_of({"METRICS_BIND": "127.0.0.1:8000"})) == ["METRICS_BIND"]
 
 
-def test_a_token_for_metrics_is_long_enough_and_never_shown():
+def test_a_short_metrics_token_is_rejected_without_showing_it():
     with pytest.raises(ConfigError) as caught:
         load({"METRICS_TOKEN": "hunter2"})
     assert "hunter2" not in str(caught.value)
 
 
-def test_origins_are_a_list():
+def test_cors_origins_are_a_list():
     origins = load({"CORS_ORIGINS": " https://blog.example, http://localhost:3000,"})["CORS_ORIGINS"]
     assert origins == ["https://blog.example", "http://localhost:3000"]
     assert load({"CORS_ORIGINS": "*"})["CORS_ORIGINS"] == ["*"]
     assert "CORS_ORIGINS" in errors_of({"CORS_ORIGINS": "https://.*"})
 
 
-def test_the_lifetimes_of_tokens_are_settings():
+def test_token_lifetimes_are_settings():
     settings = load({"ACCESS_TOKEN_MINUTES": "5", "REFRESH_TOKEN_DAYS": "7"})
     assert settings["JWT_ACCESS_TOKEN_EXPIRES"] == timedelta(minutes=5)
     assert settings["JWT_REFRESH_TOKEN_EXPIRES"] == timedelta(days=7)

@@ -1,4 +1,4 @@
-"""A real blog of 2,300 posts, from its files to the API, on both databases."""
+"""Tests with a real blog of 2,300 posts, imported from its files into both databases."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from tests.corpus_searches import SEARCHES
 CORPUS = Path(__file__).parents[2] / "shared" / "corpora" / "digitalgov"
 
 pytestmark = pytest.mark.skipif(
-    not CORPUS.is_dir(), reason="the posts of digital.gov are not there: ../shared/corpora/digitalgov"
+    not CORPUS.is_dir(), reason="the posts of digital.gov are missing: ../shared/corpora/digitalgov"
 )
 
 
 @dataclass(frozen=True)
 class Blog:
-    """The app with all posts in it, and how each folder was imported."""
+    """The app with all posts, and the import reports."""
 
     app: Flask
     reports: dict[str, str]
@@ -62,7 +62,7 @@ def import_all(app):
 
 @pytest.fixture(scope="module")
 def blog(database_url, request, tmp_path_factory):
-    """The blog, imported once for all tests here, which only read it."""
+    """The blog, imported once, as the tests only read it."""
     if database_url.startswith("sqlite"):
         url = f"sqlite:///{tmp_path_factory.mktemp('corpus') / 'corpus.db'}"
     else:
@@ -72,7 +72,7 @@ def blog(database_url, request, tmp_path_factory):
 
 
 def live():
-    """What everyone may see, in words of its own."""
+    """Return the conditions for public posts, independently of the code under test."""
     return (Post.status == "published", Post.published_at <= utcnow(), Post.deleted_at.is_(None))
 
 
@@ -82,7 +82,7 @@ def in_order(*conditions):
 
 
 def walk(client, **filters):
-    """The ids of a list, page by page."""
+    """Return the ids from all pages of a list."""
     ids: list[int] = []
     cursor: dict[str, str] = {}
     while True:
@@ -95,7 +95,7 @@ def walk(client, **filters):
         cursor = {"cursor": page["pagination"]["next_cursor"]}
 
 
-def test_every_file_is_accounted_for(blog):
+def test_all_files_are_imported_or_refused_with_a_reason(blog):
     assert blog.reports == {
         "news": "created 2082, updated 0, unchanged 0, rejected 2",
         "resources": "created 227, updated 0, unchanged 0, rejected 1",
@@ -118,14 +118,14 @@ def test_a_second_run_changes_nothing(blog):
     assert blog.select(state) == before
 
 
-def test_slugs_used_twice_got_a_suffix(blog):
+def test_duplicate_slugs_get_a_suffix(blog):
     slugs = blog.column(select(Post.slug))
     assert len(set(slugs)) == len(slugs) == 2309
     for slug in ("another-example", "infrastructure-as-a-public-service"):
         assert {slug, f"{slug}-2"} <= set(slugs)
 
 
-def test_a_walk_meets_every_published_post_once_and_in_order(blog):
+def test_pagination_returns_every_published_post_once_in_order(blog):
     expected = blog.column(in_order())
     assert len(expected) == 2300
     assert walk(blog.app.test_client()) == expected
@@ -133,12 +133,12 @@ def test_a_walk_meets_every_published_post_once_and_in_order(blog):
     assert page["pagination"]["total"] == 2300
 
 
-def test_a_walk_backwards_meets_them_too(blog):
+def test_pagination_in_reverse_order_returns_the_same_posts(blog):
     client = blog.app.test_client()
     assert walk(client, sort="published_at") == walk(client)[::-1]
 
 
-def test_walks_by_tag_agree_with_sql(blog):
+def test_lists_by_tag_match_sql(blog):
     tagged = select(Tag.slug, func.count()).join_from(post_tags, Tag, Tag.id == post_tags.c.tag_id)
     counts = Counter(dict(map(tuple, blog.select(tagged.group_by(Tag.slug)))))
     for slug, _ in [*counts.most_common(3), *counts.most_common()[-2:]]:
@@ -146,7 +146,7 @@ def test_walks_by_tag_agree_with_sql(blog):
         assert walk(blog.app.test_client(), tag=slug) == blog.column(in_order(Post.id.in_(with_tag)))
 
 
-def test_a_walk_by_several_tags_agrees_with_sql(blog):
+def test_lists_by_several_tags_match_sql(blog):
     (first, one), (second, two) = blog.select(
         select(Tag.slug, Tag.id)
         .join(post_tags, post_tags.c.tag_id == Tag.id)
@@ -163,7 +163,7 @@ def test_a_walk_by_several_tags_agrees_with_sql(blog):
     assert walk(client, any_tag=f"{first},{second}") == either
 
 
-def test_walks_by_author_agree_with_sql(blog):
+def test_lists_by_author_match_sql(blog):
     written = (
         select(User.username, func.count())
         .join(PostAuthor, PostAuthor.user_id == User.id)
@@ -175,14 +175,14 @@ def test_walks_by_author_agree_with_sql(blog):
         assert walk(blog.app.test_client(), author=username) == blog.column(in_order(Post.id.in_(by_author)))
 
 
-def test_posts_of_several_authors_have_them_all(blog):
+def test_posts_with_several_authors_have_all_of_them(blog):
     written = select(PostAuthor.post_id).group_by(PostAuthor.post_id).having(func.count() > 1)
     assert len(blog.column(written)) == 241
     owned = select(PostAuthor.user_id).join(Post).where(PostAuthor.position == 0)
     assert blog.column(owned.where(Post.author_id != PostAuthor.user_id)) == []
 
 
-def test_the_counts_of_tags_and_authors_agree_with_sql(blog):
+def test_post_counts_of_tags_and_authors_match_sql(blog):
     client = blog.app.test_client()
     tagged = (
         select(post_tags.c.tag_id, func.count()).join(Post, Post.id == post_tags.c.post_id).where(*live())
@@ -202,7 +202,7 @@ def test_the_counts_of_tags_and_authors_agree_with_sql(blog):
         assert user["post_count"] == written.get(user["id"], 0)
 
 
-def test_authors_carry_the_names_of_their_profiles(blog):
+def test_authors_have_the_names_from_their_profiles(blog):
     names = dict(map(tuple, blog.select(select(User.username, User.display_name))))
     assert names["tlowden"] == "Tim Lowden"
     assert names["rachel-flagg"] == "Rachel Flagg"
@@ -211,7 +211,7 @@ def test_authors_carry_the_names_of_their_profiles(blog):
 
 
 @pytest.mark.parametrize(("q", "count", "best", "digest"), SEARCHES)
-def test_a_search_finds_the_same_posts_in_the_same_order_on_both_databases(blog, q, count, best, digest):
+def test_search_results_are_the_same_on_both_databases(blog, q, count, best, digest):
     client = blog.app.test_client()
     slugs = dict(map(tuple, blog.select(select(Post.id, Post.slug))))
     found = [slugs[post_id] for post_id in walk(client, q=q)]
@@ -221,7 +221,7 @@ def test_a_search_finds_the_same_posts_in_the_same_order_on_both_databases(blog,
     assert page["pagination"]["total"] == count
 
 
-def test_what_is_found_agrees_with_the_files(blog):
+def test_search_results_match_the_text_of_the_posts(blog):
     client = blog.app.test_client()
     texts = {
         row.id: f" {' '.join(words_of(f'{row.title} {row.tag_names} {row.summary} {row.content}'))} "

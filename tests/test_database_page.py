@@ -1,4 +1,4 @@
-"""The page about the database is true: the statements of these items are those that PostgreSQL is sent."""
+"""Tests that PostgreSQL receives the statements printed in docs/database.md."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.parametrize("database_url", ["postgresql"], indirect=Tr
 
 @pytest.fixture
 def sent(app):
-    """Collects what the server is sent."""
+    """The statements sent to the server."""
     with app.app_context():
         engine = db.engine
     with recorded(engine) as statements:
@@ -41,7 +41,7 @@ def test_a_unit_of_work(sent, people):
     assert missing(blocks("Units of work"), sent) == []
 
 
-def test_a_slug_that_is_taken(sent, people):
+def test_savepoints(sent, people):
     ada, bob = people(), people()
     path = f"/posts/{ada.write()['id']}"
     assert ada.delete(path).status_code == 204
@@ -50,7 +50,7 @@ def test_a_slug_that_is_taken(sent, people):
     assert missing(blocks("Savepoints"), sent) == []
 
 
-def test_many_operations_at_once(sent, people):
+def test_bulk_operations(sent, people):
     ada = people()
     first, second = ada.write()["id"], ada.write("Other")["id"]
     operations = [{"op": "update", "id": first, "data": {"title": "Changed"}}, {"op": "delete", "id": second}]
@@ -64,7 +64,7 @@ def test_many_operations_at_once(sent, people):
     assert missing(blocks("Bulk writes")[1:2], sent) == []
 
 
-def test_one_change_of_many_posts(sent, people):
+def test_a_bulk_update(sent, people):
     ada = people("editor")
     for title in ("One", "Other"):
         ada.write(title, tags=["old"], status="published")
@@ -120,7 +120,7 @@ def test_queues(sent, app, people):
     assert missing(blocks("Queues"), sent) == []
 
 
-def test_a_key(sent, people):
+def test_an_idempotency_key(sent, people):
     assert people().post("/posts", POST, headers={"Idempotency-Key": "k1"}).status_code == 201
     assert missing(blocks("Idempotency-Key"), sent) == []
 
@@ -137,7 +137,7 @@ def test_cached_responses(sent, client):
     assert missing(blocks("Cached responses"), sent) == []
 
 
-def test_what_check_db_prints(app):
+def test_the_output_of_check_db(app):
     printed = PAGE.split("$ flask --app wsgi check-db\n")[1].partition("\n\n")[0]
     lines = run_command(app, "check-db").output.splitlines()
     assert [line.split()[0] for line in printed.splitlines()] == [line.split()[0] for line in lines]

@@ -1,4 +1,4 @@
-"""The page about the database, where it tells of connections, of other servers, of migrations and of the search."""
+"""Tests of the parts of docs/database.md about connections, replicas, migrations and search."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ADA = {"username": "ada", "email": "ada@example.com", "password": "correct horse
 
 
 def sent_by(app, job):
-    """What the server is sent while the job runs in the context of the app."""
+    """Run `job` in an app context, and return the statements sent."""
     with app.app_context(), recorded(db.engine) as statements:
         job()
     return statements
@@ -45,7 +45,7 @@ def test_a_new_connection_a_write_and_a_ping(app, database_url, monkeypatch):
 
 
 @ON_SQLITE
-def test_what_sqlite_is_told(app, database_url):
+def test_sqlite_settings(app, database_url):
     sent: list[str] = []
     with running_app(database_url) as other, other.app_context():
         event.listen(
@@ -56,7 +56,7 @@ def test_what_sqlite_is_told(app, database_url):
 
 
 @ON_POSTGRESQL
-def test_how_the_pools_stand(make_client, people, database_url):
+def test_the_state_of_the_pools(make_client, people, database_url):
     (alone,) = [line for line in PAGE.splitlines() if line.startswith('{"pool":{')]
     (with_replica,) = blocks(REPLICA, "json")
     headers = people("admin").headers
@@ -81,7 +81,7 @@ def test_behind_a_pooler(app, database_url):
 
 
 @ON_POSTGRESQL
-def test_what_the_replica_is_asked_and_what_the_primary(app, database_url, people):
+def test_statements_on_the_replica_and_the_primary(app, database_url, people):
     ada = people()
     ada.write()
     with running_app(database_url, DATABASE_REPLICA_URL=database_url) as replicated:
@@ -99,7 +99,7 @@ def test_what_the_replica_is_asked_and_what_the_primary(app, database_url, peopl
 
 
 @ON_POSTGRESQL
-def test_what_migrations_make(empty_url):
+def test_statements_of_the_migrations(empty_url):
     with running_app(empty_url) as app:
         sent = sent_by(app, lambda: upgrade(MIGRATIONS))
     titles = ("Several authors", "Savepoints", "Full-text search", "Migrations and triggers")
@@ -109,7 +109,7 @@ def test_what_migrations_make(empty_url):
     assert unsent(wanted, sent) == []
 
 
-def test_a_query_in_the_language_of_each_database():
+def test_the_query_languages_of_both_databases():
     values = parse_query('flask "open source" -django py').parameters
     assert blocks("Full-text search", "") == [f"{values['q_tsquery']}\n{values['q_match']}\n"]
 

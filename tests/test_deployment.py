@@ -1,4 +1,4 @@
-"""The page about deployment is true: its backups are taken while the service runs, and can be restored."""
+"""Tests of the commands in docs/deployment.md: online backups can be restored."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ADA = {"username": "ada", "password": "correct horse battery"}
 
 @pytest.fixture
 def run(tmp_path):
-    """Runs commands as printed, in a folder that looks like the project's, with the programs of the server."""
+    """A function that runs commands as printed, in a folder like that of the project."""
     (tmp_path / ".venv").symlink_to(sys.prefix)
     path = os.pathsep.join([str(postgres.find_binaries()), os.environ.get("PATH", os.defpath)])
     own = {**dict.fromkeys(SETTINGS, ""), "APP_ENV": "testing", "SECRET_KEY": SECRET, "PATH": path}
@@ -38,7 +38,7 @@ def run(tmp_path):
 
 
 def commands_of(title):
-    """How to back up, and how to restore: the two blocks of commands below a heading."""
+    """Return the commands to back up and to restore below a heading."""
     below = PAGE.split(f"\n### {title}\n")[1].split("\n##")[0]
     backup, restore = re.findall(r"```sh\n(.*?)```", below, re.DOTALL)
     return backup, restore
@@ -46,13 +46,13 @@ def commands_of(title):
 
 @contextlib.contextmanager
 def client_of(url):
-    """A client of the service on this database."""
+    """Yield a client of an app on this database."""
     with running_app(url) as app:
         yield app.test_client()
 
 
 def make_blog(url):
-    """A new blog with one account; gives the headers of its login."""
+    """Create a blog with one account, and return the headers of its login."""
     with client_of(migrate(url)) as client:
         account = client.post("/api/v1/auth/register", json=ADA | {"email": "ada@example.com"})
         assert account.status_code == 201, account.text
@@ -71,14 +71,14 @@ def titles(client):
 
 
 def check_restored(url, headers):
-    """What was there at the time of the backup is there again, and all goes on from there."""
+    """Assert that the state of the backup is restored, and that the blog works."""
     with client_of(url) as client:
         assert titles(client) == ["Before"]
         write(client, headers, "After")
         assert titles(client) == ["After", "Before"]
 
 
-def test_a_file_is_backed_up_while_the_service_runs_and_restored(run, tmp_path):
+def test_sqlite_backup_and_restore(run, tmp_path):
     backup, restore = commands_of("SQLite")
     (tmp_path / "instance").mkdir()
     url = f"sqlite:///{tmp_path}/instance/blog.db"
@@ -94,7 +94,7 @@ def test_a_file_is_backed_up_while_the_service_runs_and_restored(run, tmp_path):
     check_restored(url, headers)
 
 
-def test_a_file_that_is_not_there_is_not_backed_up(run, tmp_path):
+def test_the_backup_of_a_missing_file_fails(run, tmp_path):
     backup, _ = commands_of("SQLite")
     (tmp_path / "instance").mkdir()
     run(backup, succeeds=False)
@@ -103,7 +103,7 @@ def test_a_file_that_is_not_there_is_not_backed_up(run, tmp_path):
 
 @pytest.fixture
 def server(cluster):
-    """Gives the address of a database of the server as programs of PostgreSQL take it. Those made here are removed."""
+    """A function that returns the URL of a database for PostgreSQL programs. Drops the databases afterwards."""
     engine = create_engine(cluster, isolation_level="AUTOCOMMIT")
 
     def drop():
@@ -119,7 +119,7 @@ def server(cluster):
     engine.dispose()
 
 
-def test_a_database_is_backed_up_while_the_service_runs_and_restored_beside_it(run, server, tmp_path):
+def test_postgresql_backup_and_restore(run, server, tmp_path):
     backup, restore = commands_of("PostgreSQL")
     url, restored = server("blog_original"), server("blog_restored")
     headers = make_blog(url)
@@ -134,6 +134,6 @@ def test_a_database_is_backed_up_while_the_service_runs_and_restored_beside_it(r
         assert titles(client) == ["Meanwhile", "Before"]
 
 
-def test_every_command_of_the_page_exists(app):
+def test_all_commands_on_the_page_exist(app):
     named = set(re.findall(r"flask --app wsgi ([a-z-]+)", PAGE))
     assert {"cleanup", "prune-tags"} <= named <= set(app.cli.list_commands(None)) | {"db"}

@@ -1,4 +1,4 @@
-"""/docs in a real browser that can reach nothing but this machine."""
+"""Tests of /docs in a real browser without network access."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ OPTIONS = (
 
 
 def browse(url: str, folder: Path) -> tuple[str, list[str]]:
-    """The page once its scripts have run, and all addresses that it asked for."""
+    """Return the page after running its scripts, and the URLs that it requested."""
     log = folder / "net.json"
     command = [
         require("chromium"),
@@ -35,13 +35,13 @@ def browse(url: str, folder: Path) -> tuple[str, list[str]]:
     ]
     done = subprocess.run(command, timeout=120, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    # What the policy of the page forbids is told on the console.
+    # The browser reports violations of the policy on the console.
     assert "Content Security Policy" not in done.stderr
-    return done.stdout, asked_by_the_page(json.loads(log.read_text()), url)
+    return done.stdout, requests_of_the_page(json.loads(log.read_text()), url)
 
 
-def asked_by_the_page(log: dict[str, Any], url: str) -> list[str]:
-    """The addresses in a log of Chromium, except for what the browser asks on its own account."""
+def requests_of_the_page(log: dict[str, Any], url: str) -> list[str]:
+    """Return the URLs requested in a Chromium log, except for requests of the browser itself."""
     kind = log["constants"]["logEventTypes"]["URL_REQUEST_START_JOB"]
     requests = [event.get("params", {}) for event in log["events"] if event["type"] == kind]
     own = {"not an origin", "", None}
@@ -59,7 +59,7 @@ def url(tmp_path_factory: pytest.TempPathFactory):
         yield address
 
 
-def test_swagger_ui_shows_every_operation_and_asks_no_other_host(url, tmp_path):
+def test_swagger_ui_shows_all_operations_without_requests_to_other_hosts(url, tmp_path):
     page, asked = browse(f"{url}/", tmp_path)
     for summary in ("Create a post", "Get a post by its slug", "Register an account", "Create a tag"):
         assert summary in page
@@ -72,8 +72,8 @@ def test_swagger_ui_shows_every_operation_and_asks_no_other_host(url, tmp_path):
     assert any(address.endswith("/docs/swagger-ui-bundle.js") for address in asked)
 
 
-def test_the_log_of_the_browser_would_tell_of_another_host(url, tmp_path):
-    """Otherwise the test above would prove nothing."""
+def test_the_browser_log_shows_requests_to_other_hosts(url, tmp_path):
+    """Verify the method of the test above."""
     page = tmp_path / "page.html"
     page.write_text(
         f'<img src="{url}/docs/favicon-32x32.png"><img src="http://elsewhere.example/picture.png">'

@@ -1,4 +1,4 @@
-"""The disk of SQLite is full, at each moment of a change: 503, nothing of it is written, and it heals with room."""
+"""Tests of SQLite on a full disk: writes return 503, change nothing, and succeed once there is space."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from tests.slow_views import assert_unavailable
 
 ACCOUNT = {"username": "ada", "password": "correct horse battery"}
 SELECTS = [
-    f"SELECT * FROM {table}"  # noqa: S608 - names of ours
+    f"SELECT * FROM {table}"  # noqa: S608 - constant names
     for table in ("posts", "tags", "post_tags", "post_authors", "imported_files", "idempotency_keys")
 ]
 ROOM = 1 << 30
 
 
 class Blog:
-    """A service on SQLite, whose file may have so many `pages`."""
+    """A service on an SQLite file limited to `pages` pages."""
 
     def __init__(self, path):
         self.path, self.pages, self.made = path / "blog.db", ROOM, 0
@@ -39,7 +39,7 @@ class Blog:
         connection.execute(f"PRAGMA max_page_count = {self.pages}")
 
     def state(self):
-        """How many pages the file has, and what is in it."""
+        """Return the number of pages of the file, and its rows."""
         connection = sqlite3.connect(self.path)
         rows = [connection.execute(select).fetchall() for select in SELECTS]
         (pages,) = connection.execute("PRAGMA page_count").fetchone()
@@ -87,7 +87,7 @@ def change_all(blog):
     [create, operations("each"), operations("atomic"), change_all],
     ids=["one", "each", "atomic", "all"],
 )
-def test_a_change_on_a_full_disk_is_503_and_leaves_nothing(blog, change):
+def test_a_write_on_a_full_disk_returns_503_and_changes_nothing(blog, change):
     for _ in range(5):
         assert blog.post("", blog.new() | {"status": "published"}).status_code == 201
     refused = 0
@@ -107,7 +107,7 @@ def test_a_change_on_a_full_disk_is_503_and_leaves_nothing(blog, change):
     assert refused
 
 
-def test_an_import_that_meets_a_full_disk_says_so_and_goes_on_when_it_is_run_again(blog, tmp_path):
+def test_an_import_on_a_full_disk_fails_and_can_be_resumed(blog, tmp_path):
     folder = tmp_path / "files"
     folder.mkdir()
     for number in range(6):

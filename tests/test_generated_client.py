@@ -1,4 +1,4 @@
-"""A client that a generator makes of the served document, used as a stranger would use it."""
+"""Tests of a client generated from the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ Load = Callable[[str], ModuleType]
 
 @pytest.fixture(scope="session")
 def load(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Load]:
-    """Imports a module of the client, which was generated without a warning."""
+    """A function that imports a module of the client, which was generated without warnings."""
     folder = tmp_path_factory.mktemp("client")
     app = make_app(f"sqlite:///{folder / 'empty.db'}")
     (folder / "openapi.json").write_bytes(app.test_client().get("/openapi.json").data)
     command = [require("openapi-python-client"), "generate", "--fail-on-warning", "--meta", "none"]
     command += ["--path", "openapi.json", "--output-path", PACKAGE]
-    # The generator formats what it writes with ruff, which it looks for on PATH.
+    # The generator formats its output with ruff from PATH.
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
     options = {"env": os.environ | {"PATH": path}, "capture_output": True, "text": True}
     done = subprocess.run(command, cwd=folder, timeout=120, **options)  # type: ignore[call-overload]
@@ -42,12 +42,12 @@ def load(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Load]:
 
 @pytest.fixture
 def url(app: object, database_url: str) -> Iterator[str]:
-    """The service, on a database that is emptied afterwards."""
+    """The URL of the service, on a database that is emptied afterwards."""
     with serve(database_url) as address:
         yield address
 
 
-def test_a_generated_client_registers_logs_in_writes_and_reads(url, load):
+def test_a_generated_client_can_register_log_in_write_and_read(url, load):
     models = load("models")
     with load("client").Client(base_url=url, raise_on_unexpected_status=True) as anonymous:
         account = models.Registration(

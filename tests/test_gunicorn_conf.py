@@ -1,4 +1,4 @@
-"""gunicorn.conf.py: what its hooks do to the processes."""
+"""Tests of the hooks in gunicorn.conf.py."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from config import PROJECT, SETTINGS
 
-# What gunicorn does, as far as memory goes: the app, the hook, a worker; and there a full collection.
+# Like gunicorn: load the app, call the hook, fork a worker, and run a full garbage collection there.
 WORKER = """
 import gc, os, runpy
 from pathlib import Path
@@ -33,7 +33,7 @@ os.wait()
 
 
 @pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), reason="the kernel does not tell")
-def test_a_garbage_collection_in_a_worker_leaves_the_memory_that_it_shares_shared():
+def test_garbage_collection_in_a_worker_does_not_copy_shared_memory():
     environment = {**os.environ, **dict.fromkeys(SETTINGS, ""), "APP_ENV": "testing"}
     done = subprocess.run(
         [sys.executable, "-c", WORKER],

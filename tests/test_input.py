@@ -1,4 +1,4 @@
-"""docs/input.md, row by row: each case of the table gets the answer that stands beside it, and changes nothing."""
+"""Tests of the table in docs/input.md: each case gets the documented response and changes nothing."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ MEMBERS = {"type", "title", "status", "detail", "instance", "request_id"}
 
 @pytest.fixture(scope="module")
 def running(database_url):
-    """A running service on this database."""
+    """The running service on this database."""
     with launch(database_url, SECRET_KEY=SECRET) as service:
         yield service
 
 
 @pytest.fixture
 def world(app, client, people, running):
-    """What there is before a case begins."""
+    """The users and objects for each case."""
     ada, editor, admin = people("author", "ada"), people("editor", "grace"), people("admin", "root")
     tag = editor.post("/tags", json={"name": "News"}).json
     document = client.get("/openapi.json").json
@@ -37,7 +37,7 @@ def world(app, client, people, running):
 
 
 def assert_answer(answer, where, reply):
-    """The reply is as the row says: its status, its shape, and the code and place of its faults."""
+    """Assert that the response matches the row: status, format, and codes and locations of the faults."""
     status, body, kind = read(reply)
     assert str(status) in re.findall(r"\b\d{3}\b", answer), body
     if status < 400:
@@ -55,31 +55,31 @@ def assert_answer(answer, where, reply):
 
 
 def read(reply):
-    """Status, body and type of the reply of either client."""
+    """Return the status, body and content type of a response of either client."""
     if isinstance(reply, Reply):
         return reply.status, reply.body, reply.headers["Content-Type"]
     return reply.status_code, reply.data, reply.content_type
 
 
 @pytest.mark.parametrize(("name", "answer"), ROWS, ids=[name[:60] for name, _ in ROWS])
-def test_a_case_of_the_table_gets_its_answer(app, world, name, answer):
+def test_each_case_gets_the_documented_response(app, world, name, answer):
     before, asked = stored_rows(app), 0
     for where, reply in CASES[name](world):
         asked += 1
         assert_answer(answer, where, reply)
     assert asked
-    if not re.search(r"\b2\d\d\b", answer) and name not in MAKES_FIRST:
+    if not re.search(r"\b2\d\d\b", answer) and name not in WRITES_FIRST:
         assert stored_rows(app) == before
 
 
-# Cases that write, rightly, what is then asked for or compared with.
-MAKES_FIRST = {
+# Cases that legitimately write before the tested request.
+WRITES_FIRST = {
     name
     for name in CASES
     if name.startswith(("Cursor", "Tag name that differs", "Email address that differs"))
 }
 
 
-def test_every_case_is_in_the_table():
+def test_all_cases_are_documented():
     assert sorted(name for name, _ in ROWS) == sorted(CASES)
     assert {case.__module__ for case in CASES.values()} == {module.__name__ for module in MODULES}

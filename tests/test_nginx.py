@@ -1,4 +1,4 @@
-"""deploy/nginx.conf before the real service: what clients get, and what the service is told about them."""
+"""Tests of deploy/nginx.conf in front of the real service."""
 
 from __future__ import annotations
 
@@ -22,40 +22,40 @@ from tests.service import launch
 
 @pytest.fixture(scope="module")
 def database(tmp_path_factory):
-    """The file of the database."""
+    """The path of the database."""
     return tmp_path_factory.mktemp("proxied") / "blog.db"
 
 
 @pytest.fixture(scope="module")
 def proxied(database):
-    """The service, and the nginx before it."""
+    """The service, and nginx in front of it."""
     settings = {"TRUSTED_PROXIES": "1", "MIGRATE_ON_START": "true"}
     with launch(f"sqlite:///{database}", **settings) as service, nginx(service.url) as front:
         yield service, front
 
 
 def connect(url):
-    """A connection to nginx."""
+    """Return a connection to nginx."""
     address = urlsplit(url)
     return http.client.HTTPSConnection(address.hostname, address.port, timeout=30, context=insecure_context())
 
 
 def send(front, method, path, body=None, **headers):
-    """The status, the headers and the body of the reply."""
+    """Send a request, and return the status, headers and body of the response."""
     with contextlib.closing(connect(front.url)) as connection:
         connection.request(method, path, body, {"Content-Type": "application/json", **headers})
         reply = connection.getresponse()
         return reply.status, reply.headers, reply.read()
 
 
-def test_clients_get_what_the_service_answers(proxied):
+def test_responses_of_the_service_are_passed_on(proxied):
     service, front = proxied
     status, headers, body = send(front, "GET", "/api/v1/posts")
     assert (status, body) == (200, ask(service.url, "GET", "/api/v1/posts").body)
     assert headers["Server"] == "nginx"
 
 
-def test_who_asks_is_who_connects_and_not_who_somebody_claims_to_be(proxied, database):
+def test_forwarded_headers_of_the_client_are_ignored(proxied, database):
     claims = dict.fromkeys(("X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP"), "203.0.113.9")
     account = json.dumps({"username": "ada", "password": "not the right one"})
     claims["Forwarded"] = "for=203.0.113.9"
@@ -67,13 +67,13 @@ def test_who_asks_is_who_connects_and_not_who_somebody_claims_to_be(proxied, dat
 @pytest.mark.parametrize(
     "path", ["//api/v1/posts", "/api/./v1/posts", "/api/v1/%70osts;x", "/api/v1/posts/%2e%2e"]
 )
-def test_addresses_go_on_as_they_came(proxied, path):
+def test_urls_are_passed_on_unchanged(proxied, path):
     service, front = proxied
     assert send(front, "GET", path)[0] == ask(service.url, "GET", path).status
 
 
 def assert_like_the_service(problem, headers, body, instance):
-    """The reply is what the service would have said: the members, their order, and the headers."""
+    """Assert that the response equals that of the service: members, their order, and headers."""
     found = json.loads(body)
     wanted = {**problem.as_dict(), "instance": instance, "request_id": headers["X-Request-ID"]}
     assert (found, list(found)) == (wanted, list(wanted))
@@ -82,7 +82,7 @@ def assert_like_the_service(problem, headers, body, instance):
     assert {name: headers.get_all(name) for name in every} == {name: [text] for name, text in every.items()}
 
 
-def test_a_body_at_the_limit_passes_and_one_beyond_it_is_refused_as_a_problem(proxied):
+def test_a_body_over_the_limit_is_rejected_with_a_problem(proxied):
     _, front = proxied
     assert send(front, "POST", "/api/v1/auth/login", b" " * MAX_BODY)[0] == 400
     status, headers, body = send(front, "POST", "/api/v1/auth/login?a=1", b" " * (MAX_BODY + 1))
@@ -91,7 +91,7 @@ def test_a_body_at_the_limit_passes_and_one_beyond_it_is_refused_as_a_problem(pr
     assert_like_the_service(problem, headers, body, "/api/v1/auth/login")
 
 
-def test_the_service_answers_where_an_address_or_the_headers_are_too_long(proxied):
+def test_the_service_rejects_long_urls_and_headers(proxied):
     _, front = proxied
     for status, path, headers in (
         (414, "/api/v1/posts?q=" + "a" * 8100, {}),
@@ -101,8 +101,8 @@ def test_the_service_answers_where_an_address_or_the_headers_are_too_long(proxie
         assert (found, answered["Content-Type"]) == (status, "application/problem+json")
 
 
-def test_slow_clients_keep_nobody_waiting(proxied):
-    """The service has eight threads; each of these would hold one if it came that far."""
+def test_slow_clients_do_not_block_others(proxied):
+    """The service has eight threads, which these clients would occupy if nginx passed them on."""
     _, front = proxied
     with contextlib.ExitStack() as stack:
         for _ in range(20):
@@ -114,7 +114,7 @@ def test_slow_clients_keep_nobody_waiting(proxied):
 
 
 @pytest.mark.parametrize("host", ["blog.example", "evil.example"])
-def test_plain_http_is_sent_to_https_whatever_host_the_client_names(proxied, host):
+def test_http_redirects_to_https_on_the_configured_host(proxied, host):
     _, front = proxied
     with contextlib.closing(http.client.HTTPConnection(urlsplit(front.plain_url).netloc)) as connection:
         connection.request("GET", "/api/v1/posts?q=a", headers={"Host": host})
@@ -124,12 +124,12 @@ def test_plain_http_is_sent_to_https_whatever_host_the_client_names(proxied, hos
 
 @pytest.fixture(scope="module")
 def alone():
-    """An nginx before nobody."""
+    """nginx without a running service."""
     with nginx(f"http://127.0.0.1:{free_port()}") as front:
         yield front
 
 
-def test_nobody_behind_it_is_503_and_says_when_to_come_again(alone):
+def test_an_unavailable_service_returns_503_with_retry_after(alone):
     status, headers, body = send(alone, "GET", "/api/v1/posts")
     assert (status, headers["Retry-After"]) == (503, "1")
     assert_like_the_service(Unavailable("The service did not respond."), headers, body, "/api/v1/posts")
@@ -144,7 +144,7 @@ def test_nobody_behind_it_is_503_and_says_when_to_come_again(alone):
         ("//evil.example/%0a", "//evil.example/%0a"),
     ],
 )
-def test_no_address_breaks_what_nginx_says_by_itself(alone, target, instance):
+def test_no_url_breaks_the_json_of_nginx(alone, target, instance):
     _, headers, body = send(alone, "GET", target)
     assert_like_the_service(Unavailable("The service did not respond."), headers, body, instance)
 
@@ -159,8 +159,8 @@ def test_no_address_breaks_what_nginx_says_by_itself(alone, target, instance):
         ("/api/v1/posts", {"Content-Length": "-1"}, "/api/v1/posts"),
     ],
 )
-def test_what_nginx_cannot_read_is_a_problem(alone, target, sent, instance):
-    """An address that it cannot read is not told."""
+def test_a_malformed_request_gets_a_problem(alone, target, sent, instance):
+    """The problem does not contain a URL that nginx cannot parse."""
     status, headers, body = send(alone, "GET", target, **sent)
     assert status == 400
     detail = "The address, a header or the body is malformed."
@@ -171,7 +171,7 @@ def test_what_nginx_cannot_read_is_a_problem(alone, target, sent, instance):
     ("given", "kept"),
     [("order-66_a.b", True), ('a"b', False), ("a" * 65, False), ("a b", False), ("", False)],
 )
-def test_the_id_of_a_request_is_the_one_that_the_service_would_take_or_a_new_one(alone, proxied, given, kept):
+def test_a_valid_request_id_is_kept_and_an_invalid_one_replaced(alone, proxied, given, kept):
     for front in (alone, proxied[1]):
         _, headers, _ = send(front, "GET", "/api/v1/nothing", **{"X-Request-ID": given})
         assert (headers["X-Request-ID"] == given) is kept

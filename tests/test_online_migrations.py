@@ -1,4 +1,4 @@
-"""Large tables are changed while they are in use: the steps of migrations/online.py."""
+"""Tests of migrations/online.py: changing tables while they are in use."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ POST = "INSERT INTO posts (slug, title, author_id, summary) VALUES (:slug, 'x', 
 
 @pytest.fixture
 def blog(empty_url):
-    """An app, in its context, on a database with some posts. Its requests wait five seconds for a lock, not more."""
+    """An app in its context, on a database with some posts, and with a statement timeout of five seconds."""
     settings = {"DB_POOL_SIZE": "3", "DB_STATEMENT_TIMEOUT": "5000"}
     with running_app(migrate(empty_url), **settings) as app, app.app_context():
         run(USER)
@@ -67,7 +67,7 @@ def columns():
     return {found["name"] for found in inspect(db.engine).get_columns("posts")}
 
 
-def test_a_column_an_index_and_a_constraint_come_and_go(blog, tmp_path, monkeypatch):
+def test_upgrade_and_downgrade_of_a_column_an_index_and_a_check(blog, tmp_path, monkeypatch):
     monkeypatch.setattr(online, "BATCH", 3)
     before = indexes(), checks(), columns()
     migrations = next_release(tmp_path, UP, DOWN)
@@ -91,7 +91,7 @@ def test_a_column_an_index_and_a_constraint_come_and_go(blog, tmp_path, monkeypa
 
 
 @pytest.mark.parametrize("done", [COLUMN, COLUMN + FILL, COLUMN + FILL + INDEX, UP])
-def test_an_upgrade_that_was_interrupted_is_run_again(blog, tmp_path, done):
+def test_an_interrupted_upgrade_can_be_repeated(blog, tmp_path, done):
     stop = tmp_path / "stop"
     stop.touch()
     stopped = f"""
@@ -110,7 +110,7 @@ if pathlib.Path({str(stop)!r}).exists():
     assert column("SELECT next - id FROM posts") == [0] * 10
 
 
-def test_a_constraint_that_rows_violate_is_refused_until_they_are_mended(blog, tmp_path, caplog):
+def test_a_violated_check_fails_until_the_rows_are_fixed(blog, tmp_path, caplog):
     run("UPDATE posts SET summary = 'wrong' WHERE slug = 'post-3'")
     migrations = next_release(tmp_path, CHECK)
     with pytest.raises(SystemExit):
@@ -127,7 +127,7 @@ postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=Tr
 
 
 @postgresql
-def test_an_index_that_was_left_half_made_is_made_anew(blog, tmp_path):
+def test_an_invalid_index_is_rebuilt(blog, tmp_path):
     with (
         db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection,
         pytest.raises(DBAPIError),
@@ -144,8 +144,8 @@ WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' 
 
 
 @contextlib.contextmanager
-def reading_for_long(url):
-    """Another transaction that has read posts and goes on, as a backup does."""
+def long_transaction(url):
+    """Keep a transaction open that has read posts, like a backup."""
     engine = create_engine(url)
     with engine.connect() as connection:
         connection.execute(text("SELECT count(*) FROM posts"))
@@ -154,7 +154,7 @@ def reading_for_long(url):
 
 
 @postgresql
-def test_who_waits_for_a_lock_lets_the_others_pass(blog, tmp_path, empty_url):
+def test_waiting_for_a_lock_does_not_block_other_sessions(blog, tmp_path, empty_url):
     migrations, done = next_release(tmp_path, COLUMN), Event()
 
     def upgrade_meanwhile():
@@ -163,9 +163,9 @@ def test_who_waits_for_a_lock_lets_the_others_pass(blog, tmp_path, empty_url):
         done.set()
 
     thread = Thread(target=upgrade_meanwhile)
-    with reading_for_long(empty_url):
+    with long_transaction(empty_url):
         thread.start()
-        # For longer than the upgrade waits at once: without its pauses nobody else would read or write.
+        # These take longer than one lock attempt: without pauses between attempts they would be blocked.
         while not done.wait(0.1) and column(WAITING) == [0]:
             pass
         for _ in range(20):
@@ -185,12 +185,12 @@ VACUUMING = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'autovacuum:
 
 @pytest.fixture
 def vacuumed_url():
-    """The address of a server that looks every second for what to vacuum."""
+    """The URL of a server that starts autovacuum every second."""
     with postgres.throwaway_cluster({**postgres.FAST, "autovacuum_naptime": "1s"}) as server:
         yield server
 
 
-def test_an_autovacuum_gives_way(vacuumed_url, tmp_path):
+def test_autovacuum_yields_to_the_upgrade(vacuumed_url, tmp_path):
     app = make_app(vacuumed_url)
     with app.app_context():
         upgrade(MIGRATIONS)
@@ -208,12 +208,14 @@ def test_an_autovacuum_gives_way(vacuumed_url, tmp_path):
 
 
 @postgresql
-def test_a_lock_that_is_never_free_is_told_plainly(blog, tmp_path, empty_url, monkeypatch, caplog):
+def test_an_upgrade_that_gets_no_lock_fails_with_a_clear_message(
+    blog, tmp_path, empty_url, monkeypatch, caplog
+):
     migrations = next_release(tmp_path, INDEX + COLUMN)
     monkeypatch.setattr(online, "LOCK_TIMEOUT", "20ms")
     monkeypatch.setattr(online, "PAUSE", 0.01)
     monkeypatch.setattr(online, "ATTEMPTS", 3)
-    with reading_for_long(empty_url), pytest.raises(SystemExit):
+    with long_transaction(empty_url), pytest.raises(SystemExit):
         upgrade(migrations)
     assert "it goes on where it stopped" in caplog.text
     assert "ix_posts_next" in indexes()

@@ -19,7 +19,7 @@ with cluster() as url:
 """
 
 
-def test_the_cluster_ends_with_its_parent_even_if_that_is_killed():
+def test_the_cluster_stops_if_its_parent_is_killed():
     environ = {name: value for name, value in os.environ.items() if name != "TEST_DATABASE_URL"}
     command = [sys.executable, "-c", HOLD_A_CLUSTER]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=PROJECT, env=environ) as parent:

@@ -1,4 +1,4 @@
-"""What is stored, and what each kind of problem says and means."""
+"""Tests of problems and of the constraints that cause them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ CLASHES = {
 
 
 @pytest.mark.parametrize("name", CLASHES)
-def test_a_violated_constraint_is_known_by_its_name_on_both_databases(app, people, name):
+def test_violated_constraints_are_identified_on_both_databases(app, people, name):
     people().write(tags=["x"])
     with app.app_context():
         with pytest.raises(exc.IntegrityError) as caught, transaction() as session:
@@ -45,7 +45,7 @@ def test_a_violated_constraint_is_known_by_its_name_on_both_databases(app, peopl
     assert [fault.code for fault in problem.faults] == (["taken"] if name.startswith("uq") else [])
 
 
-def test_every_unique_constraint_names_its_field(app):
+def test_every_unique_constraint_maps_to_a_field(app):
     with app.app_context():
         tables = db.metadata.tables.values()
         names = {str(one.name) for table in tables for one in table.constraints}
@@ -54,14 +54,14 @@ def test_every_unique_constraint_names_its_field(app):
 
 
 @pytest.mark.parametrize("name", PROBLEMS)
-def test_every_problem_has_its_page(client, name):
+def test_every_problem_has_a_page(client, name):
     reply = client.get(f"/problems/{name}")
     assert (reply.status_code, reply.mimetype) == (200, "text/html")
     assert PROBLEMS[name].title in reply.text
     assert "None" not in reply.text
 
 
-def test_every_problem_that_the_code_can_raise_is_listed():
+def test_all_problem_classes_are_listed():
     def below(kind):
         return {kind} | {found for sub in kind.__subclasses__() for found in below(sub)}
 
@@ -70,7 +70,7 @@ def test_every_problem_that_the_code_can_raise_is_listed():
     assert all(kind.__doc__ and "http" not in kind.__doc__ for kind in named)
 
 
-def test_the_detail_of_invalid_input_names_the_first_fault(people):
+def test_the_detail_of_invalid_input_describes_the_first_fault(people):
     ada = people()
     one = ada.post("/posts", json={"title": "", "content": ""}).json
     assert one["detail"] == "/title: This must not be blank."
@@ -82,7 +82,7 @@ def test_the_detail_of_invalid_input_names_the_first_fault(people):
     assert odd["errors"][0]["pointer"] == "/" + "y" * 5000
 
 
-def test_of_many_faults_the_first_hundred_are_shown_and_the_others_counted(client):
+def test_at_most_a_hundred_faults_are_listed(client):
     problem = InvalidInput(faults=[Fault("This is wrong.", "invalid", f"/{n}") for n in range(1000)])
     shown = problem.as_dict()
     assert [fault["pointer"] for fault in shown["errors"]] == [f"/{n}" for n in range(MAX_FAULTS)]
@@ -91,7 +91,7 @@ def test_of_many_faults_the_first_hundred_are_shown_and_the_others_counted(clien
     assert described["maxItems"] == MAX_FAULTS == 100
 
 
-def test_a_problem_of_a_part_points_into_the_whole():
+def test_pointers_of_a_part_are_prefixed():
     plain = NotFound("It is gone.")
     assert [fault.pointer for fault in plain.with_prefix("/parts/3", "/data").faults] == ["/parts/3"]
     assert plain.with_prefix("/parts/3", "/data").detail == "It is gone."
@@ -101,6 +101,6 @@ def test_a_problem_of_a_part_points_into_the_whole():
     assert taken.detail == "/slug: This slug is taken."
 
 
-def test_a_problem_says_its_title_where_there_is_nothing_else_to_say():
+def test_the_detail_defaults_to_the_title():
     assert InvalidInput().as_dict()["detail"] == f"{InvalidInput.title}."
     assert Unavailable().headers["Retry-After"].isdigit()

@@ -1,4 +1,4 @@
-"""What happens when many write at once: real threads, each with a connection of its own."""
+"""Tests of concurrent writes in real threads with their own connections."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from tests.apps import statuses
 THREADS = 30
 
 
-def test_thirty_posts_of_one_title_and_one_new_tag_get_thirty_slugs_and_one_tag(people, client, concurrently):
+def test_concurrent_posts_with_the_same_title_and_tag_get_unique_slugs_and_one_tag(
+    people, client, concurrently
+):
     ada = people()
     body = {"title": "Same", "content": "", "status": "published", "tags": ["Brand new"]}
     replies = concurrently([(ada, "POST", "/posts", body)] * THREADS)
@@ -19,7 +21,7 @@ def test_thirty_posts_of_one_title_and_one_new_tag_get_thirty_slugs_and_one_tag(
     assert (tag["slug"], tag["post_count"]) == ("brand-new", THREADS)
 
 
-def test_many_new_tags_in_any_order_are_each_made_once(people, client, concurrently):
+def test_concurrent_posts_create_each_new_tag_once(people, client, concurrently):
     shuffle, names = random.Random(3), [f"Tag {n}" for n in range(12)]
     people = [people() for _ in range(3)]
     requests = []
@@ -32,13 +34,13 @@ def test_many_new_tags_in_any_order_are_each_made_once(people, client, concurren
     assert counts == [THREADS] * len(names)
 
 
-def test_one_of_many_gets_the_slug_that_all_ask_for(people, concurrently):
+def test_only_one_concurrent_post_gets_a_requested_slug(people, concurrently):
     ada = people()
     replies = concurrently([(ada, "POST", "/posts", {"title": "x", "content": "", "slug": "mine"})] * 10)
     assert statuses(replies) == {201: 1, 409: 9}
 
 
-def test_of_changes_at_one_moment_none_is_lost_silently(people, concurrently):
+def test_concurrent_changes_are_never_lost_silently(people, concurrently):
     ada = people()
     path = f"/posts/{ada.write('Hello', tags=['a'])['id']}"
     changes: list[dict] = [
@@ -64,7 +66,7 @@ def test_of_changes_at_one_moment_none_is_lost_silently(people, concurrently):
     assert [tag["name"] for tag in after.json["tags"]] in tags
 
 
-def test_of_changes_with_the_same_if_match_one_is_made(people, concurrently):
+def test_only_one_change_with_the_same_if_match_succeeds(people, concurrently):
     ada = people()
     path = f"/posts/{ada.write()['id']}"
     read = {"If-Match": ada.get(path).headers["ETag"]}
@@ -74,7 +76,7 @@ def test_of_changes_with_the_same_if_match_one_is_made(people, concurrently):
     assert ada.get(path).json == winner.json
 
 
-def test_a_post_is_deleted_once(people, concurrently):
+def test_concurrent_deletes_succeed_once(people, concurrently):
     ada = people()
     path = f"/posts/{ada.write()['id']}"
     replies = concurrently([(ada, "DELETE", path, None)] * 8)
@@ -82,7 +84,7 @@ def test_a_post_is_deleted_once(people, concurrently):
     assert set(statuses(replies)) <= {204, 404, 409}
 
 
-def test_of_many_in_the_trash_that_had_one_slug_each_comes_back_under_its_own(people, concurrently):
+def test_concurrent_restores_of_the_same_slug_get_unique_slugs(people, concurrently):
     ada = people()
     ids = []
     for _ in range(12):
@@ -94,7 +96,7 @@ def test_of_many_in_the_trash_that_had_one_slug_each_comes_back_under_its_own(pe
     assert sum(reply.json["slug_changed"] for reply in replies) == 11
 
 
-def test_a_post_is_restored_once(people, concurrently):
+def test_concurrent_restores_succeed_once(people, concurrently):
     ada = people()
     post = ada.write()
     ada.delete(f"/posts/{post['id']}")
@@ -104,7 +106,7 @@ def test_a_post_is_restored_once(people, concurrently):
     assert ada.get(f"/posts/{post['id']}").json["slug"] == "hello-2"
 
 
-def test_posts_are_written_while_their_tag_is_being_deleted(people, concurrently):
+def test_posts_can_be_created_while_their_tag_is_deleted(people, concurrently):
     ada, editor = people(), people("editor")
     for _ in range(4):
         tag = ada.write(tags=["x", "y"])["tags"][0]
@@ -114,7 +116,7 @@ def test_posts_are_written_while_their_tag_is_being_deleted(people, concurrently
         assert (statuses(written), deleted.status_code) == ({201: 8}, 204)
 
 
-def test_new_tags_of_one_name_are_one_and_of_one_slug_are_several(people, concurrently):
+def test_concurrent_tags_share_a_name_only_once_and_get_unique_slugs(people, concurrently):
     editor = people("editor")
     same = concurrently([(editor, "POST", "/tags", {"name": "Python"})] * 8)
     assert statuses(same) == {201: 1, 409: 7}
@@ -125,9 +127,7 @@ def test_new_tags_of_one_name_are_one_and_of_one_slug_are_several(people, concur
     assert {reply.json["slug"] for reply in alike} == {"uber", "uber-2", "uber-3", "uber-4"}
 
 
-def test_tags_are_merged_while_posts_are_written_with_them_and_no_post_loses_its_tag(
-    people, client, concurrently
-):
+def test_merging_tags_while_posts_are_created_loses_no_tag(people, client, concurrently):
     ada, editor = people(), people("editor")
     for turn in range(4):
         one, other = ada.write(tags=[f"one {turn}", f"other {turn}"])["tags"]
@@ -137,12 +137,12 @@ def test_tags_are_merged_while_posts_are_written_with_them_and_no_post_loses_its
             + [(editor, "POST", f"/tags/{other['id']}/merge", {"into": one["id"]})]
         )
         assert (statuses(written), merged.status_code) == ({201: 8}, 200)
-        # A post that came too late has made the other one anew.
+        # A post created after the merge has created the tag again.
         counts = {tag["name"]: tag["post_count"] for tag in client.get("/api/v1/tags?limit=100").json["data"]}
         assert counts[one["name"]] + counts.get(other["name"], 0) == 9
 
 
-def test_of_two_tags_that_are_merged_into_each_other_one_remains(people, concurrently):
+def test_two_tags_merged_into_each_other_leave_one(people, concurrently):
     ada, editor = people(), people("editor")
     for turn in range(4):
         one, other = ada.write(tags=[f"one {turn}", f"other {turn}"])["tags"]

@@ -1,4 +1,4 @@
-"""Co-authors are named at the moment in which their accounts are deleted."""
+"""Tests of naming co-authors while their accounts are deleted."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ on_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect
 
 @pytest.fixture
 def send(parallel):
-    """Sends a request of somebody from a thread of its own."""
+    """A function that sends a request from a separate thread."""
     return lambda person, method, path, body=None: parallel.test_client().open(
         f"/api/v1{path}", method=method, json=body, headers=person.headers
     )
 
 
-def test_posts_are_written_and_changed_while_their_co_authors_delete_their_accounts(people, concurrently):
+def test_posts_can_be_written_while_their_co_authors_delete_their_accounts(people, concurrently):
     ada = people()
     post = ada.write()
     for _ in range(4):
@@ -32,14 +32,14 @@ def test_posts_are_written_and_changed_while_their_co_authors_delete_their_accou
         leaving = [(person, "DELETE", f"/users/{person.id}", None) for person in (bob, cyd)]
         *replies, one, other = concurrently(requests + leaving)
         assert set(statuses(replies[::2])) <= {201, 422}
-        # Changes of one post at one moment, by several, are refused as any others are.
+        # Concurrent changes of the same post can fail with an edit conflict.
         assert set(statuses(replies[1::2])) <= {200, 409, 422}
         assert [one.status_code, other.status_code] == [204, 204]
 
 
 @on_postgresql
 @pytest.mark.parametrize("method", ["POST", "PATCH"])
-def test_who_is_named_while_the_account_is_being_deleted_is_no_user(people, send, sql, method):
+def test_naming_a_co_author_waits_for_the_deletion_of_the_account(people, send, sql, method):
     ada, bob = people(), people()
     path = "/posts" if method == "POST" else f"/posts/{ada.write()['id']}"
     body = {"title": "x", "content": "", "co_authors": [bob.id]}
@@ -57,7 +57,7 @@ def test_who_is_named_while_the_account_is_being_deleted_is_no_user(people, send
 
 @on_postgresql
 @pytest.mark.parametrize("method", ["POST", "PATCH"])
-def test_whose_account_is_deleted_while_being_named_is_no_author_afterwards(people, send, sql, method):
+def test_deleting_an_account_waits_for_naming_it_as_co_author(people, send, sql, method):
     ada, bob = people(), people()
     path = "/posts" if method == "POST" else f"/posts/{ada.write()['id']}"
     body = {"title": "x", "content": "", "co_authors": [bob.id]}

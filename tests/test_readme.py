@@ -1,4 +1,4 @@
-"""The README is true: its first session works as printed, and its table names every setting."""
+"""Tests of the README: its first session, its settings and its commands."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ PRINTED_URL = "http://127.0.0.1:8000"
 
 
 def section(title: str) -> str:
-    """The text below a heading, up to the next one of its kind."""
+    """Return the text of a section."""
     return README.split(f"\n## {title}\n")[1].split("\n## ")[0]
 
 
 @pytest.fixture
 def transcript(app, database_url, tmp_path) -> list[str]:
-    """What the commands of the first session print, run as they stand."""
+    """Run the commands of the first session, and return their output."""
     require("curl")
     (commands,) = re.findall(r"```sh\n(.*?)```", section("Quick start"), re.DOTALL)
     assert PRINTED_URL in commands
     with serve(database_url) as url:
-        # A newline after each reply, since the replies end without one.
+        # Responses do not end with a newline, so add one.
         script = "set -euo pipefail\n" + commands.replace(PRINTED_URL, url).replace(
             "curl -sS", "curl -sS -w '\\n'"
         )
@@ -44,7 +44,7 @@ def transcript(app, database_url, tmp_path) -> list[str]:
     return done.stdout.strip("\n").split("\n")
 
 
-def test_the_first_session_works_as_printed(transcript):
+def test_the_first_session_produces_the_printed_output(transcript):
     registered, published, by_slug, by_tag = map(json.loads, transcript)
     assert registered["username"] == "ada"
     assert published["status"] == "published"
@@ -56,13 +56,13 @@ def test_the_first_session_works_as_printed(transcript):
 
 
 def printed(command, environment):
-    """What a command prints."""
+    """Run a command, and return its output."""
     given = os.environ | environment
     return subprocess.run(command, env=given, capture_output=True, text=True, timeout=60, check=True).stdout
 
 
 @pytest.mark.parametrize("role", ["author", "editor"])
-def test_a_site_generator_reads_all_posts_with_a_token_as_printed(people, database_url, role):
+def test_the_site_generator_script_reads_all_posts_with_a_token(people, database_url, role):
     require("curl")
     ada, bob, text = people(role), people(), section("API tokens for scripts")
     slugs = [
@@ -84,12 +84,12 @@ def test_a_site_generator_reads_all_posts_with_a_token_as_printed(people, databa
     assert sorted(published) == sorted([*slugs[1::2], others[1]])
 
 
-def test_the_table_of_settings_names_every_setting_and_no_other():
+def test_the_table_of_settings_is_complete():
     rows = [line.split("|")[1] for line in section("Settings").splitlines() if line.startswith("| `")]
     assert {name for row in rows for name in re.findall(r"`(\w+)`", row)} == set(SETTINGS)
 
 
-def test_every_command_of_the_readme_exists(app):
+def test_all_commands_in_the_readme_exist(app):
     table = section("Commands").split("\n### ")[0]
     named = {
         words.split()[0]

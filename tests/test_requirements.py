@@ -18,7 +18,7 @@ def pins(files: list[str]) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("files", [RUNTIME, DEVELOPMENT], ids=["runtime", "development"])
-def test_what_a_pinned_package_pulls_in_is_pinned_too(files):
+def test_all_dependencies_are_pinned(files):
     pinned = pins(files)
     pulled = {
         canonicalize_name(need.name)
@@ -29,5 +29,5 @@ def test_what_a_pinned_package_pulls_in_is_pinned_too(files):
     assert pulled - set(pinned) == set()
 
 
-def test_what_is_installed_is_what_is_pinned():
+def test_the_installed_versions_are_the_pinned_ones():
     assert {name: version(name) for name in pins(DEVELOPMENT)} == pins(DEVELOPMENT)

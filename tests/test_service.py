@@ -1,4 +1,4 @@
-"""The real service: two workers of gunicorn on each database, how it stops and reloads."""
+"""Tests of the real service with two gunicorn workers: requests, reload and stop."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ MAX_BODY = 8 * 1024 * 1024
 
 @pytest.fixture(scope="module")
 def running(database_url):
-    """A running service on this database."""
+    """The running service on this database."""
     with launch(database_url) as service:
         yield service
 
 
 @pytest.fixture
 def url(running, app):
-    """The address of the running service; what it stored is removed after the test."""
+    """The URL of the running service. Its rows are deleted after the test."""
     return running.url
 
 
 def workers(service):
-    """The two processes that serve, once both are there."""
+    """Wait for the two workers, and return their PIDs."""
     pid = service.process.pid
     deadline = time.monotonic() + 30
     while True:
@@ -43,8 +43,8 @@ def workers(service):
 
 
 @contextlib.contextmanager
-def asleep(pid):
-    """The process does nothing meanwhile."""
+def stopped(pid):
+    """Stop the process within the block."""
     os.kill(pid, signal.SIGSTOP)
     try:
         yield
@@ -53,21 +53,21 @@ def asleep(pid):
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="/proc is missing")
-def test_what_one_worker_writes_and_signs_the_other_one_knows(running, url):
+def test_workers_share_data_and_tokens(running, url):
     first, second = workers(running)
-    with asleep(first):
+    with stopped(first):
         token = log_in(url)
         made = ask(url, "POST", "/api/v1/posts", post(), token=token)
         assert made.status == 201
-    with asleep(second):
+    with stopped(second):
         assert ask(url, "GET", made.headers["Location"]).json == made.json
         assert ask(url, "GET", "/api/v1/users/me", token=token).json["username"] == "ada"
         assert ask(url, "POST", "/api/v1/auth/logout", token=token).status == 204
-    with asleep(first):
+    with stopped(first):
         assert ask(url, "GET", "/api/v1/users/me", token=token).status == 401
 
 
-def test_both_workers_take_many_writers_at_once(url):
+def test_concurrent_writes_succeed_on_both_workers(url):
     token = log_in(url)
     with ThreadPoolExecutor(16) as pool:
         replies = list(pool.map(lambda _: ask(url, "POST", "/api/v1/posts", post(), token=token), range(48)))
@@ -76,7 +76,7 @@ def test_both_workers_take_many_writers_at_once(url):
     assert len({tag["id"] for reply in replies for tag in reply.json["tags"]}) == 1
 
 
-def test_every_reply_carries_a_request_id(running, url):
+def test_every_response_has_a_request_id(running, url):
     given = ask(url, "GET", "/api/v1/posts", headers={"X-Request-ID": "from-the-client"})
     assert given.headers["X-Request-ID"] == "from-the-client"
     made = ask(url, "GET", "/nothing")
@@ -84,7 +84,7 @@ def test_every_reply_carries_a_request_id(running, url):
     assert made.headers["X-Request-ID"] in running.read_output()
 
 
-def test_a_body_in_chunks_is_read_up_to_the_limit(url):
+def test_a_chunked_body_is_accepted_up_to_the_limit(url):
     token = log_in(url)
     padding = (b" " * 65536 for _ in range(MAX_BODY // 65536 - 1))
     whole = ask(
@@ -94,7 +94,7 @@ def test_a_body_in_chunks_is_read_up_to_the_limit(url):
 
 
 @pytest.mark.parametrize("excess", [1, 4 * 1024 * 1024])
-def test_a_body_in_chunks_that_is_too_large_is_refused(url, excess):
+def test_a_chunked_body_over_the_limit_is_rejected(url, excess):
     token = log_in(url)
     size = MAX_BODY + excess
     chunks = (b" " * min(65536, size - start) for start in range(0, size, 65536))
@@ -103,7 +103,7 @@ def test_a_body_in_chunks_that_is_too_large_is_refused(url, excess):
     assert ask(url, "GET", "/api/v1/posts").json["data"] == []
 
 
-def test_a_body_that_says_that_it_is_too_large_is_refused_unread(url):
+def test_a_content_length_over_the_limit_is_rejected_without_reading_the_body(url):
     with contextlib.closing(connect(url)) as connection:
         connection.putrequest("POST", "/api/v1/auth/login")
         connection.putheader("Content-Type", "application/json")
@@ -112,7 +112,7 @@ def test_a_body_that_says_that_it_is_too_large_is_refused_unread(url):
         assert read(connection).status == 413
 
 
-def test_slow_writers_hold_nobody_up(url):
+def test_slow_uploads_do_not_block_others(url):
     token = log_in(url)
     slow = [Upload(url, "/api/v1/posts", post(f"Slow {number}"), token) for number in range(3)]
     time.sleep(0.2)
@@ -120,14 +120,14 @@ def test_slow_writers_hold_nobody_up(url):
     assert [upload.finish().status for upload in slow] == [201] * 3
 
 
-def test_a_client_that_leaves_in_the_middle_of_its_body_stores_nothing(url):
+def test_an_aborted_upload_stores_nothing(url):
     token = log_in(url)
     Upload(url, "/api/v1/posts", post(), token).connection.close()
     assert ask(url, "POST", "/api/v1/posts", post("Other"), token=token).status == 201
     assert [one["title"] for one in ask(url, "GET", "/api/v1/posts").json["data"]] == ["Other"]
 
 
-def test_a_reload_loses_no_request(running, url):
+def test_a_reload_drops_no_requests(running, url):
     before = set(workers(running))
     statuses: list[int] = []
     enough = threading.Event()
@@ -149,7 +149,7 @@ def test_a_reload_loses_no_request(running, url):
     assert not before & set(workers(running))
 
 
-def test_a_stop_lets_requests_in_flight_finish_and_then_ends(app, database_url):
+def test_a_graceful_stop_finishes_requests_in_flight(app, database_url):
     with launch(database_url) as service:
         token = log_in(service.url)
         upload = Upload(service.url, "/api/v1/posts", post(), token)
@@ -159,7 +159,7 @@ def test_a_stop_lets_requests_in_flight_finish_and_then_ends(app, database_url):
         service.process.terminate()
         time.sleep(1)
         assert upload.finish().status == 201
-        # Neither the idle connection nor anything else is waited for.
+        # The service does not wait for the idle connection.
         assert service.process.wait(15) == 0
         assert "Traceback" not in service.read_output()
         idle.close()

@@ -1,4 +1,4 @@
-"""The real service on PostgreSQL, and what it does while its database is away."""
+"""Tests of the real service while its PostgreSQL database is down."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.service import PASSWORD, launch, log_in, post
 
 @pytest.fixture
 def shaky(cluster):
-    """A service on PostgreSQL, and the way between them, which can be closed."""
+    """A service on PostgreSQL, and the proxy between them, which tests can close."""
     server = make_url(create_database(cluster, "blog_api_shaky"))
     with proxy(server.port or 5432) as way:
         address = server.set(port=way.port).render_as_string(hide_password=False)
@@ -26,8 +26,8 @@ def shaky(cluster):
             yield service, way
 
 
-def wait_until_healed(url):
-    """Return once both workers have noticed that the database is back: ten in a row say so."""
+def wait_until_recovered(url):
+    """Wait until ten consecutive responses are healthy, so that both workers have recovered."""
     deadline, healthy = time.monotonic() + 10, 0
     while healthy < 10:
         assert time.monotonic() < deadline
@@ -35,7 +35,7 @@ def wait_until_healed(url):
         time.sleep(0.02)
 
 
-def test_a_database_that_goes_away_is_503_and_the_service_heals_by_itself(shaky):
+def test_the_service_returns_503_without_the_database_and_recovers(shaky):
     service, way = shaky
     token = log_in(service.url)
     assert ask(service.url, "POST", "/api/v1/posts", post(), token=token).status == 201
@@ -52,14 +52,14 @@ def test_a_database_that_goes_away_is_503_and_the_service_heals_by_itself(shaky)
         assert int(reply.headers["Retry-After"]) > 0
     assert ask(service.url, "GET", "/health/live").status == 200
     way.open()
-    wait_until_healed(service.url)
+    wait_until_recovered(service.url)
     replies = [ask(service.url, "POST", "/api/v1/posts", post(), token=token) for _ in range(8)]
     assert [reply.status for reply in replies] == [201] * 8
     assert len(ask(service.url, "GET", "/api/v1/posts").json["data"]) == 9
     assert "Traceback" not in service.read_output()
 
 
-def test_connections_that_the_server_ends_cost_a_503_at_most(shaky, cluster):
+def test_terminated_connections_are_replaced(shaky, cluster):
     service, _ = shaky
     token = log_in(service.url)
     with contextlib.closing(
@@ -76,7 +76,7 @@ def test_connections_that_the_server_ends_cost_a_503_at_most(shaky, cluster):
     assert "Traceback" not in service.read_output()
 
 
-def test_a_start_without_the_database_fails_plainly():
+def test_starting_without_the_database_fails_with_a_clear_message():
     url = f"postgresql://ada:hush-hush@127.0.0.1:{free_port()}/blog"
     with (
         pytest.raises(RuntimeError, match="The database does not answer") as failure,

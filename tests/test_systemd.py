@@ -1,4 +1,4 @@
-"""The units of deploy/ are what systemd reads, and their socket is one that the service takes."""
+"""Tests of the systemd units in deploy/ and in the documentation."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ UNITS = sorted((PROJECT / "deploy").glob("blog*.s*"))
 
 
 def units():
-    """The text of each unit by its name: those of deploy/, and those that the page about deployment prints."""
+    """Return the units by name: those in deploy/ and those in docs/deployment.md."""
     page = (PROJECT / "docs" / "deployment.md").read_text(encoding="utf-8")
     (block,) = re.findall(r"```ini\n(.*?)```", page, re.DOTALL)
     printed = re.findall(r"^# (\S+)\n(.*?)(?=^# |\Z)", block, re.DOTALL | re.MULTILINE)
@@ -35,14 +35,14 @@ def test_systemd_accepts_the_units(tmp_path):
     assert (done.returncode, [line for line in done.stderr.splitlines() if "blog" in line]) == (0, [])
 
 
-def test_every_unit_that_runs_a_program_has_the_settings_of_production():
+def test_all_service_units_use_the_production_settings():
     programs = {name: text for name, text in units().items() if "\nExecStart=" in text}
     assert set(programs) == {"blog.service", "blog-worker.service", "blog-cleanup.service"}
     for text in programs.values():
         assert {"EnvironmentFile=/etc/blog.env", "Environment=APP_ENV=production"} <= set(text.splitlines())
 
 
-def test_who_asks_while_no_service_runs_is_answered_by_the_next_one(tmp_path):
+def test_requests_wait_in_the_socket_until_the_service_starts(tmp_path):
     url = f"sqlite:///{tmp_path / 'blog.db'}"
     with socket.create_server(("127.0.0.1", 0)) as listener:
         with launch_on(listener, url, MIGRATE_ON_START="true") as service:

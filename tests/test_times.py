@@ -1,4 +1,4 @@
-"""Points in time: the same in Python and in both databases."""
+"""Tests of times in Python and in both databases."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from blog_api.database.session import reading, transaction
 from blog_api.models import LoginSession, Tag, User
 
 MOMENTS = st.datetimes(
-    datetime(1, 1, 3), datetime(9999, 12, 29), timezones=st.sampled_from(  # noqa: DTZ001 - hypothesis adds the zone
+    datetime(1, 1, 3), datetime(9999, 12, 29), timezones=st.sampled_from(  # noqa: DTZ001 - hypothesis adds the time zone
         [UTC, timezone(timedelta(hours=14)), timezone(timedelta(hours=-12, minutes=-30))]
     )
 )  # fmt: skip
@@ -29,7 +29,7 @@ def tag(name, **values):
 
 @FUZZ
 @given(MOMENTS)
-def test_a_time_comes_back_as_the_same_moment_in_utc(app, moment):
+def test_a_stored_time_is_returned_in_utc(app, moment):
     with app.app_context(), reading() as session:
         back = session.execute(select(literal(moment, UtcDateTime()))).scalar_one()
     assert back == moment
@@ -38,7 +38,7 @@ def test_a_time_comes_back_as_the_same_moment_in_utc(app, moment):
 
 @FUZZ
 @given(st.lists(MOMENTS | MOMENTS.map(lambda moment: moment.replace(microsecond=0)), max_size=12))
-def test_times_are_stored_and_ordered_as_times(app, moments):
+def test_stored_times_sort_chronologically(app, moments):
     with app.app_context():
         with transaction() as session:
             session.query(LoginSession).delete()
@@ -56,7 +56,7 @@ def test_times_are_stored_and_ordered_as_times(app, moments):
                 assert session.execute(select(later)).scalar_one() == sum(m > moments[0] for m in moments)
 
 
-def test_times_of_the_database_and_of_python_are_of_one_kind(app):
+def test_times_set_by_the_database_and_by_python_are_comparable(app):
     before = datetime.now(UTC) - timedelta(seconds=2)
     with app.app_context(), transaction() as session:
         session.add(row := tag("now"))
@@ -68,11 +68,11 @@ def test_times_of_the_database_and_of_python_are_of_one_kind(app):
         assert session.execute(between).scalar_one() == 1
 
 
-def test_a_time_without_an_offset_is_a_mistake(app):
+def test_a_naive_datetime_is_rejected(app):
     with app.app_context(), reading() as session, pytest.raises(exc.StatementError, match="offset"):
-        session.execute(select(literal(datetime(2026, 1, 1), UtcDateTime())))  # noqa: DTZ001 - that is the mistake
+        session.execute(select(literal(datetime(2026, 1, 1), UtcDateTime())))  # noqa: DTZ001 - the naive datetime under test
 
 
-def test_null_stays_null(app):
+def test_null_is_returned_as_none(app):
     with app.app_context(), reading() as session:
         assert session.execute(select(literal(None, UtcDateTime()))).scalar_one() is None

@@ -1,4 +1,4 @@
-"""A large table is changed while 200 requests a second read and write it, and none of them is lost."""
+"""Test of changing a large table under 200 requests per second."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.next_release import next_release
 from tests.service import serve
 
 RATE, THREADS = 200, 16
-# Before the upgrade and after it, and at most in all, in case it does not end.
+# Requests before and after the upgrade, and a limit in case it does not end.
 SOME, ENOUGH = 100, 10_000
 POSTS = 20_000
 FILL = """
@@ -37,7 +37,7 @@ TIMES = {
     True: "timestamptz '2020-01-01T00:00Z' + i * interval '1 minute'",
     False: "datetime('2020-01-01', i || ' minutes')",
 }
-# Each kind of change, and what is written into the rows.
+# All kinds of changes.
 UPGRADE = """
 online.add_column("posts", sa.Column("next", sa.Integer, server_default="0", nullable=False))
 online.fill("posts", "UPDATE posts SET next = length(content) WHERE id BETWEEN :low AND :high")
@@ -48,7 +48,7 @@ ACCOUNT = {"username": "ada", "password": "correct horse battery"}
 
 
 class Load:
-    """Requests at a steady pace, from several connections, until it is told to stop."""
+    """Sends requests at a constant rate over several connections, until stopped."""
 
     def __init__(self, url: str, token: str) -> None:
         self.url, self.headers = url, {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
@@ -56,7 +56,7 @@ class Load:
         self.answered: Counter[str] = Counter()
 
     def run(self) -> None:
-        """What each thread does: take the next number, wait for its moment, ask."""
+        """Run a thread: take the next number, wait for its time, and send a request."""
         with contextlib.closing(connect(self.url)) as connection, self.stopping_all():
             own = self.ask(connection, "POST", "/api/v1/posts", {"title": "Own", "content": ""})["id"]
             while not self.stop.is_set() and (number := next(self.numbers)) < ENOUGH:
@@ -65,14 +65,14 @@ class Load:
 
     @contextlib.contextmanager
     def stopping_all(self) -> Iterator[None]:
-        """Where one thread fails, the others end too."""
+        """Stop all threads if one fails."""
         try:
             yield
         finally:
             self.stop.set()
 
     def request(self, number: int, own: int) -> tuple[str, str, Any]:
-        """Of ten requests seven read, two change a post of their own thread, and one writes a new one."""
+        """Return a request: of ten, seven read, two change the post of their thread, and one creates a post."""
         kind = number % 10
         if kind == 0:
             return "POST", "/api/v1/posts", {"title": "New", "content": "", "status": "published"}
@@ -81,7 +81,7 @@ class Load:
         return "GET", ("/api/v1/posts?limit=5", "/api/v1/posts/7", "/api/v1/posts?sort=title")[kind % 3], None
 
     def ask(self, connection: http.client.HTTPConnection, method: str, path: str, body: Any) -> Any:
-        """The reply, counted by its method and status."""
+        """Send a request, count it by method and status, and return the response body."""
         data = None if body is None else json.dumps(body)
         connection.request(method, path, data, self.headers)
         reply = connection.getresponse()
@@ -90,7 +90,7 @@ class Load:
         return answer
 
     def wait_for(self, more: int) -> None:
-        """Return once so many more requests were answered, or a thread has failed."""
+        """Wait for `more` responses, or until a thread has failed."""
         wanted = self.answered.total() + more
         while self.answered.total() < wanted and not self.stop.wait(0.02):
             pass
@@ -98,7 +98,7 @@ class Load:
 
 @pytest.fixture
 def blog(empty_url):
-    """The app, in its context, on a database with many posts of one author."""
+    """An app in its context, on a database with many posts of one author."""
     with running_app(migrate(empty_url), DB_POOL_SIZE="2") as app, app.app_context():
         account: Any = ACCOUNT | {"email": "ada@example.com"}
         author: Any = app.test_client().post("/api/v1/auth/register", json=account).json
@@ -114,7 +114,7 @@ def blog(empty_url):
         yield app
 
 
-def test_an_upgrade_under_200_requests_a_second_loses_none(blog, empty_url, tmp_path):
+def test_an_upgrade_under_load_fails_no_requests(blog, empty_url, tmp_path):
     migrations = next_release(tmp_path, UPGRADE)
     with serve(empty_url, SECRET_KEY=SECRET) as url:
         token = ask(url, "POST", "/api/v1/auth/login", ACCOUNT).json["access_token"]

@@ -1,4 +1,4 @@
-"""Threads that outlive the test that started them, and with it their app."""
+"""Detect leaked threads."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import threading
 import time
 from collections.abc import Collection
 
-# How long a thread may take to end once its app is gone: a probe that connects may need two seconds.
+# Seconds for threads to end after the test: a connecting probe can take two seconds.
 SECONDS = 10
-# One for the whole process, whatever apps there are: of the service, and of the progress bar of imports.
+# Threads that belong to the process and not to an app: of the service, and of the progress bar of imports.
 PROCESS_WIDE = {"watchdog", "tqdm_monitor"}
 
 
 def leaked_threads(before: Collection[threading.Thread], seconds: float = SECONDS) -> list[str]:
-    """Return the names of the threads that were not there before and do not end in time."""
+    """Return the names of new threads that do not end in time."""
     new = [one for one in threading.enumerate() if one not in before and one.name not in PROCESS_WIDE]
     deadline = time.monotonic() + seconds
     for thread in new:

@@ -1,4 +1,4 @@
-"""Programs that pip does not install, for the tests that need them."""
+"""Find programs that pip does not install."""
 
 import os
 import shutil
@@ -12,9 +12,10 @@ SPELLINGS = {"chromium": ("chromium", "chromium-browser", "google-chrome")}
 
 
 def require(name: str) -> str:
-    """The path of the program `name`, from the environment of Python, from PATH, or from where servers are.
+    """Return the path of a program: next to Python, on PATH, or in /usr/sbin.
 
-    Where it is missing the test is skipped, or fails if REQUIRE_ALL=1."""
+    If it is missing, skip the test, or fail it with REQUIRE_ALL=1.
+    """
     folders = [str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath), "/usr/sbin"]
     path = os.pathsep.join(folders)
     spellings = SPELLINGS.get(name, (name,))
@@ -23,7 +24,7 @@ def require(name: str) -> str:
 
 
 def skip_or_fail(reason: str) -> NoReturn:
-    """Skip the test for this reason, or fail it if REQUIRE_ALL=1."""
+    """Skip the test, or fail it with REQUIRE_ALL=1."""
     if os.environ.get("REQUIRE_ALL") == "1":
-        pytest.fail(f"{reason}, and REQUIRE_ALL=1 lets nothing be skipped")
+        pytest.fail(f"{reason}, and REQUIRE_ALL=1 forbids skipping tests")
     pytest.skip(reason)

@@ -1,4 +1,4 @@
-"""Waiting for what another thread or process does, and not for ever for what the test itself does."""
+"""Wait for other threads and processes, and limit the CPU time of tests."""
 
 from __future__ import annotations
 
@@ -8,27 +8,27 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
-# Much longer than anything takes on a busy machine.
+# Much longer than needed, even on a busy machine.
 SECONDS = 60
 
 
 def wait_until(holds: Callable[[], object]) -> None:
-    """Return as soon as the condition holds. Fails where it does not within a minute."""
+    """Wait until the condition holds. Fail after a minute."""
     deadline = time.monotonic() + SECONDS
     while not holds():
-        assert time.monotonic() < deadline, "waited in vain"
+        assert time.monotonic() < deadline, "the condition did not become true"
         time.sleep(0.02)
 
 
 @contextmanager
 def cpu_limit(seconds: float = SECONDS) -> Iterator[None]:
-    """Fails where the block works for more than a minute of the processor's time, of which it needs a small part.
+    """Fail if the block uses more than a minute of CPU time.
 
-    It is for what may take hours. Only for the main thread; a busy machine does not count.
+    This is for code that could take hours. It works only in the main thread, and is independent of other load.
     """
 
     def give_up(_signal: int, _frame: object) -> NoReturn:
-        raise AssertionError(f"worked for more than {seconds} seconds")
+        raise AssertionError(f"used more than {seconds} seconds of CPU time")
 
     before = signal.signal(signal.SIGVTALRM, give_up)
     signal.setitimer(signal.ITIMER_VIRTUAL, seconds)

@@ -5,7 +5,7 @@ from bench.measure import Figures, Results
 
 
 def results(*measured: tuple) -> Results:
-    """Each is a case, a side, and the CPU of the service and of the database."""
+    """Return results from tuples of case, side, service CPU and database CPU."""
     made = Results("postgresql", 100_000, 1, 5)
     for case, side, service, database in measured:
         made.add(case, side, Figures(service, database, 1000, 1, 2))
@@ -17,40 +17,40 @@ def found(made, **options):
 
 
 @pytest.mark.parametrize(("database", "met"), [(6.5, True), (6.7, False)])
-def test_a_case_may_cost_a_tenth_more_than_before_with_the_database(database, met):
+def test_a_case_may_cost_ten_percent_more_than_before(database, met):
     made = results(("post", "before", 2, 4), ("post", "blog_api", 0, database))
     bar = found(made)["post", "of before, with the database"]
     assert (bar.is_met, bar.most) == (met, 1.1)
 
 
 @pytest.mark.parametrize(("at_most", "met"), [(1.3, True), (1.05, False)])
-def test_how_much_more_a_case_may_cost_is_an_option(at_most, met):
+def test_the_limit_of_a_case_is_an_option(at_most, met):
     made = results(("post", "before", 5, 5), ("post", "blog_api", 6, 6))
     assert found(made, at_most=at_most)["post", "of before, with the database"].is_met is met
 
 
-def test_a_case_is_held_against_before_once():
+def test_a_case_is_compared_with_before_once():
     made = results(("post", "before", 5, 5), ("post", "blog_api", 6, 6))
     assert len(found(made)) == 1
 
 
-def test_without_an_earlier_commit_there_is_no_bar_for_it():
+def test_there_is_no_comparison_without_an_earlier_commit():
     made = results(("post", "blog_api", 5, 5))
     made.memory, made.import_seconds = {"blog_api": 80}, {"blog_api": 1}
     assert [(bar.case, bar.most, bar.unit) for bar in bars(made)] == [("memory", 90, " MB")]
 
 
 @pytest.mark.parametrize("case", ["list-304", "post-304", "repeat"])
-def test_a_kept_reply_may_cost_the_service_2_2_times_of_the_bare_view(case):
+def test_a_cached_response_may_cost_2_2_times_the_bare_view(case):
     what = "of the bare view"
-    # What the database costs does not count here.
+    # The cost of the database does not count.
     within, beyond = (results((case, "floor", 1, 0), (case, "blog_api", cost, 5)) for cost in (2.2, 2.3))
     assert found(within)[case, what].is_met
     assert not found(beyond)[case, what].is_met
 
 
 @pytest.mark.parametrize(("case", "most"), [("create", 0.5), ("offset", 1)])
-def test_the_service_is_held_against_the_peer_with_the_database(case, most):
+def test_some_cases_are_compared_with_the_peer(case, most):
     what = "of the peer, with the database"
     for extra, met in ((-0.1, True), (0.1, False)):
         made = results((case, "peer", 4, 6), (case, "blog_api", 1, 10 * most - 1 + extra))
@@ -58,13 +58,13 @@ def test_the_service_is_held_against_the_peer_with_the_database(case, most):
 
 
 @pytest.mark.parametrize("case", ["newest", "author", "tag-rare", "post", "slug"])
-def test_no_other_case_is_held_against_the_peer_or_the_bare_view(case):
+def test_other_cases_are_not_compared_with_the_peer_or_the_bare_view(case):
     made = results((case, "peer", 1, 1), (case, "floor", 1, 0), (case, "blog_api", 90, 90))
     assert not found(made)
 
 
 @pytest.mark.parametrize(("now", "met"), [(50, True), (51, True), (51.1, False)])
-def test_a_worker_is_as_light_as_before(now, met):
+def test_worker_memory_is_compared_with_before(now, met):
     made = results()
     made.memory = {"blog_api": now, "before": 50, "peer": 10}
     assert found(made)["memory", "of before"].is_met is met
@@ -72,13 +72,13 @@ def test_a_worker_is_as_light_as_before(now, met):
 
 
 @pytest.mark.parametrize(("now", "met"), [(1, True), (1.05, True), (1.06, False)])
-def test_the_import_takes_as_long_as_before(now, met):
+def test_the_import_time_is_compared_with_before(now, met):
     made = results()
     made.import_seconds = {"blog_api": now, "before": 1}
     assert found(made)["import", "of before"].is_met is met
 
 
-def test_a_page_by_cursor_is_held_against_the_first():
+def test_a_page_by_cursor_is_compared_with_the_first_page():
     made = results(("newest", "blog_api", 10, 10), ("cursor", "blog_api", 10.9, 11.5))
     alone, whole = (
         found(made)["cursor", what] for what in ("of the first page", "of the first page, with the database")
@@ -86,7 +86,7 @@ def test_a_page_by_cursor_is_held_against_the_first():
     assert (alone.is_met, whole.is_met) == (True, False)
 
 
-def test_the_other_bars_within_the_service():
+def test_bars_that_compare_cases_of_the_service():
     made = results(
         ("newest", "blog_api", 1, 1),
         ("authenticated", "blog_api", 1.36, 1),

@@ -28,18 +28,18 @@ def rows(engine, statement):
 
 
 @pytest.mark.parametrize("statement", [DIGEST, TAGGED, PUBLIC])
-def test_the_blog_is_the_same_on_both_databases(engines, statement):
+def test_the_data_is_the_same_on_both_databases(engines, statement):
     ours, theirs = (rows(engine, statement) for engine in engines)
     assert ours == theirs
 
 
-def test_each_post_has_three_tags_and_as_many_are_public_as_said(engines):
+def test_posts_have_three_tags_and_the_expected_number_is_public(engines):
     for engine in engines:
         assert {count for (count,) in rows(engine, "SELECT count(*) FROM post_tags GROUP BY post_id")} == {3}
         assert rows(engine, PUBLIC) == [(sum(map(BLOG.is_public, range(1, BLOG.posts + 1))),)]
 
 
-def test_one_tag_is_on_a_third_of_all_posts_and_one_is_rare(engines):
+def test_one_tag_is_frequent_and_one_is_rare(engines):
     counts = "SELECT count(*) FROM post_tags WHERE tag_id IN (1, 2) GROUP BY tag_id ORDER BY tag_id"
     for engine in engines:
         assert rows(engine, counts) == [(400,), (BLOG.posts // BLOG.rare_step,)]

@@ -10,7 +10,7 @@ from bench.load import BenchError
 from bench.sides import blog_api
 from config import PROJECT
 
-# Each commit says its own word, from a package that is named like that of the present code.
+# Each commit responds with its own word, from a package with the name of the real one.
 WSGI = """
 from blog_api import WORD
 
@@ -22,7 +22,7 @@ GUNICORN = """
 import os
 bind = [f"127.0.0.1:{os.environ['PORT']}"]
 """
-# Reports that the database lacks a migration, and ends.
+# Reports that the database lacks migrations, and stops.
 BEHIND = """
 import os, signal
 
@@ -43,7 +43,7 @@ def git(folder, *arguments):
 
 @pytest.fixture
 def repository(tmp_path):
-    """A repository of a small service: the first commit says "older", the second "newer"."""
+    """A repository of a small service that responds "older" in its first commit, and "newer" in its second."""
     folder = tmp_path / "repository"
     (folder / "blog_api").mkdir(parents=True)
     git(folder, "init", "--quiet")
@@ -64,24 +64,24 @@ def test_an_earlier_commit_serves_its_own_code(repository, tmp_path, monkeypatch
     assert time_imports("sqlite://", [code])["before"] > 0
 
 
-def test_a_check_out_leaves_no_trace_in_the_repository(repository, tmp_path):
+def test_a_checkout_does_not_change_the_repository(repository, tmp_path):
     check_out("HEAD~1", tmp_path / "before", repository)
     assert git(repository, "status", "--porcelain") == ""
     assert len(git(repository, "worktree", "list").splitlines()) == 1
     assert sorted(path.name for path in tmp_path.iterdir()) == ["before", "repository"]
 
 
-def test_a_commit_is_named_by_its_hash(repository):
+def test_a_revision_is_resolved_to_its_hash(repository):
     assert resolve_commit("HEAD~1", repository) == git(repository, "rev-parse", "--short", "HEAD~1").strip()
 
 
 @pytest.mark.parametrize("revision", ["nowhere", "HEAD~9", "--help", "HEAD:wsgi.py"])
-def test_what_names_no_commit_is_refused(repository, revision):
+def test_an_unknown_revision_is_rejected(repository, revision):
     with pytest.raises(BenchError, match="rev-parse"):
         resolve_commit(revision, repository)
 
 
-def test_a_commit_that_is_behind_is_told_by_what_it_reports(repository, tmp_path):
+def test_a_commit_that_cannot_use_the_database_fails_with_its_report(repository, tmp_path):
     code = check_out("HEAD~1", tmp_path / "before", repository)
     (code.folder / "wsgi.py").write_text(BEHIND)
     with (

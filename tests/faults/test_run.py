@@ -1,4 +1,4 @@
-"""The harness of `make faults` is alive: short runs of single cases, and what it makes of them."""
+"""Tests of the fault injection harness: a short run and the evaluation of results."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def write(mark, status=0, method="POST", sent=0.0, body=b""):
     return Outcome(Request(method, "/", mark=mark), sent, 0.1, reply, None if status else NoAnswer)
 
 
-def test_a_restart_under_load_loses_nothing(tmp_path):
+def test_a_database_restart_under_load_loses_no_writes(tmp_path):
     result = run_case(BY_NAME["restart"], 1, tmp_path)
     assert result.acknowledged
     assert (result.lost, result.other, result.retried_wrongly) == (0, 0, 0)
@@ -31,7 +31,7 @@ def test_a_restart_under_load_loses_nothing(tmp_path):
     assert row(result).count("|") == heading().splitlines()[0].count("|")
 
 
-def test_the_ledger_tells_what_was_lost_and_what_was_applied_although_it_was_refused():
+def test_the_ledger_finds_lost_and_refused_but_applied_writes():
     outcomes = [write("kept", 201), write("gone", 201), write("cut", 503, "PATCH"), write("refused", 503)]
     outcomes += [write("unanswered"), write("", 200, "GET")]
     outcomes += [write("unknown", 503, body=b'{"type":"/problems/outcome-unknown"}')]
@@ -42,7 +42,7 @@ def test_the_ledger_tells_what_was_lost_and_what_was_applied_although_it_was_ref
     assert [request.mark for request in ledger.to_retry()] == ["refused", "unanswered", "unknown"]
 
 
-def test_what_fails_long_after_the_fault_misses_a_bar():
+def test_failures_long_after_the_fault_miss_a_bar():
     result = Result(BY_NAME["restart"], deadline=10)
     result.count([write("a", 503, sent=9), write("b", 503, sent=11.5), write("c", 201, sent=12)], ended=10)
     assert (result.unavailable, result.good, result.recovery) == (2, 1, 1.5)
@@ -50,7 +50,7 @@ def test_what_fails_long_after_the_fault_misses_a_bar():
     assert "**recovery 1.5 s (at most 1 s)**" in row(result)
 
 
-def test_nobody_may_notice_what_is_seamless():
+def test_a_seamless_case_allows_no_failures():
     result = Result(BY_NAME["calm"], deadline=10)
     result.count([write("a", 503), write("b"), write("c", 500)], ended=1)
     assert {bar.what for bar in result.missed} == {
@@ -60,7 +60,7 @@ def test_nobody_may_notice_what_is_seamless():
     }
 
 
-def test_a_case_that_does_not_exist_is_refused_with_those_that_do(monkeypatch, capsys):
+def test_an_unknown_case_is_rejected_with_the_list_of_cases(monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["faults", "--cases", "freeze,flood"])
     with pytest.raises(SystemExit):
         run.main()
