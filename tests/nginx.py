@@ -99,7 +99,7 @@ def _wait_until_listening(supervisor: subprocess.Popen[bytes], port: int, log: I
         except OSError as error:
             if supervisor.poll() is not None or time.monotonic() > deadline:
                 log.seek(0)
-                raise RuntimeError(f"nobody listens: {log.read()}") from error
+                raise RuntimeError(f"nginx does not listen: {log.read()}") from error
             time.sleep(0.02)
         else:
             return

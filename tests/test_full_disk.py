@@ -24,7 +24,7 @@ class Blog:
     """A service on an SQLite file limited to `pages` pages."""
 
     def __init__(self, path):
-        self.path, self.pages, self.made = path / "blog.db", ROOM, 0
+        self.path, self.pages, self.created = path / "blog.db", ROOM, 0
         self.app = make_app(migrate(f"sqlite:///{self.path}"))
         with self.app.app_context():
             event.listen(db.engine, "checkout", self.limit)
@@ -47,9 +47,9 @@ class Blog:
         return pages, rows
 
     def new(self):
-        self.made += 1
-        text = " ".join(f"word{self.made}x{number}" for number in range(700))
-        return {"title": f"Title {self.made}", "content": text, "tags": [f"one {self.made}", "two"]}
+        self.created += 1
+        text = " ".join(f"word{self.created}x{number}" for number in range(700))
+        return {"title": f"Title {self.created}", "content": text, "tags": [f"one {self.created}", "two"]}
 
     def post(self, path, body, key=None):
         headers = self.headers | ({"Idempotency-Key": key} if key else {})
@@ -58,28 +58,28 @@ class Blog:
 
 @pytest.fixture(scope="module")
 def blog(tmp_path_factory):
-    made = Blog(tmp_path_factory.mktemp("blog"))
-    yield made
-    disconnect(made.app)
+    created = Blog(tmp_path_factory.mktemp("blog"))
+    yield created
+    disconnect(created.app)
 
 
 def create(blog):
-    return blog.post("", blog.new(), key=f"key-{blog.made}")
+    return blog.post("", blog.new(), key=f"key-{blog.created}")
 
 
 def operations(mode):
     def run(blog):
         ids = [post["id"] for post in blog.client.get("/api/v1/posts?limit=2").json["data"]]
-        made = [{"op": "create", "data": blog.new()} for _ in range(3)]
+        created = [{"op": "create", "data": blog.new()} for _ in range(3)]
         changed = [{"op": "update", "id": post_id, "data": blog.new()} for post_id in ids]
-        return blog.post("/bulk", {"mode": mode, "operations": made + changed})
+        return blog.post("/bulk", {"mode": mode, "operations": created + changed})
 
     return run
 
 
 def change_all(blog):
-    blog.made += 1
-    return blog.post("/bulk/update", {"add_tags": [f"new {blog.made} {number}" for number in range(8)]})
+    blog.created += 1
+    return blog.post("/bulk/update", {"add_tags": [f"new {blog.created} {number}" for number in range(8)]})
 
 
 @pytest.mark.parametrize(

@@ -75,8 +75,8 @@ def test_urls_are_passed_on_unchanged(proxied, path):
 def assert_like_the_service(problem, headers, body, instance):
     """Assert that the response equals that of the service: members, their order, and headers."""
     found = json.loads(body)
-    wanted = {**problem.as_dict(), "instance": instance, "request_id": headers["X-Request-ID"]}
-    assert (found, list(found)) == (wanted, list(wanted))
+    expected = {**problem.as_dict(), "instance": instance, "request_id": headers["X-Request-ID"]}
+    assert (found, list(found)) == (expected, list(expected))
     assert headers["Content-Type"] == "application/problem+json"
     every = {**DEFAULT_HEADERS, **HSTS_HEADERS, "Cache-Control": "no-store"}
     assert {name: headers.get_all(name) for name in every} == {name: [text] for name, text in every.items()}

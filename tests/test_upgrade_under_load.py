@@ -91,8 +91,8 @@ class Load:
 
     def wait_for(self, more: int) -> None:
         """Wait for `more` responses, or until a thread has failed."""
-        wanted = self.answered.total() + more
-        while self.answered.total() < wanted and not self.stop.wait(0.02):
+        target = self.answered.total() + more
+        while self.answered.total() < target and not self.stop.wait(0.02):
             pass
 
 

@@ -5,11 +5,11 @@ from bench.measure import Figures, Results
 
 
 def results(before: list[tuple], after: list[tuple]) -> Results:
-    made = Results("postgresql", 100_000, len(before), 5)
+    run = Results("postgresql", 100_000, len(before), 5)
     for side, rounds in (("before", before), ("blog_api", after)):
         for service, database in rounds:
-            made.add("newest", side, Figures(service, database, 1000, 1, 2))
-    return made
+            run.add("newest", side, Figures(service, database, 1000, 1, 2))
+    return run
 
 
 def compared(before, after):
@@ -54,6 +54,6 @@ def test_rounds_without_a_cost_before_are_skipped():
 
 
 def test_a_case_measured_on_one_side_is_not_compared():
-    made = results([], [(1, 1)])
-    made.add("hash", "before", Figures(1, 1, 1000, 1, 2))
-    assert not list(compare(made))
+    run = results([], [(1, 1)])
+    run.add("hash", "before", Figures(1, 1, 1000, 1, 2))
+    assert not list(compare(run))

@@ -9,11 +9,11 @@ from bench.report import describe, load, replace_section
 
 
 def results(case: str = "create", database: float | None = 0.5, **service: list[float]) -> Results:
-    made = Results("postgresql", 100_000, 3, 5, "PostgreSQL 15")
+    run = Results("postgresql", 100_000, 3, 5, "PostgreSQL 15")
     for side, costs in service.items():
         for cost in costs:
-            made.add(case, side, Figures(cost, database, 1000, 1, 2))
-    return made
+            run.add(case, side, Figures(cost, database, 1000, 1, 2))
+    return run
 
 
 def test_the_report_shows_the_median_of_the_rounds_and_the_bars():
@@ -24,10 +24,10 @@ def test_the_report_shows_the_median_of_the_rounds_and_the_bars():
 
 
 def test_the_total_is_the_median_of_sums():
-    made = Results("postgresql", 100_000, 3, 5, "PostgreSQL 15")
+    run = Results("postgresql", 100_000, 3, 5, "PostgreSQL 15")
     for service, database in ((1, 9), (2, 2), (3, 4)):
-        made.add("newest", "blog_api", Figures(service, database, 1000, 1, 2))
-    assert "| newest | blog_api | 2.000 | 4.000 | 7.000 |" in describe(made)
+        run.add("newest", "blog_api", Figures(service, database, 1000, 1, 2))
+    assert "| newest | blog_api | 2.000 | 4.000 | 7.000 |" in describe(run)
 
 
 def test_on_sqlite_the_total_equals_the_service_cost():
@@ -36,9 +36,9 @@ def test_on_sqlite_the_total_equals_the_service_cost():
 
 
 def test_pgbench_has_no_service_cost_and_no_total():
-    made = results()
-    made.add("newest", "pgbench", Figures(None, 2.0, 1000, None, None))
-    assert "| newest | pgbench |  | 2.000 |  | 1,000 |  |  |" in describe(made)
+    run = results()
+    run.add("newest", "pgbench", Figures(None, 2.0, 1000, None, None))
+    assert "| newest | pgbench |  | 2.000 |  | 1,000 |  |  |" in describe(run)
 
 
 def test_a_run_is_compared_with_one_with_fewer_posts():
@@ -47,9 +47,9 @@ def test_a_run_is_compared_with_one_with_fewer_posts():
 
 
 def test_the_report_compares_before_and_after():
-    made = results(before=[1.5, 3.5, 1.5], blog_api=[2.5, 2.5, 3.5])
-    made.before = "abc1234"
-    text = describe(made, at_most=1.3)
+    run = results(before=[1.5, 3.5, 1.5], blog_api=[2.5, 2.5, 3.5])
+    run.before = "abc1234"
+    text = describe(run, at_most=1.3)
     assert "Before is commit abc1234." in text
     assert "| create | service | 1.500 | 2.500 | 1.67 | 1.67 | 0.71 | 2.33 |" in text
     assert "| create | database | 0.500 | 0.500 | 1.00 | 1.00 | 1.00 | 1.00 |" in text
@@ -62,10 +62,10 @@ def test_the_report_omits_before_without_an_earlier_commit():
 
 
 def test_the_report_shows_memory_and_import_times():
-    made = results(blog_api=[2.0])
-    made.memory = {"blog_api": 42.46, "before": 43, "peer": 64}
-    made.import_seconds = {"blog_api": 1.2, "before": 1.25}
-    text = describe(made)
+    run = results(blog_api=[2.0])
+    run.memory = {"blog_api": 42.46, "before": 43, "peer": 64}
+    run.import_seconds = {"blog_api": 1.2, "before": 1.25}
+    text = describe(run)
     assert "Memory of a worker: 42.5 MB (blog_api), 43.0 MB (before), 64.0 MB (peer)." in text
     assert "CPU to import the app: 1.20 s (blog_api), 1.25 s (before)." in text
 

@@ -20,20 +20,20 @@ def breaker(monkeypatch):
     return CircuitBreaker("it")
 
 
-def of_many(ask):
+def count_true(call):
     """Return how many of twenty concurrent calls return True."""
     with ThreadPoolExecutor(20) as pool:
-        return sum(pool.map(lambda _: ask(), range(20)))
+        return sum(pool.map(lambda _: call(), range(20)))
 
 
 def test_a_closed_breaker_allows_all_attempts(breaker):
-    assert of_many(breaker.allows_attempt) == 20
+    assert count_true(breaker.allows_attempt) == 20
     assert not breaker.is_open
-    assert of_many(breaker.reset) == 0
+    assert count_true(breaker.reset) == 0
 
 
 def test_trip_reports_only_the_first_of_concurrent_failures(breaker):
-    assert of_many(breaker.trip) == 1
+    assert count_true(breaker.trip) == 1
     assert breaker.is_open
     assert not breaker.allows_attempt()
 
@@ -42,87 +42,87 @@ def test_an_open_breaker_allows_one_attempt_after_a_pause(monkeypatch, breaker):
     breaker.trip()
     time.sleep(0.06)
     monkeypatch.setattr(circuit_breaker, "OPEN_SECONDS", 60)
-    assert of_many(breaker.allows_attempt) == 1
-    assert of_many(breaker.reset) == 1
-    assert of_many(breaker.allows_attempt) == 20
+    assert count_true(breaker.allows_attempt) == 1
+    assert count_true(breaker.reset) == 1
+    assert count_true(breaker.allows_attempt) == 20
 
 
-class Thing:
+class FakeService:
     """A service that can fail. It counts its probes, and can delay them."""
 
     def __init__(self):
         self.fault: Exception | None = OSError("away")
         self.probes = 0
-        self.is_asked, self.turn = threading.Event(), threading.Event()
-        self.turn.set()
+        self.probe_started, self.probe_allowed = threading.Event(), threading.Event()
+        self.probe_allowed.set()
 
     def probe(self):
         self.probes += 1
-        self.is_asked.set()
-        assert self.turn.wait(SECONDS)
+        self.probe_started.set()
+        assert self.probe_allowed.wait(SECONDS)
         return self.fault
 
-    def mend(self):
+    def recover(self):
         self.fault = None
 
 
 @pytest.fixture
-def thing(monkeypatch):
+def service(monkeypatch):
     monkeypatch.setattr(circuit_breaker, "PROBE_INTERVAL", 0.0)
     monkeypatch.setattr(circuit_breaker, "FIRST_PROBE_WAIT", 0.0)
-    return Thing()
+    return FakeService()
 
 
-def test_an_open_breaker_rejects_attempts_until_a_probe_succeeds(thing):
-    breaker = ProbedBreaker("it", thing.probe)
+def test_an_open_breaker_rejects_attempts_until_a_probe_succeeds(service):
+    breaker = ProbedBreaker("it", service.probe)
     assert breaker.allows_attempt()
     assert (breaker.trip(), breaker.trip()) == (True, False)
     assert [breaker.allows_attempt() for _ in range(3)] == [False] * 3
-    assert thing.probes == 3
-    thing.mend()
+    assert service.probes == 3
+    service.recover()
     assert breaker.allows_attempt()
     assert not breaker.is_open
     assert [breaker.allows_attempt() for _ in range(3)] == [True] * 3
-    assert thing.probes == 4
+    assert service.probes == 4
     assert breaker.trip()
 
 
-def test_only_one_caller_at_a_time_runs_the_probe(thing):
-    breaker = ProbedBreaker("it", thing.probe)
+def test_only_one_caller_at_a_time_runs_the_probe(service):
+    breaker = ProbedBreaker("it", service.probe)
     breaker.trip()
-    thing.mend()
-    thing.turn.clear()
+    service.recover()
+    service.probe_allowed.clear()
     with ThreadPoolExecutor(1) as threads:
-        prober = threads.submit(breaker.allows_attempt)
-        assert thing.is_asked.wait(SECONDS)
-        assert of_many(breaker.allows_attempt) == 0
-        thing.turn.set()
-        assert prober.result()
-    assert (thing.probes, of_many(breaker.allows_attempt)) == (1, 20)
+        first_caller = threads.submit(breaker.allows_attempt)
+        assert service.probe_started.wait(SECONDS)
+        assert count_true(breaker.allows_attempt) == 0
+        service.probe_allowed.set()
+        assert first_caller.result()
+    assert (service.probes, count_true(breaker.allows_attempt)) == (1, 20)
 
 
-def test_probes_are_spaced_by_an_interval(thing, monkeypatch):
+def test_probes_are_spaced_by_an_interval(service, monkeypatch):
     monkeypatch.setattr(circuit_breaker, "PROBE_INTERVAL", 60.0)
-    breaker = ProbedBreaker("it", thing.probe)
+    breaker = ProbedBreaker("it", service.probe)
     breaker.trip()
     assert [breaker.allows_attempt() for _ in range(5)] == [False] * 5
-    assert thing.probes == 1
+    assert service.probes == 1
 
 
-def test_callers_wait_for_the_first_probe(thing, monkeypatch):
+def test_callers_wait_for_the_first_probe(service, monkeypatch):
     monkeypatch.setattr(circuit_breaker, "FIRST_PROBE_WAIT", SECONDS)
-    breaker = ProbedBreaker("it", thing.probe)
-    thing.mend()
-    thing.turn.clear()
+    breaker = ProbedBreaker("it", service.probe)
+    service.recover()
+    service.probe_allowed.clear()
     breaker.trip()
     with ThreadPoolExecutor(4) as threads:
-        coming = [threads.submit(breaker.allows_attempt) for _ in range(4)]
-        thing.turn.set()
-        assert [one.result() for one in coming] == [True] * 4
-    assert thing.probes == 1
+        callers = [threads.submit(breaker.allows_attempt) for _ in range(4)]
+        service.probe_allowed.set()
+        assert [one.result() for one in callers] == [True] * 4
+    assert service.probes == 1
 
 
-def test_an_exception_in_a_probe_does_not_block_the_next_one(thing):
+def test_an_exception_in_a_probe_does_not_block_the_next_one(service):
     def fail():
         raise ZeroDivisionError
 
@@ -133,20 +133,20 @@ def test_an_exception_in_a_probe_does_not_block_the_next_one(thing):
             breaker.allows_attempt()
 
 
-def test_each_outage_and_each_recovery_is_logged_once(thing, monkeypatch):
-    said: list[str] = []
+def test_each_outage_and_each_recovery_is_logged_once(service, monkeypatch):
+    messages: list[str] = []
     monkeypatch.setattr(
-        circuit_breaker.log, "warning", lambda text, *names, **_more: said.append(text % names)
+        circuit_breaker.log, "warning", lambda text, *names, **_more: messages.append(text % names)
     )
-    breaker = ProbedBreaker("it", thing.probe)
+    breaker = ProbedBreaker("it", service.probe)
     for _ in range(2):
-        thing.fault = OSError("away")
+        service.fault = OSError("away")
         breaker.trip()
         assert [breaker.allows_attempt() for _ in range(3)] == [False] * 3
-        thing.mend()
+        service.recover()
         assert breaker.allows_attempt()
-    assert said == ["it is unavailable", "it is available again"] * 2
+    assert messages == ["it is unavailable", "it is available again"] * 2
     # Do not log an outage that the first probe disproves.
     breaker.trip()
     assert breaker.allows_attempt()
-    assert len(said) == 4
+    assert len(messages) == 4

@@ -63,10 +63,10 @@ class Server:
 
 @pytest.fixture
 def clock(monkeypatch):
-    made = Clock()
+    fake = Clock()
     for module in (connect_retry, context, circuit_breaker):
-        monkeypatch.setattr(module, "time", made)
-    return made
+        monkeypatch.setattr(module, "time", fake)
+    return fake
 
 
 def connect(retry, server, timeout: str | int = 10):
@@ -130,12 +130,12 @@ def test_an_attempt_that_uses_up_the_timeout_is_not_retried(clock):
 
 
 def test_a_thread_that_cannot_wait_reports_the_server_unavailable(clock):
-    away: list[object] = []
+    reports: list[object] = []
     retry = ConnectRetry(max_waiters=0)
-    retry.on_unavailable = lambda: away.append(1)
+    retry.on_unavailable = lambda: reports.append(1)
     with pytest.raises(psycopg2.OperationalError):
         connect(retry, Server(clock, REFUSED))
-    assert (clock.sleeps, away) == ([], [1])
+    assert (clock.sleeps, reports) == ([], [1])
 
 
 def test_there_are_no_retries_without_a_timeout(clock):

@@ -74,10 +74,10 @@ def test_connections_use_the_timeouts_from_the_settings(server_url):
             shown = [connection.execute(text(f"SHOW {name}")).scalar_one() for name in names]
             driver = connection.connection.driver_connection
             assert driver is not None
-            told = driver.info.dsn_parameters
+            parameters = driver.info.dsn_parameters
         db.engine.dispose()
     assert shown == ["1500ms", "2500ms", "3500ms"]
-    assert (told["connect_timeout"], told["keepalives_idle"], told["tcp_user_timeout"]) == (
+    assert (parameters["connect_timeout"], parameters["keepalives_idle"], parameters["tcp_user_timeout"]) == (
         "7",
         "30",
         "60000",

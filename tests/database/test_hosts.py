@@ -134,8 +134,8 @@ def test_prefer_standby_falls_back_to_any_host(host, names):
     driver = Driver()
     with pytest.raises(psycopg2.OperationalError):
         hosts.connect(driver, {"host": host, "target_session_attrs": "prefer-standby"})
-    wanted = [attrs for _host, attrs in driver.tried("host", "target_session_attrs")]
-    assert wanted == (["standby", "standby", "any", "any"] if "," in host else ["prefer-standby"])
+    attempts = [attrs for _host, attrs in driver.tried("host", "target_session_attrs")]
+    assert attempts == (["standby", "standby", "any", "any"] if "," in host else ["prefer-standby"])
 
 
 @pytest.mark.parametrize("name", ["unknown.invalid", "not a name", f"{'x' * 70}.example"])

@@ -55,31 +55,31 @@ LISTS_ON_POSTGRESQL = [
 
 
 @pytest.fixture(scope="module")
-def known(_app, _cleaner):
+def users(_app, _cleaner):
     """Users of a large blog, which is created once. The tests do not change it."""
     # Planners use file sizes, and files do not shrink when rows are deleted.
     empty(_cleaner)
-    known = {
+    users = {
         name: create_person(_app, name.partition("-")[0], name) for name in ("author-0", "editor", "admin")
     }
-    fill(_app, known["admin"].id)
-    yield known
+    fill(_app, users["admin"].id)
+    yield users
     empty(_cleaner)
 
 
 @pytest.fixture
-def app(_app, known):
+def app(_app, users):
     """The app on this blog, with an empty response cache."""
     _app.extensions["replies"].clear()
     return _app
 
 
 @pytest.fixture
-def ask(app, known):
+def ask(app, users):
     """A function that requests a list, and returns its pagination and the statement for its page."""
 
     def asked(who: str, query: str) -> tuple[dict, tuple]:
-        headers = known[who].headers if who in known else {}
+        headers = users[who].headers if who in users else {}
         with _recorded(app) as recorded:
             reply = app.test_client().get(f"/api/v1/posts?{query}", headers=headers)
         assert reply.status_code == 200, reply.text
@@ -143,11 +143,11 @@ def _steps(app, statement: str, parameters) -> int:
     return next(steps)
 
 
-def test_taken_slugs_are_looked_up_by_index(app, known):
+def test_taken_slugs_are_looked_up_by_index(app, users):
     with _recorded(app) as recorded:
-        post = known["admin"].write("Slug 7")
+        post = users["admin"].write("Slug 7")
     assert post["slug"] == "slug-7-2"
-    assert known["admin"].delete(f"/posts/{post['id']}?force=true").status_code == 204
+    assert users["admin"].delete(f"/posts/{post['id']}?force=true").status_code == 204
     statement, parameters = next(sent for sent in recorded if "SELECT posts.slug" in sent[0])
     assert "uq_posts_slug" in _plan(app, statement, parameters)
 
@@ -191,16 +191,16 @@ def test_unsent_mail_is_counted_from_an_index(app):
     assert re.search(r"\bix_outbox_unsent\b", _plan(app, statement, parameters))
 
 
-def test_audit_events_are_filtered_by_index_even_without_matches(app, known):
-    wanted = {
+def test_audit_events_are_filtered_by_index_even_without_matches(app, users):
+    filters = {
         "user_id": ("999999", "7"),
         "actor_id": ("999999", "7"),
         "action": ("tags.pruned", "role.changed"),
     }
-    for name, (none, some) in wanted.items():
+    for name, (none, some) in filters.items():
         for query in (f"{name}={none}", f"{name}={some}&sort=created_at"):
             with _recorded(app) as recorded:
-                assert known["admin"].get(f"/audit?{query}").status_code == 200
+                assert users["admin"].get(f"/audit?{query}").status_code == 200
             plan = _plan(app, *next(sent for sent in recorded if "sort_key" in sent[0]))
             assert re.search(rf"\bix_audit_events_{name}\b", plan), (query, plan)
             assert not re.search("Sort|TEMP B-TREE FOR ORDER BY", plan), (query, plan)

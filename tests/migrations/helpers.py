@@ -64,19 +64,19 @@ FORMATTING = re.compile(r"[\s()\"]|::\w+( varying)?(\[\])?")
 def shape():
     """Return the columns, constraints and indexes of all tables."""
     with db.engine.connect() as connection:
-        seen = inspect(connection)
+        inspector = inspect(connection)
         # Inspect all tables at once, which takes only a few queries on PostgreSQL.
-        known: dict[str, tuple[Any, Callable[[Any], Any]]] = {
-            "columns": (seen.get_multi_columns(), columns_by_name),
-            "primary key": (seen.get_multi_pk_constraint(), dict),
-            "checks": (seen.get_multi_check_constraints(), checks_by_name),
-            "unique": (seen.get_multi_unique_constraints(), unique_by_name),
-            "foreign keys": (seen.get_multi_foreign_keys(), foreign_keys_by_name),
-            "indexes": (seen.get_multi_indexes(), indexes_by_name),
+        found: dict[str, tuple[Any, Callable[[Any], Any]]] = {
+            "columns": (inspector.get_multi_columns(), columns_by_name),
+            "primary key": (inspector.get_multi_pk_constraint(), dict),
+            "checks": (inspector.get_multi_check_constraints(), checks_by_name),
+            "unique": (inspector.get_multi_unique_constraints(), unique_by_name),
+            "foreign keys": (inspector.get_multi_foreign_keys(), foreign_keys_by_name),
+            "indexes": (inspector.get_multi_indexes(), indexes_by_name),
         }
     return {
-        table: {kind: told(of[None, table]) for kind, (of, told) in known.items()}
-        for _, table in known["columns"][0]
+        table: {kind: by_name(of[None, table]) for kind, (of, by_name) in found.items()}
+        for _, table in found["columns"][0]
         if table not in {"alembic_version", "sqlite_sequence"} and not UNMODELLED.fullmatch(table)
     }
 

@@ -44,14 +44,14 @@ def test_all_constraints_of_the_models_are_named_and_exist(empty):
     seen = inspect(db.engine)
     for model in Base.metadata.sorted_tables:
         # SQLite does not report the name of a primary key.
-        there: set[str | None] = {str(model.primary_key.name)}
+        existing: set[str | None] = {str(model.primary_key.name)}
         for found in (
             seen.get_check_constraints,
             seen.get_unique_constraints,
             seen.get_foreign_keys,
             seen.get_indexes,
         ):
-            there |= {one["name"] for one in found(model.name)}
-        wanted = {str(one.name) for one in model.constraints} | {str(one.name) for one in model.indexes}
-        assert "None" not in wanted
-        assert wanted <= there, model.name
+            existing |= {one["name"] for one in found(model.name)}
+        expected = {str(one.name) for one in model.constraints} | {str(one.name) for one in model.indexes}
+        assert "None" not in expected
+        assert expected <= existing, model.name
