@@ -54,9 +54,7 @@ def import_all(app):
         for name in ("news", "resources"):
             report = Importer(CORPUS / name, name, "imported", profiles).run()
             reports[name] = report.summary
-            reasons |= {
-                refusal.path.relative_to(CORPUS).as_posix(): refusal.reason for refusal in report.rejected
-            }
+            reasons |= {issue.path.relative_to(CORPUS).as_posix(): issue.reason for issue in report.rejected}
     return reports, reasons
 
 

@@ -48,7 +48,10 @@ def create_user(username: str, email: str, password: str, role: str) -> None:
 @click.argument("username")
 @_password
 def set_password(username: str, password: str) -> None:
-    """Set the password of USERNAME (or an email address), end its sessions and revoke its API tokens."""
+    """Set the password of an account. Ends its sessions and revokes its API tokens.
+
+    USERNAME can also be an email address.
+    """
     load_input(schemas.NewPassword(), {"password": password})
     with transaction():
         user = _find(username)
@@ -61,7 +64,10 @@ def set_password(username: str, password: str) -> None:
 @click.argument("username")
 @_email
 def set_email(username: str, email: str) -> None:
-    """Change the email address of USERNAME (or an email address) and notify the old address."""
+    """Change the email address of an account. Notifies the old address.
+
+    USERNAME can also be the current email address.
+    """
     data = load_input(schemas.Profile(partial=True), {"email": email})
     with transaction():
         user = _find(username)
@@ -73,7 +79,10 @@ def set_email(username: str, email: str) -> None:
 @command("disable-user")
 @click.argument("username")
 def disable_user(username: str) -> None:
-    """Disable the account of USERNAME (or an email address) immediately. Its posts stay."""
+    """Disable an account immediately. Its posts stay.
+
+    USERNAME can also be an email address.
+    """
     with transaction():
         user = _find(username)
         accounts.change_account(user, {"is_active": False})
@@ -83,7 +92,10 @@ def disable_user(username: str) -> None:
 @command("revoke-tokens")
 @click.argument("username")
 def revoke_tokens(username: str) -> None:
-    """End all sessions and revoke all API tokens of USERNAME (or an email address). The password stays."""
+    """End all sessions and API tokens of an account. The password stays.
+
+    USERNAME can also be an email address.
+    """
     with transaction():
         user = _find(username)
         sessions.revoke_access(user.id)

@@ -43,10 +43,11 @@ def seed(users: int, posts: int, tags: int) -> None:
 def import_markdown(
     folder: Path, authors: Path | None, default_author: str, name: str | None, overwrite: bool, dry_run: bool
 ) -> None:
-    """Import the Markdown files below FOLDER, with front matter as in Jekyll, Hugo and Zola.
+    """Import Markdown files with front matter.
 
-    Run it again to update the posts of changed files. Posts that were edited in the blog are skipped, no post changes
-    its status, and permanently deleted posts are not created again.
+    Reads all files below FOLDER, with front matter as in Jekyll, Hugo and Zola. Run it again to update the posts of
+    changed files. Posts that were edited in the blog are skipped, no post changes its status, and permanently deleted
+    posts are not created again.
     """
     profiles, invalid_profiles = read_profiles(authors) if authors else ({}, [])
     root = name or folder.resolve().as_posix()

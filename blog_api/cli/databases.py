@@ -21,7 +21,7 @@ from blog_api.database.session import db, reading, transaction
 
 @command("check-db")
 def check_db() -> None:
-    """Show the database server, timeouts, connection pool and migrations. Fails if migrations are behind the code."""
+    """Show the state of database and migrations. Fails if migrations are behind the code."""
     _print_row("database", _address(db.engine))
     with reading():
         server = server_status()
@@ -125,7 +125,7 @@ def _warnings(server: ServerStatus) -> Iterator[str]:
 @command("reset-db")
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 def reset_db(yes: bool) -> None:
-    """Delete all data and recreate the tables (development only)."""
+    """Delete all data (development only). Recreates the tables."""
     if current_app.config["APP_ENV"] != "development":
         raise click.ClickException("reset-db works only in development (APP_ENV=development).")
     _print_row("database", _address(db.engine))

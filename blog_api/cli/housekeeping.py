@@ -41,16 +41,14 @@ def cleanup() -> None:
 
 
 @command("prune-tags")
-@click.option("--older-than", type=Age(), default="1d", show_default=True, help="Keep newer tags.")
+@click.option("--older-than", type=Age(), default="1d", show_default=True, help="Minimum age of a tag.")
 def prune_tags(older_than: timedelta) -> None:
-    """Delete tags that no post uses, not even one in the trash."""
+    """Delete unused tags. Tags of posts in the trash count as used."""
     click.echo(f"Deleted {housekeeping.prune_tags(older_than)} unused tags.")
 
 
 @command("purge-trash")
-@click.option(
-    "--older-than", type=Age(), default="30d", show_default=True, help="Keep posts deleted more recently."
-)
+@click.option("--older-than", type=Age(), default="30d", show_default=True, help="Minimum time in the trash.")
 def purge_trash(older_than: timedelta) -> None:
-    """Permanently delete posts that have been in the trash for some time."""
+    """Permanently delete old posts in the trash."""
     click.echo(f"Permanently deleted {housekeeping.purge_trash(older_than)} posts.")

@@ -30,7 +30,7 @@ def rename_tag(slug: str, name: str) -> None:
 @click.argument("slug")
 @click.argument("into")
 def merge_tags(slug: str, into: str) -> None:
-    """Move the posts of the tag SLUG to the tag INTO, and delete SLUG."""
+    """Merge the tag SLUG into the tag INTO. SLUG is deleted, and its posts get INTO."""
     with transaction():
         disable_statement_timeout()
         crud.merge_tag(crud.get_tag_id(slug), crud.get_tag_id(into))

@@ -67,7 +67,7 @@ def run_operations(
         else:
             new_tags -= {fold_tag(name) for name in _tags_of(operation)}
         run.results.append(result)
-    # Only failed operations wanted these tags.
+    # Delete new tags that only failed operations would have used.
     tags_crud.delete_tags(new_tags)
     record_rejections(problems)
     return run.results

@@ -30,17 +30,21 @@ def remove_expired() -> dict[str, int]:
 
 def prune_tags(age: timedelta) -> int:
     """Delete unused tags created at least `age` ago. Return their number."""
-    return _audited("tags.pruned", "tags", _in_batches(partial(tags.delete_unused_tags, utcnow() - age)))
+    return _audit_removed(
+        "tags.pruned", "tags", _in_batches(partial(tags.delete_unused_tags, utcnow() - age))
+    )
 
 
 def purge_trash(age: timedelta) -> int:
     """Permanently delete posts that were trashed at least `age` ago. Return their number."""
-    return _audited("trash.purged", "posts", _in_batches(partial(trash.delete_trashed_posts, utcnow() - age)))
+    return _audit_removed(
+        "trash.purged", "posts", _in_batches(partial(trash.delete_trashed_posts, utcnow() - age))
+    )
 
 
-def _audited(action: str, what: str, removed: int) -> int:
+def _audit_removed(action: str, noun: str, removed: int) -> int:
     if removed:
-        _audit(action, f"{removed} {what}")
+        _audit(action, f"{removed} {noun}")
     return removed
 
 

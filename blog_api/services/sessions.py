@@ -78,7 +78,7 @@ def require_live_session(viewer: Viewer) -> None:
     """Lock the account, and raise Unauthorized if the viewer's session has ended since the request began.
 
     Until the transaction ends, nothing can end the session. Call it before granting access or doing anything
-    irreversible: whoever ended the session could not have seen the change.
+    irreversible: a user who ends all sessions must not find a token created afterwards.
     """
     crud.lock_user(viewer.id)
     if crud.read_viewer(viewer.session_id, viewer.id) is None:
@@ -111,7 +111,7 @@ def end_access(user_id: int, *, keep_session: int | None = None) -> None:
     """End all sessions except `keep_session`, revoke API tokens and cancel pending confirmations."""
     crud.end_sessions(user_id, keep=keep_session)
     tokens_crud.revoke_api_tokens(user_id)
-    # Invalidate tokens that were sent, and send no more of them.
+    # Invalidate tokens that were sent, and do not send any more.
     users_crud.clear_pending_email(user_id)
     confirmations_crud.delete_confirmations(user_id)
 

@@ -1,4 +1,4 @@
-"""The `flask` commands on the app of the tests."""
+"""Run `flask` commands on the test app."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ from tests.cli.helpers import run_command
 
 @pytest.fixture
 def command(app):
-    """Runs a command; gives its result."""
+    """Run a command and return its result."""
     return lambda *arguments, **options: run_command(app, *arguments, **options)

@@ -1,4 +1,4 @@
-"""Running `flask` commands within the tests' own process."""
+"""Run `flask` commands in the test process."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from flask.cli import FlaskGroup
 
 
 def run_command(app: Flask, *arguments: str, typed: str | None = None) -> Result:
-    """What `flask ARGUMENTS` does on this app; `typed` is what is typed. An exception that leaves it is raised."""
+    """Run `flask ARGUMENTS` on this app, with `typed` as standard input. Unhandled exceptions are raised."""
     group = FlaskGroup(create_app=lambda: app, load_dotenv=False, set_debug_flag=False)
-    # The group notes in the environment that it runs.
+    # FlaskGroup sets an environment variable.
     with mock.patch.dict(os.environ):
         return CliRunner(catch_exceptions=False).invoke(group, list(arguments), input=typed)

@@ -1,4 +1,4 @@
-"""The commands about accounts."""
+"""The commands that manage accounts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ADA = ("--username", "ada", "--email", "ada@example.com", "--password", PASSWORD
 
 @pytest.fixture
 def log_in(client):
-    """Logs in; gives the reply."""
+    """Log in and return the response."""
     return lambda name="ada", password=PASSWORD: client.post(
         "/api/v1/auth/login", json={"username": name, "password": password}
     )
@@ -207,8 +207,8 @@ def test_a_password_that_is_not_utf8_is_rejected(command, app):
 def test_revoke_tokens_ends_sessions_and_api_tokens_but_keeps_the_password(command, people, client, log_in):
     command("create-user", *ADA)
     headers = {"Authorization": f"Bearer {log_in().json['access_token']}"}
-    made = client.post("/api/v1/auth/tokens", json={"name": "x", "scopes": ["write"]}, headers=headers)
-    script = {"Authorization": f"Bearer {made.json['token']}"}
+    created = client.post("/api/v1/auth/tokens", json={"name": "x", "scopes": ["write"]}, headers=headers)
+    script = {"Authorization": f"Bearer {created.json['token']}"}
     bob = people()
     assert bob.post("/auth/tokens", json={"name": "x", "scopes": ["read"]}).status_code == 201
     assert client.get("/api/v1/users/me", headers=script).status_code == 200

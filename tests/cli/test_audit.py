@@ -1,4 +1,4 @@
-"""What the commands of those who run the service leave in the audit: without an actor and an address."""
+"""Commands are audited, without an actor and an address."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from blog_api.models import LoginSession, OutboxMessage
 
 @pytest.fixture
 def events(people):
-    """What the audit says of the commands, oldest first: (action, detail)."""
+    """Read the audit events of commands as (action, detail), oldest first."""
     admin = people("admin")
 
     def read():

@@ -1,4 +1,4 @@
-"""Commands are imported when they are asked for."""
+"""Commands are imported lazily."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands that bring posts in: what they print, how they end, and that they can be killed."""
+"""The commands `seed` and `import-markdown`."""
 
 from __future__ import annotations
 
@@ -159,10 +159,10 @@ def test_rerunning_a_killed_import_creates_no_duplicates(command, folder, app, d
         while count(app, Post.id) == 0 and time.monotonic() < deadline:
             time.sleep(0.01)
         process.send_signal(signal.SIGKILL)
-    made = count(app, Post.id)
-    assert 0 < made < number
-    assert made % BATCH == 0
+    created = count(app, Post.id)
+    assert 0 < created < number
+    assert created % BATCH == 0
     assert command("import-markdown", str(folder)).stdout == (
-        f"created {number - made}, updated 0, unchanged {made}, rejected 0\n"
+        f"created {number - created}, updated 0, unchanged {created}, rejected 0\n"
     )
     assert count(app, Post.id) == count(app, ImportedFile.source) == number

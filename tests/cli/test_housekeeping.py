@@ -1,4 +1,4 @@
-"""The commands that remove what nobody needs any more."""
+"""The commands `cleanup`, `prune-tags` and `purge-trash`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.apps import disconnect
 
 @pytest.fixture
 def sessions(app):
-    """The ids of all login sessions, ended ones included."""
+    """Read the ids of all sessions, including expired ones."""
 
     def read():
         with app.app_context(), reading() as session:
@@ -30,7 +30,7 @@ def sessions(app):
 
 @pytest.fixture
 def log_in(app, people):
-    """Logs somebody in, with a session that lasts so many hours; gives its id."""
+    """Create a session that expires in this many hours. Return its id."""
     ada = people()
 
     def make(*, hours):
@@ -76,7 +76,7 @@ def test_cleanup_skips_locked_rows(make_client, command, log_in, sessions):
 
 @pytest.fixture
 def names(app):
-    """The names of the tags that there are."""
+    """Read the names of all tags."""
 
     def read():
         with app.app_context(), reading() as session:
@@ -87,7 +87,7 @@ def names(app):
 
 @pytest.fixture
 def make_tags(app):
-    """Makes tags that are so many hours old; gives their ids."""
+    """Create tags that are this many hours old. Return their ids."""
 
     def make(*wanted, hours):
         with app.app_context(), transaction() as session:
@@ -125,7 +125,7 @@ def test_prune_tags_keeps_new_tags(command, make_tags, names):
 
 @pytest.fixture
 def trash(app, people):
-    """Writes posts that were deleted so many hours ago; the person whose they are reads which are left."""
+    """Return functions that create posts trashed this many hours ago, and that list the remaining ones."""
     ada = people()
 
     def fill(number, *, hours):
@@ -195,7 +195,7 @@ def test_rows_are_deleted_in_batches(command, make_tags, names, log_in, sessions
 def test_prune_tags_keeps_a_tag_that_a_concurrent_request_uses(
     make_client, people, make_tags, names, command
 ):
-    """The post holds the tag before it carries it: whoever looks then still finds the tag unused."""
+    """The other request locks the tag before it links it to a post, so the tag still looks unused."""
     post_id = people().write()["id"]
     (tag_id,) = make_tags("wanted", hours=48)
     other = make_client(DB_POOL_SIZE="2").application

@@ -1,4 +1,4 @@
-"""The commands about mail, and the worker as the process that it is."""
+"""The commands `worker`, `outbox` and `set-email`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.waiting import wait_until
 
 @pytest.fixture
 def ask(client):
-    """Asks for a new password for an address."""
+    """Request a password reset for an address."""
 
     def request(email="ada@example.com"):
         assert client.post("/api/v1/auth/password-reset", json={"email": email}).status_code == 202
@@ -76,11 +76,11 @@ def test_outbox_retry_drops_stale_password_resets(app, command, ada, ask):
         session.execute(update(OutboxMessage).values(state="failed"))
         session.execute(update(OutboxMessage).where(late).values(created_at=hour_ago))
     result = command("outbox", "--retry")
-    told, dropped, *counts = result.stdout.splitlines()
-    assert told == "Queued 3 messages for retry."
+    retried, dropped, *counts = result.stdout.splitlines()
+    assert retried == "Queued 3 messages for retry."
     assert dropped == "Dropped 1 password resets older than an hour."
     assert [line.split(",")[0] for line in counts] == ["dropped  1", "waiting  3"]
-    # There is nothing that needs somebody.
+    # Nothing needs attention.
     assert (result.exit_code, command("outbox").exit_code) == (0, 0)
     assert command("worker", "--once").stdout == "sent 3\n"
 
@@ -133,7 +133,7 @@ def test_set_email_changes_the_address_and_notifies_the_old_one(command, client,
 
 @pytest.fixture
 def launch(database_url):
-    """Starts the worker of production, which sends to a server of mail; gives its process."""
+    """Start a worker in production mode that sends to this mail server. Return its process."""
     started: list[subprocess.Popen[bytes]] = []
 
     def start(mailbox):
@@ -162,7 +162,7 @@ def token_in(message):
 
 
 def test_the_worker_sends_new_messages_and_stops_at_a_signal(database_url, ada, ask, launch):
-    # Each on one of the two databases: to start takes seconds.
+    # One signal per database, because starting the worker takes seconds.
     number = signal.SIGTERM if database_url.startswith("sqlite") else signal.SIGINT
     with receive() as mailbox:
         worker = launch(mailbox)
@@ -174,7 +174,7 @@ def test_the_worker_sends_new_messages_and_stops_at_a_signal(database_url, ada, 
     assert recipients == ["ada@example.com"]
     assert worker.returncode == 0, log
     assert b'"worker stopped"' in log
-    # Production writes no token to the log.
+    # In production tokens are not logged.
     assert token_in(message).encode() not in log
     body = {"token": token_in(message), "new_password": "staple of my diet"}
     assert ada.client.post("/api/v1/auth/password-reset/confirm", json=body).status_code == 204

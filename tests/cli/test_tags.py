@@ -1,4 +1,4 @@
-"""The commands that change a tag which is on too many posts for a request."""
+"""The commands that rename, merge and delete tags."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def admin(people):
 
 @pytest.fixture
 def tags(people):
-    """The tags of two posts, by their slugs. One of the posts has both."""
+    """The tags of two posts by slug. One of the posts has both."""
     ada = people()
     written = [ada.write("Both", tags=["Py", "Python"]), ada.write("One", tags=["Py"])]
     return {tag["slug"]: tag for post in written for tag in post["tags"]}
@@ -26,12 +26,12 @@ def tags(people):
 
 @pytest.fixture
 def seen(admin):
-    """The names of all tags with their numbers of posts, and what was noted of tags."""
+    """Read all tags with their post counts, and the audit events about tags."""
 
     def look():
         events = admin.get("/audit?sort=created_at").json["data"]
-        noted = [(row["action"], row["detail"]) for row in events if row["action"].startswith("tag.")]
-        return {tag["name"]: tag["post_count"] for tag in admin.get("/tags").json["data"]}, noted
+        audited = [(row["action"], row["detail"]) for row in events if row["action"].startswith("tag.")]
+        return {tag["name"]: tag["post_count"] for tag in admin.get("/tags").json["data"]}, audited
 
     return look
 
@@ -72,16 +72,16 @@ def test_invalid_tag_commands_print_an_error_and_change_nothing(command, tags, s
 
 
 def test_tag_commands_have_no_statement_timeout(make_client, app, tags, seen):
-    """Somebody holds the tag for longer."""
+    """Another transaction locks the tag for longer than DB_STATEMENT_TIMEOUT."""
     held, done = threading.Event(), threading.Event()
 
-    def hold():
+    def lock_tag():
         with app.app_context(), transaction() as session:
             session.get(Tag, tags["py"]["id"], with_for_update=True)
             held.set()
             done.wait(1)
 
-    thread = threading.Thread(target=hold)
+    thread = threading.Thread(target=lock_tag)
     thread.start()
     held.wait()
     result = run_command(make_client(DB_STATEMENT_TIMEOUT="300").application, "delete-tag", "py")

@@ -1,4 +1,4 @@
-"""Handing mail over, to a real server: by which way, what is said, and what becomes of what is refused."""
+"""Deliver mail to a real SMTP server."""
 
 from __future__ import annotations
 
@@ -21,34 +21,34 @@ EMAIL = Email("ada@example.com", "Set a new password", f"Hello.\n\nhttps://x/#to
 
 @pytest.fixture(scope="module")
 def certificate():
-    with self_signed() as made:
-        yield made
+    with self_signed() as created:
+        yield created
 
 
 @pytest.fixture
 def trusted(certificate, monkeypatch):
-    """The certificate is one that the machine trusts."""
+    """Make the certificate trusted."""
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate.file))
     return certificate
 
 
 @pytest.fixture
 def send(tmp_path):
-    """Delivers a letter by way of an SMTP_URL."""
+    """Deliver an email to an SMTP_URL."""
     app = make_app(f"sqlite:///{tmp_path / 'unused.db'}", MAIL_FROM="Blög <blog@example.com>")
 
-    def deliver_by(url, letter=EMAIL):
+    def deliver_by(url, email=EMAIL):
         app.config["SMTP_URL"] = url
         with app.app_context():
-            deliver(letter)
+            deliver(email)
 
     return deliver_by
 
 
-def refused(send, url, letter=EMAIL):
-    """The error of a delivery that fails."""
+def refused(send, url, email=EMAIL):
+    """Return the error of a delivery that fails."""
     with pytest.raises(DeliveryError) as failure:
-        send(url, letter)
+        send(url, email)
     assert "T" * 43 not in str(failure.value)
     return failure.value
 
@@ -132,8 +132,8 @@ def test_connection_errors_and_timeouts_are_temporary(send, monkeypatch):
 )
 def test_a_recipient_that_is_not_exactly_one_address_gets_no_mail(send, recipient):
     with receive() as mailbox:
-        letter = Email(recipient, EMAIL.subject, EMAIL.text, EMAIL.secret)
-        assert refused(send, f"smtp://127.0.0.1:{mailbox.port}?starttls=false", letter).permanent
+        email = Email(recipient, EMAIL.subject, EMAIL.text, EMAIL.secret)
+        assert refused(send, f"smtp://127.0.0.1:{mailbox.port}?starttls=false", email).permanent
     assert mailbox.taken == []
 
 
@@ -146,24 +146,24 @@ def test_a_recipient_that_is_not_exactly_one_address_gets_no_mail(send, recipien
 )
 def test_a_non_ascii_domain_is_encoded_with_idna_2008(send, domain, known_as):
     with receive() as mailbox:
-        letter = Email(f"ada@{domain}", EMAIL.subject, EMAIL.text, EMAIL.secret)
-        send(f"smtp://127.0.0.1:{mailbox.port}?starttls=false", letter)
+        email = Email(f"ada@{domain}", EMAIL.subject, EMAIL.text, EMAIL.secret)
+        send(f"smtp://127.0.0.1:{mailbox.port}?starttls=false", email)
     assert [recipients for _, recipients, _ in mailbox.taken] == [[f"ada@{known_as}"]]
 
 
 @pytest.mark.parametrize("domain", ["a\u200db.example", "ex\u00adample.com", "ü..example", "[127.0.0.1]"])
 def test_lookalike_and_invalid_domains_get_no_mail(send, domain):
     with receive() as mailbox:
-        letter = Email(f"ada@{domain}", EMAIL.subject, EMAIL.text, EMAIL.secret)
-        assert refused(send, f"smtp://127.0.0.1:{mailbox.port}?starttls=false", letter).permanent
+        email = Email(f"ada@{domain}", EMAIL.subject, EMAIL.text, EMAIL.secret)
+        assert refused(send, f"smtp://127.0.0.1:{mailbox.port}?starttls=false", email).permanent
     assert mailbox.taken == []
 
 
 @pytest.mark.parametrize("subject", ["a\nBcc: eve@example.com", "a\r\n\r\nAnother body."])
 def test_a_subject_cannot_inject_headers(send, subject):
     with receive() as mailbox:
-        letter = Email(EMAIL.recipient, subject, EMAIL.text)
-        assert refused(send, f"smtp://127.0.0.1:{mailbox.port}?starttls=false", letter).permanent
+        email = Email(EMAIL.recipient, subject, EMAIL.text)
+        assert refused(send, f"smtp://127.0.0.1:{mailbox.port}?starttls=false", email).permanent
     assert mailbox.taken == []
 
 

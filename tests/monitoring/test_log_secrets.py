@@ -1,4 +1,4 @@
-"""Whatever is sent to the real service, at the level that logs most: no secret is in its log, and no line is forged."""
+"""The log of the real service at level DEBUG contains no secrets and no forged lines."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 from tests.http import ask
 from tests.service import launch
 
-# Each begins alike, so that one search finds all of them.
+# All secrets start with this, so that one search finds them.
 MARK = "sentinel"
 AUTH = "/api/v1/auth"
-# What is malformed is answered by gunicorn, which has a log of its own.
+# gunicorn answers malformed requests, and has its own log.
 LOGIN = b"POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
 MALFORMED = [
     b"GET /?password=sentinel\x0b HTTP/1.1\r\nHost: x\r\n\r\n",
@@ -36,7 +36,7 @@ MALFORMED = [
 
 def send(url, raw):
     address = urlsplit(url)
-    # Who refuses a request need not read it to its end.
+    # The server can reject a request before it has read all of it.
     with (
         socket.create_connection((address.hostname, address.port), timeout=10) as connection,
         contextlib.suppress(OSError),
@@ -48,7 +48,7 @@ def send(url, raw):
 
 
 def use(url):
-    """A session with all that is secret in it, right and wrong; gives the tokens."""
+    """Send all kinds of secrets, valid and invalid. Return the tokens."""
     cookie = {"Cookie": f"session={MARK}"}
     account = {"username": "ada", "email": "ada@example.com", "password": f"{MARK} of the right"}
     right = {"username": "ada", "password": account["password"]}

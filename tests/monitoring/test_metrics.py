@@ -1,4 +1,4 @@
-"""Prometheus is told how the service does, by all of its processes, and nobody else is told anything."""
+"""Metrics for Prometheus, and access to them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.prometheus import SENT, TOKEN, read, requests_to
 
 @pytest.fixture
 def measured(make_client):
-    """A client of an app with metrics, and the figures since the beginning of the test."""
+    """A client of an app with metrics, and a function that returns changes since the start of the test."""
     client = make_client(METRICS_TOKEN=TOKEN)
 
     def figures():
@@ -82,22 +82,22 @@ def test_pool_connections_and_waits_are_measured(make_client):
     client = make_client(METRICS_TOKEN=TOKEN, DB_POOL_SIZE="1", DB_MAX_OVERFLOW="1", DB_POOL_TIMEOUT="1")
     before = read(client.get("/metrics", headers=SENT).text)
 
-    def stands():
+    def pool_state():
         now = read(client.get("/metrics", headers=SENT).text)
         states = [int(now[pool(state)] - before.get(pool(state), 0)) for state in ("in_use", "open")]
         return states, now[pool("overflow")]
 
     with client.application.app_context():
         first = db.engine.connect()
-        assert stands() == ([1, 1], 0)
+        assert pool_state() == ([1, 1], 0)
         with db.engine.connect():
-            assert stands() == ([2, 2], 1)
-            # Waits for a second, in vain.
+            assert pool_state() == ([2, 2], 1)
+            # Waits for a second, then times out.
             thread = threading.Thread(target=lambda: client.get("/api/v1/posts"))
             thread.start()
             thread.join()
         first.close()
-    assert stands() == ([0, 1], 0)
+    assert pool_state() == ([0, 1], 0)
     now = read(client.get("/metrics", headers=SENT).text)
     slow, all_ = (
         now["blog_pool_wait_seconds_bucket", ("le", le)] - before["blog_pool_wait_seconds_bucket", ("le", le)]
@@ -121,9 +121,9 @@ def test_metrics_contain_no_personal_data(measured, people):
     ada.write("Secret-title")
     client.get("/api/v1/posts?q=Secret-word", headers=ada.headers)
     client.post("/api/v1/auth/login", json={"username": "Secret-name", "password": "Secret-word"})
-    told = client.get("/metrics", headers=SENT).text
-    assert "ecret" not in told
-    assert not re.search(r"@|\d+\.\d+\.\d+\.\d+|eyJ", told)
+    text = client.get("/metrics", headers=SENT).text
+    assert "ecret" not in text
+    assert not re.search(r"@|\d+\.\d+\.\d+\.\d+|eyJ", text)
 
 
 @pytest.mark.parametrize(

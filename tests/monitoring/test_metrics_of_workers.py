@@ -1,4 +1,4 @@
-"""The metrics of all workers are added up, those of workers that have ended too."""
+"""Metrics add up all workers, including ended ones."""
 
 from __future__ import annotations
 
@@ -50,13 +50,13 @@ def test_metrics_add_up_all_workers_including_ended_ones(database_url, app):
 
 
 def are_replaced(before, service):
-    """Whether two workers run, and none of those of before."""
+    """Return whether two new workers have replaced those in `before`."""
     after = workers_of(service)
     return len(after) == 2 and not after & before
 
 
 def have_gauges(slots, service, folder):
-    """Whether these and no others have gauges, by the names of their files, after one more request."""
+    """Send a request, then return whether exactly these slots have gauge files."""
     assert ask(service.url, "GET", "/api/v1/posts").status == 200
     return slots == {path.stem.rpartition("_")[2] for path in folder.glob("gauge_live*_worker*.db")}
 

@@ -1,4 +1,4 @@
-"""What is counted in a window is counted once, by all threads, and by all processes that share a Redis."""
+"""Counters local to a process, and shared in Redis."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ REST = 0.2
 
 @pytest.fixture
 def redis(monkeypatch) -> Iterator[RedisServer]:
-    """A real Redis, which is left alone for a short time only where it has failed."""
+    """A real Redis, with a short rest for the circuit breaker."""
     monkeypatch.setattr(circuit_breaker, "OPEN_SECONDS", REST)
     with redis_server() as server:
         yield server
@@ -82,13 +82,13 @@ def log_lines(caplog):
 
 @pytest.fixture
 def noted(caplog, monkeypatch):
-    """What is logged, also where an app of another test keeps the lines to itself."""
+    """Return the logged messages, even if an app of another test has disabled propagation."""
     monkeypatch.setattr(counters.log.parent, "propagate", True)
     return lambda: log_lines(caplog)
 
 
 def wait_until_shared(some, noted, deadline=5.0):
-    """Count until Redis is asked again; gives the seconds that this took."""
+    """Count until Redis is used again. Return the seconds that this took."""
     began = time.monotonic()
     while noted()[-1] != "Redis answers again":
         assert time.monotonic() - began < deadline
@@ -124,7 +124,7 @@ def test_a_frozen_redis_delays_only_one_request(redis, noted):
     assert time.monotonic() - began < waited
     redis.thaw()
     wait_until_shared(shared, noted)
-    # What it was asked before it froze, it may have counted when it woke.
+    # Redis can execute the pending command when it resumes.
     assert numbers(shared, HERE)[0] in (2, 3)
     assert noted() == ["Redis does not answer", "Redis answers again"]
 

@@ -1,4 +1,4 @@
-"""Hashing of passwords: argon2id, salted, and no faster for who does not exist."""
+"""Password hashing with argon2id, which takes the same time for missing users."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A folder of Markdown files, its import, and the posts that came of it."""
+"""Fixtures for importing a folder of Markdown files."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def folder(tmp_path):
 
 @pytest.fixture
 def write(folder):
-    """Writes a file of the folder: a whole one, or one of this title and content."""
+    """Write a file to the folder, either `whole` or with this title and content."""
 
     def write_file(name="hello.md", whole=None, *, title="Hello", content="Text."):
         path = folder / name
@@ -36,7 +36,7 @@ def write(folder):
 
 @pytest.fixture
 def run(app, folder):
-    """Imports the folder, or another one; gives the report."""
+    """Import a folder and return the report."""
 
     def run_import(path=folder, *, authors=None, name=None, default_author="imported", **options):
         with app.app_context():
@@ -48,7 +48,7 @@ def run(app, folder):
 
 @pytest.fixture
 def posts(app):
-    """All posts, also those in the trash, by their source's name."""
+    """Read all imported posts, including trashed ones, by file name."""
 
     def read_posts():
         with app.app_context(), reading():

@@ -1,4 +1,4 @@
-"""What tests of the import ask about a database and a report."""
+"""Query the database and the report in tests of the import."""
 
 from __future__ import annotations
 
@@ -13,4 +13,4 @@ def count(app, column):
 
 
 def reasons(report):
-    return {refusal.path.name: (refusal.line, refusal.reason) for refusal in report.rejected}
+    return {issue.path.name: (issue.line, issue.reason) for issue in report.rejected}

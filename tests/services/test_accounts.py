@@ -1,4 +1,4 @@
-"""Accounts and their logins, without HTTP: what is stored, and what is raised."""
+"""Accounts and sessions without HTTP."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ DEVICE = {"user_agent": "tests", "address": "127.0.0.1"}
 
 @pytest.fixture
 def ada(app):
-    """The id of Ada, who has an account; the app's context is there as well."""
+    """The id of Ada's account, within an app context."""
     with app.app_context():
         with transaction():
             data = {"username": "Ada", "email": "ada@example.com", "password": PASSWORD}
@@ -97,7 +97,7 @@ def test_reusing_a_refresh_token_ends_the_session(ada):
     with transaction():
         fresh = decode_token(sessions.refresh(spent)["refresh_token"], "refresh")
     assert stored(LoginSession.refresh_jti) == [fresh["jti"]] != [spent["jti"]]
-    # The error is raised after the commit, so that the end of the session stands.
+    # The error is raised after the commit, which ends the session.
     with pytest.raises(Unauthorized, match="already used"), transaction():
         sessions.refresh(spent)
     assert stored(LoginSession.id) == []

@@ -1,4 +1,4 @@
-"""Importing Markdown: what becomes of a file, the first time and again."""
+"""Import Markdown files, once and again."""
 
 from __future__ import annotations
 
@@ -164,6 +164,6 @@ def test_the_number_of_statements_does_not_depend_on_the_number_of_new_files(
         with count_queries() as statements:
             assert run(folder / str(batch)).created == size
         taken.append(len([one for one in statements if not one.startswith(("SAVEPOINT", "RELEASE"))]))
-    # The first one also makes the author and the tags.
+    # The first run also creates the author and the tags.
     assert taken[0] > taken[1] == taken[2]
     assert taken[2] <= 11

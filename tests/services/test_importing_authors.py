@@ -1,4 +1,4 @@
-"""Importing Markdown: whose the posts are."""
+"""Authors of imported posts."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ def test_other_authors_become_co_authors_in_the_order_of_the_file(run, write, cl
 
 def test_a_file_with_too_many_authors_is_rejected(run, write):
     write(whole=f"---\ntitle: A\nauthors: [{', '.join(f'a{n}' for n in range(52))}]\n---\n")
-    (refusal,) = run().rejected
-    assert refusal.reason == "more than 51 authors"
+    (issue,) = run().rejected
+    assert issue.reason == "more than 51 authors"
 
 
 def test_profiles_provide_display_names_and_bios(run, write, posts, tmp_path):

@@ -1,4 +1,4 @@
-"""What stops a file, a batch or a run leaves everything else as it should be."""
+"""Failures of a file, a batch or a run do not affect the rest."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ def test_a_concurrently_taken_slug_gets_a_suffix(run, write, people, posts, monk
 
     def overtaken(*args):
         taken = taken_slugs(*args)
-        # On SQLite the transaction of the import keeps all others waiting, so this is in it.
+        # On SQLite the import blocks all other writers, so insert in its transaction.
         db.session.execute(
             text(
                 "INSERT INTO posts (slug, title, author_id, version) "

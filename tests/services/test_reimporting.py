@@ -1,4 +1,4 @@
-"""Importing again undoes nothing that people did in the blog, unless it is told to."""
+"""Importing again does not undo edits made in the blog, except with `overwrite`."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from blog_api.database.session import db, transaction
 from blog_api.models import ImportedFile, Post
 from tests.services.helpers import count
 
-LEFT = ("hello.md", "the post was edited or deleted in the blog")
+SKIPPED = ("hello.md", "the post was edited or deleted in the blog")
 
 
-def told(refusals):
-    return [(refusal.path.name, refusal.reason) for refusal in refusals]
+def issues(found):
+    return [(issue.path.name, issue.reason) for issue in found]
 
 
 @pytest.fixture
 def imported(run, write, posts, people):
-    """Imports one file; gives the path of its post, and an admin."""
+    """Import one file. Return the API path of its post, and an admin."""
     write()
     assert run().created == 1
     return f"/posts/{posts()['hello.md'].id}", people("admin")
@@ -51,7 +51,7 @@ def test_an_edited_post_is_skipped_and_reported_each_time(run, write, posts, imp
     for _ in range(2):
         report = run(dry_run=dry_run)
         assert report.summary == "created 0, updated 0, unchanged 0, rejected 0, skipped 1"
-        assert told(report.skipped) == [LEFT]
+        assert issues(report.skipped) == [SKIPPED]
         assert posts()["hello.md"] == before
 
 
@@ -60,7 +60,7 @@ def test_overwrite_replaces_an_edited_post(run, write, posts, imported):
     admin.patch(path, {"title": "Edited", "status": "draft", "published_at": None})
     assert run(overwrite=True, dry_run=True).updated == 1
     assert posts()["hello.md"].title == "Edited"
-    # Also where the file has not changed.
+    # Even if the file has not changed.
     assert run(overwrite=True).summary == "created 0, updated 1, unchanged 0, rejected 0"
     post = posts()["hello.md"]
     assert (post.title, post.status, post.published_at.year) == ("Hello", "published", 2020)
@@ -74,7 +74,7 @@ def test_a_deleted_post_stays_in_the_trash_when_its_file_changes(run, write, pos
     path, admin = imported
     assert admin.delete(path).status_code == 204
     write(content="New.")
-    assert told(run().skipped) == [LEFT]
+    assert issues(run().skipped) == [SKIPPED]
     assert run(overwrite=True).updated == 1
     assert (posts()["hello.md"].content, client.get("/api/v1/posts").json["data"]) == ("New.", [])
 
@@ -106,7 +106,7 @@ def test_a_changed_file_does_not_change_the_status_of_its_post(
     assert was["status"] == status
     write(whole=f"---\ntitle: B\n{after}\n---\n")
     report = run()
-    ((_, reason),) = told(report.notes)
+    ((_, reason),) = issues(report.notes)
     assert reason.endswith(f"but the post stays {status}")
     now = editor.get(path).json
     assert (report.updated, now["title"]) == (1, "B")
@@ -132,8 +132,8 @@ def test_a_post_edited_during_the_import_is_rejected(run, write, posts, imported
 
     monkeypatch.setattr(crud, "list_imported_files", overtaken)
     write(content="New.")
-    (refusal,) = run().rejected
-    assert "changed or deleted in the meantime" in refusal.reason
+    (issue,) = run().rejected
+    assert "changed or deleted in the meantime" in issue.reason
     assert posts()["hello.md"].content == "Text."
 
 
@@ -141,23 +141,23 @@ def test_a_post_of_unknown_version_is_skipped(run, write, app, imported):
     with app.app_context(), transaction():
         db.session.execute(text("UPDATE imported_files SET post_version = 0"))
     write(content="New.")
-    assert told(run().skipped) == [LEFT]
+    assert issues(run().skipped) == [SKIPPED]
 
 
 @pytest.fixture
 def named(client):
-    """The names of the tags of the post of this slug."""
+    """Return a function that reads the tag names of a post by slug."""
     return lambda slug: [tag["name"] for tag in client.get(f"/api/v1/posts/slug/{slug}").json["tags"]]
 
 
 def ids_of_tags(person):
-    """The ids of all tags by their names."""
+    """Return the ids of all tags by name."""
     return {tag["name"]: tag["id"] for tag in person.get("/tags").json["data"]}
 
 
 @pytest.fixture
 def renamed(run, write, people):
-    """An editor who has given the tag `one` of an imported file another name, and the tags as they were before."""
+    """Import a file and rename its tag `one`. Return the editor, and the tag ids from before."""
     write()
     run()
     editor = people("editor")

@@ -1,4 +1,4 @@
-"""Made-up data: the same on every database, and more of it with every run."""
+"""Sample data is the same on every database, and each run adds more."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.apps import disconnect, make_app, migrate
 
 @pytest.fixture
 def seeded(app):
-    """Seeds the database of the app."""
+    """Seed the database of the app."""
 
     def run(users=2, posts=30, tags=5):
         with app.app_context():
@@ -31,7 +31,7 @@ def count(app, column, *conditions):
 
 
 def contents(app):
-    """All that seeding makes, without what differs from one database to another."""
+    """Return all seeded posts and tag links, without values that differ between databases."""
     with app.app_context(), reading():
         posts = db.session.execute(
             select(
@@ -135,7 +135,7 @@ def test_the_api_lists_seeded_posts(client, seeded):
 
 def test_memory_does_not_grow_with_the_number_of_posts(seeded, monkeypatch):
     monkeypatch.setattr(seeding, "BATCH", 50)
-    # What is made once, such as compiled statements, is made by now.
+    # Warm up caches, such as that of compiled statements.
     seeded(posts=100)
 
     def peak(posts: int) -> int:

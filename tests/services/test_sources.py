@@ -1,4 +1,4 @@
-"""Everything that a folder of real files may hold."""
+"""Files of all kinds in the imported folder."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ def test_invalid_profiles_are_reported(tmp_path):
     (tmp_path / "nobody.md").write_text("---\nemail: x\n---\n")
     (tmp_path / "bytes.md").write_bytes(b"---\nname: \xff\n---\n")
     (tmp_path / "slug.md").write_text(f"---\nname: A\nslug: {'s' * 501}\n---\n")
-    profiles, refused = read_profiles(tmp_path)
+    profiles, rejected = read_profiles(tmp_path)
     assert [(len(profile.display_name), len(profile.bio)) for profile in profiles.values()] == [(100, 1000)]
-    assert [(refusal.path.name, refusal.line, refusal.reason) for refusal in refused] == [
+    assert [(issue.path.name, issue.line, issue.reason) for issue in rejected] == [
         ("bytes.md", 2, "not valid UTF-8"),
         ("control.md", 1, "display_name: This must not contain control characters."),
         ("nobody.md", 1, "name is missing"),

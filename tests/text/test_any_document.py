@@ -1,4 +1,4 @@
-"""Whatever a file holds, its reader answers with what was asked for or with a FrontMatterError."""
+"""Any text is read as a document or raises FrontMatterError."""
 
 import contextlib
 from datetime import UTC

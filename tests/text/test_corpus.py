@@ -1,4 +1,4 @@
-"""The readers of front matter, run over a real blog of some 2,300 posts and 1,000 authors."""
+"""Read a real blog of about 2,300 posts and 1,000 authors."""
 
 from collections import Counter
 from pathlib import Path
@@ -11,7 +11,7 @@ from blog_api.text.front_matter_blocks import FrontMatterError
 CORPUS = Path(__file__).parents[3] / "shared" / "corpora" / "digitalgov"
 
 pytestmark = pytest.mark.skipif(
-    not CORPUS.is_dir(), reason="the posts of digital.gov are not there: ../shared/corpora/digitalgov"
+    not CORPUS.is_dir(), reason="the posts of digital.gov are missing: ../shared/corpora/digitalgov"
 )
 
 

@@ -64,7 +64,7 @@ def test_isoformat_is_read_back(moment: datetime) -> None:
         expected = moment.astimezone(UTC)
     except OverflowError:
         return
-    # Some zones of old have offsets with seconds, which nobody writes.
+    # Some historical zones have offsets with seconds, which are not supported.
     offset = moment.utcoffset()
     if offset is not None and offset.seconds % 60 == 0:
         assert parse_datetime(moment.isoformat()) == expected

@@ -1,4 +1,4 @@
-"""Posts as Jekyll, Hugo and Zola write them: what is read from a file, and at which line it is refused."""
+"""Posts of Jekyll, Hugo and Zola, and the lines of errors."""
 
 from datetime import UTC, datetime
 

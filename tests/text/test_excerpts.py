@@ -123,7 +123,7 @@ SIGNS = [
 
 @pytest.mark.parametrize("sign", SIGNS)
 def test_excerpts_take_linear_time(sign):
-    # Looked at from each place anew, it would take minutes.
+    # Quadratic time would take minutes.
     run = sign * (100_000 // len(sign))
     with cpu_limit():
         for before, after in product(("", "x"), ("", "a", "!", "]")):

@@ -1,4 +1,4 @@
-"""The profile of an author, as it is read from its file."""
+"""Author profiles read from files."""
 
 import pytest
 

@@ -148,7 +148,7 @@ class Importer:
                 new = [bulk_crud.NewPost(*self._resolve_authors(file), file.document.slug) for file in files]
                 ids = bulk_crud.create_posts(new)
         except (Problem, SQLAlchemyError) as error:
-            # Saving the files one by one will tell which one it is.
+            # The caller saves the files one by one, which finds the rejected one.
             self._discard_savepoint(error)
             return {}
         return {file.source: post_id for file, post_id in zip(files, ids, strict=True) if post_id is not None}

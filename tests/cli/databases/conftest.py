@@ -1,4 +1,4 @@
-"""A database without tables."""
+"""An empty database."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ from tests.apps import running_app
 
 @pytest.fixture
 def empty(empty_url):
-    """An app in development on a database without tables."""
+    """An app in development mode with an empty database."""
     with running_app(empty_url, APP_ENV="development") as app:
         yield app

@@ -1,4 +1,4 @@
-"""Commands as processes, and how they fail."""
+"""Run commands as processes and check their errors."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def tables(app):
 
 
 def flask(url, *arguments):
-    """`flask --app wsgi ARGUMENTS` as a process of its own."""
+    """Run `flask --app wsgi ARGUMENTS` as a separate process."""
     environment = {**os.environ, **dict.fromkeys(SETTINGS, "")}
     environment |= {"APP_ENV": "testing", "SECRET_KEY": SECRET, "DATABASE_URL": url}
     return subprocess.run(

@@ -1,4 +1,4 @@
-"""What the commands say of the database: where it is, how it stands, and that it is away."""
+"""`check-db`, and how commands report database errors."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ COMMANDS = [
 
 @pytest.fixture
 def set_revision(app):
-    """Makes the database say that it is at another revision."""
+    """Set the revision of the database."""
 
     def write(revision):
         with app.app_context(), transaction():
@@ -140,10 +140,10 @@ def test_every_command_reports_an_unavailable_database(kind, arguments, tmp_path
     with running_app(url, APP_ENV="development", DB_CONNECT_TIMEOUT="1") as app:
         result = run_command(app, *arguments)
     assert_plain(result)
-    # Flask-Migrate logs what it has to say, which ends up on standard error.
-    said = result.stderr + caplog.text
-    assert "The database does not answer: " in said
-    assert ("Connection refused" in said) or ("unable to open database file" in said)
+    # Flask-Migrate logs errors, which end up on standard error.
+    output = result.stderr + caplog.text
+    assert "The database does not answer: " in output
+    assert ("Connection refused" in output) or ("unable to open database file" in output)
 
 
 @pytest.mark.parametrize("arguments", COMMANDS, ids=" ".join)

@@ -1,4 +1,4 @@
-"""The commands that make the tables, change them, and empty the database."""
+"""The commands `db` and `reset-db`."""
 
 from __future__ import annotations
 
@@ -79,11 +79,11 @@ def test_a_new_migration_gets_the_next_number(command, app, tmp_path):
     shutil.copytree(MIGRATIONS, copy, ignore=shutil.ignore_patterns("__pycache__"))
     before = set((copy / "versions").glob("*.py"))
     assert command("db", "migrate", "--directory", str(copy), "--message", "More rooms").exit_code == 0
-    (made,) = set((copy / "versions").glob("*.py")) - before
+    (created,) = set((copy / "versions").glob("*.py")) - before
     number = int(app.extensions["revisions"].head) + 1
-    assert made.name == f"{number:04}_more_rooms.py"
-    source = made.read_text()
-    compile(source, made.name, "exec")
+    assert created.name == f"{number:04}_more_rooms.py"
+    source = created.read_text()
+    compile(source, created.name, "exec")
     assert f"revision = '{number:04}'" in source.replace('"', "'")
 
 

@@ -1,4 +1,4 @@
-"""What an app logs."""
+"""Capture the log of an app."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import pytest
 
 @pytest.fixture
 def logged(make_client, capsys):
-    """Makes a client of an app with these settings, and reads the lines that were logged since."""
+    """Create a client of an app with these settings, and a function that returns the lines logged since."""
     logger = logging.getLogger("blog_api")
     before = logger.handlers, logger.level
 
     def make(**settings):
         client, read = make_client(**settings), capsys.readouterr
-        return client, lambda: read().err.splitlines()  # noqa: PLW0108 - reads anew each time
+        return client, lambda: read().err.splitlines()  # noqa: PLW0108 - reads again on each call
 
     yield make
     logger.handlers = before[0]

@@ -1,4 +1,4 @@
-"""One line for each request, with its id; no secret in it, and none that a client can forge."""
+"""Each request is logged as one line with its id. The log has no secrets, and clients cannot forge lines."""
 
 from __future__ import annotations
 
@@ -197,7 +197,7 @@ def test_a_failed_statement_is_logged_without_its_parameters(logged, monkeypatch
     client, lines = logged(**settings, LOG_FORMAT=log_format)
 
     def fail(**values):
-        # PostgreSQL shows some 60 characters around what it stumbles over.
+        # PostgreSQL shows about 60 characters around a syntax error.
         statement = (
             "INSERT INTO nowhere is (a_column_whose_name_is_longer_than_what_is_shown_of_a_statement, email) "
         )

@@ -1,4 +1,4 @@
-"""The path in the line of a request: as in a URL, and only where a route takes it."""
+"""The logged path is percent-encoded, and empty if no route matches."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from tests.databases import on_one_database
 
 SLUG = "/api/v1/posts/slug/"
-# The one route that takes any text.
+# The only route that matches any text.
 FILES = "/docs/"
 
 

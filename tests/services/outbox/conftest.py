@@ -1,4 +1,4 @@
-"""Ada, and letters that are noted or refused instead of being sent."""
+"""Fixtures that record or fail deliveries instead of sending mail."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from blog_api.services import outbox
 
 @pytest.fixture
 def delivered(monkeypatch):
-    """The letters that were handed over."""
-    letters: list = []
-    monkeypatch.setattr(outbox, "deliver", letters.append)
-    return letters
+    """The emails that were delivered."""
+    emails: list = []
+    monkeypatch.setattr(outbox, "deliver", emails.append)
+    return emails
 
 
 @pytest.fixture
 def failing(monkeypatch):
-    """Lets deliveries fail, for good or not."""
+    """Make deliveries fail, permanently or temporarily."""
 
     def fail(*, permanent):
-        def refuse(letter):
+        def refuse(email):
             raise DeliveryError("450 Come again.", permanent=permanent)
 
         monkeypatch.setattr(outbox, "deliver", refuse)
@@ -31,7 +31,7 @@ def failing(monkeypatch):
 
 @pytest.fixture
 def context(app, people):
-    """The app's context, and Ada's account."""
+    """An app context, with an account for Ada."""
     people(username="ada")
     with app.app_context():
         yield

@@ -1,4 +1,4 @@
-"""The messages of the outbox: asked for, looked at, and made due."""
+"""Add, read and reschedule messages of the outbox."""
 
 from __future__ import annotations
 
@@ -23,6 +23,6 @@ def messages():
 
 
 def make_due():
-    """As if all pauses had passed."""
+    """Make all messages due now."""
     with transaction() as session:
         session.execute(update(OutboxMessage).values(due_at=utcnow()))

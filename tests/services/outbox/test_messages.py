@@ -1,4 +1,4 @@
-"""Each message is sent, again where it failed, and not for ever."""
+"""Messages are sent, retried and finally given up."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_a_password_reset_is_not_sent_after_an_hour(context, people, delivered, 
         session.execute(update(OutboxMessage).values(created_at=utcnow() - crud.RESET_STALE_AFTER))
     assert outbox.send_next() == end
     assert (delivered, count_tokens()) == ([], int(tried))
-    # Whoever asked is in the audit, once.
+    # The request is audited once.
     assert len(people("admin").get("/audit?action=password.reset_requested").json["data"]) == 1
 
 
@@ -97,8 +97,8 @@ def test_each_attempt_has_its_own_valid_token(context, delivered, failing, monke
 
 
 def _delivered_and_then_cut_off(delivered):
-    def deliver(letter):
-        delivered.append(letter)
+    def deliver(email):
+        delivered.append(email)
         raise DeliveryError("the connection was lost", permanent=False)
 
     return deliver
@@ -114,16 +114,16 @@ def test_a_message_is_sent_again_if_the_worker_dies_before_recording_it(context,
         dying.setattr(crud, "finish_message", die)
         with pytest.raises(SystemExit):
             outbox.send_next()
-    # Nobody takes it up before its worker had the time to send it.
+    # The claim has not expired yet.
     assert outbox.send_next() == ""
     make_due()
     assert outbox.send_next() == "sent"
-    assert [letter.recipient for letter in delivered] == [ADA, ADA]
+    assert [email.recipient for email in delivered] == [ADA, ADA]
 
 
 def test_no_connection_is_held_during_delivery(context, monkeypatch):
     held = []
-    monkeypatch.setattr(outbox, "deliver", lambda letter: held.append(db.engine.pool.checkedout()))  # type: ignore[attr-defined]
+    monkeypatch.setattr(outbox, "deliver", lambda email: held.append(db.engine.pool.checkedout()))  # type: ignore[attr-defined]
     ask()
     assert outbox.send_next() == "sent"
     assert held == [0]

@@ -1,4 +1,4 @@
-"""The worker as it runs: beside others, through every trouble with the database, until it is stopped."""
+"""Run the worker: several at once, through database errors, until it is stopped."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.waiting import wait_until
 
 @pytest.fixture
 def run_workers(database_url):
-    """Runs as many workers at once as are wanted, each until nothing is due."""
+    """Run a number of workers concurrently until nothing is due."""
     several = make_app(database_url, DB_POOL_SIZE="8")
 
     def run(number):
@@ -47,7 +47,7 @@ def test_several_workers_send_each_message_once(context, people, delivered, run_
     for name in names:
         ask(f"{name}@example.com")
     assert run_workers(4) == {"sent": 12}
-    assert sorted(letter.recipient for letter in delivered) == sorted(f"{name}@example.com" for name in names)
+    assert sorted(email.recipient for email in delivered) == sorted(f"{name}@example.com" for name in names)
 
 
 def test_several_workers_send_one_email_for_several_requests_of_one_account(context, delivered, run_workers):
@@ -72,7 +72,7 @@ def test_the_worker_survives_temporary_database_errors(context, delivered, quick
         raise trouble
 
     monkeypatch.setattr(crud, "is_message_due", fail_once)
-    monkeypatch.setattr(outbox, "deliver", lambda letter: stop.set())
+    monkeypatch.setattr(outbox, "deliver", lambda email: stop.set())
     ask()
     outbox.run_worker(stop)
     assert messages()[0]["state"] == "sent"
