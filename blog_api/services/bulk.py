@@ -44,15 +44,13 @@ def run_operations(
     one changes nothing; a denied one is also recorded in the audit. A ValidationError in `operations` is an
     operation that did not parse.
     """
-    readable = [operation for operation in operations if isinstance(operation, dict)]
-    names = (
-        [name for operation in readable for name in _tags_of(operation)] if can_write_posts(viewer) else []
-    )
+    parsed = [operation for operation in operations if isinstance(operation, dict)]
+    names = [name for operation in parsed for name in _tags_of(operation)] if can_write_posts(viewer) else []
     # Lock existing tags, then posts, then create missing tags, then lock slugs: a fixed order avoids deadlocks.
     tags_crud.lock_tags(names)
-    run = _BulkRun(viewer, write.lock_posts((one["id"] for one in readable if "id" in one), viewer))
+    run = _BulkRun(viewer, write.lock_posts((one["id"] for one in parsed if "id" in one), viewer))
     new_tags = tags_crud.create_missing_tags(names)
-    lock_slugs(_slugs_of(readable, run.locked))
+    lock_slugs(_slugs_of(parsed, run.locked))
     problems: list[Problem] = []
     for number, operation in enumerate(operations):
         try:
@@ -102,14 +100,14 @@ class _BulkRun:
         if operation["op"] == "create":
             require(can_write_posts(self.viewer), "Readers may not write posts.")
             return {"status": 201, "data": post_to_dict(write.create_post(self.viewer.id, operation["data"]))}
-        post = self._post_of(operation)
+        post = self._get_post(operation)
         if operation["op"] == "update":
             write.update_post(post, operation["data"], self.viewer)
             return {"status": 200, "data": post_to_dict(post)}
         write.trash_post(post, self.viewer)
         return {"status": 204}
 
-    def _post_of(self, operation: Operation) -> Post:
+    def _get_post(self, operation: Operation) -> Post:
         post_id = operation["id"]
         # Use the locked entity once: a savepoint rollback expires it, so later operations load it again.
         post = self.locked.pop(post_id, None) or write.get_post(post_id, self.viewer)
@@ -119,10 +117,10 @@ class _BulkRun:
 
 def _operation_problem(number: int, error: Exception) -> Problem:
     """Return the problem, with pointers into the body of the bulk request."""
-    place = f"/operations/{number}"
+    prefix = f"/operations/{number}"
     if isinstance(error, ValidationError):
-        return InvalidInput(faults=faults_from(error.messages, in_body=True, path=place))
-    return problem_from(error).with_prefix(place, "/data")
+        return InvalidInput(faults=faults_from(error.messages, in_body=True, path=prefix))
+    return problem_from(error).with_prefix(prefix, "/data")
 
 
 def update_posts(filters: dict[str, Any], change: Change, viewer: Viewer, *, dry_run: bool) -> int:

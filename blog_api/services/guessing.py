@@ -1,7 +1,7 @@
 """Limits on password guessing, with counters in the database that all workers share.
 
-A guess is counted before the password is verified, and uncounted if it was right. So concurrent guesses cannot exceed
-the limit.
+A guess is counted before the password is verified, and the count is undone if it was right. So concurrent guesses
+cannot exceed the limit.
 """
 
 from __future__ import annotations
@@ -36,7 +36,9 @@ class Guess:
 
 
 def count_login(user_id: int | None, name: str, network: str, *, is_known: bool) -> Guess:
-    """Count a login attempt before the password is verified. Call it in a short transaction of its own.
+    """Count a login attempt before the password is verified.
+
+    Call it in an autonomous transaction, so that the count stays even if the login fails.
 
     `name` is the folded login name; it identifies the attempt if the account does not exist. `is_known`: the account
     has logged in from this network before.
@@ -120,7 +122,7 @@ def verify_guess(guess: Guess, stored: str | None, password: str) -> bool:
 
 
 def withdraw(guess: Guess) -> None:
-    """Uncount a guess that was not verified."""
+    """Undo the count of a guess that was not verified."""
     if keys := guess.own + guess.shared:
         with autonomous_transaction():
             crud.undo_failure(keys)
@@ -140,8 +142,8 @@ def _count(
     limits = [rate.amount for rate in rates]
     periods = {
         key: timedelta(seconds=rate.get_expiry())
-        for of_subject in keys.values()
-        for key, rate in zip(of_subject, rates, strict=True)
+        for subject_keys in keys.values()
+        for key, rate in zip(subject_keys, rates, strict=True)
     }
     counts = crud.record_failure(periods) if periods else {}
 

@@ -125,8 +125,8 @@ def _claim_next() -> AnyRow | None:
     with transaction():
         message = crud.lock_due_message()
         if message is not None:
-            pause = RETRY_DELAYS[min(message.attempts, len(RETRY_DELAYS) - 1)]
-            crud.begin_attempt(message.id, utcnow() + timedelta(minutes=pause))
+            delay = RETRY_DELAYS[min(message.attempts, len(RETRY_DELAYS) - 1)]
+            crud.begin_attempt(message.id, utcnow() + timedelta(minutes=delay))
     return message
 
 

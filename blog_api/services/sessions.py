@@ -26,7 +26,7 @@ Tokens = dict[str, Any]
 def log_in(name: str, password: str, *, user_agent: str, address: str) -> Tokens:
     """Create a session and return its tokens.
 
-    Raises TooManyRequests, or Unauthorized, with the same timing and message whatever is wrong.
+    Raises TooManyRequests, or Unauthorized with the same timing and message for every reason.
     """
     network = network_of(address)
     with autonomous_transaction():

@@ -43,7 +43,7 @@ class Report:
 def changes_to_apply(
     path: Path, data: dict[str, Any], known: KnownFile, report: Report, *, is_same: bool, overwrite: bool
 ) -> dict[str, Any] | None:
-    """Return the part of `data` to apply to the post of a known file; None to skip it, which is added to the report.
+    """Return the part of `data` to apply to the post of a known file, or None to skip it. Adds to the report.
 
     Without `overwrite`, posts that were edited in the blog are skipped, and no post changes its status.
     """

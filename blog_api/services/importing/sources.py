@@ -49,12 +49,12 @@ def find_files(folder: Path) -> tuple[list[Path], list[FileIssue]]:
     """
     unread: list[FileIssue] = []
 
-    def note(error: OSError) -> None:
+    def record(error: OSError) -> None:
         unread.append(FileIssue(Path(error.filename), 1, f"cannot be read: {error.strerror}"))
 
     files = [
         Path(parent, name)
-        for parent, _, names in os.walk(folder, onerror=note)
+        for parent, _, names in os.walk(folder, onerror=record)
         for name in names
         if name.lower().endswith(SUFFIXES)
     ]
@@ -64,11 +64,11 @@ def find_files(folder: Path) -> tuple[list[Path], list[FileIssue]]:
 def read_bytes(path: Path) -> bytes:
     """Return the content of the file. Raises FileRejected if it is larger than any post."""
     try:
-        known = path.stat()
+        status = path.stat()
         # Reading a pipe would block.
-        if not stat.S_ISREG(known.st_mode):
+        if not stat.S_ISREG(status.st_mode):
             raise FileRejected("not a regular file")
-        if known.st_size > MAX_FILE:
+        if status.st_size > MAX_FILE:
             raise FileRejected(f"the file has more than {MAX_FILE:,} bytes")
         return path.read_bytes()
     except OSError as error:
@@ -98,7 +98,7 @@ def read_profiles(folder: Path) -> tuple[dict[str, Profile], list[FileIssue]]:
     profiles: dict[str, Profile] = {}
     files, rejected = find_files(folder)
     for path in files:
-        # Hugo keeps the profile of an author in authors/name/_index.md, and the page of them all in authors/_index.md.
+        # Hugo keeps author profiles in authors/name/_index.md, and their list page in authors/_index.md.
         if path.parent == folder and is_section(path.name):
             continue
         try:
