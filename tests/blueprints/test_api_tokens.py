@@ -28,7 +28,7 @@ def use(client, token, method="GET", path="/users/me", scheme="Bearer", **option
     return client.open(f"/api/v1{path}", method=method, headers=headers, **options)
 
 
-def test_a_token_is_shown_once_and_kept_as_a_digest_alone(ada, sql):
+def test_a_token_is_shown_once_and_stored_only_as_a_digest(ada, sql):
     reply = ada.post("/auth/tokens", json={"name": " Site generator ", "scopes": ["read"]})
     made = reply.json
     assert (reply.status_code, reply.headers["Cache-Control"]) == (201, "no-store")
@@ -45,12 +45,12 @@ def test_a_token_is_shown_once_and_kept_as_a_digest_alone(ada, sql):
     assert timedelta(days=89) < left <= timedelta(days=90)
 
 
-def test_two_tokens_are_never_the_same(ada):
+def test_tokens_are_unique(ada):
     assert make(ada)["token"] != make(ada)["token"]
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
-def test_a_token_reads_what_its_owner_reads(ada, client, scheme):
+def test_a_token_can_read_what_its_owner_can_read(ada, client, scheme):
     draft = ada.write(status="draft")
     token = make(ada)["token"]
     assert use(client, token, scheme=scheme).json["email"] == "ada@example.com"
@@ -59,7 +59,7 @@ def test_a_token_reads_what_its_owner_reads(ada, client, scheme):
     assert [post["id"] for post in listed] == [draft["id"]]
 
 
-def test_a_token_for_reading_writes_nothing(ada, client):
+def test_a_token_with_only_the_read_scope_cannot_write(ada, client):
     post, token = ada.write(), make(ada, "read")["token"]
     for method, path in (
         ("POST", "/posts"),
@@ -82,7 +82,7 @@ def test_a_token_for_reading_writes_nothing(ada, client):
         ],
     ],
 )
-def test_a_token_for_writing_reads_too(ada, client, scopes):
+def test_the_write_scope_includes_read(ada, client, scopes):
     made = make(ada, *scopes)
     assert made["scopes"] == sorted(scopes)
     post = use(client, made["token"], "POST", "/posts", json={"title": "By a script", "content": ""})
@@ -90,7 +90,7 @@ def test_a_token_for_writing_reads_too(ada, client, scopes):
     assert use(client, made["token"], path=f"/posts/{post.json['id']}").status_code == 200
 
 
-def test_a_token_can_do_no_more_than_its_owner_at_this_moment(ada, client, people):
+def test_a_token_has_the_current_permissions_of_its_owner(ada, client, people):
     token, others = make(ada, "write")["token"], people("author").write()
     change = {"json": {"title": "Mine"}}
     assert use(client, token, "PATCH", f"/posts/{others['id']}", **change).status_code == 403
@@ -101,11 +101,11 @@ def test_a_token_can_do_no_more_than_its_owner_at_this_moment(ada, client, peopl
     assert use(client, token, "POST", "/posts", json={"title": "x", "content": ""}).status_code == 403
 
 
-def test_a_token_refreshes_nothing(ada, client):
+def test_a_token_cannot_refresh_a_session(ada, client):
     assert use(client, make(ada, "write")["token"], "POST", "/auth/refresh").status_code == 401
 
 
-def test_a_revoked_token_ends_at_once_and_the_others_go_on(ada, client, people):
+def test_revoking_a_token_takes_effect_immediately_and_spares_the_others(ada, client, people):
     first, second = make(ada), make(ada)
     assert people().delete(f"/auth/tokens/{first['id']}").status_code == 404
     assert people().get(f"/auth/tokens/{first['id']}").status_code == 404
@@ -118,7 +118,7 @@ def test_a_revoked_token_ends_at_once_and_the_others_go_on(ada, client, people):
     assert [one["id"] for one in ada.get("/auth/tokens").json["data"]] == [second["id"]]
 
 
-def test_a_token_ends_with_its_time_its_account_and_a_password_of_the_operator(app, ada, client, people, sql):
+def test_a_token_ends_with_expiry_disabling_or_an_operator_password_reset(app, ada, client, people, sql):
     token = make(ada)["token"]
     sql("UPDATE api_tokens SET expires_at = :now", now=datetime.now(UTC))
     assert use(client, token).status_code == 401
@@ -132,9 +132,7 @@ def test_a_token_ends_with_its_time_its_account_and_a_password_of_the_operator(a
     assert use(client, token).status_code == 401
 
 
-def test_a_token_ends_with_a_new_password_of_its_owner_and_those_of_others_do_not(
-    app, ada, client, people, log_in
-):
+def test_a_password_change_revokes_only_the_tokens_of_that_owner(app, ada, client, people, log_in):
     assert run_command(app, "set-password", ada.username, typed=f"{PASSWORD}\n" * 2).exit_code == 0
     ada = replace(ada, tokens=log_in("ada").json)
     token, other = make(ada, "write")["token"], make(people())["token"]
@@ -147,7 +145,7 @@ def test_a_token_ends_with_a_new_password_of_its_owner_and_those_of_others_do_no
     assert ada.get("/auth/tokens").json == {"data": []}
 
 
-def test_a_token_outlives_the_sessions_of_its_owner(ada, client):
+def test_ending_the_sessions_of_the_owner_does_not_revoke_a_token(ada, client):
     token = make(ada)["token"]
     assert ada.post("/auth/logout").status_code == 204
     assert use(client, token).status_code == 200
@@ -164,7 +162,7 @@ def test_a_token_outlives_the_sessions_of_its_owner(ada, client):
         "blog_api_\xe9",
     ],
 )
-def test_what_is_no_token_is_refused_also_on_public_routes(client, token):
+def test_an_invalid_token_is_rejected_even_on_public_routes(client, token):
     for path in ("/users/me", "/posts"):
         reply = use(client, token, path=path)
         assert (reply.status_code, reply.json["type"]) == (401, "/problems/unauthorized")
@@ -185,20 +183,20 @@ def test_what_is_no_token_is_refused_also_on_public_routes(client, token):
         ("token", "mine", "unknown"),
     ],
 )
-def test_what_is_wrong_with_a_token_is_named(ada, field, value, code):
+def test_an_invalid_field_of_a_new_token_is_reported(ada, field, value, code):
     reply = ada.post("/auth/tokens", json={"name": "x", "scopes": ["read"]} | {field: value})
     assert reply.status_code == 422
     assert [(fault["pointer"], fault["code"]) for fault in reply.json["errors"]] == [(f"/{field}", code)]
 
 
-def test_an_unknown_scope_is_named(ada):
+def test_an_unknown_scope_is_reported(ada):
     reply = ada.post("/auth/tokens", json={"name": "x", "scopes": ["read", "admin"]})
     assert [(fault["pointer"], fault["code"]) for fault in reply.json["errors"]] == [
         ("/scopes/1", "not_a_choice")
     ]
 
 
-def test_an_account_has_so_many_tokens_and_no_more_also_at_once(ada, concurrently, sql):
+def test_the_token_limit_of_an_account_holds_for_concurrent_requests(ada, concurrently, sql):
     for number in range(47):
         sql(
             "INSERT INTO api_tokens (user_id, name, scopes, digest, expires_at)"
@@ -210,7 +208,7 @@ def test_an_account_has_so_many_tokens_and_no_more_also_at_once(ada, concurrentl
     assert sorted(reply.status_code for reply in replies) == [201] * 3 + [409] * 5
 
 
-def test_to_know_a_token_takes_one_statement(ada, client, count_queries):
+def test_authenticating_a_token_takes_one_statement(ada, client, count_queries):
     token = make(ada)["token"]
     for path, statements in (("/users/me", 2), ("/posts", 2)):
         with count_queries() as seen:

@@ -35,7 +35,7 @@ def events(admin):
     return read
 
 
-def test_logins_leave_rows_with_account_address_and_request(client, admin, ada, log_in):
+def test_logins_are_audited_with_account_address_and_request_id(client, admin, ada, log_in):
     headers, where = {"X-Request-ID": "mine"}, {"REMOTE_ADDR": "192.0.2.77"}
     for name, password in (("ada", PASSWORD), ("ada", "wrong"), ("nobody", PASSWORD)):
         log_in(name, password, headers=headers, environ_overrides=where)
@@ -53,7 +53,7 @@ def test_logins_leave_rows_with_account_address_and_request(client, admin, ada, 
     assert PASSWORD not in admin.get("/audit").text
 
 
-def test_what_admins_do_to_accounts_leaves_rows(admin, people, events):
+def test_account_changes_by_admins_are_audited(admin, people, events):
     ada = people()
     admin.patch(f"/users/{ada.id}", json={"role": "editor", "display_name": "Ada B"})
     admin.patch(f"/users/{ada.id}", json={"role": "editor"})
@@ -69,7 +69,7 @@ def test_what_admins_do_to_accounts_leaves_rows(admin, people, events):
     ]
 
 
-def test_passwords_addresses_and_tokens_leave_rows(people, events):
+def test_changes_of_passwords_email_addresses_and_tokens_are_audited(people, events):
     ada = people()
     ada.patch("/users/me", json={"email": "new@example.com", "bio": "New."})
     ada.put("/auth/password", json={"current_password": "wrong one", "new_password": "staple of my diet"})
@@ -82,7 +82,7 @@ def test_passwords_addresses_and_tokens_leave_rows(people, events):
     assert events("&action=account.changed")[0][3] == "bio"
 
 
-def test_a_changed_password_leaves_a_row(app, ada, events, log_in, ask):
+def test_a_password_change_is_audited(app, ada, events, log_in, ask):
     token, change = (
         log_in().json["access_token"],
         {"current_password": PASSWORD, "new_password": "staple of my diet"},
@@ -93,7 +93,7 @@ def test_a_changed_password_leaves_a_row(app, ada, events, log_in, ask):
     assert events()[-1] == ("password.changed", None, ada["id"], "")
 
 
-def test_ended_sessions_leave_rows(ada, events, log_in, ask):
+def test_ended_sessions_are_audited(ada, events, log_in, ask):
     first, *_ = [log_in().json for _ in range(3)]
     numbers = [session["id"] for session in ask(first["access_token"], "GET", "/auth/sessions").json["data"]]
     third_id, second_id, first_id = sorted(numbers, reverse=True)
@@ -114,7 +114,7 @@ def test_ended_sessions_leave_rows(ada, events, log_in, ask):
     ]
 
 
-def test_a_post_that_is_deleted_for_ever_leaves_a_row(admin, people, events):
+def test_the_permanent_deletion_of_a_post_is_audited(admin, people, events):
     ada = people()
     kept, gone = ada.write("Kept"), ada.write("Gone")
     assert admin.delete(f"/posts/{kept['id']}").status_code == 204
@@ -122,7 +122,7 @@ def test_a_post_that_is_deleted_for_ever_leaves_a_row(admin, people, events):
     assert events() == [("post.purged", admin.id, ada.id, f"post {gone['id']}, gone")]
 
 
-def test_denials_leave_rows_and_nothing_of_what_was_denied(people, events):
+def test_denials_are_audited_without_the_denied_changes(people, events):
     ada, post = people(), people().write()
     assert ada.patch(f"/posts/{post['id']}", json={"title": "Mine"}).status_code == 403
     assert ada.get("/audit").status_code == 403
@@ -132,7 +132,7 @@ def test_denials_leave_rows_and_nothing_of_what_was_denied(people, events):
     ]
 
 
-def test_denials_among_many_operations_leave_a_row_together(people, events):
+def test_denials_in_a_bulk_request_are_audited_in_one_row(people, events):
     ada, post = people(), people().write()
     denied = {"op": "update", "id": post["id"], "data": {"title": "Mine"}}
     operations = [denied, {"op": "create", "data": {"title": "Hello", "content": "Text."}}, denied]
@@ -143,14 +143,14 @@ def test_denials_among_many_operations_leave_a_row_together(people, events):
     assert events()[1:] == [("access.denied", ada.id, ada.id, "POST /api/v1/posts/bulk")]
 
 
-def test_a_limit_that_is_hit_leaves_a_row(make_client, events):
+def test_an_exceeded_rate_limit_is_audited(make_client, events):
     client = make_client(RATELIMIT_ENABLED="true", RATELIMIT_LOGIN="1 per minute")
     for _ in range(2):
         client.post("/api/v1/auth/login", json={"username": "nobody", "password": "x"})
     assert [event[0] for event in events()] == ["login.failed", "limit.hit"]
 
 
-def test_the_audit_tells_whose_password_was_guessed_too_often(make_client, ada, events):
+def test_too_many_failed_logins_are_audited_with_the_account(make_client, ada, events):
     client = make_client(RATELIMIT_ENABLED="true", RATELIMIT_LOGIN="1 per minute")
     for _ in range(2):
         client.post("/api/v1/auth/login", json={"username": "ADA", "password": "wrong"})
@@ -160,14 +160,14 @@ def test_the_audit_tells_whose_password_was_guessed_too_often(make_client, ada, 
     ]
 
 
-def test_a_flood_of_denials_leaves_so_many_rows_and_no_more(people, events):
+def test_the_number_of_rows_for_a_flood_of_denials_is_limited(people, events):
     ada = people()
     for _ in range(70):
         assert ada.get("/audit").status_code == 403
     assert 60 <= len(events(f"&actor_id={ada.id}")) < 70
 
 
-def test_the_reply_is_the_same_where_no_row_can_be_kept(people, sql):
+def test_a_failed_audit_write_does_not_change_the_response(people, sql):
     sql("ALTER TABLE audit_events RENAME TO away")
     try:
         assert people().get("/audit").status_code == 403
@@ -175,12 +175,12 @@ def test_the_reply_is_the_same_where_no_row_can_be_kept(people, sql):
         sql("ALTER TABLE away RENAME TO audit_events")
 
 
-def test_a_change_that_fails_leaves_no_row(admin, events):
+def test_a_failed_change_is_not_audited(admin, events):
     assert admin.patch(f"/users/{admin.id}", json={"role": "author"}).status_code == 409
     assert events() == []
 
 
-def test_it_is_read_page_by_page_by_admins_alone(admin, people, client, count_queries):
+def test_only_admins_can_page_through_the_audit_log(admin, people, client, count_queries):
     ada = people()
     for number in range(5):
         ada.patch("/users/me", json={"bio": str(number)})
@@ -200,7 +200,7 @@ def test_it_is_read_page_by_page_by_admins_alone(admin, people, client, count_qu
     assert admin.get("/audit?action=unknown").status_code == 422
 
 
-def test_a_row_is_kept_for_a_year(ada, events, sql):
+def test_a_row_expires_after_a_year(ada, events, sql):
     now = datetime.now(UTC)
     among = "SELECT count(*) FROM audit_events WHERE expires_at BETWEEN :earliest AND :latest"
     assert sql.one(among, earliest=now + timedelta(days=364), latest=now + timedelta(days=365)) == 1

@@ -10,13 +10,13 @@ from blog_api.problems import PROBLEMS
 
 
 @pytest.mark.parametrize("path", ["/", "/docs", "/docs/"])
-def test_the_address_of_the_service_leads_to_its_documentation(client, path):
+def test_the_root_redirects_to_the_documentation(client, path):
     reply = client.get(path, follow_redirects=True)
     assert (reply.status_code, reply.request.path) == (200, "/docs/")
     assert "swagger-ui" in reply.text
 
 
-def test_the_documentation_loads_everything_from_the_service(client):
+def test_the_documentation_loads_all_files_from_the_service(client):
     page = client.get("/docs/").text
     loaded = re.findall(r'(?:src|href)="([^"]+)"', page)
     assert len(loaded) >= 4
@@ -30,7 +30,7 @@ def test_the_documentation_loads_everything_from_the_service(client):
 @pytest.mark.parametrize(
     "path", ["/docs/nothing.js", "/docs/../config.py", "/docs/%2e%2e/flask_swagger_ui.py"]
 )
-def test_the_documentation_gives_nothing_but_its_own_files(client, path):
+def test_the_documentation_serves_only_its_own_files(client, path):
     assert client.get(path).status_code == 404
 
 
@@ -45,6 +45,6 @@ def test_an_unknown_problem_is_not_found(client):
     assert client.get("/problems/nothing").json["type"] == "/problems/not-found"
 
 
-def test_the_type_of_a_problem_is_the_address_of_its_page(client):
+def test_the_type_of_a_problem_is_the_url_of_its_page(client):
     problem = client.get("/api/v1/posts/1").json
     assert problem["title"] in client.get(problem["type"]).text

@@ -50,16 +50,14 @@ def _by_disabling(app, ada, people, sent, reset):
 
 
 @pytest.mark.parametrize("query", ["", "?anonymise=true"])
-def test_the_present_address_is_told_of_the_request_also_where_the_account_is_deleted_before(
-    ada, sent, query
-):
+def test_the_current_address_is_notified_of_a_request_even_if_the_account_is_deleted_first(ada, sent, query):
     assert ada.patch("/users/me", json={"email": NEW}).json["pending_email"] == NEW
     assert ada.delete(f"/users/{ada.id}{query}").status_code == 204
     assert [(letter.recipient, letter.secret) for letter in sent()] == [("ada@example.com", "")]
 
 
 @pytest.mark.parametrize("query", ["", "?anonymise=true"])
-def test_the_old_address_is_told_of_the_change_also_where_the_account_is_deleted_before(
+def test_the_old_address_is_notified_of_a_change_even_if_the_account_is_deleted_first(
     app, client, ada, sent, query
 ):
     ada.patch("/users/me", json={"email": NEW})
@@ -77,9 +75,7 @@ def test_the_old_address_is_told_of_the_change_also_where_the_account_is_deleted
 
 
 @pytest.mark.parametrize("event", [_by_owner, _by_mail, _by_operator, _by_disabling])
-def test_who_locks_a_thief_out_also_calls_off_the_address_that_the_thief_asked_for(
-    app, client, ada, people, sent, reset, event
-):
+def test_locking_a_thief_out_also_cancels_their_email_change(app, client, ada, people, sent, reset, event):
     assert ada.patch("/users/me", json={"email": NEW}).json["pending_email"] == NEW
     letter = next(letter for letter in sent() if letter.recipient == NEW)
     with app.app_context(), transaction() as session:

@@ -36,7 +36,7 @@ def real_cursor(people, client):
 )
 @LENIENT
 @given(direction=st.sampled_from("np") | JSON, key=JSON | TIMES | UTF8, row=st.integers(0, 2**63 - 1) | JSON)
-def test_a_forged_cursor_is_refused_or_harmless(client, real_cursor, path, sort, direction, key, row):
+def test_a_forged_cursor_is_rejected_or_harmless(client, real_cursor, path, sort, direction, key, row):
     try:
         cursor = encode_cursor(real_cursor(path, sort)[0], direction, key, row)
     except TypeError:
@@ -49,7 +49,7 @@ def test_a_forged_cursor_is_refused_or_harmless(client, real_cursor, path, sort,
     ("path", "sort"),
     [("users", "-created_at"), ("posts", "-published_at"), ("posts", "updated_at"), ("posts", "created_at")],
 )
-def test_a_time_in_a_cursor_is_in_utc_and_says_so(client, people, real_cursor, path, sort):
+def test_a_timestamp_in_a_cursor_must_be_in_utc(client, people, real_cursor, path, sort):
     people().write()
     scope, direction, _, row = real_cursor(path, sort)
 

@@ -32,19 +32,19 @@ def assert_behind(reply):
     assert "db upgrade" in reply.json["detail"]
 
 
-def test_live_asks_no_database(client, count_queries):
+def test_live_does_not_query_the_database(client, count_queries):
     with count_queries() as statements:
         reply = client.get("/health/live")
     assert (reply.status_code, reply.json, statements) == (200, {"status": "ok"}, [])
 
 
-def test_ready_asks_it_once(client, count_queries):
+def test_ready_sends_one_query(client, count_queries):
     with count_queries() as statements:
         reply = client.get("/health/ready")
     assert (reply.status_code, reply.json, len(statements)) == (200, {"status": "ok"}, 1)
 
 
-def test_ready_tells_an_admin_how_the_pool_stands_and_nobody_else(client, people, count_queries):
+def test_ready_shows_the_pool_to_admins_only(client, people, count_queries):
     admin = people("admin")
     with count_queries() as statements:
         reply = client.get("/health/ready", headers=admin.headers)
@@ -56,7 +56,7 @@ def test_ready_tells_an_admin_how_the_pool_stands_and_nobody_else(client, people
     assert (wrong.status_code, wrong.json["type"]) == (401, "/problems/unauthorized")
 
 
-def test_ready_counts_the_connections_that_are_in_use(make_client, people):
+def test_ready_counts_the_connections_in_use(make_client, people):
     client, headers = make_client(DB_POOL_SIZE="2", DB_MAX_OVERFLOW="5"), people("admin").headers
     with client.application.app_context():
         held = [db.engine.connect() for _ in range(3)]
@@ -67,7 +67,7 @@ def test_ready_counts_the_connections_that_are_in_use(make_client, people):
     assert client.get("/health/ready", headers=headers).json["pool"]["overflow"] == 0
 
 
-def test_a_database_that_is_behind_is_not_ready(client, app, monkeypatch):
+def test_a_database_behind_the_code_is_not_ready(client, app, monkeypatch):
     monkeypatch.setitem(
         app.extensions, "revisions", Revisions("9999", frozenset({"9999", app.extensions["revisions"].head}))
     )
@@ -80,12 +80,12 @@ def test_a_database_without_a_revision_is_not_ready(client, revision):
     assert_behind(client.get("/health/ready"))
 
 
-def test_a_database_that_is_ahead_is_ready(client, revision):
+def test_a_database_ahead_of_the_code_is_ready(client, revision):
     revision("9999")
     assert client.get("/health/ready").status_code == 200
 
 
-def test_a_database_without_tables_is_not_ready_and_later_it_is(empty_url):
+def test_a_database_without_tables_is_not_ready_until_migrated(empty_url):
     app = make_app(empty_url)
     client, head = app.test_client(), app.extensions["revisions"].head
     for _ in range(2):
@@ -98,6 +98,6 @@ def test_a_database_without_tables_is_not_ready_and_later_it_is(empty_url):
         db.engine.dispose()
 
 
-def test_head_is_answered_too(client):
+def test_health_checks_support_head(client):
     for path in ("/health/live", "/health/ready"):
         assert client.head(path).status_code == 200

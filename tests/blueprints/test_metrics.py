@@ -43,7 +43,7 @@ def measured(make_client):
     return make_client(METRICS_TOKEN=TOKEN)
 
 
-def test_mail_that_is_not_sent_is_told_with_its_age(app, measured):
+def test_unsent_mail_is_reported_with_its_age(app, measured):
     names = [
         f'blog_outbox_{name}{{state="{state}"}}'
         for name in ("messages", "oldest_seconds")
@@ -69,12 +69,12 @@ def test_mail_that_is_not_sent_is_told_with_its_age(app, measured):
     assert all(3600 <= told[name] < 3700 for name in names[2:])
 
 
-def test_where_no_mail_is_sent_the_database_is_not_asked(make_client):
+def test_without_mail_the_database_is_not_queried(make_client):
     client = make_client(METRICS_TOKEN=TOKEN, APP_ENV="production")
     assert (mail(client), up(client)) == ({}, None)
 
 
-def test_who_measures_takes_no_connection_that_others_wait_for(make_client):
+def test_a_scrape_does_not_take_a_connection_others_are_waiting_for(make_client):
     client = make_client(METRICS_TOKEN=TOKEN, DB_POOL_SIZE="1")
     with client.application.app_context():
         connection = db.engine.connect()
@@ -84,7 +84,7 @@ def test_who_measures_takes_no_connection_that_others_wait_for(make_client):
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-def test_while_the_database_is_away_all_else_is_told(database_url):
+def test_the_other_metrics_are_reported_while_the_database_is_down(database_url):
     app = make_app(
         f"postgresql://nobody@127.0.0.1:{free_port()}/x", METRICS_TOKEN=TOKEN, REQUEST_DEADLINE="2"
     )
@@ -96,7 +96,7 @@ def test_while_the_database_is_away_all_else_is_told(database_url):
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-def test_a_database_that_does_not_answer_is_not_waited_for_until_the_deadline(database_url, app, monkeypatch):
+def test_a_hanging_database_does_not_block_a_scrape_until_the_deadline(database_url, app, monkeypatch):
     monkeypatch.setattr(metrics, "QUERY_TIMEOUT", 0.1)
     url = make_url(database_url)
     with (

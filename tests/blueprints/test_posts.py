@@ -24,7 +24,7 @@ def moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def test_a_new_post_is_a_draft_of_its_author_with_every_member_of_the_contract(people):
+def test_a_new_post_is_a_draft_with_all_documented_members(people):
     ada = people(username="Ada")
     reply = ada.post(
         "/posts", json={"title": "  Hello, world ", "content": "  # Hi\n\n", "tags": ["b", " A  c "]}
@@ -41,14 +41,14 @@ def test_a_new_post_is_a_draft_of_its_author_with_every_member_of_the_contract(p
     assert post["updated_at"] == post["created_at"]
 
 
-def test_the_number_of_a_slug_is_free_again_once_its_post_is_in_the_trash(people):
+def test_trashing_a_post_frees_its_numbered_slug(people):
     ada = people()
     ids = [ada.write("Hello")["id"] for _ in range(3)]
     ada.delete(f"/posts/{ids[1]}")
     assert ada.write("Hello")["slug"] == "hello-2"
 
 
-def test_the_reply_to_a_creation_is_what_reading_gives_by_id_and_by_slug(people, client):
+def test_creating_a_post_returns_the_same_as_reading_it(people, client):
     ada = people()
     created = ada.post("/posts", json=TEXT | {"status": "published", "tags": ["x"]})
     by_id = client.get(f"/api/v1/posts/{created.json['id']}")
@@ -57,7 +57,7 @@ def test_the_reply_to_a_creation_is_what_reading_gives_by_id_and_by_slug(people,
     assert created.headers["ETag"] == by_id.headers["ETag"] == by_slug.headers["ETag"]
 
 
-def test_who_may_write(people, client):
+def test_readers_and_anonymous_clients_cannot_create_posts(people, client):
     assert client.post("/api/v1/posts", json=TEXT).status_code == 401
     assert people("reader").post("/posts", json=TEXT).status_code == 403
     for role in ("author", "editor", "admin"):
@@ -93,7 +93,7 @@ def test_who_may_write(people, client):
         ({"author_id": 7}, "/author_id", "unknown"),
     ],
 )
-def test_wrong_input_names_its_place_when_a_post_is_made_and_when_it_is_changed(people, wrong, pointer, code):
+def test_invalid_input_is_reported_with_its_pointer_on_create_and_update(people, wrong, pointer, code):
     ada = people()
     assert fault(ada.post("/posts", json=TEXT | wrong)) == (422, pointer, code)
     post = ada.write()
@@ -103,7 +103,7 @@ def test_wrong_input_names_its_place_when_a_post_is_made_and_when_it_is_changed(
     assert ada.get("/posts?status=all&total=true").json["pagination"]["total"] == 1
 
 
-def test_the_longest_values_are_taken_as_they_are(people):
+def test_the_longest_allowed_values_are_stored_unchanged(people):
     long = {"title": "\U0001f600" * 200, "content": "é" * 500_000, "summary": "字" * 2000, "slug": "x" * 100}
     names = [f"{n:02}" + "ß" * 48 for n in range(50)]
     post = people().write(**long, tags=names)
@@ -111,7 +111,7 @@ def test_the_longest_values_are_taken_as_they_are(people):
     assert [tag["name"] for tag in post["tags"]] == names
 
 
-def test_title_and_content_must_be_there_and_content_may_be_empty(people):
+def test_title_and_content_are_required_but_content_can_be_empty(people):
     ada = people()
     missing = ada.post("/posts", json={}).json["errors"]
     assert sorted((one["pointer"], one["code"]) for one in missing) == [
@@ -130,20 +130,20 @@ def test_title_and_content_must_be_there_and_content_may_be_empty(people):
         ("!!!", "exclamation-mark"),
     ],
 )
-def test_a_title_in_any_script_or_of_signs_alone_gets_a_slug(people, client, title, slug):
+def test_a_title_in_any_script_or_of_symbols_only_gets_a_slug(people, client, title, slug):
     post = people().write(title)
     assert post["slug"] == slug
     assert client.get(f"/api/v1/posts/slug/{slug}").json["title"] == title
 
 
-def test_posts_of_the_same_title_get_numbers_and_never_run_out(people):
+def test_posts_with_the_same_title_get_numbered_slugs(people):
     ada = people()
     slugs = [ada.write("Same")["slug"] for _ in range(24)]
     assert slugs[:3] == ["same", "same-2", "same-3"]
     assert len(set(slugs)) == 24
 
 
-def test_a_slug_that_was_asked_for_is_given_or_refused(people):
+def test_a_requested_slug_is_used_or_a_conflict(people):
     ada, bob = people(), people()
     assert ada.write(slug="mine")["slug"] == "mine"
     assert fault(bob.post("/posts", json=TEXT | {"slug": "mine"})) == (409, "/slug", "taken")
@@ -156,7 +156,7 @@ def test_a_slug_that_was_asked_for_is_given_or_refused(people):
 @pytest.mark.parametrize(
     "slug", ["missing", "%00", "%ff", "%ED%A0%80", "a%00b", "HELLO", "x" * 4000, "a%20b"]
 )
-def test_a_slug_that_is_nobodys_is_not_there_whatever_it_is_made_of(people, client, slug):
+def test_an_unknown_slug_of_any_characters_is_not_found(people, client, slug):
     people().write("Hello")
     assert client.get(f"/api/v1/posts/slug/{slug}").status_code == 404
 
@@ -164,7 +164,7 @@ def test_a_slug_that_is_nobodys_is_not_there_whatever_it_is_made_of(people, clie
 @pytest.mark.parametrize(
     "number", ["0", "01", "-1", "+1", "1.0", "x", "9223372036854775807", "9223372036854775808"]
 )
-def test_an_id_that_is_nobodys_is_not_there_whatever_it_is_made_of(people, number):
+def test_an_unknown_id_of_any_characters_is_not_found(people, number):
     admin = people("admin")
     for reply in (
         admin.get(f"/posts/{number}"),
@@ -175,19 +175,19 @@ def test_an_id_that_is_nobodys_is_not_there_whatever_it_is_made_of(people, numbe
         assert reply.status_code == 404
 
 
-def test_a_tag_is_made_once_however_its_name_is_spelled(people):
+def test_a_tag_is_created_once_for_all_spellings_of_its_name(people):
     ada = people()
     first = ada.write(tags=["Open Source", "open  source", "OpenSource"])["tags"]
     assert [tag["name"] for tag in first] == ["Open Source"]
     assert ada.write(tags=["OPEN SOURCE"])["tags"] == first
 
 
-def test_a_tag_of_signs_that_unfold_to_long_words_is_taken(people):
+def test_a_tag_of_characters_that_fold_to_many_letters_is_valid(people):
     # One sign, eighteen letters when folded.
     assert people().write(tags=["\ufdfa" * 50])["tags"][0]["name"] == "\ufdfa" * 50
 
 
-def test_a_deleted_post_is_gone_and_its_slug_is_free_again(people, client):
+def test_deleting_a_post_hides_it_and_frees_its_slug(people, client):
     ada = people()
     post = ada.write("Hello", tags=["a"])
     reply = ada.delete(f"/posts/{post['id']}")
@@ -206,7 +206,7 @@ def test_a_deleted_post_is_gone_and_its_slug_is_free_again(people, client):
     assert ada.write(slug="hello")["slug"] == "hello"
 
 
-def test_null_for_the_time_of_a_new_published_post_means_now(people):
+def test_a_null_publication_time_of_a_new_published_post_means_now(people):
     post = people().write("Hello", published_at=None)
     assert post["status"] == "published"
     assert post["published_at"] is not None

@@ -23,7 +23,7 @@ def three(people):
     return [people(username=name) for name in ("ada", "bob", "cyd")]
 
 
-def test_a_post_has_its_owner_first_and_then_its_co_authors_in_their_order(three, client):
+def test_authors_are_the_owner_then_the_co_authors_in_order(three, client):
     ada, bob, cyd = three
     alone = ada.write()
     assert alone["authors"] == [alone["author"]]
@@ -36,7 +36,7 @@ def test_a_post_has_its_owner_first_and_then_its_co_authors_in_their_order(three
     assert sparse == [{"authors": post["authors"]}]
 
 
-def test_co_authors_are_changed_by_patch_and_stay_where_they_are_not_named(three):
+def test_patch_changes_co_authors_only_if_they_are_sent(three):
     ada, bob, cyd = three
     path = f"/posts/{ada.write(co_authors=[bob.id])['id']}"
     for body, expected in (
@@ -64,7 +64,7 @@ def test_co_authors_are_changed_by_patch_and_stay_where_they_are_not_named(three
         (list(range(1, 52)), "/co_authors", "too_many"),
     ],
 )
-def test_what_is_no_co_author_is_named(people, wrong, pointer, code):
+def test_an_invalid_co_author_is_reported(people, wrong, pointer, code):
     ada = people()
     post = ada.write()
     wrong = [ada.id] if wrong == ["self"] else wrong
@@ -80,7 +80,7 @@ def test_what_is_no_co_author_is_named(people, wrong, pointer, code):
     "status",
     [{"status": "draft"}, {"status": "published", "published_at": FUTURE}, {"status": "archived"}],
 )
-def test_co_authors_see_and_change_what_is_not_published(three, people, status):
+def test_co_authors_can_read_and_change_unpublished_posts(three, people, status):
     ada, bob, cyd = three
     post = ada.write("Plan", co_authors=[bob.id], **status)
     path = f"/posts/{post['id']}"
@@ -100,7 +100,7 @@ def test_co_authors_see_and_change_what_is_not_published(three, people, status):
     assert bob.get(path).status_code == 404
 
 
-def test_only_the_owner_and_editors_say_who_else_wrote_it_and_delete_it(three, people):
+def test_only_the_owner_and_editors_can_change_co_authors_and_delete(three, people):
     ada, bob, cyd = three
     post = ada.write(co_authors=[bob.id])
     path = f"/posts/{post['id']}"
@@ -116,14 +116,14 @@ def test_only_the_owner_and_editors_say_who_else_wrote_it_and_delete_it(three, p
     assert names(ada.post(f"{path}/restore").json) == ["ada", "cyd", "bob"]
 
 
-def test_a_co_author_who_is_a_reader_is_named_and_may_not_change_the_post(three, people):
+def test_a_co_author_with_the_reader_role_is_listed_but_cannot_change_the_post(three, people):
     reader = people("reader")
     post = three[0].write(status="draft", co_authors=[reader.id])
     assert reader.get(f"/posts/{post['id']}").status_code == 200
     assert reader.patch(f"/posts/{post['id']}", json={"title": "x"}).status_code == 403
 
 
-def test_bulk_operations_take_co_authors(three):
+def test_bulk_operations_can_set_co_authors(three):
     ada, bob, cyd = three
     post = ada.write(co_authors=[bob.id])
     operations = [
@@ -141,7 +141,7 @@ def test_bulk_operations_take_co_authors(three):
     assert changed.json["changed"] == 1
 
 
-def test_the_list_and_the_count_of_an_author_hold_what_they_wrote_with_others(three, client):
+def test_lists_and_counts_of_an_author_include_co_authored_posts(three, client):
     ada, bob, cyd = three
     own, shared = bob.write("Own"), ada.write("Shared", co_authors=[bob.id])
     ada.write("Other")
@@ -162,7 +162,7 @@ def test_the_list_and_the_count_of_an_author_hold_what_they_wrote_with_others(th
     assert client.get(f"/api/v1/users/{bob.id}").json["post_count"] == 3
 
 
-def test_a_walk_of_an_author_meets_each_post_once_in_either_direction(three, client):
+def test_paging_by_author_returns_each_post_once_in_both_directions(three, client):
     ada, bob, _ = three
     for n in range(7):
         (ada if n % 2 else bob).write(f"Post {n}", co_authors=[(bob if n % 2 else ada).id])
@@ -178,7 +178,7 @@ def test_a_walk_of_an_author_meets_each_post_once_in_either_direction(three, cli
         assert len(set(walked)) == 7
 
 
-def test_a_change_of_the_co_authors_is_a_change_of_the_post(three):
+def test_changing_the_co_authors_changes_the_version_of_the_post(three):
     ada, bob, cyd = three
     path = f"/posts/{ada.write(co_authors=[bob.id])['id']}"
     tag = ada.get(path).headers["ETag"]
@@ -189,7 +189,7 @@ def test_a_change_of_the_co_authors_is_a_change_of_the_post(three):
     assert ada.patch(path, json={"co_authors": []}, headers={"If-Match": tag}).status_code == 412
 
 
-def test_kept_replies_follow_the_co_authors(three, client):
+def test_cached_responses_reflect_changed_co_authors(three, client):
     ada, bob, _ = three
     path = f"/posts/{ada.write()['id']}"
     for _ in range(3):
@@ -198,7 +198,7 @@ def test_kept_replies_follow_the_co_authors(three, client):
     assert names(client.get(f"/api/v1{path}").json) == ["ada", "bob"]
 
 
-def test_whose_account_goes_is_no_author_any_more_and_the_post_counts_that(three, people, client):
+def test_deleting_a_co_author_removes_them_and_changes_the_version(three, people, client):
     ada, bob, cyd = three
     path = f"/posts/{ada.write(co_authors=[bob.id, cyd.id])['id']}"
     tag = ada.get(path).headers["ETag"]
@@ -210,7 +210,7 @@ def test_whose_account_goes_is_no_author_any_more_and_the_post_counts_that(three
     assert names(client.get(f"/api/v1{path}").json) == ["cyd"]
 
 
-def test_an_erased_co_author_stays_without_a_name(three, client):
+def test_an_erased_co_author_stays_anonymously(three, client):
     ada, bob, _ = three
     post = ada.write(co_authors=[bob.id])
     assert bob.delete(f"/users/{bob.id}?anonymise=true").status_code == 204
@@ -218,7 +218,7 @@ def test_an_erased_co_author_stays_without_a_name(three, client):
     assert [author["display_name"] for author in authors] == ["ada", "Deleted user"]
 
 
-def test_a_page_takes_one_query_however_many_authors_there_are(three, client, count_queries):
+def test_a_page_takes_one_query_for_any_number_of_authors(three, client, count_queries):
     ada, bob, cyd = three
     for n in range(5):
         ada.write(f"Post {n}", co_authors=[bob.id, cyd.id])

@@ -10,7 +10,7 @@ from tests.blueprints.bulk import MISSING, MODES, create, delete, run, update
 
 
 @pytest.mark.parametrize(("mode", "status"), [("atomic", 200), ("each", 207)])
-def test_operations_are_done_in_order_and_each_says_what_became_of_it(people, mode, status):
+def test_operations_run_in_order_and_each_returns_a_result(people, mode, status):
     ada = people()
     kept, gone = ada.write("Kept"), ada.write("Gone", slug="free-now")
     reply = run(
@@ -39,7 +39,7 @@ def test_atomic_is_the_default(people):
     assert ada.post("/posts/bulk", {"operations": [create(), delete(MISSING)]}).status_code == 404
 
 
-def test_a_hundred_operations_are_taken(people):
+def test_a_hundred_operations_are_accepted(people):
     ada = people()
     reply = run(ada, *(create(tags=[f"tag {n % 7}", "all"]) for n in range(100)))
     assert reply.status_code == 200
@@ -49,7 +49,7 @@ def test_a_hundred_operations_are_taken(people):
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_one_post_may_be_named_again_and_each_result_shows_it_as_it_was_then(people, mode):
+def test_a_post_can_be_changed_repeatedly_and_each_result_shows_that_state(people, mode):
     ada = people()
     post = ada.write("One")
     operations = [
@@ -66,7 +66,7 @@ def test_one_post_may_be_named_again_and_each_result_shows_it_as_it_was_then(peo
     assert later[0]["status"] == 404
 
 
-def test_an_operation_may_name_the_version_that_it_changes(people):
+def test_if_match_of_an_operation_is_checked(people):
     ada = people()
     one, other = ada.write("One"), ada.write("Other")
     tags = {post["id"]: ada.get(f"/posts/{post['id']}").headers["ETag"] for post in (one, other)}
@@ -75,7 +75,7 @@ def test_an_operation_may_name_the_version_that_it_changes(people):
     assert ada.get(f"/posts/{one['id']}").json["title"] == "x"
 
 
-def test_where_every_change_must_name_its_version_so_must_an_operation(people, make_client):
+def test_operations_need_if_match_where_the_service_requires_it(people, make_client):
     ada = people()
     post, client = ada.write(), make_client(REQUIRE_IF_MATCH="true")
     body = {"mode": "each", "operations": [create(), update(post, title="x"), delete(post, "*")]}
@@ -83,13 +83,13 @@ def test_where_every_change_must_name_its_version_so_must_an_operation(people, m
     assert [result["status"] for result in reply.json["results"]] == [201, 428, 204]
 
 
-def test_editors_change_what_others_wrote(people):
+def test_editors_can_update_posts_of_others(people):
     post, editor = people().write(), people("editor")
     (result,) = run(editor, update(post, title="Edited")).json["results"]
     assert (result["data"]["title"], result["data"]["author"]) == ("Edited", post["author"])
 
 
-def test_a_request_that_is_sent_again_with_its_key_is_done_once(people):
+def test_a_retry_with_the_same_idempotency_key_runs_once(people):
     ada, key = people(), {"Idempotency-Key": "k"}
     for mode in MODES:
         headers = {"Idempotency-Key": mode}
@@ -100,7 +100,7 @@ def test_a_request_that_is_sent_again_with_its_key_is_done_once(people):
     assert ada.get("/posts?status=all&total=true").json["pagination"]["total"] == 2
 
 
-def test_each_change_costs_one_statement_and_in_a_savepoint_three(people, count_queries):
+def test_each_change_takes_one_statement_or_three_with_a_savepoint(people, count_queries):
     ada = people()
     posts = [ada.write(f"Post {n}", tags=["a"]) for n in range(12)]
     for mode, cost in (("atomic", 1), ("each", 3)):
@@ -116,7 +116,7 @@ def test_each_change_costs_one_statement_and_in_a_savepoint_three(people, count_
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 @pytest.mark.parametrize("mode", MODES)
-def test_a_database_that_goes_away_is_no_matter_of_one_operation(people, sql, mode):
+def test_a_lost_database_fails_the_whole_request(people, sql, mode):
     ada = people()
     post = ada.write()
     with sql.failing("posts", "57P01", times=1, event="UPDATE"):

@@ -31,7 +31,7 @@ WRONG: list[tuple[object, str, str]] = [
 
 
 @pytest.mark.parametrize(("operation", "pointer", "code"), WRONG, ids=str)
-def test_an_operation_that_is_wrong_is_refused_with_the_place(people, operation, pointer, code):
+def test_an_invalid_operation_is_reported_with_its_pointer(people, operation, pointer, code):
     ada = people()
     atomic = run(ada, operation, create())
     assert atomic.status_code == 422
@@ -43,7 +43,7 @@ def test_an_operation_that_is_wrong_is_refused_with_the_place(people, operation,
     assert refused["problem"]["errors"] == [fault]
 
 
-def test_all_that_is_wrong_with_an_atomic_request_is_told_at_once(people):
+def test_all_errors_of_an_atomic_request_are_reported_together(people):
     reply = run(people(), create(""), create(), {"op": "delete", "id": -1}, create("x" * 201, slug="A B"))
     assert pointers(reply.json) == [
         "/operations/0/data/title",
@@ -60,12 +60,12 @@ def test_all_that_is_wrong_with_an_atomic_request_is_told_at_once(people):
      ({"operations": [create()] * 101}, "/operations"), ({"operations": [create()], "moed": "each"}, "/moed"),
      ({"operations": None}, "/operations")],
 )  # fmt: skip
-def test_a_request_that_is_wrong_as_a_whole_is_refused_as_a_whole(people, mode, body, pointer):
+def test_an_invalid_request_is_rejected_as_a_whole(people, mode, body, pointer):
     ada = people()
     reply = ada.post("/posts/bulk", {"mode": mode} | body)
     assert (reply.status_code, pointers(reply.json)) == (422, [pointer])
     assert ada.get("/posts?status=all").json["data"] == []
 
 
-def test_a_mode_that_is_not_one_is_refused(people):
+def test_an_unknown_mode_is_rejected(people):
     assert pointers(run(people(), create(), mode="some").json) == ["/mode"]

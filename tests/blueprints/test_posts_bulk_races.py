@@ -35,7 +35,7 @@ def _no_deadlocks(app, sql):
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_bulk_changes_of_the_same_posts_in_any_order_all_get_through(people, concurrently, mode):
+def test_concurrent_bulk_changes_of_the_same_posts_all_succeed(people, concurrently, mode):
     shuffle, ada = random.Random(5), people()
     ids = [ada.write(f"Post {n}")["id"] for n in range(6)]
     requests: list[tuple] = []
@@ -54,7 +54,7 @@ def test_bulk_changes_of_the_same_posts_in_any_order_all_get_through(people, con
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_bulk_requests_make_the_same_new_tags_in_any_order_once(people, concurrently, mode):
+def test_concurrent_bulk_requests_create_the_same_new_tags_once(people, concurrently, mode):
     shuffle, names = random.Random(7), [f"Tag {n}" for n in range(12)]
     people = [people() for _ in range(3)]
     requests: list[tuple] = []
@@ -74,7 +74,7 @@ TITLES = ["Apple", "Birch", "Cedar", "Date", "Elm", "Fig"]
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_bulk_requests_write_the_same_titles_in_any_order(people, concurrently, mode):
+def test_concurrent_bulk_requests_can_create_posts_with_the_same_titles(people, concurrently, mode):
     shuffle, ada = random.Random(3), people()
     orders = [shuffle.sample(TITLES, len(TITLES)) for _ in range(8)]
     bodies = [{"mode": mode, "operations": [create(title) for title in titles]} for titles in orders]
@@ -87,7 +87,7 @@ def test_bulk_requests_write_the_same_titles_in_any_order(people, concurrently, 
     }
 
 
-def test_bulk_requests_give_posts_each_other_s_slugs_in_any_order(people, concurrently):
+def test_concurrent_bulk_requests_can_swap_slugs(people, concurrently):
     shuffle, ada = random.Random(3), people()
     names = [title.lower() for title in TITLES]
     requests: list[tuple] = []
@@ -105,7 +105,7 @@ def test_bulk_requests_give_posts_each_other_s_slugs_in_any_order(people, concur
     assert {result["status"] for reply in replies for result in reply.json["results"]} <= {200, 201, 204, 409}
 
 
-def test_a_new_tag_that_one_request_takes_back_is_there_for_the_others(people, concurrently):
+def test_a_new_tag_rolled_back_by_one_request_is_created_by_the_others(people, concurrently):
     ada, editor = people(), people("editor")
     refused, done = create(tags=["b", "a"], co_authors=[MISSING]), create(tags=["a", "c"], status="published")
     orders = [[refused], [refused, done], [done, refused], [done]] * 3
@@ -118,7 +118,7 @@ def test_a_new_tag_that_one_request_takes_back_is_there_for_the_others(people, c
     assert counts == {"a": 9, "c": 9}
 
 
-def test_a_change_of_all_posts_and_changes_of_each_lose_nothing(people, concurrently):
+def test_a_bulk_update_and_concurrent_single_updates_lose_no_change(people, concurrently):
     ada = people()
     paths = [f"/posts/{ada.write(f'Post {n}', tags=['a'])['id']}" for n in range(8)]
     requests: list[tuple] = [(ada, "PATCH", path, {"summary": "New."}) for path in paths]
@@ -141,7 +141,7 @@ CHANGES_OF_TAGS = {
 
 
 @pytest.mark.parametrize("change", CHANGES_OF_TAGS)
-def test_posts_are_changed_in_bulk_while_their_tag_is_being(change, people, concurrently):
+def test_bulk_changes_succeed_while_their_tag_is(change, people, concurrently):
     ada, editor = people(), people("editor")
     method, path, body, status = CHANGES_OF_TAGS[change]
     posts = []
@@ -159,7 +159,7 @@ def test_posts_are_changed_in_bulk_while_their_tag_is_being(change, people, conc
         editor.delete(f"/tags/{tag['id']}")
 
 
-def test_posts_are_changed_in_bulk_while_those_of_an_account_get_another_owner(people, concurrently):
+def test_bulk_changes_succeed_while_posts_are_reassigned(people, concurrently):
     ada, eve, admin = people(), people(), people("admin")
     posts = [ada.write(tags=["a"]) for _ in range(8)]
     posts += [eve.write(tags=["a"], co_authors=[ada.id]) for _ in range(8)]

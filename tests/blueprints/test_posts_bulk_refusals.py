@@ -41,7 +41,7 @@ NAMES = ("missing", "invisible", "not theirs", "not theirs to delete", "slug of 
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_what_cannot_be_done_undoes_all_of_an_atomic_request_and_says_which_it_was(people, refused, name):
+def test_a_failed_operation_rolls_back_an_atomic_request_and_is_named(people, refused, name):
     ada, operations = refused
     operation, status, wrong = operations[name]
     editor = people("editor")
@@ -54,7 +54,7 @@ def test_what_cannot_be_done_undoes_all_of_an_atomic_request_and_says_which_it_w
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_what_cannot_be_done_leaves_the_others_alone_where_each_is_by_itself(people, refused, name):
+def test_a_failed_operation_in_mode_each_does_not_affect_the_others(people, refused, name):
     ada, operations = refused
     operation, status, wrong = operations[name]
     own = ada.get("/posts/slug/own").json
@@ -78,7 +78,7 @@ def test_what_cannot_be_done_leaves_the_others_alone_where_each_is_by_itself(peo
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_what_one_may_not_see_looks_like_what_is_not_there(people, mode):
+def test_a_hidden_post_fails_like_a_missing_one(people, mode):
     ada, bob, editor = people(), people(), people("editor")
     hidden = [
         bob.write(status="draft"),
@@ -99,7 +99,7 @@ def test_what_one_may_not_see_looks_like_what_is_not_there(people, mode):
     ] * 3
 
 
-def test_what_was_taken_back_can_be_done_right_afterwards(people):
+def test_a_post_can_be_changed_after_a_failed_operation_on_it(people):
     ada = people()
     ada.write("Taken", slug="taken")
     post = ada.write("One", tags=["a", "b"])
@@ -117,7 +117,7 @@ def test_what_was_taken_back_can_be_done_right_afterwards(people):
     assert after.headers["ETag"].startswith('"3-')
 
 
-def test_of_new_tags_those_stay_that_some_operation_has_used(people):
+def test_only_new_tags_used_by_a_successful_operation_are_kept(people):
     ada, editor = people(), people("editor")
     post = ada.write()
     operations = [
@@ -131,7 +131,7 @@ def test_of_new_tags_those_stay_that_some_operation_has_used(people):
     assert [tag["name"] for tag in editor.get("/tags").json["data"]] == ["off", "on"]
 
 
-def test_readers_change_nothing(people):
+def test_readers_cannot_run_bulk_operations(people):
     reader, ada = people("reader"), people()
     post = ada.write()
     assert run(reader, create(tags=["new"])).status_code == 403

@@ -32,7 +32,7 @@ def long_ago(sql):
 
 @pytest.mark.parametrize("status", ["draft", "published", "archived"])
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_status_is_set_as_a_change_of_the_one_post_sets_it(people, kind, status):
+def test_a_bulk_status_change_equals_single_changes(people, kind, status):
     ada = people()
     one, other = ada.write("One", **KINDS[kind]), ada.write("Other", tags=["these"], **KINDS[kind])
     single = ada.patch(f"/posts/{one['id']}", {"status": status}).json
@@ -48,7 +48,7 @@ def test_a_status_is_set_as_a_change_of_the_one_post_sets_it(people, kind, statu
     assert version(ada, other) == version(ada, one)
 
 
-def test_tags_are_added_and_removed_and_made_where_they_are_missing(people):
+def test_tags_are_added_removed_and_created_if_missing(people):
     ada = people()
     posts = [ada.write("Two", tags=["old", "b"]), ada.write("One", tags=["old"]), ada.write("None")]
     assert changed(change(ada, "?tag=old", add_tags=["New", "B"], remove_tags=["Old", "unheard of"])) == 2
@@ -61,7 +61,7 @@ def test_tags_are_added_and_removed_and_made_where_they_are_missing(people):
     assert counts == {"old": 0, "b": 2, "new": 2}
 
 
-def test_the_pages_of_tags_follow_a_change_of_status(people):
+def test_post_counts_of_tags_follow_a_status_change(people):
     ada = people()
     ada.write("One", tags=["a"], status="draft")
     change(ada, "?status=draft", status="published", add_tags=["b"])
@@ -72,7 +72,7 @@ def test_the_pages_of_tags_follow_a_change_of_status(people):
         assert ada.get(f"/posts?tag={tag}").json["data"] == []
 
 
-def test_what_is_as_it_should_be_is_neither_changed_nor_counted(people, long_ago):
+def test_posts_already_in_the_requested_state_are_neither_changed_nor_counted(people, long_ago):
     ada = people()
     same = ada.write("Same", status="archived", tags=["A"])
     other = ada.write("Other", status="archived", tags=["x"])
@@ -89,7 +89,7 @@ def test_what_is_as_it_should_be_is_neither_changed_nor_counted(people, long_ago
 @pytest.mark.parametrize(
     "body", [{"status": "archived"}, {"add_tags": ["new"]}, {"remove_tags": ["a"]}], ids=str
 )
-def test_a_change_raises_the_version_and_the_time(people, long_ago, body):
+def test_a_change_increments_the_version_and_sets_updated_at(people, long_ago, body):
     ada = people()
     path = f"/posts/{ada.write(tags=['a'])['id']}"
     since, read = long_ago(), ada.get(path).headers["ETag"]
@@ -98,7 +98,7 @@ def test_a_change_raises_the_version_and_the_time(people, long_ago, body):
     assert ada.patch(path, {"title": "x"}, headers={"If-Match": read}).status_code == 412
 
 
-def test_a_dry_run_tells_how_many_and_changes_nothing(people, sql):
+def test_a_dry_run_counts_posts_and_changes_nothing(people, sql):
     ada = people()
     posts = [ada.write(f"Post {n}", tags=["a"]) for n in range(3)]
     tags = count_tags(sql)
@@ -113,7 +113,7 @@ def test_a_dry_run_tells_how_many_and_changes_nothing(people, sql):
     assert changed(change(ada, "?tag=a&dry_run=true", **body)) == 0
 
 
-def test_no_post_gets_more_tags_than_a_post_may_have(people):
+def test_a_bulk_update_cannot_exceed_the_tag_limit_of_a_post(people):
     ada = people()
     many = [f"tag {n:02}" for n in range(49)]
     full, other = ada.write("Full", tags=many), ada.write("Other")
@@ -142,14 +142,14 @@ def test_no_post_gets_more_tags_than_a_post_may_have(people):
     ],
     ids=str,
 )
-def test_what_is_wrong_is_refused_with_the_place(people, query, body, where):
+def test_invalid_input_is_reported_with_its_location(people, query, body, where):
     reply = change(people(), query, **body)
     assert reply.status_code == 422
     (fault,) = reply.json["errors"]
     assert where.items() <= fault.items()
 
 
-def test_many_posts_cost_as_many_statements_as_one(people, count_queries):
+def test_many_posts_take_as_many_statements_as_one(people, count_queries):
     ada = people()
     body = {"status": "draft", "add_tags": ["b", "c"], "remove_tags": ["a"]}
     counts = []
@@ -164,7 +164,7 @@ def test_many_posts_cost_as_many_statements_as_one(people, count_queries):
     assert counts[0] == counts[1] < 10
 
 
-def test_more_posts_than_a_statement_takes_are_changed_in_batches(people, monkeypatch):
+def test_posts_beyond_the_limit_of_a_statement_are_changed_in_batches(people, monkeypatch):
     monkeypatch.setattr(crud, "BATCH", 2)
     ada = people()
     for n in range(5):
@@ -175,7 +175,7 @@ def test_more_posts_than_a_statement_takes_are_changed_in_batches(people, monkey
     assert {len(post["tags"]) for post in ada.get("/posts").json["data"]} == {49, 50}
 
 
-def test_a_key_makes_it_happen_once(people):
+def test_a_retry_with_the_same_idempotency_key_runs_once(people):
     ada, key = people(), {"Idempotency-Key": "k"}
     post, path = ada.write(), "/posts/bulk/update"
     first = ada.post(path, {"status": "draft"}, headers=key)

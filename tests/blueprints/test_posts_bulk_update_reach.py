@@ -26,7 +26,7 @@ FILTERS = [
 ]
 
 
-def test_the_filters_are_those_of_the_list(people):
+def test_a_bulk_update_takes_the_filters_of_the_list(people):
     ada, bob, editor = people(username="ada"), people(username="bob"), people("editor")
     posts = [
         {"title": "Hello", "content": "Text.", "tags": tags, **kind}
@@ -45,7 +45,7 @@ def test_the_filters_are_those_of_the_list(people):
         assert changed(change(editor, "?status=all&tag=found", remove_tags=["found"])) == len(listed), query
 
 
-def test_authors_change_their_own_and_editors_all_but_what_is_in_the_trash(people):
+def test_authors_update_their_own_posts_and_editors_all_except_trashed_posts(people):
     ada, bob, editor = people(), people(), people("editor")
     for person in (ada, bob):
         for status in ("draft", "published", "archived"):
@@ -60,7 +60,7 @@ def test_authors_change_their_own_and_editors_all_but_what_is_in_the_trash(peopl
     assert changed(change(editor, "?status=all", add_tags=["y"])) == 6
 
 
-def test_readers_change_nothing(people, client):
+def test_readers_and_anonymous_clients_cannot_bulk_update(people, client):
     reader = people("reader")
     people().write()
     for query in ("", "?status=all", "?dry_run=true"):

@@ -17,7 +17,7 @@ WAYS = {
 }
 
 
-def test_patch_changes_only_what_is_sent(people):
+def test_patch_changes_only_the_sent_members(people):
     ada = people()
     post = ada.write("Hello", summary="Short.", tags=["a", "b"], published_at=PAST)
     for sent in (
@@ -42,7 +42,7 @@ def test_the_slug_stays_when_the_title_changes(people):
     assert ada.put(f"/posts/{post['id']}", json=TEXT | {"title": "Bye again"}).json["slug"] == "hello"
 
 
-def test_put_returns_what_is_left_out_to_its_default_but_keeps_slug_and_time(people):
+def test_put_resets_omitted_members_but_keeps_slug_and_publication_time(people):
     ada = people()
     post = ada.write("Hello", summary="Short.", tags=["a"], published_at=PAST, slug="mine")
     put = ada.put(f"/posts/{post['id']}", json={"title": "New", "content": ""}).json
@@ -51,14 +51,14 @@ def test_put_returns_what_is_left_out_to_its_default_but_keeps_slug_and_time(peo
     assert (put["id"], put["author"], put["created_at"]) == (post["id"], post["author"], post["created_at"])
 
 
-def test_put_needs_title_and_content(people):
+def test_put_requires_title_and_content(people):
     ada = people()
     post = ada.write()
     faults = ada.put(f"/posts/{post['id']}", json={"summary": "x"}).json["errors"]
     assert sorted(fault["pointer"] for fault in faults) == ["/content", "/title"]
 
 
-def test_what_was_read_can_be_put_back(people):
+def test_a_post_can_be_put_back_as_read(people):
     ada = people()
     for way in WAYS.values():
         post = ada.write(**way, tags=["a", "b"], summary="s")
@@ -69,7 +69,7 @@ def test_what_was_read_can_be_put_back(people):
 
 @pytest.mark.parametrize(("before", "after"), list(product(WAYS, WAYS)))
 @pytest.mark.parametrize("method", ["patch", "put"])
-def test_a_post_goes_from_every_status_to_every_other(people, client, before, after, method):
+def test_a_post_can_change_from_every_status_to_every_other(people, client, before, after, method):
     ada = people()
     post = ada.write(**WAYS[before])
     assert post["status"] == before
@@ -80,7 +80,7 @@ def test_a_post_goes_from_every_status_to_every_other(people, client, before, af
     assert client.get(f"/api/v1/posts/{post['id']}").status_code == (200 if after == "published" else 404)
 
 
-def test_a_draft_with_a_time_to_come_is_published_at_that_time(people, client):
+def test_publishing_a_draft_with_a_future_time_schedules_it(people, client):
     ada = people()
     post = ada.write(status="draft", published_at=FUTURE)
     published = ada.patch(f"/posts/{post['id']}", json={"status": "published"}).json
@@ -89,7 +89,7 @@ def test_a_draft_with_a_time_to_come_is_published_at_that_time(people, client):
 
 
 @pytest.mark.parametrize("wanted", [{}, {"published_at": None}])
-def test_publishing_without_a_time_means_now(people, wanted):
+def test_publishing_without_a_publication_time_means_now(people, wanted):
     ada = people()
     post = ada.write(status="draft")
     now = ada.patch(f"/posts/{post['id']}", json={"status": "published"} | wanted).json
@@ -97,7 +97,7 @@ def test_publishing_without_a_time_means_now(people, wanted):
     assert abs(datetime.fromisoformat(now["published_at"]) - datetime.now(UTC)) < timedelta(seconds=10)
 
 
-def test_put_publishes_a_draft_without_a_time_now_and_keeps_the_time_that_a_post_has(people):
+def test_put_publishes_a_draft_now_but_keeps_an_existing_publication_time(people):
     ada = people()
     draft, scheduled = ada.write(status="draft"), ada.write(**WAYS["scheduled"])
     now = ada.put(f"/posts/{draft['id']}", json=TEXT | {"status": "published"}).json
@@ -106,7 +106,7 @@ def test_put_publishes_a_draft_without_a_time_now_and_keeps_the_time_that_a_post
     assert (still["status"], still["published_at"]) == ("scheduled", FUTURE)
 
 
-def test_a_post_that_comes_back_keeps_its_first_time(people):
+def test_a_republished_post_keeps_its_first_publication_time(people):
     ada = people()
     post = ada.write(**WAYS["published"])
     for status in ("draft", "published", "archived", "published"):
@@ -114,7 +114,7 @@ def test_a_post_that_comes_back_keeps_its_first_time(people):
         assert (changed["status"], changed["published_at"]) == (status, PAST)
 
 
-def test_a_time_in_the_future_makes_published_scheduled_and_one_in_the_past_publishes_scheduled(people):
+def test_moving_the_publication_time_schedules_or_publishes_a_post(people):
     ada = people()
     post = ada.write(published_at=FUTURE)
     assert post["status"] == "scheduled"
@@ -133,7 +133,7 @@ def test_a_time_in_the_future_makes_published_scheduled_and_one_in_the_past_publ
         ("scheduled", {"published_at": None}),
     ],
 )
-def test_a_published_or_scheduled_post_without_its_time_is_refused_and_nothing_changes(people, before, wrong):
+def test_status_and_publication_time_must_be_consistent(people, before, wrong):
     ada = people()
     post = ada.write(**WAYS[before], tags=["a"])
     reply = ada.patch(f"/posts/{post['id']}", json=wrong | {"title": "No", "tags": ["b"]})
@@ -143,7 +143,7 @@ def test_a_published_or_scheduled_post_without_its_time_is_refused_and_nothing_c
     assert [tag["name"] for tag in people("editor").get("/tags").json["data"]] == ["a"]
 
 
-def test_a_draft_may_be_given_a_time_and_lose_it_again(people):
+def test_the_publication_time_of_a_draft_can_be_set_and_removed(people):
     ada = people()
     post = ada.write(status="draft", published_at=PAST)
     assert (post["status"], post["published_at"]) == ("draft", PAST)
@@ -160,7 +160,7 @@ def test_a_draft_may_be_given_a_time_and_lose_it_again(people):
     ],
 )
 @pytest.mark.parametrize("zone", ["America/New_York", "Asia/Tokyo"])
-def test_times_are_kept_to_the_microsecond_and_shown_in_utc_wherever_the_server_stands(
+def test_times_keep_microseconds_and_are_shown_in_utc_in_any_server_timezone(
     people, make_client, monkeypatch, sent, shown, zone
 ):
     monkeypatch.setenv("PGTZ", zone)
@@ -172,7 +172,7 @@ def test_times_are_kept_to_the_microsecond_and_shown_in_utc_wherever_the_server_
     assert [post["published_at"] for post in listed.json["data"]] == [shown]
 
 
-def test_who_may_change_and_delete_a_public_post(people, client):
+def test_only_the_owner_and_editors_can_change_or_delete_a_public_post(people, client):
     ada = people()
     for person, allowed in [
         (people("reader"), False),
@@ -193,7 +193,7 @@ def test_who_may_change_and_delete_a_public_post(people, client):
     assert client.delete(path).status_code == 401
 
 
-def test_the_author_stays_when_an_editor_changes_the_post(people):
+def test_an_edit_by_an_editor_does_not_change_the_author(people):
     ada, editor = people(), people("editor")
     post = ada.write()
     assert editor.patch(f"/posts/{post['id']}", json={"title": "Better"}).json["author"]["id"] == ada.id

@@ -46,7 +46,7 @@ def faults(reply) -> list[tuple[str, str]]:
         {"published_before": "2999-01-01T00:00:00Z"},
     ],
 )
-def test_a_cursor_belongs_to_its_filters_and_its_sort(posts, get, other):
+def test_a_cursor_is_valid_only_for_its_filters_and_sort(posts, get, other):
     plain = get(limit=1).json["pagination"]["next_cursor"]
     assert faults(get(limit=1, cursor=plain, **other)) == [("cursor", "bad_cursor")]
     narrow = get(limit=1, **other).json["pagination"]["next_cursor"]
@@ -54,7 +54,7 @@ def test_a_cursor_belongs_to_its_filters_and_its_sort(posts, get, other):
     assert len(get(limit=1, cursor=narrow, **other).json["data"]) == 1
 
 
-def test_a_cursor_belongs_to_its_kind_of_list(posts, get, client):
+def test_a_cursor_is_valid_only_for_its_list(posts, get, client):
     cursor = get(limit=1).json["pagination"]["next_cursor"]
     for path in ("tags", "users"):
         assert faults(client.get(f"/api/v1/{path}?cursor={cursor}")) == [("cursor", "bad_cursor")]
@@ -70,12 +70,12 @@ def test_a_cursor_belongs_to_its_kind_of_list(posts, get, client):
         {"limit": 1, "fields": "id"},
     ],
 )
-def test_a_cursor_does_not_mind_how_much_is_shown(posts, get, other):
+def test_a_cursor_is_valid_for_any_limit_total_and_fields(posts, get, other):
     cursor = get(limit=1).json["pagination"]["next_cursor"]
     assert get(cursor=cursor, **other).json["data"][0]["id"] == posts[1]
 
 
-def test_a_cursor_and_an_offset_together_are_refused(posts, get):
+def test_a_cursor_cannot_be_combined_with_an_offset(posts, get):
     cursor = get(limit=1).json["pagination"]["next_cursor"]
     assert faults(get(offset=0, cursor=cursor)) == [("offset", "not_together")]
 
@@ -89,7 +89,7 @@ def scopes(posts, get):
 
 @LENIENT
 @given(st.text() | st.text("ABCdef019-_="))
-def test_any_text_as_a_cursor_is_refused(get, anything):
+def test_an_arbitrary_string_as_a_cursor_is_rejected(get, anything):
     assert get(cursor=anything).status_code == 422
 
 
@@ -100,14 +100,14 @@ def test_any_text_as_a_cursor_is_refused(get, anything):
     row=IDS,
     sort=st.sampled_from(["-published_at", "title"]),
 )
-def test_a_forged_cursor_is_refused_or_harmless(get, scopes, direction, key, row, sort):
+def test_a_forged_cursor_is_rejected_or_harmless(get, scopes, direction, key, row, sort):
     forged = encode_cursor(scopes[sort], direction, key, row)
     assert get(cursor=forged, sort=sort, total="true").status_code in (200, 422)
 
 
 @LENIENT
 @given(st.integers(0, 200), st.integers(0, 255))
-def test_a_cursor_with_one_byte_changed_is_refused_or_harmless(get, scopes, place, byte):
+def test_a_cursor_with_one_changed_byte_is_rejected_or_harmless(get, scopes, place, byte):
     whole = orjson.dumps([scopes["title"], "n", "Post", 2])
     at = place % len(whole)
     forged = base64.urlsafe_b64encode(whole[:at] + bytes([byte]) + whole[at + 1 :]).decode()

@@ -27,7 +27,7 @@ def change_authors(way, person, post_id, co_authors):
 
 @pytest.mark.parametrize("status", ["draft", "published"])
 @pytest.mark.parametrize("way", ["patch", "put", "bulk"])
-def test_a_co_author_leaves_a_post_and_takes_nobody_else_out(three, status, way):
+def test_a_co_author_can_remove_only_themself(three, status, way):
     ada, bob, cyd = three
     post_id = ada.write("Plan", status=status, co_authors=[bob.id, cyd.id])["id"]
     path = f"/posts/{post_id}"
@@ -50,7 +50,7 @@ def test_a_co_author_leaves_a_post_and_takes_nobody_else_out(three, status, way)
 
 
 @pytest.mark.parametrize("way", ["patch", "put", "bulk"])
-def test_a_co_author_who_leaves_does_not_reorder_the_others(three, people, way):
+def test_a_leaving_co_author_cannot_reorder_the_others(three, people, way):
     ada, bob, cyd = three
     dan = people(username="dan")
     post_id = ada.write("Plan", co_authors=[bob.id, cyd.id, dan.id])["id"]
@@ -61,7 +61,7 @@ def test_a_co_author_who_leaves_does_not_reorder_the_others(three, people, way):
     assert names(ada.get(f"/posts/{post_id}").json) == ["ada", "cyd", "dan"]
 
 
-def test_a_reader_who_is_a_co_author_may_leave_and_do_no_more(three, people):
+def test_a_co_author_with_the_reader_role_can_only_leave(three, people):
     reader = people("reader")
     path = f"/posts/{three[0].write(status='draft', co_authors=[reader.id])['id']}"
     for change in ({}, {"co_authors": [reader.id]}, {"title": "x"}, {"title": "x", "co_authors": []}):

@@ -21,7 +21,7 @@ def cost(client, count_queries):
     return counted
 
 
-def test_a_list_of_posts_takes_one_query_or_two_and_one_while_nothing_has_changed(people, client, cost):
+def test_a_list_of_posts_takes_one_query_or_one_to_validate_its_cached_response(people, client, cost):
     ada = people(username="ada")
     written = 0
     for count in (1, 30, 100):
@@ -67,7 +67,7 @@ def test_lists_of_tags_and_users_take_one_query(people, cost):
             assert cost(f"{path}?limit=100", editor) == 2
 
 
-def test_reading_one_thing(people, cost):
+def test_reading_a_single_object_takes_one_query(people, cost):
     ada = people()
     post = ada.write("Hello", tags=["one", "two", "three"])
     # Until when nothing changes by itself is asked once.
@@ -82,7 +82,7 @@ def test_reading_one_thing(people, cost):
         assert cost(path, ada) == 2
 
 
-def test_writing_a_post_costs_the_same_whatever_the_number_of_its_tags(people, cost):
+def test_creating_a_post_takes_the_same_queries_for_any_number_of_tags(people, cost):
     ada = people()
     plain = {"title": "Plain", "content": ""}
     # Who asks, the owner, and in a savepoint the post with its owner.
@@ -95,7 +95,7 @@ def test_writing_a_post_costs_the_same_whatever_the_number_of_its_tags(people, c
     assert cost("/posts", ada, "POST", json=plain) == 10
 
 
-def test_changing_a_post_costs_the_same_whatever_the_number_of_its_tags(people, cost):
+def test_updating_a_post_takes_the_same_queries_for_any_number_of_tags(people, cost):
     ada = people()
     for number in (1, 50):
         names = [f"tag {n}" for n in range(number)]

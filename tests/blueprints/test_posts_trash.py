@@ -20,7 +20,7 @@ def delete():
     return to_trash
 
 
-def test_the_trash_is_listed_for_the_owner_and_editors_last_deleted_first(people, client, delete):
+def test_the_owner_and_editors_see_the_trash_with_the_latest_deletion_first(people, client, delete):
     ada, bob, editor, admin = people(), people(), people("editor"), people("admin")
     kept, *gone = (ada.write(f"Post {n}", status=("draft", "published")[n % 2]) for n in range(4))
     for post in gone:
@@ -34,7 +34,7 @@ def test_the_trash_is_listed_for_the_owner_and_editors_last_deleted_first(people
     assert ids(ada.get("/posts?trashed=false&status=all")) == [kept["id"]]
 
 
-def test_the_trash_is_filtered_sorted_and_walked_as_other_lists_are(people, delete):
+def test_the_trash_supports_filters_sorts_and_cursors(people, delete):
     ada = people()
     gone = [ada.write(f"Post {n}", tags=["x"] if n % 2 else []) for n in range(5)]
     gone.append(ada.write("Draft", status="draft"))
@@ -57,7 +57,7 @@ def test_the_trash_is_filtered_sorted_and_walked_as_other_lists_are(people, dele
         assert sorted(walked) == sorted(post["id"] for post in gone), sort
 
 
-def test_a_restored_post_is_whole_and_where_it_was(people, client, delete):
+def test_a_restored_post_is_complete_and_listed_again(people, client, delete):
     ada = people()
     post = ada.write("Hello", tags=["x", "y"], summary="Short.")
     delete(ada, post)
@@ -77,9 +77,7 @@ def test_a_restored_post_is_whole_and_where_it_was(people, client, delete):
 
 
 @pytest.mark.parametrize("asked", [True, False])
-def test_the_slug_of_a_trashed_post_is_free_for_another_and_then_it_returns_under_a_new_one(
-    people, delete, asked
-):
+def test_a_restored_post_gets_a_new_slug_if_its_old_one_is_taken(people, delete, asked):
     ada = people()
     post = ada.write("Hello")
     delete(ada, post)
@@ -91,7 +89,7 @@ def test_the_slug_of_a_trashed_post_is_free_for_another_and_then_it_returns_unde
     assert ada.get("/posts/slug/hello-2").json["id"] == post["id"]
 
 
-def test_a_slug_that_only_the_trash_has_is_free_for_a_post_that_returns(people, delete):
+def test_slugs_in_the_trash_do_not_block_a_restored_post(people, delete):
     ada = people()
     first, second = ada.write("Hello"), ada.write("Hello")
     for post in (first, second):
@@ -107,14 +105,14 @@ def test_a_slug_that_only_the_trash_has_is_free_for_a_post_that_returns(people, 
     ]
 
 
-def test_a_slug_in_the_trash_takes_no_number_from_a_new_post(people, delete):
+def test_slugs_in_the_trash_do_not_block_the_numbers_of_new_posts(people, delete):
     ada = people()
     ada.write("Hello")
     delete(ada, ada.write("Hello"))
     assert ada.write("Hello")["slug"] == "hello-2"
 
 
-def test_who_may_restore_a_post(people, client, delete):
+def test_only_the_owner_and_editors_can_restore_a_post(people, client, delete):
     ada, admin = people(), people("admin")
     post = ada.write()
     delete(ada, post)
@@ -132,7 +130,7 @@ def test_who_may_restore_a_post(people, client, delete):
     assert admin.post(path).status_code == 404
 
 
-def test_a_restored_post_takes_the_same_key_again(people, delete):
+def test_a_retried_restore_returns_the_same_response(people, delete):
     ada = people()
     post = ada.write()
     delete(ada, post)
@@ -144,7 +142,7 @@ def test_a_restored_post_takes_the_same_key_again(people, delete):
 
 
 @pytest.mark.parametrize("trashed", [True, False])
-def test_an_admin_deletes_for_ever(people, delete, trashed):
+def test_only_admins_can_delete_permanently(people, delete, trashed):
     ada, editor, admin = people(), people("editor"), people("admin")
     post = ada.write(tags=["x"])
     if trashed:
@@ -156,7 +154,7 @@ def test_an_admin_deletes_for_ever(people, delete, trashed):
     assert ada.delete(f"/users/{ada.id}").status_code == 204
 
 
-def test_if_match_is_compared_before_a_post_goes_for_ever(people):
+def test_if_match_is_checked_before_a_permanent_deletion(people):
     admin = people("admin")
     post = admin.write()
     path = f"/posts/{post['id']}"
@@ -167,14 +165,14 @@ def test_if_match_is_compared_before_a_post_goes_for_ever(people):
     assert admin.delete(f"{path}?force=true", headers={"If-Match": tag}).status_code == 204
 
 
-def test_force_false_is_the_trash(people):
+def test_force_false_moves_a_post_to_the_trash(people):
     ada = people()
     post = ada.write()
     assert ada.delete(f"/posts/{post['id']}?force=false").status_code == 204
     assert ids(ada.get("/posts?trashed=true")) == [post["id"]]
 
 
-def test_a_page_of_the_trash_is_one_query(people, delete, count_queries):
+def test_a_page_of_the_trash_takes_one_query(people, delete, count_queries):
     ada = people()
     for n in range(3):
         delete(ada, ada.write(f"Post {n}", tags=["x"]))

@@ -12,7 +12,7 @@ def version(reply) -> int:
     return int(reply.headers["ETag"].strip('"').partition("-")[0])
 
 
-def test_a_reply_has_a_strong_tag_and_says_whom_it_may_be_kept_for(people, client):
+def test_a_response_has_a_strong_etag_and_cache_headers(people, client):
     ada = people()
     path = f"/posts/{ada.write()['id']}"
     anonymous, own = client.get(f"/api/v1{path}"), ada.get(path)
@@ -22,7 +22,7 @@ def test_a_reply_has_a_strong_tag_and_says_whom_it_may_be_kept_for(people, clien
     assert all("Authorization" in reply.headers["Vary"] for reply in (anonymous, own))
 
 
-def test_a_reader_who_has_the_current_post_gets_304_until_it_changes(people, client):
+def test_if_none_match_gets_304_until_the_post_changes(people, client):
     ada = people()
     path = f"/posts/{ada.write()['id']}"
     tag = client.get(f"/api/v1{path}").headers["ETag"]
@@ -46,7 +46,7 @@ def test_a_reader_who_has_the_current_post_gets_304_until_it_changes(people, cli
         {"status": "archived", "published_at": "2020-01-31T12:00:00Z", "slug": "mine"},
     ],
 )
-def test_who_writes_a_post_is_shown_to_the_byte_what_is_read_then(people, fields):
+def test_the_response_to_a_write_is_byte_identical_to_a_read(people, fields):
     ada, bob, eve = people(), people(), people()
     for person in (ada, bob):
         assert person.patch("/users/me", {"display_name": f'{person.username} "\\" Ø'}).status_code == 200
@@ -78,7 +78,7 @@ def test_who_writes_a_post_is_shown_to_the_byte_what_is_read_then(people, fields
         {"title": "Other", "tags": ["new"], "status": "archived"},
     ],
 )
-def test_a_change_raises_the_version_once(people, change):
+def test_a_change_increments_the_version_once(people, change):
     ada = people()
     path = f"/posts/{ada.write('Hello', tags=['a', 'b'])['id']}"
     before = ada.get(path)
@@ -97,7 +97,7 @@ def test_a_change_raises_the_version_once(people, change):
         {"summary": "", "slug": "hello"},
     ],
 )
-def test_a_patch_that_changes_nothing_leaves_version_and_times_alone(people, same):
+def test_a_patch_without_changes_keeps_the_version_and_times(people, same):
     ada = people()
     post = ada.write("Hello", tags=["a", "b"])
     before = ada.get(f"/posts/{post['id']}")
@@ -106,7 +106,7 @@ def test_a_patch_that_changes_nothing_leaves_version_and_times_alone(people, sam
     assert after.headers["ETag"] == before.headers["ETag"]
 
 
-def test_if_match_lets_one_write_through_and_refuses_the_next(people):
+def test_if_match_allows_one_write_and_rejects_the_next(people):
     ada = people()
     path = f"/posts/{ada.write()['id']}"
     read = {"If-Match": ada.get(path).headers["ETag"]}
@@ -139,7 +139,7 @@ def test_if_match_lets_one_write_through_and_refuses_the_next(people):
         ("* , {tag}", 400),
     ],
 )
-def test_if_match_takes_a_list_of_strong_tags_or_a_star(people, header, status):
+def test_if_match_takes_a_list_of_strong_etags_or_an_asterisk(people, header, status):
     ada = people()
     path = f"/posts/{ada.write()['id']}"
     tag = ada.get(path).headers["ETag"]
@@ -147,7 +147,7 @@ def test_if_match_takes_a_list_of_strong_tags_or_a_star(people, header, status):
     assert ada.patch(path, json={"title": "x"}, headers={"If-Match": header}).status_code == status
 
 
-def test_a_stale_tag_tells_nothing_of_a_post_that_one_may_not_see_or_change(people):
+def test_a_stale_etag_does_not_reveal_posts_the_viewer_cannot_change(people):
     ada, bob = people(), people()
     draft, public = ada.write(status="draft"), ada.write()
     stale = {"If-Match": '"9-x"'}
@@ -155,7 +155,7 @@ def test_a_stale_tag_tells_nothing_of_a_post_that_one_may_not_see_or_change(peop
     assert bob.patch(f"/posts/{public['id']}", json={}, headers=stale).status_code == 403
 
 
-def test_a_renamed_tag_changes_what_readers_get_but_stops_no_writer(people, client):
+def test_renaming_a_tag_changes_etags_of_its_posts_but_not_their_versions(people, client):
     ada, editor = people(), people("editor")
     post = ada.write(tags=["Pyton"])
     path, tag = f"/posts/{post['id']}", post["tags"][0]
@@ -166,7 +166,7 @@ def test_a_renamed_tag_changes_what_readers_get_but_stops_no_writer(people, clie
     assert ada.patch(path, json={"title": "x"}, headers={"If-Match": before}).status_code == 200
 
 
-def test_a_renamed_author_changes_what_readers_get(people, client):
+def test_renaming_an_author_changes_etags_of_their_posts(people, client):
     ada = people()
     path = f"/api/v1/posts/{ada.write()['id']}"
     before = client.get(path).headers["ETag"]
@@ -175,7 +175,7 @@ def test_a_renamed_author_changes_what_readers_get(people, client):
     assert (fresh.status_code, fresh.json["author"]["display_name"]) == (200, "Ada L.")
 
 
-def test_deleting_a_tag_counts_as_a_change_of_its_posts(people):
+def test_deleting_a_tag_increments_the_version_of_its_posts(people):
     ada, editor = people(), people("editor")
     tagged, other = ada.write(tags=["a", "b"]), ada.write(tags=["b"])
     before = {"If-Match": ada.get(f"/posts/{tagged['id']}").headers["ETag"]}
@@ -187,7 +187,7 @@ def test_deleting_a_tag_counts_as_a_change_of_its_posts(people):
     assert version(ada.get(f"/posts/{other['id']}")) == 1
 
 
-def test_a_service_may_ask_for_if_match_on_every_change(people, make_client):
+def test_if_match_can_be_required_for_every_change(people, make_client):
     ada = people()
     strict = make_client(REQUIRE_IF_MATCH="true")
     path = f"/api/v1/posts/{ada.write()['id']}"

@@ -58,13 +58,13 @@ def total(reply) -> int:
     return count
 
 
-def test_who_may_read_a_post_by_id_and_slug(scene):
+def test_only_permitted_viewers_can_read_a_post_by_id_or_slug(scene):
     for who, get in scene.viewers.items():
         for path in (f"/posts/{scene.post['id']}", f"/posts/slug/{scene.post['slug']}"):
             assert get(path).status_code == (200 if scene.sees(who) else 404), who
 
 
-def test_the_public_lists_tag_pages_and_counts_hold_published_posts_only_whoever_asks(scene):
+def test_public_lists_and_counts_include_only_published_posts_for_every_viewer(scene):
     owner, expected = scene.owner, [scene.post["id"]] if scene.way == "published" else []
     queries = (
         "", "status=published", "tag=secret", "any_tag=secret,other", f"author={owner.id}", f"author={owner.username}",
@@ -79,7 +79,7 @@ def test_the_public_lists_tag_pages_and_counts_hold_published_posts_only_whoever
         assert sum(user["post_count"] for user in users) == len(expected), who
 
 
-def test_a_tag_without_a_published_post_is_shown_to_editors_only_and_counts_nothing(scene):
+def test_only_editors_see_a_tag_without_published_posts(scene):
     (tag,) = scene.post["tags"]
     count = int(scene.way == "published")
     for who, get in scene.viewers.items():
@@ -91,7 +91,7 @@ def test_a_tag_without_a_published_post_is_shown_to_editors_only_and_counts_noth
         assert not shown or one.json["post_count"] == count
 
 
-def test_lists_of_other_statuses_hold_ones_own_posts_and_to_editors_everyones(scene):
+def test_lists_of_other_statuses_return_own_posts_or_all_posts_for_editors(scene):
     shown = scene.way.partition(" ")[0]
     for who, get in scene.viewers.items():
         for status in ("draft", "scheduled", "archived", "all"):
@@ -106,7 +106,7 @@ def test_lists_of_other_statuses_hold_ones_own_posts_and_to_editors_everyones(sc
                     assert all(found["status"] == shown for found in reply.json["data"])
 
 
-def test_a_hidden_post_cannot_be_told_from_a_missing_one_by_changing_it(scene, people):
+def test_changing_a_hidden_post_fails_like_changing_a_missing_one(scene, people):
     if scene.way == "published":
         return
     for stranger in (people("reader"), people("author")):
@@ -122,7 +122,7 @@ def test_a_hidden_post_cannot_be_told_from_a_missing_one_by_changing_it(scene, p
         assert scene.owner.get(f"/posts/{scene.post['id']}").json == scene.post
 
 
-def test_a_cursor_made_by_someone_else_shows_nothing_of_theirs(people):
+def test_a_cursor_of_another_user_does_not_reveal_their_posts(people):
     editor, ada = people("editor"), people()
     for _ in range(3):
         editor.write(status="draft")
@@ -130,7 +130,7 @@ def test_a_cursor_made_by_someone_else_shows_nothing_of_theirs(people):
     assert ids(ada.get(f"/posts?status=draft&limit=1&cursor={cursor}")) == []
 
 
-def test_an_author_who_became_a_reader_still_sees_the_own_draft_but_may_not_change_it(people):
+def test_an_author_demoted_to_reader_can_read_but_not_change_their_draft(people):
     ada, admin = people(), people("admin")
     draft = ada.write(status="draft")
     assert admin.patch(f"/users/{ada.id}", json={"role": "reader"}).status_code == 200

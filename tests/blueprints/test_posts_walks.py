@@ -109,14 +109,14 @@ def walk(page, query: str, between=lambda seen: None) -> list[int]:
 
 @pytest.mark.parametrize("query", LISTS)
 @pytest.mark.parametrize("limit", [2, 25])
-def test_a_walk_meets_every_published_post_once_in_the_order_of_sql(blog, page, query, limit):
+def test_paging_returns_every_published_post_once_in_sql_order(blog, page, query, limit):
     expected = blog.ids(query)
     assert len(expected) > 5
     assert walk(page, f"{query}&limit={limit}") == expected
 
 
 @pytest.mark.parametrize("query", LISTS)
-def test_a_walk_misses_and_repeats_nothing_while_others_write_and_delete(blog, page, query):
+def test_paging_misses_and_repeats_nothing_during_writes_and_deletes(blog, page, query):
     before, trashed = blog.ids(query), set()
 
     def disturb(found: list[int]) -> None:
@@ -135,7 +135,7 @@ def test_a_walk_misses_and_repeats_nothing_while_others_write_and_delete(blog, p
 
 
 @pytest.mark.parametrize("query", LISTS)
-def test_the_way_back_shows_the_same_pages(blog, page, query):
+def test_paging_backward_returns_the_same_pages(blog, page, query):
     query += "&limit=4"
     forward, cursor = [page(query)], None
     while cursor := forward[-1][1]:
@@ -150,7 +150,7 @@ def test_the_way_back_shows_the_same_pages(blog, page, query):
     assert walk(page, query) == [post for found in back[::-1] for post in found]
 
 
-def test_a_walk_may_begin_at_an_offset_and_go_both_ways(blog, page):
+def test_paging_can_start_at_an_offset_and_go_both_ways(blog, page):
     everything = blog.ids("")
     found, following, previous = page("limit=5&offset=7")
     assert found == everything[7:12]
@@ -161,14 +161,14 @@ def test_a_walk_may_begin_at_an_offset_and_go_both_ways(blog, page):
     assert page("limit=5&offset=1000") == ([], None, None)
 
 
-def test_offsets_cut_the_same_list(blog, page):
+def test_offsets_slice_the_same_list(blog, page):
     everything = blog.ids("")
     assert [
         post for start in range(0, len(everything), 9) for post in page(f"limit=9&offset={start}")[0]
     ] == everything
 
 
-def test_the_total_is_that_of_the_whole_list_on_every_page_and_in_both_directions(blog, client):
+def test_every_page_reports_the_total_of_the_whole_list(blog, client):
     expected, cursor, seen = len(blog.ids("author=ada")), "", []
     for step in ("next", "next", "prev"):
         reply = client.get(f"/api/v1/posts?author=ada&limit=3&total=true{cursor}").json["pagination"]
@@ -177,7 +177,7 @@ def test_the_total_is_that_of_the_whole_list_on_every_page_and_in_both_direction
     assert seen == [expected] * 3
 
 
-def test_the_links_lead_through_the_list_with_its_filters(blog, client):
+def test_link_headers_page_through_the_list_with_its_filters(blog, client):
     seen: list[int] = []
     url: str | None = "/api/v1/posts?author=ada&tag=x&tag=x&limit=2&offset=0&fields=id&sort=-title"
     while url:
@@ -195,7 +195,7 @@ def test_the_links_lead_through_the_list_with_its_filters(blog, client):
 
 @pytest.mark.parametrize("sort", ["published_at", "-published_at"])
 @pytest.mark.parametrize("status", ["draft", "all"])
-def test_a_walk_of_posts_without_a_time_meets_each_once(people, sort, status):
+def test_paging_returns_posts_without_a_publication_time_once(people, sort, status):
     ada = people()
     ids = {ada.write("Timeless", status="draft")["id"] for _ in range(5)}
     first = f"/posts?status={status}&sort={sort}&limit=2&fields=id"

@@ -7,7 +7,7 @@ import pytest
 from tests.blueprints.conftest import ADA, PASSWORD
 
 
-def test_a_registration_answers_with_the_new_account_and_where_it_is(client, log_in):
+def test_a_registration_returns_the_account_and_its_location(client, log_in):
     reply = client.post("/api/v1/auth/register", json=ADA | {"display_name": " Ада "})
     assert reply.status_code == 201
     assert reply.headers["Location"] == f"/api/v1/users/{reply.json['id']}"
@@ -21,16 +21,16 @@ def test_a_registration_answers_with_the_new_account_and_where_it_is(client, log
     assert log_in().status_code == 200
 
 
-def test_the_display_name_is_the_username_unless_given(ada):
+def test_the_display_name_defaults_to_the_username(ada):
     assert ada["display_name"] == "Ada"
 
 
-def test_a_closed_registration_is_refused_as_such(make_client):
+def test_a_closed_registration_has_its_own_problem_type(make_client):
     reply = make_client(REGISTRATION_OPEN="false").post("/api/v1/auth/register", json=ADA)
     assert (reply.status_code, reply.json["type"]) == (403, "/problems/registration-closed")
 
 
-def test_a_registration_gives_the_default_role(make_client):
+def test_a_new_account_gets_the_default_role(make_client):
     reply = make_client(DEFAULT_ROLE="reader").post("/api/v1/auth/register", json=ADA)
     assert reply.json["role"] == "reader"
 
@@ -76,13 +76,13 @@ def test_a_taken_name_or_address_is_a_conflict_whatever_its_case_or_width(ada, c
         ("is_active", True, "unknown"),
     ],
 )
-def test_what_is_wrong_with_a_registration_is_named(client, field, value, code):
+def test_an_invalid_field_of_a_registration_is_reported(client, field, value, code):
     reply = client.post("/api/v1/auth/register", json=ADA | {field: value})
     assert reply.status_code == 422
     assert [(fault["pointer"], fault["code"]) for fault in reply.json["errors"]] == [(f"/{field}", code)]
 
 
-def test_the_password_may_not_be_the_username(client):
+def test_the_password_cannot_be_the_username(client):
     reply = client.post(
         "/api/v1/auth/register", json=ADA | {"username": "adalovelace", "password": "AdaLovelace"}
     )
@@ -90,7 +90,7 @@ def test_the_password_may_not_be_the_username(client):
     assert reply.json["errors"][0]["pointer"] == "/password"
 
 
-def test_a_password_keeps_every_character(client, log_in):
+def test_a_password_is_neither_trimmed_nor_normalized(client, log_in):
     odd = " \tпароль 🔑\u0000\u200b "
     assert client.post("/api/v1/auth/register", json=ADA | {"password": odd}).status_code == 201
     assert log_in(password=odd).status_code == 200
@@ -98,7 +98,7 @@ def test_a_password_keeps_every_character(client, log_in):
 
 
 @pytest.mark.parametrize("password", [" " * 8, "\u200b" * 8, "\0" * 8])
-def test_a_blank_password_is_refused(client, password):
+def test_a_blank_password_is_rejected(client, password):
     account = {"username": "ada", "email": "ada@example.com", "password": password}
     reply = client.post("/api/v1/auth/register", json=account)
     assert (reply.status_code, reply.json["errors"][0]["code"]) == (422, "blank")

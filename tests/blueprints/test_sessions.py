@@ -19,14 +19,14 @@ LOGIN = {"username": "nobody", "password": PASSWORD}
 
 
 @pytest.mark.parametrize("name", ["Ada", "ADA", "ａｄａ", " ada ", "ada@example.com", "ADA@EXAMPLE.COM"])
-def test_login_takes_the_name_or_the_address_in_any_case(ada, log_in, name):
+def test_login_takes_the_username_or_email_address_in_any_case(ada, log_in, name):
     reply = log_in(name)
     assert reply.status_code == 200
     assert set(reply.json) == {"access_token", "refresh_token", "token_type", "expires_in"}
     assert (reply.json["token_type"], reply.json["expires_in"]) == ("Bearer", 900)
 
 
-def test_every_failed_login_is_answered_alike(app, ada, log_in):
+def test_every_failed_login_gets_the_same_response(app, ada, log_in):
     with app.app_context(), transaction():
         users_crud.create_user("imported")
         disabled = users_crud.create_user("disabled", password_hash=passwords.hash_password(PASSWORD))
@@ -50,7 +50,7 @@ def test_every_failed_login_is_answered_alike(app, ada, log_in):
     assert "WWW-Authenticate" in replies[0].headers
 
 
-def test_a_refresh_token_is_traded_once_and_its_second_use_ends_the_session(ada, log_in, ask):
+def test_reusing_a_refresh_token_ends_the_session(ada, log_in, ask):
     first = log_in().json
     reply = ask(first["refresh_token"], "POST", "/auth/refresh")
     assert reply.status_code == 200
@@ -63,7 +63,7 @@ def test_a_refresh_token_is_traded_once_and_its_second_use_ends_the_session(ada,
     assert ask(second["refresh_token"], "POST", "/auth/refresh").status_code == 401
 
 
-def test_a_refresh_prolongs_the_session(people, sql):
+def test_a_refresh_extends_the_session(people, sql):
     ada = people()
     soon = datetime.now(UTC) + timedelta(hours=1)
     sql("UPDATE sessions SET expires_at = :soon", soon=soon)
@@ -78,7 +78,7 @@ def test_a_refresh_prolongs_the_session(people, sql):
     assert expiry() > soon + timedelta(days=1)
 
 
-def test_of_many_refreshes_at_once_at_most_one_succeeds(ada, log_in, ask, database_url):
+def test_at_most_one_of_concurrent_refreshes_succeeds(ada, log_in, ask, database_url):
     token = log_in().json["refresh_token"]
     other = make_app(database_url, DB_POOL_SIZE="30")
     headers = {"Authorization": f"Bearer {token}"}
@@ -98,7 +98,7 @@ def test_of_many_refreshes_at_once_at_most_one_succeeds(ada, log_in, ask, databa
             assert ask(reply.json["refresh_token"], "POST", "/auth/refresh").status_code == 401
 
 
-def test_logout_ends_both_tokens_at_once(people):
+def test_logout_invalidates_both_tokens_immediately(people):
     ada = people()
     refresh = {"headers": {"Authorization": f"Bearer {ada.tokens['refresh_token']}"}}
     assert ada.post("/auth/logout").status_code == 204
@@ -107,7 +107,7 @@ def test_logout_ends_both_tokens_at_once(people):
     assert ada.post("/auth/refresh", **refresh).status_code == 401
 
 
-def test_a_disabled_account_and_a_changed_role_count_at_the_next_request(people):
+def test_disabling_an_account_or_changing_its_role_takes_effect_at_the_next_request(people):
     admin, ada = people("admin"), people("author")
     assert admin.patch(f"/users/{ada.id}", json={"role": "reader"}).status_code == 200
     assert ada.post("/posts", json={"title": "x", "content": ""}).status_code == 403
@@ -119,7 +119,7 @@ def test_a_disabled_account_and_a_changed_role_count_at_the_next_request(people)
     assert ada.post("/auth/refresh", **refresh).status_code == 401
 
 
-def test_an_account_that_is_disabled_in_the_database_has_no_access_left(ada, log_in, ask, sql):
+def test_an_account_disabled_in_the_database_loses_all_access(ada, log_in, ask, sql):
     tokens = log_in().json
     made = ask(tokens["access_token"], "POST", "/auth/tokens", json={"name": "Script", "scopes": ["read"]})
     uses = [
@@ -135,7 +135,9 @@ def test_an_account_that_is_disabled_in_the_database_has_no_access_left(ada, log
     assert ask(tokens["refresh_token"], "POST", "/auth/refresh").status_code == 401
 
 
-def test_logins_are_listed_latest_first_and_can_be_ended_one_by_one_or_all_others(ada, log_in, ask, people):
+def test_sessions_are_listed_latest_first_and_can_be_ended_singly_or_all_others_together(
+    ada, log_in, ask, people
+):
     tokens = [
         log_in(headers={"User-Agent": f"agent {n} " + "x" * 300}).json["access_token"] for n in range(4)
     ]
@@ -158,7 +160,7 @@ def test_logins_are_listed_latest_first_and_can_be_ended_one_by_one_or_all_other
     assert stranger.get("/users/me").status_code == 200
 
 
-def test_a_new_password_ends_all_other_sessions(ada, log_in, ask):
+def test_a_password_change_ends_all_other_sessions(ada, log_in, ask):
     here, there = log_in().json, log_in().json
     change = {"current_password": PASSWORD, "new_password": "staple of my diet"}
     assert ask(here["access_token"], "PUT", "/auth/password", json=change).status_code == 204
@@ -177,14 +179,14 @@ def test_a_new_password_ends_all_other_sessions(ada, log_in, ask):
         ({"current_password": PASSWORD}, "/new_password"),
     ],
 )
-def test_a_refused_change_of_the_password_says_why_and_changes_nothing(ada, log_in, ask, change, pointer):
+def test_a_rejected_password_change_names_the_reason_and_changes_nothing(ada, log_in, ask, change, pointer):
     here, there = log_in().json, log_in().json
     reply = ask(here["access_token"], "PUT", "/auth/password", json=change)
     assert (reply.status_code, reply.json["errors"][0]["pointer"]) == (422, pointer)
     assert ask(there["access_token"], "GET", "/users/me").status_code == 200
 
 
-def test_a_login_that_overlaps_a_change_of_the_password_is_refused(ada, log_in, ask, monkeypatch):
+def test_a_login_concurrent_with_a_password_change_is_rejected(ada, log_in, ask, monkeypatch):
     here = log_in().json
     verify = passwords.verify_password
     change = {"current_password": PASSWORD, "new_password": "staple of my diet"}
@@ -202,7 +204,7 @@ def test_a_login_that_overlaps_a_change_of_the_password_is_refused(ada, log_in, 
     assert len(ask(here["access_token"], "GET", "/auth/sessions").json["data"]) == 1
 
 
-def test_a_hash_made_with_older_parameters_is_renewed_at_login(app, log_in):
+def test_login_rehashes_a_password_with_outdated_parameters(app, log_in):
     weak = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1).hash(PASSWORD)
     with app.app_context(), transaction():
         user_id = users_crud.create_user("ada", password_hash=weak).id

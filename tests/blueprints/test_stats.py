@@ -49,7 +49,7 @@ def bob(people):
     return bob
 
 
-def test_authors_count_their_own_posts_by_status_month_and_tag(ada, bob):
+def test_authors_see_counts_of_their_own_posts(ada, bob):
     seen = read(ada)
     assert seen["total"] == 6
     assert seen["statuses"] == {"draft": 1, "scheduled": 1, "published": 3, "archived": 1}
@@ -61,7 +61,7 @@ def test_authors_count_their_own_posts_by_status_month_and_tag(ada, bob):
     assert set(seen["tags"][0]) == {"id", "name", "slug", "post_count", "total"}
 
 
-def test_editors_count_those_of_everyone(ada, bob, people):
+def test_editors_see_counts_of_all_posts(ada, bob, people):
     for role in ("editor", "admin"):
         seen = read(people(role))
         assert seen["total"] == 8
@@ -75,7 +75,7 @@ def test_editors_count_those_of_everyone(ada, bob, people):
         assert counts(seen["tags"]) == [("a", 3, 4), ("b", 2, 3), ("c", 0, 1), ("e", 1, 1)]
 
 
-def test_a_post_counts_for_each_of_its_authors_as_in_their_profiles(ada, bob, people):
+def test_a_post_counts_for_each_of_its_authors(ada, bob, people):
     ada.write("Together", co_authors=[bob.id])
     ada.write("A plan", status="draft", co_authors=[bob.id])
     gone = ada.write("Gone", co_authors=[bob.id])
@@ -89,26 +89,26 @@ def test_a_post_counts_for_each_of_its_authors_as_in_their_profiles(ada, bob, pe
         assert person.get("/users/me").json["post_count"] == number
 
 
-def test_who_has_written_nothing_counts_nothing_and_nobody_is_told_nothing(ada, people, client):
+def test_users_without_posts_get_zero_counts_and_anonymous_clients_none(ada, people, client):
     assert read(people()) == read(people("reader")) == NOTHING
     assert client.get("/api/v1/stats").status_code == 401
 
 
-def test_authors_and_tags_of_at_least_so_many_posts(ada, bob, people):
+def test_min_posts_omits_authors_and_tags_with_fewer_posts(ada, bob, people):
     seen = read(people("editor"), "?min_posts=3")
     assert counts(seen["authors"]) == [("ada", 3, 6)]
     assert counts(seen["tags"]) == [("a", 3, 4), ("b", 2, 3)]
     assert seen["total"] == 8
 
 
-def test_those_with_most_posts_come_first_and_the_rest_may_be_left_out(ada, bob, people):
+def test_authors_and_tags_are_sorted_by_posts_and_limited(ada, bob, people):
     seen = read(people("editor"), "?limit=1&months=2")
     assert counts(seen["authors"]) == [("ada", 3, 6)]
     assert counts(seen["tags"]) == [("a", 3, 4)]
     assert [month["month"] for month in seen["months"]] == ["2026-02", "2026-01"]
 
 
-def test_it_takes_four_queries_whatever_is_counted(people, count_queries):
+def test_statistics_always_take_four_queries(people, count_queries):
     editor = people("editor")
     for number in range(1, 31):
         people().write(tags=[f"tag {number}", "all"])
@@ -131,7 +131,7 @@ def test_it_takes_four_queries_whatever_is_counted(people, count_queries):
         ("min_post=1", "min_post", "unknown"),
     ],
 )
-def test_wrong_parameters_are_named(people, query, parameter, code):
+def test_an_invalid_parameter_is_reported_by_name(people, query, parameter, code):
     reply = people("editor").get(f"/stats?{query}")
     assert (reply.status_code, reply.json["errors"][0]["parameter"]) == (422, parameter)
     assert reply.json["errors"][0]["code"] == code

@@ -36,7 +36,7 @@ def merge(person, tag, into):
     return person.post(f"/tags/{tag['id']}/merge", json={"into": into["id"]})
 
 
-def test_the_posts_of_both_have_the_tag_that_remains_and_each_has_it_once(editor, tags, titles):
+def test_posts_of_both_tags_have_the_remaining_tag_once(editor, tags, titles):
     merged = merge(editor, tags["py"], tags["python"])
     assert merged.status_code == 200
     assert merged.json == editor.get(f"/tags/{tags['python']['id']}").json
@@ -47,7 +47,7 @@ def test_the_posts_of_both_have_the_tag_that_remains_and_each_has_it_once(editor
     assert [tag["name"] for tag in editor.get("/posts/slug/both").json["tags"]] == ["python", "web"]
 
 
-def test_the_other_one_is_gone(editor, tags, people):
+def test_the_merged_tag_is_deleted(editor, tags, people):
     assert merge(editor, tags["py"], tags["python"]).status_code == 200
     for reply in (
         editor.get(f"/tags/{tags['py']['id']}"),
@@ -60,7 +60,7 @@ def test_the_other_one_is_gone(editor, tags, people):
     assert people().write(tags=["py"])["tags"][0]["slug"] == "py"
 
 
-def test_posts_that_get_another_tag_are_changed_and_the_others_are_not(editor, tags):
+def test_a_merge_changes_the_etags_of_retagged_posts_only(editor, tags):
     def etags():
         found = editor.get("/posts?status=all&fields=id,title").json["data"]
         return {post["title"]: editor.get(f"/posts/{post['id']}").headers["ETag"] for post in found}
@@ -71,14 +71,14 @@ def test_posts_that_get_another_tag_are_changed_and_the_others_are_not(editor, t
     assert {title for title in before if before[title] != after[title]} == {"Both", "One", "Draft"}
 
 
-def test_the_tag_that_remains_keeps_its_version_for_who_is_changing_it(editor, tags):
+def test_a_merge_keeps_the_version_of_the_remaining_tag(editor, tags):
     path = f"/tags/{tags['python']['id']}"
     read = editor.get(path).headers["ETag"]
     merge(editor, tags["py"], tags["python"])
     assert editor.patch(path, json={"description": "x"}, headers={"If-Match": read}).status_code == 200
 
 
-def test_a_tag_of_no_post_is_merged_too(editor, tags, titles):
+def test_a_tag_without_posts_can_be_merged(editor, tags, titles):
     empty = editor.post("/tags", json={"name": "Empty"}).json
     assert merge(editor, empty, tags["web"]).json["post_count"] == 2
     other = editor.post("/tags", json={"name": "Other"}).json
@@ -86,7 +86,7 @@ def test_a_tag_of_no_post_is_merged_too(editor, tags, titles):
     assert titles("other") == ["Both", "None"]
 
 
-def test_it_costs_the_same_whatever_the_number_of_posts(people, editor, count_queries):
+def test_a_merge_takes_the_same_queries_for_any_number_of_posts(people, editor, count_queries):
     for number in (1, 30):
         ada = people()
         one, other = ada.write(tags=[f"one {number}", f"other {number}"])["tags"]
@@ -111,7 +111,7 @@ def test_it_costs_the_same_whatever_the_number_of_posts(people, editor, count_qu
         ({"into": "itself"}, "not_a_tag"),
     ],
 )
-def test_it_must_be_another_tag(editor, tags, titles, body, code):
+def test_the_target_must_be_another_existing_tag(editor, tags, titles, body, code):
     tag_id = tags["py"]["id"]
     sent = {"into": tag_id} if body == {"into": "itself"} else body
     reply = editor.post(f"/tags/{tag_id}/merge", json=sent)
@@ -120,7 +120,7 @@ def test_it_must_be_another_tag(editor, tags, titles, body, code):
     assert titles("py") == ["Both", "Draft", "One"]
 
 
-def test_it_is_for_editors_and_hidden_tags_stay_hidden(people, editor, client, tags):
+def test_only_editors_can_merge_tags_and_hidden_tags_stay_hidden(people, editor, client, tags):
     hidden = editor.post("/tags", json={"name": "Hidden"}).json
     for role in ("reader", "author"):
         assert merge(people(role), tags["py"], tags["python"]).status_code == 403

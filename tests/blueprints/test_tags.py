@@ -35,7 +35,7 @@ def make(editor):
     return made
 
 
-def test_an_editor_makes_a_tag(editor):
+def test_an_editor_can_create_a_tag(editor):
     reply = editor.post("/tags", json={"name": "  Open   Source ", "description": "Free.\n"})
     tag = reply.json
     assert reply.status_code == 201
@@ -51,7 +51,7 @@ def test_an_editor_makes_a_tag(editor):
     assert (again.json, again.headers["ETag"]) == (tag, reply.headers["ETag"])
 
 
-def test_changes_are_for_editors(people, client, make):
+def test_only_editors_can_change_tags(people, client, make):
     tag = make("Python")
     people().write(tags=["Python"])
     for role, allowed in [("reader", False), ("author", False), ("editor", True), ("admin", True)]:
@@ -68,7 +68,7 @@ def test_changes_are_for_editors(people, client, make):
     assert client.delete(f"/api/v1/tags/{tag['id']}").status_code == 401
 
 
-def test_a_hidden_tag_cannot_be_told_from_a_missing_one(people, make):
+def test_a_hidden_tag_is_indistinguishable_from_a_missing_one(people, make):
     hidden, author = make("Secret"), people()
     for tag_id in (hidden["id"], 10**9, 2**63 - 1, 2**63):
         for reply in (
@@ -104,11 +104,11 @@ def test_names_that_differ_in_case_spacing_or_width_are_one_tag(editor, make, sa
 @pytest.mark.parametrize(
     ("name", "slug"), [("Größe", "grosse"), ("数据", "shu-ju"), ("!!!", "exclamation-mark")]
 )
-def test_a_name_in_any_script_or_of_signs_gets_a_slug(make, name, slug):
+def test_a_name_in_any_script_or_of_symbols_gets_a_slug(make, name, slug):
     assert make(name)["slug"] == slug
 
 
-def test_other_names_of_the_same_slug_get_numbers_and_a_slug_asked_for_is_given_or_refused(editor, make):
+def test_derived_slugs_are_numbered_and_a_requested_slug_is_used_or_a_conflict(editor, make):
     assert [make(name)["slug"] for name in ("Über", "Uber", "U ber!")] == ["uber", "uber-2", "u-ber"]
     assert make("Free", slug="mine")["slug"] == "mine"
     assert fault(editor.post("/tags", json={"name": "New", "slug": "mine"})) == (409, "/slug", "taken")
@@ -131,14 +131,14 @@ def test_other_names_of_the_same_slug_get_numbers_and_a_slug_asked_for_is_given_
         ({"nmae": "x"}, "/nmae", "unknown"),
     ],
 )
-def test_wrong_input_names_its_place(editor, make, wrong, pointer, code):
+def test_invalid_input_is_reported_with_its_pointer(editor, make, wrong, pointer, code):
     tag = make("Python")
     assert fault(editor.post("/tags", json={"name": "New"} | wrong)) == (422, pointer, code)
     assert fault(editor.patch(f"/tags/{tag['id']}", json=wrong)) == (422, pointer, code)
     assert editor.get(f"/tags/{tag['id']}").json == tag
 
 
-def test_a_patch_changes_what_is_sent_and_the_slug_stays_with_the_tag(people, editor, make):
+def test_a_patch_changes_only_the_sent_members_and_keeps_the_slug(people, editor, make):
     tag = make("Pyton", description="Snakes.")
     post = people().write(tags=["pyton"])
     renamed = editor.patch(f"/tags/{tag['id']}", json={"name": "Python"}).json
@@ -149,7 +149,7 @@ def test_a_patch_changes_what_is_sent_and_the_slug_stays_with_the_tag(people, ed
     assert editor.patch(f"/tags/{tag['id']}", json={"slug": "py", "description": ""}).json["slug"] == "py"
 
 
-def test_if_match_guards_a_tag_and_counting_posts_is_no_change_of_it(people, client, editor, make):
+def test_if_match_guards_a_tag_but_a_new_post_count_does_not_change_its_version(people, client, editor, make):
     tag = make("Python")
     path = f"/tags/{tag['id']}"
     before = editor.get(path).headers["ETag"]
@@ -166,7 +166,7 @@ def test_if_match_guards_a_tag_and_counting_posts_is_no_change_of_it(people, cli
     assert editor.delete(path, headers={"If-Match": "*"}).status_code == 204
 
 
-def test_a_deleted_tag_is_gone_from_its_posts_and_may_be_made_anew(people, client, editor):
+def test_a_deleted_tag_is_removed_from_its_posts_and_can_be_created_again(people, client, editor):
     ada = people()
     post = ada.write(tags=["a", "b"])
     tag = post["tags"][0]
@@ -197,7 +197,7 @@ def counted(people):
         ("sort=post_count", "cab", "ncab"),
     ],
 )
-def test_tags_are_listed_by_name_or_count_and_walked_both_ways(
+def test_tags_can_be_sorted_by_name_or_count_and_paged_both_ways(
     counted, client, editor, query, public, all_of_them
 ):
     for get, expected in ((lambda path: client.get(f"/api/v1{path}"), public), (editor.get, all_of_them)):
@@ -227,5 +227,5 @@ def test_tags_are_listed_by_name_or_count_and_walked_both_ways(
         ("sort=name&sort=name", "sort", "repeated"),
     ],
 )
-def test_wrong_parameters_are_named(client, query, parameter, code):
+def test_an_invalid_parameter_is_reported_by_name(client, query, parameter, code):
     assert fault(client.get(f"/api/v1/tags?{query}")) == (422, parameter, code)

@@ -13,7 +13,7 @@ PUBLIC = {"id", "username", "display_name", "bio", "role", "post_count", "create
 PRIVATE = PUBLIC | {"email", "is_active", "updated_at"}
 
 
-def test_private_members_are_for_the_owner_and_admins_alone(people, client):
+def test_only_the_owner_and_admins_see_private_members(people, client):
     ada, eve, editor, admin = people(), people(), people("editor"), people("admin")
     for asker, seen in ((eve, PUBLIC), (editor, PUBLIC), (ada, PRIVATE), (admin, PRIVATE)):
         assert set(asker.get(f"/users/{ada.id}").json) == seen
@@ -25,7 +25,7 @@ def test_private_members_are_for_the_owner_and_admins_alone(people, client):
     assert all(set(user) == PUBLIC for user in client.get("/api/v1/users").json["data"])
 
 
-def test_a_list_of_users_takes_one_query_and_leaves_out_the_disabled(people, client, count_queries):
+def test_a_list_of_users_takes_one_query_and_omits_disabled_accounts(people, client, count_queries):
     admin, gone = people("admin"), people()
     for _ in range(30):
         people()
@@ -38,7 +38,7 @@ def test_a_list_of_users_takes_one_query_and_leaves_out_the_disabled(people, cli
     assert gone.username not in names
 
 
-def test_a_walk_of_users_meets_each_once_in_either_direction(people, client):
+def test_paging_returns_each_user_once_in_both_directions(people, client):
     everybody = {people(username=name).id for name in ("Bob", "ada", "d.x", "carl", "Dora")}
     for sort in ("username", "-username", "created_at", "-created_at"):
         seen, url = [], f"/api/v1/users?limit=2&sort={sort}"
@@ -50,7 +50,7 @@ def test_a_walk_of_users_meets_each_once_in_either_direction(people, client):
         assert (len(seen), set(seen)) == (5, everybody)
 
 
-def test_the_count_of_posts_is_of_published_ones(people, client):
+def test_the_post_count_includes_only_published_posts(people, client):
     ada = people()
     ada.write()
     ada.write(status="draft")
@@ -61,7 +61,7 @@ def test_the_count_of_posts_is_of_published_ones(people, client):
     assert ada.get("/users/me").json["post_count"] == 1
 
 
-def test_owners_change_their_profile_and_nothing_else(people, client):
+def test_owners_can_change_only_their_profile(people, client):
     ada = people(username="ada")
     reply = ada.patch("/users/me", json={"username": "Countess", "display_name": " Ada ", "bio": "a\nb"})
     assert reply.status_code == 200
@@ -80,7 +80,7 @@ def test_owners_change_their_profile_and_nothing_else(people, client):
 
 
 @pytest.mark.parametrize("field", ["username", "email", "display_name", "bio", "role", "is_active"])
-def test_null_is_no_value_of_an_account(people, field):
+def test_null_is_not_a_valid_value(people, field):
     admin = people("admin")
     reply = admin.patch(f"/users/{admin.id}", json={field: None})
     assert reply.status_code == 422
@@ -102,7 +102,7 @@ def test_a_taken_name_or_address_is_a_conflict(people, field, value):
     assert admin.patch(f"/users/{ada.id}", json=own).status_code == 200
 
 
-def test_only_admins_change_other_accounts(people, client):
+def test_only_admins_can_change_other_accounts(people, client):
     ada, editor, admin = people(), people("editor"), people("admin")
     change = {"bio": "changed"}
     assert client.patch(f"/api/v1/users/{ada.id}", json=change).status_code == 401
@@ -116,7 +116,7 @@ def test_only_admins_change_other_accounts(people, client):
     assert admin.patch(f"/users/{ada.id}", json={"is_active": "false "}).status_code == 422
 
 
-def test_the_last_active_admin_stays(people):
+def test_the_last_active_admin_cannot_be_removed(people):
     admin, disabled = people("admin"), people("admin")
     assert admin.patch(f"/users/{disabled.id}", json={"is_active": False}).status_code == 200
     for change in ({"role": "editor"}, {"is_active": False}):
@@ -129,7 +129,7 @@ def test_the_last_active_admin_stays(people):
 
 
 @pytest.mark.parametrize("way", ["demote", "disable", "delete"])
-def test_two_admins_who_remove_each_other_at_once_leave_one(people, database_url, sql, way):
+def test_two_admins_removing_each_other_concurrently_leave_one(people, database_url, sql, way):
     other = make_app(database_url, DB_POOL_SIZE="4")
     for _round in range(5):
         pair = [people("admin"), people("admin")]
@@ -152,7 +152,7 @@ def test_two_admins_who_remove_each_other_at_once_leave_one(people, database_url
     disconnect(other)
 
 
-def test_if_match_is_compared_with_the_version_of_the_account(people):
+def test_if_match_is_checked_against_the_version_of_the_account(people):
     ada, admin = people(), people("admin")
     tag = ada.get("/users/me").headers["ETag"]
     assert ada.get("/users/me", headers={"If-None-Match": tag}).status_code == 304
@@ -171,7 +171,7 @@ def test_if_match_is_compared_with_the_version_of_the_account(people):
     assert ada.get("/users/me").json["bio"] == "2"
 
 
-def test_where_if_match_is_required_a_change_without_it_is_428(people, make_client):
+def test_a_change_without_a_required_if_match_is_428(people, make_client):
     ada, client = people(), make_client(REQUIRE_IF_MATCH="true")
     reply = client.patch("/api/v1/users/me", json={"bio": "x"}, headers=ada.headers)
     assert (reply.status_code, reply.json["type"]) == (428, "/problems/precondition-required")
@@ -181,7 +181,7 @@ def test_where_if_match_is_required_a_change_without_it_is_428(people, make_clie
 @pytest.mark.parametrize(
     "name", ["0", "01", "+1", "-1", "1_0", "1.0", "٣", "１", "x", str(2**63), "9" * 30, "1%00", "%ff"]
 )
-def test_what_is_no_id_is_not_there(client, people, name):
+def test_an_invalid_id_is_not_found(client, people, name):
     for method in ("GET", "PATCH", "DELETE"):
         reply = people("admin").request(
             method, f"/users/{name}", **({"json": {}} if method == "PATCH" else {})
@@ -190,14 +190,14 @@ def test_what_is_no_id_is_not_there(client, people, name):
     assert client.get(f"/api/v1/users/{2**63 - 1}").status_code == 404
 
 
-def test_an_account_that_was_disabled_must_log_in_anew(people):
+def test_a_reenabled_account_must_log_in_again(people):
     admin, ada = people("admin"), people()
     for active in (False, True):
         assert admin.patch(f"/users/{ada.id}", json={"is_active": active}).status_code == 200
     assert ada.get("/users/me").status_code == 401
 
 
-def test_admins_see_disabled_accounts_in_the_list_and_others_do_not(people, client):
+def test_only_admins_see_disabled_accounts_in_the_list(people, client):
     admin, ada = people("admin"), people(username="ada")
     admin.patch(f"/users/{ada.id}", json={"is_active": False})
     assert "ada" in [user["username"] for user in admin.get("/users").json["data"]]

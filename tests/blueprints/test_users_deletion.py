@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 
-def test_accounts_are_deleted_by_their_owner_or_an_admin(people):
+def test_only_the_owner_or_an_admin_can_delete_an_account(people):
     ada, bob, editor, admin = people(), people(), people("editor"), people("admin")
     assert editor.delete(f"/users/{ada.id}").status_code == 403
     assert bob.delete(f"/users/{ada.id}").status_code == 403
@@ -17,7 +17,7 @@ def test_accounts_are_deleted_by_their_owner_or_an_admin(people):
 
 
 @pytest.mark.parametrize("trashed", [False, True])
-def test_an_account_with_posts_stays_also_when_they_are_in_the_trash(people, trashed):
+def test_an_account_that_owns_posts_even_in_the_trash_cannot_be_deleted(people, trashed):
     ada, admin = people(), people("admin")
     post = ada.write()
     if trashed:
@@ -29,7 +29,7 @@ def test_an_account_with_posts_stays_also_when_they_are_in_the_trash(people, tra
     assert ada.get("/users/me").status_code == 200
 
 
-def test_an_admin_hands_the_posts_to_somebody_else(people, client):
+def test_an_admin_can_reassign_the_posts(people, client):
     ada, heir, admin = people(), people(), people("admin")
     post = ada.write(tags=["x"])
     before = client.get(f"/api/v1/posts/{post['id']}").headers["ETag"]
@@ -41,7 +41,7 @@ def test_an_admin_hands_the_posts_to_somebody_else(people, client):
     assert [tag["name"] for tag in reply.json["tags"]] == ["x"]
 
 
-def test_posts_in_the_trash_are_handed_over_too(people):
+def test_posts_in_the_trash_are_reassigned_too(people):
     ada, heir, admin = people(), people(), people("admin")
     post = ada.write()
     ada.delete(f"/posts/{post['id']}")
@@ -79,7 +79,7 @@ def test_an_account_is_erased_and_its_posts_stay(people, client, asker):
     assert people(username="ada").id != ada.id
 
 
-def test_nobody_erases_another_account_nor_the_last_admin(people):
+def test_the_last_admin_and_accounts_of_others_cannot_be_erased(people):
     ada, admin = people(), people("admin")
     assert people("editor").delete(f"/users/{ada.id}?anonymise=true").status_code == 403
     assert admin.delete(f"/users/{admin.id}?anonymise=true").status_code == 409
@@ -91,7 +91,7 @@ def test_nobody_erases_another_account_nor_the_last_admin(people):
 
 
 @pytest.mark.parametrize("heir", ["999999", "self", "0", "-1", "01", "x", "", str(2**63), "9" * 30])
-def test_an_heir_who_cannot_have_the_posts_is_named_as_what_is_wrong(people, heir):
+def test_an_invalid_new_owner_is_reported(people, heir):
     ada, admin = people(), people("admin")
     ada.write()
     reply = admin.delete(f"/users/{ada.id}?reassign_to={ada.id if heir == 'self' else heir}")
@@ -100,7 +100,7 @@ def test_an_heir_who_cannot_have_the_posts_is_named_as_what_is_wrong(people, hei
     assert ada.get("/users/me").status_code == 200
 
 
-def test_posts_are_handed_only_to_those_who_may_write(people):
+def test_posts_can_be_reassigned_only_to_users_who_can_write(people):
     admin, ada, reader = people("admin"), people(), people("reader")
     ada.write()
     assert admin.delete(f"/users/{ada.id}?reassign_to={reader.id}").status_code == 422

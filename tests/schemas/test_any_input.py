@@ -60,7 +60,7 @@ def check(schema, data, *, in_body):
 
 
 @pytest.mark.parametrize("schema", BODIES, ids=named)
-def test_any_body_is_loaded_or_refused_with_places_and_codes(schema):
+def test_any_body_is_loaded_or_rejected_with_pointers_and_codes(schema):
     @given(keys(schema, ANYTHING | WORDS | st.lists(WORDS, max_size=3)) | ANYTHING)
     def run(data):
         check(schema, data, in_body=True)
@@ -69,7 +69,7 @@ def test_any_body_is_loaded_or_refused_with_places_and_codes(schema):
 
 
 @pytest.mark.parametrize("schema", QUERIES, ids=named)
-def test_any_query_is_loaded_or_refused_with_places_and_codes(schema):
+def test_any_query_is_loaded_or_rejected_with_parameters_and_codes(schema):
     several = {
         name for name, field in schema.load_fields.items() if isinstance(field, fields.List | DelimitedList)
     }
@@ -82,7 +82,7 @@ def test_any_query_is_loaded_or_refused_with_places_and_codes(schema):
 
 
 @pytest.mark.parametrize("schema", BODIES, ids=named)
-def test_what_a_schema_lets_through_every_database_can_hold(schema):
+def test_every_loaded_string_can_be_stored_in_every_database(schema):
     @given(keys(schema, WORDS))
     def run(data):
         with suppress(ValidationError):

@@ -23,7 +23,7 @@ class Example(Schema):
 
 
 @given(st.dictionaries(st.text(max_size=5), ANYTHING, max_size=4) | ANYTHING)
-def test_whatever_a_schema_loads_it_gives_known_fields_or_messages_with_codes(data):
+def test_loading_returns_known_fields_or_messages_with_codes(data):
     try:
         assert set(Example().load(data)) <= {"title", "is_active"}
     except ValidationError as error:
@@ -31,7 +31,7 @@ def test_whatever_a_schema_loads_it_gives_known_fields_or_messages_with_codes(da
             assert all(isinstance(message, Message) and message.code for message in messages)
 
 
-def test_an_unknown_field_is_named_with_what_it_is_close_to():
+def test_an_unknown_field_is_reported_with_a_suggestion():
     with pytest.raises(ValidationError) as caught:
         Example().load({"title": "x", "isactive": True, "zzz": 1})
     assert caught.value.messages == {
@@ -39,7 +39,7 @@ def test_an_unknown_field_is_named_with_what_it_is_close_to():
     }  # fmt: skip
 
 
-def test_for_an_unknown_field_that_is_too_long_to_be_misspelled_nothing_close_is_looked_for(monkeypatch):
+def test_no_suggestion_is_looked_up_for_a_very_long_field_name(monkeypatch):
     asked: list[str] = []
 
     def note(name: str, known: list[str], n: int) -> list[str]:
@@ -64,7 +64,7 @@ class Noted(Example):
         return data
 
 
-def test_of_very_many_unknown_fields_the_first_twenty_are_gone_through():
+def test_only_the_first_twenty_of_many_unknown_fields_are_processed():
     many = {str(n): n for n in range(100_000)}
     with pytest.raises(ValidationError) as caught:
         Noted().load({**many, "title": "", "is_active": True})
@@ -77,6 +77,6 @@ def test_of_very_many_unknown_fields_the_first_twenty_are_gone_through():
     assert Noted.sizes == [MAX_UNKNOWN + 2, MAX_UNKNOWN, 1]
 
 
-def test_a_message_keeps_its_code_when_it_is_filled_in():
+def test_a_formatted_message_keeps_its_code():
     message = Message("At most {max}.", "too_long").format(max=3)
     assert (message, message.code) == ("At most 3.", "too_long")

@@ -48,7 +48,7 @@ def values(field):
 
 
 @pytest.mark.parametrize("schema", SCHEMAS, ids=lambda schema: type(schema).__name__)
-def test_what_is_sent_is_what_the_schema_dumps(schema):
+def test_a_compiled_dump_equals_the_dump_of_the_schema(schema):
     dump = compile_dump(schema)
 
     @given(sources(schema))
@@ -60,7 +60,7 @@ def test_what_is_sent_is_what_the_schema_dumps(schema):
     check()
 
 
-def test_a_kind_of_field_that_it_does_not_know_is_refused_at_start():
+def test_an_unsupported_field_type_raises_at_startup():
     class Strange(Schema):
         price = fields.Decimal()
 

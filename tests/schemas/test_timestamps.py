@@ -20,7 +20,7 @@ MOMENTS = st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30), timezones=ZONE
 
 
 @given(MOMENTS)
-def test_a_time_is_the_same_moment_in_utc_and_back(moment):
+def test_a_timestamp_survives_loading_and_dumping_in_utc(moment):
     found = Timestamp().deserialize(moment.isoformat())
     assert found == moment
     assert found.utcoffset() == timedelta(0)
@@ -43,7 +43,7 @@ def test_a_time_is_the_same_moment_in_utc_and_back(moment):
         ("9999-12-31T23:59:59.999999Z", "9999-12-31T23:59:59.999999Z"),
     ],
 )
-def test_times_are_shown_in_utc_with_z(text, shown):
+def test_timestamps_are_dumped_in_utc_with_z(text, shown):
     assert Timestamp().serialize("x", {"x": Timestamp().deserialize(text)}) == shown
 
 
@@ -56,15 +56,15 @@ def test_times_are_shown_in_utc_with_z(text, shown):
      "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-01:00", "2026-01-31T12:00:00Z\n", " 2026-01-31T12:00:00Z",
      "2026-01-31T12:00:00 02:00", "2026-01-31T12:00:00Z" * 100],
 )  # fmt: skip
-def test_what_is_no_time_with_its_offset_is_malformed(text):
+def test_a_string_that_is_not_a_timestamp_with_an_offset_is_malformed(text):
     assert code_of(Timestamp(), text) == "malformed"
 
 
 @given(ANYTHING)
-def test_whatever_else_comes_as_a_time_is_malformed(value):
+def test_any_other_value_is_malformed(value):
     found = result_of(Timestamp(), value)
     assert found in ("null", "malformed") or found.tzinfo is UTC
 
 
-def test_null_is_shown_as_null():
+def test_null_is_dumped_as_null():
     assert Timestamp().serialize("x", {"x": None}) is None

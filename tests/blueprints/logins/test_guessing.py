@@ -19,13 +19,13 @@ from tests.blueprints.logins.helpers import AWAY, HOME, OTHER, assert_refused, f
 
 
 @pytest.mark.parametrize("name", ["ada", "nobody", "no name at all"])
-def test_after_ten_failures_even_the_right_password_is_refused_with_the_time_to_wait(attempt, name):
+def test_after_ten_failures_even_the_right_password_gets_429_with_retry_after(attempt, name):
     fail(attempt, 10, name)
     assert_refused(attempt(name))
     assert_refused(attempt(name, PASSWORD))
 
 
-def test_to_be_refused_does_not_make_the_wait_longer(app, attempt):
+def test_a_rejected_login_does_not_extend_the_wait(app, attempt):
     fail(attempt, 10)
     for _ in range(5):
         assert_refused(attempt())
@@ -34,7 +34,7 @@ def test_to_be_refused_does_not_make_the_wait_longer(app, attempt):
     assert log_in(attempt) == 200
 
 
-def test_the_account_is_one_whatever_name_it_is_called_by(attempt):
+def test_all_spellings_of_a_name_and_the_email_address_share_one_limit(attempt):
     names = ["ada", "ADA", "ａｄａ", " ada ", "ada@example.com", "ADA@Example.com"]
     fail(attempt, 4)
     for name in names:
@@ -42,7 +42,7 @@ def test_the_account_is_one_whatever_name_it_is_called_by(attempt):
     assert_refused(attempt())
 
 
-def test_one_address_may_fail_ten_times_whatever_the_accounts(attempt):
+def test_an_address_is_limited_to_ten_failures_across_all_accounts(attempt):
     for number in range(10):
         fail(attempt, 1, f"somebody{number}")
     assert_refused(attempt("one.more"))
@@ -50,7 +50,7 @@ def test_one_address_may_fail_ten_times_whatever_the_accounts(attempt):
     assert log_in(attempt, address=HOME) == 200
 
 
-def test_an_account_may_be_failed_at_ten_times_from_addresses_that_it_does_not_know(attempt):
+def test_an_account_is_limited_to_ten_failures_from_all_unknown_addresses(attempt):
     for number in range(10):
         fail(attempt, 1, address=f"198.51.100.{number}")
     assert_refused(attempt(address=OTHER))
@@ -59,7 +59,7 @@ def test_an_account_may_be_failed_at_ten_times_from_addresses_that_it_does_not_k
 
 
 @pytest.mark.parametrize("email", ["ada@example.com", "grace@example.com", "nobody@example.com"])
-def test_the_limit_does_not_tell_whose_address_an_address_is(attempt, email):
+def test_the_limit_does_not_reveal_which_account_has_an_email_address(attempt, email):
     for number in range(10):
         fail(attempt, 1, "ada", f"198.51.100.{number}")
     assert_refused(attempt("ada", address=OTHER))
@@ -69,7 +69,7 @@ def test_the_limit_does_not_tell_whose_address_an_address_is(attempt, email):
     assert_refused(attempt(email, address="192.0.2.200"))
 
 
-def test_an_account_has_no_more_guesses_because_it_has_two_names(attempt):
+def test_username_and_email_address_share_the_guesses_of_an_account(attempt):
     for number in range(5):
         for name in ("ada", "ada@example.com"):
             fail(attempt, 1, name, f"198.51.100.{number}")
@@ -78,7 +78,7 @@ def test_an_account_has_no_more_guesses_because_it_has_two_names(attempt):
         assert (reply.status_code, reply.json["detail"]) == (401, "The username or password is wrong.")
 
 
-def test_nobody_is_locked_out_where_they_always_log_in(attempt):
+def test_failures_elsewhere_do_not_lock_users_out_of_a_known_network(attempt):
     assert log_in(attempt, address=HOME) == 200
     for number in range(10):
         fail(attempt, 1, address=f"198.51.100.{number}")
@@ -90,14 +90,14 @@ def test_nobody_is_locked_out_where_they_always_log_in(attempt):
     assert log_in(attempt, address=HOME) == 200
 
 
-def test_who_is_known_has_no_more_than_ten_guesses_either(attempt):
+def test_a_known_network_is_also_limited_to_ten_failures(attempt):
     assert log_in(attempt, address=HOME) == 200
     fail(attempt, 10, address=HOME)
     assert_refused(attempt(password=PASSWORD, address=HOME))
     assert log_in(attempt, "grace", AWAY) == 200
 
 
-def test_a_network_is_forgotten_in_time(app, attempt, accounts):
+def test_a_known_network_expires(app, attempt, accounts):
     assert log_in(attempt, address=HOME) == 200
     with app.app_context(), transaction() as session:
         session.execute(update(LoginAddress).values(expires_at=utcnow()))
@@ -106,7 +106,7 @@ def test_a_network_is_forgotten_in_time(app, attempt, accounts):
     assert_refused(attempt(password=PASSWORD, address=HOME))
 
 
-def test_the_right_password_clears_what_failed_here_but_nothing_of_others(attempt):
+def test_a_successful_login_clears_only_its_own_failures(attempt):
     fail(attempt, 8)
     assert log_in(attempt) == 200
     fail(attempt, 2, "grace")
@@ -115,11 +115,11 @@ def test_the_right_password_clears_what_failed_here_but_nothing_of_others(attemp
     assert_refused(attempt())
 
 
-def test_logins_that_succeed_are_not_limited(attempt):
+def test_successful_logins_are_not_limited(attempt):
     assert {log_in(attempt) for _ in range(25)} == {200}
 
 
-def test_addresses_of_ipv6_count_by_the_network_of_a_customer(attempt):
+def test_ipv6_addresses_of_one_64_prefix_share_a_limit(attempt):
     for number in range(10):
         fail(attempt, 1, f"somebody{number}", f"2001:db8:0:1:{number}::1")
     assert_refused(attempt("grace", PASSWORD, "2001:db8:0:1:ffff::2"))
@@ -129,7 +129,7 @@ def test_addresses_of_ipv6_count_by_the_network_of_a_customer(attempt):
 
 
 @pytest.mark.parametrize("address", ["192.0.2.1:4711", "[::ffff:192.0.2.1]:80", "::ffff:192.0.2.1"])
-def test_an_address_counts_without_its_port(address):
+def test_the_port_of_an_address_is_ignored(address):
     assert network_of(address) == network_of("192.0.2.1") == "192.0.2.1"
 
 
@@ -142,17 +142,17 @@ def test_an_address_counts_without_its_port(address):
     ],
     ids=["forwarded", "agent", "query"],
 )  # fmt: skip
-def test_nothing_beside_name_and_address_is_a_way_around(attempt, options):
+def test_headers_and_query_parameters_do_not_bypass_the_limit(attempt, options):
     fail(attempt, 10)
     assert attempt(password=PASSWORD, **options).status_code in (422, 429)
 
 
-def test_what_has_more_keys_than_a_login_is_never_tried(attempt, make_client):
+def test_a_login_with_unknown_fields_is_rejected_without_an_attempt(attempt, make_client):
     body = {"username": "ada", "password": PASSWORD, "extra": "1"}
     assert make_client(RATELIMIT_ENABLED="true").post("/api/v1/auth/login", json=body).status_code == 422
 
 
-def test_of_many_guesses_at_once_ten_are_compared(accounts, database_url, monkeypatch):
+def test_at_most_ten_concurrent_guesses_are_compared(accounts, database_url, monkeypatch):
     compared = []
 
     def compare(_stored, password):
@@ -173,7 +173,7 @@ def test_of_many_guesses_at_once_ten_are_compared(accounts, database_url, monkey
     assert len(compared) == 10
 
 
-def test_a_login_that_found_no_turn_is_no_failure(attempt, monkeypatch):
+def test_a_login_rejected_under_load_does_not_count_as_a_failure(attempt, monkeypatch):
     compare = passwords.verify_password
     monkeypatch.undo()
     monkeypatch.setattr(passwords, "HASHING_TIMEOUT", 0.01)
@@ -186,7 +186,7 @@ def test_a_login_that_found_no_turn_is_no_failure(attempt, monkeypatch):
     assert_refused(attempt())
 
 
-def test_a_count_that_was_set_back_begins_anew_with_the_next_failure(app, attempt):
+def test_a_reset_counter_starts_a_new_window_at_the_next_failure(app, attempt):
     assert log_in(attempt) == 200
     with app.app_context(), transaction() as session:
         assert set(session.scalars(select(LoginFailures.failures))) == {0}
@@ -197,7 +197,7 @@ def test_a_count_that_was_set_back_begins_anew_with_the_next_failure(app, attemp
     assert int(reply.headers["Retry-After"]) > 800
 
 
-def test_a_network_is_noted_once_a_day(app, attempt, count_queries, monkeypatch):
+def test_a_known_network_is_renewed_once_a_day(app, attempt, count_queries, monkeypatch):
     monkeypatch.setitem(app.config, "RATELIMIT_ENABLED", True)
 
     def ask():

@@ -17,7 +17,7 @@ from tests.blueprints.logins.helpers import HOME, log_in
 
 
 @pytest.mark.parametrize("known", [False, True], ids=["away", "known"])
-def test_the_same_is_done_and_said_whatever_is_wrong(
+def test_every_failed_login_gets_the_same_response_and_runs_the_same_statements(
     app, accounts, hashed, count_queries, monkeypatch, known
 ):
     """Five ways to fail, of which three are accounts that may be known at this address."""
@@ -51,9 +51,7 @@ def count_rows(app):
         return db.session.execute(select(func.count()).select_from(LoginFailures)).scalar_one()
 
 
-def test_guesses_of_the_current_password_are_limited_by_session_and_lock_no_other_one_out(
-    accounts, make_client, app, monkeypatch
-):
+def test_guesses_of_the_current_password_are_limited_per_session(accounts, make_client, app, monkeypatch):
     monkeypatch.setattr(passwords, "verify_password", lambda stored, password: password == PASSWORD)
     client = make_client(RATELIMIT_ENABLED="true")
     login = {"username": "ada", "password": PASSWORD}
@@ -74,7 +72,7 @@ def test_guesses_of_the_current_password_are_limited_by_session_and_lock_no_othe
     assert change(thief, PASSWORD) == 401
 
 
-def test_where_an_account_has_logged_in_is_forgotten_with_it(app, accounts, attempt, people):
+def test_erasing_an_account_deletes_its_known_networks(app, accounts, attempt, people):
     log_in(attempt)
     log_in(attempt, "grace")
     assert people("admin").delete(f"/users/{accounts['ada']}?anonymise=true").status_code in (200, 204)

@@ -12,7 +12,7 @@ from tests.blueprints.password_reset.helpers import NEW, PATH
 from tests.smtp import receive
 
 
-def test_a_letter_goes_to_the_domain_that_somebody_registered_with_and_to_none_that_is_like_it(
+def test_mail_goes_only_to_the_registered_domain_and_not_a_similar_one(
     app, client, request_reset, monkeypatch
 ):
     """Before 2008 the DNS had strasse.example for straße.example."""
@@ -35,7 +35,7 @@ def everything(sql):
         return {table.name: connection.execute(select(table)).all() for table in metadata.tables.values()}
 
 
-def test_whoever_reads_the_mail_sets_a_new_password_and_all_logins_end(
+def test_a_reset_by_mail_sets_the_password_and_ends_all_sessions(
     client, ada, ask, log_in, request_reset, sent, reset
 ):
     access = log_in().json["access_token"]
@@ -52,7 +52,7 @@ def test_whoever_reads_the_mail_sets_a_new_password_and_all_logins_end(
     assert log_in(password=NEW).status_code == 200
 
 
-def test_the_request_writes_one_row_by_the_same_statements_whatever_the_address(
+def test_a_request_runs_the_same_statements_for_any_address(
     ada, people, client, count_queries, request_reset, sql
 ):
     admin, gone = people("admin"), people(username="gone")
@@ -70,9 +70,7 @@ def test_the_request_writes_one_row_by_the_same_statements_whatever_the_address(
     assert len(asked[0]) == 1
 
 
-def test_no_mail_goes_to_an_address_that_no_account_has_nor_to_a_disabled_account(
-    people, request_reset, sent
-):
+def test_unknown_addresses_and_disabled_accounts_get_no_mail(people, request_reset, sent):
     admin, gone = people("admin"), people(username="gone")
     admin.patch(f"/users/{gone.id}", json={"is_active": False})
     for email in ("nobody@example.com", "gone@example.com"):
@@ -80,15 +78,13 @@ def test_no_mail_goes_to_an_address_that_no_account_has_nor_to_a_disabled_accoun
     assert sent() == []
 
 
-def test_mail_goes_to_the_address_of_the_account_and_not_to_one_that_looks_the_same(
-    people, request_reset, sent
-):
+def test_mail_goes_to_the_stored_address_and_not_a_lookalike(people, request_reset, sent):
     people(username="zoe")
     request_reset("ｚoe@example.com")
     assert [letter.recipient for letter in sent()] == ["zoe@example.com"]
 
 
-def test_several_requests_in_a_short_time_send_one_letter(ada, request_reset, sent, sql):
+def test_repeated_requests_in_a_short_time_send_one_mail(ada, request_reset, sent, sql):
     for _ in range(3):
         request_reset()
     assert len(sent()) == 1
@@ -99,11 +95,11 @@ def test_several_requests_in_a_short_time_send_one_letter(ada, request_reset, se
     assert len(sent()) == 1
 
 
-def test_nothing_that_is_stored_holds_a_token(sql, token):
+def test_no_token_is_stored_in_plain_text(sql, token):
     assert token not in repr(everything(sql))
 
 
-def test_the_audit_tells_that_a_reset_was_asked_for_and_done_and_not_whose_address_it_was(
+def test_requested_and_completed_resets_are_audited_without_the_address(
     people, ada, sent, reset, request_reset
 ):
     admin = people("admin")
@@ -121,7 +117,7 @@ def test_the_audit_tells_that_a_reset_was_asked_for_and_done_and_not_whose_addre
     assert (done["user_id"], done["actor_id"]) == (ada["id"], ada["id"])
 
 
-def test_requests_and_confirmations_are_limited(make_client):
+def test_requests_and_confirmations_are_rate_limited(make_client):
     limits = {"RATELIMIT_PASSWORD_RESET": "2 per hour", "RATELIMIT_CONFIRM": "1 per hour"}
     client = make_client(RATELIMIT_ENABLED="true", **limits)
     asked = [client.post(PATH, json={"email": "ada@example.com"}).status_code for _ in range(3)]
@@ -132,7 +128,7 @@ def test_requests_and_confirmations_are_limited(make_client):
     assert "Retry-After" in confirmed[1].headers
 
 
-def test_who_was_locked_out_may_log_in_with_the_new_password(make_client, ada, token):
+def test_a_reset_ends_a_lockout(make_client, ada, token):
     client = make_client(RATELIMIT_ENABLED="true", RATELIMIT_LOGIN="2 per hour")
 
     def log_in(password):
@@ -144,7 +140,7 @@ def test_who_was_locked_out_may_log_in_with_the_new_password(make_client, ada, t
     assert log_in(NEW) == 200
 
 
-def test_a_request_that_no_worker_took_up_for_a_day_is_not_sent(ada, request_reset, sent, sql):
+def test_a_request_older_than_a_day_is_not_sent(ada, request_reset, sent, sql):
     request_reset()
     now, limit = datetime.now(UTC), "SELECT count(*) FROM outbox WHERE expires_at <= :limit"
     assert sql.one(limit, limit=now + timedelta(days=1)) == 1
@@ -152,7 +148,7 @@ def test_a_request_that_no_worker_took_up_for_a_day_is_not_sent(ada, request_res
     assert sent() == []
 
 
-def test_production_without_a_server_of_mail_says_so(make_client, sql):
+def test_production_without_mail_rejects_reset_requests(make_client, sql):
     settings = {"APP_ENV": "production", "DB_POOL_SIZE": "1", "DB_MAX_OVERFLOW": "0"}
     client = make_client(**settings)
     reply = client.post(PATH, json={"email": "ada@example.com"})
@@ -160,7 +156,7 @@ def test_production_without_a_server_of_mail_says_so(make_client, sql):
     assert sql("SELECT id FROM outbox") == []
 
 
-def test_an_account_that_was_erased_gets_no_mail(ada, people, request_reset, sent, sql):
+def test_an_erased_account_gets_no_mail(ada, people, request_reset, sent, sql):
     request_reset("Ada@Example.com")
     people("admin").delete(f"/users/{ada['id']}?anonymise=true")
     assert sent() == []

@@ -11,12 +11,12 @@ from tests.blueprints.password_reset.helpers import NEW, assert_refused
 from tests.cli.helpers import run_command
 
 
-def test_a_token_is_spent_once(token, reset):
+def test_a_token_works_once(token, reset):
     assert reset(token, NEW).status_code == 204
     assert_refused(reset(token, NEW))
 
 
-def test_what_was_sent_to_an_account_is_forgotten_once(token, reset, count_queries):
+def test_a_reset_deletes_the_confirmations_of_the_account_once(token, reset, count_queries):
     with count_queries() as statements:
         assert reset(token, NEW).status_code == 204
     assert len([one for one in statements if one.startswith("DELETE FROM confirmations")]) == 1
@@ -25,13 +25,13 @@ def test_what_was_sent_to_an_account_is_forgotten_once(token, reset, count_queri
 @pytest.mark.parametrize(
     ("password", "code"), [("short", "length"), ("Ada\u200bAda", "length"), ("password1", "too_easy")]
 )
-def test_a_password_that_is_refused_spends_no_token(token, reset, password, code):
+def test_a_rejected_password_does_not_use_up_the_token(token, reset, password, code):
     reply = reset(token, password)
     assert [(f["pointer"], f["code"]) for f in reply.json["errors"]] == [("/new_password", code)]
     assert reset(token, NEW).status_code == 204
 
 
-def test_what_is_no_token_is_refused_like_one_that_was_used(client, reset, ada):
+def test_a_forged_token_is_rejected_like_a_used_one(client, reset, ada):
     for given in ("x", "x" * 43, "A" * 100, "'", "🔑"):
         assert_refused(reset(given, NEW))
 
@@ -52,15 +52,13 @@ def _by_time(app, sql, ask, log_in):
 
 
 @pytest.mark.parametrize("event", [_by_owner, _by_operator, _by_time])
-def test_a_token_counts_no_more_after_another_change_of_the_password_nor_after_an_hour(
-    app, sql, token, ask, log_in, reset, event
-):
+def test_a_token_is_invalid_after_a_password_change_or_an_hour(app, sql, token, ask, log_in, reset, event):
     event(app, sql, ask, log_in)
     assert_refused(reset(token, NEW))
     assert log_in(password=NEW).status_code == 401
 
 
-def test_a_reset_voids_the_other_tokens_of_the_account(token, request_reset, sent, reset, sql):
+def test_a_reset_invalidates_the_other_tokens_of_the_account(token, request_reset, sent, reset, sql):
     sql("UPDATE confirmations SET created_at = :then", then=datetime.now(UTC) - timedelta(minutes=11))
     request_reset()
     (second,) = sent()
@@ -69,7 +67,7 @@ def test_a_reset_voids_the_other_tokens_of_the_account(token, request_reset, sen
 
 
 @pytest.mark.parametrize("change", [{"email": "other@example.com"}, {"is_active": False}])
-def test_a_token_counts_no_more_once_the_account_is_disabled_or_has_another_address(
+def test_a_token_is_invalid_once_the_account_is_disabled_or_changes_its_address(
     ada, people, token, reset, change
 ):
     admin = people("admin")
@@ -78,7 +76,7 @@ def test_a_token_counts_no_more_once_the_account_is_disabled_or_has_another_addr
     assert_refused(reset(token, NEW))
 
 
-def test_of_many_confirmations_at_once_one_succeeds(people, token, concurrently, log_in):
+def test_only_one_of_concurrent_confirmations_succeeds(people, token, concurrently, log_in):
     nobody = people()
     path = "/auth/password-reset/confirm"
     passwords = [f"password of thread {number}" for number in range(6)]
@@ -90,7 +88,7 @@ def test_of_many_confirmations_at_once_one_succeeds(people, token, concurrently,
     assert [reply.status_code == 204 for reply in replies] == [status == 200 for status in logins]
 
 
-def test_a_reset_and_a_change_of_the_password_at_once_leave_one_of_the_two(
+def test_only_one_of_a_concurrent_reset_and_password_change_succeeds(
     ada, token, people, concurrently, log_in
 ):
     class Owner:

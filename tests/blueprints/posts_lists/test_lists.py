@@ -26,7 +26,7 @@ MEMBERS = {
 }
 
 
-def test_a_list_is_newest_first_and_shows_all_but_the_content(three, get):
+def test_a_list_is_newest_first_and_omits_the_content(three, get):
     reply = get()
     assert titles(reply) == ["C", "a", "b"]
     assert reply.json["pagination"] == {"limit": 20, "next_cursor": None, "prev_cursor": None}
@@ -35,7 +35,7 @@ def test_a_list_is_newest_first_and_shows_all_but_the_content(three, get):
     assert [tag["name"] for tag in reply.json["data"][2]["tags"]] == ["x", "y"]
 
 
-def test_what_the_database_writes_as_json_is_what_the_schemas_show(people, get):
+def test_json_built_by_the_database_equals_the_output_of_the_schemas(people, get):
     name, ada = 'A "quoted" \\ 😀 \u2019 name', people()
     assert ada.patch("/users/me", {"display_name": name}).status_code == 200
     post = ada.write(tags=["Ö </script>", "'; --"], status="published")
@@ -49,7 +49,7 @@ def test_what_the_database_writes_as_json_is_what_the_schemas_show(people, get):
     assert b'" : ' not in get().data
 
 
-def test_a_list_shows_each_post_as_it_is_shown_alone(people, client):
+def test_a_post_looks_the_same_in_a_list_and_alone(people, client):
     ada = people()
     text = (
         "".join(map(chr, [*range(0x20, 0x7F), *range(0xA0, 0x180)]))
@@ -136,7 +136,7 @@ def test_each_further_tag_narrows_the_list(people, get):
             assert sorted(titles(get(query))) == [f"{n} tags" for n in range(count, 5)], query
 
 
-def test_a_post_changed_at_the_very_time_that_is_asked_for_is_found(people, get, sql):
+def test_updated_after_includes_a_post_updated_at_that_time(people, get, sql):
     stamp = people().write("Hello")["updated_at"]
     assert titles(get(f"updated_after={stamp}")) == ["Hello"]
     moment = datetime(2026, 1, 31, 12, 0, 0, 123456, UTC)
@@ -146,7 +146,7 @@ def test_a_post_changed_at_the_very_time_that_is_asked_for_is_found(people, get,
         assert titles(get(urlencode({"updated_after": after}))) == found
 
 
-def test_posts_without_tags_are_found(three, get):
+def test_has_tags_filters_posts_with_and_without_tags(three, get):
     three.write("plain")
     assert titles(get("has_tags=false")) == ["plain"]
     assert titles(get("has_tags=true")) == ["C", "a", "b"]
@@ -156,7 +156,7 @@ def test_posts_without_tags_are_found(three, get):
 @pytest.mark.parametrize(
     "part", ["100%", "%", "_", "a_b", "\\", "'", "É", "ß", "字", "\U0001f600", "*", "[x]"]
 )
-def test_a_title_contains_just_what_was_asked_for(people, get, part):
+def test_title_contains_matches_literally(people, get, part):
     ada = people()
     ada.write(f"Before {part} after")
     ada.write("Before 100 a-b after")
@@ -164,7 +164,7 @@ def test_a_title_contains_just_what_was_asked_for(people, get, part):
     assert titles(get(urlencode({"title_contains": f"bEFORE {part} A"}))) == [f"Before {part} after"]
 
 
-def test_an_author_is_also_named_by_id(three, get):
+def test_the_author_filter_also_takes_an_id(three, get):
     assert titles(get(f"author={three.id}")) == ["a", "b"]
     assert titles(get(f"author={three.id},author1")) == ["C", "a", "b"]
 
@@ -182,7 +182,7 @@ def test_an_author_is_also_named_by_id(three, get):
         ("-updated_at", ["C", "a", "b"]),
     ],
 )
-def test_each_sort_goes_both_ways(three, get, sort, found):
+def test_each_sort_key_works_in_both_directions(three, get, sort, found):
     assert titles(get(f"sort={sort}")) == found
 
 
@@ -194,7 +194,7 @@ def test_titles_are_sorted_by_code_point_on_both_databases(people, get):
     assert titles(get("sort=-title")) == sorted(words, reverse=True)
 
 
-def test_drafts_are_listed_newest_made_first_and_by_time_with_those_without_one_at_the_end(people):
+def test_drafts_are_sorted_by_creation_or_by_publication_time_with_nulls_last(people):
     ada = people()
     for title, time in [("none", None), ("late", "2021-01-01T00:00:00Z"), ("early", "2020-01-01T00:00:00Z")]:
         ada.write(title, status="draft", published_at=time)
@@ -207,18 +207,18 @@ def test_drafts_are_listed_newest_made_first_and_by_time_with_those_without_one_
 
 
 @pytest.mark.parametrize("name", sorted({*MEMBERS, "content"}))
-def test_fields_shows_one_member_alone(three, get, name):
+def test_fields_can_select_a_single_member(three, get, name):
     assert [set(post) for post in get(f"fields={name}").json["data"]] == [{name}] * 3
 
 
-def test_fields_come_in_any_order_and_number(three, get):
+def test_fields_can_be_listed_in_any_order_and_repeated(three, get):
     whole = get("fields=title,content,id,title").json["data"]
     assert [set(post) for post in whole] == [{"id", "title", "content"}] * 3
     assert [post["content"] for post in whole] == ["Text.", "Text.", "Long."]
     assert get("fields=status").json["data"] == [{"status": "published"}] * 3
 
 
-def test_fields_selects_only_the_columns_that_it_shows_and_asks_for_nothing_else(three, get, count_queries):
+def test_fields_selects_only_the_columns_it_returns(three, get, count_queries):
     for fields, absent in [
         ("id,title", ("posts.content", "posts.summary", "users", "tags")),
         ("id,author", ("posts.content", "posts.title", "tags")),

@@ -55,7 +55,7 @@ from tests.blueprints.posts_lists.helpers import titles
         ("trashed=yes", "trashed", "wrong_type"),
     ],
 )
-def test_wrong_parameters_are_named(get, query, parameter, code):
+def test_an_invalid_parameter_is_reported_by_name(get, query, parameter, code):
     reply = get(query)
     assert reply.status_code == 422
     assert {(fault["parameter"], fault["code"]) for fault in reply.json["errors"]} == {(parameter, code)}
@@ -64,23 +64,23 @@ def test_wrong_parameters_are_named(get, query, parameter, code):
 @pytest.mark.parametrize(
     ("wrong", "meant"), [("limt", "limit"), ("tags", "tag"), ("field", "fields"), ("Sort", "sort")]
 )
-def test_an_unknown_parameter_is_refused_with_what_was_meant(get, wrong, meant):
+def test_an_unknown_parameter_is_rejected_with_a_suggestion(get, wrong, meant):
     (fault,) = get(f"{wrong}=1").json["errors"]
     assert (fault["parameter"], fault["code"]) == (wrong, "unknown")
     assert fault["detail"].endswith(f"Did you mean {meant}?")
 
 
-def test_a_query_that_is_not_utf8_cannot_be_read(get):
+def test_a_query_that_is_not_utf8_is_a_bad_request(get):
     assert get("author=%ff").status_code == 400
 
 
-def test_routes_without_parameters_take_none(three, client):
+def test_routes_without_parameters_reject_parameters(three, client):
     for path in ("/posts/1?x=1", "/posts/slug/a?fields=id"):
         assert client.get(f"/api/v1{path}").status_code == 422
     assert three.post("/posts?dry=1", json={"title": "x", "content": ""}).status_code == 422
 
 
-def test_a_number_as_large_as_the_database_holds_is_no_error(three, get):
+def test_the_largest_integer_of_the_database_is_valid(three, get):
     assert titles(get("offset=9223372036854775807&limit=100&total=true")) == []
     assert titles(get(f"author={10**18 - 1}&offset=9223372036854775807")) == []
     assert titles(get(f"published_after={quote('9999-12-31T23:59:59.999999+00:00')}")) == []

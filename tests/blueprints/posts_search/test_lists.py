@@ -8,7 +8,7 @@ def faults(reply) -> list[tuple[str, str]]:
     return [(fault["parameter"], fault["code"]) for fault in reply.json["errors"]]
 
 
-def test_drafts_can_be_searched_by_those_who_may_list_them(ada, people):
+def test_viewers_can_search_the_drafts_they_can_list(ada, people):
     ada.write("Draft whale", status="draft")
     ada.write("Whale")
     mine = ada.get("/posts?q=whale&status=draft&total=true").json
@@ -19,7 +19,7 @@ def test_drafts_can_be_searched_by_those_who_may_list_them(ada, people):
     assert people("editor").get("/posts?q=whale&status=draft").json["data"] == mine["data"]
 
 
-def test_it_goes_with_every_other_filter(ada, people, found):
+def test_a_search_combines_with_every_other_filter(ada, people, found):
     ada.write("A", content="whale", tags=["sea", "big"], published_at="2020-01-01T00:00:00Z")
     ada.write("B", content="whale", tags=["sea"], published_at="2020-01-02T00:00:00Z")
     people(username="bob").write("C", content="whale", tags=["sea"], published_at="2020-01-03T00:00:00Z")
@@ -32,7 +32,7 @@ def test_it_goes_with_every_other_filter(ada, people, found):
     assert found("whale", published_before="2020-01-02T00:00:00Z") == ["A"]
 
 
-def test_another_sort_puts_what_is_found_into_its_order(ada, found):
+def test_another_sort_reorders_the_results(ada, found):
     for title in ("b", "c", "a"):
         ada.write(title, content=f"whale {'whale ' * (title == 'b')}")
     assert found("whale") == ["b", "a", "c"]
@@ -42,7 +42,7 @@ def test_another_sort_puts_what_is_found_into_its_order(ada, found):
     assert found("whale", sort="-published_at") == ["a", "c", "b"]
 
 
-def test_pages_by_cursor_go_through_all_of_it_there_and_back(ada, get):
+def test_cursors_page_through_all_results_in_both_directions(ada, get):
     for number in range(17):
         ada.write(
             f"Post {number}", content="whale " * (1 + number % 4), tags=["Whale"] if number % 5 == 0 else []
@@ -63,7 +63,7 @@ def test_pages_by_cursor_go_through_all_of_it_there_and_back(ada, get):
     assert [post["id"] for post in get("whale", limit=4, offset=8).json["data"]] == pages[2]
 
 
-def test_a_cursor_belongs_to_its_words(ada, get):
+def test_a_cursor_is_valid_only_for_its_query(ada, get):
     for number in range(3):
         ada.write(f"Post {number}", content="whale fish")
     cursor = get("whale", limit=1).json["pagination"]["next_cursor"]
@@ -71,7 +71,7 @@ def test_a_cursor_belongs_to_its_words(ada, get):
     assert get("whale", cursor=cursor).status_code == 200
 
 
-def test_an_excerpt_shows_where_the_words_are_and_only_a_search_has_one(ada, get, client):
+def test_only_a_search_returns_excerpts_with_the_matches_marked(ada, get, client):
     ada.write("Whales", summary="In short.", content="# All\n\nThe *blue* whale & the <b>sperm</b> whale.")
     (post,) = get("whale").json["data"]
     assert post["excerpt"] == "In short. All The blue <mark>whale</mark> &amp; the sperm <mark>whale</mark>."
@@ -86,7 +86,7 @@ def test_an_excerpt_shows_where_the_words_are_and_only_a_search_has_one(ada, get
     assert "excerpt" not in client.get(f"/api/v1/posts/{ada.write('x')['id']}").json
 
 
-def test_what_only_a_search_has_is_refused_without_one(client):
+def test_parameters_of_a_search_are_rejected_without_a_query(client):
     for query, fault in [
         ("sort=relevance", ("sort", "no_search")),
         ("sort=-relevance", ("sort", "no_search")),
@@ -101,7 +101,7 @@ def test_what_only_a_search_has_is_refused_without_one(client):
         assert faults(client.get(f"/api/v1/posts?{query}")) == [fault]
 
 
-def test_a_search_takes_one_query_as_every_list(ada, get, count_queries):
+def test_a_search_takes_one_query(ada, get, count_queries):
     for number in range(3):
         ada.write(f"Post {number}", content="whale", tags=["a", "b"])
     for query in ({}, {"sort": "title"}, {"offset": 1}, {"tag": "a"}):
@@ -111,7 +111,7 @@ def test_a_search_takes_one_query_as_every_list(ada, get, count_queries):
         assert sum("sort_key" in statement for statement in statements) == 1
 
 
-def test_what_a_search_finds_can_be_changed_at_once(ada, found):
+def test_search_results_can_be_bulk_updated(ada, found):
     ada.write("A", content="whale")
     ada.write("B", content="whale fish")
     ada.write("C", content="fish")

@@ -14,21 +14,21 @@ def test_title_summary_tags_and_content_are_searched(ada, found):
     assert found("house") == []
 
 
-def test_all_words_must_be_there_in_any_field_and_order(ada, found):
+def test_all_words_must_occur_in_any_field_and_order(ada, found):
     ada.write("Red", tags=["Green"], content="blue")
     ada.write("Red and green")
     assert found("blue green red") == ["Red"]
     assert found("red yellow") == []
 
 
-def test_where_it_stands_more_often_comes_first_and_among_equals_the_newest(ada, found):
+def test_more_frequent_matches_rank_first_and_ties_are_newest_first(ada, found):
     ada.write("Once", content="whale")
     ada.write("Thrice", content="Whale, whale, whale.")
     ada.write("Once more", content="whale")
     assert found("whale") == ["Thrice", "Once more", "Once"]
 
 
-def test_neither_case_nor_the_accents_of_latin_letters_count(ada, found):
+def test_case_and_accents_on_latin_letters_are_ignored(ada, found):
     ada.write("Café Ångström", content="Ой, ЙОД! Ὀδυσσεύς, ΛΟΓΟΣ, λόγος, Straße")
     for q in ("cafe", "CAFÉ", "ångström", "angstrom", "йод", "ЙОД", "λόγος", "λογος", "straße"):
         assert found(q) == ["Café Ångström"], q
@@ -36,13 +36,13 @@ def test_neither_case_nor_the_accents_of_latin_letters_count(ada, found):
     assert found('"иод"') == []
 
 
-def test_any_script_is_found(ada, found):
+def test_words_in_any_script_are_found(ada, found):
     ada.write("日本語のブログ", content="हिन्दी में लिखा, ภาษาไทย, 한국어, עברית, العربية")
     for q in ("日本", "日本語のブログ", "हिन्दी", "ภาษา", "한국", "עברית", "العربية"):
         assert found(q) == ["日本語のブログ"], q
 
 
-def test_a_phrase_is_found_as_it_stands_and_only_within_one_field(ada, found):
+def test_a_phrase_matches_literally_and_within_one_field(ada, found):
     ada.write("A", content="They keep open data open.")
     ada.write("B", content="The data is open.")
     ada.write("Open", summary="data")
@@ -52,7 +52,7 @@ def test_a_phrase_is_found_as_it_stands_and_only_within_one_field(ada, found):
     assert sorted(found("open data")) == ["A", "B", "C", "Open"]
 
 
-def test_what_is_excluded_is_not_found(ada, found):
+def test_excluded_words_are_not_found(ada, found):
     ada.write("A", content="tea milk", tags=["sugar"])
     ada.write("B", content="tea lemon")
     ada.write("C", content="green tea")
@@ -63,7 +63,7 @@ def test_what_is_excluded_is_not_found(ada, found):
     assert found("-sugar") == []
 
 
-def test_the_last_word_may_be_a_beginning_but_no_other_and_none_in_quotes(ada, found):
+def test_only_the_last_unquoted_word_matches_as_a_prefix(ada, found):
     ada.write("A", content="government documents")
     assert found("gov") == ["A"]
     assert found("documents gov") == ["A"]
@@ -74,7 +74,7 @@ def test_the_last_word_may_be_a_beginning_but_no_other_and_none_in_quotes(ada, f
     assert found("documents -gov") == ["A"]
 
 
-def test_signs_separate_words(ada, found):
+def test_punctuation_separates_words(ada, found):
     ada.write(
         "A", content="See https://example.com/some_page?x=1, e-mail a.b@c.example, C++ & R2-D2 <b>bold</b>."
     )
@@ -92,7 +92,7 @@ def test_signs_separate_words(ada, found):
         assert found(q) == ["A"], q
 
 
-def test_drafts_and_what_is_scheduled_archived_or_in_the_trash_is_not_found(ada, people, found):
+def test_unpublished_and_trashed_posts_are_not_found(ada, people, found):
     ada.write("Draft whale", status="draft")
     ada.write("Archived whale", status="archived")
     ada.write("Later whale", published_at="2999-01-01T00:00:00Z")
