@@ -1,4 +1,4 @@
-"""Operations on posts, and the request that does many of them."""
+"""Bulk operations on posts."""
 
 from __future__ import annotations
 

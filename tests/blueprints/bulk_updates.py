@@ -1,9 +1,9 @@
-"""A change of all posts that pass filters, and what it did."""
+"""Bulk updates of the posts that match filters."""
 
 from __future__ import annotations
 
 PAST, FUTURE = "2020-01-31T12:00:00Z", "2999-01-31T12:00:00Z"
-# Posts of every status, with and without a time.
+# Posts of every status, with and without a publication time.
 KINDS = {
     "draft": {"status": "draft"},
     "draft with a past": {"status": "draft", "published_at": PAST},

@@ -1,4 +1,4 @@
-"""Ada, registered over HTTP, and how she logs in."""
+"""Fixtures: an account registered over HTTP, its logins and its mail."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ADA = {"username": "Ada", "email": "Ada@Example.com", "password": PASSWORD}
 
 @pytest.fixture
 def ada(client):
-    """Ada, registered over HTTP."""
+    """Register the account Ada over HTTP."""
     reply = client.post("/api/v1/auth/register", json=ADA)
     assert reply.status_code == 201, reply.text
     return reply.json
@@ -23,23 +23,23 @@ def ada(client):
 
 @pytest.fixture
 def log_in(client):
-    """Logs in; gives the reply."""
+    """Log in and return the response."""
     return lambda name="ada", password=PASSWORD, **options: client.post(
         "/api/v1/auth/login", json={"username": name, "password": password}, **options
     )
 
 
 @pytest.fixture
-def ask(client):
-    """Asks below /api/v1 with a token."""
+def send(client):
+    """Send a request below /api/v1 with a token."""
     return lambda token, method, path, **options: client.open(
         f"/api/v1{path}", method=method, headers={"Authorization": f"Bearer {token}"}, **options
     )
 
 
 @pytest.fixture
-def sent(app, monkeypatch):
-    """Sends what is in the outbox; gives the letters."""
+def deliver_mail(app, monkeypatch):
+    """Deliver the outbox and return the mail sent."""
     delivered: list[Email] = []
     monkeypatch.setattr(outbox, "deliver", delivered.append)
 
@@ -53,8 +53,8 @@ def sent(app, monkeypatch):
 
 
 @pytest.fixture
-def reset(client):
-    """Confirms a password reset; gives the reply."""
+def confirm_reset(client):
+    """Confirm a password reset and return the response."""
     return lambda token, password: client.post(
         "/api/v1/auth/password-reset/confirm", json={"token": token, "new_password": password}
     )

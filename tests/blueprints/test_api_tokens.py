@@ -1,4 +1,4 @@
-"""API tokens over HTTP: made, used, listed and revoked."""
+"""API tokens: creating, using, listing and revoking."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ def ada(people):
     return people("author", username="ada")
 
 
-def make(person, *scopes, name="Site generator", **fields):
+def create_token(person, *scopes, name="Site generator", **fields):
     reply = person.post("/auth/tokens", json={"name": name, "scopes": list(scopes or ["read"])} | fields)
     assert reply.status_code == 201, reply.text
     return reply.json
 
 
-def use(client, token, method="GET", path="/users/me", scheme="Bearer", **options):
+def request(client, token, method="GET", path="/users/me", scheme="Bearer", **options):
     headers = {"Authorization": f"{scheme} {token}"}
     return client.open(f"/api/v1{path}", method=method, headers=headers, **options)
 
@@ -46,27 +46,27 @@ def test_a_token_is_shown_once_and_stored_only_as_a_digest(ada, sql):
 
 
 def test_tokens_are_unique(ada):
-    assert make(ada)["token"] != make(ada)["token"]
+    assert create_token(ada)["token"] != create_token(ada)["token"]
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
 def test_a_token_can_read_what_its_owner_can_read(ada, client, scheme):
     draft = ada.write(status="draft")
-    token = make(ada)["token"]
-    assert use(client, token, scheme=scheme).json["email"] == "ada@example.com"
-    assert use(client, token, path=f"/posts/{draft['id']}", scheme=scheme).status_code == 200
-    listed = use(client, token, path="/posts?status=draft", scheme=scheme).json["data"]
+    token = create_token(ada)["token"]
+    assert request(client, token, scheme=scheme).json["email"] == "ada@example.com"
+    assert request(client, token, path=f"/posts/{draft['id']}", scheme=scheme).status_code == 200
+    listed = request(client, token, path="/posts?status=draft", scheme=scheme).json["data"]
     assert [post["id"] for post in listed] == [draft["id"]]
 
 
 def test_a_token_with_only_the_read_scope_cannot_write(ada, client):
-    post, token = ada.write(), make(ada, "read")["token"]
+    post, token = ada.write(), create_token(ada, "read")["token"]
     for method, path in (
         ("POST", "/posts"),
         ("PATCH", f"/posts/{post['id']}"),
         ("DELETE", f"/posts/{post['id']}"),
     ):
-        reply = use(client, token, method, path, json={"title": "Other", "content": ""})
+        reply = request(client, token, method, path, json={"title": "Other", "content": ""})
         assert (reply.status_code, reply.json["type"]) == (403, "/problems/forbidden")
     assert ada.get(f"/posts/{post['id']}").json["title"] == "Hello"
 
@@ -83,72 +83,72 @@ def test_a_token_with_only_the_read_scope_cannot_write(ada, client):
     ],
 )
 def test_the_write_scope_includes_read(ada, client, scopes):
-    made = make(ada, *scopes)
+    made = create_token(ada, *scopes)
     assert made["scopes"] == sorted(scopes)
-    post = use(client, made["token"], "POST", "/posts", json={"title": "By a script", "content": ""})
+    post = request(client, made["token"], "POST", "/posts", json={"title": "By a script", "content": ""})
     assert (post.status_code, post.json["author"]["username"]) == (201, "ada")
-    assert use(client, made["token"], path=f"/posts/{post.json['id']}").status_code == 200
+    assert request(client, made["token"], path=f"/posts/{post.json['id']}").status_code == 200
 
 
 def test_a_token_has_the_current_permissions_of_its_owner(ada, client, people):
-    token, others = make(ada, "write")["token"], people("author").write()
+    token, others = create_token(ada, "write")["token"], people("author").write()
     change = {"json": {"title": "Mine"}}
-    assert use(client, token, "PATCH", f"/posts/{others['id']}", **change).status_code == 403
+    assert request(client, token, "PATCH", f"/posts/{others['id']}", **change).status_code == 403
     admin = people("admin")
     assert admin.patch(f"/users/{ada.id}", json={"role": "editor"}).status_code == 200
-    assert use(client, token, "PATCH", f"/posts/{others['id']}", **change).status_code == 200
+    assert request(client, token, "PATCH", f"/posts/{others['id']}", **change).status_code == 200
     assert admin.patch(f"/users/{ada.id}", json={"role": "reader"}).status_code == 200
-    assert use(client, token, "POST", "/posts", json={"title": "x", "content": ""}).status_code == 403
+    assert request(client, token, "POST", "/posts", json={"title": "x", "content": ""}).status_code == 403
 
 
 def test_a_token_cannot_refresh_a_session(ada, client):
-    assert use(client, make(ada, "write")["token"], "POST", "/auth/refresh").status_code == 401
+    assert request(client, create_token(ada, "write")["token"], "POST", "/auth/refresh").status_code == 401
 
 
 def test_revoking_a_token_takes_effect_immediately_and_spares_the_others(ada, client, people):
-    first, second = make(ada), make(ada)
+    first, second = create_token(ada), create_token(ada)
     assert people().delete(f"/auth/tokens/{first['id']}").status_code == 404
     assert people().get(f"/auth/tokens/{first['id']}").status_code == 404
     assert ada.delete(f"/auth/tokens/{first['id']}").status_code == 204
     assert ada.delete(f"/auth/tokens/{first['id']}").status_code == 404
-    reply = use(client, first["token"])
+    reply = request(client, first["token"])
     assert reply.status_code == 401
     assert 'error="invalid_token"' in reply.headers["WWW-Authenticate"]
-    assert use(client, second["token"]).status_code == 200
+    assert request(client, second["token"]).status_code == 200
     assert [one["id"] for one in ada.get("/auth/tokens").json["data"]] == [second["id"]]
 
 
 def test_a_token_ends_with_expiry_disabling_or_an_operator_password_reset(app, ada, client, people, sql):
-    token = make(ada)["token"]
+    token = create_token(ada)["token"]
     sql("UPDATE api_tokens SET expires_at = :now", now=datetime.now(UTC))
-    assert use(client, token).status_code == 401
-    token, admin = make(ada)["token"], people("admin")
+    assert request(client, token).status_code == 401
+    token, admin = create_token(ada)["token"], people("admin")
     assert admin.patch(f"/users/{ada.id}", json={"is_active": False}).status_code == 200
     assert admin.patch(f"/users/{ada.id}", json={"is_active": True}).status_code == 200
-    assert use(client, token).status_code == 401
-    token = make(admin)["token"]
+    assert request(client, token).status_code == 401
+    token = create_token(admin)["token"]
     typed = "staple of my diet\n" * 2
     assert run_command(app, "set-password", admin.username, typed=typed).exit_code == 0
-    assert use(client, token).status_code == 401
+    assert request(client, token).status_code == 401
 
 
 def test_a_password_change_revokes_only_the_tokens_of_that_owner(app, ada, client, people, log_in):
     assert run_command(app, "set-password", ada.username, typed=f"{PASSWORD}\n" * 2).exit_code == 0
     ada = replace(ada, tokens=log_in("ada").json)
-    token, other = make(ada, "write")["token"], make(people())["token"]
+    token, other = create_token(ada, "write")["token"], create_token(people())["token"]
     wrong, right = ({"current_password": p, "new_password": "staple of my diet"} for p in ("wrong", PASSWORD))
     assert ada.put("/auth/password", json=wrong).status_code == 422
-    assert use(client, token).status_code == 200
+    assert request(client, token).status_code == 200
     assert ada.put("/auth/password", json=right).status_code == 204
-    assert [use(client, one).status_code for one in (token, other)] == [401, 200]
-    assert use(client, token, "POST", "/posts", json={"title": "x", "content": ""}).status_code == 401
+    assert [request(client, one).status_code for one in (token, other)] == [401, 200]
+    assert request(client, token, "POST", "/posts", json={"title": "x", "content": ""}).status_code == 401
     assert ada.get("/auth/tokens").json == {"data": []}
 
 
 def test_ending_the_sessions_of_the_owner_does_not_revoke_a_token(ada, client):
-    token = make(ada)["token"]
+    token = create_token(ada)["token"]
     assert ada.post("/auth/logout").status_code == 204
-    assert use(client, token).status_code == 200
+    assert request(client, token).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_ending_the_sessions_of_the_owner_does_not_revoke_a_token(ada, client):
 )
 def test_an_invalid_token_is_rejected_even_on_public_routes(client, token):
     for path in ("/users/me", "/posts"):
-        reply = use(client, token, path=path)
+        reply = request(client, token, path=path)
         assert (reply.status_code, reply.json["type"]) == (401, "/problems/unauthorized")
 
 
@@ -209,8 +209,8 @@ def test_the_token_limit_of_an_account_holds_for_concurrent_requests(ada, concur
 
 
 def test_authenticating_a_token_takes_one_statement(ada, client, count_queries):
-    token = make(ada)["token"]
+    token = create_token(ada)["token"]
     for path, statements in (("/users/me", 2), ("/posts", 2)):
         with count_queries() as seen:
-            assert use(client, token, path=path).status_code == 200
+            assert request(client, token, path=path).status_code == 200
         assert len(seen) == statements

@@ -1,4 +1,4 @@
-"""The audit over HTTP: what leaves a row, with whom and from where, and who may read it."""
+"""The audit log: which events are recorded, with which details, and who can read them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def admin(people):
 
 @pytest.fixture
 def events(admin):
-    """What the audit says, oldest first: (action, actor, user, detail)."""
+    """Return the audit events, oldest first, as (action, actor, user, detail)."""
 
     def read(query=""):
         rows = admin.get(f"/audit?sort=created_at&limit=100{query}").json["data"]
@@ -82,29 +82,29 @@ def test_changes_of_passwords_email_addresses_and_tokens_are_audited(people, eve
     assert events("&action=account.changed")[0][3] == "bio"
 
 
-def test_a_password_change_is_audited(app, ada, events, log_in, ask):
+def test_a_password_change_is_audited(app, ada, events, log_in, send):
     token, change = (
         log_in().json["access_token"],
         {"current_password": PASSWORD, "new_password": "staple of my diet"},
     )
-    assert ask(token, "PUT", "/auth/password", json=change).status_code == 204
+    assert send(token, "PUT", "/auth/password", json=change).status_code == 204
     assert events()[-1] == ("password.changed", ada["id"], ada["id"], "")
     assert run_command(app, "set-password", "Ada", typed="staple of my diet\n" * 2).exit_code == 0
     assert events()[-1] == ("password.changed", None, ada["id"], "")
 
 
-def test_ended_sessions_are_audited(ada, events, log_in, ask):
+def test_ended_sessions_are_audited(ada, events, log_in, send):
     first, *_ = [log_in().json for _ in range(3)]
-    numbers = [session["id"] for session in ask(first["access_token"], "GET", "/auth/sessions").json["data"]]
+    numbers = [session["id"] for session in send(first["access_token"], "GET", "/auth/sessions").json["data"]]
     third_id, second_id, first_id = sorted(numbers, reverse=True)
     access = first["access_token"]
-    assert ask(access, "DELETE", f"/auth/sessions/{second_id}").status_code == 204
-    assert ask(access, "DELETE", f"/auth/sessions/{second_id}").status_code == 404
-    assert ask(access, "DELETE", "/auth/sessions").status_code == 204
+    assert send(access, "DELETE", f"/auth/sessions/{second_id}").status_code == 204
+    assert send(access, "DELETE", f"/auth/sessions/{second_id}").status_code == 404
+    assert send(access, "DELETE", "/auth/sessions").status_code == 204
     spent = first["refresh_token"]
-    assert ask(spent, "POST", "/auth/refresh").status_code == 200
-    assert ask(spent, "POST", "/auth/refresh").status_code == 401
-    assert ask(log_in().json["access_token"], "POST", "/auth/logout").status_code == 204
+    assert send(spent, "POST", "/auth/refresh").status_code == 200
+    assert send(spent, "POST", "/auth/refresh").status_code == 401
+    assert send(log_in().json["access_token"], "POST", "/auth/logout").status_code == 204
     ended = [event[1:] for event in events("&action=session.ended")]
     assert ended == [
         (ada["id"], ada["id"], f"session {second_id}"),

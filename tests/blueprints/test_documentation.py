@@ -1,4 +1,4 @@
-"""The pages beside the API: the root, the documentation, the problems."""
+"""Pages outside the API: the root, the documentation and the problems."""
 
 from __future__ import annotations
 

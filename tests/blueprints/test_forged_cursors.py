@@ -1,4 +1,4 @@
-"""Cursors of users and tags that were made up, with the right scope: refused or harmless on every list and sort."""
+"""Forged cursors with a valid scope are rejected or harmless on every list and sort order."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ UTF8 = st.text(st.characters(codec="utf-8"), max_size=900)
 
 @pytest.fixture
 def real_cursor(people, client):
-    """Reads a cursor of a list, which has a page more."""
+    """Return the decoded cursor of a list with another page."""
     people().write(tags=["a", "b"])
     people()
 

@@ -1,4 +1,4 @@
-"""Health: whether the process answers, and whether it can serve."""
+"""Health checks: liveness and readiness."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.apps import make_app
 
 @pytest.fixture
 def revision(app):
-    """Sets the revision of the database; None removes it."""
+    """Set the revision of the database, or remove it with None."""
 
     def set_revision(number):
         with app.app_context(), transaction() as session:

@@ -1,4 +1,4 @@
-"""What Prometheus is told of mail, which only the database knows."""
+"""Metrics of the mail backlog, which come from the database."""
 
 from __future__ import annotations
 
@@ -21,35 +21,35 @@ from tests.waiting import wait_until
 TOKEN = "a-token-for-prometheus"
 
 
-def told_by(client, prefix):
-    """The figures whose names begin so, by name and state."""
+def read_metrics(client, prefix):
+    """Return the metrics whose names have this prefix, by name and state."""
     reply = client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
     assert reply.status_code == 200, reply.text
     lines = [line for line in reply.text.splitlines() if line.startswith(prefix)]
     return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines)}
 
 
-def mail(client):
-    return told_by(client, "blog_outbox")
+def read_mail_metrics(client):
+    return read_metrics(client, "blog_outbox")
 
 
-def up(client):
-    """1 where the database has answered, 0 where it has not, None where it was not asked."""
-    return told_by(client, "blog_database_up").get("blog_database_up")
+def read_database_up(client):
+    """Return 1 if the database responded, 0 if it did not, and None if it was not queried."""
+    return read_metrics(client, "blog_database_up").get("blog_database_up")
 
 
 @pytest.fixture
-def measured(make_client):
+def metrics_client(make_client):
     return make_client(METRICS_TOKEN=TOKEN)
 
 
-def test_unsent_mail_is_reported_with_its_age(app, measured):
+def test_unsent_mail_is_reported_with_its_age(app, metrics_client):
     names = [
         f'blog_outbox_{name}{{state="{state}"}}'
         for name in ("messages", "oldest_seconds")
         for state in ("waiting", "failed")
     ]
-    assert mail(measured) == dict.fromkeys(names, 0)
+    assert read_mail_metrics(metrics_client) == dict.fromkeys(names, 0)
     hour_ago = utcnow() - timedelta(hours=1)
     with app.app_context(), transaction() as session:
         for name in ("waits", "waits-long", "failed", "sent", "dropped", "expired"):
@@ -64,23 +64,23 @@ def test_unsent_mail_is_reported_with_its_age(app, measured):
         for name, changes in changed.items():
             one = update(OutboxMessage).where(OutboxMessage.recipient == f"{name}@example.com")
             session.execute(one.values(changes))
-    told = mail(measured)
-    assert [told[name] for name in names[:2]] == [2, 1]
-    assert all(3600 <= told[name] < 3700 for name in names[2:])
+    values = read_mail_metrics(metrics_client)
+    assert [values[name] for name in names[:2]] == [2, 1]
+    assert all(3600 <= values[name] < 3700 for name in names[2:])
 
 
 def test_without_mail_the_database_is_not_queried(make_client):
     client = make_client(METRICS_TOKEN=TOKEN, APP_ENV="production")
-    assert (mail(client), up(client)) == ({}, None)
+    assert (read_mail_metrics(client), read_database_up(client)) == ({}, None)
 
 
 def test_a_scrape_does_not_take_a_connection_others_are_waiting_for(make_client):
     client = make_client(METRICS_TOKEN=TOKEN, DB_POOL_SIZE="1")
     with client.application.app_context():
         connection = db.engine.connect()
-        assert (mail(client), up(client)) == ({}, None)
+        assert (read_mail_metrics(client), read_database_up(client)) == ({}, None)
         connection.close()
-    assert (len(mail(client)), up(client)) == (4, 1)
+    assert (len(read_mail_metrics(client)), read_database_up(client)) == (4, 1)
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
@@ -90,8 +90,8 @@ def test_the_other_metrics_are_reported_while_the_database_is_down(database_url)
     )
     client = app.test_client()
     for _ in range(2):
-        assert (mail(client), up(client)) == ({}, 0)
-        assert told_by(client, "blog_breaker_open") != {}
+        assert (read_mail_metrics(client), read_database_up(client)) == ({}, 0)
+        assert read_metrics(client, "blog_breaker_open") != {}
     disconnect(app)
 
 
@@ -108,14 +108,14 @@ def test_a_hanging_database_does_not_block_a_scrape_until_the_deadline(database_
         ) as slow,
     ):
         client = slow.test_client()
-        wait_until(lambda: up(client) == 1)
+        wait_until(lambda: read_database_up(client) == 1)
         way.swallows = True
-        # Neither holds a connection until the deadline.
+        # Neither scrape holds a connection until the deadline.
         for _ in range(2):
-            assert (mail(client), up(client)) == ({}, 0)
+            assert (read_mail_metrics(client), read_database_up(client)) == ({}, 0)
         with slow.app_context():
             assert pool_status(db.engine)["in_use"] == 0
         way.close()
         way.open()
         way.swallows = False
-        wait_until(lambda: (up(client), len(mail(client))) == (1, 4))
+        wait_until(lambda: (read_database_up(client), len(read_mail_metrics(client))) == (1, 4))

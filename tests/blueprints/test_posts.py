@@ -1,4 +1,4 @@
-"""Posts over HTTP: one post, from its creation to its deletion."""
+"""Posts: creating, reading and deleting."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MEMBERS = [
 
 
 def fault(reply) -> tuple[int, str, str]:
-    """The status of a reply, and the place and the code of its one fault."""
+    """Return the status of a response, and the location and code of its only error."""
     (only,) = reply.json["errors"]
     return reply.status_code, only.get("pointer") or only["parameter"], only["code"]
 
@@ -183,7 +183,7 @@ def test_a_tag_is_created_once_for_all_spellings_of_its_name(people):
 
 
 def test_a_tag_of_characters_that_fold_to_many_letters_is_valid(people):
-    # One sign, eighteen letters when folded.
+    # One character that folds to eighteen letters.
     assert people().write(tags=["\ufdfa" * 50])["tags"][0]["name"] == "\ufdfa" * 50
 
 

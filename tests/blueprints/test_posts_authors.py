@@ -1,4 +1,4 @@
-"""Several authors of a post over HTTP: one owns it, the others have written it too."""
+"""Posts with several authors: the owner and the co-authors."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_co_authors_can_read_and_change_unpublished_posts(three, people, status)
     assert ids(bob.get("/posts?status=all&author=ada")) == [post["id"]]
     assert ids(bob.get("/posts?status=all&author=bob&sort=title&total=true")) == [post["id"]]
     assert bob.patch(path, json={"title": "Better plan"}).json["title"] == "Better plan"
-    # Whoever reads the list of co-authors and sends it back changes nothing.
+    # Sending the list of co-authors back unchanged is allowed.
     assert bob.patch(path, json={"co_authors": [bob.id]}).status_code == 200
     for stranger in (cyd, people("reader")):
         assert stranger.get(path).status_code == stranger.patch(path, json={"title": "x"}).status_code == 404

@@ -1,4 +1,4 @@
-"""Many operations on posts in one request, over HTTP: all or none, or each by itself."""
+"""Bulk operations on posts, atomic or independent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requests of many operations that are wrong: what is told, and about which of them."""
+"""Invalid bulk requests: which errors are reported, and for which operation."""
 
 from __future__ import annotations
 

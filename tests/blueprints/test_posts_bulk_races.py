@@ -1,6 +1,6 @@
-"""Many changes in one request, while others change the same posts and their tags: real threads.
+"""Bulk requests in concurrent threads that change the same posts and tags.
 
-Whoever needs the same waits for its turn. None meets another in a deadlock, which a client could read as a conflict.
+Requests for the same rows wait for each other. They must not deadlock, which clients would see as a conflict.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ OTHERS = """
 
 @pytest.fixture(autouse=True)
 def _no_deadlocks(app, sql):
-    """What the database gave up for the sake of others: nothing. It comes before the app that `concurrently` makes."""
+    """Check that PostgreSQL reports no deadlock. Set up before the app that `concurrently` creates."""
     if not sql.is_postgresql:
         yield
         return
     before, start = sql.one(DEADLOCKS), sql.one("SELECT clock_timestamp()")
     yield
-    # A connection tells what it met at its end.
+    # A connection reports its statistics when it is closed.
     disconnect(app)
     wait_until(lambda: sql.one(OTHERS, start=start) == 0)
     assert sql.one(DEADLOCKS) == before
@@ -49,7 +49,7 @@ def test_concurrent_bulk_changes_of_the_same_posts_all_succeed(people, concurren
     assert {result["status"] for reply in replies for result in reply.json["results"]} == {200}
     after = [ada.get(f"/posts/{post_id}") for post_id in ids]
     assert {reply.headers["ETag"].partition("-")[0] for reply in after} == {'"13'}
-    # The last one wrote all of them.
+    # The last request changed all of the posts.
     assert len({reply.json["title"] for reply in after}) == 1
 
 
@@ -132,7 +132,7 @@ def test_a_bulk_update_and_concurrent_single_updates_lose_no_change(people, conc
         assert [tag["name"] for tag in after["tags"]] == ["a", "b", "c", "d"]
 
 
-# What editors do to a tag, and what is answered.
+# Changes to a tag, and the status of the response.
 CHANGES_OF_TAGS = {
     "deleted": ("DELETE", "", None, 204),
     "renamed": ("PATCH", "", {"name": "Other"}, 200),

@@ -1,4 +1,4 @@
-"""What cannot be done of many operations in one request: it undoes all of them, or leaves the others alone."""
+"""Failing bulk operations roll back an atomic request, or leave the other operations alone."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ import pytest
 from tests.blueprints.bulk import MISSING, MODES, create, delete, pointers, run, update
 
 
-def everything(person):
-    """All posts that an editor may see, with their versions."""
+def read_versions(person):
+    """Return the ETags of all posts that the person can see, by id."""
     posts = person.get("/posts?status=all&limit=100").json["data"]
     return {post["id"]: (person.get(f"/posts/{post['id']}").headers["ETag"]) for post in posts}
 
 
 @pytest.fixture
-def refused(people):
-    """Ada, and by name: an operation that she is refused, the status, and what of the operation is wrong."""
+def failures(people):
+    """Return ada, and by name: an operation that fails for her, the status, and the pointer into the operation."""
     ada, bob = people(), people()
     own = ada.write("Own", slug="own")
     ada.write("Other", slug="taken")
@@ -41,21 +41,21 @@ NAMES = ("missing", "invisible", "not theirs", "not theirs to delete", "slug of 
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_failed_operation_rolls_back_an_atomic_request_and_is_named(people, refused, name):
-    ada, operations = refused
+def test_a_failed_operation_rolls_back_an_atomic_request_and_is_named(people, failures, name):
+    ada, operations = failures
     operation, status, wrong = operations[name]
     editor = people("editor")
-    before, tags = everything(editor), editor.get("/tags").json
+    before, tags = read_versions(editor), editor.get("/tags").json
     own = ada.get("/posts/slug/own").json
     reply = run(ada, create("First", tags=["first"]), update(own, title="Changed"), operation, create("Last"))
     assert (reply.status_code, reply.content_type) == (status, "application/problem+json")
     assert pointers(reply.json) == [f"/operations/2{wrong}"]
-    assert (everything(editor), editor.get("/tags").json) == (before, tags)
+    assert (read_versions(editor), editor.get("/tags").json) == (before, tags)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_failed_operation_in_mode_each_does_not_affect_the_others(people, refused, name):
-    ada, operations = refused
+def test_a_failed_operation_in_mode_each_does_not_affect_the_others(people, failures, name):
+    ada, operations = failures
     operation, status, wrong = operations[name]
     own = ada.get("/posts/slug/own").json
     reply = run(
@@ -73,7 +73,7 @@ def test_a_failed_operation_in_mode_each_does_not_affect_the_others(people, refu
         assert ada.client.get(problem["type"]).status_code == 200
     assert results[2]["data"]["title"] == "Changed"
     assert ada.get("/posts?status=all&total=true").json["pagination"]["total"] == 4
-    # Tags of what failed were not made.
+    # Failed operations created no tags.
     assert people("editor").get("/tags").json["data"] == []
 
 

@@ -1,4 +1,4 @@
-"""One change of all posts that pass filters, over HTTP: the same as changing each, in a few statements."""
+"""Bulk updates by filter: the same results as single changes, in a few statements."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def count_tags(sql):
 
 @pytest.fixture
 def long_ago(sql):
-    """Makes all posts unchanged for years; gives since when."""
+    """Set updated_at of all posts to a date years ago, and return it."""
     time = datetime(2001, 1, 1, tzinfo=UTC)
 
     def age():
@@ -40,7 +40,7 @@ def test_a_bulk_status_change_equals_single_changes(people, kind, status):
     after = ada.get(f"/posts/{other['id']}").json
     assert after["status"] == single["status"]
     if single["published_at"] != one["published_at"]:
-        # That of the moment, which is another one for each.
+        # Each was published at the time of its own change.
         assert one["published_at"] is None
         assert after["published_at"] >= single["published_at"]
     else:
@@ -103,7 +103,7 @@ def test_a_dry_run_counts_posts_and_changes_nothing(people, sql):
     posts = [ada.write(f"Post {n}", tags=["a"]) for n in range(3)]
     tags = count_tags(sql)
     body = {"status": "draft", "add_tags": ["brand new"], "remove_tags": ["a"]}
-    # The second time what the query means is remembered.
+    # The second request uses the cached query.
     for _ in range(2):
         reply = change(ada, "?tag=a&dry_run=true", **body)
         assert (reply.status_code, reply.json) == (200, {"changed": 3, "dry_run": True})

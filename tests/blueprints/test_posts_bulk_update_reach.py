@@ -1,4 +1,4 @@
-"""One change of all posts that pass filters: which posts it reaches, and who may."""
+"""Bulk updates by filter: which posts they change, and who can run them."""
 
 from __future__ import annotations
 

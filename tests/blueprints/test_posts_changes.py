@@ -1,4 +1,4 @@
-"""Posts over HTTP: what PATCH and PUT change, every change of status, and what the first and last days do."""
+"""Posts: changes by PATCH and PUT, every change of status, and extreme dates."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 TEXT = {"title": "Hello", "content": "Text."}
 PAST, FUTURE = "2020-01-31T12:00:00Z", "2999-01-31T12:00:00Z"
-WAYS = {
+STATES = {
     "draft": {"status": "draft"},
     "scheduled": {"status": "scheduled", "published_at": FUTURE},
     "published": {"status": "published", "published_at": PAST},
@@ -60,20 +60,20 @@ def test_put_requires_title_and_content(people):
 
 def test_a_post_can_be_put_back_as_read(people):
     ada = people()
-    for way in WAYS.values():
-        post = ada.write(**way, tags=["a", "b"], summary="s")
+    for state in STATES.values():
+        post = ada.write(**state, tags=["a", "b"], summary="s")
         writable = {"title", "content", "summary", "slug", "status", "published_at"}
         body = {name: post[name] for name in writable} | {"tags": ["a", "b"]}
         assert ada.put(f"/posts/{post['id']}", json=body).json == post
 
 
-@pytest.mark.parametrize(("before", "after"), list(product(WAYS, WAYS)))
+@pytest.mark.parametrize(("before", "after"), list(product(STATES, STATES)))
 @pytest.mark.parametrize("method", ["patch", "put"])
 def test_a_post_can_change_from_every_status_to_every_other(people, client, before, after, method):
     ada = people()
-    post = ada.write(**WAYS[before])
+    post = ada.write(**STATES[before])
     assert post["status"] == before
-    body = WAYS[after] if method == "patch" else TEXT | WAYS[after]
+    body = STATES[after] if method == "patch" else TEXT | STATES[after]
     changed = getattr(ada, method)(f"/posts/{post['id']}", json=body).json
     assert changed["status"] == after
     assert ada.get(f"/posts/{post['id']}").json == changed
@@ -99,7 +99,7 @@ def test_publishing_without_a_publication_time_means_now(people, wanted):
 
 def test_put_publishes_a_draft_now_but_keeps_an_existing_publication_time(people):
     ada = people()
-    draft, scheduled = ada.write(status="draft"), ada.write(**WAYS["scheduled"])
+    draft, scheduled = ada.write(status="draft"), ada.write(**STATES["scheduled"])
     now = ada.put(f"/posts/{draft['id']}", json=TEXT | {"status": "published"}).json
     assert (now["status"], now["published_at"] is None) == ("published", False)
     still = ada.put(f"/posts/{scheduled['id']}", json=TEXT | {"status": "published"}).json
@@ -108,7 +108,7 @@ def test_put_publishes_a_draft_now_but_keeps_an_existing_publication_time(people
 
 def test_a_republished_post_keeps_its_first_publication_time(people):
     ada = people()
-    post = ada.write(**WAYS["published"])
+    post = ada.write(**STATES["published"])
     for status in ("draft", "published", "archived", "published"):
         changed = ada.patch(f"/posts/{post['id']}", json={"status": status}).json
         assert (changed["status"], changed["published_at"]) == (status, PAST)
@@ -135,7 +135,7 @@ def test_moving_the_publication_time_schedules_or_publishes_a_post(people):
 )
 def test_status_and_publication_time_must_be_consistent(people, before, wrong):
     ada = people()
-    post = ada.write(**WAYS[before], tags=["a"])
+    post = ada.write(**STATES[before], tags=["a"])
     reply = ada.patch(f"/posts/{post['id']}", json=wrong | {"title": "No", "tags": ["b"]})
     assert reply.status_code == 422
     assert [fault["pointer"] for fault in reply.json["errors"]] == ["/published_at"]

@@ -1,4 +1,4 @@
-"""Lists of posts over HTTP: a cursor belongs to its list, and one that was made up does no harm."""
+"""Cursors of post lists are valid only for their list, and forged ones are harmless."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_a_cursor_cannot_be_combined_with_an_offset(posts, get):
 
 @pytest.fixture
 def scopes(posts, get):
-    """What ties the cursors of each sort to it."""
+    """Return the scope in the cursors of each sort order."""
     pages = {sort: get(limit=1, sort=sort).json["pagination"] for sort in ("-published_at", "title")}
     return {sort: decode_cursor(page["next_cursor"])[0] for sort, page in pages.items()}
 

@@ -1,4 +1,4 @@
-"""Co-authors leave a post over HTTP: they take themselves out of its authors, and nobody else."""
+"""Co-authors can remove themselves from a post, but nobody else."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def three(people):
 
 
 def change_authors(way, person, post_id, co_authors):
-    """Set the co-authors of a post in one of three ways; gives the reply."""
+    """Set the co-authors of a post in one of three ways and return the response."""
     if way == "patch":
         return person.patch(f"/posts/{post_id}", json={"co_authors": co_authors})
     if way == "put":

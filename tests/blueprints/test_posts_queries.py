@@ -1,4 +1,4 @@
-"""How many queries each request for posts, tags and users takes: the same at 1, 30 and 100 rows."""
+"""The number of queries of requests for posts, tags and users is the same at 1, 30 and 100 rows."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 
 @pytest.fixture
 def cost(client, count_queries):
-    """How many statements a request takes, which must succeed; anonymous unless a person asks."""
+    """Return the number of statements of a successful request, anonymous unless a person is given."""
 
     def counted(path: str, person=None, method: str = "GET", **options) -> int:
         with count_queries() as statements:
@@ -25,13 +25,13 @@ def test_a_list_of_posts_takes_one_query_or_one_to_validate_its_cached_response(
     ada = people(username="ada")
     written = 0
     for count in (1, 30, 100):
-        # As after a start, when no address has been asked for.
+        # As after a restart, with an empty cache.
         client.application.extensions["replies"].clear()
         for _ in range(written, count):
             ada.write("Post", tags=["a", "b"])
         written = count
         middle = client.get("/api/v1/posts?limit=1").json["pagination"]["next_cursor"]
-        # The list, whether anything has changed, and, once, until when nothing changes by itself.
+        # The list, its stamp, and, only once, when the next scheduled post is due.
         assert cost("/posts?limit=1") == 3
         pages = [
             "",
@@ -46,11 +46,11 @@ def test_a_list_of_posts_takes_one_query_or_one_to_validate_its_cached_response(
         for query in pages:
             for limit in (20, 100):
                 path = f"/posts?limit={limit}{query}"
-                # The list; with whether anything has changed; and then that alone.
+                # The list; the list and its stamp; then only the stamp.
                 assert [cost(path) for _ in range(4)] == [1, 2, 1, 1], path
         assert cost(f"/posts?tag=nothing-{count}") == 1
         assert cost(f"/posts?total=true&limit={count}") == 2
-        # Who is asking, and the list.
+        # The viewer and the list.
         assert cost("/posts", ada) == 2
         assert cost("/posts?status=all&limit=100", ada) == 2
         assert cost("/posts?status=all&total=true", ada) == 3
@@ -70,7 +70,7 @@ def test_lists_of_tags_and_users_take_one_query(people, cost):
 def test_reading_a_single_object_takes_one_query(people, cost):
     ada = people()
     post = ada.write("Hello", tags=["one", "two", "three"])
-    # Until when nothing changes by itself is asked once.
+    # The time when the next scheduled post is due is queried once.
     assert [cost("/tags") for _ in range(3)] == [1, 3, 1]
     for path in (
         f"/posts/{post['id']}",
@@ -85,13 +85,13 @@ def test_reading_a_single_object_takes_one_query(people, cost):
 def test_creating_a_post_takes_the_same_queries_for_any_number_of_tags(people, cost):
     ada = people()
     plain = {"title": "Plain", "content": ""}
-    # Who asks, the owner, and in a savepoint the post with its owner.
+    # The viewer, the owner, and in a savepoint the post and its author row.
     assert cost("/posts", ada, "POST", json=plain) == 6
     for tags in (["a"], [f"tag {n}" for n in range(50)]):
-        # Three for tags that are missing: find, which slugs are free, make; then find again, and link.
+        # Missing tags take three: find, free slugs, insert. Then find again, and link.
         assert cost("/posts", ada, "POST", json=plain | {"tags": tags, "slug": f"new-{len(tags)}"}) == 11
         assert cost("/posts", ada, "POST", json=plain | {"tags": tags, "slug": f"known-{len(tags)}"}) == 8
-    # A taken slug: back to the savepoint, which slugs are free, and once more.
+    # A taken slug: roll back to the savepoint, find a free slug, and insert again.
     assert cost("/posts", ada, "POST", json=plain) == 10
 
 
@@ -101,7 +101,7 @@ def test_updating_a_post_takes_the_same_queries_for_any_number_of_tags(people, c
         names = [f"tag {n}" for n in range(number)]
         post = ada.write(tags=names)
         path = f"/posts/{post['id']}"
-        # Who asks, the post, its authors, its tags; then what the change itself takes.
+        # The viewer, the post, its authors, its tags; then the change itself.
         assert cost(path, ada, "PATCH", json={}) == 4
         assert cost(path, ada, "PATCH", json={"title": "x"}) == 5
         assert cost(path, ada, "PATCH", json={"tags": names}) == 5

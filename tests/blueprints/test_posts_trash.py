@@ -1,4 +1,4 @@
-"""The trash over HTTP: what is deleted is gone from everything but the trash, comes back whole, or goes for ever."""
+"""The trash: deleted posts appear only there, and can be restored or permanently deleted."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def ids(reply) -> list[int]:
 
 @pytest.fixture
 def delete():
-    """Moves a post to the trash."""
+    """Move a post to the trash."""
 
     def to_trash(person, post) -> None:
         assert person.delete(f"/posts/{post['id']}").status_code == 204
@@ -67,7 +67,7 @@ def test_a_restored_post_is_complete_and_listed_again(people, client, delete):
     assert reply.json == post | {"updated_at": reply.json["updated_at"], "slug_changed": False}
     again = client.get("/api/v1/posts/slug/hello")
     assert again.json == {name: value for name, value in reply.json.items() if name != "slug_changed"}
-    # The version alone is compared, so the tag of the reply is good for the next change.
+    # If-Match compares only the version, so the ETag of the restored post works for the next change.
     changed = ada.patch(
         f"/posts/{post['id']}", json={"title": "New"}, headers={"If-Match": reply.headers["ETag"]}
     )
@@ -98,7 +98,7 @@ def test_slugs_in_the_trash_do_not_block_a_restored_post(people, delete):
     delete(ada, third)
     assert [post["slug"] for post in (first, second, third)] == ["hello", "hello-2", "hello"]
     restored = [ada.post(f"/posts/{post['id']}/restore").json for post in (first, third)]
-    # "hello" was in the trash twice; "hello-2" still is.
+    # Two posts in the trash had the slug "hello", and another one there still has "hello-2".
     assert [(post["slug"], post["slug_changed"]) for post in restored] == [
         ("hello", False),
         ("hello-2", True),
@@ -126,7 +126,7 @@ def test_only_the_owner_and_editors_can_restore_a_post(people, client, delete):
     assert admin.patch(f"/users/{ada.id}", json={"role": "reader"}).status_code == 200
     assert ada.post(path).status_code == 403
     assert people("editor").post(path).status_code == 200
-    # It is not in the trash any more.
+    # It is no longer in the trash.
     assert admin.post(path).status_code == 404
 
 
@@ -178,4 +178,4 @@ def test_a_page_of_the_trash_takes_one_query(people, delete, count_queries):
         delete(ada, ada.write(f"Post {n}", tags=["x"]))
     with count_queries() as queries:
         assert len(ids(ada.get("/posts?trashed=true"))) == 3
-    assert len(queries) == 2  # who is asking, and the page
+    assert len(queries) == 2  # the viewer and the page

@@ -1,4 +1,4 @@
-"""Posts over HTTP: ETag, conditional requests, and what counts as a change."""
+"""Posts: ETags, conditional requests, and which changes increment the version."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ TEXT = {"title": "Hello", "content": "Text."}
 
 
 def version(reply) -> int:
-    """The version in the tag of a reply."""
+    """Return the version in the ETag of a response."""
     return int(reply.headers["ETag"].strip('"').partition("-")[0])
 
 

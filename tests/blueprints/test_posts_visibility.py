@@ -1,4 +1,4 @@
-"""Posts over HTTP: who sees what. A post that one may not see is a 404 everywhere, and counts in nothing."""
+"""Visibility of posts: a hidden post is a 404 everywhere and is not counted."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 PAST, FUTURE = "2020-01-31T12:00:00Z", "2999-01-31T12:00:00Z"
-WAYS = {
+STATES = {
     "draft": {"status": "draft"},
     "draft with a time": {"status": "draft", "published_at": PAST},
     "scheduled": {"status": "published", "published_at": FUTURE},
@@ -21,23 +21,23 @@ WAYS = {
 
 @dataclass(frozen=True)
 class Scene:
-    """A post, its owner, and everyone who may ask for it, each with a function that does."""
+    """A post, its owner, and a GET function for each kind of viewer."""
 
-    way: str
+    state: str
     post: dict[str, Any]
     owner: Any
     viewers: dict[str, Callable[[str], Any]]
 
     def sees(self, who: str) -> bool:
-        if self.way == "trashed":
+        if self.state == "trashed":
             return False
-        return self.way == "published" or who in ("owner", "editor", "admin")
+        return self.state == "published" or who in ("owner", "editor", "admin")
 
 
-@pytest.fixture(params=WAYS)
+@pytest.fixture(params=STATES)
 def scene(request, people, client):
     owner = people()
-    post = owner.write("Secret plan", tags=["Secret"], **WAYS[request.param])
+    post = owner.write("Secret plan", tags=["Secret"], **STATES[request.param])
     if request.param == "trashed":
         assert owner.delete(f"/posts/{post['id']}").status_code == 204
     viewers = {
@@ -65,7 +65,7 @@ def test_only_permitted_viewers_can_read_a_post_by_id_or_slug(scene):
 
 
 def test_public_lists_and_counts_include_only_published_posts_for_every_viewer(scene):
-    owner, expected = scene.owner, [scene.post["id"]] if scene.way == "published" else []
+    owner, expected = scene.owner, [scene.post["id"]] if scene.state == "published" else []
     queries = (
         "", "status=published", "tag=secret", "any_tag=secret,other", f"author={owner.id}", f"author={owner.username}",
         "sort=title", "sort=-created_at", "published_after=2000-01-01T00:00:00Z", "offset=0",
@@ -81,9 +81,9 @@ def test_public_lists_and_counts_include_only_published_posts_for_every_viewer(s
 
 def test_only_editors_see_a_tag_without_published_posts(scene):
     (tag,) = scene.post["tags"]
-    count = int(scene.way == "published")
+    count = int(scene.state == "published")
     for who, get in scene.viewers.items():
-        shown = scene.way == "published" or who in ("editor", "admin")
+        shown = scene.state == "published" or who in ("editor", "admin")
         one, page = get(f"/tags/{tag['id']}"), get("/tags?total=true")
         assert one.status_code == (200 if shown else 404), who
         assert [found["post_count"] for found in page.json["data"]] == ([count] if shown else []), who
@@ -92,10 +92,10 @@ def test_only_editors_see_a_tag_without_published_posts(scene):
 
 
 def test_lists_of_other_statuses_return_own_posts_or_all_posts_for_editors(scene):
-    shown = scene.way.partition(" ")[0]
+    shown = scene.state.partition(" ")[0]
     for who, get in scene.viewers.items():
         for status in ("draft", "scheduled", "archived", "all"):
-            here = status == shown or (status == "all" and scene.way != "trashed")
+            here = status == shown or (status == "all" and scene.state != "trashed")
             expected = [scene.post["id"]] if here and who in ("owner", "editor", "admin") else []
             for narrowed in ("", f"&author={scene.owner.id}", "&tag=secret", "&sort=published_at"):
                 reply = get(f"/posts?status={status}&total=true{narrowed}")
@@ -107,7 +107,7 @@ def test_lists_of_other_statuses_return_own_posts_or_all_posts_for_editors(scene
 
 
 def test_changing_a_hidden_post_fails_like_changing_a_missing_one(scene, people):
-    if scene.way == "published":
+    if scene.state == "published":
         return
     for stranger in (people("reader"), people("author")):
         for post_id in (scene.post["id"], 10**9):
@@ -118,7 +118,7 @@ def test_changing_a_hidden_post_fails_like_changing_a_missing_one(scene, people)
             ):
                 assert reply.status_code == 404
                 assert reply.json["detail"] == "The post does not exist, or you may not see it."
-    if scene.way != "trashed":
+    if scene.state != "trashed":
         assert scene.owner.get(f"/posts/{scene.post['id']}").json == scene.post
 
 

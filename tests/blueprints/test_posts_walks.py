@@ -1,4 +1,4 @@
-"""Lists of posts over HTTP: walks by cursor, forward and backward, also while others write."""
+"""Paging through posts by cursor in both directions, also during concurrent writes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from blog_api.models import Post, PostAuthor, Tag, post_tags
 DAY = datetime(2024, 1, 1, tzinfo=UTC)
 LIVE = "SELECT id FROM posts WHERE status = 'published' AND deleted_at IS NULL"
 TAGGED = f"{LIVE} AND id IN (SELECT post_id FROM post_tags JOIN tags ON id = tag_id WHERE slug = 'x')"  # noqa: S608
-# Each list, and the same in SQL.
+# Each list, and its ids in SQL.
 LISTS = {
     "": f"{LIVE} ORDER BY published_at DESC, id DESC",
     "sort=published_at": f"{LIVE} ORDER BY published_at, id",
@@ -30,7 +30,7 @@ LISTS = {
 
 
 class Blog:
-    """Posts of two authors, many with equal keys, written past the API to have any key that one likes."""
+    """Posts of two authors, many with equal sort keys. Written directly to the database, to set any key."""
 
     def __init__(self, app, authors: list[int], seed: int) -> None:
         self.app, self.authors, self.random = app, authors, random.Random(seed)
@@ -97,7 +97,7 @@ def page(client):
 
 
 def walk(page, query: str, between=lambda seen: None) -> list[int]:
-    """All ids of a walk to the end; `between` is called after each page with what it held."""
+    """Return the ids of all pages. Call `between` with the ids of each page but the last."""
     seen, cursor = [], None
     while True:
         found, cursor, _ = page(query, cursor)
@@ -120,7 +120,7 @@ def test_paging_misses_and_repeats_nothing_during_writes_and_deletes(blog, page,
     before, trashed = blog.ids(query), set()
 
     def disturb(found: list[int]) -> None:
-        # The last of the page is the place of the cursor.
+        # The cursor points at the last post of the page.
         gone = {found[-1], blog.random.choice(blog.ids(query))} if blog.random.random() < 0.5 else set()
         trashed.update(gone)
         blog.trash(list(gone))

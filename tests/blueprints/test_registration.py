@@ -1,4 +1,4 @@
-"""Registration over HTTP."""
+"""Registration of accounts."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_a_taken_name_or_address_is_a_conflict_whatever_its_case_or_width(ada, c
         (fault,) = reply.json["errors"]
         assert (fault["pointer"], fault["code"]) == (f"/{field}", "taken")
     else:
-        # Not an address at all, or the same one: never a second account.
+        # Either an invalid address or the same one, but never a second account.
         assert reply.status_code in (409, 422)
 
 

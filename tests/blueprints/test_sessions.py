@@ -1,4 +1,4 @@
-"""Login, refresh, logout and the list of logins, over HTTP."""
+"""Login, refresh, logout and the list of sessions."""
 
 from __future__ import annotations
 
@@ -50,17 +50,17 @@ def test_every_failed_login_gets_the_same_response(app, ada, log_in):
     assert "WWW-Authenticate" in replies[0].headers
 
 
-def test_reusing_a_refresh_token_ends_the_session(ada, log_in, ask):
+def test_reusing_a_refresh_token_ends_the_session(ada, log_in, send):
     first = log_in().json
-    reply = ask(first["refresh_token"], "POST", "/auth/refresh")
+    reply = send(first["refresh_token"], "POST", "/auth/refresh")
     assert reply.status_code == 200
     second = reply.json
-    assert ask(second["access_token"], "GET", "/users/me").status_code == 200
-    again = ask(first["refresh_token"], "POST", "/auth/refresh")
+    assert send(second["access_token"], "GET", "/users/me").status_code == 200
+    again = send(first["refresh_token"], "POST", "/auth/refresh")
     assert (again.status_code, again.json["type"]) == (401, "/problems/unauthorized")
     assert again.headers["WWW-Authenticate"].startswith("Bearer")
-    assert ask(second["access_token"], "GET", "/users/me").status_code == 401
-    assert ask(second["refresh_token"], "POST", "/auth/refresh").status_code == 401
+    assert send(second["access_token"], "GET", "/users/me").status_code == 401
+    assert send(second["refresh_token"], "POST", "/auth/refresh").status_code == 401
 
 
 def test_a_refresh_extends_the_session(people, sql):
@@ -78,7 +78,7 @@ def test_a_refresh_extends_the_session(people, sql):
     assert expiry() > soon + timedelta(days=1)
 
 
-def test_at_most_one_of_concurrent_refreshes_succeeds(ada, log_in, ask, database_url):
+def test_at_most_one_of_concurrent_refreshes_succeeds(ada, log_in, send, database_url):
     token = log_in().json["refresh_token"]
     other = make_app(database_url, DB_POOL_SIZE="30")
     headers = {"Authorization": f"Bearer {token}"}
@@ -91,11 +91,11 @@ def test_at_most_one_of_concurrent_refreshes_succeeds(ada, log_in, ask, database
     disconnect(other)
     statuses = sorted(reply.status_code for reply in replies)
     assert statuses in ([200] + [401] * 19, [401] * 20)
-    # The others used a spent token, which ends the session of the first one too.
+    # The others reused the token, which also ends the session of the successful one.
     for reply in replies:
         if reply.status_code == 200:
-            assert ask(reply.json["access_token"], "GET", "/users/me").status_code == 401
-            assert ask(reply.json["refresh_token"], "POST", "/auth/refresh").status_code == 401
+            assert send(reply.json["access_token"], "GET", "/users/me").status_code == 401
+            assert send(reply.json["refresh_token"], "POST", "/auth/refresh").status_code == 401
 
 
 def test_logout_invalidates_both_tokens_immediately(people):
@@ -119,9 +119,9 @@ def test_disabling_an_account_or_changing_its_role_takes_effect_at_the_next_requ
     assert ada.post("/auth/refresh", **refresh).status_code == 401
 
 
-def test_an_account_disabled_in_the_database_loses_all_access(ada, log_in, ask, sql):
+def test_an_account_disabled_in_the_database_loses_all_access(ada, log_in, send, sql):
     tokens = log_in().json
-    made = ask(tokens["access_token"], "POST", "/auth/tokens", json={"name": "Script", "scopes": ["read"]})
+    made = send(tokens["access_token"], "POST", "/auth/tokens", json={"name": "Script", "scopes": ["read"]})
     uses = [
         (tokens["access_token"], "GET", "/users/me"),
         (tokens["access_token"], "GET", "/posts"),
@@ -130,18 +130,18 @@ def test_an_account_disabled_in_the_database_loses_all_access(ada, log_in, ask, 
     ]
     for active, status in ((True, 200), (False, 401), (True, 200), (False, 401)):
         sql("UPDATE users SET is_active = :active", active=active)
-        assert [ask(*use).status_code for use in uses] == [status] * 4
+        assert [send(*use).status_code for use in uses] == [status] * 4
     assert log_in().status_code == 401
-    assert ask(tokens["refresh_token"], "POST", "/auth/refresh").status_code == 401
+    assert send(tokens["refresh_token"], "POST", "/auth/refresh").status_code == 401
 
 
 def test_sessions_are_listed_latest_first_and_can_be_ended_singly_or_all_others_together(
-    ada, log_in, ask, people
+    ada, log_in, send, people
 ):
     tokens = [
         log_in(headers={"User-Agent": f"agent {n} " + "x" * 300}).json["access_token"] for n in range(4)
     ]
-    mine = ask(tokens[0], "GET", "/auth/sessions").json["data"]
+    mine = send(tokens[0], "GET", "/auth/sessions").json["data"]
     assert len(mine) == 4
     assert [one["user_agent"][:7] for one in mine if one["current"]] == ["agent 0"]
     assert set(mine[0]) == {
@@ -149,24 +149,24 @@ def test_sessions_are_listed_latest_first_and_can_be_ended_singly_or_all_others_
     }  # fmt: skip
     assert all(one["address"] == "127.0.0.1" and len(one["user_agent"]) == 200 for one in mine)
     other = next(one["id"] for one in mine if one["user_agent"].startswith("agent 1"))
-    assert ask(tokens[0], "DELETE", f"/auth/sessions/{other}").status_code == 204
-    assert ask(tokens[0], "DELETE", f"/auth/sessions/{other}").status_code == 404
-    assert ask(tokens[1], "GET", "/users/me").status_code == 401
+    assert send(tokens[0], "DELETE", f"/auth/sessions/{other}").status_code == 204
+    assert send(tokens[0], "DELETE", f"/auth/sessions/{other}").status_code == 404
+    assert send(tokens[1], "GET", "/users/me").status_code == 401
     stranger = people()
     foreign = stranger.get("/auth/sessions").json["data"][0]["id"]
-    assert ask(tokens[0], "DELETE", f"/auth/sessions/{foreign}").status_code == 404
-    assert ask(tokens[0], "DELETE", "/auth/sessions").status_code == 204
-    assert [ask(token, "GET", "/users/me").status_code for token in tokens] == [200, 401, 401, 401]
+    assert send(tokens[0], "DELETE", f"/auth/sessions/{foreign}").status_code == 404
+    assert send(tokens[0], "DELETE", "/auth/sessions").status_code == 204
+    assert [send(token, "GET", "/users/me").status_code for token in tokens] == [200, 401, 401, 401]
     assert stranger.get("/users/me").status_code == 200
 
 
-def test_a_password_change_ends_all_other_sessions(ada, log_in, ask):
+def test_a_password_change_ends_all_other_sessions(ada, log_in, send):
     here, there = log_in().json, log_in().json
     change = {"current_password": PASSWORD, "new_password": "staple of my diet"}
-    assert ask(here["access_token"], "PUT", "/auth/password", json=change).status_code == 204
-    assert ask(here["access_token"], "GET", "/users/me").status_code == 200
-    assert ask(there["access_token"], "GET", "/users/me").status_code == 401
-    assert ask(there["refresh_token"], "POST", "/auth/refresh").status_code == 401
+    assert send(here["access_token"], "PUT", "/auth/password", json=change).status_code == 204
+    assert send(here["access_token"], "GET", "/users/me").status_code == 200
+    assert send(there["access_token"], "GET", "/users/me").status_code == 401
+    assert send(there["refresh_token"], "POST", "/auth/refresh").status_code == 401
     assert log_in().status_code == 401
     assert log_in(password="staple of my diet").status_code == 200
 
@@ -179,29 +179,29 @@ def test_a_password_change_ends_all_other_sessions(ada, log_in, ask):
         ({"current_password": PASSWORD}, "/new_password"),
     ],
 )
-def test_a_rejected_password_change_names_the_reason_and_changes_nothing(ada, log_in, ask, change, pointer):
+def test_a_rejected_password_change_names_the_reason_and_changes_nothing(ada, log_in, send, change, pointer):
     here, there = log_in().json, log_in().json
-    reply = ask(here["access_token"], "PUT", "/auth/password", json=change)
+    reply = send(here["access_token"], "PUT", "/auth/password", json=change)
     assert (reply.status_code, reply.json["errors"][0]["pointer"]) == (422, pointer)
-    assert ask(there["access_token"], "GET", "/users/me").status_code == 200
+    assert send(there["access_token"], "GET", "/users/me").status_code == 200
 
 
-def test_a_login_concurrent_with_a_password_change_is_rejected(ada, log_in, ask, monkeypatch):
+def test_a_login_concurrent_with_a_password_change_is_rejected(ada, log_in, send, monkeypatch):
     here = log_in().json
     verify = passwords.verify_password
     change = {"current_password": PASSWORD, "new_password": "staple of my diet"}
 
     def slowly(stored, password):
         monkeypatch.setattr(passwords, "verify_password", verify)
-        # In a thread of its own, as another request is: within this one it would share its session.
+        # In another thread, because a nested request would share the database session of this one.
         with ThreadPoolExecutor(1) as other:
-            reply = other.submit(ask, here["access_token"], "PUT", "/auth/password", json=change).result()
+            reply = other.submit(send, here["access_token"], "PUT", "/auth/password", json=change).result()
         assert reply.status_code == 204
         return verify(stored, password)
 
     monkeypatch.setattr(passwords, "verify_password", slowly)
     assert log_in().status_code == 401
-    assert len(ask(here["access_token"], "GET", "/auth/sessions").json["data"]) == 1
+    assert len(send(here["access_token"], "GET", "/auth/sessions").json["data"]) == 1
 
 
 def test_login_rehashes_a_password_with_outdated_parameters(app, log_in):

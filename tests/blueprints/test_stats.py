@@ -1,4 +1,4 @@
-"""Statistics over HTTP: `/stats`."""
+"""Post statistics: `/stats`."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ def read(person, query=""):
 
 
 def counts(rows):
-    """The rows of authors or tags in short: name, published posts, all posts."""
+    """Return the name, published posts and all posts of each author or tag."""
     return [(row.get("username") or row["slug"], row["post_count"], row["total"]) for row in rows]
 
 
 @pytest.fixture
 def ada(people):
-    """Ada, with posts of every status, and one in the trash."""
+    """Return ada, who has posts of every status and one in the trash."""
     ada = people(username="ada")
     ada.write("One", tags=["a", "b"], published_at="2025-12-31T23:59:59.999Z")
     ada.write("Two", tags=["a"], published_at="2026-01-01T00:00:00Z")
@@ -42,7 +42,7 @@ def ada(people):
 
 @pytest.fixture
 def bob(people):
-    """Bob, with two published posts."""
+    """Return bob, who has two published posts."""
     bob = people(username="bob")
     bob.write("Four", tags=["b", "e"], published_at="2026-01-20T12:00:00Z")
     bob.write("Five", published_at="2026-02-20T12:00:00Z")
@@ -115,7 +115,7 @@ def test_statistics_always_take_four_queries(people, count_queries):
         if number in (1, 30):
             with count_queries() as statements:
                 assert len(read(editor, "?limit=100")["authors"]) == number
-            # One more for who is asking.
+            # One more identifies the viewer.
             assert len(statements) == 5
 
 

@@ -1,4 +1,4 @@
-"""Merging tags over HTTP: `POST /tags/{id}/merge`."""
+"""Merging tags: `POST /tags/{id}/merge`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def editor(people):
 
 @pytest.fixture
 def tags(people):
-    """The tags of a few posts, by name. `py` and `python` share one post, and each has others."""
+    """Create posts and return their tags by name. `py` and `python` share one post, and each has others."""
     ada = people()
     written = [
         ada.write("Both", tags=["py", "python", "web"]),
@@ -26,7 +26,7 @@ def tags(people):
 
 @pytest.fixture
 def titles(editor):
-    """The titles of all posts that have the tag of this slug."""
+    """Return the titles of all posts with the tag of this slug."""
     return lambda slug: [
         post["title"] for post in editor.get(f"/posts?status=all&tag={slug}&sort=title").json["data"]
     ]
@@ -56,7 +56,7 @@ def test_the_merged_tag_is_deleted(editor, tags, people):
     ):
         assert reply.status_code == 404
     assert [tag["slug"] for tag in editor.get("/tags").json["data"]] == ["python", "web"]
-    # Its name and slug are free again.
+    # Its name and slug are available again.
     assert people().write(tags=["py"])["tags"][0]["slug"] == "py"
 
 
@@ -94,8 +94,8 @@ def test_a_merge_takes_the_same_queries_for_any_number_of_posts(people, editor, 
             ada.write(tags=[f"one {number}"])
         with count_queries() as statements:
             assert merge(editor, one, other).json["post_count"] == 1 + number
-        # Who asks, both tags; versions, posts, its name, its former names, the tag; the reply. One more to see the
-        # tag that goes.
+        # The viewer and both tags; versions, posts, its name, its former names, the tag; the response. One more checks
+        # that the viewer can see the merged tag.
         assert len(statements) == 9
 
 

@@ -1,4 +1,4 @@
-"""Tags over HTTP."""
+"""Tags: creating, changing, deleting and listing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def names(reply) -> list[str]:
 
 
 def fault(reply) -> tuple[int, str, str]:
-    """The status of a reply, and the place and the code of its one fault."""
+    """Return the status of a response, and the location and code of its only error."""
     (only,) = reply.json["errors"]
     return reply.status_code, only.get("pointer") or only["parameter"], only["code"]
 
@@ -24,15 +24,15 @@ def editor(people):
 
 
 @pytest.fixture
-def make(editor):
-    """Makes a tag and gives it as the API shows it."""
+def create_tag(editor):
+    """Create a tag and return it as the API shows it."""
 
-    def made(name: str, **fields):
+    def create(name: str, **fields):
         reply = editor.post("/tags", json={"name": name} | fields)
         assert reply.status_code == 201, reply.text
         return reply.json
 
-    return made
+    return create
 
 
 def test_an_editor_can_create_a_tag(editor):
@@ -51,8 +51,8 @@ def test_an_editor_can_create_a_tag(editor):
     assert (again.json, again.headers["ETag"]) == (tag, reply.headers["ETag"])
 
 
-def test_only_editors_can_change_tags(people, client, make):
-    tag = make("Python")
+def test_only_editors_can_change_tags(people, client, create_tag):
+    tag = create_tag("Python")
     people().write(tags=["Python"])
     for role, allowed in [("reader", False), ("author", False), ("editor", True), ("admin", True)]:
         person = people(role)
@@ -68,8 +68,8 @@ def test_only_editors_can_change_tags(people, client, make):
     assert client.delete(f"/api/v1/tags/{tag['id']}").status_code == 401
 
 
-def test_a_hidden_tag_is_indistinguishable_from_a_missing_one(people, make):
-    hidden, author = make("Secret"), people()
+def test_a_hidden_tag_is_indistinguishable_from_a_missing_one(people, create_tag):
+    hidden, author = create_tag("Secret"), people()
     for tag_id in (hidden["id"], 10**9, 2**63 - 1, 2**63):
         for reply in (
             author.get(f"/tags/{tag_id}"),
@@ -93,10 +93,10 @@ def test_c_and_c_plus_plus_and_c_sharp_are_three_tags_with_three_slugs(people, c
 @pytest.mark.parametrize(
     "same", ["open source", "OPEN SOURCE", "OpenSource", " open   source ", "ｏｐｅｎ source"]
 )
-def test_names_that_differ_in_case_spacing_or_width_are_one_tag(editor, make, same):
-    tag = make("Open Source")
+def test_names_that_differ_in_case_spacing_or_width_are_one_tag(editor, create_tag, same):
+    tag = create_tag("Open Source")
     assert fault(editor.post("/tags", json={"name": same})) == (409, "/name", "taken")
-    other = make("Other")
+    other = create_tag("Other")
     assert fault(editor.patch(f"/tags/{other['id']}", json={"name": same})) == (409, "/name", "taken")
     assert editor.patch(f"/tags/{tag['id']}", json={"name": same}).json["name"] == " ".join(same.split())
 
@@ -104,15 +104,15 @@ def test_names_that_differ_in_case_spacing_or_width_are_one_tag(editor, make, sa
 @pytest.mark.parametrize(
     ("name", "slug"), [("Größe", "grosse"), ("数据", "shu-ju"), ("!!!", "exclamation-mark")]
 )
-def test_a_name_in_any_script_or_of_symbols_gets_a_slug(make, name, slug):
-    assert make(name)["slug"] == slug
+def test_a_name_in_any_script_or_of_symbols_gets_a_slug(create_tag, name, slug):
+    assert create_tag(name)["slug"] == slug
 
 
-def test_derived_slugs_are_numbered_and_a_requested_slug_is_used_or_a_conflict(editor, make):
-    assert [make(name)["slug"] for name in ("Über", "Uber", "U ber!")] == ["uber", "uber-2", "u-ber"]
-    assert make("Free", slug="mine")["slug"] == "mine"
+def test_derived_slugs_are_numbered_and_a_requested_slug_is_used_or_a_conflict(editor, create_tag):
+    assert [create_tag(name)["slug"] for name in ("Über", "Uber", "U ber!")] == ["uber", "uber-2", "u-ber"]
+    assert create_tag("Free", slug="mine")["slug"] == "mine"
     assert fault(editor.post("/tags", json={"name": "New", "slug": "mine"})) == (409, "/slug", "taken")
-    other = make("Other")
+    other = create_tag("Other")
     assert fault(editor.patch(f"/tags/{other['id']}", json={"slug": "mine"})) == (409, "/slug", "taken")
 
 
@@ -131,15 +131,15 @@ def test_derived_slugs_are_numbered_and_a_requested_slug_is_used_or_a_conflict(e
         ({"nmae": "x"}, "/nmae", "unknown"),
     ],
 )
-def test_invalid_input_is_reported_with_its_pointer(editor, make, wrong, pointer, code):
-    tag = make("Python")
+def test_invalid_input_is_reported_with_its_pointer(editor, create_tag, wrong, pointer, code):
+    tag = create_tag("Python")
     assert fault(editor.post("/tags", json={"name": "New"} | wrong)) == (422, pointer, code)
     assert fault(editor.patch(f"/tags/{tag['id']}", json=wrong)) == (422, pointer, code)
     assert editor.get(f"/tags/{tag['id']}").json == tag
 
 
-def test_a_patch_changes_only_the_sent_members_and_keeps_the_slug(people, editor, make):
-    tag = make("Pyton", description="Snakes.")
+def test_a_patch_changes_only_the_sent_members_and_keeps_the_slug(people, editor, create_tag):
+    tag = create_tag("Pyton", description="Snakes.")
     post = people().write(tags=["pyton"])
     renamed = editor.patch(f"/tags/{tag['id']}", json={"name": "Python"}).json
     assert renamed == tag | {"name": "Python", "post_count": 1}
@@ -149,8 +149,10 @@ def test_a_patch_changes_only_the_sent_members_and_keeps_the_slug(people, editor
     assert editor.patch(f"/tags/{tag['id']}", json={"slug": "py", "description": ""}).json["slug"] == "py"
 
 
-def test_if_match_guards_a_tag_but_a_new_post_count_does_not_change_its_version(people, client, editor, make):
-    tag = make("Python")
+def test_if_match_guards_a_tag_but_a_new_post_count_does_not_change_its_version(
+    people, client, editor, create_tag
+):
+    tag = create_tag("Python")
     path = f"/tags/{tag['id']}"
     before = editor.get(path).headers["ETag"]
     people().write(tags=["Python"])
@@ -180,7 +182,7 @@ def test_a_deleted_tag_is_removed_from_its_posts_and_can_be_created_again(people
 
 @pytest.fixture
 def counted(people):
-    """Tags c, b and a of one, three and three published posts, and one of none."""
+    """Create tags c, b and a with one, three and three published posts, and one tag with none."""
     ada = people()
     for tags in (["a", "b", "c"], ["a", "b"], ["a", "b"]):
         ada.write(tags=tags)

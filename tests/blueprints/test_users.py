@@ -1,4 +1,4 @@
-"""Accounts over HTTP: what is shown to whom, and who may change what."""
+"""Accounts: who can see and change which members."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ def test_two_admins_removing_each_other_concurrently_leave_one(people, database_
         with ThreadPoolExecutor(2) as threads:
             statuses = sorted(reply.status_code for reply in threads.map(remove, range(2)))
         assert statuses[0] in (200, 204)
-        # The slower one is no admin any more when asked, or meets the last admin.
+        # The slower one is no longer an admin, or would remove the last one.
         assert statuses[1] in (401, 403, 409)
         assert sql.one("SELECT count(*) FROM users WHERE role = 'admin' AND is_active") == 1
         sql("UPDATE users SET is_active = false")

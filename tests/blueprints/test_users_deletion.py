@@ -1,4 +1,4 @@
-"""Accounts that are deleted or erased, over HTTP, and what becomes of their posts."""
+"""Deleting and erasing accounts, and what happens to their posts."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_an_account_is_erased_and_its_posts_stay(people, client, asker):
     assert author == {"id": ada.id, "username": user["username"], "display_name": "Deleted user"}
     assert ada.get("/users/me").status_code == 401
     assert ada.id not in [found["id"] for found in client.get("/api/v1/users").json["data"]]
-    # Name and address are free again, for somebody else.
+    # The name and address are available again.
     assert people(username="ada").id != ada.id
 
 

@@ -1,4 +1,4 @@
-"""What tests of the field types share."""
+"""Helpers for tests of fields."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ANYTHING: st.SearchStrategy[Any] = (
 
 
 def code_of(field, value) -> str:
-    """The code of the refusal."""
+    """Return the code of the only error."""
     with pytest.raises(ValidationError) as caught:
         field.deserialize(value)
     messages = caught.value.messages
@@ -26,7 +26,7 @@ def code_of(field, value) -> str:
 
 
 def result_of(field, value) -> Any:
-    """What the field gives; the code of the refusal where it refuses."""
+    """Return the loaded value, or the code of the error."""
     try:
         return field.deserialize(value)
     except ValidationError:

@@ -1,5 +1,4 @@
-"""Whatever is loaded, each schema of the service gives fields that it knows,
-or says what is wrong and where."""
+"""For any input, every schema loads known fields or reports errors with their location."""
 
 from __future__ import annotations
 
@@ -41,7 +40,7 @@ def named(schema):
 
 
 def keys(schema, values):
-    """Objects of known names, now and then with one that is not."""
+    """Generate objects with known members, and sometimes an unknown one."""
     return st.dictionaries(st.sampled_from([*schema.load_fields, "other"]), values, max_size=6)
 
 

@@ -1,4 +1,4 @@
-"""What all schemas share: closed input, and messages with codes."""
+"""The base of all schemas: unknown fields, and messages with codes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.schemas.helpers import ANYTHING
 
 
 class Example(Schema):
-    """What the tests of schemas load."""
+    """A schema for the tests."""
 
     title = Text(1, 5, required=True)
     is_active = Boolean()
@@ -40,26 +40,26 @@ def test_an_unknown_field_is_reported_with_a_suggestion():
 
 
 def test_no_suggestion_is_looked_up_for_a_very_long_field_name(monkeypatch):
-    asked: list[str] = []
+    names: list[str] = []
 
-    def note(name: str, known: list[str], n: int) -> list[str]:
-        asked.append(name)
+    def record(name: str, known: list[str], n: int) -> list[str]:
+        names.append(name)
         return []
 
-    monkeypatch.setattr(difflib, "get_close_matches", note)
+    monkeypatch.setattr(difflib, "get_close_matches", record)
     with pytest.raises(ValidationError) as caught:
         Example().load({"title": "x", "a" * 100: 1, "b" * 101: 1, "c" * 130_000: 1})
     assert sorted(map(len, caught.value.messages_dict)) == [100, 101, 130_000]
-    assert asked == ["a" * 100]
+    assert names == ["a" * 100]
 
 
-class Noted(Example):
-    """Notes of how many members each object is that is gone through."""
+class RecordingExample(Example):
+    """Record the number of members of each processed object."""
 
     sizes: ClassVar[list[int]] = []
 
     @pre_load
-    def note(self, data, **kwargs):
+    def record(self, data, **kwargs):
         self.sizes.append(len(data))
         return data
 
@@ -67,14 +67,14 @@ class Noted(Example):
 def test_only_the_first_twenty_of_many_unknown_fields_are_processed():
     many = {str(n): n for n in range(100_000)}
     with pytest.raises(ValidationError) as caught:
-        Noted().load({**many, "title": "", "is_active": True})
+        RecordingExample().load({**many, "title": "", "is_active": True})
     assert caught.value.messages_dict["title"] == ["This must not be blank."]
     assert set(caught.value.messages_dict) == {"title", *list(many)[:MAX_UNKNOWN]}
     with pytest.raises(ValidationError) as caught:
-        Noted().load(many)
+        RecordingExample().load(many)
     assert set(caught.value.messages_dict) == {"title", *list(many)[:MAX_UNKNOWN]}
-    assert Noted().load({"title": "x"}) == {"title": "x"}
-    assert Noted.sizes == [MAX_UNKNOWN + 2, MAX_UNKNOWN, 1]
+    assert RecordingExample().load({"title": "x"}) == {"title": "x"}
+    assert RecordingExample.sizes == [MAX_UNKNOWN + 2, MAX_UNKNOWN, 1]
 
 
 def test_a_formatted_message_keeps_its_code():

@@ -1,4 +1,4 @@
-"""Dumping by a compiled function gives what the schema gives."""
+"""A compiled dump function returns the same as the schema."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SCHEMAS = [
 
 
 def sources(schema):
-    """Whatever a view may return for `schema`, with and without what may be absent, and with more than is shown."""
+    """Generate results of views for `schema`, with and without optional members, and with extra ones."""
     members = {name: values(field) for name, field in schema.dump_fields.items()}
     more = {"version": st.integers(), "sort_key": st.text()}
     return st.fixed_dictionaries({}, optional={**more, **members})

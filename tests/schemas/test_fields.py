@@ -1,4 +1,4 @@
-"""The field types: what they take, what they give, and the code of each refusal."""
+"""Field types: valid and invalid input, loaded values and error codes."""
 
 from __future__ import annotations
 
@@ -193,8 +193,8 @@ def test_a_delimited_list_has_a_maximum_length():
     assert code_of(field, [""]) == "blank"
 
 
-class Counted(Text):
-    """Notes each value that it is given."""
+class RecordingText(Text):
+    """A string field that records the values it is given."""
 
     def __init__(self) -> None:
         super().__init__(1, 5)
@@ -207,7 +207,7 @@ class Counted(Text):
 
 @pytest.mark.parametrize("items", [[], ["a"] * 4, [7] * 200_000])
 def test_items_of_a_list_of_invalid_length_are_not_loaded(items):
-    item = Counted()
+    item = RecordingText()
     assert code_of(List(item, Length(1, 3, error=Message("From 1 to 3.", "length"))), items) == "length"
     assert item.given == []
 

@@ -1,4 +1,4 @@
-"""Times of RFC 3339, as they come in and go out."""
+"""Loading and dumping RFC 3339 timestamps."""
 
 from __future__ import annotations
 

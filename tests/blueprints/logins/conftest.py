@@ -1,4 +1,4 @@
-"""Ada and Grace, who can log in, and whoever tries to."""
+"""Fixtures: two accounts, and attempts to log in."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from tests.blueprints.logins.helpers import AWAY
 
 @pytest.fixture(scope="module")
 def hashed():
-    """A hash of PASSWORD."""
+    """Return a hash of PASSWORD."""
     return passwords.hash_password(PASSWORD)
 
 
 @pytest.fixture
 def accounts(app, hashed):
-    """The ids of Ada and Grace, who can log in."""
+    """Create the accounts ada and grace, and return their ids."""
     with app.app_context(), transaction():
         made = [
             users_crud.create_user(name, email=f"{name}@example.com", password_hash=hashed)
@@ -30,7 +30,7 @@ def accounts(app, hashed):
 
 @pytest.fixture
 def attempt(accounts, make_client, monkeypatch):
-    """Tries to log in, and gives the reply. Every password but PASSWORD is wrong."""
+    """Try to log in and return the response. Only PASSWORD is right."""
     monkeypatch.setattr(
         passwords, "verify_password", lambda stored, password: bool(stored) and password == PASSWORD
     )

@@ -1,4 +1,4 @@
-"""Attempts to log in, from several places."""
+"""Login attempts from several addresses."""
 
 from __future__ import annotations
 
@@ -15,6 +15,6 @@ def log_in(attempt, name="ada", address=AWAY):
     return attempt(name, PASSWORD, address).status_code
 
 
-def assert_refused(reply):
+def assert_rejected(reply):
     assert (reply.status_code, reply.json["type"]) == (429, "/problems/too-many-requests")
     assert 0 < int(reply.headers["Retry-After"]) <= 900

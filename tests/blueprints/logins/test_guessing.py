@@ -1,4 +1,4 @@
-"""Guessing passwords: how many failures are too many, whose they are, and who is not hindered by them."""
+"""Limits on failed logins by account, network and name, and logins that they do not affect."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from blog_api.security import passwords
 from blog_api.security.networks import network_of
 from tests.apps import disconnect, make_app
 from tests.blueprints.conftest import PASSWORD
-from tests.blueprints.logins.helpers import AWAY, HOME, OTHER, assert_refused, fail, log_in
+from tests.blueprints.logins.helpers import AWAY, HOME, OTHER, assert_rejected, fail, log_in
 
 
 @pytest.mark.parametrize("name", ["ada", "nobody", "no name at all"])
 def test_after_ten_failures_even_the_right_password_gets_429_with_retry_after(attempt, name):
     fail(attempt, 10, name)
-    assert_refused(attempt(name))
-    assert_refused(attempt(name, PASSWORD))
+    assert_rejected(attempt(name))
+    assert_rejected(attempt(name, PASSWORD))
 
 
 def test_a_rejected_login_does_not_extend_the_wait(app, attempt):
     fail(attempt, 10)
     for _ in range(5):
-        assert_refused(attempt())
+        assert_rejected(attempt())
     with app.app_context(), transaction() as session:
         session.execute(update(LoginFailures).values(expires_at=utcnow() - timedelta(seconds=1)))
     assert log_in(attempt) == 200
@@ -39,22 +39,22 @@ def test_all_spellings_of_a_name_and_the_email_address_share_one_limit(attempt):
     fail(attempt, 4)
     for name in names:
         fail(attempt, 1, name)
-    assert_refused(attempt())
+    assert_rejected(attempt())
 
 
 def test_an_address_is_limited_to_ten_failures_across_all_accounts(attempt):
     for number in range(10):
         fail(attempt, 1, f"somebody{number}")
-    assert_refused(attempt("one.more"))
-    assert_refused(attempt("ada", PASSWORD))
+    assert_rejected(attempt("one.more"))
+    assert_rejected(attempt("ada", PASSWORD))
     assert log_in(attempt, address=HOME) == 200
 
 
 def test_an_account_is_limited_to_ten_failures_from_all_unknown_addresses(attempt):
     for number in range(10):
         fail(attempt, 1, address=f"198.51.100.{number}")
-    assert_refused(attempt(address=OTHER))
-    assert_refused(attempt(password=PASSWORD, address=OTHER))
+    assert_rejected(attempt(address=OTHER))
+    assert_rejected(attempt(password=PASSWORD, address=OTHER))
     assert log_in(attempt, "grace", OTHER) == 200
 
 
@@ -62,11 +62,11 @@ def test_an_account_is_limited_to_ten_failures_from_all_unknown_addresses(attemp
 def test_the_limit_does_not_reveal_which_account_has_an_email_address(attempt, email):
     for number in range(10):
         fail(attempt, 1, "ada", f"198.51.100.{number}")
-    assert_refused(attempt("ada", address=OTHER))
-    # Each from a place of its own, which has no failures yet.
+    assert_rejected(attempt("ada", address=OTHER))
+    # Each from its own network, which has no failures yet.
     for number in range(10):
         fail(attempt, 1, email, f"203.0.113.{number}")
-    assert_refused(attempt(email, address="192.0.2.200"))
+    assert_rejected(attempt(email, address="192.0.2.200"))
 
 
 def test_username_and_email_address_share_the_guesses_of_an_account(attempt):
@@ -82,18 +82,18 @@ def test_failures_elsewhere_do_not_lock_users_out_of_a_known_network(attempt):
     assert log_in(attempt, address=HOME) == 200
     for number in range(10):
         fail(attempt, 1, address=f"198.51.100.{number}")
-    assert_refused(attempt(password=PASSWORD, address=OTHER))
+    assert_rejected(attempt(password=PASSWORD, address=OTHER))
     assert log_in(attempt, address=HOME) == 200
     for number in range(10):
         fail(attempt, 1, f"somebody{number}", HOME)
-    assert_refused(attempt("grace", PASSWORD, HOME))
+    assert_rejected(attempt("grace", PASSWORD, HOME))
     assert log_in(attempt, address=HOME) == 200
 
 
 def test_a_known_network_is_also_limited_to_ten_failures(attempt):
     assert log_in(attempt, address=HOME) == 200
     fail(attempt, 10, address=HOME)
-    assert_refused(attempt(password=PASSWORD, address=HOME))
+    assert_rejected(attempt(password=PASSWORD, address=HOME))
     assert log_in(attempt, "grace", AWAY) == 200
 
 
@@ -103,16 +103,16 @@ def test_a_known_network_expires(app, attempt, accounts):
         session.execute(update(LoginAddress).values(expires_at=utcnow()))
     for number in range(10):
         fail(attempt, 1, address=f"198.51.100.{number}")
-    assert_refused(attempt(password=PASSWORD, address=HOME))
+    assert_rejected(attempt(password=PASSWORD, address=HOME))
 
 
 def test_a_successful_login_clears_only_its_own_failures(attempt):
     fail(attempt, 8)
     assert log_in(attempt) == 200
     fail(attempt, 2, "grace")
-    assert_refused(attempt("grace"))
+    assert_rejected(attempt("grace"))
     fail(attempt, 10)
-    assert_refused(attempt())
+    assert_rejected(attempt())
 
 
 def test_successful_logins_are_not_limited(attempt):
@@ -122,10 +122,10 @@ def test_successful_logins_are_not_limited(attempt):
 def test_ipv6_addresses_of_one_64_prefix_share_a_limit(attempt):
     for number in range(10):
         fail(attempt, 1, f"somebody{number}", f"2001:db8:0:1:{number}::1")
-    assert_refused(attempt("grace", PASSWORD, "2001:db8:0:1:ffff::2"))
+    assert_rejected(attempt("grace", PASSWORD, "2001:db8:0:1:ffff::2"))
     assert log_in(attempt, "grace", "2001:db8:0:2::1") == 200
     fail(attempt, 10, address="::ffff:192.0.2.1")
-    assert_refused(attempt(address=HOME))
+    assert_rejected(attempt(address=HOME))
 
 
 @pytest.mark.parametrize("address", ["192.0.2.1:4711", "[::ffff:192.0.2.1]:80", "::ffff:192.0.2.1"])
@@ -183,7 +183,7 @@ def test_a_login_rejected_under_load_does_not_count_as_a_failure(attempt, monkey
             assert (reply.status_code, "Retry-After" in reply.headers) == (503, True)
     monkeypatch.setattr(passwords, "verify_password", compare)
     fail(attempt, 10)
-    assert_refused(attempt())
+    assert_rejected(attempt())
 
 
 def test_a_reset_counter_starts_a_new_window_at_the_next_failure(app, attempt):
@@ -193,7 +193,7 @@ def test_a_reset_counter_starts_a_new_window_at_the_next_failure(app, attempt):
         session.execute(update(LoginFailures).values(expires_at=utcnow() + timedelta(seconds=5)))
     fail(attempt, 10)
     reply = attempt()
-    assert_refused(reply)
+    assert_rejected(reply)
     assert int(reply.headers["Retry-After"]) > 800
 
 

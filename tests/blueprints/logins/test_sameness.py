@@ -1,4 +1,4 @@
-"""What is done and said of a failed login, whatever is wrong, and where else passwords can be guessed."""
+"""Failed logins are indistinguishable, and other ways to guess a password are limited too."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.blueprints.logins.helpers import HOME, log_in
 def test_every_failed_login_gets_the_same_response_and_runs_the_same_statements(
     app, accounts, hashed, count_queries, monkeypatch, known
 ):
-    """Five ways to fail, of which three are accounts that may be known at this address."""
+    """Five ways to fail. Three of them are accounts, which may be known at this address."""
     with app.app_context(), transaction():
         ids = [accounts["ada"], users_crud.create_user("imported").id]
         disabled = users_crud.create_user("disabled", password_hash=hashed)
@@ -34,14 +34,14 @@ def test_every_failed_login_gets_the_same_response_and_runs_the_same_statements(
             reply = app.test_client().post("/api/v1/auth/login", json={"username": name, "password": "wrong"})
         assert reply.status_code == 401
         headers = {**reply.headers, "X-Request-ID": ""}
-        # By the username or by the address, as it looks.
+        # The name is looked up as a username or as an email address, depending on its form.
         sent = [statement.replace("email_key", "username_key") for statement in statements]
         seen.append((sent, headers, reply.json | {"request_id": ""}, count_rows(app)))
     (statements, *_), *others = seen
     assert len(statements) == 3
     for one in others:
         assert one[:3] == seen[0][:3]
-    # At the first, the counter of the place was new as well; else each adds as many rows as the other.
+    # The first attempt also created the counter of the network. The others each add the same number of rows.
     counted = [rows for *_, rows in seen]
     assert {later - earlier for earlier, later in itertools.pairwise(counted)} == {3}
 

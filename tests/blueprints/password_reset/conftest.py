@@ -1,4 +1,4 @@
-"""A password reset that was asked for, and the token that was sent."""
+"""Fixtures: a requested password reset and its token."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from tests.blueprints.password_reset.helpers import PATH
 
 @pytest.fixture
 def request_reset(client):
-    """Asks for a new password for an address."""
+    """Request a password reset for an address."""
 
-    def ask_for(email="ada@example.com", **options):
+    def request(email="ada@example.com", **options):
         reply = client.post(PATH, json={"email": email}, **options)
         assert (reply.status_code, reply.data) == (202, b""), reply.text
 
-    return ask_for
+    return request
 
 
 @pytest.fixture
-def token(ada, request_reset, sent):
-    """A token that was sent to Ada."""
+def token(ada, request_reset, deliver_mail):
+    """Return a token that was sent to Ada."""
     request_reset()
-    (letter,) = sent()
-    return letter.secret
+    (message,) = deliver_mail()
+    return message.secret

@@ -1,4 +1,4 @@
-"""Where a password reset is asked for, and how a token is refused."""
+"""The path of password resets, and the check for a rejected token."""
 
 from __future__ import annotations
 
@@ -7,6 +7,6 @@ NEW = "staple of my diet"
 PATH = "/api/v1/auth/password-reset"
 
 
-def assert_refused(reply):
+def assert_rejected(reply):
     assert reply.status_code == 422, reply.text
     assert [(f["pointer"], f["code"]) for f in reply.json["errors"]] == [("/token", "bad_token")]

@@ -1,4 +1,4 @@
-"""Password resets over HTTP: what is asked for, and what is sent."""
+"""Requests for password resets, and the mail they send."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.smtp import receive
 def test_mail_goes_only_to_the_registered_domain_and_not_a_similar_one(
     app, client, request_reset, monkeypatch
 ):
-    """Before 2008 the DNS had strasse.example for straße.example."""
+    """IDNA 2003 mapped straße.example to strasse.example."""
     account = {"username": "ada", "email": "Ada@Straße.example", "password": PASSWORD}
     assert client.post("/api/v1/auth/register", json=account).status_code == 201
     request_reset("ada@strasse.example")
@@ -27,8 +27,8 @@ def test_mail_goes_only_to_the_registered_domain_and_not_a_similar_one(
     assert [recipients for _, recipients, _ in mailbox.taken] == [["Ada@xn--strae-oqa.example"]]
 
 
-def everything(sql):
-    """All that is stored, table by table."""
+def read_all_tables(sql):
+    """Return all rows of all tables."""
     metadata = MetaData()
     with sql.engine.connect() as connection:
         metadata.reflect(connection)
@@ -36,18 +36,18 @@ def everything(sql):
 
 
 def test_a_reset_by_mail_sets_the_password_and_ends_all_sessions(
-    client, ada, ask, log_in, request_reset, sent, reset
+    client, ada, send, log_in, request_reset, deliver_mail, confirm_reset
 ):
     access = log_in().json["access_token"]
-    made = ask(access, "POST", "/auth/tokens", json={"name": "Site", "scopes": ["read"]})
+    made = send(access, "POST", "/auth/tokens", json={"name": "Site", "scopes": ["read"]})
     request_reset("ADA@example.com")
-    (letter,) = sent()
-    assert letter.recipient == "Ada@Example.com"
-    assert f"http://localhost:3000/reset-password#token={letter.secret}\n" in letter.text
-    assert len(letter.secret) >= 43
-    assert reset(letter.secret, NEW).status_code == 204
+    (message,) = deliver_mail()
+    assert message.recipient == "Ada@Example.com"
+    assert f"http://localhost:3000/reset-password#token={message.secret}\n" in message.text
+    assert len(message.secret) >= 43
+    assert confirm_reset(message.secret, NEW).status_code == 204
     for ended in (access, made.json["token"]):
-        assert ask(ended, "GET", "/users/me").status_code == 401
+        assert send(ended, "GET", "/users/me").status_code == 401
     assert log_in(password=PASSWORD).status_code == 401
     assert log_in(password=NEW).status_code == 200
 
@@ -59,59 +59,59 @@ def test_a_request_runs_the_same_statements_for_any_address(
     admin.patch(f"/users/{gone.id}", json={"is_active": False})
     asked = []
     for email in ("ada@example.com", "nobody@example.com", "gone@example.com"):
-        before = everything(sql)
+        before = read_all_tables(sql)
         with count_queries() as statements:
             request_reset(email)
         asked.append(statements)
-        changed = {name: rows for name, rows in everything(sql).items() if rows != before[name]}
+        changed = {name: rows for name, rows in read_all_tables(sql).items() if rows != before[name]}
         assert list(changed) == ["outbox"]
         assert len(changed["outbox"]) == len(before["outbox"]) + 1
     assert asked[0] == asked[1] == asked[2]
     assert len(asked[0]) == 1
 
 
-def test_unknown_addresses_and_disabled_accounts_get_no_mail(people, request_reset, sent):
+def test_unknown_addresses_and_disabled_accounts_get_no_mail(people, request_reset, deliver_mail):
     admin, gone = people("admin"), people(username="gone")
     admin.patch(f"/users/{gone.id}", json={"is_active": False})
     for email in ("nobody@example.com", "gone@example.com"):
         request_reset(email)
-    assert sent() == []
+    assert deliver_mail() == []
 
 
-def test_mail_goes_to_the_stored_address_and_not_a_lookalike(people, request_reset, sent):
+def test_mail_goes_to_the_stored_address_and_not_a_lookalike(people, request_reset, deliver_mail):
     people(username="zoe")
     request_reset("ｚoe@example.com")
-    assert [letter.recipient for letter in sent()] == ["zoe@example.com"]
+    assert [message.recipient for message in deliver_mail()] == ["zoe@example.com"]
 
 
-def test_repeated_requests_in_a_short_time_send_one_mail(ada, request_reset, sent, sql):
+def test_repeated_requests_in_a_short_time_send_one_mail(ada, request_reset, deliver_mail, sql):
     for _ in range(3):
         request_reset()
-    assert len(sent()) == 1
+    assert len(deliver_mail()) == 1
     request_reset()
-    assert sent() == []
+    assert deliver_mail() == []
     sql("UPDATE confirmations SET created_at = :then", then=datetime.now(UTC) - timedelta(minutes=11))
     request_reset()
-    assert len(sent()) == 1
+    assert len(deliver_mail()) == 1
 
 
 def test_no_token_is_stored_in_plain_text(sql, token):
-    assert token not in repr(everything(sql))
+    assert token not in repr(read_all_tables(sql))
 
 
 def test_requested_and_completed_resets_are_audited_without_the_address(
-    people, ada, sent, reset, request_reset
+    people, ada, deliver_mail, confirm_reset, request_reset
 ):
     admin = people("admin")
     where = {"REMOTE_ADDR": "192.0.2.77"}
     for email in ("ada@example.com", "nobody@example.com"):
         request_reset(email, headers={"X-Request-ID": "mine"}, environ_overrides=where)
-    (letter,) = sent()
+    (message,) = deliver_mail()
     rows = admin.get("/audit?action=password.reset_requested").json["data"]
     assert [(row["user_id"], row["actor_id"], row["detail"]) for row in rows] == [(None, None, "")] * 2
     assert {(row["address"], row["request_id"]) for row in rows} == {("192.0.2.77", "mine")}
-    reset("x" * 43, NEW)
-    assert reset(letter.secret, NEW).status_code == 204
+    confirm_reset("x" * 43, NEW)
+    assert confirm_reset(message.secret, NEW).status_code == 204
     assert len(admin.get("/audit?action=token.refused").json["data"]) == 1
     (done,) = admin.get("/audit?action=password.reset").json["data"]
     assert (done["user_id"], done["actor_id"]) == (ada["id"], ada["id"])
@@ -140,12 +140,12 @@ def test_a_reset_ends_a_lockout(make_client, ada, token):
     assert log_in(NEW) == 200
 
 
-def test_a_request_older_than_a_day_is_not_sent(ada, request_reset, sent, sql):
+def test_a_request_older_than_a_day_is_not_sent(ada, request_reset, deliver_mail, sql):
     request_reset()
     now, limit = datetime.now(UTC), "SELECT count(*) FROM outbox WHERE expires_at <= :limit"
     assert sql.one(limit, limit=now + timedelta(days=1)) == 1
     sql("UPDATE outbox SET expires_at = :now", now=now)
-    assert sent() == []
+    assert deliver_mail() == []
 
 
 def test_production_without_mail_rejects_reset_requests(make_client, sql):
@@ -156,8 +156,8 @@ def test_production_without_mail_rejects_reset_requests(make_client, sql):
     assert sql("SELECT id FROM outbox") == []
 
 
-def test_an_erased_account_gets_no_mail(ada, people, request_reset, sent, sql):
+def test_an_erased_account_gets_no_mail(ada, people, request_reset, deliver_mail, sql):
     request_reset("Ada@Example.com")
     people("admin").delete(f"/users/{ada['id']}?anonymise=true")
-    assert sent() == []
-    assert "Ada@Example.com" not in repr(everything(sql))
+    assert deliver_mail() == []
+    assert "Ada@Example.com" not in repr(read_all_tables(sql))

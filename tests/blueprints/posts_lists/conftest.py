@@ -1,4 +1,4 @@
-"""Three posts, and whoever asks for lists of them."""
+"""Fixtures: three posts, and requests for lists."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def get(client):
 
 @pytest.fixture
 def three(people):
-    """Posts b, a and C of three days, the first two of ada, and their author."""
+    """Create posts b, a and C on three days, and return the author of the first two."""
     ada, bob = people(username="Ada"), people()
     ada.write("b", tags=["x", "y"], published_at="2020-01-01T00:00:00Z", content="Long.")
     ada.write("a", tags=["x"], published_at="2020-01-02T00:00:00Z")

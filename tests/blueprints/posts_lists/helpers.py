@@ -1,4 +1,4 @@
-"""What a list shows."""
+"""Read lists of posts."""
 
 from __future__ import annotations
 

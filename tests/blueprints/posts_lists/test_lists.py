@@ -1,4 +1,4 @@
-"""Lists of posts over HTTP: filters, sorts and members."""
+"""Lists of posts: filters, sort orders and members."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Wrong parameters of a list are named, each with what is wrong with it."""
+"""Invalid parameters of lists are reported by name, with an error code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ada, who writes, and whoever searches."""
+"""Fixtures: an author, and searches."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def get(client):
 
 @pytest.fixture
 def found(get):
-    """The titles that a search finds, in their order."""
+    """Return the titles that a search finds, in order."""
 
     def find(q, **query) -> list[str]:
         reply = get(q, **query)

@@ -1,4 +1,4 @@
-"""A search is a list like others: its filters, sorts, pages and members."""
+"""A search supports filters, sort orders, pages and members like other lists."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Search over HTTP: which words find which posts, and in which order."""
+"""Search: which words match which posts, and how they are ranked."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_case_and_accents_on_latin_letters_are_ignored(ada, found):
     ada.write("Café Ångström", content="Ой, ЙОД! Ὀδυσσεύς, ΛΟΓΟΣ, λόγος, Straße")
     for q in ("cafe", "CAFÉ", "ångström", "angstrom", "йод", "ЙОД", "λόγος", "λογος", "straße"):
         assert found(q) == ["Café Ångström"], q
-    # In Russian it is another letter.
+    # In Russian, this is a different letter.
     assert found('"иод"') == []
 
 
