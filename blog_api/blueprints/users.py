@@ -85,7 +85,7 @@ def update_user(data: dict[str, Any], user_id: int) -> Any:
 def delete_user(query: dict[str, Any], user_id: int) -> None:
     """Delete an account
 
-    Fails while the account owns posts, including those in the trash, unless an admin sets `reassign_to`. With
+    Fails with 409 while the account owns posts, even in the trash, unless an admin sets `reassign_to`. With
     `anonymise=true`, the posts stay, and the account permanently loses its names, address, password, sessions and
     API tokens.
     """

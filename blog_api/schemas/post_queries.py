@@ -76,7 +76,10 @@ class PostFilters(Schema):
     has_tags = QueryBoolean(metadata={"description": "Posts with tags (`true`) or without any (`false`)."})
     status = Choice(
         (*STATUSES, "all"),
-        metadata={"description": "Your own posts with this status; for editors, everyone's."},
+        metadata={
+            "description": "Posts with this status; `published` by default. With any other status, only your own "
+            "posts; for editors, everyone's."
+        },
     )
     published_after = Timestamp(metadata={"description": "Posts published at or after this time."})
     published_before = Timestamp(metadata={"description": "Posts published before this time."})
