@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -141,7 +142,9 @@ def test_the_output_of_check_db(app):
     printed = PAGE.split("$ flask --app wsgi check-db\n")[1].partition("\n\n")[0]
     lines = run_command(app, "check-db").output.splitlines()
     assert [line.split()[0] for line in printed.splitlines()] == [line.split()[0] for line in lines]
-    assert next(line for line in lines if line.startswith("migrations")) in printed
+    # Without the number of the revision, which every migration would have to change.
+    migrations = next(line for line in lines if line.startswith("migrations"))
+    assert re.sub(r"\d", "N", migrations) in printed
 
 
 def test_an_import(sent, app, tmp_path):
