@@ -10,7 +10,7 @@ from sqlalchemy import insert, select, text
 from blog_api.api.blueprint import Blueprint
 from blog_api.auth.access import public
 from blog_api.database.session import db
-from blog_api.models import Tag
+from blog_api.models.tags import Tag
 from tests.apps import add_blueprint
 
 MANY = text("""

@@ -14,7 +14,9 @@ from sqlalchemy import func, select
 
 from blog_api.database.columns import utcnow
 from blog_api.database.session import db, reading
-from blog_api.models import Post, PostAuthor, Tag, User, post_tags
+from blog_api.models.posts import Post, PostAuthor, post_tags
+from blog_api.models.tags import Tag
+from blog_api.models.users import User
 from blog_api.services.importing.importer import Importer
 from blog_api.services.importing.sources import read_profiles
 from blog_api.text.words import words_of

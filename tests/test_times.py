@@ -11,7 +11,9 @@ from sqlalchemy import exc, func, literal, select
 
 from blog_api.database.columns import UtcDateTime
 from blog_api.database.session import reading, transaction
-from blog_api.models import LoginSession, Tag, User
+from blog_api.models.sessions import LoginSession
+from blog_api.models.tags import Tag
+from blog_api.models.users import User
 
 MOMENTS = st.datetimes(
     datetime(1, 1, 3), datetime(9999, 12, 29), timezones=st.sampled_from(  # noqa: DTZ001 - hypothesis adds the time zone

@@ -13,7 +13,7 @@ from blog_api.auth.access import current_user, current_viewer, login_required, p
 from blog_api.crud.posts import lists, trash, write
 from blog_api.crud.posts.bulk import Change
 from blog_api.crud.posts.members import post_to_dict
-from blog_api.models import Post
+from blog_api.models.posts import Post
 from blog_api.policies.posts import can_write_posts
 from blog_api.policies.viewers import is_admin, require
 from blog_api.schemas import bulk as bulk_schemas

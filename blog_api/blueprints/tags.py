@@ -10,7 +10,7 @@ from blog_api.api.blueprint import Blueprint
 from blog_api.api.caching import check_version
 from blog_api.auth.access import current_user, current_viewer, login_required, public
 from blog_api.crud import tags as crud
-from blog_api.models import Tag
+from blog_api.models.tags import Tag
 from blog_api.policies.viewers import is_editor, require
 from blog_api.schemas import tags as schemas
 

@@ -7,7 +7,7 @@ import click
 from blog_api.cli.failures import command, load_input
 from blog_api.crud import users as crud
 from blog_api.database.session import transaction
-from blog_api.models import User
+from blog_api.models.users import User
 from blog_api.policies.viewers import ROLES
 from blog_api.schemas import users as schemas
 from blog_api.services import accounts, sessions

@@ -10,7 +10,8 @@ from sqlalchemy import bindparam, delete, func, literal, select
 from blog_api.crud.rows import get_or_404, read_one
 from blog_api.database.columns import utcnow
 from blog_api.database.session import db, execute_rows
-from blog_api.models import ApiToken, User
+from blog_api.models.api_tokens import ApiToken
+from blog_api.models.users import User
 from blog_api.policies.viewers import Viewer
 from blog_api.problems import Conflict, Fault, InvalidInput
 

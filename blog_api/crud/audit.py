@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from blog_api.database.columns import utcnow
 from blog_api.database.session import db
-from blog_api.models import AuditEvent
+from blog_api.models.audit import AuditEvent
 from blog_api.paging.filtered import FilteredList
 from blog_api.paging.pages import Page, PageRequest
 

@@ -8,7 +8,8 @@ from sqlalchemy import ColumnElement, and_, delete, select
 
 from blog_api.database.columns import utcnow
 from blog_api.database.session import db
-from blog_api.models import Confirmation, User
+from blog_api.models.confirmations import Confirmation
+from blog_api.models.users import User
 from blog_api.paging.pages import AnyRow
 
 LIFETIME = timedelta(hours=1)

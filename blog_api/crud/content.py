@@ -8,7 +8,8 @@ from typing import NamedTuple
 from sqlalchemy import func, select
 
 from blog_api.database.session import execute_rows
-from blog_api.models import ContentVersion, Post
+from blog_api.models.content import ContentVersion
+from blog_api.models.posts import Post
 from blog_api.policies.posts import due_posts, parameters_of
 
 _VERSION = select(ContentVersion.version)

@@ -11,7 +11,8 @@ from sqlalchemy.orm import InstrumentedAttribute
 from blog_api.crud.logins import KNOWN_FOR
 from blog_api.database.columns import utcnow
 from blog_api.database.session import db
-from blog_api.models import LoginAddress, User
+from blog_api.models.logins import LoginAddress
+from blog_api.models.users import User
 from blog_api.paging.pages import AnyRow, AnySelect
 from blog_api.text.folding import fold
 

@@ -8,7 +8,7 @@ from sqlalchemy import exists, select, update
 
 from blog_api.database.dialects import insert
 from blog_api.database.session import db
-from blog_api.models import FormerTagName, Tag
+from blog_api.models.tags import FormerTagName, Tag
 
 
 def save_former_name(name_key: str, tag_id: int) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import BigInteger, ColumnElement, Executable, and_, bindparam, d
 from blog_api.database.columns import utcnow
 from blog_api.database.dialects import insert, is_postgresql
 from blog_api.database.session import db, execute_rows
-from blog_api.models import IdempotencyKey
+from blog_api.models.idempotency import IdempotencyKey
 from blog_api.paging.pages import AnyRow, AnySelect
 
 RETENTION = timedelta(hours=24)

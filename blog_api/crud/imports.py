@@ -11,7 +11,8 @@ from blog_api.crud.posts.write import get_post_at_version
 from blog_api.database.columns import utcnow
 from blog_api.database.dialects import insert
 from blog_api.database.session import db
-from blog_api.models import ImportedFile, Post
+from blog_api.models.imports import ImportedFile
+from blog_api.models.posts import Post
 from blog_api.policies.posts import shown_status
 
 

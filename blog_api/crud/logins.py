@@ -11,7 +11,7 @@ from sqlalchemy import case, delete, or_, select, update
 from blog_api.database.columns import utcnow
 from blog_api.database.dialects import insert
 from blog_api.database.session import db
-from blog_api.models import LoginAddress, LoginFailures
+from blog_api.models.logins import LoginAddress, LoginFailures
 
 # A network stays known for at least KNOWN_FOR after the last login. Its record lives REFRESH_AFTER longer, so that not
 # every login has to update it.

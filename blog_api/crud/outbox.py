@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, delete, func, literal_col
 
 from blog_api.database.columns import utcnow
 from blog_api.database.session import db
-from blog_api.models import OutboxMessage
+from blog_api.models.outbox import OutboxMessage
 from blog_api.paging.pages import AnyRow
 
 # How long finished messages are kept. Failed ones are kept longer so that operators can inspect them.

@@ -9,7 +9,8 @@ from sqlalchemy import bindparam, delete, func, select
 
 from blog_api.database.columns import utcnow
 from blog_api.database.session import db, execute_rows
-from blog_api.models import LoginSession, User
+from blog_api.models.sessions import LoginSession
+from blog_api.models.users import User
 from blog_api.policies.viewers import Viewer
 
 # More than anyone needs, and few enough to list them without paging.

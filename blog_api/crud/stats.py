@@ -12,7 +12,9 @@ from sqlalchemy import ColumnElement, Subquery, bindparam, func, select
 
 from blog_api.database.functions import MonthOf
 from blog_api.database.session import execute_rows
-from blog_api.models import Post, PostAuthor, Tag, User, post_tags
+from blog_api.models.posts import Post, PostAuthor, post_tags
+from blog_api.models.tags import Tag
+from blog_api.models.users import User
 from blog_api.paging.pages import AnyColumn, AnySelect
 from blog_api.policies.posts import (
     listed_posts,

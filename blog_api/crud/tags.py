@@ -16,7 +16,8 @@ from blog_api.crud.rows import get_or_404, patch, read_one
 from blog_api.crud.slugs import free_slug, taken_slugs, use_free_slug
 from blog_api.database.dialects import insert
 from blog_api.database.session import db
-from blog_api.models import Post, Tag, post_tags
+from blog_api.models.posts import Post, post_tags
+from blog_api.models.tags import Tag
 from blog_api.paging.pages import AnySelect, Listing, Page, PageRequest, read_page
 from blog_api.policies.posts import live_tagged_posts, parameters_of
 from blog_api.policies.viewers import Audience, Viewer, audience_of

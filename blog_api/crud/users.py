@@ -14,7 +14,8 @@ from blog_api.crud.posts.authors import reassign_posts
 from blog_api.crud.posts.versions import raise_versions
 from blog_api.crud.rows import get_or_404, patch, read_one
 from blog_api.database.session import db
-from blog_api.models import Post, PostAuthor, User
+from blog_api.models.posts import Post, PostAuthor
+from blog_api.models.users import User
 from blog_api.paging.pages import Listing, Page, PageRequest, read_page
 from blog_api.policies.accounts import can_see_account
 from blog_api.policies.posts import live_authored_posts, parameters_of

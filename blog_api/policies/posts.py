@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, case, false, literal_colu
 from sqlalchemy.orm import aliased
 
 from blog_api.database.columns import utcnow
-from blog_api.models import Post, PostAuthor, post_tags
+from blog_api.models.posts import Post, PostAuthor, post_tags
 from blog_api.policies.viewers import Audience, Viewer, is_editor
 
 # Bind parameters, so that each statement is built and compiled only once.

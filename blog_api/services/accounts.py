@@ -13,7 +13,7 @@ from blog_api.crud import outbox as outbox_crud
 from blog_api.crud import users as users_crud
 from blog_api.database.session import release_connection
 from blog_api.mail.delivery import is_mail_enabled
-from blog_api.models import User
+from blog_api.models.users import User
 from blog_api.policies.viewers import Viewer
 from blog_api.problems import Fault, InvalidInput
 from blog_api.security import passwords

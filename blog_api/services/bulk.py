@@ -20,7 +20,7 @@ from blog_api.crud.posts.bulk import Change
 from blog_api.crud.posts.members import post_to_dict
 from blog_api.crud.slugs import lock_slugs
 from blog_api.database.session import db
-from blog_api.models import Post
+from blog_api.models.posts import Post
 from blog_api.policies.posts import can_write_posts
 from blog_api.policies.viewers import Viewer, require
 from blog_api.problems import Fault, InvalidInput, Problem

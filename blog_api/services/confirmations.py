@@ -12,7 +12,7 @@ from blog_api.crud import users as users_crud
 from blog_api.database.errors import EMAIL_TAKEN
 from blog_api.database.session import release_connection
 from blog_api.mail.delivery import require_mail
-from blog_api.models import User
+from blog_api.models.users import User
 from blog_api.paging.pages import AnyRow
 from blog_api.policies.viewers import Viewer
 from blog_api.problems import Conflict, Fault, InvalidInput

@@ -15,7 +15,9 @@ from blog_api.crud.posts.authors import add_authors
 from blog_api.crud.tags import get_or_create_tags, join_tag_names, link_tags
 from blog_api.crud.users import create_user
 from blog_api.database.session import db, transaction
-from blog_api.models import Post, Tag, User
+from blog_api.models.posts import Post
+from blog_api.models.tags import Tag
+from blog_api.models.users import User
 
 BATCH = 1000
 EPOCH = datetime(2020, 1, 1, tzinfo=UTC)

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from blog_api.crud import credentials
 from blog_api.database.columns import utcnow
 from blog_api.database.session import reading, transaction
-from blog_api.models import OutboxMessage
+from blog_api.models.outbox import OutboxMessage
 from blog_api.security.passwords import hash_password
 from blog_api.services import accounts
 from tests.blueprints.conftest import PASSWORD

@@ -12,7 +12,7 @@ from blog_api.crud import outbox as crud
 from blog_api.database.columns import utcnow
 from blog_api.database.servers import pool_status
 from blog_api.database.session import db, transaction
-from blog_api.models import OutboxMessage
+from blog_api.models.outbox import OutboxMessage
 from tests.apps import disconnect, make_app, running_app
 from tests.postgres import free_port
 from tests.proxy import proxy

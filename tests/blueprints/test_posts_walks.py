@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import insert, select, text, update
 
 from blog_api.database.session import db, transaction
-from blog_api.models import Post, PostAuthor, Tag, post_tags
+from blog_api.models.posts import Post, PostAuthor, post_tags
+from blog_api.models.tags import Tag
 
 DAY = datetime(2024, 1, 1, tzinfo=UTC)
 LIVE = "SELECT id FROM posts WHERE status = 'published' AND deleted_at IS NULL"

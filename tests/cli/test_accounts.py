@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from blog_api.database.session import db, reading
-from blog_api.models import User
+from blog_api.models.users import User
 from blog_api.schemas.users import USERNAME_MESSAGE
 
 PASSWORD = "correct horse battery"

@@ -8,7 +8,8 @@ from sqlalchemy import update
 from blog_api.crud import outbox
 from blog_api.database.columns import utcnow
 from blog_api.database.session import transaction
-from blog_api.models import LoginSession, OutboxMessage
+from blog_api.models.outbox import OutboxMessage
+from blog_api.models.sessions import LoginSession
 
 
 @pytest.fixture

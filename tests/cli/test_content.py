@@ -13,7 +13,9 @@ import pytest
 from sqlalchemy import func, select
 
 from blog_api.database.session import db, reading
-from blog_api.models import ImportedFile, Post, User
+from blog_api.models.imports import ImportedFile
+from blog_api.models.posts import Post
+from blog_api.models.users import User
 from blog_api.services.importing.importer import BATCH
 from config import PROJECT, SETTINGS
 from tests.apps import SECRET

@@ -12,7 +12,9 @@ from blog_api.crud import tags as tags_crud
 from blog_api.database.base import Base
 from blog_api.database.columns import utcnow
 from blog_api.database.session import reading, transaction
-from blog_api.models import LoginSession, Post, Tag, post_tags
+from blog_api.models.posts import Post, post_tags
+from blog_api.models.sessions import LoginSession
+from blog_api.models.tags import Tag
 from blog_api.services import housekeeping
 from tests.apps import disconnect
 

@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 
 from blog_api.database.columns import utcnow
 from blog_api.database.session import db, reading, transaction
-from blog_api.models import OutboxMessage
+from blog_api.models.outbox import OutboxMessage
 from config import PROJECT, SETTINGS
 from tests.apps import SECRET
 from tests.cli.helpers import run_command

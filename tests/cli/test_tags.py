@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from blog_api.database.session import transaction
-from blog_api.models import Tag
+from blog_api.models.tags import Tag
 from tests.cli.helpers import run_command
 
 

@@ -10,7 +10,7 @@ from blog_api.crud.posts import write as crud
 from blog_api.crud.posts.lists import read_post
 from blog_api.crud.posts.write import get_post
 from blog_api.database.session import db, reading, transaction
-from blog_api.models import Post
+from blog_api.models.posts import Post
 from blog_api.policies.viewers import Viewer
 from blog_api.problems import Conflict, NotFound
 

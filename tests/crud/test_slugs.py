@@ -6,7 +6,7 @@ import pytest
 
 from blog_api.crud.slugs import MAX_NUMBER, use_free_slug
 from blog_api.database.session import transaction
-from blog_api.models import Post
+from blog_api.models.posts import Post
 from blog_api.problems import Conflict
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from blog_api.crud import tags as crud
 from blog_api.database.session import db, reading, transaction
-from blog_api.models import Tag
+from blog_api.models.tags import Tag
 
 
 def stored(app) -> list[tuple[str, str]]:

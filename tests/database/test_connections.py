@@ -10,7 +10,7 @@ from sqlalchemy import create_engine, event, select, text
 
 from blog_api.database import connections
 from blog_api.database.session import db, reading, transaction
-from blog_api.models import Tag
+from blog_api.models.tags import Tag
 from tests.apps import disconnect, make_app, migrate, running_app
 from tests.postgres import create_database, free_port
 from tests.slow_views import add_slow_views, assert_unavailable

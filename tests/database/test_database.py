@@ -10,7 +10,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from blog_api.database.dialects import is_postgresql
 from blog_api.database.session import db, reading, release_connection, transaction
-from blog_api.models import Tag
+from blog_api.models.tags import Tag
 from blog_api.problems import Conflict
 from tests.apps import migrate, run_in_threads, running_app
 

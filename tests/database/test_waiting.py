@@ -18,7 +18,7 @@ from sqlalchemy import exc, select, text
 from blog_api.context import limit_deadline
 from blog_api.database.servers import pool_status
 from blog_api.database.session import db, reading, transaction
-from blog_api.models import Tag
+from blog_api.models.tags import Tag
 from blog_api.problems import OutcomeUnknown, Unavailable
 from config import PROJECT
 from tests.apps import SECRET, migrate, running_app

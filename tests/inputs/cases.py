@@ -16,7 +16,9 @@ from werkzeug.test import TestResponse
 
 from blog_api.api.openapi.document import example_of
 from blog_api.database.session import db
-from blog_api.models import Post, Tag, User
+from blog_api.models.posts import Post
+from blog_api.models.tags import Tag
+from blog_api.models.users import User
 from tests.http import Reply
 from tests.people import Person
 

@@ -10,21 +10,17 @@ from sqlalchemy import inspect, text
 
 from blog_api.database.columns import utcnow
 from blog_api.database.session import db, transaction
-from blog_api.models import (
-    ApiToken,
-    AuditEvent,
-    Confirmation,
-    FormerTagName,
-    IdempotencyKey,
-    ImportedFile,
-    LoginAddress,
-    LoginFailures,
-    LoginSession,
-    OutboxMessage,
-    Post,
-    Tag,
-    User,
-)
+from blog_api.models.api_tokens import ApiToken
+from blog_api.models.audit import AuditEvent
+from blog_api.models.confirmations import Confirmation
+from blog_api.models.idempotency import IdempotencyKey
+from blog_api.models.imports import ImportedFile
+from blog_api.models.logins import LoginAddress, LoginFailures
+from blog_api.models.outbox import OutboxMessage
+from blog_api.models.posts import Post
+from blog_api.models.sessions import LoginSession
+from blog_api.models.tags import FormerTagName, Tag
+from blog_api.models.users import User
 
 
 def tables():

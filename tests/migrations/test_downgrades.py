@@ -11,7 +11,9 @@ from sqlalchemy import literal_column, select, table
 from blog_api.database.base import Base
 from blog_api.database.columns import utcnow
 from blog_api.database.session import db, transaction
-from blog_api.models import ImportedFile, OutboxMessage, Post
+from blog_api.models.imports import ImportedFile
+from blog_api.models.outbox import OutboxMessage
+from blog_api.models.posts import Post
 from tests.apps import MIGRATIONS
 from tests.migrations.helpers import fill_all_tables, programs, shape, tables
 

@@ -6,7 +6,9 @@ import pytest
 from sqlalchemy import func, select
 
 from blog_api.database.session import reading
-from blog_api.models import Post, PostAuthor, Tag, User, post_tags
+from blog_api.models.posts import Post, PostAuthor, post_tags
+from blog_api.models.tags import Tag
+from blog_api.models.users import User
 from blog_api.paging.cursors import Cursor
 from blog_api.paging.pages import Listing, PageRequest, read_page
 

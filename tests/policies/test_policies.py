@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from blog_api.database.columns import utcnow
 from blog_api.database.session import db, transaction
-from blog_api.models import Post, PostAuthor
+from blog_api.models.posts import Post, PostAuthor
 from blog_api.policies import accounts, viewers
 from blog_api.policies import posts as policies
 from blog_api.policies.posts import parameters_of

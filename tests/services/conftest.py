@@ -6,7 +6,9 @@ import pytest
 from sqlalchemy import select
 
 from blog_api.database.session import db, reading
-from blog_api.models import ImportedFile, Post, User
+from blog_api.models.imports import ImportedFile
+from blog_api.models.posts import Post
+from blog_api.models.users import User
 from blog_api.services.importing.importer import Importer
 from blog_api.services.importing.sources import read_profiles
 

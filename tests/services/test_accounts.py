@@ -10,7 +10,8 @@ from blog_api.api.errors import problem_from
 from blog_api.auth.tokens import decode_token
 from blog_api.crud.users import get_user
 from blog_api.database.session import db, reading, transaction
-from blog_api.models import LoginSession, User
+from blog_api.models.sessions import LoginSession
+from blog_api.models.users import User
 from blog_api.policies.viewers import Viewer
 from blog_api.problems import InvalidInput, Unauthorized
 from blog_api.security import passwords

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 
-from blog_api.models import Post, Tag
+from blog_api.models.posts import Post
+from blog_api.models.tags import Tag
 from blog_api.services.importing import importer as importing
 from blog_api.services.importing.importer import Importer
 from tests.services.helpers import count

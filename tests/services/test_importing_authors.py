@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from blog_api.database.session import db, reading
-from blog_api.models import User
+from blog_api.models.users import User
 from blog_api.services.importing.checking import username_for
 from tests.services.helpers import count
 

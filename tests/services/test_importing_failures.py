@@ -10,7 +10,10 @@ from blog_api.crud.posts import bulk as bulk_crud
 from blog_api.crud.posts import write as posts_crud
 from blog_api.crud.slugs import taken_slugs
 from blog_api.database.session import db, transaction
-from blog_api.models import ImportedFile, Post, Tag, User
+from blog_api.models.imports import ImportedFile
+from blog_api.models.posts import Post
+from blog_api.models.tags import Tag
+from blog_api.models.users import User
 from blog_api.services.importing import importer as importing
 from tests.services.helpers import count, reasons
 

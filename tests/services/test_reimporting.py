@@ -7,7 +7,8 @@ from sqlalchemy import text
 
 from blog_api.crud import imports as crud
 from blog_api.database.session import db, transaction
-from blog_api.models import ImportedFile, Post
+from blog_api.models.imports import ImportedFile
+from blog_api.models.posts import Post
 from tests.services.helpers import count
 
 SKIPPED = ("hello.md", "the post was edited or deleted in the blog")

@@ -8,7 +8,9 @@ import pytest
 from sqlalchemy import delete, func, select, update
 
 from blog_api.database.session import db, reading, transaction
-from blog_api.models import Post, Tag, User, post_tags
+from blog_api.models.posts import Post, post_tags
+from blog_api.models.tags import Tag
+from blog_api.models.users import User
 from blog_api.services import seeding
 from blog_api.services.seeding import BATCH, seed
 from tests.apps import disconnect, make_app, migrate

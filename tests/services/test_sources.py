@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from blog_api.models import Post
+from blog_api.models.posts import Post
 from blog_api.services.importing.sources import read_profiles
 from tests.services.helpers import count, reasons
 

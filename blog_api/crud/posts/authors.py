@@ -9,7 +9,8 @@ from sqlalchemy.orm import attributes, load_only
 
 from blog_api.crud.posts.versions import raise_versions
 from blog_api.database.session import db
-from blog_api.models import Post, PostAuthor, User
+from blog_api.models.posts import Post, PostAuthor
+from blog_api.models.users import User
 from blog_api.policies.posts import can_set_co_authors
 from blog_api.policies.viewers import Viewer, require
 from blog_api.problems import Fault, InvalidInput

@@ -14,7 +14,8 @@ from blog_api.crud.tags import get_or_create_tag_ids, get_or_create_tags, join_t
 from blog_api.database.columns import utcnow
 from blog_api.database.dialects import insert
 from blog_api.database.session import db
-from blog_api.models import Post, Tag, post_tags
+from blog_api.models.posts import Post, post_tags
+from blog_api.models.tags import Tag
 from blog_api.policies.posts import editable_posts, has_other_status, untrashed_posts
 from blog_api.policies.publication import publication
 from blog_api.policies.viewers import Viewer

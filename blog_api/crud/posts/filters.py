@@ -8,7 +8,9 @@ from typing import Any
 from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, func, not_, or_, select, true
 
 from blog_api.database.functions import Position
-from blog_api.models import Post, PostAuthor, Tag, User, post_tags
+from blog_api.models.posts import Post, PostAuthor, post_tags
+from blog_api.models.tags import Tag
+from blog_api.models.users import User
 
 Value = BindParameter[Any]
 

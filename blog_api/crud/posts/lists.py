@@ -21,7 +21,7 @@ from blog_api.crud.posts.members import (
 )
 from blog_api.crud.posts.search import FOUND
 from blog_api.crud.rows import read_one
-from blog_api.models import PUBLISHED_OR_NEVER, Post, PostAuthor, post_tags
+from blog_api.models.posts import PUBLISHED_OR_NEVER, Post, PostAuthor, post_tags
 from blog_api.paging.cursors import MAX_INTEGER
 from blog_api.paging.pages import AnyColumn, AnySelect, Listing, Page, PageRequest, read_page
 from blog_api.policies.posts import (

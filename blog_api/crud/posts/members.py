@@ -9,7 +9,9 @@ from sqlalchemy.orm import aliased, selectinload
 
 from blog_api.database.columns import utcnow
 from blog_api.database.functions import json_list
-from blog_api.models import Post, PostAuthor, Tag, User, post_tags
+from blog_api.models.posts import Post, PostAuthor, post_tags
+from blog_api.models.tags import Tag
+from blog_api.models.users import User
 from blog_api.policies.posts import shown_status, status_of
 from blog_api.text.search import MAX_SEARCHED
 

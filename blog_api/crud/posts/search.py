@@ -26,7 +26,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
-from blog_api.models import Post
+from blog_api.models.posts import Post
 from blog_api.paging.pages import AnySelect
 
 # Ranks are fractions. Multiplied by this and rounded, they can be compared with a cursor.

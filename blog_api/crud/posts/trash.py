@@ -9,7 +9,7 @@ from sqlalchemy import delete, or_, select
 from blog_api.crud.rows import get_or_404
 from blog_api.crud.slugs import use_free_slug
 from blog_api.database.session import db
-from blog_api.models import Post
+from blog_api.models.posts import Post
 from blog_api.policies.posts import (
     can_manage_post,
     expired_trash,

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, select, update
 
 from blog_api.database.session import db
-from blog_api.models import Post
+from blog_api.models.posts import Post
 
 
 def raise_versions(condition: ColumnElement[bool], **values: Any) -> None:

@@ -17,7 +17,9 @@ from blog_api.crud.tags import get_or_create_tags, join_tag_names
 from blog_api.database.columns import utcnow
 from blog_api.database.errors import SLUG_TAKEN
 from blog_api.database.session import db
-from blog_api.models import Post, Tag, User
+from blog_api.models.posts import Post
+from blog_api.models.tags import Tag
+from blog_api.models.users import User
 from blog_api.policies.posts import (
     can_edit_post,
     can_manage_post,

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 
 from blog_api.database.columns import utcnow
 from blog_api.database.session import transaction
-from blog_api.models import LoginAddress, LoginFailures
+from blog_api.models.logins import LoginAddress, LoginFailures
 from blog_api.security import passwords
 from blog_api.security.networks import network_of
 from tests.apps import disconnect, make_app

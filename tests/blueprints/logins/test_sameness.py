@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from blog_api.crud import logins as logins_crud
 from blog_api.crud import users as users_crud
 from blog_api.database.session import db, reading, transaction
-from blog_api.models import LoginAddress, LoginFailures
+from blog_api.models.logins import LoginAddress, LoginFailures
 from blog_api.security import passwords
 from tests.blueprints.conftest import PASSWORD
 from tests.blueprints.logins.helpers import HOME, log_in

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import make_url, select, text
 
 from blog_api.database.session import db, reading
-from blog_api.models import AuditEvent
+from blog_api.models.audit import AuditEvent
 from tests import postgres
 from tests.apps import MIGRATIONS, make_app, migrate
 from tests.cli.databases.helpers import assert_plain, flask, tables

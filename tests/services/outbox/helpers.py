@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 from blog_api.crud import outbox as crud
 from blog_api.database.columns import utcnow
 from blog_api.database.session import db, reading, transaction
-from blog_api.models import OutboxMessage
+from blog_api.models.outbox import OutboxMessage
 
 ADA = "ada@example.com"
 

@@ -11,7 +11,8 @@ from blog_api.crud import outbox as crud
 from blog_api.database.columns import utcnow
 from blog_api.database.session import db, reading, transaction
 from blog_api.mail.delivery import DeliveryError
-from blog_api.models import Confirmation, OutboxMessage
+from blog_api.models.confirmations import Confirmation
+from blog_api.models.outbox import OutboxMessage
 from blog_api.services import confirmations, letters, outbox
 from tests.services.outbox.helpers import ADA, ask, make_due, messages
 

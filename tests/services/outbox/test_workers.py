@@ -13,7 +13,7 @@ from sqlalchemy import exc, make_url, update
 from blog_api.crud import outbox as crud
 from blog_api.database.columns import utcnow
 from blog_api.database.session import db, transaction
-from blog_api.models import Confirmation
+from blog_api.models.confirmations import Confirmation
 from blog_api.problems import OutcomeUnknown, Unavailable
 from blog_api.services import outbox
 from tests.apps import disconnect, make_app
