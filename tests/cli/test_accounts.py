@@ -214,8 +214,8 @@ def test_revoke_tokens_ends_sessions_and_api_tokens_but_keeps_the_password(comma
     assert client.get("/api/v1/users/me", headers=script).status_code == 200
     result = command("revoke-tokens", "ADA@example.com")
     assert (result.exit_code, result.stdout) == (0, "Ended all sessions and revoked all API tokens of ada.\n")
-    for ended in (headers, script):
-        assert client.get("/api/v1/users/me", headers=ended).status_code == 401
+    for credentials in (headers, script):
+        assert client.get("/api/v1/users/me", headers=credentials).status_code == 401
     assert log_in().status_code == 200
     assert len(bob.get("/auth/tokens").json["data"]) == 1
 

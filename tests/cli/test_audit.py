@@ -59,8 +59,8 @@ def test_seed_cleanup_and_outbox_retry_are_audited(app, command, people, events)
             ("outbox", "--retry"),
         ):
             assert command(*name).exit_code == 0
-    seeded = ("posts.seeded", "1 users, 2 posts, up to 3 tags")
-    expected = [seeded, ("expired.removed", "sessions 1"), ("mail.retried", "1 messages"), seeded]
+    seed_event = ("posts.seeded", "1 users, 2 posts, up to 3 tags")
+    expected = [seed_event, ("expired.removed", "sessions 1"), ("mail.retried", "1 messages"), seed_event]
     assert [event for event in events() if event[0] != "login.succeeded"] == expected
 
 

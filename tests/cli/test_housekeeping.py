@@ -35,21 +35,24 @@ def log_in(app, people):
     """Create a session that expires in this many hours. Return its id."""
     ada = people()
 
-    def make(*, hours):
+    def create(*, hours):
         with app.app_context(), transaction() as session:
-            ends = utcnow() + timedelta(hours=hours)
-            login = LoginSession(user_id=ada.id, refresh_jti="x", expires_at=ends)
+            expires_at = utcnow() + timedelta(hours=hours)
+            login = LoginSession(user_id=ada.id, refresh_jti="x", expires_at=expires_at)
             session.add(login)
             session.flush()
             return login.id
 
-    return make
+    return create
 
 
 def test_cleanup_deletes_only_expired_rows(command, log_in, sessions):
     before = sessions()
-    ended, live = [log_in(hours=-hours) for hours in (0, 1, 1000)], [log_in(hours=hours) for hours in (1, 9)]
-    assert sessions() == before | {*ended, *live}
+    expired, live = (
+        [log_in(hours=-hours) for hours in (0, 1, 1000)],
+        [log_in(hours=hours) for hours in (1, 9)],
+    )
+    assert sessions() == before | {*expired, *live}
     result = command("cleanup")
     assert (result.exit_code, sessions()) == (0, before | {*live})
     assert "Deleted 3 expired rows from sessions.\n" in result.output
@@ -91,14 +94,14 @@ def names(app):
 def make_tags(app):
     """Create tags that are this many hours old. Return their ids."""
 
-    def make(*wanted, hours):
+    def create(*tag_names, hours):
         with app.app_context(), transaction() as session:
-            ids = tags_crud.get_or_create_tag_ids(wanted)
+            ids = tags_crud.get_or_create_tag_ids(tag_names)
             then = utcnow() - timedelta(hours=hours)
             session.execute(update(Tag).where(Tag.id.in_(ids)).values(created_at=then))
         return ids
 
-    return make
+    return create
 
 
 def test_prune_tags_keeps_tags_of_drafts_and_trashed_posts(command, people, make_tags, names):
@@ -130,7 +133,7 @@ def trash(app, people):
     """Return functions that create posts trashed this many hours ago, and that list the remaining ones."""
     ada = people()
 
-    def fill(number, *, hours):
+    def add(number, *, hours):
         ids = [ada.write(tags=["x"])["id"] for _ in range(number)]
         for post_id in ids:
             ada.delete(f"/posts/{post_id}")
@@ -139,19 +142,19 @@ def trash(app, people):
             session.execute(update(Post).where(Post.id.in_(ids)).values(deleted_at=then))
         return ids
 
-    def left():
+    def remaining():
         return sorted(post["id"] for post in ada.get("/posts?trashed=true&limit=100").json["data"])
 
-    return fill, left
+    return add, remaining
 
 
 def test_purge_trash_deletes_only_old_trashed_posts(command, people, trash):
-    fill, left = trash
+    add, remaining = trash
     kept = people().write()
-    new, old = fill(2, hours=29 * 24), fill(3, hours=31 * 24)
-    assert left() == [*new, *old]
+    new, old = add(2, hours=29 * 24), add(3, hours=31 * 24)
+    assert remaining() == [*new, *old]
     result = command("purge-trash", "--older-than", "30d")
-    assert (result.exit_code, result.output, left()) == (0, "Permanently deleted 3 posts.\n", new)
+    assert (result.exit_code, result.output, remaining()) == (0, "Permanently deleted 3 posts.\n", new)
     assert command("purge-trash").output == "Permanently deleted 0 posts.\n"
     assert command("purge-trash", "--older-than", "0m").output == "Permanently deleted 2 posts.\n"
     assert people().get(f"/posts/{kept['id']}").status_code == 200
@@ -159,14 +162,14 @@ def test_purge_trash_deletes_only_old_trashed_posts(command, people, trash):
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_purge_trash_skips_a_locked_post(make_client, command, trash):
-    fill, left = trash
-    held_id, other_id = fill(2, hours=99)
+    add, remaining = trash
+    held_id, other_id = add(2, hours=99)
     other = make_client(DB_POOL_SIZE="2").application
     with other.app_context(), transaction() as session:
         session.execute(select(Post.id).where(Post.id == held_id).with_for_update())
         assert command("purge-trash", "--older-than", "1d").output == "Permanently deleted 1 posts.\n"
-    assert left() == [held_id]
-    assert other_id not in left()
+    assert remaining() == [held_id]
+    assert other_id not in remaining()
 
 
 @pytest.mark.parametrize("age", ["", "1", "d", "-1d", "1.5h", "1w", "١d", "1000000d"])
@@ -179,10 +182,10 @@ def test_an_invalid_age_is_rejected(command, age):
 
 def test_rows_are_deleted_in_batches(command, make_tags, names, log_in, sessions, trash, monkeypatch):
     monkeypatch.setattr(housekeeping, "BATCH", 10)
-    fill, left = trash
-    fill(25, hours=99)
+    add, remaining = trash
+    add(25, hours=99)
     assert command("purge-trash", "--older-than", "1d").output == "Permanently deleted 25 posts.\n"
-    assert left() == []
+    assert remaining() == []
     assert command("prune-tags", "--older-than", "0m").output == "Deleted 1 unused tags.\n"
     make_tags(*(f"tag {number}" for number in range(35)), hours=48)
     assert command("prune-tags").output == "Deleted 35 unused tags.\n"
@@ -203,7 +206,7 @@ def test_prune_tags_keeps_a_tag_that_a_concurrent_request_uses(
     other = make_client(DB_POOL_SIZE="2").application
     held, looked = Event(), Event()
 
-    def take_up():
+    def use_tag():
         with other.app_context(), transaction() as session:
             assert tags_crud.get_or_create_tag_ids(["wanted"]) == [tag_id]
             held.set()
@@ -211,7 +214,7 @@ def test_prune_tags_keeps_a_tag_that_a_concurrent_request_uses(
             session.execute(post_tags.insert(), {"post_id": post_id, "tag_id": tag_id})
         disconnect(other)
 
-    thread = Thread(target=take_up)
+    thread = Thread(target=use_tag)
     thread.start()
     held.wait()
     result = command("prune-tags")

@@ -72,9 +72,9 @@ def test_outbox_retry_drops_stale_password_resets(app, command, ada, ask):
     ada.patch("/users/me", json={"email": "new@example.com"})
     hour_ago = utcnow() - timedelta(minutes=61)
     with app.app_context(), transaction() as session:
-        late = (OutboxMessage.recipient == "late@example.com") | (OutboxMessage.kind != "password_reset")
+        stale = (OutboxMessage.recipient == "late@example.com") | (OutboxMessage.kind != "password_reset")
         session.execute(update(OutboxMessage).values(state="failed"))
-        session.execute(update(OutboxMessage).where(late).values(created_at=hour_ago))
+        session.execute(update(OutboxMessage).where(stale).values(created_at=hour_ago))
     result = command("outbox", "--retry")
     retried, dropped, *counts = result.stdout.splitlines()
     assert retried == "Queued 3 messages for retry."
@@ -97,9 +97,9 @@ def test_outbox_drop_discards_failed_messages_and_keeps_them_for_a_day(app, comm
     assert (result.exit_code, result.stdout.splitlines()[0]) == (0, "Dropped 1 messages.")
     assert command("outbox").exit_code == 0
     with app.app_context(), reading():
-        ends = dict(db.session.execute(select(OutboxMessage.state, OutboxMessage.expires_at)).all())
-    assert sorted(ends) == ["dropped", "waiting"]
-    assert ends["dropped"] < utcnow() + timedelta(days=1)
+        expiry = dict(db.session.execute(select(OutboxMessage.state, OutboxMessage.expires_at)).all())
+    assert sorted(expiry) == ["dropped", "waiting"]
+    assert expiry["dropped"] < utcnow() + timedelta(days=1)
     (row,) = people("admin").get("/audit?action=mail.dropped").json["data"]
     assert row["detail"] == "1 messages"
 

@@ -25,37 +25,37 @@ def tags(people):
 
 
 @pytest.fixture
-def seen(admin):
+def state(admin):
     """Read all tags with their post counts, and the audit events about tags."""
 
-    def look():
+    def read():
         events = admin.get("/audit?sort=created_at").json["data"]
         audited = [(row["action"], row["detail"]) for row in events if row["action"].startswith("tag.")]
         return {tag["name"]: tag["post_count"] for tag in admin.get("/tags").json["data"]}, audited
 
-    return look
+    return read
 
 
-def test_rename_tag_reindexes_its_posts(command, tags, seen, client):
+def test_rename_tag_reindexes_its_posts(command, tags, state, client):
     assert command("rename-tag", "py", " Snakes ").output == "Renamed Py to Snakes.\n"
-    assert seen() == ({"Snakes": 2, "Python": 1}, [("tag.renamed", "Py to Snakes")])
+    assert state() == ({"Snakes": 2, "Python": 1}, [("tag.renamed", "Py to Snakes")])
     assert len(client.get("/api/v1/posts?q=snakes").json["data"]) == 2
     assert client.get("/api/v1/posts?tag=py&total=true").json["pagination"]["total"] == 2
 
 
-def test_merge_tags_moves_posts(command, tags, seen):
+def test_merge_tags_moves_posts(command, tags, state):
     assert command("merge-tags", "py", "python").output == "Merged py into python.\n"
-    assert seen() == ({"Python": 2}, [("tag.merged", "py into python")])
+    assert state() == ({"Python": 2}, [("tag.merged", "py into python")])
 
 
-def test_delete_tag_removes_it_from_posts(command, tags, seen, client):
+def test_delete_tag_removes_it_from_posts(command, tags, state, client):
     assert command("delete-tag", "py").output == "Deleted py.\n"
-    assert seen() == ({"Python": 1}, [("tag.deleted", "py")])
+    assert state() == ({"Python": 1}, [("tag.deleted", "py")])
     assert client.get("/api/v1/posts?total=true").json["pagination"]["total"] == 2
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (("rename-tag", "no", "Name"), "There is no tag with the slug no."),
         (("merge-tags", "py", "no"), "There is no tag with the slug no."),
@@ -65,13 +65,13 @@ def test_delete_tag_removes_it_from_posts(command, tags, seen, client):
         (("rename-tag", "py", ""), "name: "),
     ],
 )
-def test_invalid_tag_commands_print_an_error_and_change_nothing(command, tags, seen, arguments, said):
+def test_invalid_tag_commands_print_an_error_and_change_nothing(command, tags, state, arguments, message):
     result = command(*arguments)
-    assert (result.exit_code, said in result.stderr) == (1, True)
-    assert seen() == ({"Py": 2, "Python": 1}, [])
+    assert (result.exit_code, message in result.stderr) == (1, True)
+    assert state() == ({"Py": 2, "Python": 1}, [])
 
 
-def test_tag_commands_have_no_statement_timeout(make_client, app, tags, seen):
+def test_tag_commands_have_no_statement_timeout(make_client, app, tags, state):
     """Another transaction locks the tag for longer than DB_STATEMENT_TIMEOUT."""
     held, done = threading.Event(), threading.Event()
 

@@ -153,10 +153,10 @@ def test_metrics_are_disabled_by_default(client, measured):
 
 def test_a_separate_port_serves_only_metrics(make_client):
     client = make_client(METRICS_BIND="127.0.0.1:9100")
-    there = {"environ_overrides": {"SERVER_PORT": "9100"}}
-    assert client.get("/metrics", **there).status_code == 200
+    on_port = {"environ_overrides": {"SERVER_PORT": "9100"}}
+    assert client.get("/metrics", **on_port).status_code == 200
     for path in ("/api/v1/posts", "/health/live", "/docs/", "/nothing"):
-        assert client.get(path, **there).status_code == 404
+        assert client.get(path, **on_port).status_code == 404
     assert client.get("/metrics").status_code == 404
     assert client.get("/metrics", headers={"Host": "x:9100", "X-Forwarded-Port": "9100"}).status_code == 404
     assert client.get("/health/live").status_code == 200
@@ -173,6 +173,6 @@ def test_a_method_not_allowed_is_405_on_the_metrics_port_and_404_elsewhere(make_
 
 def test_a_separate_port_can_require_the_token(make_client):
     client = make_client(METRICS_BIND="127.0.0.1:9100", METRICS_TOKEN=TOKEN)
-    there = {"environ_overrides": {"SERVER_PORT": "9100"}}
-    assert client.get("/metrics", **there).status_code == 401
-    assert client.get("/metrics", headers=SENT, **there).status_code == 200
+    on_port = {"environ_overrides": {"SERVER_PORT": "9100"}}
+    assert client.get("/metrics", **on_port).status_code == 401
+    assert client.get("/metrics", headers=SENT, **on_port).status_code == 200

@@ -93,12 +93,12 @@ def test_a_concurrently_edited_post_is_rejected_and_updated_by_the_next_run(
     write("b.md", title="New")
     update = posts_crud.update_post
 
-    def overtaken(post, changes):
+    def update_after_edit(post, changes):
         if post.slug == "a":
             db.session.execute(text("UPDATE posts SET version = version + 1 WHERE slug = 'a'"))
         update(post, changes)
 
-    monkeypatch.setattr(posts_crud, "update_post", overtaken)
+    monkeypatch.setattr(posts_crud, "update_post", update_after_edit)
     assert run().summary == "created 0, updated 1, unchanged 0, rejected 1"
     monkeypatch.undo()
     assert run().summary == "created 0, updated 1, unchanged 1, rejected 0"
@@ -151,7 +151,7 @@ def test_a_concurrently_taken_slug_gets_a_suffix(run, write, people, posts, monk
     write("b.md")
     ada = people()
 
-    def overtaken(*args):
+    def taken_slugs_then_insert(*args):
         taken = taken_slugs(*args)
         # On SQLite the import blocks all other writers, so insert in its transaction.
         db.session.execute(
@@ -163,6 +163,6 @@ def test_a_concurrently_taken_slug_gets_a_suffix(run, write, people, posts, monk
         )
         return taken
 
-    monkeypatch.setattr("blog_api.crud.posts.bulk.taken_slugs", overtaken)
+    monkeypatch.setattr("blog_api.crud.posts.bulk.taken_slugs", taken_slugs_then_insert)
     assert run().summary == "created 2, updated 0, unchanged 0, rejected 0"
     assert {name: post.slug for name, post in posts().items()} == {"a.md": "a-2", "b.md": "b"}

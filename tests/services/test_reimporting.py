@@ -103,15 +103,15 @@ def test_a_changed_file_does_not_change_the_status_of_its_post(
     write(whole=f"---\ntitle: A\n{before}\n---\n")
     run()
     path, editor = f"/posts/{posts()['hello.md'].id}", people("editor")
-    was = editor.get(path).json
-    assert was["status"] == status
+    old = editor.get(path).json
+    assert old["status"] == status
     write(whole=f"---\ntitle: B\n{after}\n---\n")
     report = run()
     ((_, reason),) = issues(report.notes)
     assert reason.endswith(f"but the post stays {status}")
-    now = editor.get(path).json
-    assert (report.updated, now["title"]) == (1, "B")
-    assert (now["status"], now["published_at"]) == (was["status"], was["published_at"])
+    new = editor.get(path).json
+    assert (report.updated, new["title"]) == (1, "B")
+    assert (new["status"], new["published_at"]) == (old["status"], old["published_at"])
     assert run(overwrite=True).updated == 1
     assert editor.get(path).json["status"] != status
 
@@ -127,11 +127,11 @@ def test_a_new_date_that_keeps_the_status_is_applied(run, write, posts):
 def test_a_post_edited_during_the_import_is_rejected(run, write, posts, imported, monkeypatch):
     find = crud.list_imported_files
 
-    def overtaken(root):
+    def list_stale_files(root):
         known = find(root)
         return {source: file._replace(version=7, post_version=7) for source, file in known.items()}
 
-    monkeypatch.setattr(crud, "list_imported_files", overtaken)
+    monkeypatch.setattr(crud, "list_imported_files", list_stale_files)
     write(content="New.")
     (issue,) = run().rejected
     assert "changed or deleted in the meantime" in issue.reason

@@ -155,9 +155,9 @@ def test_memory_does_not_grow_with_the_number_of_posts(seeded, monkeypatch):
 def test_each_batch_executes_the_same_number_of_statements(seeded, count_queries, monkeypatch):
     monkeypatch.setattr(seeding, "BATCH", 20)
     seeded(posts=0)
-    taken = []
+    counts = []
     for posts in (0, 20, 100):
         with count_queries() as statements:
             seeded(users=1, posts=posts)
-        taken.append(len(statements))
-    assert [count - taken[0] for count in taken] == [0, 3, 15]
+        counts.append(len(statements))
+    assert [count - counts[0] for count in counts] == [0, 3, 15]

@@ -34,7 +34,9 @@ def set_revision(app):
         with app.app_context(), transaction():
             db.session.execute(text("DELETE FROM alembic_version"))
             if revision is not None:
-                db.session.execute(text("INSERT INTO alembic_version VALUES (:it)"), {"it": revision})
+                db.session.execute(
+                    text("INSERT INTO alembic_version VALUES (:revision)"), {"revision": revision}
+                )
 
     yield write
     write(app.extensions["revisions"].head)
@@ -110,8 +112,8 @@ def test_check_db_fails_for_a_missing_or_invalid_database(cluster, tmp_path):
 )
 @pytest.mark.parametrize("arguments", [("check-db",), ("reset-db", "--yes"), ("seed",), ("db", "upgrade")])
 def test_no_command_prints_the_password(url, arguments):
-    away = url.format(port=postgres.free_port())
-    with running_app(away, APP_ENV="development", DB_CONNECT_TIMEOUT="1") as app:
+    unused_url = url.format(port=postgres.free_port())
+    with running_app(unused_url, APP_ENV="development", DB_CONNECT_TIMEOUT="1") as app:
         result = run_command(app, *arguments)
     assert result.exit_code == 1
     assert "hush-hush" not in result.output

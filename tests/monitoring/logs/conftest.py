@@ -13,10 +13,10 @@ def logged(make_client, capsys):
     logger = logging.getLogger("blog_api")
     before = logger.handlers, logger.level
 
-    def make(**settings):
+    def create(**settings):
         client, read = make_client(**settings), capsys.readouterr
         return client, lambda: read().err.splitlines()  # noqa: PLW0108 - reads again on each call
 
-    yield make
+    yield create
     logger.handlers = before[0]
     logger.setLevel(before[1])

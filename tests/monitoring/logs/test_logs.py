@@ -148,14 +148,14 @@ def test_exception_messages_cannot_forge_log_entries(logged, monkeypatch, log_fo
 
 
 @pytest.mark.parametrize("formatter", [JsonFormatter(), TextFormatter()], ids=["json", "text"])
-@pytest.mark.parametrize("said", [FORGED, "a\ud800b", "\U000e0001"], ids=ascii)
-def test_a_message_is_always_one_line(formatter, said):
+@pytest.mark.parametrize("content", [FORGED, "a\ud800b", "\U000e0001"], ids=ascii)
+def test_a_message_is_always_one_line(formatter, content):
     record = logging.LogRecord(
-        "blog_api", logging.WARNING, "", 1, "%s failed", (said.replace("\ud800", ""),), None
+        "blog_api", logging.WARNING, "", 1, "%s failed", (content.replace("\ud800", ""),), None
     )
-    record.fields = {"reason": said.replace("\ud800", "")}
+    record.fields = {"reason": content.replace("\ud800", "")}
     try:
-        raise ValueError(said)
+        raise ValueError(content)
     except ValueError as error:
         record.exc_info = (ValueError, error, error.__traceback__)
     lines = formatter.format(record).splitlines()

@@ -30,13 +30,13 @@ def run_workers(database_url):
     def run(number):
         start = threading.Barrier(number)
 
-        def one(_):
+        def run_one(_):
             with several.app_context():
                 start.wait()
                 return outbox.send_due()
 
         with ThreadPoolExecutor(number) as pool:
-            return sum(pool.map(one, range(number)), start=Counter())
+            return sum(pool.map(run_one, range(number)), start=Counter())
 
     yield run
     disconnect(several)
@@ -58,18 +58,20 @@ def test_several_workers_send_one_email_for_several_requests_of_one_account(cont
 
 
 @pytest.fixture
-def quick(monkeypatch):
+def short_intervals(monkeypatch):
     monkeypatch.setattr(outbox, "POLL_INTERVAL", 0.01)
     monkeypatch.setattr(outbox, "MAX_POLL_INTERVAL", 0.05)
 
 
-@pytest.mark.parametrize("trouble", [Unavailable(), OutcomeUnknown(), exc.TimeoutError()])
-def test_the_worker_survives_temporary_database_errors(context, delivered, quick, monkeypatch, trouble):
+@pytest.mark.parametrize("error", [Unavailable(), OutcomeUnknown(), exc.TimeoutError()])
+def test_the_worker_survives_temporary_database_errors(
+    context, delivered, short_intervals, monkeypatch, error
+):
     stop, is_due = threading.Event(), crud.is_message_due
 
     def fail_once():
         monkeypatch.setattr(crud, "is_message_due", is_due)
-        raise trouble
+        raise error
 
     monkeypatch.setattr(crud, "is_message_due", fail_once)
     monkeypatch.setattr(outbox, "deliver", lambda email: stop.set())
@@ -78,7 +80,7 @@ def test_the_worker_survives_temporary_database_errors(context, delivered, quick
     assert messages()[0]["state"] == "sent"
 
 
-def test_an_unexpected_error_ends_the_worker(context, quick, monkeypatch):
+def test_an_unexpected_error_ends_the_worker(context, short_intervals, monkeypatch):
     def fail():
         raise KeyError
 
@@ -87,7 +89,7 @@ def test_an_unexpected_error_ends_the_worker(context, quick, monkeypatch):
         outbox.run_worker(threading.Event())
 
 
-def test_the_worker_sends_new_messages_until_it_is_stopped(context, app, delivered, quick):
+def test_the_worker_sends_new_messages_until_it_is_stopped(context, app, delivered, short_intervals):
     stop = threading.Event()
 
     def run():
@@ -106,9 +108,9 @@ def test_the_worker_sends_new_messages_until_it_is_stopped(context, app, deliver
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-def test_the_worker_waits_for_a_lost_database(context, database_url, delivered, quick, monkeypatch):
+def test_the_worker_waits_for_a_lost_database(context, database_url, delivered, short_intervals, monkeypatch):
     warned: list[str] = []
-    monkeypatch.setattr(outbox.log, "warning", lambda said, **_: warned.append(said))
+    monkeypatch.setattr(outbox.log, "warning", lambda message, **_: warned.append(message))
     url = make_url(database_url)
     proxy, stop = Proxy(url.port or 5432), threading.Event()
     proxied = url.set(host="127.0.0.1", port=proxy.port).render_as_string(hide_password=False)
