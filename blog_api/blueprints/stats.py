@@ -1,4 +1,4 @@
-"""/stats: the number of posts, by several criteria."""
+"""/stats: post statistics."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ blueprint = Blueprint("stats", __name__, url_prefix="/api/v1/stats", description
 @blueprint.query(schemas.StatsQuery())
 @blueprint.gives(200, schemas.Stats())
 def read_stats(query: dict[str, Any]) -> Any:
-    """Get statistics
+    """Get post statistics
 
     Counts your own posts (for editors, all posts) by status, month, author and tag. A post counts for each of its
     authors.

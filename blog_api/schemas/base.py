@@ -28,7 +28,7 @@ class Message(str):
         return Message(super().format(*args, **kwargs), self.code)
 
 
-# The most unknown fields to report, and the longest name to find a suggestion for.
+# The maximum number of unknown fields to report, and the longest name for which to look up a suggestion.
 MAX_UNKNOWN = 20
 MAX_SUGGESTION_LENGTH = 100
 

@@ -17,9 +17,9 @@ MAX_CURSOR = 6000
 
 
 def sort_field(sort_keys: dict[str, type[Key]], default: str | None, **kwargs: Any) -> Choice:
-    """Return the `sort` parameter, which takes each of `sort_keys`, prefixed with `-` for descending."""
+    """Return the `sort` parameter, which takes each of `sort_keys`, with `-` in front for descending order."""
     choices = tuple(f"{sign}{name}" for name in sort_keys for sign in ("", "-"))
-    metadata = {"description": "Sort key, prefixed with `-` for descending order. Ties are sorted by id."}
+    metadata = {"description": "Sort key, with `-` in front for descending order. Ties are sorted by id."}
     defaults = {"load_default": default} if default else {}
     return Choice(choices, metadata=metadata, **defaults, **kwargs)
 

@@ -32,7 +32,7 @@ class AuthorName(Pattern):
 
 
 class PostFilters(Schema):
-    """Filters of posts, combined with AND."""
+    """Filters for posts, combined with AND."""
 
     q = Text(
         1,

@@ -132,7 +132,7 @@ class PostWrite(Schema):
 
 
 class PostPatch(PostWrite):
-    """Changes of a post. Omitted members keep their values."""
+    """Changes to a post. Omitted members keep their values."""
 
 
 class PostDeletion(Schema):

@@ -59,9 +59,9 @@ def test_a_new_address_is_pending_until_confirmed_and_the_old_one_is_notified(ad
 
 def test_only_the_owner_and_admins_see_the_pending_address(ada, people, client):
     request_change(ada)
-    for asker in (ada, people("admin")):
-        assert asker.get(f"/users/{ada.id}").json["pending_email"] == NEW
-        listed = {user["id"]: user for user in asker.get("/users").json["data"]}
+    for viewer in (ada, people("admin")):
+        assert viewer.get(f"/users/{ada.id}").json["pending_email"] == NEW
+        listed = {user["id"]: user for user in viewer.get("/users").json["data"]}
         assert listed[ada.id]["pending_email"] == NEW
     for reader in (people("editor").get, lambda path: client.get(f"/api/v1{path}")):
         assert NEW not in reader(f"/users/{ada.id}").text

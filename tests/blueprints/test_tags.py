@@ -176,8 +176,8 @@ def test_a_deleted_tag_is_removed_from_its_posts_and_can_be_created_again(people
     assert editor.delete(f"/tags/{tag['id']}").status_code == 404
     assert [left["name"] for left in client.get(f"/api/v1/posts/{post['id']}").json["tags"]] == ["b"]
     assert client.get("/api/v1/posts?tag=a").json["data"] == []
-    anew = ada.write(tags=["a"])["tags"][0]
-    assert (anew["slug"], anew["id"] == tag["id"]) == ("a", False)
+    recreated = ada.write(tags=["a"])["tags"][0]
+    assert (recreated["slug"], recreated["id"] == tag["id"]) == ("a", False)
 
 
 @pytest.fixture

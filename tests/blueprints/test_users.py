@@ -15,12 +15,12 @@ PRIVATE = PUBLIC | {"email", "is_active", "updated_at"}
 
 def test_only_the_owner_and_admins_see_private_members(people, client):
     ada, eve, editor, admin = people(), people(), people("editor"), people("admin")
-    for asker, seen in ((eve, PUBLIC), (editor, PUBLIC), (ada, PRIVATE), (admin, PRIVATE)):
-        assert set(asker.get(f"/users/{ada.id}").json) == seen
-        listed = {user["id"]: user for user in asker.get("/users?limit=100").json["data"]}
+    for viewer, seen in ((eve, PUBLIC), (editor, PUBLIC), (ada, PRIVATE), (admin, PRIVATE)):
+        assert set(viewer.get(f"/users/{ada.id}").json) == seen
+        listed = {user["id"]: user for user in viewer.get("/users?limit=100").json["data"]}
         assert set(listed[ada.id]) == seen
-        assert set(listed[asker.id]) == PRIVATE
-        assert set(asker.get("/users/me").json) == PRIVATE
+        assert set(listed[viewer.id]) == PRIVATE
+        assert set(viewer.get("/users/me").json) == PRIVATE
     assert set(client.get(f"/api/v1/users/{ada.id}").json) == PUBLIC
     assert all(set(user) == PUBLIC for user in client.get("/api/v1/users").json["data"])
 

@@ -22,8 +22,8 @@ def test_an_account_that_owns_posts_even_in_the_trash_cannot_be_deleted(people, 
     post = ada.write()
     if trashed:
         assert ada.delete(f"/posts/{post['id']}").status_code == 204
-    for asker in (ada, admin):
-        reply = asker.delete(f"/users/{ada.id}")
+    for viewer in (ada, admin):
+        reply = viewer.delete(f"/users/{ada.id}")
         assert (reply.status_code, reply.json["type"]) == (409, "/problems/conflict")
         assert "posts" in reply.json["detail"]
     assert ada.get("/users/me").status_code == 200
@@ -49,13 +49,13 @@ def test_posts_in_the_trash_are_reassigned_too(people):
     assert heir.post(f"/posts/{post['id']}/restore").json["author"]["id"] == heir.id
 
 
-@pytest.mark.parametrize("asker", ["self", "admin"])
-def test_an_account_is_erased_and_its_posts_stay(people, client, asker):
+@pytest.mark.parametrize("viewer", ["self", "admin"])
+def test_an_account_is_erased_and_its_posts_stay(people, client, viewer):
     ada, admin = people(username="ada"), people("admin")
     ada.patch("/users/me", json={"bio": "Born in London.", "display_name": "Ada Lovelace"})
     post = ada.write()
     assert ada.post("/posts", json={"title": "x", "content": ""}, headers={"Idempotency-Key": "k"}).json
-    person = ada if asker == "self" else admin
+    person = ada if viewer == "self" else admin
     assert person.delete(f"/users/{ada.id}?anonymise=true").status_code == 204
     user = admin.get(f"/users/{ada.id}").json
     assert user["username"].startswith("deleted-")
