@@ -1,4 +1,4 @@
-"""blog_api: a headless blog. `create_app` is its table of contents."""
+"""blog_api: a headless blog. Start reading at `create_app`."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import config
 from blog_api import blueprints, cli
-from blog_api.api import blueprint, cors, errors, parsing, replies, request_log
+from blog_api.api import blueprint, cors, errors, parsing, request_log, response_store
 from blog_api.api.caching import Revalidation
 from blog_api.api.deadlines import Deadline
 from blog_api.api.headers import StandardHeaders
-from blog_api.api.reply_cache import ReplyCache
 from blog_api.api.request_log import RequestLog
 from blog_api.api.request_metrics import RequestCount
+from blog_api.api.response_cache import ResponseCache
 from blog_api.auth import audit, keys, rates, tokens
 from blog_api.auth.rates import RateHeaders
 from blog_api.database import engines, replica, revisions
@@ -47,44 +47,44 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     tokens.jwt_manager.init_app(app)
     rates.init_app(app)
     audit.init_app(app)
-    replies.init_app(app)
+    response_store.init_app(app)
     cors.init_app(app)
 
     app.config.update(API_TITLE="blog_api", API_VERSION=VERSION, OPENAPI_VERSION="3.1.0")
     rest = blueprint.init_app(app)
     blueprints.init_app(app, rest)
     cli.init_app(app)
-    app.wsgi_app = _fronted(app)  # type: ignore[assignment,method-assign]
+    app.wsgi_app = _add_middleware(app)  # type: ignore[assignment,method-assign]
     return app
 
 
 class NoCookies(SessionInterface):
-    """A session interface without sessions: clients are known by their tokens, and no cookie is read or set."""
+    """A session interface that reads and sets no cookie: clients authenticate with tokens."""
 
     def open_session(self, app: Flask, request: Request) -> None:
         return None
 
 
 class App(Flask):
-    """Flask without sessions and coroutines, which this service does not use and each request would pay for."""
+    """Flask without sessions and coroutines, which this service does not use."""
 
     session_interface = NoCookies()
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """Return the function as it is: no view is a coroutine."""
+        """Return the function unchanged: no view is a coroutine."""
         return func
 
 
-def _fronted(app: Flask) -> WSGIApplication:
-    """Wrap the app in its WSGI middleware; the innermost comes first.
+def _add_middleware(app: Flask) -> WSGIApplication:
+    """Wrap the app in its WSGI middleware, from the inside out.
 
-    What every request needs costs a fraction here of what it costs within Flask, and kept replies need no Flask.
+    Middleware costs a fraction of what Flask's own hooks do, and cached responses do not reach Flask.
     """
     settings = app.config
     by_origin = settings["CORS_ORIGINS"] not in ([], ["*"])
     front: WSGIApplication = app.wsgi_app
-    if store := app.extensions["replies"]:
-        front = ReplyCache(front, app, store, by_origin=by_origin)
+    if store := app.extensions["response_store"]:
+        front = ResponseCache(front, app, store, by_origin=by_origin)
     front = Revalidation(front)
     if any(app.extensions["rates"].policies.values()):
         front = RateHeaders(front)
@@ -94,6 +94,6 @@ def _fronted(app: Flask) -> WSGIApplication:
         front = RequestCount(front)
     front = RequestLog(front)
     if hops := settings["TRUSTED_PROXIES"]:
-        # The address alone: no reply depends on the scheme, the host, the port or the prefix.
+        # Only the address: no response depends on the scheme, the host, the port or the prefix.
         front = ProxyFix(front, x_for=hops, x_proto=0)
     return front

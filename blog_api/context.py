@@ -31,7 +31,7 @@ class Exchange(threading.local):
     status = 500
     # The rate limit policies that apply to this request, each with its count (auth/rates.py).
     rates: Sequence[Any] | None = None
-    # Whether the response may be cached, and the content stamp it was built from (api/reply_cache.py).
+    # Whether the response may be cached, and the content stamp it was built from (api/response_cache.py).
     is_cacheable = False
     stamp: Any = None
     # The error that prevented the response cache from validating a cached response.

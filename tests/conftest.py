@@ -145,7 +145,7 @@ def _cleaner(database_url: str) -> Iterator[Engine]:
 @pytest.fixture
 def app(_app: Flask, _cleaner: Engine) -> Iterator[Flask]:
     """The app with a single connection, so that a request that uses two would fail."""
-    _app.extensions["replies"].clear()
+    _app.extensions["response_store"].clear()
     yield _app
     delete_all_rows(_cleaner)
 

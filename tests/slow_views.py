@@ -37,19 +37,19 @@ def add_slow_views(app: Flask) -> None:
 
     @blueprint.route("/slow", methods=["GET", "POST"])
     @public
-    @blueprint.gives(204)
+    @blueprint.returns(204)
     def slow():
         db.session.execute(text("SELECT pg_sleep(5)"))
 
     @blueprint.route("/computing", methods=["GET", "POST"])
     @public
-    @blueprint.gives(204)
+    @blueprint.returns(204)
     def computing():
         db.session.execute(TOO_MANY)
 
     @blueprint.route("/filling", methods=["POST"])
     @public
-    @blueprint.gives(204)
+    @blueprint.returns(204)
     def filling():
         db.session.execute(insert(Tag).values(name="first", name_key="first", slug="first"))
         with db.session.begin_nested():
@@ -57,7 +57,7 @@ def add_slow_views(app: Flask) -> None:
 
     @blueprint.route("/idle", methods=["POST"])
     @public
-    @blueprint.gives(204)
+    @blueprint.returns(204)
     def idle():
         db.session.execute(insert(Tag).values(name="idle", name_key="idle", slug="idle"))
         time.sleep(0.6)

@@ -129,4 +129,4 @@ def test_api_tokens_are_limited_by_their_scopes(app, people):
 def test_a_view_without_declared_access_cannot_be_registered():
     blueprint = Blueprint("other", __name__)
     with pytest.raises(AttributeError, match="access"):
-        blueprint.route("/other")(blueprint.gives(204)(lambda: None))
+        blueprint.route("/other")(blueprint.returns(204)(lambda: None))

@@ -1,4 +1,4 @@
-"""The plan of the house: imports go down only, and each concern has one home."""
+"""The layers of the package: imports only point down, and each library is used in its own layer."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import blog_api
 
 PACKAGE = Path(blog_api.__file__).parent
 
-# From the roof to the ground: a package imports itself and the packages on the lines below it.
+# From top to bottom: a package may import itself and the packages on the lines below it.
 ORDER = """
     blog_api
     blueprints cli
@@ -33,7 +33,7 @@ ORDER = """
 """
 HEIGHT = {name: -number for number, line in enumerate(ORDER.strip().splitlines()) for name in line.split()}
 
-# Libraries that a package leaves to others.
+# Libraries that a package does not use.
 WITHOUT = {
     "blueprints": ("sqlalchemy", "marshmallow", "argon2", "jwt"),
     "services": ("flask",),
@@ -52,7 +52,7 @@ WITHOUT = {
 
 
 def name_of(path):
-    """The module in this file, without the name of the package, except for the package itself."""
+    """Return the name of the module in this file, without `blog_api.`."""
     parts = path.relative_to(PACKAGE).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts) or "blog_api"
 
@@ -65,7 +65,7 @@ def package_of(module):
 
 
 def imports(tree):
-    """Each import of the tree as (module, name or None), those for the type checker left out."""
+    """Yield each import as (module, name or None), without those under TYPE_CHECKING."""
     checked = {
         inner
         for node in ast.walk(tree)
@@ -83,7 +83,7 @@ def imports(tree):
 
 
 def own_imports(tree):
-    """The modules of this project that the tree imports."""
+    """Yield the modules of this project that the tree imports."""
     for module, name in imports(tree):
         if module.split(".")[0] != "blog_api":
             continue
@@ -93,7 +93,7 @@ def own_imports(tree):
 
 
 def cycle(graph):
-    """The first circle of imports that is found, as a list of modules; empty where there is none."""
+    """Return the first circular import as a list of modules, empty if there is none."""
     done: set[str] = set()
 
     def visit(module, way):
@@ -110,16 +110,16 @@ def cycle(graph):
     return next((found for module in graph if (found := visit(module, []))), [])
 
 
-def test_every_package_has_its_place():
-    assert {package_of(module) for module in TREES} == set(HEIGHT)
+def test_every_package_is_in_the_order():
+    assert {package_of(module) for module in TREES} == set(HEIGHT), "add the package to ORDER"
 
 
-def test_at_most_five_modules_lie_beside_the_packages():
+def test_at_most_five_modules_are_outside_a_package():
     assert len(list(PACKAGE.glob("*.py"))) <= 5
 
 
 @pytest.mark.parametrize("module", TREES)
-def test_imports_go_down_only(module):
+def test_imports_only_point_down(module):
     here = package_of(module)
     upward = [
         other
@@ -129,12 +129,12 @@ def test_imports_go_down_only(module):
     assert not upward
 
 
-def test_no_modules_import_each_other():
+def test_there_are_no_circular_imports():
     assert not cycle({module: set(own_imports(tree)) - {module} for module, tree in TREES.items()})
 
 
 @pytest.mark.parametrize("package", WITHOUT)
-def test_a_package_leaves_to_others_what_is_theirs(package):
+def test_a_package_does_not_use_the_libraries_of_others(package):
     for module, tree in TREES.items():
         if package_of(module) == package:
             used = {imported.split(".")[0] for imported, _ in imports(tree)}
@@ -164,7 +164,7 @@ def test_only_the_transaction_commits(module):
 
 
 def decides(node):
-    """Whether the node compares the status of a post, or looks whether it is in the trash."""
+    """Return whether the node tests the status of a post, or whether it is in the trash."""
     if isinstance(node, ast.Compare):
         return any(
             ast.unparse(part) in ("Post.status", "Post.deleted_at") for part in (node.left, *node.comparators)
@@ -175,12 +175,12 @@ def decides(node):
 
 
 @pytest.mark.parametrize("module", [module for module in TREES if package_of(module) != "policies"])
-def test_only_the_policies_decide_what_is_visible(module):
+def test_only_policies_decide_what_is_visible(module):
     assert not [ast.unparse(node) for node in ast.walk(TREES[module]) if decides(node)]
 
 
 @pytest.mark.parametrize("module", sorted(TREES))
-def test_what_is_public_says_what_it_does(module):
+def test_public_functions_and_classes_have_docstrings(module):
     tree = TREES[module]
     assert ast.get_docstring(tree)
     bare = [

@@ -1,7 +1,7 @@
-"""This project's Api and Blueprint: OpenAPI, strict input, and the order of the walls around each view.
+"""The Blueprint of this project: flask-smorest's, plus strict input, access, rate limits, transactions and caching.
 
-A request passes, outermost first: errors, audit, rate limit, transaction with retry, who is asking, answered before?,
-reading input, view, writing output. The last three are decorators; `Blueprint.route` adds the others.
+Each view is wrapped, outermost first, by: audit, deadline, rate limit, transaction with retry, authentication,
+Idempotency-Key, input, output. `Blueprint.route` adds all but the last two, which are decorators.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from blog_api.api.idempotency import run_once
 from blog_api.api.openapi import api as openapi
 from blog_api.api.openapi import views as openapi_views
 from blog_api.api.parsing import Parser, read_body, reject_query
-from blog_api.api.reply_cache import stamp_content
+from blog_api.api.response_cache import stamp_content
 from blog_api.auth.access import PUBLIC, current_viewer, identify
 from blog_api.auth.audit import audit_rejections
 from blog_api.auth.rates import count_request
@@ -38,12 +38,12 @@ from blog_api.schemas.dumping import Dump, compile_dump
 
 View = Callable[..., Any]
 ATTEMPTS = 3
-# By it two that met fall out of step.
-_CHANCE = random.SystemRandom()
+# Jitter, so that two requests that deadlocked do not meet again.
+_JITTER = random.SystemRandom()
 
 
 class Blueprint(flask_smorest.Blueprint):
-    """A smorest blueprint whose views are wrapped in this project's walls."""
+    """A flask-smorest blueprint that wraps its views."""
 
     ARGUMENTS_PARSER = Parser()
 
@@ -59,26 +59,26 @@ class Blueprint(flask_smorest.Blueprint):
     def add_url_rule(
         self, rule: str, endpoint: str | None = None, view_func: Any = None, **options: Any
     ) -> None:
-        """Register the view, inside the walls that its access and methods ask for."""
+        """Register the view, wrapped as its access and methods require."""
         view_func.takes_key = not self.secret and "POST" in options.get("methods", ())
         view_func.secret = self.secret
         openapi_views.document(view_func, rule, options)
-        super().add_url_rule(rule, endpoint or view_func.__name__, _walled(view_func), **options)
+        super().add_url_rule(rule, endpoint or view_func.__name__, _wrap(view_func), **options)
 
     def body(self, schema: Schema) -> Callable[[View], View]:
-        """The view takes the JSON body, as `schema` reads it."""
-        return _marking("takes_body", self.arguments(schema, location="json"))
+        """Pass the JSON body to the view, loaded by `schema`."""
+        return _mark("takes_body", self.arguments(schema, location="json"))
 
     def query(self, schema: Schema) -> Callable[[View], View]:
-        """The view takes the query parameters, as `schema` reads them. Without this it takes none."""
-        return _marking("takes_query", self.arguments(schema, location="query"))
+        """Pass the query parameters to the view, loaded by `schema`. Without this decorator there are none."""
+        return _mark("takes_query", self.arguments(schema, location="query"))
 
-    def gives(
+    def returns(
         self, status: int, schema: Schema | None = None, *, also: int | None = None
     ) -> Callable[[View], View]:
-        """The view returns what `schema` shows, or (that, headers). Pages and objects with a `version` get an ETag.
+        """Respond with what the view returns, dumped by `schema`. Pages and objects with a `version` get an ETag.
 
-        A view that `also` answers another status returns (that, headers, status).
+        The view returns the object, or (object, headers), or (object, headers, status) if it has `also` another status.
         """
         headers = openapi_views.response_headers(status, schema)
         described: Callable[[View], View] = self.response(status, schema, headers=headers)
@@ -90,9 +90,9 @@ class Blueprint(flask_smorest.Blueprint):
         def decorator(view: View) -> View:
             @wraps(view)
             def wrapper(*args: Any, **kwargs: Any) -> Response:
-                response = _reply(view(*args, **kwargs), status, dump)
+                response = _to_response(view(*args, **kwargs), status, dump)
                 if self.secret:
-                    # RFC 6749, 5.1: what has tokens and the like in it, nobody keeps.
+                    # RFC 6749, section 5.1.
                     response.headers["Cache-Control"] = "no-store"
                 return response
 
@@ -101,7 +101,7 @@ class Blueprint(flask_smorest.Blueprint):
         return decorator
 
     def limited(self, setting: str) -> Callable[[View], View]:
-        """One address may call the view as often as the rates in `setting` say."""
+        """Limit how often one address may call the view, by the rates in this setting."""
 
         def decorator(view: View) -> View:
             view.limited = setting  # type: ignore[attr-defined]
@@ -109,8 +109,8 @@ class Blueprint(flask_smorest.Blueprint):
 
         return decorator
 
-    def fails(self, *statuses: int) -> Callable[[View], View]:
-        """The view may also answer these errors, beside those that follow from its access and input."""
+    def raises(self, *statuses: int) -> Callable[[View], View]:
+        """Document these error statuses, in addition to those that follow from access and input."""
 
         def decorator(view: View) -> View:
             view.fails = statuses  # type: ignore[attr-defined]
@@ -119,8 +119,8 @@ class Blueprint(flask_smorest.Blueprint):
         return decorator
 
 
-def _reply(result: Any, status: int, dump: Dump | None) -> Response:
-    """The reply for what a view returned, with its validators and cache headers."""
+def _to_response(result: Any, status: int, dump: Dump | None) -> Response:
+    """Build the response, with its ETag and cache headers."""
     result, own, status = (*result, status)[:3] if type(result) is tuple else (result, {}, status)
     if dump is None:
         response = Response(status=status, headers=own)
@@ -129,7 +129,7 @@ def _reply(result: Any, status: int, dump: Dump | None) -> Response:
     is_page = isinstance(result, Page)
     body = orjson.dumps(dump(result.as_dict() if is_page else result), option=orjson.OPT_UTC_Z)
     version = None if is_page else result.get("version")
-    # As a list, since werkzeug sorts out what anything else may be, and looks for each header that is set by itself.
+    # A list, because Werkzeug is slower with a dict and with headers set one by one.
     headers = [*own.items(), *cache_headers(private=current_viewer() is not None).items()]
     if is_page or version is not None:
         headers.append(("ETag", entity_tag(body, version)))
@@ -139,7 +139,7 @@ def _reply(result: Any, status: int, dump: Dump | None) -> Response:
 
 
 def _links(page: Page) -> Iterator[tuple[str, str]]:
-    """The header Link (RFC 8288) to the neighbours of the page, with the filters of this request."""
+    """Yield Link headers (RFC 8288) to the next and the previous page, with the filters of this request."""
     query = request.query_string.decode()
     parts = query.split("&") if query else []
     own = ("", "cursor", "offset")
@@ -149,7 +149,7 @@ def _links(page: Page) -> Iterator[tuple[str, str]]:
             yield "Link", f'<{request.path}?{kept}cursor={cursor}>; rel="{rel}"'
 
 
-def _marking(mark: str, decorator: Callable[[View], View]) -> Callable[[View], View]:
+def _mark(mark: str, decorator: Callable[[View], View]) -> Callable[[View], View]:
     def marked(view: View) -> View:
         decorated = decorator(view)
         setattr(decorated, mark, True)
@@ -158,7 +158,7 @@ def _marking(mark: str, decorator: Callable[[View], View]) -> Callable[[View], V
     return marked
 
 
-def _walled(view: View) -> View:
+def _wrap(view: View) -> View:
     access: str = view.access  # type: ignore[attr-defined]
     secret: bool = view.secret  # type: ignore[attr-defined]
     limited: str | None = getattr(view, "limited", None)
@@ -174,7 +174,7 @@ def _walled(view: View) -> View:
         if not takes_query:
             reject_query(request)
         if takes_body:
-            # Before the transaction, so that a slow client holds no connection and no lock.
+            # Before the transaction, so that a slow client holds neither a connection nor a lock.
             g.body = read_body(request)
         answer = partial(view, **kwargs)
         if request.method in SAFE_METHODS:
@@ -209,7 +209,7 @@ def _answer_to_cache(access: str, view: Callable[[], Any]) -> Response:
 
 
 def _in_transaction(access: str, view: Callable[[], Any]) -> Any:
-    """Run the view in a transaction, again from the start where the database asks for it."""
+    """Run the view in a transaction. Run it again from the start after a deadlock or a serialization failure."""
     for attempt in range(1, ATTEMPTS + 1):
         try:
             with transaction():
@@ -218,12 +218,12 @@ def _in_transaction(access: str, view: Callable[[], Any]) -> Any:
         except Exception as error:
             if attempt == ATTEMPTS or not is_retryable(error):
                 raise
-        time.sleep(_CHANCE.uniform(0, 0.05 * attempt))
+        time.sleep(_JITTER.uniform(0, 0.05 * attempt))
     raise AssertionError("unreachable")
 
 
 def init_app(app: Flask) -> openapi.Api:
-    """The Api of the app, which the blueprints are registered with."""
+    """Create the Api that blueprints are registered with."""
     converters.init_app(app)
     api = app.extensions["openapi"] = openapi.Api(app)
     converters.document(api)

@@ -24,7 +24,7 @@ blueprint = Blueprint(
 @blueprint.route("", methods=["POST"])
 @session_required
 @blueprint.body(schemas.NewApiToken())
-@blueprint.gives(201, schemas.ApiToken())
+@blueprint.returns(201, schemas.ApiToken())
 def create_api_token(data: dict[str, Any]) -> Any:
     """Create an API token
 
@@ -37,7 +37,7 @@ def create_api_token(data: dict[str, Any]) -> Any:
 
 @blueprint.route("")
 @session_required
-@blueprint.gives(200, schemas.ApiTokens())
+@blueprint.returns(200, schemas.ApiTokens())
 def list_api_tokens() -> Any:
     """List your API tokens
 
@@ -48,7 +48,7 @@ def list_api_tokens() -> Any:
 
 @blueprint.route("/<id:token_id>")
 @session_required
-@blueprint.gives(200, schemas.ApiToken())
+@blueprint.returns(200, schemas.ApiToken())
 def read_api_token(token_id: int) -> Any:
     """Get an API token
 
@@ -59,7 +59,7 @@ def read_api_token(token_id: int) -> Any:
 
 @blueprint.route("/<id:token_id>", methods=["DELETE"])
 @session_required
-@blueprint.gives(204)
+@blueprint.returns(204)
 def revoke_api_token(token_id: int) -> None:
     """Revoke an API token
 

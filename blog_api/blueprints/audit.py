@@ -17,8 +17,8 @@ blueprint = Blueprint("audit", __name__, url_prefix="/api/v1/audit", description
 @blueprint.route("")
 @login_required
 @blueprint.query(schemas.AuditQuery())
-@blueprint.gives(200, schemas.AuditPage())
-@blueprint.fails(403)
+@blueprint.returns(200, schemas.AuditPage())
+@blueprint.raises(403)
 def list_audit_events(query: dict[str, Any]) -> Page:
     """List audit events
 

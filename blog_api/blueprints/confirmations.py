@@ -22,8 +22,8 @@ blueprint = Blueprint(
 @public
 @blueprint.limited("RATELIMIT_PASSWORD_RESET")
 @blueprint.body(schemas.PasswordResetRequest())
-@blueprint.gives(202)
-@blueprint.fails(403)
+@blueprint.returns(202)
+@blueprint.raises(403)
 def request_password_reset(data: dict[str, Any]) -> None:
     """Request a password reset
 
@@ -37,7 +37,7 @@ def request_password_reset(data: dict[str, Any]) -> None:
 @public
 @blueprint.limited("RATELIMIT_CONFIRM")
 @blueprint.body(schemas.PasswordReset())
-@blueprint.gives(204)
+@blueprint.returns(204)
 def confirm_password_reset(data: dict[str, Any]) -> None:
     """Reset a password
 
@@ -51,8 +51,8 @@ def confirm_password_reset(data: dict[str, Any]) -> None:
 @public
 @blueprint.limited("RATELIMIT_CONFIRM")
 @blueprint.body(schemas.EmailConfirmation())
-@blueprint.gives(204)
-@blueprint.fails(409)
+@blueprint.returns(204)
+@blueprint.raises(409)
 def confirm_email(data: dict[str, Any]) -> None:
     """Confirm an email address
 

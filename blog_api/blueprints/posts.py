@@ -27,7 +27,7 @@ blueprint = Blueprint("posts", __name__, url_prefix="/api/v1/posts", description
 @blueprint.route("")
 @public
 @blueprint.query(PostQuery())
-@blueprint.gives(200, schemas.PostPage())
+@blueprint.returns(200, schemas.PostPage())
 def list_posts(query: dict[str, Any]) -> Any:
     """List posts
 
@@ -44,8 +44,8 @@ def list_posts(query: dict[str, Any]) -> Any:
 @blueprint.route("", methods=["POST"])
 @login_required
 @blueprint.body(schemas.PostWrite())
-@blueprint.gives(201, schemas.Post())
-@blueprint.fails(403, 409)
+@blueprint.returns(201, schemas.Post())
+@blueprint.raises(403, 409)
 def create_post(data: dict[str, Any]) -> Any:
     """Create a post
 
@@ -59,7 +59,7 @@ def create_post(data: dict[str, Any]) -> Any:
 
 @blueprint.route("/<id:post_id>")
 @public
-@blueprint.gives(200, schemas.Post())
+@blueprint.returns(200, schemas.Post())
 def read_post(post_id: int) -> Any:
     """Get a post"""
     return lists.read_post(current_viewer(), post_id=post_id)
@@ -67,7 +67,7 @@ def read_post(post_id: int) -> Any:
 
 @blueprint.route("/slug/<slug:slug>")
 @public
-@blueprint.gives(200, schemas.Post())
+@blueprint.returns(200, schemas.Post())
 def read_post_by_slug(slug: str) -> Any:
     """Get a post by its slug"""
     return lists.read_post(current_viewer(), slug=slug)
@@ -76,8 +76,8 @@ def read_post_by_slug(slug: str) -> Any:
 @blueprint.route("/<id:post_id>", methods=["PATCH"])
 @login_required
 @blueprint.body(schemas.PostPatch(partial=True))
-@blueprint.gives(200, schemas.Post())
-@blueprint.fails(403, 412)
+@blueprint.returns(200, schemas.Post())
+@blueprint.raises(403, 412)
 def update_post(data: dict[str, Any], post_id: int) -> Any:
     """Update a post
 
@@ -91,8 +91,8 @@ def update_post(data: dict[str, Any], post_id: int) -> Any:
 @blueprint.route("/<id:post_id>", methods=["PUT"])
 @login_required
 @blueprint.body(schemas.PostWrite())
-@blueprint.gives(200, schemas.Post())
-@blueprint.fails(403, 412)
+@blueprint.returns(200, schemas.Post())
+@blueprint.raises(403, 412)
 def replace_post(data: dict[str, Any], post_id: int) -> Any:
     """Replace a post
 
@@ -110,8 +110,8 @@ def replace_post(data: dict[str, Any], post_id: int) -> Any:
 @blueprint.route("/<id:post_id>", methods=["DELETE"])
 @login_required
 @blueprint.query(schemas.PostDeletion())
-@blueprint.gives(204)
-@blueprint.fails(403, 412)
+@blueprint.returns(204)
+@blueprint.raises(403, 412)
 def delete_post(query: dict[str, Any], post_id: int) -> None:
     """Delete a post
 
@@ -129,8 +129,8 @@ def delete_post(query: dict[str, Any], post_id: int) -> None:
 
 @blueprint.route("/<id:post_id>/restore", methods=["POST"])
 @login_required
-@blueprint.gives(200, schemas.RestoredPost())
-@blueprint.fails(403, 409)
+@blueprint.returns(200, schemas.RestoredPost())
+@blueprint.raises(403, 409)
 def restore_post(post_id: int) -> Any:
     """Restore a post from the trash
 
@@ -145,8 +145,8 @@ def restore_post(post_id: int) -> Any:
 @blueprint.route("/bulk", methods=["POST"])
 @login_required
 @blueprint.body(bulk_schemas.Bulk())
-@blueprint.gives(200, bulk_schemas.BulkResults(), also=207)
-@blueprint.fails(403, 404, 409, 412)
+@blueprint.returns(200, bulk_schemas.BulkResults(), also=207)
+@blueprint.raises(403, 404, 409, 412)
 def change_posts(data: dict[str, Any]) -> Any:
     """Create, update and delete posts in bulk
 
@@ -162,8 +162,8 @@ def change_posts(data: dict[str, Any]) -> Any:
 @login_required
 @blueprint.query(bulk_schemas.BulkChangeQuery())
 @blueprint.body(bulk_schemas.BulkChange())
-@blueprint.gives(200, bulk_schemas.BulkCount())
-@blueprint.fails(403)
+@blueprint.returns(200, bulk_schemas.BulkCount())
+@blueprint.raises(403)
 def update_posts(query: dict[str, Any], data: dict[str, Any]) -> Any:
     """Update all posts that match filters
 

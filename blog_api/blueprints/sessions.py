@@ -29,8 +29,8 @@ blueprint = Blueprint(
 @public
 @blueprint.limited("RATELIMIT_REGISTER")
 @blueprint.body(users_schemas.Registration())
-@blueprint.gives(201, users_schemas.User())
-@blueprint.fails(403, 409)
+@blueprint.returns(201, users_schemas.User())
+@blueprint.raises(403, 409)
 def register(data: dict[str, Any]) -> Any:
     """Register an account"""
     if not current_app.config["REGISTRATION_OPEN"]:
@@ -44,7 +44,7 @@ def register(data: dict[str, Any]) -> Any:
 @blueprint.route("/login", methods=["POST"])
 @public
 @blueprint.body(schemas.Login())
-@blueprint.gives(200, schemas.Tokens())
+@blueprint.returns(200, schemas.Tokens())
 def log_in(data: dict[str, Any]) -> Any:
     """Log in
 
@@ -56,7 +56,7 @@ def log_in(data: dict[str, Any]) -> Any:
 
 @blueprint.route("/refresh", methods=["POST"])
 @refresh_required
-@blueprint.gives(200, schemas.Tokens())
+@blueprint.returns(200, schemas.Tokens())
 def refresh_tokens() -> Any:
     """Refresh the tokens
 
@@ -67,7 +67,7 @@ def refresh_tokens() -> Any:
 
 @blueprint.route("/logout", methods=["POST"])
 @session_required
-@blueprint.gives(204)
+@blueprint.returns(204)
 def log_out() -> None:
     """Log out
 
@@ -79,7 +79,7 @@ def log_out() -> None:
 
 @blueprint.route("/sessions")
 @session_required
-@blueprint.gives(200, schemas.LoginSessions())
+@blueprint.returns(200, schemas.LoginSessions())
 def list_sessions() -> Any:
     """List your sessions"""
     viewer = current_user()
@@ -88,7 +88,7 @@ def list_sessions() -> Any:
 
 @blueprint.route("/sessions/<id:session_id>", methods=["DELETE"])
 @session_required
-@blueprint.gives(204)
+@blueprint.returns(204)
 def end_session(session_id: int) -> None:
     """End a session"""
     sessions.end_session(session_id, current_user().id)
@@ -96,7 +96,7 @@ def end_session(session_id: int) -> None:
 
 @blueprint.route("/sessions", methods=["DELETE"])
 @session_required
-@blueprint.gives(204)
+@blueprint.returns(204)
 def end_other_sessions() -> None:
     """End all other sessions"""
     viewer = current_user()
@@ -106,7 +106,7 @@ def end_other_sessions() -> None:
 @blueprint.route("/password", methods=["PUT"])
 @session_required
 @blueprint.body(schemas.PasswordChange())
-@blueprint.gives(204)
+@blueprint.returns(204)
 def change_password(data: dict[str, Any]) -> None:
     """Change your password
 

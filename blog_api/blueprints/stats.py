@@ -15,7 +15,7 @@ blueprint = Blueprint("stats", __name__, url_prefix="/api/v1/stats", description
 @blueprint.route("")
 @login_required
 @blueprint.query(schemas.StatsQuery())
-@blueprint.gives(200, schemas.Stats())
+@blueprint.returns(200, schemas.Stats())
 def read_stats(query: dict[str, Any]) -> Any:
     """Get post statistics
 

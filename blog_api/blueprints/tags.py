@@ -20,7 +20,7 @@ blueprint = Blueprint("tags", __name__, url_prefix="/api/v1/tags", description="
 @blueprint.route("")
 @public
 @blueprint.query(schemas.TagQuery())
-@blueprint.gives(200, schemas.TagPage())
+@blueprint.returns(200, schemas.TagPage())
 def list_tags(query: dict[str, Any]) -> Any:
     """List tags
 
@@ -32,8 +32,8 @@ def list_tags(query: dict[str, Any]) -> Any:
 @blueprint.route("", methods=["POST"])
 @login_required
 @blueprint.body(schemas.TagCreate())
-@blueprint.gives(201, schemas.Tag())
-@blueprint.fails(403, 409)
+@blueprint.returns(201, schemas.Tag())
+@blueprint.raises(403, 409)
 def create_tag(data: dict[str, Any]) -> Any:
     """Create a tag"""
     _require_editor()
@@ -43,7 +43,7 @@ def create_tag(data: dict[str, Any]) -> Any:
 
 @blueprint.route("/<id:tag_id>")
 @public
-@blueprint.gives(200, schemas.Tag())
+@blueprint.returns(200, schemas.Tag())
 def read_tag(tag_id: int) -> Any:
     """Get a tag"""
     return crud.read_tag(tag_id, current_viewer())
@@ -52,8 +52,8 @@ def read_tag(tag_id: int) -> Any:
 @blueprint.route("/<id:tag_id>", methods=["PATCH"])
 @login_required
 @blueprint.body(schemas.TagPatch(partial=True))
-@blueprint.gives(200, schemas.Tag())
-@blueprint.fails(403, 412)
+@blueprint.returns(200, schemas.Tag())
+@blueprint.raises(403, 412)
 def update_tag(data: dict[str, Any], tag_id: int) -> Any:
     """Update a tag
 
@@ -67,8 +67,8 @@ def update_tag(data: dict[str, Any], tag_id: int) -> Any:
 
 @blueprint.route("/<id:tag_id>", methods=["DELETE"])
 @login_required
-@blueprint.gives(204)
-@blueprint.fails(403, 412)
+@blueprint.returns(204)
+@blueprint.raises(403, 412)
 def delete_tag(tag_id: int) -> None:
     """Delete a tag
 
@@ -81,8 +81,8 @@ def delete_tag(tag_id: int) -> None:
 @blueprint.route("/<id:tag_id>/merge", methods=["POST"])
 @login_required
 @blueprint.body(schemas.TagMerge())
-@blueprint.gives(200, schemas.Tag())
-@blueprint.fails(403)
+@blueprint.returns(200, schemas.Tag())
+@blueprint.raises(403)
 def merge_tag(data: dict[str, Any], tag_id: int) -> Any:
     """Merge a tag into another
 

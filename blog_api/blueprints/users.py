@@ -20,7 +20,7 @@ blueprint = Blueprint("users", __name__, url_prefix="/api/v1/users", description
 @blueprint.route("")
 @public
 @blueprint.query(schemas.UserQuery())
-@blueprint.gives(200, schemas.UserPage())
+@blueprint.returns(200, schemas.UserPage())
 def list_users(query: dict[str, Any]) -> Page:
     """List users"""
     return crud.list_users(query["page"], current_viewer())
@@ -28,7 +28,7 @@ def list_users(query: dict[str, Any]) -> Page:
 
 @blueprint.route("/me")
 @login_required
-@blueprint.gives(200, schemas.User())
+@blueprint.returns(200, schemas.User())
 def read_me() -> Any:
     """Get your account"""
     return crud.read_user(current_user().id, current_user())
@@ -36,7 +36,7 @@ def read_me() -> Any:
 
 @blueprint.route("/<id:user_id>")
 @public
-@blueprint.gives(200, schemas.User())
+@blueprint.returns(200, schemas.User())
 def read_user(user_id: int) -> Any:
     """Get a user"""
     return crud.read_user(user_id, current_viewer())
@@ -45,8 +45,8 @@ def read_user(user_id: int) -> Any:
 @blueprint.route("/me", methods=["PATCH"])
 @session_required
 @blueprint.body(schemas.Profile(partial=True))
-@blueprint.gives(200, schemas.User())
-@blueprint.fails(403, 412, 429)
+@blueprint.returns(200, schemas.User())
+@blueprint.raises(403, 412, 429)
 def update_me(data: dict[str, Any]) -> Any:
     """Update your account
 
@@ -60,8 +60,8 @@ def update_me(data: dict[str, Any]) -> Any:
 @blueprint.route("/<id:user_id>", methods=["PATCH"])
 @session_required
 @blueprint.body(schemas.Account(partial=True))
-@blueprint.gives(200, schemas.User())
-@blueprint.fails(403, 412, 429)
+@blueprint.returns(200, schemas.User())
+@blueprint.raises(403, 412, 429)
 def update_user(data: dict[str, Any], user_id: int) -> Any:
     """Update an account
 
@@ -80,8 +80,8 @@ def update_user(data: dict[str, Any], user_id: int) -> Any:
 @blueprint.route("/<id:user_id>", methods=["DELETE"])
 @session_required
 @blueprint.query(schemas.UserDeletion())
-@blueprint.gives(204)
-@blueprint.fails(403, 412)
+@blueprint.returns(204)
+@blueprint.raises(403, 412)
 def delete_user(query: dict[str, Any], user_id: int) -> None:
     """Delete an account
 

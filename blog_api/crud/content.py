@@ -1,4 +1,4 @@
-"""The state of the content as a whole."""
+"""Read the state of the public content."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from blog_api.models.posts import Post
 from blog_api.policies.posts import due_posts, parameters_of
 
 _VERSION = select(ContentVersion.version)
-# Nothing else that is public changes by the passing of time alone.
+# Only scheduled posts change the public content without a write.
 _NEXT_DUE = select(func.min(Post.published_at)).where(due_posts())
 
 
 class Stamp(NamedTuple):
-    """What stays the same as long as the public content does, and never comes back."""
+    """Identifies a state of the public content. It changes when the content does, and never returns to an old value."""
 
     version: int
-    # When a scheduled post is due; None where there is none.
+    # When the next scheduled post is published; None if there is none.
     until: datetime | None
 
 
 def read_stamp(last: Stamp | None) -> Stamp | None:
-    """The stamp of the content, to be read before what it is to be a stamp of; None before the first change.
+    """Read the stamp. Read it before the content that it stands for. None before the first change.
 
-    `last` is one that was read before: while it holds, all that is asked is whether it does.
+    `last` is the stamp read before: while it is current, one statement is enough.
     """
     version = execute_rows(_VERSION, {}).scalar_one_or_none()
     if version is None:

@@ -1,4 +1,4 @@
-"""The version of the whole content: one row, raised by triggers in every transaction that changes what readers see."""
+"""The version of the public content: one row that triggers raise in each transaction that changes the content."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from blog_api.database.base import Base
 
 
 class ContentVersion(Base):
-    """Microseconds since 1970 when the content last changed, or one more than before where the clock stood still."""
+    """The time of the last change in microseconds since 1970, or the previous version plus one if that is greater."""
 
     __tablename__ = "content_version"
     __table_args__ = (CheckConstraint("id = 1", name="one_row"),)

@@ -62,7 +62,7 @@ def test_application_errors_are_not_retried(database_url, error, status):
 
     @blueprint.route("/broken", methods=["POST"])
     @public
-    @blueprint.gives(204)
+    @blueprint.returns(204)
     def fail():
         runs.append(True)
         raise error

@@ -26,7 +26,7 @@ def test_a_list_of_posts_takes_one_query_or_one_to_validate_its_cached_response(
     written = 0
     for count in (1, 30, 100):
         # As after a restart, with an empty cache.
-        client.application.extensions["replies"].clear()
+        client.application.extensions["response_store"].clear()
         for _ in range(written, count):
             ada.write("Post", tags=["a", "b"])
         written = count

@@ -70,7 +70,7 @@ def users(_app, _cleaner):
 @pytest.fixture
 def app(_app, users):
     """The app on this blog, with an empty response cache."""
-    _app.extensions["replies"].clear()
+    _app.extensions["response_store"].clear()
     return _app
 
 

@@ -92,7 +92,7 @@ def test_a_read_canceled_by_replication_runs_on_the_primary(primary, standby):
 
         @blueprint.route("/conflict")
         @public
-        @blueprint.gives(204)
+        @blueprint.returns(204)
         def conflict():
             raises = "RAISE EXCEPTION 'conflict with recovery' USING ERRCODE = '40001'"
             db.session.execute(text(f"DO $$ BEGIN IF pg_is_in_recovery() THEN {raises}; END IF; END $$"))

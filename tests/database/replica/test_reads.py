@@ -43,7 +43,7 @@ def test_a_path_with_a_secret_is_read_on_the_primary(client, asked):
 
     @blueprint.route("/<string:secret>")
     @public
-    @blueprint.gives(204)
+    @blueprint.returns(204)
     def read_preview(secret):
         db.session.execute(text("SELECT 1"))
 

@@ -19,7 +19,7 @@ blueprint = Blueprint("tasks", __name__, url_prefix="/api/v1/tasks", description
 @blueprint.route("")
 @login_required
 @blueprint.query(schemas.TaskQuery())
-@blueprint.gives(200, schemas.TaskPage())
+@blueprint.returns(200, schemas.TaskPage())
 def list_tasks(query: dict[str, Any]) -> Any:
     """List your tasks"""
     return crud.list_tasks(query["filters"], query["page"], current_user())
@@ -28,7 +28,7 @@ def list_tasks(query: dict[str, Any]) -> Any:
 @blueprint.route("", methods=["POST"])
 @login_required
 @blueprint.body(schemas.TaskWrite())
-@blueprint.gives(201, schemas.Task())
+@blueprint.returns(201, schemas.Task())
 def create_task(data: dict[str, Any]) -> Any:
     """Create a task"""
     task = crud.create_task(current_user(), data)
@@ -37,7 +37,7 @@ def create_task(data: dict[str, Any]) -> Any:
 
 @blueprint.route("/<id:task_id>")
 @login_required
-@blueprint.gives(200, schemas.Task())
+@blueprint.returns(200, schemas.Task())
 def read_task(task_id: int) -> Any:
     """Get a task"""
     return crud.read_task(task_id, current_user())
@@ -46,8 +46,8 @@ def read_task(task_id: int) -> Any:
 @blueprint.route("/<id:task_id>", methods=["PATCH"])
 @login_required
 @blueprint.body(schemas.TaskPatch(partial=True))
-@blueprint.gives(200, schemas.Task())
-@blueprint.fails(412)
+@blueprint.returns(200, schemas.Task())
+@blueprint.raises(412)
 def update_task(data: dict[str, Any], task_id: int) -> Any:
     """Update a task"""
     crud.update_task(_load(task_id), data)
@@ -56,8 +56,8 @@ def update_task(data: dict[str, Any], task_id: int) -> Any:
 
 @blueprint.route("/<id:task_id>", methods=["DELETE"])
 @login_required
-@blueprint.gives(204)
-@blueprint.fails(412)
+@blueprint.returns(204)
+@blueprint.raises(412)
 def delete_task(task_id: int) -> None:
     """Delete a task"""
     crud.delete_task(_load(task_id))

@@ -190,7 +190,7 @@ def test_nothing_is_cached_if_the_cache_size_is_zero(people, make_client):
     client = make_client(REPLY_CACHE_MB="0")
     replies = [client.get("/api/v1/posts").json for _ in range(3)]
     assert replies[0] == replies[1] == replies[2]
-    assert client.application.extensions["replies"] is None
+    assert client.application.extensions["response_store"] is None
 
 
 def test_no_worker_sends_a_response_older_than_the_last_commit(app, people, database_url):

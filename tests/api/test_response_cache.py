@@ -7,7 +7,7 @@ import re
 import pytest
 from sqlalchemy import exc
 
-from blog_api.api import reply_cache
+from blog_api.api import response_cache
 from blog_api.api.deadlines import record_wait
 from tests.databases import on_one_database
 
@@ -135,7 +135,7 @@ def test_a_request_without_a_connection_for_the_stamp_fails_immediately(make_cac
         asked.append(True)
         raise exc.TimeoutError("no connection")
 
-    monkeypatch.setattr(reply_cache, "read_stamp", fail)
+    monkeypatch.setattr(response_cache, "read_stamp", fail)
     reply = client.get(POSTS)
     assert (reply.status_code, "Retry-After" in reply.headers) == (503, True)
     assert len(asked) == 1
