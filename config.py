@@ -22,7 +22,7 @@ from sqlalchemy.exc import ArgumentError
 PROJECT = Path(__file__).resolve().parent
 INSTANCE = PROJECT / "instance"
 ENVIRONMENTS = ("development", "testing", "production")
-SHORTEST_SECRET = 32
+MIN_SECRET_LENGTH = 32
 Field = fields.Field[Any]
 PLACEHOLDER = re.compile("change(me|this)|replaceme|placeholder|insecure|example|secretkey|yoursecret")
 
@@ -118,7 +118,7 @@ def mailbox(value: str) -> Address:
 
 def is_weak(key: str) -> bool:
     placeholder = PLACEHOLDER.search(re.sub("[^a-z0-9]", "", key.lower()))
-    return len(key) < SHORTEST_SECRET or len(set(key)) < 8 or placeholder is not None
+    return len(key) < MIN_SECRET_LENGTH or len(set(key)) < 8 or placeholder is not None
 
 
 DATABASE = (

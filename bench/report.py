@@ -9,8 +9,8 @@ import re
 from dataclasses import asdict
 from pathlib import Path
 
-from bench.bars import AT_MOST, bars
 from bench.comparison import COSTS, Comparison, compare
+from bench.limits import AT_MOST, limits
 from bench.load import BenchError
 from bench.measure import Figures, Results
 
@@ -47,13 +47,13 @@ def replace_section(document: str, name: str, text: str) -> str:
 
 
 def describe(results: Results, smaller: Results | None = None, at_most: float = AT_MOST) -> str:
-    """Return a report in Markdown: the machine, the figures, the comparison with before, and the bars."""
+    """Return a report in Markdown: the machine, the figures, the comparison with before, and the limits."""
     parts = [
         [_machine(results)],
         _figures(results),
         _comparisons(results),
         _footprint(results),
-        _bars(results, smaller, at_most),
+        _limits(results, smaller, at_most),
     ]
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
 
@@ -116,11 +116,11 @@ def _footprint(results: Results) -> list[str]:
     return [f"Memory of a worker: {memory}. CPU to import the app: {imports}."]
 
 
-def _bars(results: Results, smaller: Results | None, at_most: float) -> list[str]:
+def _limits(results: Results, smaller: Results | None, at_most: float) -> list[str]:
     lines = ["| case | measured | at most | met |", "|---|---|---|---|"]
-    for bar in bars(results, smaller, at_most):
-        found = f"{bar.value:.2f}{bar.unit} {bar.what}"
+    for limit in limits(results, smaller, at_most):
+        found = f"{limit.value:.2f}{limit.unit} {limit.label}"
         lines.append(
-            f"| {bar.case} | {found} | {bar.most:g}{bar.unit} | {'yes' if bar.is_met else '**no**'} |"
+            f"| {limit.case} | {found} | {limit.maximum:g}{limit.unit} | {'yes' if limit.is_met else '**no**'} |"
         )
     return lines

@@ -12,12 +12,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from bench import footprint, sides
-from bench.bars import AT_MOST
 from bench.cases import Case, add_before, build_cases
 from bench.client import check_same, send
 from bench.data import Blog, fill
 from bench.databases import Database, open_database
 from bench.earlier import check_out, resolve_commit
+from bench.limits import AT_MOST
 from bench.load import BenchError, require_wrk
 from bench.measure import Results, measure_case
 from bench.report import RESULTS, describe, load, replace_section, save

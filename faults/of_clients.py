@@ -11,7 +11,7 @@ from statistics import quantiles
 from urllib.parse import urlsplit
 
 from bench.processes import pss_anonymous_mb
-from faults.bars import Bar
+from faults.limits import Limit
 from faults.load import Outcome
 from faults.stage import FaultsError, Stage
 from tests.certificates import insecure_context
@@ -32,7 +32,7 @@ def behind_nginx(stage: Stage) -> None:
     stage.url = stage.stack.enter_context(nginx(stage.service.url)).url
 
 
-def send_slowly(stage: Stage) -> Sequence[Bar]:
+def send_slowly(stage: Stage) -> Sequence[Limit]:
     """Measure the effect of slow clients on others.
 
     A third of them sends headers slowly, a third sends the body slowly, and a third reads slowly.
@@ -50,7 +50,7 @@ def send_slowly(stage: Stage) -> Sequence[Bar]:
                     step()
             time.sleep(1)
     taken = [done.seconds * 1000 for done in stage.load.outcomes if done.sent > began]
-    return [Bar("p99 of the other clients", quantiles(taken, n=100)[98], MILLISECONDS_OF_OTHERS, " ms")]
+    return [Limit("p99 of the other clients", quantiles(taken, n=100)[98], MILLISECONDS_OF_OTHERS, " ms")]
 
 
 def _slow_client(stack: contextlib.ExitStack, url: str, number: int) -> Callable[[], object]:
@@ -77,7 +77,7 @@ def _connect(url: str) -> socket.socket:
     return insecure_context().wrap_socket(plain)
 
 
-def check_growth(stage: Stage) -> Sequence[Bar]:
+def check_growth(stage: Stage) -> Sequence[Limit]:
     """Measure the growth of the memory of all workers, and of the open files of each, over ten thousand requests."""
     answered = stage.load.outcomes
     _wait_for(answered, WARM_UP)
@@ -86,8 +86,8 @@ def check_growth(stage: Stage) -> Sequence[Bar]:
     grown = [(pss_anonymous_mb(pid) - memory, _files(pid) - files) for pid, (memory, files) in before.items()]
     memory, files = zip(*grown, strict=True)
     return [
-        Bar("memory growth", sum(memory), MEGABYTES_OF_GROWTH, " MB"),
-        Bar("additional open files", max(files), MORE_FILES),
+        Limit("memory growth", sum(memory), MEGABYTES_OF_GROWTH, " MB"),
+        Limit("additional open files", max(files), MORE_FILES),
     ]
 
 

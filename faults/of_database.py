@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from config import PROJECT
-from faults.bars import Bar
+from faults.limits import Limit
 from faults.stage import Fault, FaultsError, Stage
 from tests.next_release import next_release
 from tests.postgres import frozen
@@ -31,7 +31,7 @@ with op.batch_alter_table("posts") as table:
 def restart(mode: str) -> Fault:
     """Return a fault that restarts the server, like `pg_ctl restart -m MODE`."""
 
-    def fault(stage: Stage) -> Sequence[Bar]:
+    def fault(stage: Stage) -> Sequence[Limit]:
         stage.postgresql.stop(mode)
         stage.postgresql.start()
         return ()
@@ -39,7 +39,7 @@ def restart(mode: str) -> Fault:
     return fault
 
 
-def stop(stage: Stage) -> Sequence[Bar]:
+def stop(stage: Stage) -> Sequence[Limit]:
     """Stop the server for 5 seconds."""
     stage.postgresql.stop("fast")
     time.sleep(min(5, stage.seconds))
@@ -47,7 +47,7 @@ def stop(stage: Stage) -> Sequence[Bar]:
     return ()
 
 
-def terminate(stage: Stage) -> Sequence[Bar]:
+def terminate(stage: Stage) -> Sequence[Limit]:
     """Terminate the connections of the service repeatedly."""
     with stage.postgresql.cursor("postgres") as cursor:
         for _ in range(round(stage.seconds / 0.5)):
@@ -56,14 +56,14 @@ def terminate(stage: Stage) -> Sequence[Bar]:
     return ()
 
 
-def freeze(stage: Stage) -> Sequence[Bar]:
+def freeze(stage: Stage) -> Sequence[Limit]:
     """Freeze the server for 8 seconds: it accepts connections, but does not respond."""
     with frozen(stage.postgresql.url):
         time.sleep(min(8, stage.seconds))
     return ()
 
 
-def lock(stage: Stage) -> Sequence[Bar]:
+def lock(stage: Stage) -> Sequence[Limit]:
     """Lock the posts table, so that all queries time out."""
     with stage.postgresql.cursor() as cursor:
         cursor.execute("BEGIN")
@@ -73,7 +73,7 @@ def lock(stage: Stage) -> Sequence[Bar]:
     return ()
 
 
-def migrate(stage: Stage) -> Sequence[Bar]:
+def migrate(stage: Stage) -> Sequence[Limit]:
     """Apply and revert a migration of the posts table."""
     directory = next_release(stage.folder, NEXT_UP, NEXT_DOWN)
     _flask_db(stage, "upgrade", "--directory", directory)
@@ -81,7 +81,7 @@ def migrate(stage: Stage) -> Sequence[Bar]:
     return ()
 
 
-def fall_behind(stage: Stage) -> Sequence[Bar]:
+def fall_behind(stage: Stage) -> Sequence[Limit]:
     """Revert the latest migration under the running service, and apply it again."""
     _flask_db(stage, "downgrade")
     _flask_db(stage, "upgrade")
@@ -98,7 +98,7 @@ def _flask_db(stage: Stage, *arguments: str) -> None:
         raise FaultsError(f"flask db {' '.join(arguments)} failed: {done.stderr}")
 
 
-def fill_disk(stage: Stage) -> Sequence[Bar]:
+def fill_disk(stage: Stage) -> Sequence[Limit]:
     """Fill the disk of the server, and free it again. Restart the server if it has stopped."""
     ballast = stage.postgresql.data / "ballast"
     _write_until_full(ballast)

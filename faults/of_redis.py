@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from faults.bars import Bar
+from faults.limits import Limit
 from faults.stage import Stage
 from tests.redis_server import RedisServer, redis_server
 
@@ -16,7 +16,7 @@ def with_redis(stage: Stage) -> None:
     stage.launch(RATELIMIT_STORAGE_URL=stage.redis.url)
 
 
-def stop(stage: Stage) -> Sequence[Bar]:
+def stop(stage: Stage) -> Sequence[Limit]:
     """Stop Redis, and start it again without data."""
     _redis_of(stage).stop()
     time.sleep(stage.seconds)
@@ -24,7 +24,7 @@ def stop(stage: Stage) -> Sequence[Bar]:
     return ()
 
 
-def freeze(stage: Stage) -> Sequence[Bar]:
+def freeze(stage: Stage) -> Sequence[Limit]:
     """Freeze Redis: it accepts connections, but does not respond."""
     _redis_of(stage).freeze()
     try:

@@ -11,17 +11,17 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from bench.processes import parent_of, process_tree
-from faults.bars import Bar
+from faults.limits import Limit
 from faults.stage import Stage, wait_until
 
 
-def no_fault(stage: Stage) -> Sequence[Bar]:
+def no_fault(stage: Stage) -> Sequence[Limit]:
     """Only wait."""
     time.sleep(stage.seconds)
     return ()
 
 
-def kill_worker(stage: Stage) -> Sequence[Bar]:
+def kill_worker(stage: Stage) -> Sequence[Limit]:
     """Kill a worker every 3 seconds."""
     for _ in range(max(1, round(stage.seconds / 3))):
         before = stage.workers
@@ -31,7 +31,7 @@ def kill_worker(stage: Stage) -> Sequence[Bar]:
     return ()
 
 
-def reload(stage: Stage) -> Sequence[Bar]:
+def reload(stage: Stage) -> Sequence[Limit]:
     """Replace all workers with SIGHUP, every 3 seconds."""
     for _ in range(max(1, round(stage.seconds / 3))):
         before = stage.workers
@@ -42,7 +42,7 @@ def reload(stage: Stage) -> Sequence[Bar]:
     return ()
 
 
-def replace(stage: Stage) -> Sequence[Bar]:
+def replace(stage: Stage) -> Sequence[Limit]:
     """Stop the service with SIGTERM, and start a new one on the same port."""
     stage.service.process.send_signal(signal.SIGTERM)
     stage.service.process.wait(40)
@@ -56,7 +56,7 @@ def behind_socket(stage: Stage) -> None:
     stage.launch()
 
 
-def upgrade(stage: Stage) -> Sequence[Bar]:
+def upgrade(stage: Stage) -> Sequence[Limit]:
     """Start a new master on the same socket with SIGUSR2, then stop the old one with SIGTERM."""
     old, before = stage.service.process, set(stage.workers)
     old.send_signal(signal.SIGUSR2)

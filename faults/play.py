@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from faults import writes
-from faults.bars import Result
 from faults.cases import Case
+from faults.limits import Result
 from faults.load import Load, Outcome
 from faults.stage import FaultsError, Stage, set_up
 from faults.writes import Ledger
@@ -23,7 +23,7 @@ CREATED = 201
 
 
 def run_case(case: Case, seconds: float, logs: Path) -> Result:
-    """Run a case and return its result. If a bar was missed, save the log of the service in `logs`."""
+    """Run a case and return its result. If a limit was missed, save the log of the service in `logs`."""
     result = Result(case)
     try:
         with (

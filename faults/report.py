@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from faults.bars import Result
+from faults.limits import Result
 
 HEADINGS = (
     "case", "sent", "2xx", "503", "other", "no connection", "no response", "acknowledged", "lost",
@@ -29,7 +29,7 @@ def row(result: Result) -> str:
         result.retried,
     ]  # fmt: skip
     times = [f"{result.longest:.2f}", f"{result.recovery:.2f}"]
-    missed = "; ".join(f"**{bar}**" for bar in result.missed) or "none"
+    missed = "; ".join(f"**{limit}**" for limit in result.missed) or "none"
     return _line([case, *(f"{count:,}" for count in counts), *times, "; ".join(map(str, result.own)), missed])
 
 

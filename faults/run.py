@@ -8,8 +8,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from faults.bars import Result
 from faults.cases import CASES, Case
+from faults.limits import Result
 from faults.play import run_case
 from faults.report import heading, row
 
@@ -17,7 +17,7 @@ RESULTS = Path(__file__).parent / "results"
 
 
 def main() -> None:
-    """Parse the command line and run. Exit with status 1 if a bar was missed."""
+    """Parse the command line and run. Exit with status 1 if a limit was missed."""
     options = _read_arguments()
     # Unwind the context managers as on Ctrl-C, so that they stop what they started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
@@ -51,8 +51,8 @@ def _play(case: Case, seconds: float) -> Result:
     print(row(result), flush=True)
     for answer, count in result.answers.most_common(5):
         _say(f"  {count} times {answer}")
-    for bar in result.missed:
-        _say(f"  missed: {bar}")
+    for limit in result.missed:
+        _say(f"  missed: {limit}")
     return result
 
 

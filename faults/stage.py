@@ -19,7 +19,7 @@ from bench.processes import process_tree
 from bench.sides import BENCH_SETTINGS
 from config import load
 from faults import writes
-from faults.bars import Bar
+from faults.limits import Limit
 from faults.load import Load
 from faults.server import Server, open_server
 from tests.postgres import create_database
@@ -90,8 +90,8 @@ class Stage:
         return str(send(self.service.url, plan).json["access_token"])
 
 
-# A fault returns when it is over, with additional bars.
-Fault = Callable[[Stage], Sequence[Bar]]
+# A fault returns when it is over, with additional limits.
+Fault = Callable[[Stage], Sequence[Limit]]
 
 
 @contextlib.contextmanager

@@ -51,7 +51,7 @@ def _load_secret(folder: Path) -> str:
     except (OSError, UnicodeDecodeError) as error:
         reason = f"is not set, and {path} cannot be used ({type(error).__name__})"
         raise ConfigError({"SECRET_KEY": reason}) from None
-    if len(secret) < config.SHORTEST_SECRET:
+    if len(secret) < config.MIN_SECRET_LENGTH:
         raise ConfigError(
             {"SECRET_KEY": f"is not set, and {path} is too short: delete it to generate a new one"}
         )

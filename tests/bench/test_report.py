@@ -16,7 +16,7 @@ def results(case: str = "create", database: float | None = 0.5, **service: list[
     return run
 
 
-def test_the_report_shows_the_median_of_the_rounds_and_the_bars():
+def test_the_report_shows_the_median_of_the_rounds_and_the_limits():
     text = describe(results(blog_api=[9, 1, 2], peer=[4.25, 4.5, 4]))
     assert "| create | blog_api | 2.000 | 0.500 | 2.500 | 1,000 | 1.0 | 2.0 |" in text
     assert "| create | peer | 4.250 | 0.500 | 4.750 | 1,000 | 1.0 | 2.0 |" in text

@@ -8,8 +8,8 @@ from collections import Counter
 import pytest
 
 from faults import run
-from faults.bars import Bar, Result
 from faults.cases import CASES
+from faults.limits import Limit, Result
 from faults.load import NoAnswer, Outcome, Reply, Request
 from faults.play import run_case
 from faults.report import heading, row
@@ -42,18 +42,18 @@ def test_the_ledger_finds_lost_and_refused_but_applied_writes():
     assert [request.mark for request in ledger.to_retry()] == ["refused", "unanswered", "unknown"]
 
 
-def test_failures_long_after_the_fault_miss_a_bar():
+def test_failures_long_after_the_fault_miss_a_limit():
     result = Result(BY_NAME["restart"], deadline=10)
     result.count([write("a", 503, sent=9), write("b", 503, sent=11.5), write("c", 201, sent=12)], ended=10)
     assert (result.unavailable, result.good, result.recovery) == (2, 1, 1.5)
-    assert result.missed == [Bar("recovery", 1.5, 1, " s")]
+    assert result.missed == [Limit("recovery", 1.5, 1, " s")]
     assert "**recovery 1.5 s (at most 1 s)**" in row(result)
 
 
 def test_a_seamless_case_allows_no_failures():
     result = Result(BY_NAME["calm"], deadline=10)
     result.count([write("a", 503), write("b"), write("c", 500)], ended=1)
-    assert {bar.what for bar in result.missed} == {
+    assert {limit.label for limit in result.missed} == {
         "responses other than 2xx and 503",
         "no response",
         "503",

@@ -1,4 +1,4 @@
-"""The results of a case, and the criteria (bars) that it must meet."""
+"""The results of a case, and its limits."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ UNAVAILABLE = 503
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
+class Limit:
     """A measured value and its maximum."""
 
-    what: str
+    label: str
     value: float
-    most: float = 0
+    maximum: float = 0
     unit: str = ""
 
     @property
     def is_met(self) -> bool:
-        return self.value <= self.most
+        return self.value <= self.maximum
 
     def __str__(self) -> str:
-        return f"{self.what} {self.value:,.4g}{self.unit} (at most {self.most:,g}{self.unit})"
+        return f"{self.label} {self.value:,.4g}{self.unit} (at most {self.maximum:,g}{self.unit})"
 
 
 @dataclass(slots=True)
 class Result:
-    """The results of a case. `own` contains the bars that only this case has.
+    """The results of a case. `own` contains the limits that only this case has.
 
     `skipped` is the reason why the case could not run here, `failed` describes an expected event that did not happen.
     """
@@ -58,7 +58,7 @@ class Result:
     # The request deadline of the service in seconds.
     deadline: float = 0
     recovery: float = 0
-    own: Sequence[Bar] = ()
+    own: Sequence[Limit] = ()
     skipped: str = ""
     failed: str = ""
     # Unsuccessful responses, and how often each occurred.
@@ -78,27 +78,27 @@ class Result:
         self.answers.update(_describe(outcome) for outcome in outcomes if not outcome.is_good)
 
     @property
-    def missed(self) -> list[Bar]:
-        """The bars that were not met."""
-        return [bar for bar in (*_bars(self), *self.own) if not bar.is_met]
+    def missed(self) -> list[Limit]:
+        """The limits that were not met."""
+        return [limit for limit in (*_limits(self), *self.own) if not limit.is_met]
 
 
-def _bars(result: Result) -> Iterator[Bar]:
+def _limits(result: Result) -> Iterator[Limit]:
     case = result.case
     if result.failed:
-        yield Bar(result.failed, 1)
-    yield Bar("responses other than 2xx and 503", result.other)
-    yield Bar("lost", result.lost)
-    yield Bar("refused but applied", result.refused_yet_applied)
-    yield Bar("wrong responses to a retried key", result.retried_wrongly)
-    yield Bar("longest", result.longest, result.deadline + MAX_PAST_DEADLINE, " s")
-    yield Bar("recovery", result.recovery, MAX_RECOVERY, " s")
+        yield Limit(result.failed, 1)
+    yield Limit("responses other than 2xx and 503", result.other)
+    yield Limit("lost", result.lost)
+    yield Limit("refused but applied", result.refused_yet_applied)
+    yield Limit("wrong responses to a retried key", result.retried_wrongly)
+    yield Limit("longest", result.longest, result.deadline + MAX_PAST_DEADLINE, " s")
+    yield Limit("recovery", result.recovery, MAX_RECOVERY, " s")
     if not case.breaks_connections:
-        yield Bar("no response", result.unanswered)
+        yield Limit("no response", result.unanswered)
     if not case.refuses_connections:
-        yield Bar("no connection", result.unconnected)
+        yield Limit("no connection", result.unconnected)
     if case.seamless:
-        yield Bar("503", result.unavailable)
+        yield Limit("503", result.unavailable)
 
 
 def _describe(outcome: Outcome) -> str:

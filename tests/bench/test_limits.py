@@ -1,6 +1,6 @@
 import pytest
 
-from bench.bars import bars
+from bench.limits import limits
 from bench.measure import Figures, Results
 
 
@@ -13,14 +13,14 @@ def results(*measured: tuple) -> Results:
 
 
 def found(run, **options):
-    return {(bar.case, bar.what): bar for bar in bars(run, **options)}
+    return {(limit.case, limit.label): limit for limit in limits(run, **options)}
 
 
 @pytest.mark.parametrize(("database", "met"), [(6.5, True), (6.7, False)])
 def test_a_case_may_cost_ten_percent_more_than_before(database, met):
     run = results(("post", "before", 2, 4), ("post", "blog_api", 0, database))
-    bar = found(run)["post", "of before, with the database"]
-    assert (bar.is_met, bar.most) == (met, 1.1)
+    limit = found(run)["post", "of before, with the database"]
+    assert (limit.is_met, limit.maximum) == (met, 1.1)
 
 
 @pytest.mark.parametrize(("at_most", "met"), [(1.3, True), (1.05, False)])
@@ -37,7 +37,7 @@ def test_a_case_is_compared_with_before_once():
 def test_there_is_no_comparison_without_an_earlier_commit():
     run = results(("post", "blog_api", 5, 5))
     run.memory, run.import_seconds = {"blog_api": 80}, {"blog_api": 1}
-    assert [(bar.case, bar.most, bar.unit) for bar in bars(run)] == [("memory", 90, " MB")]
+    assert [(limit.case, limit.maximum, limit.unit) for limit in limits(run)] == [("memory", 90, " MB")]
 
 
 @pytest.mark.parametrize("case", ["list-304", "post-304", "repeat"])
@@ -86,7 +86,7 @@ def test_a_page_by_cursor_is_compared_with_the_first_page():
     assert (alone.is_met, whole.is_met) == (True, False)
 
 
-def test_bars_that_compare_cases_of_the_service():
+def test_limits_that_compare_cases_of_the_service():
     run = results(
         ("newest", "blog_api", 1, 1),
         ("authenticated", "blog_api", 1.36, 1),
@@ -101,5 +101,5 @@ def test_bars_that_compare_cases_of_the_service():
         ("login", "of the password hash alone"): 1.11,
     }
     shown = found(run)
-    assert {name: bar.value for name, bar in shown.items()} == pytest.approx(expected)
-    assert not any(bar.is_met for bar in shown.values())
+    assert {name: limit.value for name, limit in shown.items()} == pytest.approx(expected)
+    assert not any(limit.is_met for limit in shown.values())

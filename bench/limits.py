@@ -1,4 +1,4 @@
-"""Pass criteria (bars) of the benchmark: ratios within a run, or sizes."""
+"""The limits of the benchmark: ratios within a run, or sizes."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ MEMORY, IMPORT = 1.02, 1.05  # times the earlier commit
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
-    """A criterion: what it compares, the measured value, and the maximum."""
+class Limit:
+    """What is compared, the measured value, and its maximum."""
 
     case: str
-    what: str
+    label: str
     value: float
-    most: float
+    maximum: float
     unit: str = " times"
 
     @property
     def is_met(self) -> bool:
-        return self.value <= self.most
+        return self.value <= self.maximum
 
 
-def bars(results: Results, smaller: Results | None = None, at_most: float = AT_MOST) -> list[Bar]:
-    """Return the bars of all measured cases.
+def limits(results: Results, smaller: Results | None = None, at_most: float = AT_MOST) -> list[Limit]:
+    """Return the limits of all measured cases.
 
     `smaller` is a run with fewer posts to compare with. `at_most` is the limit for the cost of a case relative to the
     earlier commit.
@@ -44,30 +44,30 @@ def bars(results: Results, smaller: Results | None = None, at_most: float = AT_M
         *_sizes(results),
     ]
     if smaller:
-        what = f"of itself at {smaller.posts:,} posts, with the database"
+        label = f"of itself at {smaller.posts:,} posts, with the database"
         for case in results.rounds:
-            found += _ratio(case, what, _cost(results, case), _cost(smaller, case), LARGER)
+            found += _ratio(case, label, _cost(results, case), _cost(smaller, case), LARGER)
     return found
 
 
-def _compared_with_earlier(results: Results, at_most: float) -> Iterator[Bar]:
+def _compared_with_earlier(results: Results, at_most: float) -> Iterator[Limit]:
     for found in compare(results):
         if found.cost == "total":
-            yield Bar(found.case, "of before, with the database", found.paired_ratio, at_most)
+            yield Limit(found.case, "of before, with the database", found.paired_ratio, at_most)
 
 
-def _compared_with_others(results: Results) -> Iterator[Bar]:
+def _compared_with_others(results: Results) -> Iterator[Limit]:
     for case in ("list-304", "post-304", "repeat"):
         page, view = (_cost(results, case, side, "service") for side in ("blog_api", "floor"))
         yield from _ratio(case, "of the bare view", page, view, VIEW)
     login, hashed = (_cost(results, "login", side, "service") for side in ("blog_api", "floor"))
     yield from _ratio("login", "of the password hash alone", login, hashed, LOGIN)
-    for case, most in (("create", CREATE), ("offset", 1.0)):
+    for case, maximum in (("create", CREATE), ("offset", 1.0)):
         peer = _cost(results, case, "peer")
-        yield from _ratio(case, "of the peer, with the database", _cost(results, case), peer, most)
+        yield from _ratio(case, "of the peer, with the database", _cost(results, case), peer, maximum)
 
 
-def _compared_with_itself(results: Results) -> Iterator[Bar]:
+def _compared_with_itself(results: Results) -> Iterator[Limit]:
     rare, big = (_cost(results, case, column="database") for case in ("tag-rare", "tag-big"))
     if rare and big:
         more, less = max(rare, big), min(rare, big)
@@ -79,15 +79,15 @@ def _compared_with_itself(results: Results) -> Iterator[Bar]:
         yield from _ratio("cursor", "of the first page, with the database", page, first, 1.1)
     known, unknown = (_cost(results, case, column="service") for case in ("authenticated", "newest"))
     if known and unknown:
-        yield Bar("authenticated", "more than without a token", known - unknown, 0.35, " ms")
+        yield Limit("authenticated", "more than without a token", known - unknown, 0.35, " ms")
 
 
-def _sizes(results: Results) -> Iterator[Bar]:
+def _sizes(results: Results) -> Iterator[Limit]:
     memory, seconds = results.memory, results.import_seconds
     if "before" in memory:
         yield from _ratio("memory", "of before", memory.get("blog_api"), memory["before"], MEMORY)
     elif "blog_api" in memory:
-        yield Bar("memory", "of a worker", memory["blog_api"], 90, " MB")
+        yield Limit("memory", "of a worker", memory["blog_api"], 90, " MB")
     yield from _ratio("import", "of before", seconds.get("blog_api"), seconds.get("before"), IMPORT)
 
 
@@ -95,6 +95,8 @@ def _cost(results: Results, case: str, side: str = "blog_api", column: str = "to
     return results.median(case, side, column)
 
 
-def _ratio(case: str, what: str, value: float | None, other: float | None, most: float) -> Iterator[Bar]:
+def _ratio(
+    case: str, label: str, value: float | None, other: float | None, maximum: float
+) -> Iterator[Limit]:
     if value and other:
-        yield Bar(case, what, value / other, most)
+        yield Limit(case, label, value / other, maximum)
