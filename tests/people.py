@@ -19,7 +19,7 @@ from tests.sql import Sql
 # Not the hash of any password.
 NO_HASH = "none"
 # Lifetime of an access token in seconds.
-LIFE = 900
+TOKEN_SECONDS = 900
 
 
 @dataclass(frozen=True)
@@ -99,12 +99,16 @@ def create_person(app: Flask, role: str, username: str) -> Person:
         "iss": "blog_api",
         "aud": "blog_api",
     }
-    access = claims | {"type": "access", "jti": str(uuid.uuid4()), "exp": now + timedelta(seconds=LIFE)}
+    access = claims | {
+        "type": "access",
+        "jti": str(uuid.uuid4()),
+        "exp": now + timedelta(seconds=TOKEN_SECONDS),
+    }
     refresh = claims | {"type": "refresh", "jti": jti, "exp": expires}
     tokens = {
         "access_token": jwt.encode(access, SECRET, algorithm="HS256"),
         "refresh_token": jwt.encode(refresh, SECRET, algorithm="HS256"),
         "token_type": "Bearer",
-        "expires_in": LIFE,
+        "expires_in": TOKEN_SECONDS,
     }
     return Person(user_id, username, tokens, app.test_client())

@@ -17,14 +17,14 @@ SELECTS = [
     f"SELECT * FROM {table}"  # noqa: S608 - constant names
     for table in ("posts", "tags", "post_tags", "post_authors", "imported_files", "idempotency_keys")
 ]
-ROOM = 1 << 30
+UNLIMITED = 1 << 30
 
 
 class Blog:
     """A service on an SQLite file limited to `pages` pages."""
 
     def __init__(self, path):
-        self.path, self.pages, self.created = path / "blog.db", ROOM, 0
+        self.path, self.pages, self.created = path / "blog.db", UNLIMITED, 0
         self.app = make_app(migrate(f"sqlite:///{self.path}"))
         with self.app.app_context():
             event.listen(db.engine, "checkout", self.limit)
@@ -95,7 +95,7 @@ def test_a_write_on_a_full_disk_returns_503_and_changes_nothing(blog, change):
         before = blog.state()
         blog.pages = before[0] + room
         reply = change(blog)
-        blog.pages = ROOM
+        blog.pages = UNLIMITED
         if reply.status_code == 503:
             refused += 1
             assert_unavailable(reply, "does not answer")
@@ -119,7 +119,7 @@ def test_an_import_on_a_full_disk_fails_and_can_be_resumed(blog, tmp_path):
         result = run_command(blog.app, "import-markdown", str(folder))
         assert (result.exit_code, "database or disk is full" in result.stderr) == (1, True)
         assert blog.state()[1][0] == before[1][0]
-    blog.pages = ROOM
+    blog.pages = UNLIMITED
     assert run_command(blog.app, "import-markdown", str(folder)).output.endswith(
         "created 6, updated 0, unchanged 0, rejected 0\n"
     )

@@ -123,14 +123,14 @@ def test_http_redirects_to_https_on_the_configured_host(proxied, host):
 
 
 @pytest.fixture(scope="module")
-def alone():
+def nginx_alone():
     """nginx without a running service."""
     with nginx(f"http://127.0.0.1:{free_port()}") as front:
         yield front
 
 
-def test_an_unavailable_service_returns_503_with_retry_after(alone):
-    status, headers, body = send(alone, "GET", "/api/v1/posts")
+def test_an_unavailable_service_returns_503_with_retry_after(nginx_alone):
+    status, headers, body = send(nginx_alone, "GET", "/api/v1/posts")
     assert (status, headers["Retry-After"]) == (503, "1")
     assert_like_the_service(Unavailable("The service did not respond."), headers, body, "/api/v1/posts")
 
@@ -144,8 +144,8 @@ def test_an_unavailable_service_returns_503_with_retry_after(alone):
         ("//evil.example/%0a", "//evil.example/%0a"),
     ],
 )
-def test_no_url_breaks_the_json_of_nginx(alone, target, instance):
-    _, headers, body = send(alone, "GET", target)
+def test_no_url_breaks_the_json_of_nginx(nginx_alone, target, instance):
+    _, headers, body = send(nginx_alone, "GET", target)
     assert_like_the_service(Unavailable("The service did not respond."), headers, body, instance)
 
 
@@ -159,9 +159,9 @@ def test_no_url_breaks_the_json_of_nginx(alone, target, instance):
         ("/api/v1/posts", {"Content-Length": "-1"}, "/api/v1/posts"),
     ],
 )
-def test_a_malformed_request_gets_a_problem(alone, target, sent, instance):
+def test_a_malformed_request_gets_a_problem(nginx_alone, target, sent, instance):
     """The problem does not contain a URL that nginx cannot parse."""
-    status, headers, body = send(alone, "GET", target, **sent)
+    status, headers, body = send(nginx_alone, "GET", target, **sent)
     assert status == 400
     detail = "The address, a header or the body is malformed."
     assert_like_the_service(BadRequest(detail), headers, body, instance)
@@ -171,8 +171,8 @@ def test_a_malformed_request_gets_a_problem(alone, target, sent, instance):
     ("given", "kept"),
     [("order-66_a.b", True), ('a"b', False), ("a" * 65, False), ("a b", False), ("", False)],
 )
-def test_a_valid_request_id_is_kept_and_an_invalid_one_replaced(alone, proxied, given, kept):
-    for front in (alone, proxied[1]):
+def test_a_valid_request_id_is_kept_and_an_invalid_one_replaced(nginx_alone, proxied, given, kept):
+    for front in (nginx_alone, proxied[1]):
         _, headers, _ = send(front, "GET", "/api/v1/nothing", **{"X-Request-ID": given})
         assert (headers["X-Request-ID"] == given) is kept
         assert kept or len(headers["X-Request-ID"]) == 32

@@ -16,7 +16,7 @@ from tests.service import PASSWORD, launch, log_in, post
 
 
 @pytest.fixture
-def shaky(cluster):
+def unstable_service(cluster):
     """A service on PostgreSQL, and the proxy between them, which tests can close."""
     server = make_url(create_database(cluster, "blog_api_shaky"))
     with proxy(server.port or 5432) as way:
@@ -35,8 +35,8 @@ def wait_until_recovered(url):
         time.sleep(0.02)
 
 
-def test_the_service_returns_503_without_the_database_and_recovers(shaky):
-    service, way = shaky
+def test_the_service_returns_503_without_the_database_and_recovers(unstable_service):
+    service, way = unstable_service
     token = log_in(service.url)
     assert ask(service.url, "POST", "/api/v1/posts", post(), token=token).status == 201
     requests = [
@@ -59,8 +59,8 @@ def test_the_service_returns_503_without_the_database_and_recovers(shaky):
     assert "Traceback" not in service.read_output()
 
 
-def test_terminated_connections_are_replaced(shaky, cluster):
-    service, _ = shaky
+def test_terminated_connections_are_replaced(unstable_service, cluster):
+    service, _ = unstable_service
     token = log_in(service.url)
     with contextlib.closing(
         psycopg2.connect(make_url(cluster).set(drivername="postgresql").render_as_string())

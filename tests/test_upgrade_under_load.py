@@ -26,7 +26,7 @@ from tests.service import serve
 
 RATE, THREADS = 200, 16
 # Requests before and after the upgrade, and a limit in case it does not end.
-SOME, ENOUGH = 100, 10_000
+MIN_REQUESTS, MAX_REQUESTS = 100, 10_000
 POSTS = 20_000
 FILL = """
 INSERT INTO posts (slug, title, summary, content, author_id, status, published_at, created_at, updated_at)
@@ -59,7 +59,7 @@ class Load:
         """Run a thread: take the next number, wait for its time, and send a request."""
         with contextlib.closing(connect(self.url)) as connection, self.stopping_all():
             own = self.ask(connection, "POST", "/api/v1/posts", {"title": "Own", "content": ""})["id"]
-            while not self.stop.is_set() and (number := next(self.numbers)) < ENOUGH:
+            while not self.stop.is_set() and (number := next(self.numbers)) < MAX_REQUESTS:
                 time.sleep(max(0, self.began + number / RATE - time.monotonic()))
                 self.ask(connection, *self.request(number, own))
 
@@ -122,11 +122,11 @@ def test_an_upgrade_under_load_fails_no_requests(blog, empty_url, tmp_path):
         with ThreadPoolExecutor(THREADS) as pool:
             running = [pool.submit(load.run) for _ in range(THREADS)]
             try:
-                load.wait_for(SOME)
+                load.wait_for(MIN_REQUESTS)
                 before = load.answered.total()
                 upgrade(migrations)
                 during = load.answered.total() - before
-                load.wait_for(SOME)
+                load.wait_for(MIN_REQUESTS)
             finally:
                 load.stop.set()
             for thread in running:

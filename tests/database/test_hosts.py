@@ -52,7 +52,7 @@ def names(monkeypatch):
 
 
 @pytest.fixture
-def silence(monkeypatch):
+def hanging_lookups(monkeypatch):
     """Make DNS lookups hang until the end of the test."""
     ended = threading.Event()
 
@@ -72,7 +72,7 @@ def server(cluster):
 
 
 @pytest.fixture
-def mute():
+def silent_port():
     """The port of a server that accepts connections but does not respond."""
     with contextlib.closing(socket.create_server(("127.0.0.1", free_port()))) as made:
         yield made.getsockname()[1]
@@ -147,7 +147,7 @@ def test_an_unknown_host_fails_with_the_message_of_libpq(name):
     assert not said.endswith(": ")
 
 
-def test_a_hanging_lookup_ends_at_the_deadline(silence):
+def test_a_hanging_lookup_ends_at_the_deadline(hanging_lookups):
     with client_of(
         "postgresql://nobody@db.example/blog", REQUEST_DEADLINE="1", DB_CONNECT_TIMEOUT="60"
     ) as client:
@@ -155,7 +155,7 @@ def test_a_hanging_lookup_ends_at_the_deadline(silence):
             assert_unavailable(client.get(POSTS), "does not answer")
 
 
-def test_a_hanging_lookup_in_a_command_ends_at_the_connect_timeout(silence):
+def test_a_hanging_lookup_in_a_command_ends_at_the_connect_timeout(hanging_lookups):
     with client_of("postgresql://nobody@db.example/blog", DB_CONNECT_TIMEOUT="1") as client:
         result = run_command(client.application, "check-db")
     assert result.exit_code == 1
@@ -163,8 +163,8 @@ def test_a_hanging_lookup_in_a_command_ends_at_the_connect_timeout(silence):
 
 
 @pytest.mark.parametrize("deadline", ["2", "600"])
-def test_the_second_host_is_tried_if_the_first_is_unresponsive(server, mute, deadline):
-    ports = f"{mute},{make_url(server).port}"
+def test_the_second_host_is_tried_if_the_first_is_unresponsive(server, silent_port, deadline):
+    ports = f"{silent_port},{make_url(server).port}"
     url = make_url(server).set(host=None, port=None, query={"host": "localhost,127.0.0.1", "port": ports})
     address = url.render_as_string(hide_password=False)
     with client_of(address, REQUEST_DEADLINE=deadline, DB_CONNECT_TIMEOUT="2") as client:

@@ -37,16 +37,16 @@ def standby(primary):
 
 
 @pytest.fixture
-def way(standby):
+def replica_proxy(standby):
     """A proxy in front of the replica, which tests can close."""
     with proxy(make_url(standby).port or 0) as made:
         yield made
 
 
 @pytest.fixture
-def client(primary, standby, way):
-    """A client of the service, which connects to its replica through `way`."""
-    url = make_url(standby).set(port=way.port).render_as_string(hide_password=False)
+def client(primary, standby, replica_proxy):
+    """A client of the service, which connects to its replica through `replica_proxy`."""
+    url = make_url(standby).set(port=replica_proxy.port).render_as_string(hide_password=False)
     with service(primary, url) as made:
         yield made
     run_sql(standby, "SELECT pg_wal_replay_resume()")
@@ -55,7 +55,7 @@ def client(primary, standby, way):
 
 
 @pytest.fixture
-def asked(client):
+def sent(client):
     """The statements executed on the primary and on the replica."""
     with client.application.app_context():
         engines = dict(db.engines)
@@ -64,6 +64,6 @@ def asked(client):
 
 
 @pytest.fixture
-def rest(monkeypatch):
+def set_open_seconds(monkeypatch):
     """A function that sets for how many seconds the circuit breaker stays open."""
     return lambda seconds: monkeypatch.setattr(circuit_breaker, "OPEN_SECONDS", seconds)

@@ -21,7 +21,7 @@ from tests.slow_views import add_slow_views, assert_unavailable
 
 
 def test_reads_fall_back_to_the_primary_until_the_replica_recovers(
-    client, asked, way, rest, primary, standby, caplog
+    client, sent, replica_proxy, set_open_seconds, primary, standby, caplog
 ):
     write(client, log_in(client))
     wait_for_replica(primary, standby)
@@ -30,29 +30,31 @@ def test_reads_fall_back_to_the_primary_until_the_replica_recovers(
     attempts: list[object] = []
     with client.application.app_context():
         event.listen(db.engines["replica"], "do_connect", lambda *_: attempts.append(1))
-    way.close()
-    rest(60.0)
-    asked[None].clear()
+    replica_proxy.close()
+    set_open_seconds(60.0)
+    sent[None].clear()
     assert [titles(client) for _ in range(5)] == [["Hello"]] * 5
-    assert len(asked[None]) >= 5
+    assert len(sent[None]) >= 5
     # At most one attempt, to replace the lost connection.
     assert len(attempts) <= 1
-    rest(0.0)
+    set_open_seconds(0.0)
     client.application.extensions["replica"].trip()
     assert titles(client) == ["Hello"]
-    way.open()
-    asked[None].clear()
+    replica_proxy.open()
+    sent[None].clear()
     assert [titles(client) for _ in range(3)] == [["Hello"]] * 3
-    assert asked[None] == []
+    assert sent[None] == []
     logging.getLogger("blog_api").removeHandler(caplog.handler)
     said = [record.getMessage() for record in caplog.records if record.name == "blog_api.database.replica"]
     assert said == ["the replica failed", "the replica failed", "the replica is available again"]
 
 
-def test_concurrent_reads_succeed_while_the_replica_goes_up_and_down(client, way, rest, primary, standby):
+def test_concurrent_reads_succeed_while_the_replica_goes_up_and_down(
+    client, replica_proxy, set_open_seconds, primary, standby
+):
     write(client, log_in(client))
     wait_for_replica(primary, standby)
-    rest(0.05)
+    set_open_seconds(0.05)
     enough = Event()
 
     def keep_reading(_number):
@@ -65,9 +67,9 @@ def test_concurrent_reads_succeed_while_the_replica_goes_up_and_down(client, way
         readers = [threads.submit(keep_reading, number) for number in range(6)]
         for _ in range(4):
             enough.wait(0.3)
-            way.close()
+            replica_proxy.close()
             enough.wait(0.3)
-            way.open()
+            replica_proxy.open()
         enough.set()
     assert [reader.result() for reader in readers] == [{200}] * 6
 

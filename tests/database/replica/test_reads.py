@@ -14,19 +14,19 @@ from tests.database.replica.helpers import ACCOUNT, log_in, titles, write
 from tests.replication import run_sql, wait_for_replica
 
 
-def test_only_anonymous_reads_use_the_replica(client, asked, primary, standby):
+def test_only_anonymous_reads_use_the_replica(client, sent, primary, standby):
     headers = log_in(client)
     post = write(client, headers)
     wait_for_replica(primary, standby)
-    assert asked["replica"] == []
-    asked[None].clear()
+    assert sent["replica"] == []
+    sent[None].clear()
     for path in ("", f"/{post['id']}", "/slug/hello"):
         assert client.get(f"/api/v1/posts{path}").status_code == 200
         assert client.head(f"/api/v1/posts{path}").status_code == 200
     assert client.get("/api/v1/posts/999999").status_code == 404
     assert client.get("/api/v1/tags").status_code == 200
-    assert (len(asked["replica"]) >= 8, asked[None]) == (True, [])
-    asked["replica"].clear()
+    assert (len(sent["replica"]) >= 8, sent[None]) == (True, [])
+    sent["replica"].clear()
     assert client.get("/api/v1/posts", headers=headers).status_code == 200
     assert client.get("/api/v1/users/me", headers=headers).status_code == 200
     assert client.get("/api/v1/users/me").status_code == 401
@@ -35,10 +35,10 @@ def test_only_anonymous_reads_use_the_replica(client, asked, primary, standby):
     assert (
         client.patch(f"/api/v1/posts/{post['id']}", json={"title": "New"}, headers=headers).status_code == 200
     )
-    assert (asked["replica"], len(asked[None]) > 6) == ([], True)
+    assert (sent["replica"], len(sent[None]) > 6) == ([], True)
 
 
-def test_a_path_with_a_secret_is_read_on_the_primary(client, asked):
+def test_a_path_with_a_secret_is_read_on_the_primary(client, sent):
     blueprint = Blueprint("previews", __name__, url_prefix="/previews", secret=True)
 
     @blueprint.route("/<string:secret>")
@@ -50,7 +50,7 @@ def test_a_path_with_a_secret_is_read_on_the_primary(client, asked):
     add_blueprint(client.application, blueprint)
     replies = [client.get("/previews/secret") for _ in range(3)]
     assert [reply.headers["Cache-Control"] for reply in replies] == ["no-store"] * 3
-    assert (len(asked[None]), asked["replica"]) == (3, [])
+    assert (len(sent[None]), sent["replica"]) == (3, [])
 
 
 def test_authors_read_their_own_writes_while_the_replica_lags(client, primary, standby):
@@ -66,7 +66,9 @@ def test_authors_read_their_own_writes_while_the_replica_lags(client, primary, s
     assert titles(client) == ["New", "Old"]
 
 
-def test_a_cached_response_is_never_older_than_the_server_in_use(client, primary, standby, way, rest):
+def test_a_cached_response_is_never_older_than_the_server_in_use(
+    client, primary, standby, replica_proxy, set_open_seconds
+):
     headers = log_in(client)
     write(client, headers, "Old")
     wait_for_replica(primary, standby)
@@ -74,11 +76,11 @@ def test_a_cached_response_is_never_older_than_the_server_in_use(client, primary
     assert titles(client) == titles(client) == ["Old"]
     write(client, headers, "New")
     assert titles(client) == ["Old"]
-    rest(60.0)
-    way.close()
+    set_open_seconds(60.0)
+    replica_proxy.close()
     assert titles(client) == titles(client) == ["New", "Old"]
-    rest(0.0)
-    way.open()
+    set_open_seconds(0.0)
+    replica_proxy.open()
     client.application.extensions["replica"].trip()
     assert titles(client) == ["Old"]
     run_sql(standby, "SELECT pg_wal_replay_resume()")
@@ -86,15 +88,15 @@ def test_a_cached_response_is_never_older_than_the_server_in_use(client, primary
     assert titles(client) == ["New", "Old"]
 
 
-def test_health_ready_shows_admins_the_state_of_the_replica(client, way, rest):
+def test_health_ready_shows_admins_the_state_of_the_replica(client, replica_proxy, set_open_seconds):
     login = client.post("/api/v1/auth/login", json=ACCOUNT | {"username": "root"})
     admin = {"Authorization": f"Bearer {login.json['access_token']}"}
     titles(client)
     ready = client.get("/health/ready", headers=admin).json
     assert ready["pool"] == {"size": 8, "in_use": 1, "overflow": 0}
     assert ready["replica"] == {"size": 8, "in_use": 0, "overflow": 0, "failing": False}
-    rest(60.0)
-    way.close()
+    set_open_seconds(60.0)
+    replica_proxy.close()
     titles(client)
     assert client.get("/health/ready", headers=admin).json["replica"]["failing"] is True
     assert client.get("/health/ready").json == {"status": "ok"}
@@ -116,7 +118,7 @@ def check_db(client):
     return result
 
 
-def test_check_db_reports_the_lag_and_the_loss_of_the_replica(client, way, primary, standby):
+def test_check_db_reports_the_lag_and_the_loss_of_the_replica(client, replica_proxy, primary, standby):
     # The server can write WAL of its own in between.
     for _ in range(20):
         wait_for_replica(primary, standby)
@@ -125,11 +127,11 @@ def test_check_db_reports_the_lag_and_the_loss_of_the_replica(client, way, prima
     else:
         pytest.fail("the replica never catches up")
     replica, server = check_db(client).stdout.splitlines()[-2:]
-    assert replica == f"replica     postgresql+psycopg2://postgres@127.0.0.1:{way.port}/blog"
+    assert replica == f"replica     postgresql+psycopg2://postgres@127.0.0.1:{replica_proxy.port}/blog"
     assert server.startswith("server      PostgreSQL 1")
     assert check_db(client).stderr == ""
     run_sql(standby, "SELECT pg_wal_replay_pause()")
     write(client, log_in(client))
     assert " bytes behind" in check_db(client).stdout
-    way.close()
+    replica_proxy.close()
     assert "the replica does not answer" in check_db(client).stderr
