@@ -11,7 +11,7 @@ from alembic.script import ScriptDirectory
 from tests.apps import MIGRATIONS
 
 REVISION = '''
-"""What the next release needs."""
+"""Change a table for the next release."""
 
 import sqlalchemy as sa
 from alembic import op

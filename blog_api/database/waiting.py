@@ -26,7 +26,7 @@ def wait(waiting: connection) -> None:
     """Wait until the connection has finished its current operation. Raises DeadlineExceeded."""
     while (wanted := waiting.poll()) != POLL_OK:
         poll = select.poll()
-        # Register again each time: libpq may replace its socket while it connects.
+        # Register again each time: libpq can replace its socket while connecting.
         poll.register(waiting.fileno(), _EVENTS[wanted])
         left = seconds_left()
         if not poll.poll(None if left == math.inf else max(0, left) * 1000):
