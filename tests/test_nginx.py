@@ -163,7 +163,7 @@ def test_a_malformed_request_gets_a_problem(nginx_alone, target, sent, instance)
     """The problem does not contain a URL that nginx cannot parse."""
     status, headers, body = send(nginx_alone, "GET", target, **sent)
     assert status == 400
-    detail = "The address, a header or the body is malformed."
+    detail = "The URL, a header or the body is malformed."
     assert_like_the_service(BadRequest(detail), headers, body, instance)
 
 
