@@ -50,7 +50,7 @@ def run_sql(url: str, sql: str) -> list[tuple[object, ...]]:
 
 def wait_for_replica(primary: str, replica: str) -> None:
     """Wait until the replica has replayed all WAL that the primary has written so far."""
-    # The insert position, since without fsync nothing waits for the write position.
+    # The insert position: with synchronous_commit off, committed WAL may not be written yet.
     position = run_sql(primary, "SELECT pg_current_wal_insert_lsn()")[0][0]
     deadline = time.monotonic() + SECONDS_TO_CATCH_UP
     while not run_sql(replica, f"SELECT pg_last_wal_replay_lsn() >= '{position}'::pg_lsn")[0][0]:
