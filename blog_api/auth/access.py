@@ -37,7 +37,7 @@ def session_required(view: View) -> View:
 
 
 def refresh_required(view: View) -> View:
-    """Require a refresh token. The view checks that it has not been used yet."""
+    """Require a refresh token. The view checks whether it has been used."""
     view.access = REFRESH  # type: ignore[attr-defined]
     return view
 

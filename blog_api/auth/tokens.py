@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import secrets
 import time
 import uuid
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -106,9 +107,9 @@ def _is_id(value: object) -> bool:
     return type(value) is int and 0 < value <= MAX_INTEGER
 
 
-def refresh_expiry() -> datetime:
-    """Return the expiry of a session that is used now."""
-    expiry: datetime = datetime.now(UTC) + current_app.config["JWT_REFRESH_TOKEN_EXPIRES"]
+def refresh_expiry(issued_at: datetime) -> datetime:
+    """Return when a refresh token issued at this time expires, and its session with it."""
+    expiry: datetime = issued_at + current_app.config["JWT_REFRESH_TOKEN_EXPIRES"]
     return expiry
 
 
@@ -117,18 +118,40 @@ def new_jti() -> str:
     return str(uuid.uuid4())
 
 
-def create_tokens(user_id: int, session_id: int, refresh_jti: str) -> dict[str, Any]:
-    """Create an access token and a refresh token, with `refresh_jti`, for the session."""
-    identity, headers = str(user_id), {"kid": current_app.config["TOKEN_KEYS"][0][0]}
+def next_jti(jti: str) -> str:
+    """Return the id of the refresh token that replaces the one with this id."""
+    return _next_jti(jti, current_app.config["TOKEN_KEYS"][0][1])
+
+
+def is_next_jti(candidate: str, jti: str) -> bool:
+    """Return whether `candidate` replaced `jti`, under any accepted key, so that rotating a key changes nothing."""
+    return candidate in {_next_jti(jti, key) for _, key in current_app.config["TOKEN_KEYS"]}
+
+
+def _next_jti(jti: str, key: str) -> str:
+    # Derived, not random, so that a repeated refresh finds the same id. Only holders of the key can predict it.
+    digest = hmac.digest(key.encode(), f"refresh token after {jti}".encode(), "sha256")
+    return str(uuid.UUID(bytes=digest[:16], version=4))
+
+
+def create_tokens(user_id: int, session_id: int, refresh_jti: str, issued_at: datetime) -> dict[str, Any]:
+    """Create an access token and a refresh token, with `refresh_jti`, for the session.
+
+    The same arguments give the same tokens.
+    """
+    config, issued_at = current_app.config, issued_at.replace(microsecond=0)
+    common = {"sid": session_id, "iat": issued_at, "nbf": issued_at}
+    access = common | {
+        "jti": str(uuid.uuid5(uuid.UUID(refresh_jti), "access")),
+        "exp": issued_at + config["JWT_ACCESS_TOKEN_EXPIRES"],
+    }
+    refresh = common | {"jti": refresh_jti, "exp": refresh_expiry(issued_at)}
+    identity, headers = str(user_id), {"kid": config["TOKEN_KEYS"][0][0]}
     return {
-        "access_token": create_access_token(
-            identity, additional_claims={"sid": session_id}, additional_headers=headers
-        ),
+        "access_token": create_access_token(identity, additional_claims=access, additional_headers=headers),
         "refresh_token": create_refresh_token(
-            identity,
-            additional_claims={"sid": session_id, "jti": refresh_jti},
-            additional_headers=headers,
+            identity, additional_claims=refresh, additional_headers=headers
         ),
         "token_type": BEARER,
-        "expires_in": int(current_app.config["JWT_ACCESS_TOKEN_EXPIRES"].total_seconds()),
+        "expires_in": int(config["JWT_ACCESS_TOKEN_EXPIRES"].total_seconds()),
     }

@@ -60,7 +60,9 @@ def log_in(data: dict[str, Any]) -> Any:
 def refresh_tokens() -> Any:
     """Refresh the tokens
 
-    Returns a new access token and a new refresh token. Each refresh token works once; using it again ends the session.
+    Returns a new access token and a new refresh token, which replace the ones before. A request repeated within 10
+    seconds gets the same new tokens. Using a replaced refresh token later, or after its successor was used, ends the
+    session.
     """
     return sessions.refresh(g.claims)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, select
+from sqlalchemy import bindparam, delete, select
 
 from blog_api.database.columns import utcnow
 from blog_api.database.session import db, execute_rows
@@ -37,16 +37,17 @@ def lock_user(user_id: int) -> None:
 
 
 def create_session(
-    user: User, refresh_jti: str, expires_at: datetime, *, user_agent: str, address: str
+    user: User, refresh_jti: str, now: datetime, expires_at: datetime, *, user_agent: str, address: str
 ) -> LoginSession:
     """Create a session. The account must be locked.
 
     Deletes the account's expired sessions, and the least recently used ones beyond MAX_SESSIONS.
     """
-    now = utcnow()
     session = LoginSession(
         user=user,
         refresh_jti=refresh_jti,
+        created_at=now,
+        last_used_at=now,
         expires_at=expires_at,
         user_agent=user_agent[:200],
         address=address[:45],
@@ -67,18 +68,16 @@ def create_session(
     return session
 
 
-def rotate_session(session_id: int, old_jti: str, new_jti: str, expires_at: datetime) -> bool:
-    """Replace the refresh token of a session.
+def lock_session(session_id: int, user_id: int) -> LoginSession | None:
+    """Lock and return a session of an account, or None if it has ended. A concurrent call waits."""
+    own = select(LoginSession).where(LoginSession.id == session_id, LoginSession.user_id == user_id)
+    return db.session.scalars(own.with_for_update()).one_or_none()
 
-    Return False if the old one has been used before. Of several concurrent calls, one returns True.
-    """
-    session = db.session.get(LoginSession, session_id, with_for_update=True)
-    if session is None or session.refresh_jti != old_jti:
-        return False
-    session.refresh_jti, session.expires_at = new_jti, expires_at
-    session.last_used_at = func.current_timestamp()
+
+def rotate_session(session: LoginSession, jti: str, now: datetime, expires_at: datetime) -> None:
+    """Replace the refresh token of a locked session."""
+    session.refresh_jti, session.last_used_at, session.expires_at = jti, now, expires_at
     db.session.flush()
-    return True
 
 
 _LIST = (
@@ -104,9 +103,7 @@ def list_sessions(viewer: Viewer) -> list[dict[str, Any]]:
 
 def end_session(session_id: int, user_id: int) -> bool:
     """End one session of an account. Return False if it does not exist."""
-    own = select(LoginSession).where(LoginSession.id == session_id, LoginSession.user_id == user_id)
-    # Locked, so that of two concurrent calls the second one finds nothing.
-    session = db.session.scalars(own.with_for_update()).one_or_none()
+    session = lock_session(session_id, user_id)
     if session is None:
         return False
     db.session.delete(session)

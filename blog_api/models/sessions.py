@@ -27,11 +27,12 @@ class LoginSession(Base):
 
     id: Mapped[Id]
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
-    # The jti of the only valid refresh token.
+    # The jti of the only valid refresh token. It follows from that of the token before: see auth/tokens.py.
     refresh_jti: Mapped[str] = mapped_column(String(36))
     user_agent: Mapped[str] = mapped_column(String(200), default="")
     address: Mapped[str] = mapped_column(String(45), default="")
     created_at: Mapped[datetime] = mapped_column(server_default=func.current_timestamp())
+    # The time of the login or of the last refresh.
     last_used_at: Mapped[datetime] = mapped_column(server_default=func.current_timestamp())
     expires_at: Mapped[datetime]
 

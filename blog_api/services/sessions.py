@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from blog_api.auth import audit
-from blog_api.auth.tokens import create_tokens, new_jti, refresh_expiry
+from blog_api.auth.tokens import create_tokens, is_next_jti, new_jti, next_jti, refresh_expiry
 from blog_api.crud import api_tokens as tokens_crud
 from blog_api.crud import confirmations as confirmations_crud
 from blog_api.crud import credentials as credentials_crud
 from blog_api.crud import logins as logins_crud
 from blog_api.crud import sessions as crud
 from blog_api.crud import users as users_crud
+from blog_api.database.columns import utcnow
 from blog_api.database.session import autonomous_transaction
 from blog_api.policies.viewers import Viewer
 from blog_api.problems import NotFound, Unauthorized
@@ -21,6 +23,8 @@ from blog_api.services import guessing
 from blog_api.text.folding import fold
 
 Tokens = dict[str, Any]
+# How long a refresh can be repeated: browser tabs refresh concurrently, and responses get lost.
+GRACE = timedelta(seconds=10)
 
 
 def log_in(name: str, password: str, *, user_agent: str, address: str) -> Tokens:
@@ -40,38 +44,48 @@ def log_in(name: str, password: str, *, user_agent: str, address: str) -> Tokens
     # A concurrent password change has ended all sessions, so do not create one with the old password.
     if user is None:
         raise _failed_login(account.id)
-    jti = new_jti()
-    session = crud.create_session(user, jti, refresh_expiry(), user_agent=user_agent, address=address)
+    jti, now = new_jti(), utcnow()
+    session = crud.create_session(user, jti, now, refresh_expiry(now), user_agent=user_agent, address=address)
     if new_hash:
         credentials_crud.set_password_hash(account.id, new_hash)
     if not account.is_recorded:
         logins_crud.record_network(account.id, network)
     audit.record("login.succeeded", user_id=account.id, actor_id=account.id)
     guessing.record_success(guess)
-    return create_tokens(account.id, session.id, jti)
+    return create_tokens(account.id, session.id, jti, now)
 
 
 def refresh(claims: dict[str, Any]) -> Tokens:
     """Exchange a refresh token for a new pair of tokens. Raises Unauthorized if the session has ended.
 
-    Reuse of a refresh token ends its session, because a reused token may have been stolen.
+    For the duration of GRACE, the token that was exchanged last gets the same pair again. Any other reuse ends the
+    session, because the token may have been stolen.
     """
     session_id, user_id = claims["sid"], int(claims["sub"])
     if crud.read_viewer(session_id, user_id) is None:
         raise _session_ended()
-    jti = new_jti()
-    if crud.rotate_session(session_id, claims["jti"], jti, refresh_expiry()):
-        return create_tokens(user_id, session_id, jti)
-    if not crud.end_session(session_id, user_id):
+    session = crud.lock_session(session_id, user_id)
+    if session is None:
         # A concurrent request has ended the session.
         raise _session_ended()
+    now = utcnow()
+    if session.refresh_jti == claims["jti"]:
+        crud.rotate_session(session, next_jti(claims["jti"]), now, refresh_expiry(now))
+    elif not (is_next_jti(session.refresh_jti, claims["jti"]) and now - session.last_used_at < GRACE):
+        raise _end_reused_session(session_id, user_id)
+    return create_tokens(user_id, session_id, session.refresh_jti, session.last_used_at)
+
+
+def _end_reused_session(session_id: int, user_id: int) -> Unauthorized:
+    """End the session, and return the error to raise. The end is committed."""
+    crud.end_session(session_id, user_id)
     audit.record("session.ended", user_id=user_id, detail=f"session {session_id}: refresh token used twice")
     error = Unauthorized(
         "This refresh token was already used, so its session has been ended. Log in again.",
         error="invalid_token",
     )
     error.raise_after_commit = True
-    raise error
+    return error
 
 
 def require_live_session(viewer: Viewer) -> None:

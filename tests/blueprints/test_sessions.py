@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from threading import Barrier
 
 import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import QueuePool
 
+from blog_api.crud import sessions as sessions_crud
 from blog_api.crud import users as users_crud
 from blog_api.database.session import db, transaction
 from blog_api.security import passwords
-from tests.apps import disconnect, make_app
 from tests.blueprints.conftest import ADA, PASSWORD
 
 LOGIN = {"username": "nobody", "password": PASSWORD}
@@ -50,52 +50,20 @@ def test_every_failed_login_gets_the_same_response(app, ada, log_in):
     assert "WWW-Authenticate" in replies[0].headers
 
 
-def test_reusing_a_refresh_token_ends_the_session(ada, log_in, send):
-    first = log_in().json
-    reply = send(first["refresh_token"], "POST", "/auth/refresh")
-    assert reply.status_code == 200
-    second = reply.json
-    assert send(second["access_token"], "GET", "/users/me").status_code == 200
-    again = send(first["refresh_token"], "POST", "/auth/refresh")
-    assert (again.status_code, again.json["type"]) == (401, "/problems/unauthorized")
-    assert again.headers["WWW-Authenticate"].startswith("Bearer")
-    assert send(second["access_token"], "GET", "/users/me").status_code == 401
-    assert send(second["refresh_token"], "POST", "/auth/refresh").status_code == 401
+def test_concurrent_logins_leave_no_more_sessions_than_allowed(ada, log_in, make_client, sql, monkeypatch):
+    monkeypatch.setattr(sessions_crud, "MAX_SESSIONS", 3)
+    other = make_client(DB_POOL_SIZE="30").application
+    start = Barrier(12)
 
+    def log_in_too(_number):
+        client = other.test_client()
+        start.wait()
+        return client.post("/api/v1/auth/login", json={"username": "ada", "password": PASSWORD})
 
-def test_a_refresh_extends_the_session(people, sql):
-    ada = people()
-    soon = datetime.now(UTC) + timedelta(hours=1)
-    sql("UPDATE sessions SET expires_at = :soon", soon=soon)
-
-    def expiry():
-        (session,) = ada.get("/auth/sessions").json["data"]
-        return datetime.fromisoformat(session["expires_at"])
-
-    assert expiry() == soon
-    headers = {"Authorization": f"Bearer {ada.tokens['refresh_token']}"}
-    assert ada.post("/auth/refresh", headers=headers).status_code == 200
-    assert expiry() > soon + timedelta(days=1)
-
-
-def test_at_most_one_of_concurrent_refreshes_succeeds(ada, log_in, send, database_url):
-    token = log_in().json["refresh_token"]
-    other = make_app(database_url, DB_POOL_SIZE="30")
-    headers = {"Authorization": f"Bearer {token}"}
-
-    def refresh(_number):
-        return other.test_client().post("/api/v1/auth/refresh", headers=headers)
-
-    with ThreadPoolExecutor(20) as threads:
-        replies = list(threads.map(refresh, range(20)))
-    disconnect(other)
-    statuses = sorted(reply.status_code for reply in replies)
-    assert statuses in ([200] + [401] * 19, [401] * 20)
-    # The others reused the token, which also ends the session of the successful one.
-    for reply in replies:
-        if reply.status_code == 200:
-            assert send(reply.json["access_token"], "GET", "/users/me").status_code == 401
-            assert send(reply.json["refresh_token"], "POST", "/auth/refresh").status_code == 401
+    with ThreadPoolExecutor(12) as threads:
+        replies = list(threads.map(log_in_too, range(12)))
+    assert [reply.status_code for reply in replies] == [200] * 12
+    assert sql.one("SELECT count(*) FROM sessions") == 3
 
 
 def test_logout_invalidates_both_tokens_immediately(people):
