@@ -109,6 +109,16 @@ def smtp_url(value: str) -> str:
     return value
 
 
+def public_url(value: str) -> str:
+    host, segment = (
+        r"([0-9A-Za-z.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?",
+        r"/(?!\.{1,2}(/|\Z))[0-9A-Za-z._~-]+",
+    )
+    if len(value) > 500 or not re.fullmatch(rf"https?://{host}({segment})*/?", value):
+        raise ValueError
+    return value.rstrip("/")
+
+
 def mailbox(value: str) -> Address:
     found = re.fullmatch(r"([^<>]*)<([^<>\s]+@[^<>\s]+)>|([^<>\s]+@[^<>\s]+)", value)
     if found is None or not value.isprintable():
@@ -147,6 +157,9 @@ class Settings(Schema):
     WEB_THREADS = integer(1, 256, 4, testing=1)
     REQUEST_DEADLINE = integer(1, 600, 10, testing=30)  # seconds
     MIGRATE_ON_START = boolean(False)
+    # Where clients reach the service. SCRIPT_NAME is the path prefix if PUBLIC_URL is unset, as other servers name it.
+    PUBLIC_URL = setting(public_url, "must be a URL such as https://example.com/blog")
+    SCRIPT_NAME = text(r"(/[0-9A-Za-z._~-]+)+", "must be a path such as /blog", "")
     # Pool sizes are per worker. Times are in seconds, server-side timeouts in milliseconds.
     DB_POOL_SIZE = integer(1, 1000, 5, testing=1, production=20)
     DB_MAX_OVERFLOW = integer(0, 1000, 10, testing=0, production=40)
@@ -252,5 +265,11 @@ def load(environ: Mapping[str, str]) -> dict[str, Any]:
     if "DB_POOL_SIZE" not in given:
         # With fewer connections than threads, threads would wait for each other.
         values["DB_POOL_SIZE"] = max(values["DB_POOL_SIZE"], values["WEB_THREADS"])
-    mail_enabled = bool(values["SMTP_URL"]) or app_env != "production"
-    return values | {"TESTING": app_env == "testing", "MAIL_ENABLED": mail_enabled}
+    public = urlsplit(values["PUBLIC_URL"] or "")
+    derived = {
+        "TESTING": app_env == "testing",
+        "MAIL_ENABLED": bool(values["SMTP_URL"]) or app_env != "production",
+        "PUBLIC_ORIGIN": f"{public.scheme}://{public.netloc}" if public.netloc else "",
+        "PUBLIC_PREFIX": public.path if public.netloc else None,
+    }
+    return values | derived

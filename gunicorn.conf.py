@@ -112,6 +112,8 @@ def pre_fork(server, worker):
 
 def post_fork(server, worker):
     """Use the slot, and discard database connections inherited from the master without closing them."""
+    # The service handles the path prefix itself (api/addresses.py). gunicorn would fail on paths without it.
+    os.environ.pop("SCRIPT_NAME", None)
     app = worker.app.wsgi()
     if metrics := app.extensions.get("metrics"):
         metrics.use_slot(worker.slot)

@@ -13,6 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 import config
 from blog_api import blueprints, cli
 from blog_api.api import blueprint, cors, errors, parsing, request_log, response_store
+from blog_api.api.addresses import PathPrefix
 from blog_api.api.caching import Revalidation
 from blog_api.api.deadlines import Deadline
 from blog_api.api.headers import StandardHeaders
@@ -92,7 +93,7 @@ def _add_middleware(app: Flask) -> WSGIApplication:
     front = Deadline(front, settings["REQUEST_DEADLINE"])
     if metrics.are_on(app):
         front = RequestCount(front)
-    front = RequestLog(front)
+    front = PathPrefix(RequestLog(front), app)
     if hops := settings["TRUSTED_PROXIES"]:
         # Only the address: no response depends on the scheme, the host, the port or the prefix.
         front = ProxyFix(front, x_for=hops, x_proto=0)

@@ -19,6 +19,7 @@ from flask import Flask, Response, g, request
 from marshmallow import Schema
 
 from blog_api.api import converters
+from blog_api.api.addresses import absolute, address_of
 from blog_api.api.caching import cache_headers, entity_tag
 from blog_api.api.deadlines import reject_overdue
 from blog_api.api.idempotency import run_once
@@ -122,6 +123,8 @@ class Blueprint(flask_smorest.Blueprint):
 def _to_response(result: Any, status: int, dump: Dump | None) -> Response:
     """Build the response, with its ETag and cache headers."""
     result, own, status = (*result, status)[:3] if type(result) is tuple else (result, {}, status)
+    if "Location" in own:
+        own = {**own, "Location": absolute(own["Location"])}
     if dump is None:
         response = Response(status=status, headers=own)
         del response.headers["Content-Type"]
@@ -140,13 +143,14 @@ def _to_response(result: Any, status: int, dump: Dump | None) -> Response:
 
 def _links(page: Page) -> Iterator[tuple[str, str]]:
     """Yield Link headers (RFC 8288) to the next and the previous page, with the filters of this request."""
+    address = address_of(request.path)
     query = request.query_string.decode()
     parts = query.split("&") if query else []
     own = ("", "cursor", "offset")
     kept = "".join(f"{part}&" for part in parts if unquote_plus(part.partition("=")[0]) not in own)
     for rel, cursor in (("next", page.next_cursor), ("prev", page.prev_cursor)):
         if cursor:
-            yield "Link", f'<{request.path}?{kept}cursor={cursor}>; rel="{rel}"'
+            yield "Link", f'<{address}?{kept}cursor={cursor}>; rel="{rel}"'
 
 
 def _mark(mark: str, decorator: Callable[[View], View]) -> Callable[[View], View]:

@@ -11,6 +11,7 @@ from flask import Flask, Response, request
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
+from blog_api.api.addresses import address_of
 from blog_api.context import exchange
 from blog_api.database.errors import problem_from_database
 from blog_api.problems import (
@@ -54,8 +55,10 @@ def _from_http(error: HTTPException) -> Problem:
 
 
 def problem_body(problem: Problem) -> dict[str, Any]:
-    """Return the RFC 9457 body of a problem, including the path and id of the current request."""
-    return {**problem.as_dict(), "instance": quote(request.path), "request_id": exchange.request_id}
+    """Return the RFC 9457 body of a problem, including the address and id of the current request."""
+    body = problem.as_dict()
+    addresses = {"type": address_of(body["type"]), "instance": address_of(quote(request.path))}
+    return {**body, **addresses, "request_id": exchange.request_id}
 
 
 def problem_response(problem: Problem) -> Response:

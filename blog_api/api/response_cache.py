@@ -47,7 +47,8 @@ class ResponseCache:
 
     def _key_of(self, environ: WSGIEnvironment) -> Key:
         origin = environ.get("HTTP_ORIGIN", "") if self._by_origin else ""
-        return environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", ""), origin
+        path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
+        return path, environ.get("QUERY_STRING", ""), origin
 
     def _is_current(self, cached: CachedResponse, environ: WSGIEnvironment) -> bool:
         """Return whether to send the response. After an error the view reports it."""

@@ -12,6 +12,7 @@ from flask_swagger_ui import get_swaggerui_blueprint
 from markupsafe import Markup
 from werkzeug.wrappers import Response as BaseResponse
 
+from blog_api.api.addresses import absolute, address_of
 from blog_api.api.headers import STRICT_POLICY
 from blog_api.auth.access import public
 from blog_api.problems import PROBLEMS, HttpError, NotFound, Problem
@@ -28,15 +29,16 @@ PAGE = Markup(
 @blueprint.route("/docs")
 @public
 def show_root() -> BaseResponse:
-    """Redirect to the documentation. The URL is relative, because clients can forge the Host header."""
-    return redirect(url_for("swagger_ui.show"))
+    """Redirect to the documentation."""
+    return redirect(absolute(url_for("swagger_ui.show")))
 
 
 @blueprint.route("/openapi.json")
 @public
 def show_openapi() -> Response:
     """Return the OpenAPI document."""
-    return Response(current_app.extensions["openapi"].document, content_type="application/json")
+    document = current_app.extensions["openapi"].document(address_of("") or "/")
+    return Response(document, content_type="application/json")
 
 
 @blueprint.route("/problems/<string:name>")
@@ -58,10 +60,11 @@ def init_app(app: Flask) -> None:
     """Register the routes. The flask-swagger-ui package provides Swagger UI."""
     # By default, oauth2RedirectUrl is built from the Host header and written into a script.
     config = {"app_name": "blog_api", "validatorUrl": None, "oauth2RedirectUrl": None}
-    swagger = get_swaggerui_blueprint("/docs", "/openapi.json", config=config)
+    # Relative to the page, so that it works below any path prefix.
+    swagger = get_swaggerui_blueprint(".", "../openapi.json", config=config)
     app.register_blueprint(blueprint)
     swagger.after_request(_set_docs_policy)
-    app.register_blueprint(swagger)
+    app.register_blueprint(swagger, url_prefix="/docs")
 
 
 def _set_docs_policy(response: Response) -> Response:

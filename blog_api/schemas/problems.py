@@ -27,13 +27,13 @@ class Fault(Schema):
 class Problem(Schema):
     """An error response (RFC 9457)."""
 
-    type = _text("URI reference of a page that explains the problem.", 100, required=True)
+    type = _text("URI reference of a page that explains the problem.", 1000, required=True)
     title = _text("Short name of the kind of problem.", 200, required=True)
     status = fields.Integer(
         required=True, metadata={"description": "HTTP status code.", "minimum": 400, "maximum": 599}
     )
     detail = _text("Explanation of this occurrence of the problem.", 1000, required=True)
-    instance = _text("Path of the request.", 8190, required=True)
+    instance = _text("Address of the request, without the query.", 10_000, required=True)
     request_id = _text("Id of the request, as in the logs of the service.", 64, required=True)
     errors = fields.List(
         fields.Nested(Fault()),

@@ -11,7 +11,7 @@ import orjson
 from flask import Flask
 
 from blog_api.api.idempotency import KEY_PATTERN, MAX_KEY
-from blog_api.api.openapi.document import INFO, SERVERS, Json, complete
+from blog_api.api.openapi.document import INFO, Json, complete
 from blog_api.api.openapi.fields import describe_fields
 from blog_api.api.openapi.views import component
 from blog_api.problems import PROBLEMS, Problem
@@ -68,7 +68,7 @@ _HEADERS: dict[str, Json] = {
         maxLength=60,
     ),
     "Location": _header(
-        "The path of the new object.", "/api/v1/posts/1", always=True, format="uri-reference"
+        "The address of the new object.", "/api/v1/posts/1", always=True, format="uri-reference"
     ),
     "Link": _header(
         "Links to the next and the previous page (RFC 8288).",
@@ -124,11 +124,11 @@ class Api(flask_smorest.Api):
         self._app.register_blueprint(blueprint)
         self._blueprints.append(blueprint)
 
-    @property
-    def document(self) -> bytes:
-        """The OpenAPI document as JSON."""
+    def document(self, url: str) -> bytes:
+        """Return the OpenAPI document as JSON. `url` is the root of the service."""
+        servers = orjson.dumps([{"url": url, "description": "The service that serves this document."}])
         with self._lock:
-            return self._document
+            return b'{"servers":%b,%b' % (servers, self._document[1:])
 
     @cached_property
     def _document(self) -> bytes:
@@ -145,7 +145,7 @@ class Api(flask_smorest.Api):
         """Do nothing: building the spec takes longer than the rest of the startup, so it is deferred."""
 
     def _build_spec(self) -> None:
-        super()._init_spec(info=INFO, servers=SERVERS)
+        super()._init_spec(info=INFO)
         describe_fields(self.ma_plugin.converter)
         for name, header in _HEADERS.items():
             # Not lazy: apispec does not resolve header references from lazy responses.

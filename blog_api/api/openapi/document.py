@@ -36,7 +36,6 @@ INFO: Json = {
     "description": DESCRIPTION,
     "license": {"name": "MIT", "identifier": "MIT"},
 }
-SERVERS: list[Json] = [{"url": "/", "description": "The service that serves this document."}]
 
 
 def complete(document: Json) -> Json:
