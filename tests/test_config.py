@@ -41,15 +41,8 @@ def test_development_needs_no_settings(instance):
     assert settings["SQLALCHEMY_DATABASE_URI"] == f"sqlite:///{instance}/blog.db"
     assert settings["REGISTRATION_OPEN"] is True
     assert settings["LOG_FORMAT"] == "text"
-    addresses = (
-        "DATABASE_URL",
-        "DATABASE_REPLICA_URL",
-        "RATELIMIT_STORAGE_URL",
-        "SMTP_URL",
-        "PUBLIC_URL",
-        *METRICS,
-    )
-    assert all(settings[name] is not None for name in SETTINGS if name not in addresses)
+    urls = {f"{name}_URL" for name in ("DATABASE", "DATABASE_REPLICA", "RATELIMIT_STORAGE", "SMTP", "PUBLIC")}
+    assert all(settings[name] is not None for name in SETTINGS if name not in {*urls, *METRICS})
 
 
 @pytest.mark.parametrize("app_env", ENVIRONMENTS)

@@ -13,8 +13,6 @@ from tests.databases import on_one_database
 from tests.http import ask
 from tests.service import launch
 
-pytestmark = on_one_database
-
 FORGED = {"Host": "evil.example", "X-Forwarded-Host": "evil.example", "X-Forwarded-Prefix": "/evil"}
 # Settings, the path prefix of requests as they arrive, and the expected root of all addresses.
 ROOTS = [
@@ -34,6 +32,7 @@ ROOTS = [
 every_root = pytest.mark.parametrize(("settings", "prefix", "root"), ROOTS, ids=str)
 
 
+@on_one_database
 @every_root
 def test_all_addresses_begin_with_the_public_root(make_client, people, settings, prefix, root):
     client, ada = make_client(**settings), people()
@@ -61,6 +60,7 @@ def test_all_addresses_begin_with_the_public_root(make_client, people, settings,
     assert b"evil" not in missing.data + unrouted.data + moved.data
 
 
+@on_one_database
 @every_root
 def test_the_documentation_loads_its_files_below_the_prefix(make_client, settings, prefix, root):
     client = make_client(**settings)
@@ -72,6 +72,7 @@ def test_the_documentation_loads_its_files_below_the_prefix(make_client, setting
         assert client.get(absolute.removeprefix("http://localhost"), buffered=True).status_code == 200
 
 
+@on_one_database
 def test_problems_within_a_bulk_response_have_public_addresses(make_client, people):
     client, ada = make_client(PUBLIC_URL="https://example.com/blog"), people()
     body = {"mode": "each", "operations": [{"op": "delete", "id": 999}]}
@@ -79,6 +80,7 @@ def test_problems_within_a_bulk_response_have_public_addresses(make_client, peop
     assert reply.json["results"][0]["problem"]["type"] == "https://example.com/blog/problems/not-found"
 
 
+@on_one_database
 def test_a_prefix_is_a_whole_segment(make_client):
     client = make_client(PUBLIC_URL="https://example.com/blog")
     reply = client.get("/blogs/api/v1/posts")
@@ -86,6 +88,7 @@ def test_a_prefix_is_a_whole_segment(make_client):
     assert client.get("/blog/blog/api/v1/posts").status_code == 404
 
 
+@on_one_database
 def test_a_prefix_from_the_server_is_used(client, people):
     ada = people()
     ada.write()
@@ -98,6 +101,7 @@ def test_a_prefix_from_the_server_is_used(client, people):
             assert listed.headers["Link"].startswith(f"<{prefix}/api/v1/posts?limit=1&cursor=")
 
 
+@on_one_database
 @pytest.mark.parametrize("settings", [{"SCRIPT_NAME": "/blog"}, {"PUBLIC_URL": "https://example.com/blog"}])
 def test_the_running_service_answers_with_and_without_the_prefix(app, database_url, settings):
     with launch(database_url, SECRET_KEY=SECRET, **settings) as service:
