@@ -75,7 +75,7 @@ def test_a_bulk_update(sent, people):
 
 
 def test_filters(sent, client):
-    filters = "without_tag=big,rare&has_tags=true&updated_after=2026-01-01T00:00:00Z&title_contains=100%25"
+    filters = "without_tag=big,rare&has_tags=true&published_after=2026-01-01T00:00:00Z&title_contains=100%25"
     assert client.get(f"/api/v1/posts?{filters}").status_code == 200
     assert missing(blocks("Filters"), sent) == []
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import exc, func, literal, select
+from sqlalchemy import exc, func, insert, literal, select
 
 from blog_api.database.columns import UtcDateTime
 from blog_api.database.session import reading, transaction
@@ -68,6 +68,35 @@ def test_times_set_by_the_database_and_by_python_are_comparable(app):
         assert before < row.created_at < after
         between = select(func.count()).where(Tag.created_at > before, Tag.created_at < after)
         assert session.execute(between).scalar_one() == 1
+
+
+def test_times_have_microseconds_and_differ_between_changes_in_one_transaction(app):
+    with app.app_context(), transaction() as session:
+        session.add(row := tag("now"))
+        session.flush()
+        stamps = [row.updated_at]
+        assert row.created_at == row.updated_at
+        for number in range(20):
+            row.description = f"{number}"
+            session.flush()
+            stamps.append(row.updated_at)
+        assert stamps == sorted(set(stamps))
+        assert any(stamp.microsecond % 1000 for stamp in stamps)
+        session.refresh(row)
+        assert row.updated_at == stamps[-1]
+
+
+def test_rows_inserted_together_have_microseconds(app):
+    with app.app_context(), transaction() as session:
+        session.add_all([tag(f"{number}") for number in range(5)])
+        session.flush()
+        rows = [{"name": f"x{n}", "name_key": f"x{n}", "slug": f"x{n}"} for n in range(5)]
+        stamps = session.scalars(insert(Tag).returning(Tag.created_at), rows).all()
+        assert len(stamps) == 5
+        assert all(
+            created == updated for created, updated in session.execute(select(Tag.created_at, Tag.updated_at))
+        )
+        assert any(stamp.microsecond % 1000 for stamp in stamps)
 
 
 def test_a_naive_datetime_is_rejected(app):

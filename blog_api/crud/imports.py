@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from blog_api.crud.posts.write import get_post_at_version
-from blog_api.database.columns import utcnow
+from blog_api.database.columns import CurrentTime, utcnow
 from blog_api.database.dialects import insert
 from blog_api.database.session import db
 from blog_api.models.imports import ImportedFile
@@ -78,7 +78,7 @@ def save_file_records(files: Iterable[FileRecord]) -> None:
         "post_id": statement.excluded.post_id,
         "post_version": statement.excluded.post_version,
         "digest": statement.excluded.digest,
-        "imported_at": func.current_timestamp(),
+        "imported_at": CurrentTime(),
     }
     db.session.execute(
         statement.on_conflict_do_update(index_elements=[ImportedFile.source], set_=changes), rows

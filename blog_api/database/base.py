@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import Integer, MetaData, Table, func
+from sqlalchemy import Integer, MetaData, Table
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 
-from blog_api.database.columns import BigInt, UtcDateTime
+from blog_api.database.columns import BigInt, CreationTime, CurrentTime, UtcDateTime
 
 NAMING_CONVENTION = {
     "pk": "pk_%(table_name)s",
@@ -29,12 +29,10 @@ class Base(DeclarativeBase):
 
 
 class Timestamps:
-    """Mixin for `created_at` and `updated_at`, both set by the database."""
+    """Mixin for `created_at` and `updated_at`."""
 
-    created_at: Mapped[datetime] = mapped_column(server_default=func.current_timestamp())
-    updated_at: Mapped[datetime] = mapped_column(
-        server_default=func.current_timestamp(), onupdate=func.current_timestamp()
-    )
+    created_at: Mapped[CreationTime]
+    updated_at: Mapped[CreationTime] = mapped_column(onupdate=CurrentTime())
 
 
 class Versioned:

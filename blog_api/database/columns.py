@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from sqlalchemy import BigInteger, ColumnElement, DateTime, Dialect, Integer
+from sqlalchemy import BigInteger, ColumnElement, DateTime, Dialect, Integer, bindparam, func
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import mapped_column
@@ -73,6 +73,35 @@ def _compile_sqlite(_element: EarliestTime, _compiler: SQLCompiler, **_options: 
     return "'0001-01-01 00:00:00'"
 
 
+class CurrentTime(ColumnElement[datetime]):
+    """The current time in microseconds, by the clock of PostgreSQL or, on SQLite, by that of Python.
+
+    CURRENT_TIMESTAMP would be the start of the transaction on PostgreSQL, and have whole seconds on SQLite. All columns
+    of a new row get the same time. An update that waited for a lock gets the time after the wait.
+    """
+
+    type = UtcDateTime()
+    inherit_cache = True
+
+
+@compiles(CurrentTime, "postgresql")
+def _current_time_on_postgresql(_element: CurrentTime, compiler: SQLCompiler, **_options: Any) -> str:
+    return "statement_timestamp()" if compiler.isinsert else "clock_timestamp()"
+
+
+_SQLITE_NOW = bindparam("current_time", callable_=utcnow, type_=UtcDateTime())
+
+
+@compiles(CurrentTime, "sqlite")
+def _current_time_on_sqlite(_element: CurrentTime, compiler: SQLCompiler, **options: Any) -> str:
+    return compiler.process(_SQLITE_NOW, **options)
+
+
+# A time that is set when the row is inserted. The default of the table serves statements that bypass SQLAlchemy.
+CreationTime = Annotated[
+    datetime,
+    mapped_column(UtcDateTime, insert_default=CurrentTime(), server_default=func.current_timestamp()),
+]
 # SQLite generates ids only for a column declared as INTEGER.
 BigInt = BigInteger().with_variant(Integer, "sqlite")
 Id = Annotated[int, mapped_column(BigInt, primary_key=True)]

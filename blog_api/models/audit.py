@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Index, String, func
+from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from blog_api.database.base import Base
-from blog_api.database.columns import Id
+from blog_api.database.columns import CreationTime, Id
 
 
 class AuditEvent(Base):
@@ -32,5 +32,5 @@ class AuditEvent(Base):
     detail: Mapped[str] = mapped_column(String(200))
     address: Mapped[str] = mapped_column(String(45))
     request_id: Mapped[str] = mapped_column(String(64))
-    created_at: Mapped[datetime] = mapped_column(server_default=func.current_timestamp())
+    created_at: Mapped[CreationTime]
     expires_at: Mapped[datetime]

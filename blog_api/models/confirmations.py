@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, func
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from blog_api.database.base import Base
-from blog_api.database.columns import Id
+from blog_api.database.columns import CreationTime, Id
 
 
 class Confirmation(Base):
@@ -31,5 +31,5 @@ class Confirmation(Base):
     message_id: Mapped[int]
     # SHA-256. A token has 256 random bits, so a slower hash is not needed.
     digest: Mapped[str] = mapped_column(String(64))
-    created_at: Mapped[datetime] = mapped_column(server_default=func.current_timestamp())
+    created_at: Mapped[CreationTime]
     expires_at: Mapped[datetime]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from sqlalchemy import ForeignKey, Index, Integer, String, Text, func
+from sqlalchemy import ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from blog_api.database.base import Base
+from blog_api.database.columns import CreationTime, CurrentTime
 
 
 class ImportedFile(Base):
@@ -24,6 +23,4 @@ class ImportedFile(Base):
     post_id: Mapped[int | None] = mapped_column(ForeignKey("posts.id", ondelete="SET NULL"))
     post_version: Mapped[int] = mapped_column(Integer, server_default="0")
     digest: Mapped[str] = mapped_column(String(64))
-    imported_at: Mapped[datetime] = mapped_column(
-        server_default=func.current_timestamp(), onupdate=func.current_timestamp()
-    )
+    imported_at: Mapped[CreationTime] = mapped_column(onupdate=CurrentTime())

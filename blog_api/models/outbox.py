@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, String, func, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from blog_api.database.base import Base
-from blog_api.database.columns import Id
+from blog_api.database.columns import CreationTime, Id
 
 _WAITING = text("state = 'waiting'")
 _UNSENT = text("state IN ('waiting', 'failed')")
@@ -48,10 +48,10 @@ class OutboxMessage(Base):
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     state: Mapped[str] = mapped_column(String(10), default="waiting", server_default="waiting")
     attempts: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
-    due_at: Mapped[datetime] = mapped_column(server_default=func.current_timestamp())
+    due_at: Mapped[CreationTime]
     error: Mapped[str] = mapped_column(String(200), default="", server_default="")
     # From the original request, for the audit log.
     address: Mapped[str] = mapped_column(String(45), default="", server_default="")
     request_id: Mapped[str] = mapped_column(String(64), default="", server_default="")
-    created_at: Mapped[datetime] = mapped_column(server_default=func.current_timestamp())
+    created_at: Mapped[CreationTime]
     expires_at: Mapped[datetime]

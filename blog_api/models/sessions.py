@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ForeignKey, Index, String, func
+from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from blog_api.database.base import Base
-from blog_api.database.columns import Id
+from blog_api.database.columns import CreationTime, Id
 
 if TYPE_CHECKING:
     from blog_api.models.users import User
@@ -31,9 +31,9 @@ class LoginSession(Base):
     refresh_jti: Mapped[str] = mapped_column(String(36))
     user_agent: Mapped[str] = mapped_column(String(200), default="")
     address: Mapped[str] = mapped_column(String(45), default="")
-    created_at: Mapped[datetime] = mapped_column(server_default=func.current_timestamp())
+    created_at: Mapped[CreationTime]
     # The time of the login or of the last refresh.
-    last_used_at: Mapped[datetime] = mapped_column(server_default=func.current_timestamp())
+    last_used_at: Mapped[CreationTime]
     expires_at: Mapped[datetime]
 
     user: Mapped[User] = relationship(lazy="raise")

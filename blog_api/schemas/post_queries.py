@@ -83,7 +83,12 @@ class PostFilters(Schema):
     )
     published_after = Timestamp(metadata={"description": "Posts published at or after this time."})
     published_before = Timestamp(metadata={"description": "Posts published before this time."})
-    updated_after = Timestamp(metadata={"description": "Posts updated at or after this time."})
+    changed_after = Timestamp(
+        metadata={
+            "description": "Posts whose `updated_at` is at or after this time: those that changed or came due."
+        }
+    )
+    updated_after = Timestamp(metadata={"description": "The same as `changed_after`."})
     title_contains = Text(
         1,
         200,

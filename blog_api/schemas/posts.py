@@ -45,7 +45,13 @@ class PostSummary(Schema):
     status = fields.String(required=True, metadata={"enum": list(STATUSES), "example": "published"})
     published_at = Timestamp(required=True, allow_none=True, metadata={"example": "2026-01-31T12:00:00Z"})
     created_at = Timestamp(required=True, metadata={"example": "2026-01-31T12:00:00Z"})
-    updated_at = Timestamp(required=True, metadata={"example": "2026-01-31T12:00:00Z"})
+    updated_at = Timestamp(
+        required=True,
+        metadata={
+            "description": "The time of the last change. A scheduled post changes when it comes due.",
+            "example": "2026-01-31T12:00:00Z",
+        },
+    )
     author = fields.Nested(
         UserRef(),
         required=True,

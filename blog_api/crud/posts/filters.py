@@ -11,6 +11,7 @@ from blog_api.database.functions import Position
 from blog_api.models.posts import Post, PostAuthor, post_tags
 from blog_api.models.tags import Tag
 from blog_api.models.users import User
+from blog_api.policies.posts import changed_posts
 
 Value = BindParameter[Any]
 
@@ -62,7 +63,8 @@ _CONDITIONS: dict[str, Callable[[Value], ColumnElement[bool]]] = {
     "author_keys": lambda _: true(),
     "published_after": lambda time: Post.published_at >= time,
     "published_before": lambda time: Post.published_at < time,
-    "updated_after": lambda time: Post.updated_at >= time,
+    "changed_after": changed_posts,
+    "updated_after": changed_posts,
     # With the C collation of titles, lower() folds only A to Z, as in SQLite.
     "title_contains": lambda part: Position(func.lower(Post.title), part) > 0,
 }

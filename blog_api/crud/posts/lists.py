@@ -48,6 +48,7 @@ _PLAIN_FILTERS = (
     "has_tags",
     "published_after",
     "published_before",
+    "changed_after",
     "updated_after",
 )
 _LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)

@@ -12,7 +12,7 @@ from blog_api.database.functions import json_list
 from blog_api.models.posts import Post, PostAuthor, post_tags
 from blog_api.models.tags import Tag
 from blog_api.models.users import User
-from blog_api.policies.posts import shown_status, status_of
+from blog_api.policies.posts import shown_status, shown_updated_at, status_of, updated_at_of
 from blog_api.text.search import MAX_SEARCHED
 
 MISSING = "The post does not exist, or you may not see it."
@@ -51,7 +51,7 @@ MEMBERS: dict[str, Any] = {
     "status": shown_status(),
     "published_at": Post.published_at,
     "created_at": Post.created_at,
-    "updated_at": Post.updated_at,
+    "updated_at": shown_updated_at(),
     # The owner is the first author: `with_author` copies it, which saves a second subquery.
     "author": None,
     "authors": _AUTHORS,
@@ -86,8 +86,10 @@ def with_author(post: dict[str, Any], members: frozenset[str]) -> dict[str, Any]
 
 def post_to_dict(post: Post) -> dict[str, Any]:
     """Return the members and version of a loaded post, as `read_post` does."""
+    now = utcnow()
     related = {
-        "status": status_of(post, utcnow()),
+        "status": status_of(post, now),
+        "updated_at": updated_at_of(post, now),
         "author": _ref(post.author, "username", "display_name"),
         "authors": [_ref(user, "username", "display_name") for user in post.authors],
         "tags": [_ref(tag, "name", "slug") for tag in post.tags],
