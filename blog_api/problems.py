@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 
 RETRY_AFTER = "2"
-MAX_LOCATION = 100
-MAX_FAULTS = 100
+MAX_LOCATION, MAX_FAULTS = 100, 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,8 +217,9 @@ class Unavailable(Problem):
 
     status, name, title = 503, "unavailable", "The service is not available right now"
 
-    def __init__(self, detail: str = "") -> None:
+    def __init__(self, detail: str = "", *, needs_operator: bool = False) -> None:
         super().__init__(detail, headers={"Retry-After": RETRY_AFTER})
+        self.needs_operator = needs_operator  # Retrying does not help. Logged as an error.
 
 
 class OutcomeUnknown(Unavailable):

@@ -7,14 +7,14 @@ from flask import Flask
 from werkzeug.exceptions import NotFound
 from werkzeug.routing import BaseConverter
 
-from blog_api.paging.cursors import MAX_INTEGER
+from blog_api.paging.cursors import ID_PATTERN, MAX_INTEGER
 from blog_api.text.slugs import MAX_SLUG, SLUG_PATTERN
 
 
 class IdConverter(BaseConverter):
     """An id: decimal, without sign or leading zeros, and within the range of the database column."""
 
-    regex = "[1-9][0-9]{0,18}"
+    regex = ID_PATTERN
 
     def to_python(self, value: str) -> int:
         if int(value) > MAX_INTEGER:

@@ -76,7 +76,8 @@ def handle(error: Exception) -> Response:
     if isinstance(problem, InternalError):
         log.error("unhandled exception", exc_info=error)
     elif isinstance(problem, Unavailable):
-        log.warning("unavailable", extra={"fields": {"reason": str(getattr(error, "orig", error))}})
+        level = logging.ERROR if problem.needs_operator else logging.WARNING
+        log.log(level, "unavailable", extra={"fields": {"reason": str(getattr(error, "orig", error))}})
     return problem_response(problem)
 
 

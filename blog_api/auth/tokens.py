@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import secrets
 import time
 import uuid
+from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -15,7 +17,7 @@ import jwt
 from flask import current_app, request
 from flask_jwt_extended import JWTManager, create_access_token, create_refresh_token
 
-from blog_api.paging.cursors import MAX_INTEGER
+from blog_api.paging.cursors import ID_PATTERN, MAX_INTEGER
 from blog_api.problems import Unauthorized
 
 jwt_manager = JWTManager()
@@ -24,6 +26,33 @@ jwt_manager = JWTManager()
 API_TOKEN_PREFIX = "blog_api_"  # noqa: S105 # nosec B105
 # The authentication scheme (RFC 6750).
 BEARER = "Bearer"
+_UUID_PATTERN = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+
+
+def _is_integer(value: object) -> bool:
+    return type(value) is int and 0 < value <= MAX_INTEGER
+
+
+def _is_subject(value: object) -> bool:
+    """Return whether this is an id in the spelling of `create_tokens`: decimal, without sign or leading zeros."""
+    return isinstance(value, str) and re.fullmatch(ID_PATTERN, value) is not None and _is_integer(int(value))
+
+
+def _is_token_id(value: object) -> bool:
+    """Return whether this is a UUID in the spelling of `new_jti`."""
+    return isinstance(value, str) and re.fullmatch(_UUID_PATTERN, value) is not None
+
+
+REQUIRED_CLAIMS = ("exp", "iss", "aud", "type", "jti", "sid", "sub")
+# What PyJWT does not check, or not strictly: it accepts "1" as a time.
+_VALID: dict[str, Callable[[object], bool]] = {
+    "exp": _is_integer,
+    "iat": _is_integer,
+    "nbf": _is_integer,
+    "jti": _is_token_id,
+    "sid": _is_integer,
+    "sub": _is_subject,
+}
 
 
 def create_opaque_token(prefix: str = "") -> tuple[str, str]:
@@ -63,11 +92,11 @@ def decode_token(token: str, kind: str) -> dict[str, Any]:
         )
         if claims["exp"] <= time.time():
             raise jwt.ExpiredSignatureError
-        if claims["type"] == kind and _is_id(claims["sid"]) and _is_id(int(claims["sub"])):
+        if claims["type"] == kind:
             return claims
     except jwt.ExpiredSignatureError as error:
         raise Unauthorized("The token has expired.", error="invalid_token") from error
-    except (jwt.PyJWTError, ValueError, OverflowError) as error:
+    except (jwt.PyJWTError, ValueError) as error:
         raise Unauthorized("The token is invalid.", error="invalid_token") from error
     raise Unauthorized(f"This is not a valid {kind} token.", error="invalid_token")
 
@@ -87,9 +116,10 @@ def _verify(
         algorithms=[algorithm],
         issuer=issuer,
         audience=audience,
-        options={"require": ["exp", "iss", "aud", "type", "jti", "sid", "sub"]},
+        options={"require": [*REQUIRED_CLAIMS], "strict_aud": True},
     )
-    uuid.UUID(str(claims["jti"]))
+    if not all(is_valid(claims[name]) for name, is_valid in _VALID.items() if name in claims):
+        raise jwt.InvalidTokenError
     return claims
 
 
@@ -101,10 +131,6 @@ def _find_key(token: str, keys: tuple[tuple[str, str], ...]) -> str:
         if known == kid:
             return key
     raise jwt.InvalidTokenError
-
-
-def _is_id(value: object) -> bool:
-    return type(value) is int and 0 < value <= MAX_INTEGER
 
 
 def refresh_expiry(issued_at: datetime) -> datetime:

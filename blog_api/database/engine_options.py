@@ -86,6 +86,8 @@ def _postgresql(values: Mapping[str, Any], url: URL) -> dict[str, Any]:
     arguments: dict[str, Any] = {"connect_timeout": values["DB_CONNECT_TIMEOUT"], **KEEPALIVES}
     # Parameters in the URL take precedence.
     arguments = {name: value for name, value in arguments.items() if name not in url.query}
+    # Except for the encoding, which the environment (PGCLIENTENCODING) or the role could set as well.
+    arguments["client_encoding"] = "utf8"
     timeouts = [(name, values[setting]) for name, setting in SERVER_TIMEOUTS.items() if values[setting]]
     on_begin = ""
     if timeouts and is_pooled(values, url):

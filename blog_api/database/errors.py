@@ -7,15 +7,8 @@ import re
 from sqlalchemy import exc
 from sqlalchemy.orm.exc import StaleDataError
 
-from blog_api.problems import (
-    Conflict,
-    EditConflict,
-    Fault,
-    InternalError,
-    InvalidInput,
-    Problem,
-    Unavailable,
-)
+from blog_api.database.error_codes import NO_ANSWER, find_problem, schema_outdated, unstorable
+from blog_api.problems import Conflict, EditConflict, Fault, InternalError, Problem, Unavailable
 
 SLUG_TAKEN = Fault("This slug is taken.", "taken", "/slug")
 # Raised at registration, which needs no confirmation, and when a new address is requested.
@@ -33,26 +26,19 @@ _CONSTRAINTS = {
 # the columns instead of the constraint.
 _DUPLICATE_OWNER = ("pk_post_authors", "uq_post_authors_post_id")
 
-# SQLSTATE classes and codes, see appendix A of the PostgreSQL manual. After an error in _RETRYABLE, the transaction
-# can be retried unchanged.
+# Errors after which the transaction can be retried unchanged.
 _RETRYABLE = {"40001", "40P01"}
-_UNAVAILABLE = ("08", "53", "57", "58", "F0", "XX001", "XX002", "25P03", "25P04", "40003")
-# After a failover, the server may have become a replica.
-_READ_ONLY = "25006"
-_TOO_SLOW = "57014"
+# A statement that took too long.
+_CANCELED = "57014"
 # SQLAlchemy raises this if a view continues after it lost its connection.
 _CONNECTION_LOST = "8s2b"
-# Exceeded timeouts: SQLSTATE codes of PostgreSQL and error names of SQLite.
-_TIMEOUTS = {
-    _TOO_SLOW: "The database took too long.",
-    "55P03": "Another transaction holds a lock that this request needs.",
-    "SQLITE_INTERRUPT": "The database took too long.",
-    "SQLITE_BUSY": "Another transaction holds a lock that this request needs.",
-}
-
-# A missing table or column: SQLSTATE codes of PostgreSQL and messages of SQLite.
-_MISSING_CODES = ("42P01", "42703")
-_MISSING_WORDS = ("no such table", "no such column", "has no column named")
+# SQLite has one error name for all invalid statements. These messages mean that migrations are pending.
+_OUTDATED_MESSAGES = (
+    "no such table",
+    "no such column",
+    "has no column named",
+    "ON CONFLICT clause does not match",
+)
 
 
 def problem_from_database(error: exc.SQLAlchemyError) -> Problem:
@@ -60,7 +46,7 @@ def problem_from_database(error: exc.SQLAlchemyError) -> Problem:
     if isinstance(error, StaleDataError):
         return EditConflict()
     if isinstance(error, exc.PendingRollbackError) and error.code == _CONNECTION_LOST:
-        return Unavailable("The database does not answer.")
+        return Unavailable(NO_ANSWER)
     if isinstance(error, exc.TimeoutError):
         return Unavailable("All connections to the database are in use.")
     if isinstance(error, exc.DBAPIError):
@@ -78,7 +64,7 @@ def can_retry_on_primary(error: exc.DBAPIError) -> bool:
 
     It could if the replica is unavailable, lacks migrations, or canceled the statement because of replication.
     """
-    if getattr(error.orig, "pgcode", None) == _TOO_SLOW:
+    if getattr(error.orig, "pgcode", None) == _CANCELED:
         return False
     return isinstance(problem_from_database(error), Unavailable | EditConflict)
 
@@ -96,43 +82,41 @@ def violated_constraint(error: exc.IntegrityError) -> str:
 
 
 def is_schema_outdated(error: exc.DBAPIError) -> bool:
-    """Return whether a statement failed because of a missing table or column, so that migrations are pending."""
+    """Return whether a statement failed because of a missing table, column or function: migrations are pending."""
     said = str(error.orig)
-    return getattr(error.orig, "pgcode", None) in _MISSING_CODES or any(
-        word in said for word in _MISSING_WORDS
+    return find_problem(_code_of(error)) is schema_outdated or any(
+        word in said for word in _OUTDATED_MESSAGES
     )
+
+
+def _code_of(error: exc.DBAPIError) -> str:
+    """Return the SQLSTATE of PostgreSQL or the error name of SQLite, or "" if there is none."""
+    return getattr(error.orig, "pgcode", None) or getattr(error.orig, "sqlite_errorname", None) or ""
 
 
 def _from_driver(error: exc.DBAPIError) -> Problem:
     if isinstance(error, exc.IntegrityError):
-        name = violated_constraint(error)
-        if name in _DUPLICATE_OWNER:
-            return Unavailable("The database schema is out of date.")
-        if fault := _CONSTRAINTS.get(name):
-            return Conflict(fault.detail, faults=[fault])
-        return Conflict("Other objects refer to this one, or an object that it refers to no longer exists.")
-    code = str(getattr(error.orig, "pgcode", None) or getattr(error.orig, "sqlite_errorname", ""))
-    if code in _RETRYABLE:
-        return EditConflict()
+        return _from_constraint(violated_constraint(error))
+    code = _code_of(error)
+    if problem := find_problem(code):
+        return problem()
     if isinstance(error, exc.DataError):
-        return InvalidInput("The database cannot store one of the values.")
-    if detail := _TIMEOUTS.get(code):
-        return Unavailable(detail)
-    if code == _READ_ONLY:
-        return Unavailable("The database is read-only at the moment.")
-    if error.connection_invalidated or code.startswith(_UNAVAILABLE) or isinstance(error, exc.InterfaceError):
-        return Unavailable("The database does not answer.")
+        return unstorable()
+    if error.connection_invalidated:
+        return Unavailable(NO_ANSWER)
     if is_schema_outdated(error):
-        return Unavailable("The database schema is out of date.")
-    return _without_sqlstate(error, code)
+        return schema_outdated()
+    # psycopg2 has no SQLSTATE if it did not reach the server or lost the connection. A plain DatabaseError is an error
+    # that the driver does not know.
+    unreached = (
+        isinstance(error, exc.OperationalError | exc.InterfaceError) or type(error) is exc.DatabaseError
+    )
+    return Unavailable(NO_ANSWER) if unreached and not code else InternalError()
 
 
-def _without_sqlstate(error: exc.DBAPIError, code: str) -> Problem:
-    """Return the problem for an error without a SQLSTATE.
-
-    psycopg2 has none if it did not reach the server or lost the connection. SQLite uses SQLITE_ERROR only for invalid
-    statements. A plain DatabaseError is an unknown error of the driver, or a corrupt database file.
-    """
-    unreached = not code or (code.startswith("SQLITE_") and code != "SQLITE_ERROR")
-    fault = isinstance(error, exc.OperationalError) or type(error) is exc.DatabaseError
-    return Unavailable("The database does not answer.") if fault and unreached else InternalError()
+def _from_constraint(name: str) -> Problem:
+    if name in _DUPLICATE_OWNER:
+        return schema_outdated()
+    if fault := _CONSTRAINTS.get(name):
+        return Conflict(fault.detail, faults=[fault])
+    return Conflict("Other objects refer to this one, or an object that it refers to no longer exists.")

@@ -12,6 +12,8 @@ from typing import Any, Self
 import orjson
 
 MAX_INTEGER = 2**63 - 1
+# An id: decimal, without sign or leading zeros. It can still exceed MAX_INTEGER.
+ID_PATTERN = "[1-9][0-9]{0,18}"
 
 Key = datetime | str | int
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from marshmallow import Schema, ValidationError, fields, validate
 
-from blog_api.paging.cursors import MAX_INTEGER
+from blog_api.paging.cursors import ID_PATTERN, MAX_INTEGER
 from blog_api.schemas.base import REQUIRED, Message
 from blog_api.text.folding import MAX_MARKS, has_excessive_marks, is_blank
 
@@ -131,7 +131,7 @@ class QueryInteger(Integer):
     """An integer in a query string: decimal digits without a sign or leading zeros."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
-        if not re.fullmatch(r"0|[1-9][0-9]{0,18}", value):
+        if not re.fullmatch(f"0|{ID_PATTERN}", value):
             raise self.make_error("invalid", input=value)
         return int(value)
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from marshmallow import ValidationError, validate, validates_schema
 
-from blog_api.paging.cursors import Key
+from blog_api.paging.cursors import ID_PATTERN, Key
 from blog_api.paging.pages import DEFAULT_LIMIT
 from blog_api.schemas.base import Message, Schema
 from blog_api.schemas.fields import Choice, DelimitedList, List, Pattern, QueryBoolean, Text, Timestamp
@@ -23,7 +23,7 @@ class AuthorName(Pattern):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
-            rf"[1-9][0-9]{{0,18}}|{NAME_PATTERN}",
+            f"{ID_PATTERN}|{NAME_PATTERN}",
             1,
             50,
             message="This must be a user id or username.",
