@@ -22,7 +22,7 @@ from blog_api.api import converters
 from blog_api.api.addresses import absolute, address_of
 from blog_api.api.caching import cache_headers, entity_tag
 from blog_api.api.deadlines import reject_overdue
-from blog_api.api.idempotency import run_once
+from blog_api.api.idempotency import MaySee, run_once
 from blog_api.api.openapi import api as openapi
 from blog_api.api.openapi import views as openapi_views
 from blog_api.api.parsing import Parser, read_body, reject_query
@@ -110,6 +110,15 @@ class Blueprint(flask_smorest.Blueprint):
 
         return decorator
 
+    def replays_if(self, may_see: MaySee) -> Callable[[View], View]:
+        """Replay a stored response only if the viewer may still see what it shows."""
+
+        def decorator(view: View) -> View:
+            view.may_see = may_see  # type: ignore[attr-defined]
+            return view
+
+        return decorator
+
     def raises(self, *statuses: int) -> Callable[[View], View]:
         """Document these error statuses, in addition to those that follow from access and input."""
 
@@ -169,6 +178,7 @@ def _wrap(view: View) -> View:
     takes_body, takes_query, takes_key = (
         getattr(view, mark, False) for mark in ("takes_body", "takes_query", "takes_key")
     )
+    may_see: MaySee | None = getattr(view, "may_see", None)
 
     @wraps(view)
     @audit_rejections()
@@ -183,7 +193,7 @@ def _wrap(view: View) -> View:
         answer = partial(view, **kwargs)
         if request.method in SAFE_METHODS:
             return _read(access, answer, secret=secret)
-        return _in_transaction(access, partial(run_once, answer) if takes_key else answer)
+        return _in_transaction(access, partial(run_once, answer, may_see) if takes_key else answer)
 
     return wrapper
 

@@ -5,13 +5,19 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable
+from typing import Any
 
+import orjson
 from flask import Response, g, request
 
 from blog_api.auth.access import current_viewer
 from blog_api.crud import idempotency as crud
 from blog_api.paging.pages import AnyRow
-from blog_api.problems import BadRequest, IdempotencyKeyInUse, IdempotencyKeyReused
+from blog_api.policies.viewers import Viewer, has_role, require
+from blog_api.problems import BadRequest, IdempotencyKeyInUse, IdempotencyKeyReused, NotFound
+
+# Takes the viewer and the JSON of a stored response.
+MaySee = Callable[[Viewer, Any], bool]
 
 MAX_KEY = 255
 # No comma, which WSGI uses to join repeated headers.
@@ -19,12 +25,15 @@ KEY_PATTERN = r"^[!-+\--~]+$"
 _KEY = re.compile(KEY_PATTERN)
 
 
-def run_once(view: Callable[[], Response]) -> Response:
+def run_once(view: Callable[[], Response], may_see: MaySee | None = None) -> Response:
     """Run `view` and store its response under the Idempotency-Key of the user, or replay the stored response.
 
     The response is stored in the transaction of the request, so a failed request stores nothing and can be retried
     with the same key. Raises IdempotencyKeyInUse while the first request is in progress, IdempotencyKeyReused if it
     was a different request, and BadRequest for an invalid key.
+
+    A stored response does not outlive the right to it. Raises Forbidden if the user has lost the role that they had,
+    and NotFound unless `may_see` says that they may still see what the response shows.
     """
     key, viewer = request.headers.get("Idempotency-Key"), current_viewer()
     if key is None or viewer is None:
@@ -37,12 +46,15 @@ def run_once(view: Callable[[], Response]) -> Response:
     if stored.digest is None:
         response = view()
         content = response.status_code, list(response.headers), response.data
-        if not crud.store_response(viewer.id, key, digest, *content):
+        if not crud.store_response(viewer, key, digest, *content):
             # Another request finished with this key while we claimed it. Raising rolls back our work.
             raise IdempotencyKeyInUse
         return response
     if stored.digest != digest:
         raise IdempotencyKeyReused
+    require(stored.role is None or has_role(viewer, stored.role), "Your role no longer allows this request.")
+    if may_see is not None and not may_see(viewer, orjson.loads(stored.body)):
+        raise NotFound("The response to this request shows what you may no longer see.")
     return _replay(stored)
 
 

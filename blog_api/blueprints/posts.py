@@ -45,7 +45,8 @@ def list_posts(query: dict[str, Any]) -> Any:
 @login_required
 @blueprint.body(schemas.PostWrite())
 @blueprint.returns(201, schemas.Post())
-@blueprint.raises(403, 409)
+@blueprint.replays_if(lists.may_see_stored)
+@blueprint.raises(403, 404, 409)
 def create_post(data: dict[str, Any]) -> Any:
     """Create a post
 
@@ -130,6 +131,7 @@ def delete_post(query: dict[str, Any], post_id: int) -> None:
 @blueprint.route("/<id:post_id>/restore", methods=["POST"])
 @login_required
 @blueprint.returns(200, schemas.RestoredPost())
+@blueprint.replays_if(lists.may_see_stored)
 @blueprint.raises(403, 409)
 def restore_post(post_id: int) -> Any:
     """Restore a post from the trash
@@ -146,6 +148,7 @@ def restore_post(post_id: int) -> Any:
 @login_required
 @blueprint.body(bulk_schemas.Bulk())
 @blueprint.returns(200, bulk_schemas.BulkResults(), also=207)
+@blueprint.replays_if(lists.may_see_stored)
 @blueprint.raises(403, 404, 409, 412)
 def change_posts(data: dict[str, Any]) -> Any:
     """Create, update and delete posts in bulk

@@ -87,7 +87,7 @@ def delete_user(query: dict[str, Any], user_id: int) -> None:
 
     Fails with 409 while the account owns posts, even in the trash, unless an admin sets `reassign_to`. With
     `anonymise=true`, the posts stay, and the account permanently loses its names, address, password, sessions and
-    API tokens.
+    API tokens. An erased account cannot be changed any more.
     """
     viewer = current_user()
     user = crud.get_user(user_id)

@@ -106,4 +106,6 @@ def _find(name: str) -> User:
     user = crud.find_user(name)
     if user is None:
         raise click.ClickException(f"User {name!r} not found.")
+    if user.erased_at is not None:
+        raise click.ClickException(f"The account of {name!r} was erased. It cannot be changed.")
     return user

@@ -13,6 +13,7 @@ from blog_api.database.dialects import insert, is_postgresql
 from blog_api.database.session import db, execute_rows
 from blog_api.models.idempotency import IdempotencyKey
 from blog_api.paging.pages import AnyRow, AnySelect
+from blog_api.policies.viewers import Viewer
 
 RETENTION = timedelta(hours=24)
 
@@ -33,6 +34,7 @@ def _claim_statement(*, for_postgresql: bool) -> AnySelect:
     columns = (
         claim.c.acquired,
         IdempotencyKey.digest,
+        IdempotencyKey.role,
         IdempotencyKey.status,
         IdempotencyKey.headers,
         IdempotencyKey.body,
@@ -43,9 +45,9 @@ def _claim_statement(*, for_postgresql: bool) -> AnySelect:
 def claim_key(user_id: int, key: str) -> AnyRow:
     """Claim a key until the end of the transaction, and return the response stored under it.
 
-    `acquired` is false if another transaction has claimed the key. digest, status, headers and body are None if no
-    response is stored or it has expired. A response committed between the start of this statement and the claim is
-    not visible here; `store_response` detects it.
+    `acquired` is false if another transaction has claimed the key. The columns of the stored response are None if there
+    is none or it has expired. A response committed between the start of this statement and the claim is not visible
+    here; `store_response` detects it.
     """
     parameters = {"owner": user_id, "key": key, "now": utcnow()}
     if is_postgresql():
@@ -62,7 +64,7 @@ def delete_stored_responses(user_id: int) -> None:
 @lru_cache
 def _store_statement(*, for_postgresql: bool) -> Executable:
     added = insert(IdempotencyKey, for_postgresql=for_postgresql)
-    replaced = ("digest", "status", "headers", "body", "expires_at")
+    replaced = ("digest", "role", "status", "headers", "body", "expires_at")
     upsert = added.on_conflict_do_update(
         index_elements=[IdempotencyKey.user_id, IdempotencyKey.key],
         set_={name: added.excluded[name] for name in replaced},
@@ -72,14 +74,15 @@ def _store_statement(*, for_postgresql: bool) -> Executable:
 
 
 def store_response(
-    user_id: int, key: str, digest: str, status: int, headers: list[tuple[str, str]], body: bytes
+    viewer: Viewer, key: str, digest: str, status: int, headers: list[tuple[str, str]], body: bytes
 ) -> bool:
     """Store a response for RETENTION, replacing an expired one. Return False if an unexpired one exists."""
     now = utcnow()
     values = {
-        "user_id": user_id,
+        "user_id": viewer.id,
         "key": key,
         "digest": digest,
+        "role": viewer.role,
         "status": status,
         "headers": headers,
         "body": body,

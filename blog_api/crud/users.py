@@ -13,6 +13,7 @@ from blog_api.crud.credentials import key_column
 from blog_api.crud.posts.authors import reassign_posts
 from blog_api.crud.posts.versions import raise_versions
 from blog_api.crud.rows import get_or_404, patch, read_one
+from blog_api.database.columns import utcnow
 from blog_api.database.session import db
 from blog_api.models.posts import Post, PostAuthor
 from blog_api.models.users import User
@@ -126,7 +127,9 @@ def create_user(
 
 
 def update_user(user: User, changes: dict[str, Any]) -> None:
-    """Update an account. Raises Conflict if no active admin would be left."""
+    """Update an account. Raises Conflict if it was erased or if no active admin would be left."""
+    if user.erased_at is not None:
+        raise Conflict("This account was erased. It cannot be changed.")
     stays_admin = changes.get("role", user.role) == "admin" and changes.get("is_active", user.is_active)
     if not stays_admin:
         _require_another_admin(user)
@@ -166,6 +169,7 @@ def anonymise_user(user: User) -> None:
         "bio": "",
         "role": "reader",
         "is_active": False,
+        "erased_at": utcnow(),
     }
     user.email = user.email_key = user.pending_email = user.password_hash = None
     update_user(user, changes)

@@ -19,6 +19,8 @@ class IdempotencyKey(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
     key: Mapped[str] = mapped_column(String(255), primary_key=True)
     digest: Mapped[str] = mapped_column(String(64))
+    # The role that the user had. Null in rows of the previous release.
+    role: Mapped[str | None] = mapped_column(String(20))
     status: Mapped[int] = mapped_column(SmallInteger)
     # A list of pairs, because a header can be repeated.
     headers: Mapped[list[list[str]]] = mapped_column(JSON)

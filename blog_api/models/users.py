@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import CheckConstraint, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -17,6 +19,9 @@ class User(Timestamps, Versioned, Base):
     __table_args__ = (
         CheckConstraint("role IN ('reader', 'author', 'editor', 'admin')", name="role"),
         CheckConstraint("length(trim(username)) > 0", name="username_not_blank"),
+        CheckConstraint(
+            "erased_at IS NULL OR (email IS NULL AND password_hash IS NULL AND NOT is_active)", name="erased"
+        ),
         # The version is in the ETag of an account, so it counts even when only private columns change.
         {
             "sqlite_autoincrement": True,
@@ -37,3 +42,5 @@ class User(Timestamps, Versioned, Base):
     bio: Mapped[str] = mapped_column(Text, default="", server_default="")
     role: Mapped[str] = mapped_column(String(10))
     is_active: Mapped[bool] = mapped_column(default=True)
+    # An erased account cannot come back: nobody can log in to it or change it.
+    erased_at: Mapped[datetime | None]

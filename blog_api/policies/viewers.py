@@ -7,6 +7,7 @@ from enum import Enum
 
 from blog_api.problems import Forbidden
 
+# Each role may do everything that those before it may do.
 ROLES = ("reader", "author", "editor", "admin")
 
 
@@ -49,6 +50,11 @@ def is_editor(viewer: Viewer | None) -> bool:
 def is_admin(viewer: Viewer | None) -> bool:
     """Return whether the viewer is an admin, who may change accounts."""
     return viewer is not None and viewer.role == "admin"
+
+
+def has_role(viewer: Viewer, role: str) -> bool:
+    """Return whether the viewer has this role, or one that allows more."""
+    return ROLES.index(viewer.role) >= ROLES.index(role)
 
 
 def require(allowed: bool, detail: str) -> None:

@@ -117,6 +117,8 @@ def erase_account(viewer: Viewer, user: User) -> None:
 
     Raises Conflict for the last admin, or Unauthorized if the owner's session has ended.
     """
+    if user.erased_at is not None:
+        return
     _require_live_session_of_owner(viewer, user)
     outbox_crud.delete_account_messages(user.id, user.email, user.pending_email)
     users_crud.anonymise_user(user)

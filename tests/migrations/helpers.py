@@ -38,8 +38,8 @@ def fill_all_tables():
         post.tags.append(Tag(name="T", name_key="t", slug="t"))
         session.add(post)
         session.flush()
-        session.add(IdempotencyKey(user_id=user.id, key="k", digest="0", status=201, headers=[], body=b"{}",
-                                   expires_at=utcnow()))  # fmt: skip
+        session.add(IdempotencyKey(user_id=user.id, key="k", digest="0", role="admin", status=201, headers=[],
+                                   body=b"{}", expires_at=utcnow()))  # fmt: skip
         session.add(ApiToken(user_id=user.id, name="x", scopes="read", digest="0", expires_at=utcnow()))
         session.add(AuditEvent(action="x", detail="", address="", request_id="", expires_at=utcnow()))
         session.add(LoginFailures(key="0", failures=1, expires_at=utcnow()))

@@ -37,7 +37,7 @@ _PARAMETERS: dict[str, Json] = {
     "Idempotency-Key": {
         "description": "A unique key for this request, such as a UUID. If the same user retries the request with the "
         "same key within 24 hours, it is not executed again: the response is the first one, or 409 while the first "
-        "request is still in progress.",
+        "request is still in progress. It is 403 or 404 if the user may no longer see the first response.",
         "schema": {"type": "string", "minLength": 1, "maxLength": MAX_KEY, "pattern": KEY_PATTERN},
         "example": "8e03978e-40d5-43dd-bc93-6894a57f9324",
     },

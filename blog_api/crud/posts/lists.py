@@ -7,7 +7,7 @@ from functools import lru_cache, partial
 from string import ascii_lowercase, ascii_uppercase
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, bindparam, select
+from sqlalchemy import ColumnElement, bindparam, not_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from blog_api.crud.posts import filters as conditions
@@ -21,6 +21,7 @@ from blog_api.crud.posts.members import (
 )
 from blog_api.crud.posts.search import FOUND
 from blog_api.crud.rows import read_one
+from blog_api.database.session import db
 from blog_api.models.posts import PUBLISHED_OR_NEVER, Post, PostAuthor, post_tags
 from blog_api.paging.cursors import MAX_INTEGER
 from blog_api.paging.pages import AnyColumn, AnySelect, Listing, Page, PageRequest, read_page
@@ -32,6 +33,7 @@ from blog_api.policies.posts import (
     own_authorships,
     own_posts,
     parameters_of,
+    trashed_posts,
     visible_posts,
 )
 from blog_api.policies.viewers import Audience, Viewer, audience_of
@@ -103,6 +105,17 @@ def read_post(
 def _single_post(audience: Audience, column: InstrumentedAttribute[Any]) -> AnySelect:
     shown = select(*columns_of(ALL_MEMBERS), Post.version)
     return shown.where(column == bindparam("value"), visible_posts(audience))
+
+
+def may_see_stored(viewer: Viewer, response: dict[str, Any]) -> bool:
+    """Return whether the viewer may see all posts in a stored response, also those now in the trash or purged."""
+    shown = [result.get("data") for result in response["results"]] if "results" in response else [response]
+    ids = [post["id"] for post in shown if post]
+    audience = audience_of(viewer)
+    hidden = select(Post.id).where(
+        Post.id.in_(ids), not_(visible_posts(audience)), not_(trashed_posts(audience))
+    )
+    return db.session.execute(hidden.limit(1), parameters_of(viewer)).one_or_none() is None
 
 
 def filtered_posts(
