@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import re
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from alembic import context
+from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from flask import current_app
 from sqlalchemy import Connection, event, text
@@ -17,7 +20,10 @@ from sqlalchemy.exc import DBAPIError
 from blog_api.database.base import Base
 from blog_api.database.columns import UtcDateTime
 from blog_api.database.engine_options import SERVER_TIMEOUTS
+from blog_api.database.servers import WRONG_ENCODING, encoding_of
 from blog_api.database.session import db
+
+log = logging.getLogger(__name__)
 
 # Key of the advisory lock. Any number that nothing else in the database uses.
 LOCK = 7_203_411
@@ -122,37 +128,74 @@ def check_foreign_keys(connection: Connection) -> None:
 
 def connect() -> Connection:
     """Return a connection. Raises CommandError, which the CLI prints without a traceback, if the database is down."""
+    if db.engine.dialect.name == "sqlite":
+        # Only migrations create the file. Everything else opens an existing one, so that a mistyped path is an error.
+        with contextlib.suppress(OSError):
+            Path(str(db.engine.url.database)).touch()
     try:
-        return db.engine.connect()
+        connection = db.engine.connect()
     except DBAPIError as error:
         raise CommandError(f"The database does not answer: {str(error.orig).strip()}") from error
+    if (encoding := encoding_of(connection)) != "UTF8":
+        connection.close()
+        raise CommandError(WRONG_ENCODING.format(encoding=encoding))
+    return connection
+
+
+def unknown_revision(connection: Connection) -> str | None:
+    """Return the revision of the database if it is of a newer release, whose migrations this one does not have."""
+    known = {script.revision for script in ScriptDirectory.from_config(context.config).walk_revisions()}
+    current = set(context.get_context().get_current_heads())
+    # Alembic would join the transaction of this query instead of using one for each revision.
+    connection.rollback()
+    return min(current - known, default=None)
+
+
+def is_upgrade_to_head() -> bool:
+    """Return whether the command migrates to the newest revision of this release."""
+    try:
+        target = context.get_revision_argument()
+    except KeyError:
+        return False
+    return target == ScriptDirectory.from_config(context.config).get_current_head()
 
 
 def run() -> None:
-    """Run the migrations, each in its own transaction, or all in one if the lock belongs to the transaction."""
+    """Run the migrations, each in its own transaction, or all in one if the lock belongs to the transaction.
+
+    A database of a newer release has all the tables that this release needs, so there is nothing to do.
+    """
     with connect() as connection, alone(connection):
-        online = connection.dialect.name == "postgresql" and not current_app.config["DATABASE_POOLED"]
-        context.configure(
-            connection=connection,
-            target_metadata=Base.metadata,
-            **current_app.extensions["migrate"].configure_args
-            | {
-                # The same revision for both databases.
-                "render_as_batch": False,
-                "process_revision_directives": number_revision,
-                "render_item": render_item,
-                "include_object": include_object,
-                # Alembic assumes that SQLite cannot roll back DDL.
-                "transactional_ddl": True,
-                # Release the locks of each revision before the next one.
-                "transaction_per_migration": online,
-                # For online.py: whether a revision can leave its transaction.
-                "online": online,
-            },
-        )
+        configure(connection)
+        if (newer := unknown_revision(connection)) and is_upgrade_to_head():
+            log.warning("the database is at revision %s, ahead of this release: nothing to upgrade", newer)
+            return
         with context.begin_transaction():
             context.run_migrations()
             check_foreign_keys(connection)
+
+
+def configure(connection: Connection) -> None:
+    """Configure the migration context."""
+    online = connection.dialect.name == "postgresql" and not current_app.config["DATABASE_POOLED"]
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        **current_app.extensions["migrate"].configure_args
+        | {
+            # The same revision for both databases.
+            "render_as_batch": False,
+            "process_revision_directives": number_revision,
+            "render_item": render_item,
+            "include_object": include_object,
+            # Alembic assumes that SQLite cannot roll back DDL.
+            "transactional_ddl": True,
+            # Release the locks of each revision before the next one.
+            "transaction_per_migration": online,
+            # For online.py: whether a revision can leave its transaction.
+            "online": online,
+        },
+    )
 
 
 if context.is_offline_mode():

@@ -100,6 +100,7 @@ def database_url(request: pytest.FixtureRequest) -> str:
 def empty_url(database_url: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of an empty database for one test, on the same server as `database_url`."""
     if database_url.startswith("sqlite"):
+        (tmp_path / "empty.db").touch()
         return f"sqlite:///{tmp_path / 'empty.db'}"
     return postgres.create_database(request.getfixturevalue("cluster"), "blog_api_empty")
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import click
+from flask import current_app
 from tqdm import tqdm
 
 from blog_api.cli.failures import command
@@ -22,7 +23,9 @@ _folder = click.Path(exists=True, file_okay=False, path_type=Path)
 @click.option("--posts", type=click.IntRange(0, 10_000_000), default=100, show_default=True)
 @click.option("--tags", type=click.IntRange(0, 100_000), default=20, show_default=True)
 def seed(users: int, posts: int, tags: int) -> None:
-    """Add sample users, posts and tags. The same numbers always produce the same data."""
+    """Add sample users, posts and tags (not in production). The same numbers always produce the same data."""
+    if current_app.config["APP_ENV"] == "production":
+        raise click.ClickException("seed does not run in production (APP_ENV=production).")
 
     def progress(steps: Iterable[int]) -> Iterable[int]:
         return tqdm(steps, desc="posts", unit=f"x{BATCH}", disable=None)

@@ -15,7 +15,15 @@ from blog_api.cli import migrations
 from blog_api.cli.failures import command
 from blog_api.database.engine_options import REPLICA
 from blog_api.database.revisions import Revisions, current_revision
-from blog_api.database.servers import ServerStatus, pool_status, server_status, wal_lag, wal_position
+from blog_api.database.servers import (
+    WRONG_ENCODING,
+    ServerStatus,
+    encoding_of,
+    pool_status,
+    server_status,
+    wal_lag,
+    wal_position,
+)
 from blog_api.database.session import db, reading, transaction
 
 
@@ -23,7 +31,8 @@ from blog_api.database.session import db, reading, transaction
 def check_db() -> None:
     """Show the state of database and migrations. Fails if migrations are behind the code."""
     _print_row("database", _address(db.engine))
-    with reading():
+    with reading() as session:
+        encoding = encoding_of(session.connection())
         server = server_status()
         status = pool_status(db.engine)
         current = current_revision()
@@ -39,6 +48,8 @@ def check_db() -> None:
         _check_replica()
     for warning in _warnings(server):
         _warn(warning)
+    if encoding != "UTF8":
+        raise click.ClickException(WRONG_ENCODING.format(encoding=encoding))
     if revisions.is_outdated(current):
         raise click.ClickException("The migrations are behind the code: run flask --app wsgi db upgrade.")
 

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from blog_api.api.errors import problem_from
 from blog_api.api.parsing import faults_from
 from blog_api.database.errors import is_schema_outdated
+from blog_api.database.session import db
 from blog_api.problems import InvalidInput, Problem
 
 
@@ -63,6 +64,8 @@ def _describe_database_error(error: DBAPIError) -> str:
     message = str(error.orig).strip()
     if "unsupported startup parameter" in message:
         message = f"{message}. The connection goes through a pooler: set DATABASE_POOLED=true"
+    if "unable to open database file" in message:
+        message = f"{message} {db.engine.url.database}. To create it, run flask --app wsgi db upgrade."
     return (
         f"{problem.detail.rstrip('.')}: {message}" if problem.status == 503 else f"Database error: {message}"
     )

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Dialect, Engine, event, exc
@@ -33,6 +34,7 @@ def add_listeners(engine: Engine, *, pre_ping: bool, lock_seconds: float) -> Non
     `pre_ping` pings idle connections at checkout; `lock_seconds` limits the wait for the write lock of SQLite.
     """
     if engine.dialect.name == "sqlite":
+        event.listen(engine, "do_connect", _open_existing_file)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", partial(_set_busy_timeout, lock_seconds))
         event.listen(engine, "handle_error", _invalidate_rolled_back)
@@ -46,6 +48,12 @@ def add_listeners(engine: Engine, *, pre_ping: bool, lock_seconds: float) -> Non
         event.listen(engine, "connect", _record_use)
         event.listen(engine, "checkin", _record_use)
         event.listen(engine, "checkout", partial(_ping_if_idle, engine.dialect))
+
+
+def _open_existing_file(_dialect: Dialect, _record: object, args: list[Any], options: dict[str, Any]) -> None:
+    # SQLite would create a missing file, above all for a mistyped path. Only migrations do (migrations/env.py).
+    args[0] = f"{Path(args[0]).as_uri()}?mode=rw"
+    options["uri"] = True
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Engine, QueuePool, text
+from sqlalchemy import Connection, Engine, QueuePool, text
 
 from blog_api.database.dialects import is_postgresql
 from blog_api.database.session import db
@@ -24,6 +24,11 @@ _POSITION = "CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg
 _WAL_POSITION = text(f"SELECT ({_POSITION})::text")
 _WAL_LAG = text(f"SELECT greatest(0, pg_wal_lsn_diff(:position, {_POSITION}))::bigint")
 
+WRONG_ENCODING = (
+    "The database has the encoding {encoding}, which cannot store every character. Create another one: "
+    "CREATE DATABASE blog ENCODING 'UTF8' TEMPLATE template0."
+)
+
 
 class ServerStatus(NamedTuple):
     """Server status: a description, session timeouts in milliseconds, and the connection limit (None: unlimited)."""
@@ -38,6 +43,15 @@ def pool_status(engine: Engine) -> dict[str, int]:
     pool = engine.pool
     assert isinstance(pool, QueuePool)
     return {"size": pool.size(), "in_use": pool.checkedout(), "overflow": max(0, pool.overflow())}
+
+
+def encoding_of(connection: Connection) -> str:
+    """Return the encoding of the database. Executes no query: the server sends it when a client connects."""
+    if connection.dialect.name == "sqlite":
+        return "UTF8"
+    driver: Any = connection.connection.driver_connection
+    encoding: str = driver.info.parameter_status("server_encoding")
+    return encoding
 
 
 def server_status() -> ServerStatus:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
+from alembic.util import CommandError
 
 revision = "0001"
 down_revision = None
@@ -23,7 +24,19 @@ LIVE = _where("status = 'published' AND deleted_at IS NULL")
 KEPT = _where("deleted_at IS NULL")
 
 
+def _refuse_existing_tables() -> None:
+    """Raise CommandError if there are tables, but no revision in `alembic_version`."""
+    wanted = {"users", "posts", "tags", "post_tags", "sessions", "imported_files"}
+    if existing := wanted & set(sa.inspect(op.get_bind()).get_table_names()):
+        raise CommandError(
+            f"The database has tables ({', '.join(sorted(existing))}), but alembic_version names no revision. Use an "
+            "empty database, or restore alembic_version from a backup. If you know which revision the tables are at, "
+            "run flask --app wsgi db stamp REVISION."
+        )
+
+
 def upgrade() -> None:
+    _refuse_existing_tables()
     op.create_table(
         "tags",
         sa.Column("id", BIG, nullable=False),

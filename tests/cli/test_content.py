@@ -48,6 +48,16 @@ def test_seed_uses_the_given_numbers(command, app):
     assert (count(app, User.id), count(app, Post.id)) == (1, 0)
 
 
+def test_seed_does_not_run_in_production(command, app, monkeypatch):
+    monkeypatch.setitem(app.config, "APP_ENV", "production")
+    result = command("seed")
+    assert (result.exit_code, result.stderr) == (
+        1,
+        "Error: seed does not run in production (APP_ENV=production).\n",
+    )
+    assert count(app, User.id) == 0
+
+
 @pytest.mark.parametrize("option", ["--users=0", "--posts=-1", "--tags=x", "--posts=100000000"])
 def test_seed_rejects_invalid_numbers(command, app, option):
     result = command("seed", option)
