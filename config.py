@@ -53,9 +53,11 @@ def setting(parse: Callable[[str], Any], message: str, default: Any = None, **de
     return fields.Function(deserialize=read, load_default=default, metadata=defaults)
 
 
-def integer(low: int, high: int, default: int, **defaults: int) -> Field:
-    field = fields.Integer(validate=Range(low, high))
-    return setting(field.deserialize, f"must be a whole number from {low} to {high}", default, **defaults)
+def integer(minimum: int, maximum: int, default: int, **defaults: int) -> Field:
+    field = fields.Integer(validate=Range(minimum, maximum))
+    return setting(
+        field.deserialize, f"must be a whole number from {minimum} to {maximum}", default, **defaults
+    )
 
 
 def boolean(default: bool, **defaults: bool) -> Field:
@@ -257,7 +259,7 @@ class Settings(Schema):
             raise ValidationError(errors)
 
     @validates_schema(skip_on_field_errors=False)
-    def check_together(self, data: Mapping[str, Any], **_: Any) -> None:
+    def check_dependencies(self, data: Mapping[str, Any], **_: Any) -> None:
         """Check settings that depend on each other."""
         errors: dict[str, list[str]] = {}
         replica, primary = data.get("DATABASE_REPLICA_URL"), data.get("DATABASE_URL")
@@ -278,10 +280,10 @@ SETTINGS = tuple(Settings("development").fields)
 def environment() -> dict[str, str]:
     """Return the variables of `.env`, overridden by those of the process."""
     try:
-        kept = dotenv_values(PROJECT / ".env")
+        from_file = dotenv_values(PROJECT / ".env")
     except UnicodeDecodeError:
         raise ConfigError({".env": "must be UTF-8"}) from None
-    return {name: value for name, value in kept.items() if value is not None} | dict(os.environ)
+    return {name: value for name, value in from_file.items() if value is not None} | dict(os.environ)
 
 
 def load(environ: Mapping[str, str]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import config
 from blog_api import blueprints, cli
 from blog_api.api import blueprint, cors, errors, parsing, request_log, response_store
 from blog_api.api.addresses import PathPrefix
-from blog_api.api.caching import Revalidation
+from blog_api.api.caching import ConditionalGet
 from blog_api.api.deadlines import Deadline
 from blog_api.api.headers import StandardHeaders
 from blog_api.api.request_log import RequestLog
@@ -86,12 +86,12 @@ def _add_middleware(app: Flask) -> WSGIApplication:
     front: WSGIApplication = app.wsgi_app
     if store := app.extensions["response_store"]:
         front = ResponseCache(front, app, store, by_origin=by_origin)
-    front = Revalidation(front)
-    if any(app.extensions["rates"].policies.values()):
+    front = ConditionalGet(front)
+    if any(app.extensions["rate_limiter"].policies.values()):
         front = RateHeaders(front)
     front = StandardHeaders(front, hsts=settings["APP_ENV"] == "production", vary_by_origin=by_origin)
     front = Deadline(front, settings["REQUEST_DEADLINE"])
-    if metrics.are_on(app):
+    if metrics.is_enabled(app):
         front = RequestCount(front)
     front = PathPrefix(RequestLog(front), app)
     if hops := settings["TRUSTED_PROXIES"]:

@@ -78,7 +78,7 @@ class Result:
         self.answers.update(_describe(outcome) for outcome in outcomes if not outcome.is_good)
 
     @property
-    def missed(self) -> list[Limit]:
+    def exceeded(self) -> list[Limit]:
         """The limits that were not met."""
         return [limit for limit in (*_limits(self), *self.own) if not limit.is_met]
 

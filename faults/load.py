@@ -24,7 +24,7 @@ class NoConnection(Exception):
     """The connection failed, so nothing was sent."""
 
 
-class NoAnswer(Exception):
+class NoResponse(Exception):
     """The connection was closed or timed out before the complete response arrived."""
 
 
@@ -85,7 +85,7 @@ class Connection:
         return not self.reader.at_eof() and time.monotonic() - self.idle_since < IDLE_SECONDS
 
     async def exchange(self, data: bytes) -> tuple[Reply, bool]:
-        """Send a request. Return its response, and whether the connection stays open. Raises NoAnswer."""
+        """Send a request. Return its response, and whether the connection stays open. Raises NoResponse."""
         try:
             self.writer.write(data)
             head = (await self.reader.readuntil(b"\r\n\r\n")).decode("latin-1")
@@ -95,7 +95,7 @@ class Connection:
             }
             body = await self.reader.readexactly(int(headers.get("content-length", 0)))
         except (OSError, asyncio.IncompleteReadError) as error:
-            raise NoAnswer from error
+            raise NoResponse from error
         self.idle_since = time.monotonic()
         return Reply(int(status.split()[1]), headers, body), headers.get("connection") != "close"
 
@@ -147,7 +147,7 @@ class Load:
         try:
             async with asyncio.timeout(CLIENT_TIMEOUT):
                 reply = await self._exchange(self._bytes_of(request))
-        except (NoConnection, NoAnswer, TimeoutError) as caught:
+        except (NoConnection, NoResponse, TimeoutError) as caught:
             error = type(caught)
         self.outcomes.append(Outcome(request, began, time.monotonic() - began, reply, error))
 

@@ -9,7 +9,7 @@ from faults.limits import Result
 HEADINGS = (
     "case", "sent", "2xx", "503", "other", "no connection", "no response", "acknowledged", "lost",
     "refused but applied", "outcome unknown", "retried", "longest s", "recovery s",
-    "other figures", "limits missed",
+    "other figures", "limits exceeded",
 )  # fmt: skip
 
 
@@ -29,8 +29,10 @@ def row(result: Result) -> str:
         result.retried,
     ]  # fmt: skip
     times = [f"{result.longest:.2f}", f"{result.recovery:.2f}"]
-    missed = "; ".join(f"**{limit}**" for limit in result.missed) or "none"
-    return _line([case, *(f"{count:,}" for count in counts), *times, "; ".join(map(str, result.own)), missed])
+    exceeded = "; ".join(f"**{limit}**" for limit in result.exceeded) or "none"
+    return _line(
+        [case, *(f"{count:,}" for count in counts), *times, "; ".join(map(str, result.own)), exceeded]
+    )
 
 
 def _line(cells: Sequence[str]) -> str:

@@ -10,14 +10,14 @@ from pathlib import Path
 
 from faults.cases import CASES, Case
 from faults.limits import Result
-from faults.play import run_case
 from faults.report import heading, row
+from faults.runner import run_case
 
 RESULTS = Path(__file__).parent / "results"
 
 
 def main() -> None:
-    """Parse the command line and run. Exit with status 1 if a limit was missed."""
+    """Parse the command line and run. Exit with status 1 if a limit was exceeded."""
     options = _read_arguments()
     # Unwind the context managers as on Ctrl-C, so that they stop what they started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
@@ -26,7 +26,7 @@ def main() -> None:
         results = [_play(case, options.seconds) for case in options.cases]
     except KeyboardInterrupt:
         sys.exit(130)
-    sys.exit(any(result.missed for result in results))
+    sys.exit(any(result.exceeded for result in results))
 
 
 def _read_arguments() -> argparse.Namespace:
@@ -51,8 +51,8 @@ def _play(case: Case, seconds: float) -> Result:
     print(row(result), flush=True)
     for answer, count in result.answers.most_common(5):
         _say(f"  {count} times {answer}")
-    for limit in result.missed:
-        _say(f"  missed: {limit}")
+    for limit in result.exceeded:
+        _say(f"  exceeded: {limit}")
     return result
 
 

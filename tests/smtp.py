@@ -52,15 +52,15 @@ def _authenticate(server: Any, session: Any, envelope: Any, mechanism: str, data
 
 
 @contextmanager
-def receive(certificate: Certificate | None = None, *, tls_first: bool = False) -> Iterator[Mailbox]:
-    """Run a server. With a certificate it supports STARTTLS, or implicit TLS with `tls_first`."""
+def receive(certificate: Certificate | None = None, *, implicit_tls: bool = False) -> Iterator[Mailbox]:
+    """Run a server. With a certificate it supports STARTTLS, or implicit TLS with `implicit_tls`."""
     context = None
     if certificate is not None:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.load_cert_chain(certificate.file, certificate.key)
     mailbox = Mailbox(port=free_port())
     options: dict[str, Any] = {"authenticator": _authenticate} if context else {}
-    if context and not tls_first:
+    if context and not implicit_tls:
         options["tls_context"] = context
     elif context:
         options["auth_require_tls"] = False
@@ -68,7 +68,7 @@ def receive(certificate: Certificate | None = None, *, tls_first: bool = False) 
         mailbox,
         hostname="127.0.0.1",
         port=mailbox.port,
-        ssl_context=context if tls_first else None,
+        ssl_context=context if implicit_tls else None,
         enable_SMTPUTF8=True,
         **options,
     )

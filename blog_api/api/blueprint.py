@@ -21,12 +21,12 @@ from marshmallow import Schema
 from blog_api.api import converters
 from blog_api.api.addresses import absolute, address_of
 from blog_api.api.caching import cache_headers, entity_tag
-from blog_api.api.deadlines import reject_overdue
+from blog_api.api.deadlines import shed_load
 from blog_api.api.idempotency import MaySee, run_once
 from blog_api.api.openapi import api as openapi
 from blog_api.api.openapi import views as openapi_views
 from blog_api.api.parsing import Parser, read_body, reject_query
-from blog_api.api.response_cache import stamp_content
+from blog_api.api.response_cache import refresh_stamp
 from blog_api.auth.access import PUBLIC, current_viewer, identify
 from blog_api.auth.audit import audit_rejections
 from blog_api.auth.rates import count_request
@@ -75,16 +75,16 @@ class Blueprint(flask_smorest.Blueprint):
         return _mark("takes_query", self.arguments(schema, location="query"))
 
     def returns(
-        self, status: int, schema: Schema | None = None, *, also: int | None = None
+        self, status: int, schema: Schema | None = None, *, alt_status: int | None = None
     ) -> Callable[[View], View]:
         """Respond with what the view returns, dumped by `schema`. Pages and objects with a `version` get an ETag.
 
-        The view returns the object, or (object, headers), or (object, headers, status) if it has `also` another status.
+        The view returns the object, or (object, headers), or (object, headers, status) if the status is `alt_status`.
         """
         headers = openapi_views.response_headers(status, schema)
         described: Callable[[View], View] = self.response(status, schema, headers=headers)
-        described_also: Callable[[View], View] = (
-            self.alt_response(also, schema=schema, headers=headers) if also else lambda view: view
+        described_alt: Callable[[View], View] = (
+            self.alt_response(alt_status, schema=schema, headers=headers) if alt_status else lambda view: view
         )
         dump = compile_dump(schema) if schema is not None else None
 
@@ -97,7 +97,7 @@ class Blueprint(flask_smorest.Blueprint):
                     response.headers["Cache-Control"] = "no-store"
                 return response
 
-            return described(described_also(wrapper))
+            return described(described_alt(wrapper))
 
         return decorator
 
@@ -156,10 +156,12 @@ def _links(page: Page) -> Iterator[tuple[str, str]]:
     query = request.query_string.decode()
     parts = query.split("&") if query else []
     own = ("", "cursor", "offset")
-    kept = "".join(f"{part}&" for part in parts if unquote_plus(part.partition("=")[0]) not in own)
+    other_parameters = "".join(
+        f"{part}&" for part in parts if unquote_plus(part.partition("=")[0]) not in own
+    )
     for rel, cursor in (("next", page.next_cursor), ("prev", page.prev_cursor)):
         if cursor:
-            yield "Link", f'<{address}?{kept}cursor={cursor}>; rel="{rel}"'
+            yield "Link", f'<{address}?{other_parameters}cursor={cursor}>; rel="{rel}"'
 
 
 def _mark(mark: str, decorator: Callable[[View], View]) -> Callable[[View], View]:
@@ -183,17 +185,17 @@ def _wrap(view: View) -> View:
     @wraps(view)
     @audit_rejections()
     def wrapper(**kwargs: Any) -> Any:
-        reject_overdue()
+        shed_load()
         count_request(limited)
         if not takes_query:
             reject_query(request)
         if takes_body:
             # Before the transaction, so that a slow client holds neither a connection nor a lock.
             g.body = read_body(request)
-        answer = partial(view, **kwargs)
+        call_view = partial(view, **kwargs)
         if request.method in SAFE_METHODS:
-            return _read(access, answer, secret=secret)
-        return _in_transaction(access, partial(run_once, answer, may_see) if takes_key else answer)
+            return _read(access, call_view, secret=secret)
+        return _in_transaction(access, partial(run_once, call_view, may_see) if takes_key else call_view)
 
     return wrapper
 
@@ -203,20 +205,20 @@ def _read(access: str, view: Callable[[], Any], *, secret: bool) -> Response:
     if exchange.cache_error is not None:
         raise exchange.cache_error
     anonymous = access == PUBLIC and not secret and "Authorization" not in request.headers
-    answer = _answer_to_cache if anonymous and exchange.is_cacheable else _answer
-    return read(partial(answer, access, view), stale=anonymous)
+    call_view = _call_cacheable_view if anonymous and exchange.is_cacheable else _call_view
+    return read(partial(call_view, access, view), allow_stale=anonymous)
 
 
-def _answer(access: str, view: Callable[[], Any]) -> Response:
+def _call_view(access: str, view: Callable[[], Any]) -> Response:
     identify(access)
     response: Response = view()
     return response
 
 
-def _answer_to_cache(access: str, view: Callable[[], Any]) -> Response:
+def _call_cacheable_view(access: str, view: Callable[[], Any]) -> Response:
     # Read before the content: a cached response may be newer than its stamp, but never older.
-    stamp = stamp_content()
-    response = _answer(access, view)
+    stamp = refresh_stamp()
+    response = _call_view(access, view)
     if not (response.is_streamed or response.cache_control.no_store):
         exchange.stamp = stamp
     return response

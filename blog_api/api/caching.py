@@ -25,7 +25,7 @@ def entity_tag(body: bytes, version: int | None = None) -> str:
     return f'"{digest}"' if version is None else f'"{version}-{digest}"'
 
 
-class Revalidation:
+class ConditionalGet:
     """WSGI middleware that responds 304 if If-None-Match has the current ETag (RFC 9110, 13.1.2)."""
 
     def __init__(self, app: WSGIApplication) -> None:

@@ -32,7 +32,7 @@ def record_wait(seconds: float) -> None:
     _wait.waited = seconds
 
 
-def reject_overdue() -> None:
+def shed_load() -> None:
     """Raise Unavailable if the request has spent half of its time in the queue.
 
     The rest might not be enough, and the work would be wasted while other requests wait. From then on, requests that

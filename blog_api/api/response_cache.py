@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wsgi import ClosingIterator
 
-from blog_api.api.deadlines import reject_overdue
+from blog_api.api.deadlines import shed_load
 from blog_api.api.parsing import check_head
 from blog_api.api.response_store import CachedResponse, Key, ResponseStore, response_store
 from blog_api.context import SAFE_METHODS, exchange
@@ -54,10 +54,10 @@ class ResponseCache:
         """Return whether to send the response. After an error the view reports it."""
         try:
             check_head(environ)
-            reject_overdue()
-            self._flask.extensions["rates"].count_anonymous_read(environ.get("REMOTE_ADDR", ""))
+            shed_load()
+            self._flask.extensions["rate_limiter"].count_anonymous_read(environ.get("REMOTE_ADDR", ""))
             with self._flask.app_context():
-                return read(stamp_content, stale=True) == cached.stamp
+                return read(refresh_stamp, allow_stale=True) == cached.stamp
         except (Problem, SQLAlchemyError) as error:
             # After a lost connection the view tries another one. Other errors would only repeat after another wait.
             exchange.cache_error = None if getattr(error, "connection_invalidated", False) else error
@@ -83,7 +83,7 @@ class ResponseCache:
         return ClosingIterator([whole], getattr(body, "close", None))
 
 
-def stamp_content() -> Stamp | None:
+def refresh_stamp() -> Stamp | None:
     """Read the stamp of the content. Stored responses with another stamp are invalid from now on."""
     store = response_store()
     stamp = store.latest = read_stamp(store.latest)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from cachetools import LRUCache
 from flask import Flask, current_app
 
-from blog_api.monitoring.metrics import KEPT_REPLIES, are_on
+from blog_api.monitoring.metrics import RESPONSE_CACHE_HITS, is_enabled
 
 # Upper limit of the memory that an entry uses in addition to its strings, in bytes.
 OVERHEAD = 900
@@ -91,5 +91,5 @@ def response_store() -> ResponseStore:
 def init_app(app: Flask) -> None:
     """Create a store of REPLY_CACHE_MB, or none if that is 0."""
     size = app.config["REPLY_CACHE_MB"] * 1024 * 1024
-    record_hit = KEPT_REPLIES.inc if are_on(app) else lambda: None
+    record_hit = RESPONSE_CACHE_HITS.inc if is_enabled(app) else lambda: None
     app.extensions["response_store"] = ResponseStore(size, record_hit) if size else None

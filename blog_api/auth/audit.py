@@ -13,7 +13,7 @@ from sqlalchemy import exc
 from blog_api.context import exchange
 from blog_api.crud import audit as crud
 from blog_api.database.session import transaction
-from blog_api.monitoring.metrics import REFUSALS
+from blog_api.monitoring.metrics import REJECTIONS
 from blog_api.problems import Problem, Unavailable
 from blog_api.security.counters import Counters, Window
 
@@ -35,13 +35,13 @@ def record(
 
     The actor defaults to the viewer and `origin` to that of the current request. CLI commands have neither.
     """
-    address, request_id = origin or request_origin()
+    ip_address, request_id = origin or request_origin()
     crud.add_event(
         action=action,
         actor_id=actor_id or _viewer_id(),
         user_id=user_id,
         detail=detail[:200],
-        address=address,
+        address=ip_address,
         request_id=request_id,
     )
 
@@ -70,7 +70,7 @@ def record_rejections(problems: Iterable[Problem]) -> None:
 
 def _count_rejection(event: str) -> bool:
     """Count a rejection. Return whether it is below the limit and should be recorded."""
-    REFUSALS.labels(event).inc()
+    REJECTIONS.labels(event).inc()
     counters: Counters = current_app.extensions["audit"]
     (count,) = counters.hit(Window(f"{event} {_viewer_id()} {request_origin()[0]}", _WINDOW_SECONDS))
     return count.number <= _MAX_EVENTS
@@ -96,7 +96,7 @@ def _viewer_id() -> int | None:
 
 
 def request_origin() -> tuple[str, str]:
-    """Return the client address and the request id, both empty outside a request."""
+    """Return the IP address of the client and the request id, both empty outside a request."""
     if not has_request_context():
         return "", ""
     return (request.remote_addr or "")[:45], exchange.request_id

@@ -39,7 +39,7 @@ class Caller(NamedTuple):
         return self.network if self.user_id is None else f"user {self.user_id}"
 
 
-class Rates:
+class RateLimiter:
     """The policies of each setting and the counters that enforce them."""
 
     def __init__(self, policies: dict[str, list[Policy]], counters: Counters) -> None:
@@ -59,10 +59,10 @@ class Rates:
             problem.audit_user_id = next((caller.user_id for _, caller in limits if caller.user_id), None)
             raise problem
 
-    def count_anonymous_read(self, address: str) -> None:
-        """Count an anonymous read from `address`. Raises TooManyRequests."""
+    def count_anonymous_read(self, ip_address: str) -> None:
+        """Count an anonymous read from `ip_address`. Raises TooManyRequests."""
         if policies := self.policies[READ]:
-            caller = Caller(network_of(address))
+            caller = Caller(network_of(ip_address))
             self.count([(policy, caller) for policy in policies])
 
 
@@ -71,13 +71,13 @@ def count_request(limited: str | None) -> None:
 
     Raises TooManyRequests.
     """
-    rates: Rates = current_app.extensions["rates"]
-    general = rates.policies[READ if request.method in SAFE_METHODS else WRITE]
-    special = rates.policies[limited] if limited else []
+    limiter: RateLimiter = current_app.extensions["rate_limiter"]
+    general = limiter.policies[READ if request.method in SAFE_METHODS else WRITE]
+    special = limiter.policies[limited] if limited else []
     if general or special:
         # By network, because each registration creates a new user, who would start at zero.
         by_network, caller = Caller(network_of(request.remote_addr or "")), _caller()
-        rates.count([(policy, by_network) for policy in special] + [(policy, caller) for policy in general])
+        limiter.count([(policy, by_network) for policy in special] + [(policy, caller) for policy in general])
 
 
 def too_many_requests(seconds: float, *, first: bool) -> TooManyRequests:
@@ -93,8 +93,8 @@ def too_many_requests(seconds: float, *, first: bool) -> TooManyRequests:
 
 def is_first_rejection(key: str, seconds: float) -> bool:
     """Return whether this is the first rejection of `key` in a window of `seconds`."""
-    rates: Rates = current_app.extensions["rates"]
-    (count,) = rates.counters.hit(Window(f"refused:{key}", _whole_seconds(seconds)))
+    limiter: RateLimiter = current_app.extensions["rate_limiter"]
+    (count,) = limiter.counters.hit(Window(f"refused:{key}", _whole_seconds(seconds)))
     return count.number == 1
 
 
@@ -160,4 +160,4 @@ def init_app(app: Flask) -> None:
     """Create the policies and counters from the RATELIMIT settings."""
     url, enabled = app.config["RATELIMIT_STORAGE_URL"], app.config["RATELIMIT_ENABLED"]
     policies = {name: _policies(name, app.config[name]) if enabled else [] for name in SETTINGS}
-    app.extensions["rates"] = Rates(policies, RedisCounters(url) if url else Counters())
+    app.extensions["rate_limiter"] = RateLimiter(policies, RedisCounters(url) if url else Counters())

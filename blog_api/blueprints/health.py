@@ -10,7 +10,7 @@ from blog_api.api.caching import cache_headers
 from blog_api.auth.access import PUBLIC, current_viewer, identify, public
 from blog_api.database.engine_options import REPLICA
 from blog_api.database.replica import is_replica_failing
-from blog_api.database.revisions import is_behind
+from blog_api.database.revisions import has_pending_migrations
 from blog_api.database.servers import pool_status
 from blog_api.database.session import db, reading
 from blog_api.policies.viewers import is_admin
@@ -35,7 +35,7 @@ def ready() -> Response:
     Raises Unavailable.
     """
     with reading():
-        if is_behind():
+        if has_pending_migrations():
             raise Unavailable("The database migrations are behind the code. Run flask db upgrade.")
         identify(PUBLIC)
         body = _pools() if is_admin(current_viewer()) else {}

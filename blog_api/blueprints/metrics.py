@@ -15,7 +15,7 @@ from blog_api.auth.access import public
 from blog_api.auth.tokens import bearer_token
 from blog_api.context import limit_deadline
 from blog_api.mail.delivery import is_mail_enabled
-from blog_api.monitoring.metrics import are_on
+from blog_api.monitoring.metrics import is_enabled
 from blog_api.problems import NotFound, Unauthorized, Unavailable
 from blog_api.services import outbox
 
@@ -78,7 +78,7 @@ def init_app(app: Flask) -> None:
 
     With METRICS_BIND, that listener serves only the metrics, and no other listener serves them.
     """
-    if not are_on(app):
+    if not is_enabled(app):
         return
     app.extensions["database_metrics"] = _DatabaseCollector()
     app.register_blueprint(blueprint)

@@ -147,7 +147,7 @@ def restore_post(post_id: int) -> Any:
 @blueprint.route("/bulk", methods=["POST"])
 @login_required
 @blueprint.body(bulk_schemas.Bulk())
-@blueprint.returns(200, bulk_schemas.BulkResults(), also=207)
+@blueprint.returns(200, bulk_schemas.BulkResults(), alt_status=207)
 @blueprint.replays_if(lists.may_see_stored)
 @blueprint.raises(403, 404, 409, 412)
 def change_posts(data: dict[str, Any]) -> Any:

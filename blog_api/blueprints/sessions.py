@@ -50,8 +50,8 @@ def log_in(data: dict[str, Any]) -> Any:
 
     Takes the username or the email address. Returns a short-lived access token and a refresh token.
     """
-    agent, address = request.user_agent.string, request.remote_addr or ""
-    return sessions.log_in(data["username"], data["password"], user_agent=agent, address=address)
+    agent, ip_address = request.user_agent.string, request.remote_addr or ""
+    return sessions.log_in(data["username"], data["password"], user_agent=agent, ip_address=ip_address)
 
 
 @blueprint.route("/refresh", methods=["POST"])

@@ -12,7 +12,7 @@ from blog_api.paging.pages import Page
 from blog_api.policies.accounts import can_delete_account
 from blog_api.policies.viewers import is_admin, require
 from blog_api.schemas import users as schemas
-from blog_api.services import accounts, confirmations, guessing
+from blog_api.services import accounts, confirmations, throttling
 
 blueprint = Blueprint("users", __name__, url_prefix="/api/v1/users", description="Accounts and authors.")
 
@@ -104,7 +104,7 @@ def _update_own_account(data: dict[str, Any]) -> Any:
     viewer = current_user()
     user = crud.get_user(viewer.id)
     if data.get("email", user.email) != user.email:
-        guessing.count_email_change(viewer.id)
+        throttling.count_email_change(viewer.id)
         # Load the user again, because counting ended the transaction.
         user = crud.get_user(viewer.id)
     check_version(user.version)

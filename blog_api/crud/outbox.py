@@ -24,7 +24,7 @@ _FAILED = OutboxMessage.state == "failed"
 
 
 def add_message(
-    kind: str, recipient: str, *, user_id: int | None = None, address: str = "", request_id: str = ""
+    kind: str, recipient: str, *, user_id: int | None = None, ip_address: str = "", request_id: str = ""
 ) -> None:
     """Queue a message. The worker sends it after the commit."""
     now = utcnow()
@@ -32,7 +32,7 @@ def add_message(
         kind=kind,
         recipient=recipient,
         user_id=user_id,
-        address=address,
+        address=ip_address,
         request_id=request_id,
         due_at=now,
         expires_at=now + (MAX_RESET_AGE if kind == "password_reset" else MAX_AGE),

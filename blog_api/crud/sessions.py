@@ -37,7 +37,7 @@ def lock_user(user_id: int) -> None:
 
 
 def create_session(
-    user: User, refresh_jti: str, now: datetime, expires_at: datetime, *, user_agent: str, address: str
+    user: User, refresh_jti: str, now: datetime, expires_at: datetime, *, user_agent: str, ip_address: str
 ) -> LoginSession:
     """Create a session. The account must be locked.
 
@@ -50,7 +50,7 @@ def create_session(
         last_used_at=now,
         expires_at=expires_at,
         user_agent=user_agent[:200],
-        address=address[:45],
+        address=ip_address[:45],
     )
     db.session.add(session)
     db.session.flush()

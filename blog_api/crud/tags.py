@@ -11,7 +11,7 @@ from sqlalchemy import Select, bindparam, delete, func, literal, select
 from sqlalchemy.orm import load_only
 
 from blog_api.crud.former_tags import move_former_names, save_former_name
-from blog_api.crud.posts.versions import raise_versions
+from blog_api.crud.posts.versions import increment_versions
 from blog_api.crud.rows import get_or_404, patch, read_one
 from blog_api.crud.slugs import free_slug, taken_slugs, use_free_slug
 from blog_api.database.dialects import insert
@@ -96,8 +96,8 @@ def update_tag(tag: Tag, changes: dict[str, Any]) -> None:
 
 
 def delete_tag(tag: Tag) -> None:
-    """Delete a tag and remove it from its posts, raising their versions."""
-    raise_versions(Post.id.in_(_posts_with(tag.id)))
+    """Delete a tag and remove it from its posts, incrementing their versions."""
+    increment_versions(Post.id.in_(_posts_with(tag.id)))
     db.session.delete(tag)
     db.session.flush()
 
@@ -120,7 +120,7 @@ def merge_tag(tag_id: int, into: int) -> None:
         raise NotFound(_MISSING)
     if into not in locked:
         raise _cannot_merge(_MISSING)
-    raise_versions(Post.id.in_(_posts_with(tag_id)))
+    increment_versions(Post.id.in_(_posts_with(tag_id)))
     tagged = _posts_with(tag_id).add_columns(literal(into))
     db.session.execute(insert(post_tags).from_select(["post_id", "tag_id"], tagged).on_conflict_do_nothing())
     save_former_name(locked[tag_id].name_key, into)

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from blog_api.crud.credentials import key_column
 from blog_api.crud.posts.authors import reassign_posts
-from blog_api.crud.posts.versions import raise_versions
+from blog_api.crud.posts.versions import increment_versions
 from blog_api.crud.rows import get_or_404, patch, read_one
 from blog_api.database.columns import utcnow
 from blog_api.database.session import db
@@ -85,7 +85,7 @@ def _has_name(name: str) -> ColumnElement[bool]:
     return key_column(key) == key
 
 
-def is_address_taken(email: str, user_id: int) -> bool:
+def is_email_taken(email: str, user_id: int) -> bool:
     """Return whether another account has the email address."""
     others = select(User.id).where(User.email_key == fold(email), User.id != user_id)
     return db.session.execute(others).one_or_none() is not None
@@ -148,8 +148,8 @@ def delete_user(user: User, reassign_to: int | None = None) -> None:
         _check_new_owner(user, reassign_to)
         reassign_posts(user.id, reassign_to)
     else:
-        # The posts of others lose this co-author by ON DELETE CASCADE, which must raise their versions.
-        raise_versions(Post.id.in_(select(PostAuthor.post_id).where(PostAuthor.user_id == user.id)))
+        # The posts of others lose this co-author by ON DELETE CASCADE, which must increment their versions.
+        increment_versions(Post.id.in_(select(PostAuthor.post_id).where(PostAuthor.user_id == user.id)))
     db.session.delete(user)
     try:
         db.session.flush()

@@ -39,7 +39,7 @@ def configure(settings: MutableMapping[str, Any]) -> None:
     settings["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(settings, url)
     settings["SQLALCHEMY_BINDS"] = {REPLICA: replica_options(settings, replica)} if replica else {}
     # Set this last: a pooler in front of the primary does not imply one in front of the replica.
-    settings["DATABASE_POOLED"] = is_pooled(settings, url)
+    settings["DATABASE_POOLED"] = uses_pooler(settings, url)
 
 
 def engine_options(values: Mapping[str, Any], url: URL) -> dict[str, Any]:
@@ -64,7 +64,7 @@ def replica_options(values: Mapping[str, Any], url: URL) -> dict[str, Any]:
     return {"url": url, **engine_options({**values, "DB_CONNECT_TIMEOUT": seconds}, url)}
 
 
-def is_pooled(values: Mapping[str, Any], url: URL) -> bool:
+def uses_pooler(values: Mapping[str, Any], url: URL) -> bool:
     """Return whether the server is behind a transaction-mode pooler, by DATABASE_POOLED or by its host name."""
     host = url.host or str(url.query.get("host", ""))
     return values["DATABASE_POOLED"] or host.partition(".")[0].endswith("-pooler")
@@ -90,7 +90,7 @@ def _postgresql(values: Mapping[str, Any], url: URL) -> dict[str, Any]:
     arguments["client_encoding"] = "utf8"
     timeouts = [(name, values[setting]) for name, setting in SERVER_TIMEOUTS.items() if values[setting]]
     on_begin = ""
-    if timeouts and is_pooled(values, url):
+    if timeouts and uses_pooler(values, url):
         # A pooler rejects `options`, and a session-level SET would leak to other clients.
         on_begin = "; ".join(f"SET LOCAL {name} = {limit}" for name, limit in timeouts)
     elif timeouts:

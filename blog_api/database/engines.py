@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 def init_app(app: Flask) -> None:
     """Initialize Flask-SQLAlchemy and set up its engines."""
     engine_options.configure(app.config)
-    if metrics.are_on(app):
+    if metrics.is_enabled(app):
         for options in (app.config["SQLALCHEMY_ENGINE_OPTIONS"], *app.config["SQLALCHEMY_BINDS"].values()):
             options["poolclass"] = TimedPool
     db.init_app(app)
@@ -44,7 +44,7 @@ def init_app(app: Flask) -> None:
             pre_ping=app.config["DB_POOL_PRE_PING"],
             lock_seconds=app.config["DB_LOCK_TIMEOUT"] / 1000 or ONE_DAY,
         )
-        if metrics.are_on(app):
+        if metrics.is_enabled(app):
             watch_pool(engine, name or "primary")
     # These share the pools of the engines.
     app.extensions["reading_engines"] = {

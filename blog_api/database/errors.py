@@ -29,7 +29,7 @@ _DUPLICATE_OWNER = ("pk_post_authors", "uq_post_authors_post_id")
 # Errors after which the transaction can be retried unchanged.
 _RETRYABLE = {"40001", "40P01"}
 # A statement that took too long.
-_CANCELED = "57014"
+_QUERY_CANCELED = "57014"
 # SQLAlchemy raises this if a view continues after it lost its connection.
 _CONNECTION_LOST = "8s2b"
 # SQLite has one error name for all invalid statements. These messages mean that migrations are pending.
@@ -64,7 +64,7 @@ def can_retry_on_primary(error: exc.DBAPIError) -> bool:
 
     It could if the replica is unavailable, lacks migrations, or canceled the statement because of replication.
     """
-    if getattr(error.orig, "pgcode", None) == _CANCELED:
+    if getattr(error.orig, "pgcode", None) == _QUERY_CANCELED:
         return False
     return isinstance(problem_from_database(error), Unavailable | EditConflict)
 

@@ -58,11 +58,11 @@ class MonthOf(FunctionElement[str]):
     inherit_cache = True
 
 
-def _compile(kind: type[FunctionElement[Any]], dialect: str, form: str) -> None:
-    """Register the SQL of `kind` for a dialect; {} in `form` stands for the arguments."""
+def _compile(kind: type[FunctionElement[Any]], dialect: str, template: str) -> None:
+    """Register the SQL of `kind` for a dialect; {} in `template` stands for the arguments."""
 
     def write(element: FunctionElement[Any], compiler: SQLCompiler, **options: Any) -> str:
-        return form.format(compiler.process(element.clauses, **options))
+        return template.format(compiler.process(element.clauses, **options))
 
     compiles(kind, dialect)(write)
 

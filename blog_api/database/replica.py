@@ -21,26 +21,26 @@ Result = TypeVar("Result")
 log = logging.getLogger(__name__)
 
 
-def read(job: Callable[[], Result], *, stale: bool) -> Result:
-    """Run `job` in a `reading` block, and return its result.
+def read(func: Callable[[], Result], *, allow_stale: bool) -> Result:
+    """Run `func` in a `reading` block, and return its result.
 
-    With `stale`, use the replica, whose data can be older. If it fails, run the whole job again on the primary.
+    With `allow_stale`, use the replica, whose data can be older. If it fails, run all of it again on the primary.
     """
     breaker: CircuitBreaker | None = current_app.extensions[REPLICA]
-    if stale and breaker is not None and breaker.allows_attempt():
+    if allow_stale and breaker is not None and breaker.allows_attempt():
         try:
-            return _read_on_replica(job, breaker)
+            return _read_on_replica(func, breaker)
         except exc.DBAPIError as error:
             if not can_retry_on_primary(error):
                 raise
             _record_failure(error, breaker)
     with reading():
-        return job()
+        return func()
 
 
-def _read_on_replica(job: Callable[[], Result], breaker: CircuitBreaker) -> Result:
+def _read_on_replica(func: Callable[[], Result], breaker: CircuitBreaker) -> Result:
     with limit_deadline(seconds_left() * REPLICA_DEADLINE_SHARE), reading(replica=True):
-        result = job()
+        result = func()
     if breaker.reset():
         log.warning("the replica is available again")
     return result

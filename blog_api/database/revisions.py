@@ -42,7 +42,7 @@ def current_revision() -> str | None:
         raise
 
 
-def is_behind() -> bool:
+def has_pending_migrations() -> bool:
     """Return whether the database lacks migrations of this release. Executes one query."""
     revisions: Revisions = current_app.extensions["revisions"]
     return revisions.is_outdated(current_revision())

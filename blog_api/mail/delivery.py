@@ -112,7 +112,7 @@ def _send(server: SmtpServer, message: EmailMessage) -> None:
     context = ssl.create_default_context()
     with (
         smtplib.SMTP_SSL(server.host, server.port, timeout=TIMEOUT, context=context)
-        if server.tls_first
+        if server.implicit_tls
         else smtplib.SMTP(server.host, server.port, timeout=TIMEOUT)
     ) as connection:
         if server.starttls:

@@ -16,19 +16,19 @@ class SmtpServer:
     port: int
     user: str
     password: str = field(repr=False)
-    tls_first: bool
+    implicit_tls: bool
     starttls: bool
 
 
 def parse_smtp_url(smtp_url: str) -> SmtpServer:
     """Return the server for a URL that `config.load` has validated."""
     url = urlsplit(smtp_url)
-    tls_first = url.scheme == "smtps"
+    implicit_tls = url.scheme == "smtps"
     return SmtpServer(
         host=url.hostname or "",
         port=url.port or PORTS[url.scheme],
         user=unquote(url.username or ""),
         password=unquote(url.password or ""),
-        tls_first=tls_first,
-        starttls=not tls_first and url.query != "starttls=false",
+        implicit_tls=implicit_tls,
+        starttls=not implicit_tls and url.query != "starttls=false",
     )

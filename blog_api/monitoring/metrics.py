@@ -36,13 +36,13 @@ REQUESTS = Counter("blog_requests", "Requests answered", ["method", "route", "st
 REQUEST_SECONDS = Histogram(
     "blog_request_seconds", "Time to answer", ["method", "route"], registry=REGISTRY, buckets=SECONDS
 )
-REFUSALS = Counter(
+REJECTIONS = Counter(
     "blog_refusals",
     "Failed logins, denied requests and exceeded limits, by audit event",
     ["event"],
     registry=REGISTRY,
 )
-KEPT_REPLIES = Counter("blog_kept_replies_hits", "Responses served from the cache", registry=REGISTRY)
+RESPONSE_CACHE_HITS = Counter("blog_kept_replies_hits", "Responses served from the cache", registry=REGISTRY)
 POOL_SECONDS = Histogram(
     "blog_pool_wait_seconds", "Time to get a connection", registry=REGISTRY, buckets=SECONDS
 )
@@ -69,7 +69,7 @@ BREAKERS = Gauge(
 )
 
 
-def are_on(app: Flask) -> bool:
+def is_enabled(app: Flask) -> bool:
     """Return whether metrics are enabled."""
     return bool(app.config["METRICS_TOKEN"] or app.config["METRICS_BIND"])
 
@@ -104,5 +104,5 @@ class Exposition:
 
 def init_app(app: Flask) -> None:
     """Expose the metrics, if enabled."""
-    if are_on(app):
+    if is_enabled(app):
         app.extensions["metrics"] = Exposition(REGISTRY, os.environ.get(FOLDER))

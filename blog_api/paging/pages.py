@@ -32,7 +32,7 @@ DEFAULT_LIMIT = 20
 MAX_LIMIT = 100
 
 
-class PageForm(NamedTuple):
+class PageKey(NamedTuple):
     """The parts of a page request that shape its SQL. Everything else is a bind parameter."""
 
     descending: bool
@@ -63,13 +63,13 @@ class PageRequest:
         return self.cursor is not None and self.cursor.backward
 
     @property
-    def form(self) -> PageForm:
-        """The form of the SQL statement for this page."""
-        return PageForm(self.sort.startswith("-"), self.cursor is not None, self.backward, bool(self.offset))
+    def key(self) -> PageKey:
+        """The cache key of the SQL statement for this page."""
+        return PageKey(self.sort.startswith("-"), self.cursor is not None, self.backward, bool(self.offset))
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """The bind parameters of a statement of this form."""
+        """The bind parameters of a statement with this key."""
         values: dict[str, Any] = {"page_rows": self.limit + 1, "page_offset": self.offset or 0}
         if self.cursor is not None:
             values |= {"cursor_key": self.cursor.key, "cursor_id": self.cursor.id}
@@ -116,7 +116,7 @@ class Page:
 def read_page(listing: Listing, page: PageRequest, parameters: dict[str, Any]) -> Page:
     """Read one page. One query, and one more if a total is requested."""
     total = count_rows(listing, parameters) if page.total else None
-    result = execute_rows(page_statement(listing, page.form), parameters | page.parameters)
+    result = execute_rows(page_statement(listing, page.key), parameters | page.parameters)
     # The last two columns are for the cursors.
     names = list(result.keys())[:-2]
     rows, next_cursor, prev_cursor = rows_and_cursors(result.all(), page)
@@ -135,17 +135,17 @@ def _counted(listing: Listing) -> Select[int]:
 
 
 @lru_cache(maxsize=512)
-def page_statement(listing: Listing, form: PageForm) -> AnySelect:
+def page_statement(listing: Listing, key: PageKey) -> AnySelect:
     """Build the statement that reads one page and one extra row, which shows whether there is a next page.
 
-    Its bind parameters are `PageRequest.parameters`. It is built once for each list and form.
+    Its bind parameters are `PageRequest.parameters`. It is built once for each list and key.
     """
-    down = form.descending != form.backward
+    down = key.descending != key.backward
     order = [column.desc() if down else column.asc() for column in (listing.key, listing.id)]
-    after_cursor = [_past_cursor(listing, down=down)] if form.cursor else []
+    after_cursor = [_past_cursor(listing, down=down)] if key.cursor else []
     statement = listing.statement(*after_cursor)
     page = statement.order_by(*order).limit(bindparam("page_rows", type_=Integer))
-    if form.offset:
+    if key.offset:
         # The columns are evaluated only for the rows of the page, not for the skipped ones.
         found = page.offset(bindparam("page_offset", type_=BigInteger)).subquery()
         return statement.where(listing.id.in_(select(found.c.row_id))).order_by(*order)

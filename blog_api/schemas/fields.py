@@ -23,14 +23,14 @@ _FORBIDDEN = {
 _INVISIBLE = r"\s\x80-\x9f\xad\u200b-\u200f\u2060-\u206f\ufe00-\ufe0f\ufeff"
 
 
-def _pattern_of(low: int, multiline: bool) -> str:
+def _pattern_of(min_length: int, multiline: bool) -> str:
     forbidden = _CONTROLS if multiline else _CONTROLS_AND_LINE_BREAKS
     allowed = f"[^{forbidden}]*"
-    return f"^{allowed}[^{forbidden}{_INVISIBLE}]{allowed}$" if low else f"^{allowed}$"
+    return f"^{allowed}[^{forbidden}{_INVISIBLE}]{allowed}$" if min_length else f"^{allowed}$"
 
 
 class Text(fields.String):
-    """A string of `low` to `high` characters, counted after trimming, without control characters.
+    """A string of `min_length` to `max_length` characters, counted after trimming, without control characters.
 
     Return it trimmed unless `verbatim` is set. Reject line breaks unless `multiline` is set.
     """
@@ -45,13 +45,24 @@ class Text(fields.String):
     }
 
     def __init__(
-        self, low: int, high: int, *, multiline: bool = False, verbatim: bool = False, **kwargs: Any
+        self,
+        min_length: int,
+        max_length: int,
+        *,
+        multiline: bool = False,
+        verbatim: bool = False,
+        **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.low, self.high, self.multiline, self.verbatim = low, high, multiline, verbatim
-        minimum = {"minLength": low} if low else {}
-        pattern = _pattern_of(low, multiline)
-        self.metadata = {"maxLength": high, **minimum, "pattern": pattern, **self.metadata}
+        self.min_length, self.max_length, self.multiline, self.verbatim = (
+            min_length,
+            max_length,
+            multiline,
+            verbatim,
+        )
+        bounds = {"maxLength": max_length, **({"minLength": min_length} if min_length else {})}
+        pattern = _pattern_of(min_length, multiline)
+        self.metadata = {**bounds, "pattern": pattern, **self.metadata}
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text: str = super()._deserialize(value, attr, data, **kwargs)
@@ -59,25 +70,27 @@ class Text(fields.String):
             raise self.make_error("control")
         trimmed = text.strip()
         # Check the length before the checks that scan each character.
-        if len(trimmed) > self.high:
-            raise self.make_error("long", max=self.high)
+        if len(trimmed) > self.max_length:
+            raise self.make_error("long", max=self.max_length)
         if has_excessive_marks(trimmed):
             raise self.make_error("marks")
         if is_blank(trimmed):
-            if self.low:
+            if self.min_length:
                 raise self.make_error("blank")
             trimmed = ""
-        if len(trimmed) < self.low:
-            raise self.make_error("short", min=self.low)
+        if len(trimmed) < self.min_length:
+            raise self.make_error("short", min=self.min_length)
         # A verbatim string may end in a few blank lines, but not in megabytes of them.
-        return text if self.verbatim and len(text) <= self.high else trimmed
+        return text if self.verbatim and len(text) <= self.max_length else trimmed
 
 
 class Pattern(Text):
     """A string that fully matches a regular expression. `message` is the error when it does not."""
 
-    def __init__(self, pattern: str, low: int, high: int, *, message: str, **kwargs: Any) -> None:
-        super().__init__(low, high, **kwargs)
+    def __init__(
+        self, pattern: str, min_length: int, max_length: int, *, message: str, **kwargs: Any
+    ) -> None:
+        super().__init__(min_length, max_length, **kwargs)
         self.pattern, self.message = re.compile(pattern), message
         self.metadata = {**self.metadata, "pattern": f"^(?:{pattern})$" if "|" in pattern else f"^{pattern}$"}
 
@@ -89,10 +102,10 @@ class Pattern(Text):
 
 
 class OutputString(fields.String):
-    """A string in a response, of at most `high` characters."""
+    """A string in a response, of at most `max_length` characters."""
 
-    def __init__(self, high: int, example: str | None = None, **kwargs: Any) -> None:
-        metadata = {"maxLength": high, **kwargs.pop("metadata", {})}
+    def __init__(self, max_length: int, example: str | None = None, **kwargs: Any) -> None:
+        metadata = {"maxLength": max_length, **kwargs.pop("metadata", {})}
         if example is not None:
             metadata["example"] = example
         super().__init__(**{"required": True, "metadata": metadata, **kwargs})
@@ -109,14 +122,14 @@ class Choice(fields.String):
 
 
 class Integer(fields.Integer):
-    """An integer in a JSON body, from `low` to `high`. Strings, fractions and booleans are invalid.
+    """An integer in a JSON body, from `minimum` to `maximum`. Strings, fractions and booleans are invalid.
 
     1.0 counts as 1, as in JSON Schema: many languages serialize integers that way.
     """
 
-    def __init__(self, low: int = 1, high: int = MAX_INTEGER, **kwargs: Any) -> None:
+    def __init__(self, minimum: int = 1, maximum: int = MAX_INTEGER, **kwargs: Any) -> None:
         message = Message("This must be an integer from {min} to {max}.", "out_of_range")
-        super().__init__(strict=True, validate=validate.Range(low, high, error=message), **kwargs)
+        super().__init__(strict=True, validate=validate.Range(minimum, maximum, error=message), **kwargs)
         self.error_messages["invalid"] = Message("This must be an integer.", "wrong_type")
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
@@ -165,14 +178,14 @@ class Timestamp(fields.AwareDateTime):
         ),
     }
     # Python keeps six fractional digits, but some clients send nine.
-    _FORM = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+    _FORMAT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.metadata = {"maxLength": 35, **self.metadata}
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
-        if not isinstance(value, str) or not self._FORM.fullmatch(value):
+        if not isinstance(value, str) or not self._FORMAT.fullmatch(value):
             raise self.make_error("invalid", input=value)
         try:
             return datetime.fromisoformat(value.upper()).astimezone(UTC)

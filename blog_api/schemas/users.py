@@ -49,15 +49,15 @@ class EmailAddress(Text):
         self.metadata = {**self.metadata, "format": "email"}
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        address: str = self._check(super()._deserialize(value, attr, data, **kwargs))
+        email: str = self._check(super()._deserialize(value, attr, data, **kwargs))
         try:
-            domain_in_ascii(address.rpartition("@")[2])
+            domain_in_ascii(email.rpartition("@")[2])
         except ValueError as error:
             raise ValidationError(self._malformed) from error
         # Folding can expand one character to many, and the folded key must fit into an index.
-        if len(fold(address)) > 254:
+        if len(fold(email)) > 254:
             raise self.make_error("long", max=254)
-        return address
+        return email
 
 
 class Password(fields.String):

@@ -17,7 +17,7 @@ from blog_api.models.users import User
 from blog_api.policies.viewers import Viewer
 from blog_api.problems import Fault, InvalidInput
 from blog_api.security import passwords
-from blog_api.services import guessing, sessions
+from blog_api.services import sessions, throttling
 
 
 def register(data: dict[str, Any], role: str) -> User:
@@ -39,15 +39,15 @@ def change_password(viewer: Viewer, current: str, new: str) -> None:
     """
     check_new_password(new, viewer.username, "/new_password")
     found = credentials_crud.read_credentials(viewer.username)
-    guess = guessing.count_password_change(viewer)
-    if found is None or not guessing.verify_guess(guess, found.password_hash, current):
+    attempt = throttling.count_password_change(viewer)
+    if found is None or not throttling.verify_password(attempt, found.password_hash, current):
         raise _wrong_current_password()
     password_hash = passwords.hash_password(new)
     sessions.require_live_session(viewer)
     # If another request has set a password since, keep that one.
     if not credentials_crud.lock_credentials(viewer.id, found.password_hash):
         raise _wrong_current_password()
-    guessing.record_success(guess)
+    throttling.record_success(attempt)
     replace_password(viewer.id, password_hash, keep_session=viewer.session_id)
     audit.record("password.changed", user_id=viewer.id)
 
@@ -91,13 +91,13 @@ def change_account(user: User, changes: dict[str, Any]) -> None:
 
 def set_email(user: User, email: str, actor_id: int | None = None) -> None:
     """Change the email address and notify the old one. Raises IntegrityError for a duplicate address."""
-    notify_current_address(user, "email_changed")
+    notify_current_email(user, "email_changed")
     users_crud.update_user(user, {"email": email, "pending_email": None})
     confirmations_crud.delete_confirmations(user.id)
     audit.record("email.changed", user_id=user.id, actor_id=actor_id)
 
 
-def notify_current_address(user: User, kind: str) -> None:
+def notify_current_email(user: User, kind: str) -> None:
     """Queue a notification to the current address of the account, if mail is enabled."""
     if user.email and is_mail_enabled():
         # Not linked to the account: a thief who deletes the account must not delete the notification to its owner.

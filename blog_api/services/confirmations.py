@@ -18,7 +18,7 @@ from blog_api.policies.viewers import Viewer
 from blog_api.problems import Conflict, Fault, InvalidInput
 from blog_api.security import passwords
 from blog_api.security.networks import network_of
-from blog_api.services import accounts, guessing, sessions
+from blog_api.services import accounts, sessions, throttling
 from blog_api.text.folding import fold
 
 
@@ -28,8 +28,8 @@ def request_password_reset(email: str) -> None:
     Always inserts one row, so that the response does not reveal whether the account exists.
     """
     require_mail()
-    address, request_id = audit.request_origin()
-    outbox_crud.add_message("password_reset", email, address=address, request_id=request_id)
+    ip_address, request_id = audit.request_origin()
+    outbox_crud.add_message("password_reset", email, ip_address=ip_address, request_id=request_id)
 
 
 def confirm_password_reset(token: str, new: str) -> None:
@@ -47,7 +47,7 @@ def confirm_password_reset(token: str, new: str) -> None:
     accounts.replace_password(found.user_id, password_hash)
     # Most users guess until they are locked out before they request a reset.
     names = (fold(found.username), fold(found.email))
-    guessing.record_ownership_proof(found.user_id, names, network_of(audit.request_origin()[0]))
+    throttling.record_ownership_proof(found.user_id, names, network_of(audit.request_origin()[0]))
     audit.record("password.reset", user_id=found.user_id, actor_id=found.user_id)
 
 
@@ -71,11 +71,11 @@ def _request_email_change(user: User, email: str) -> str | None:
         outbox_crud.delete_waiting_messages("email_change_asked", email)
         return None
     require_mail()
-    if users_crud.is_address_taken(email, user.id):
+    if users_crud.is_email_taken(email, user.id):
         raise Conflict(EMAIL_TAKEN.detail, faults=[EMAIL_TAKEN])
     outbox_crud.add_message("email_change", email, user_id=user.id)
     # Warn the owner before anything changes, in case the account was taken over.
-    accounts.notify_current_address(user, "email_change_asked")
+    accounts.notify_current_email(user, "email_change_asked")
     audit.record("email.change_requested", user_id=user.id)
     return email
 
@@ -87,7 +87,7 @@ def confirm_email(token: str) -> None:
     if not crud.lock_confirmation(digest, "email_change", found.user_id):
         raise _invalid_token()
     user = users_crud.get_user(found.user_id)
-    if users_crud.is_address_taken(found.email, user.id):
+    if users_crud.is_email_taken(found.email, user.id):
         raise Conflict("This address now belongs to another account.")
     accounts.set_email(user, found.email, actor_id=user.id)
 

@@ -20,7 +20,7 @@ from blog_api.database.session import db, reading, transaction
 from blog_api.mail.delivery import DeliveryError, deliver
 from blog_api.paging.pages import AnyRow
 from blog_api.problems import EditConflict, Unavailable
-from blog_api.services.letters import compose
+from blog_api.services.emails import compose
 
 log = logging.getLogger(__name__)
 

@@ -19,7 +19,7 @@ from blog_api.policies.viewers import Viewer
 from blog_api.problems import NotFound, Unauthorized
 from blog_api.security import passwords
 from blog_api.security.networks import network_of
-from blog_api.services import guessing
+from blog_api.services import throttling
 from blog_api.text.folding import fold
 
 Tokens = dict[str, Any]
@@ -27,17 +27,17 @@ Tokens = dict[str, Any]
 GRACE = timedelta(seconds=10)
 
 
-def log_in(name: str, password: str, *, user_agent: str, address: str) -> Tokens:
+def log_in(name: str, password: str, *, user_agent: str, ip_address: str) -> Tokens:
     """Create a session and return its tokens.
 
     Raises TooManyRequests, or Unauthorized with the same timing and message for every reason.
     """
-    network = network_of(address)
+    network = network_of(ip_address)
     with autonomous_transaction():
         account = credentials_crud.read_login(name, network)
-        guess = guessing.count_login(account.id, fold(name), network, is_known=account.is_known)
+        attempt = throttling.count_login(account.id, fold(name), network, is_known=account.is_known)
     stored = account.password_hash if account.is_active else None
-    if not guessing.verify_guess(guess, stored, password) or stored is None:
+    if not throttling.verify_password(attempt, stored, password) or stored is None:
         raise _failed_login(account.id)
     new_hash = passwords.hash_password(password) if passwords.needs_rehash(stored) else None
     user = credentials_crud.lock_credentials(account.id, stored)
@@ -45,13 +45,15 @@ def log_in(name: str, password: str, *, user_agent: str, address: str) -> Tokens
     if user is None:
         raise _failed_login(account.id)
     jti, now = new_jti(), utcnow()
-    session = crud.create_session(user, jti, now, refresh_expiry(now), user_agent=user_agent, address=address)
+    session = crud.create_session(
+        user, jti, now, refresh_expiry(now), user_agent=user_agent, ip_address=ip_address
+    )
     if new_hash:
         credentials_crud.set_password_hash(account.id, new_hash)
     if not account.is_recorded:
         logins_crud.record_network(account.id, network)
     audit.record("login.succeeded", user_id=account.id, actor_id=account.id)
-    guessing.record_success(guess)
+    throttling.record_success(attempt)
     return create_tokens(account.id, session.id, jti, now)
 
 

@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 
 _DAY = r"(?P<year>\d{4})[-/](?P<month>\d{1,2})[-/](?P<day>\d{1,2})"
 _CLOCK = r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<fraction>\d+))?)?"
-_HALF = r"(?P<half>[ap])\.?m\.?"
+_MERIDIEM = r"(?P<meridiem>[ap])\.?m\.?"
 _ZONE = r"Z|UTC|GMT|(?P<sign>[+-])(?P<ahead_hours>\d{1,2}):?(?P<ahead_minutes>\d{2})?"
 _DATETIME = re.compile(
-    rf"{_DAY}(?:(?:T|\s+){_CLOCK}(?:\s*{_HALF})?(?:\s*(?:{_ZONE}))?)?", re.ASCII | re.IGNORECASE
+    rf"{_DAY}(?:(?:T|\s+){_CLOCK}(?:\s*{_MERIDIEM})?(?:\s*(?:{_ZONE}))?)?", re.ASCII | re.IGNORECASE
 )
 _DATED_NAME = re.compile(r"(\d{4}-\d{1,2}-\d{1,2})(?:[-_ ]+(.*))?", re.ASCII | re.DOTALL)
 
@@ -27,10 +27,10 @@ def parse_datetime(text: str) -> datetime:
         raise ValueError("not a date")
     part = match.groupdict(default="0")
     hour = int(part["hour"])
-    if match["half"]:
+    if match["meridiem"]:
         if not 1 <= hour <= 12:
             raise ValueError("not an hour")
-        hour = hour % 12 + (12 if match["half"] in "pP" else 0)
+        hour = hour % 12 + (12 if match["meridiem"] in "pP" else 0)
     day = f"{part['year']}-{part['month']:0>2}-{part['day']:0>2}"
     clock = f"{hour:02}:{part['minute']:0>2}:{part['second']:0>2}.{part['fraction']:0<6}"
     ahead = f"{match['sign'] or '+'}{part['ahead_hours']:0>2}:{part['ahead_minutes']:0>2}"

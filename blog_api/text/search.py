@@ -39,17 +39,17 @@ class SearchQuery:
     @property
     def parameters(self) -> dict[str, object]:
         """Return the bind parameters of the conditions on both databases."""
-        beginning = next((term.words[-1] for term in self.required if term.is_prefix), None)
-        words = sorted({word for term in self.required for word in term.words} - {beginning})
-        operands = [f"'{word}'" for word in words] + ([f"'{beginning}':*"] if beginning else [])
+        prefix = next((term.words[-1] for term in self.required if term.is_prefix), None)
+        words = sorted({word for term in self.required for word in term.words} - {prefix})
+        operands = [f"'{word}'" for word in words] + ([f"'{prefix}':*"] if prefix else [])
         return {
             "q_tsquery": self._tsquery(),
             "q_match": self._match(),
             "words_tsquery": " | ".join(operands),
             "words_json": json.dumps(words),
             "words_count": max(len(operands), 1),
-            "beginning": beginning or _LAST,
-            "beginning_end": (beginning or "") + _LAST,
+            "prefix": prefix or _LAST,
+            "prefix_end": (prefix or "") + _LAST,
         }
 
     def _tsquery(self) -> str:

@@ -18,7 +18,7 @@ MAX_READ = 1000
 SLUG_PATTERN = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
 
 _ENDING = re.compile(r"(?<=\w)['\u2019](?=(?:s|t|re|ll|ve|d|m)\b)", re.IGNORECASE)
-_SIGNS_WITH_A_WORD = (
+_SPELLED_OUT_SYMBOLS = (
     (re.compile(r"\b([A-Za-z])[#♯](?!\w)"), r"\1 sharp "),
     (re.compile(r"(?:^|(?<=[\s/(\"'\u201c\u2018]))\.(?=[^\W\d_])"), " dot "),
     (re.compile(r"(?<=\d)\s*%"), " percent "),
@@ -36,14 +36,14 @@ def slugify(text: str, fallback: str = "untitled") -> str:
     Text that consists only of symbols becomes their Unicode names. If they have none, return `fallback` unchanged.
     """
     text = replace_entities(text[:MAX_READ].encode("utf-8", "ignore").decode("utf-8"))
-    slug = _words(_spell(text)) if _words(text) else _sign_names(text)
-    return _cut(slug, MAX_SLUG) or fallback
+    slug = _words(_spell(text)) if _words(text) else _symbol_names(text)
+    return _truncate(slug, MAX_SLUG) or fallback
 
 
 def numbered(slug: str, n: int) -> str:
     """Append `-n` to the slug, truncated so that the result has at most MAX_SLUG characters."""
     suffix = f"-{n}"
-    return _cut(slug, MAX_SLUG - len(suffix)) + suffix
+    return _truncate(slug, MAX_SLUG - len(suffix)) + suffix
 
 
 def _words(text: str) -> str:
@@ -53,19 +53,19 @@ def _words(text: str) -> str:
 
 def _spell(text: str) -> str:
     text = _ENDING.sub("", unicodedata.normalize("NFKC", text))
-    for sign, word in _SIGNS_WITH_A_WORD:
-        text = sign.sub(word, text)
+    for symbol, word in _SPELLED_OUT_SYMBOLS:
+        text = symbol.sub(word, text)
     return text
 
 
-def _sign_names(text: str) -> str:
-    names = (unicodedata.name(sign, "") for sign in dict.fromkeys(text) if not is_blank(sign))
+def _symbol_names(text: str) -> str:
+    names = (unicodedata.name(symbol, "") for symbol in dict.fromkeys(text) if not is_blank(symbol))
     return "-".join(re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") for name in names if name)
 
 
-def _cut(slug: str, limit: int) -> str:
+def _truncate(slug: str, limit: int) -> str:
     if len(slug) <= limit:
         return slug
     end = slug.rfind("-", 0, limit + 1)
-    # Cut at a word boundary, unless that would lose more than half.
+    # Truncate at a word boundary, unless that would lose more than half.
     return slug[:end] if end >= limit // 2 else slug[:limit].rstrip("-")

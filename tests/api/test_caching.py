@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.test import Client
 
-from blog_api.api.caching import Revalidation, cache_headers, check_version, entity_tag
+from blog_api.api.caching import ConditionalGet, cache_headers, check_version, entity_tag
 from blog_api.problems import BadRequest, PreconditionFailed, PreconditionRequired
 
 app = Flask(__name__)
@@ -70,7 +70,7 @@ def test_a_missing_if_match_is_rejected_if_the_setting_requires_it():
 def test_a_matching_if_none_match_gets_304_without_a_body(method, known, status):
     reply = Response(b"body", headers={"ETag": '"x"', "Vary": "Origin"})
     headers = {"If-None-Match": known} if known else {}
-    sent = Client(Revalidation(reply)).open(method=method, headers=headers)
+    sent = Client(ConditionalGet(reply)).open(method=method, headers=headers)
     assert (sent.status_code, sent.headers["ETag"], sent.headers["Vary"]) == (status, '"x"', "Origin")
     assert sent.data == (b"body" if method == "GET" and status == 200 else b"")
     assert ("Content-Type" in sent.headers) == ("Content-Length" in sent.headers) == (status == 200)
@@ -79,14 +79,14 @@ def test_a_matching_if_none_match_gets_304_without_a_body(method, known, status)
 @pytest.mark.parametrize(("method", "status"), [("POST", 200), ("GET", 404)])
 def test_only_successful_reads_are_revalidated(method, status):
     reply = Response(b"body", status, headers={"ETag": '"x"'})
-    sent = Client(Revalidation(reply)).open(method=method, headers={"If-None-Match": '"x"'})
+    sent = Client(ConditionalGet(reply)).open(method=method, headers={"If-None-Match": '"x"'})
     assert (sent.status_code, sent.data) == (status, b"body")
 
 
 def test_the_body_is_closed_if_it_is_not_sent():
     reply, closed = Response(b"body", headers={"ETag": '"x"'}), []
     reply.call_on_close(lambda: closed.append(True))
-    Client(Revalidation(reply)).get(headers={"If-None-Match": "*"}).close()
+    Client(ConditionalGet(reply)).get(headers={"If-None-Match": "*"}).close()
     assert closed
 
 

@@ -18,7 +18,7 @@ from gunicorn.config import Config
 from sqlalchemy import make_url
 
 from blog_api.api import worker as worker_module
-from blog_api.api.deadlines import Deadline, record_wait, reject_overdue
+from blog_api.api.deadlines import Deadline, record_wait, shed_load
 from blog_api.api.worker import Worker
 from blog_api.problems import Unavailable
 from tests.http import ask
@@ -33,7 +33,7 @@ def is_served(waited):
     """Whether a request with a deadline of ten seconds is served after it has `waited`."""
 
     def answer(_environ, _start_response):
-        reject_overdue()
+        shed_load()
         return []
 
     record_wait(waited)

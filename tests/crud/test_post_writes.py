@@ -77,7 +77,7 @@ def test_tags_are_refreshed_after_they_are_locked(app, ada):
         assert session.execute(text("SELECT count(*) FROM tags")).scalar_one() == 1
 
 
-def test_other_tags_with_the_same_names_also_raise_the_version(app, ada):
+def test_other_tags_with_the_same_names_also_increment_the_version(app, ada):
     with app.app_context(), transaction() as session:
         post_id = crud.create_post(ada.id, BODY | {"tags": ["fig"]}).id
         session.flush()

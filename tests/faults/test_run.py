@@ -10,9 +10,9 @@ import pytest
 from faults import run
 from faults.cases import CASES
 from faults.limits import Limit, Result
-from faults.load import NoAnswer, Outcome, Reply, Request
-from faults.play import run_case
+from faults.load import NoResponse, Outcome, Reply, Request
 from faults.report import heading, row
+from faults.runner import run_case
 from faults.writes import Applied, Ledger
 
 BY_NAME = {case.name: case for case in CASES}
@@ -20,7 +20,7 @@ BY_NAME = {case.name: case for case in CASES}
 
 def write(mark, status=0, method="POST", sent=0.0, body=b""):
     reply = Reply(status, {}, body) if status else None
-    return Outcome(Request(method, "/", mark=mark), sent, 0.1, reply, None if status else NoAnswer)
+    return Outcome(Request(method, "/", mark=mark), sent, 0.1, reply, None if status else NoResponse)
 
 
 def test_a_database_restart_under_load_loses_no_writes(tmp_path):
@@ -46,14 +46,14 @@ def test_failures_long_after_the_fault_miss_a_limit():
     result = Result(BY_NAME["restart"], deadline=10)
     result.count([write("a", 503, sent=9), write("b", 503, sent=11.5), write("c", 201, sent=12)], ended=10)
     assert (result.unavailable, result.good, result.recovery) == (2, 1, 1.5)
-    assert result.missed == [Limit("recovery", 1.5, 1, " s")]
+    assert result.exceeded == [Limit("recovery", 1.5, 1, " s")]
     assert "**recovery 1.5 s (at most 1 s)**" in row(result)
 
 
 def test_a_seamless_case_allows_no_failures():
     result = Result(BY_NAME["calm"], deadline=10)
     result.count([write("a", 503), write("b"), write("c", 500)], ended=1)
-    assert {limit.label for limit in result.missed} == {
+    assert {limit.label for limit in result.exceeded} == {
         "responses other than 2xx and 503",
         "no response",
         "503",

@@ -65,10 +65,10 @@ def test_an_email_is_delivered_unchanged(send):
     assert message.get_content().replace("\r\n", "\n") == EMAIL.text
 
 
-@pytest.mark.parametrize("tls_first", [False, True], ids=["STARTTLS", "TLS"])
-def test_the_smtp_password_is_sent_over_tls(send, trusted, tls_first):
-    with receive(trusted, tls_first=tls_first) as mailbox:
-        scheme = "smtps" if tls_first else "smtp"
+@pytest.mark.parametrize("implicit_tls", [False, True], ids=["STARTTLS", "TLS"])
+def test_the_smtp_password_is_sent_over_tls(send, trusted, implicit_tls):
+    with receive(trusted, implicit_tls=implicit_tls) as mailbox:
+        scheme = "smtps" if implicit_tls else "smtp"
         send(f"{scheme}://blog:s%3Acret@127.0.0.1:{mailbox.port}")
         error = refused(send, f"{scheme}://blog:wrong@127.0.0.1:{mailbox.port}")
     assert len(mailbox.taken) == 1
@@ -82,10 +82,12 @@ def test_a_server_without_starttls_gets_no_mail(send):
     assert mailbox.taken == []
 
 
-@pytest.mark.parametrize("tls_first", [False, True], ids=["STARTTLS", "TLS"])
-def test_a_server_with_an_untrusted_certificate_gets_no_mail(send, certificate, tls_first):
-    with receive(certificate, tls_first=tls_first) as mailbox:
-        error = refused(send, f"{'smtps' if tls_first else 'smtp'}://blog:s%3Acret@127.0.0.1:{mailbox.port}")
+@pytest.mark.parametrize("implicit_tls", [False, True], ids=["STARTTLS", "TLS"])
+def test_a_server_with_an_untrusted_certificate_gets_no_mail(send, certificate, implicit_tls):
+    with receive(certificate, implicit_tls=implicit_tls) as mailbox:
+        error = refused(
+            send, f"{'smtps' if implicit_tls else 'smtp'}://blog:s%3Acret@127.0.0.1:{mailbox.port}"
+        )
     assert "CERTIFICATE_VERIFY_FAILED" in str(error)
     assert (mailbox.taken, error.permanent) == ([], False)
 

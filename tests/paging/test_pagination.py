@@ -136,7 +136,7 @@ def test_a_page_is_a_row_comparison_with_one_extra_row(sort, cursor, expected):
     page = PageRequest(sort, "s", limit=5, cursor=cursor)
     key = column("key", Integer)
     listing = Listing(select(), key, ID)
-    statement = page_statement(listing, page.form).params(page.parameters)
+    statement = page_statement(listing, page.key).params(page.parameters)
     sql = str(statement.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True}))
     assert " ".join(sql.split()) == f"SELECT id AS row_id, key AS sort_key {expected} LIMIT 6"
 
@@ -144,8 +144,8 @@ def test_a_page_is_a_row_comparison_with_one_extra_row(sort, cursor, expected):
 def test_an_offset_skips_rows_in_a_subquery_of_ids():
     key = column("key", Integer)
     shown = Listing(select(column("title")), key, ID)
-    assert "OFFSET" not in str(page_statement(shown, PageRequest("key", "s").form))
-    sql = " ".join(str(page_statement(shown, PageRequest("key", "s", offset=1).form)).split())
+    assert "OFFSET" not in str(page_statement(shown, PageRequest("key", "s").key))
+    sql = " ".join(str(page_statement(shown, PageRequest("key", "s", offset=1).key)).split())
     found = "WHERE id IN (SELECT anon_1.row_id FROM (SELECT title, id AS row_id, key AS sort_key"
     assert found in sql
     assert "ORDER BY key ASC, id ASC LIMIT :page_rows OFFSET :page_offset) AS anon_1)" in sql

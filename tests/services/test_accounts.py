@@ -19,7 +19,7 @@ from blog_api.services import accounts, sessions
 from tests.services.helpers import count
 
 PASSWORD = "correct horse battery"
-DEVICE = {"user_agent": "tests", "address": "127.0.0.1"}
+DEVICE = {"user_agent": "tests", "ip_address": "127.0.0.1"}
 
 
 @pytest.fixture

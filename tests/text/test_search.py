@@ -49,7 +49,7 @@ def test_queries_are_translated_to_each_database():
     assert parameters["q_match"] == '("flask" AND "open source" AND "py" *) NOT ("django" OR "ruby on")'
     assert parameters["words_tsquery"] == "'flask' | 'open' | 'source' | 'py':*"
     assert parameters["words_json"] == '["flask", "open", "source"]'
-    assert (parameters["words_count"], parameters["beginning"]) == (4, "py")
+    assert (parameters["words_count"], parameters["prefix"]) == (4, "py")
 
 
 def test_a_word_that_is_also_a_prefix_counts_once():

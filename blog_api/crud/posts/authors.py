@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import case, delete, insert, select, update
 from sqlalchemy.orm import attributes, load_only
 
-from blog_api.crud.posts.versions import raise_versions
+from blog_api.crud.posts.versions import increment_versions
 from blog_api.database.session import db
 from blog_api.models.posts import Post, PostAuthor
 from blog_api.models.users import User
@@ -55,12 +55,12 @@ def lock_co_authors(user_ids: Sequence[int], owner_id: int) -> list[User]:
 
 
 def set_authors(post: Post, users: Sequence[User]) -> None:
-    """Set the authors of the post, the owner first, and raise its version."""
+    """Set the authors of the post, the owner first, and increment its version."""
     links = {link.user_id: link for link in post.author_links}
     post.author_links[:] = [links.get(user.id) or PostAuthor(user=user) for user in users]
     post.author_links.reorder()  # type: ignore[attr-defined]
     post.author = users[0]
-    # Put a column into the UPDATE, so that a change of the co-authors alone raises the version.
+    # Put a column into the UPDATE, so that a change of the co-authors alone increments the version.
     attributes.flag_modified(post, "author_id")
 
 
@@ -76,14 +76,14 @@ def add_authors(authors: Mapping[int, Sequence[int]]) -> None:
 
 
 def reassign_posts(owner_id: int, new_owner_id: int) -> None:
-    """Transfer all posts of `owner_id` to `new_owner_id`, and remove `owner_id` as co-author. Raises the versions.
+    """Transfer all posts of `owner_id` to `new_owner_id`, and remove `owner_id` as co-author. Increments the versions.
 
     A post that the old owner creates concurrently is not transferred. The foreign key then prevents the deletion of
     the account.
     """
     authored = select(PostAuthor.post_id).where(PostAuthor.user_id == owner_id)
     author = case((Post.author_id == owner_id, new_owner_id), else_=Post.author_id)
-    raise_versions(Post.id.in_(authored), author_id=author)
+    increment_versions(Post.id.in_(authored), author_id=author)
     owned = authored.where(PostAuthor.position == 0)
     owner = (PostAuthor.user_id == owner_id, PostAuthor.position == 0)
     for statement in (

@@ -95,7 +95,7 @@ def count_posts_over_tag_limit(post_ids: list[int], change: Change, max_tags: in
 
 
 def change_posts(post_ids: list[int], change: Change) -> None:
-    """Apply a change to the posts and raise their versions.
+    """Apply a change to the posts and increment their versions.
 
     Three statements per BATCH, and those of `get_or_create_tag_ids`.
     """

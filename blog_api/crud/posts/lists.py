@@ -56,7 +56,7 @@ _PLAIN_FILTERS = (
 _LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
 
 
-class ListForm(NamedTuple):
+class ListKey(NamedTuple):
     """The parts of a list request that shape its SQL. Everything else is a bind parameter."""
 
     audience: Audience
@@ -129,9 +129,9 @@ def filtered_posts(
     if viewer is None and (trashed or status not in (None, "published")):
         raise Unauthorized("Only published posts are public. Log in to see your other posts.")
     values = _filter_values(filters)
-    form = ListForm(audience_of(viewer), status, sort, members, tuple(values), trashed)
+    key = ListKey(audience_of(viewer), status, sort, members, tuple(values), trashed)
     searched = parse_query(filters["q"]).parameters if "q" in filters else {}
-    return _listing(form), parameters_of(viewer) | values | searched
+    return _listing(key), parameters_of(viewer) | values | searched
 
 
 def _filter_values(filters: dict[str, Any]) -> dict[str, Any]:
@@ -158,43 +158,43 @@ def _author_values(authors: Sequence[str]) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=512)
-def _listing(form: ListForm) -> Listing:
+def _listing(key: ListKey) -> Listing:
     """Build the Listing. Its bind parameters are those of policies/posts.py and of the filters."""
-    rows = select(*columns_of(form.members)).select_from(Post)
+    rows = select(*columns_of(key.members)).select_from(Post)
     joined: set[object] = set()
     own = own_posts
-    if "q" in form.filters:
+    if "q" in key.filters:
         rows = rows.join(FOUND, FOUND.c.id == Post.id)
-    if "tag_0" in form.filters:
+    if "tag_0" in key.filters:
         rows = rows.join(post_tags, conditions.has_tag(bindparam("tag_0")))
         joined.add(post_tags)
-    author = next((name for name in form.filters if name in conditions.ONE_AUTHOR), None)
+    author = next((name for name in key.filters if name in conditions.ONE_AUTHOR), None)
     if author:
         rows = rows.join(PostAuthor, conditions.ONE_AUTHOR[author](bindparam(author)))
         joined.add(PostAuthor)
-    elif form.audience is Audience.MEMBERS and not form.live and not form.trashed:
+    elif key.audience is Audience.MEMBERS and not key.live and not key.trashed:
         # The viewer's own posts are the posts of one author, too.
         rows = rows.join(PostAuthor, PostAuthor.post_id == Post.id)
         joined.add(PostAuthor)
         own = own_authorships
-    key, in_order = _sort_key(form, joined)
-    listed = listed_trash if form.trashed else partial(listed_posts, own=own)
-    filtered = [conditions.condition(name) for name in form.filters if name not in ("q", "tag_0", author)]
-    return Listing(rows, key, Post.id, (listed(form.audience, form.status), *filtered, *in_order))
+    sort_column, in_order = _sort_key(key, joined)
+    listed = listed_trash if key.trashed else partial(listed_posts, own=own)
+    filtered = [conditions.condition(name) for name in key.filters if name not in ("q", "tag_0", author)]
+    return Listing(rows, sort_column, Post.id, (listed(key.audience, key.status), *filtered, *in_order))
 
 
-def _sort_key(form: ListForm, joined: set[object]) -> tuple[AnyColumn, list[ColumnElement[bool]]]:
+def _sort_key(key: ListKey, joined: set[object]) -> tuple[AnyColumn, list[ColumnElement[bool]]]:
     """Return the sort key, and the condition that lets the planner use an index in this order."""
-    if form.sort == "relevance":
+    if key.sort == "relevance":
         return FOUND.c.rank, []
-    if form.sort == "published_at":
+    if key.sort == "published_at":
         # The association table has an index in this order for the posts of one tag or one author.
-        if form.live and post_tags in joined:
+        if key.live and post_tags in joined:
             return post_tags.c.published_at, [live_tagged_posts()]
-        if form.live and PostAuthor in joined:
+        if key.live and PostAuthor in joined:
             return PostAuthor.published_at, [live_authored_posts()]
-        if not form.live and form.status != "scheduled":
+        if not key.live and key.status != "scheduled":
             return PUBLISHED_OR_NEVER, []
-    if form.sort == "created_at" and PostAuthor in joined:
+    if key.sort == "created_at" and PostAuthor in joined:
         return PostAuthor.created_at, []
-    return getattr(Post, form.sort), []
+    return getattr(Post, key.sort), []

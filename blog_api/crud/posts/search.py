@@ -63,7 +63,7 @@ def _on_sqlite() -> AnySelect:
         occurrences, occurrences.c.term == words.c.value
     )
     prefixed = select(literal_column("-1"), *occurrences.c).where(
-        occurrences.c.term >= bindparam("beginning"), occurrences.c.term < bindparam("beginning_end")
+        occurrences.c.term >= bindparam("prefix"), occurrences.c.term < bindparam("prefix_end")
     )
     occurrence = union_all(exact, prefixed).subquery().c
     matches = literal_column("posts_search").op("MATCH")(bindparam("q_match"))

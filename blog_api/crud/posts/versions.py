@@ -1,4 +1,4 @@
-"""Changes of many posts that raise the version of each."""
+"""Changes of many posts that increment the version of each."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from blog_api.database.session import db
 from blog_api.models.posts import Post
 
 
-def raise_versions(condition: ColumnElement[bool], **values: Any) -> None:
-    """Raise the version of all posts that meet the condition, and set `values`, in one statement.
+def increment_versions(condition: ColumnElement[bool], **values: Any) -> None:
+    """Increment the version of all posts that meet the condition, and set `values`, in one statement.
 
     Locks the posts in the order of their ids, so that concurrent calls do not deadlock.
     """

@@ -114,7 +114,7 @@ def _new_post(data: dict[str, Any], authors: list[User], tags: list[Tag], slug: 
 
 
 def update_post(post: Post, changes: dict[str, Any], viewer: Viewer | None = None) -> None:
-    """Update a post. `tags` are names, `co_authors` are ids. A change of these alone also raises the version.
+    """Update a post. `tags` are names, `co_authors` are ids. A change of these alone also increments the version.
 
     Raises Forbidden if `viewer` may not make these changes, StaleDataError if the post was changed concurrently,
     InvalidInput if a co-author is unknown or status and time do not go together, IntegrityError if the slug is taken.
@@ -141,7 +141,7 @@ def update_post(post: Post, changes: dict[str, Any], viewer: Viewer | None = Non
 def _set_tags(post: Post, tags: list[Tag]) -> None:
     if tags != post.tags:
         post.tags, post.tag_names = tags, join_tag_names(tags)
-        # Raise the version even if other tags have the same names as before.
+        # Increment the version even if other tags have the same names as before.
         attributes.flag_modified(post, "tag_names")
 
 

@@ -13,7 +13,7 @@ from blog_api.database.session import db, reading, transaction
 from blog_api.mail.delivery import DeliveryError
 from blog_api.models.confirmations import Confirmation
 from blog_api.models.outbox import OutboxMessage
-from blog_api.services import confirmations, letters, outbox
+from blog_api.services import confirmations, emails, outbox
 from tests.services.outbox.helpers import ADA, ask, make_due, messages
 
 
@@ -150,7 +150,7 @@ def test_an_error_in_one_message_does_not_block_others(context, people, delivere
     def compose(message):
         if message.recipient == ADA:
             raise KeyError
-        return letters.compose(message)
+        return emails.compose(message)
 
     people(username="bob")
     ask()

@@ -74,7 +74,7 @@ def update_task(task: Task, changes: dict[str, Any]) -> None:
     """Set what is in `changes`. Raises InvalidInput for an unknown worker."""
     if "workers" in changes:
         changes = {**changes, "workers": _workers(changes["workers"])}
-        # A change of the workers alone must raise the version too.
+        # A change of the workers alone must increment the version too.
         attributes.flag_modified(task, "title")
     patch(task, changes)
 

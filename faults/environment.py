@@ -35,7 +35,7 @@ class FaultsError(Exception):
 
 
 @dataclass(slots=True)
-class Stage:
+class Environment:
     """The environment of a case. `seconds` is the default duration of a fault."""
 
     seconds: float
@@ -91,13 +91,13 @@ class Stage:
 
 
 # A fault returns when it is over, with additional limits.
-Fault = Callable[[Stage], Sequence[Limit]]
+Fault = Callable[[Environment], Sequence[Limit]]
 
 
 @contextlib.contextmanager
 def set_up(
     kind: str, folder: Path, seconds: float, settings: Mapping[str, str], *, small_disk: bool
-) -> Iterator[Stage]:
+) -> Iterator[Environment]:
     """Create a temporary database ("postgresql" or "sqlite") with a blog. This does not start the service."""
     with contextlib.ExitStack() as stack:
         server = stack.enter_context(open_server(small_disk=small_disk)) if kind == "postgresql" else None
@@ -107,7 +107,7 @@ def set_up(
         stack.callback(engine.dispose)
         writes.prepare(engine)
         engine.dispose()
-        yield Stage(seconds, folder, url, engine, {**BENCH_SETTINGS, **settings}, stack, server)
+        yield Environment(seconds, folder, url, engine, {**BENCH_SETTINGS, **settings}, stack, server)
 
 
 def wait_until(condition: Callable[[], bool], what: str) -> None:

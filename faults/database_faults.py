@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from config import PROJECT
+from faults.environment import Environment, Fault, FaultsError
 from faults.limits import Limit
-from faults.stage import Fault, FaultsError, Stage
 from tests.next_release import next_release
 from tests.postgres import frozen
 
@@ -31,66 +31,66 @@ with op.batch_alter_table("posts") as table:
 def restart(mode: str) -> Fault:
     """Return a fault that restarts the server, like `pg_ctl restart -m MODE`."""
 
-    def fault(stage: Stage) -> Sequence[Limit]:
-        stage.postgresql.stop(mode)
-        stage.postgresql.start()
+    def fault(env: Environment) -> Sequence[Limit]:
+        env.postgresql.stop(mode)
+        env.postgresql.start()
         return ()
 
     return fault
 
 
-def stop(stage: Stage) -> Sequence[Limit]:
+def stop(env: Environment) -> Sequence[Limit]:
     """Stop the server for 5 seconds."""
-    stage.postgresql.stop("fast")
-    time.sleep(min(5, stage.seconds))
-    stage.postgresql.start()
+    env.postgresql.stop("fast")
+    time.sleep(min(5, env.seconds))
+    env.postgresql.start()
     return ()
 
 
-def terminate(stage: Stage) -> Sequence[Limit]:
+def terminate(env: Environment) -> Sequence[Limit]:
     """Terminate the connections of the service repeatedly."""
-    with stage.postgresql.cursor("postgres") as cursor:
-        for _ in range(round(stage.seconds / 0.5)):
+    with env.postgresql.cursor("postgres") as cursor:
+        for _ in range(round(env.seconds / 0.5)):
             cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'faults'")
             time.sleep(0.5)
     return ()
 
 
-def freeze(stage: Stage) -> Sequence[Limit]:
+def freeze(env: Environment) -> Sequence[Limit]:
     """Freeze the server for 8 seconds: it accepts connections, but does not respond."""
-    with frozen(stage.postgresql.url):
-        time.sleep(min(8, stage.seconds))
+    with frozen(env.postgresql.url):
+        time.sleep(min(8, env.seconds))
     return ()
 
 
-def lock(stage: Stage) -> Sequence[Limit]:
+def lock(env: Environment) -> Sequence[Limit]:
     """Lock the posts table, so that all queries time out."""
-    with stage.postgresql.cursor() as cursor:
+    with env.postgresql.cursor() as cursor:
         cursor.execute("BEGIN")
         cursor.execute("LOCK TABLE posts IN ACCESS EXCLUSIVE MODE")
-        time.sleep(stage.seconds)
+        time.sleep(env.seconds)
         cursor.execute("COMMIT")
     return ()
 
 
-def migrate(stage: Stage) -> Sequence[Limit]:
+def migrate(env: Environment) -> Sequence[Limit]:
     """Apply and revert a migration of the posts table."""
-    directory = next_release(stage.folder, NEXT_UP, NEXT_DOWN)
-    _flask_db(stage, "upgrade", "--directory", directory)
-    _flask_db(stage, "downgrade", "--directory", directory)
+    directory = next_release(env.folder, NEXT_UP, NEXT_DOWN)
+    _flask_db(env, "upgrade", "--directory", directory)
+    _flask_db(env, "downgrade", "--directory", directory)
     return ()
 
 
-def fall_behind(stage: Stage) -> Sequence[Limit]:
+def fall_behind(env: Environment) -> Sequence[Limit]:
     """Revert the latest migration under the running service, and apply it again."""
-    _flask_db(stage, "downgrade")
-    _flask_db(stage, "upgrade")
+    _flask_db(env, "downgrade")
+    _flask_db(env, "upgrade")
     return ()
 
 
-def _flask_db(stage: Stage, *arguments: str) -> None:
+def _flask_db(env: Environment, *arguments: str) -> None:
     command = [sys.executable, "-m", "flask", "--app", "wsgi", "db", *arguments]
-    environment = {**os.environ, **stage.settings, "DATABASE_URL": stage.database_url}
+    environment = {**os.environ, **env.settings, "DATABASE_URL": env.database_url}
     done = subprocess.run(
         command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False, timeout=120
     )
@@ -98,15 +98,15 @@ def _flask_db(stage: Stage, *arguments: str) -> None:
         raise FaultsError(f"flask db {' '.join(arguments)} failed: {done.stderr}")
 
 
-def fill_disk(stage: Stage) -> Sequence[Limit]:
+def fill_disk(env: Environment) -> Sequence[Limit]:
     """Fill the disk of the server, and free it again. Restart the server if it has stopped."""
-    ballast = stage.postgresql.data / "ballast"
+    ballast = env.postgresql.data / "ballast"
     _write_until_full(ballast)
     try:
-        time.sleep(stage.seconds)
+        time.sleep(env.seconds)
     finally:
         ballast.unlink()
-    stage.postgresql.restart_if_stopped()
+    env.postgresql.restart_if_stopped()
     return ()
 
 

@@ -24,8 +24,8 @@ Subject = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Guess:
-    """A counted guess: the keys of its own counters, and of those that it shares with guesses of other clients.
+class Attempt:
+    """A counted attempt: the keys of its own counters, and of those that it shares with guesses of other clients.
 
     `must_fail`: the guess is over a limit that the client must not learn of; treat it as wrong.
     """
@@ -35,7 +35,7 @@ class Guess:
     must_fail: bool = False
 
 
-def count_login(user_id: int | None, name: str, network: str, *, is_known: bool) -> Guess:
+def count_login(user_id: int | None, name: str, network: str, *, is_known: bool) -> Attempt:
     """Count a login attempt before the password is verified.
 
     Call it in an autonomous transaction, so that the count stays even if the login fails.
@@ -73,7 +73,7 @@ def _subject_of_name(name: str) -> Subject:
     return ("called", name)
 
 
-def count_password_change(viewer: Viewer) -> Guess:
+def count_password_change(viewer: Viewer) -> Attempt:
     """Count a password change before the current password is verified. Raises TooManyRequests.
 
     Counted by session: a thief who exhausts the limit of a stolen session does not lock out the owner, who can still
@@ -104,26 +104,26 @@ def record_ownership_proof(user_id: int, names: Iterable[str], network: str) -> 
     crud.record_network(user_id, network)
 
 
-def record_success(guess: Guess) -> None:
+def record_success(attempt: Attempt) -> None:
     """Reset the guess's own counters and take it back from the shared ones."""
-    crud.undo_failure(guess.shared, own=guess.own)
+    crud.undo_failure(attempt.shared, own=attempt.own)
 
 
-def verify_guess(guess: Guess, stored: str | None, password: str) -> bool:
+def verify_password(attempt: Attempt, stored: str | None, password: str) -> bool:
     """Return whether the password matches the stored hash. Raises Unavailable.
 
     Takes the same time without a hash, and for a guess that must fail.
     """
     try:
-        return passwords.verify_password(None if guess.must_fail else stored, password)
+        return passwords.verify_password(None if attempt.must_fail else stored, password)
     except Unavailable:
-        withdraw(guess)
+        withdraw(attempt)
         raise
 
 
-def withdraw(guess: Guess) -> None:
+def withdraw(attempt: Attempt) -> None:
     """Undo the count of a guess that was not verified."""
-    if keys := guess.own + guess.shared:
+    if keys := attempt.own + attempt.shared:
         with autonomous_transaction():
             crud.undo_failure(keys)
 
@@ -136,7 +136,7 @@ def _count(
     silent: Iterable[Subject] = (),
     setting: str = "RATELIMIT_LOGIN",
     user_id: int | None = None,
-) -> Guess:
+) -> Attempt:
     rates = enabled_rates(setting)
     keys = {subject: [_key(subject, rate) for rate in rates] for subject in (*own, *shared)}
     limits = [rate.amount for rate in rates]
@@ -162,7 +162,7 @@ def _count(
         problem = too_many_requests(seconds, first=is_first_rejection(over[max(over)], seconds))
         problem.audit_user_id = user_id
         raise problem
-    return Guess(
+    return Attempt(
         tuple(key for subject in own for key in keys[subject]),
         tuple(key for subject in shared for key in keys[subject]),
         must_fail=bool(exceeded(silent)),

@@ -11,9 +11,9 @@ import pytest
 
 from faults import writes
 from faults.cases import Case
+from faults.environment import Environment, FaultsError, set_up
 from faults.limits import Result
 from faults.load import Load, Outcome
-from faults.stage import FaultsError, Stage, set_up
 from faults.writes import Ledger
 
 # Seconds of load before and after the fault, or as long as the fault if that is shorter.
@@ -23,50 +23,50 @@ CREATED = 201
 
 
 def run_case(case: Case, seconds: float, logs: Path) -> Result:
-    """Run a case and return its result. If a limit was missed, save the log of the service in `logs`."""
+    """Run a case and return its result. If a limit was exceeded, save the log of the service in `logs`."""
     result = Result(case)
     try:
         with (
             tempfile.TemporaryDirectory(prefix="blog-faults-") as folder,
-            set_up(case.database, Path(folder), seconds, case.settings, small_disk=case.small_disk) as stage,
+            set_up(case.database, Path(folder), seconds, case.settings, small_disk=case.small_disk) as env,
         ):
-            case.prepare(stage)
-            _run_on(stage, result)
-            if result.missed:
+            case.prepare(env)
+            _run_on(env, result)
+            if result.exceeded:
                 logs.mkdir(exist_ok=True)
-                (logs / f"{case.name}.log").write_text(stage.service.read_output(), encoding="utf-8")
+                (logs / f"{case.name}.log").write_text(env.service.read_output(), encoding="utf-8")
     except pytest.skip.Exception as reason:
         result.skipped = str(reason)
     return result
 
 
-def _run_on(stage: Stage, result: Result) -> None:
+def _run_on(env: Environment, result: Result) -> None:
     """Run the load with the fault, and check the writes."""
-    token = stage.log_in()
-    with Load(stage.url, writes.make_requests(token), result.case.rate) as stage.load:
-        time.sleep(min(BEFORE, stage.seconds))
+    token = env.log_in()
+    with Load(env.url, writes.make_requests(token), result.case.rate) as env.load:
+        time.sleep(min(BEFORE, env.seconds))
         try:
-            result.own = result.case.fault(stage)
+            result.own = result.case.fault(env)
         except FaultsError as error:
             result.failed = str(error)
         ended = time.monotonic()
-        time.sleep(min(AFTER, stage.seconds))
-    result.deadline = stage.deadline
-    result.count(stage.load.outcomes, ended)
-    _reconcile(result, stage, stage.load.outcomes)
+        time.sleep(min(AFTER, env.seconds))
+    result.deadline = env.deadline
+    result.count(env.load.outcomes, ended)
+    _reconcile(result, env, env.load.outcomes)
 
 
-def _reconcile(result: Result, stage: Stage, outcomes: Sequence[Outcome]) -> None:
+def _reconcile(result: Result, env: Environment, outcomes: Sequence[Outcome]) -> None:
     """Compare the responses to writes with the database, and retry unacknowledged new posts."""
-    ledger, applied = Ledger.of(outcomes), writes.read_applied(stage.engine)
+    ledger, applied = Ledger.of(outcomes), writes.read_applied(env.engine)
     result.acknowledged = len(ledger.acknowledged)
     result.lost = len(ledger.lost(applied))
     result.unknown = len(ledger.unknown)
     result.refused_yet_applied = len(ledger.refused_yet_applied(applied))
     repeats = ledger.to_retry()
     result.retried = len(repeats)
-    with Load(stage.url, repeats, REPEATS_A_SECOND) as again:
+    with Load(env.url, repeats, REPEATS_A_SECOND) as again:
         answered = again.finish()
-    applied = writes.read_applied(stage.engine)
+    applied = writes.read_applied(env.engine)
     wrong = [one for one in answered if one.status != CREATED or applied.created[one.request.mark] != 1]
     result.retried_wrongly = len(wrong)

@@ -11,9 +11,9 @@ from statistics import quantiles
 from urllib.parse import urlsplit
 
 from bench.processes import pss_anonymous_mb
+from faults.environment import Environment, FaultsError
 from faults.limits import Limit
 from faults.load import Outcome
-from faults.stage import FaultsError, Stage
 from tests.certificates import insecure_context
 from tests.nginx import nginx
 
@@ -26,13 +26,13 @@ REQUESTS_A_SECOND_OF_FAULT = 1000
 MEGABYTES_OF_GROWTH, MORE_FILES = 3, 20
 
 
-def behind_nginx(stage: Stage) -> None:
+def behind_nginx(env: Environment) -> None:
     """Start the service behind nginx."""
-    stage.launch(TRUSTED_PROXIES="1")
-    stage.url = stage.stack.enter_context(nginx(stage.service.url)).url
+    env.launch(TRUSTED_PROXIES="1")
+    env.url = env.stack.enter_context(nginx(env.service.url)).url
 
 
-def send_slowly(stage: Stage) -> Sequence[Limit]:
+def send_slowly(env: Environment) -> Sequence[Limit]:
     """Measure the effect of slow clients on others.
 
     A third of them sends headers slowly, a third sends the body slowly, and a third reads slowly.
@@ -40,16 +40,16 @@ def send_slowly(stage: Stage) -> Sequence[Limit]:
     began = time.monotonic()
     with contextlib.ExitStack() as stack:
         try:
-            steps = [_slow_client(stack, stage.url, number) for number in range(SLOW_CLIENTS)]
+            steps = [_slow_client(stack, env.url, number) for number in range(SLOW_CLIENTS)]
         except OSError as error:
             raise FaultsError("slow clients could not connect") from error
-        while time.monotonic() < began + stage.seconds:
+        while time.monotonic() < began + env.seconds:
             for step in steps:
                 # nginx disconnects clients that are too slow.
                 with contextlib.suppress(OSError):
                     step()
             time.sleep(1)
-    taken = [done.seconds * 1000 for done in stage.load.outcomes if done.sent > began]
+    taken = [done.seconds * 1000 for done in env.load.outcomes if done.sent > began]
     return [Limit("p99 of the other clients", quantiles(taken, n=100)[98], MILLISECONDS_OF_OTHERS, " ms")]
 
 
@@ -77,12 +77,12 @@ def _connect(url: str) -> socket.socket:
     return insecure_context().wrap_socket(plain)
 
 
-def check_growth(stage: Stage) -> Sequence[Limit]:
+def check_growth(env: Environment) -> Sequence[Limit]:
     """Measure the growth of the memory of all workers, and of the open files of each, over ten thousand requests."""
-    answered = stage.load.outcomes
+    answered = env.load.outcomes
     _wait_for(answered, WARM_UP)
-    before = {pid: (pss_anonymous_mb(pid), _files(pid)) for pid in stage.workers}
-    _wait_for(answered, len(answered) + stage.seconds * REQUESTS_A_SECOND_OF_FAULT)
+    before = {pid: (pss_anonymous_mb(pid), _files(pid)) for pid in env.workers}
+    _wait_for(answered, len(answered) + env.seconds * REQUESTS_A_SECOND_OF_FAULT)
     grown = [(pss_anonymous_mb(pid) - memory, _files(pid) - files) for pid, (memory, files) in before.items()]
     memory, files = zip(*grown, strict=True)
     return [
