@@ -40,6 +40,7 @@ def test_development_needs_no_settings(instance):
     assert settings["APP_ENV"] == "development"
     assert settings["SQLALCHEMY_DATABASE_URI"] == f"sqlite:///{instance}/blog.db"
     assert settings["REGISTRATION_OPEN"] is True
+    assert settings["DEFAULT_ROLE"] == "author"
     assert settings["LOG_FORMAT"] == "text"
     urls = {f"{name}_URL" for name in ("DATABASE", "DATABASE_REPLICA", "RATELIMIT_STORAGE", "SMTP", "PUBLIC")}
     assert all(settings[name] is not None for name in SETTINGS if name not in {*urls, *METRICS})
@@ -82,6 +83,7 @@ def test_testing_has_its_own_database_and_saves_no_secret(instance):
 def test_production_needs_only_a_database_and_a_secret():
     settings = load(production())
     assert settings["REGISTRATION_OPEN"] is False
+    assert settings["DEFAULT_ROLE"] == "reader"
     assert settings["LOG_FORMAT"] == "json"
     assert settings["JWT_SECRET_KEY"] == settings["SECRET_KEY"] == SECRET
     assert settings["TESTING"] is False

@@ -22,7 +22,10 @@ blueprint = Blueprint("users", __name__, url_prefix="/api/v1/users", description
 @blueprint.query(schemas.UserQuery())
 @blueprint.returns(200, schemas.UserPage())
 def list_users(query: dict[str, Any]) -> Page:
-    """List users"""
+    """List users
+
+    Without a token, returns only people with a published post, without their roles.
+    """
     return crud.list_users(query["page"], current_viewer())
 
 
@@ -38,7 +41,10 @@ def read_me() -> Any:
 @public
 @blueprint.returns(200, schemas.User())
 def read_user(user_id: int) -> Any:
-    """Get a user"""
+    """Get a user
+
+    Without a token, accounts without a published post are not found.
+    """
     return crud.read_user(user_id, current_viewer())
 
 

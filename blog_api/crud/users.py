@@ -17,8 +17,8 @@ from blog_api.database.columns import utcnow
 from blog_api.database.session import db
 from blog_api.models.posts import Post, PostAuthor
 from blog_api.models.users import User
-from blog_api.paging.pages import Listing, Page, PageRequest, read_page
-from blog_api.policies.accounts import can_see_account
+from blog_api.paging.pages import AnySelect, Listing, Page, PageRequest, read_page
+from blog_api.policies.accounts import can_see_account, can_see_role, visible_accounts
 from blog_api.policies.posts import live_authored_posts, parameters_of
 from blog_api.policies.viewers import Viewer, is_admin
 from blog_api.problems import Conflict, Fault, InvalidInput
@@ -37,18 +37,18 @@ _SELECT_USERS = select(
     User.id, User.username, User.display_name, User.bio, User.role, User.created_at, User.email,
     User.is_active, User.updated_at, User.pending_email, User.version, _post_count().label("post_count"),
 )  # fmt: skip
-_SELECT_USER = _SELECT_USERS.where(User.id == bindparam("user_id"))
 _MISSING = "There is no user with this id."
 
 
 @lru_cache
-def _listing(sort: str, disabled: bool) -> Listing:
-    return Listing(_SELECT_USERS, _SORTS[sort], User.id, () if disabled else (User.is_active,))
+def _listing(sort: str, disabled: bool, is_public: bool) -> Listing:
+    shown = visible_accounts(is_public=is_public)
+    return Listing(_SELECT_USERS, _SORTS[sort], User.id, (shown,) if disabled else (User.is_active, shown))
 
 
 def list_users(page: PageRequest, viewer: Viewer | None) -> Page:
-    """Read a page of accounts. Only admins see disabled ones."""
-    listing = _listing(page.sort.lstrip("-"), is_admin(viewer))
+    """Read a page of accounts. Only admins see disabled ones, and only people with a token those without posts."""
+    listing = _listing(page.sort.lstrip("-"), is_admin(viewer), viewer is None)
     found = read_page(listing, page, parameters_of(viewer))
     for user in found.data:
         _hide_private(user, viewer)
@@ -56,16 +56,23 @@ def list_users(page: PageRequest, viewer: Viewer | None) -> Page:
 
 
 def read_user(user_id: int, viewer: Viewer | None) -> dict[str, Any]:
-    """Read one account with its number of published posts. Raises NotFound."""
-    user = read_one(_SELECT_USER, parameters_of(viewer) | {"user_id": user_id}, _MISSING)
+    """Read one account with its number of published posts. Raises NotFound if the viewer may not see it."""
+    user = read_one(_single_user(viewer is None), parameters_of(viewer) | {"user_id": user_id}, _MISSING)
     _hide_private(user, viewer)
     return user
+
+
+@lru_cache
+def _single_user(is_public: bool) -> AnySelect:
+    return _SELECT_USERS.where(User.id == bindparam("user_id"), visible_accounts(is_public=is_public))
 
 
 def _hide_private(user: dict[str, Any], viewer: Viewer | None) -> None:
     if not can_see_account(viewer, user["id"]):
         for name in _PRIVATE:
             del user[name]
+        if not can_see_role(viewer):
+            del user["role"]
     elif user["pending_email"] is None:
         del user["pending_email"]
 

@@ -91,13 +91,13 @@ class UserRef(Schema):
 
 
 class User(Schema):
-    """An account. Only its owner and admins see the members from `email` on."""
+    """An account. Only its owner and admins see the members from `email` on, and nobody sees `role` without a token."""
 
     id = Integer(required=True, metadata={"example": 1})
     username = OutputString(50, "ada")
     display_name = OutputString(100, "Ada")
     bio = OutputString(1000, "Writes about engines.")
-    role = fields.String(required=True, metadata={"enum": list(ROLES), "example": "author"})
+    role = fields.String(metadata={"enum": list(ROLES), "example": "author"})
     post_count = Integer(
         0, required=True, metadata={"description": "Number of published posts.", "example": 3}
     )

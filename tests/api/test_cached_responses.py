@@ -153,6 +153,7 @@ def test_a_scheduled_post_appears_when_it_is_due(people, client):
 
 def test_authenticated_requests_bypass_the_cache(people, client):
     ada, admin = people(), people("admin")
+    ada.write()
     draft = ada.write("Draft", status="draft")
     path = f"/users/{ada.id}"
     for _ in range(3):
@@ -168,6 +169,7 @@ def test_authenticated_requests_bypass_the_cache(people, client):
 
 def test_a_cached_account_has_the_current_version(people, client):
     ada = people()
+    ada.write()
     path = f"/api/v1/users/{ada.id}"
     for _ in range(3):
         before = client.get(path)

@@ -8,38 +8,69 @@ import pytest
 
 from tests.apps import disconnect, make_app
 
-PUBLIC = {"id", "username", "display_name", "bio", "role", "post_count", "created_at"}
-
-PRIVATE = PUBLIC | {"email", "is_active", "updated_at"}
+PUBLIC = {"id", "username", "display_name", "bio", "post_count", "created_at"}
+SHARED = PUBLIC | {"role"}
+PRIVATE = SHARED | {"email", "is_active", "updated_at"}
+FUTURE = "2999-01-01T00:00:00Z"
 
 
 def test_only_the_owner_and_admins_see_private_members(people, client):
     ada, eve, editor, admin = people(), people(), people("editor"), people("admin")
-    for viewer, seen in ((eve, PUBLIC), (editor, PUBLIC), (ada, PRIVATE), (admin, PRIVATE)):
+    ada.write()
+    for viewer, seen in ((eve, SHARED), (editor, SHARED), (ada, PRIVATE), (admin, PRIVATE)):
         assert set(viewer.get(f"/users/{ada.id}").json) == seen
         listed = {user["id"]: user for user in viewer.get("/users?limit=100").json["data"]}
         assert set(listed[ada.id]) == seen
         assert set(listed[viewer.id]) == PRIVATE
         assert set(viewer.get("/users/me").json) == PRIVATE
     assert set(client.get(f"/api/v1/users/{ada.id}").json) == PUBLIC
-    assert all(set(user) == PUBLIC for user in client.get("/api/v1/users").json["data"])
+    assert [set(user) for user in client.get("/api/v1/users").json["data"]] == [PUBLIC]
+
+
+def test_without_a_token_only_people_with_a_published_post_can_be_seen(people, client):
+    def shown():
+        return [user["username"] for user in client.get("/api/v1/users?total=true").json["data"]]
+
+    ada, bob, reader = people(username="ada"), people(username="bob"), people("reader")
+    draft = ada.write(status="draft", co_authors=[bob.id])
+    ada.write(published_at=FUTURE)
+    archived = ada.write(status="archived")
+    assert shown() == []
+    for person in (ada, bob, reader):
+        reply = client.get(f"/api/v1/users/{person.id}")
+        assert (reply.status_code, reply.json["detail"]) == (404, "There is no user with this id.")
+        assert reader.get(f"/users/{person.id}").json["role"] in ("author", "reader")
+    assert len(reader.get("/users").json["data"]) == 3
+    assert ada.patch(f"/posts/{draft['id']}", json={"status": "published"}).status_code == 200
+    assert shown() == ["ada", "bob"]
+    assert client.get("/api/v1/users?total=true").json["pagination"]["total"] == 2
+    assert client.get(f"/api/v1/users/{bob.id}").json["post_count"] == 1
+    assert client.get(f"/api/v1/users/{reader.id}").status_code == 404
+    assert ada.delete(f"/posts/{draft['id']}").status_code == 204
+    assert shown() == []
+    assert client.get(f"/api/v1/users/{bob.id}").status_code == 404
+    assert ada.patch(f"/posts/{archived['id']}", json={"status": "published"}).status_code == 200
+    assert shown() == ["ada"]
 
 
 def test_a_list_of_users_takes_one_query_and_omits_disabled_accounts(people, client, count_queries):
     admin, gone = people("admin"), people()
     for _ in range(30):
-        people()
+        people().write()
+    gone.write()
     assert admin.patch(f"/users/{gone.id}", json={"is_active": False}).status_code == 200
     with count_queries() as statements:
         page = client.get("/api/v1/users?limit=100&sort=username").json
     assert len(statements) == 1
     names = [user["username"] for user in page["data"]]
-    assert (len(names), names) == (31, sorted(names))
+    assert (len(names), names) == (30, sorted(names))
     assert gone.username not in names
 
 
 def test_paging_returns_each_user_once_in_both_directions(people, client):
-    everybody = {people(username=name).id for name in ("Bob", "ada", "d.x", "carl", "Dora")}
+    everybody = {
+        people(username=name).write()["author"]["id"] for name in ("Bob", "ada", "d.x", "carl", "Dora")
+    }
     for sort in ("username", "-username", "created_at", "-created_at"):
         seen, url = [], f"/api/v1/users?limit=2&sort={sort}"
         while url:
@@ -199,6 +230,7 @@ def test_a_reenabled_account_must_log_in_again(people):
 
 def test_only_admins_see_disabled_accounts_in_the_list(people, client):
     admin, ada = people("admin"), people(username="ada")
+    ada.write()
     admin.patch(f"/users/{ada.id}", json={"is_active": False})
     assert "ada" in [user["username"] for user in admin.get("/users").json["data"]]
     assert "ada" not in [user["username"] for user in client.get("/api/v1/users").json["data"]]

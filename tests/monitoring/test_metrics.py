@@ -33,6 +33,7 @@ def measured(make_client):
 def test_requests_are_counted_by_route_and_status(measured, people):
     client, changes = measured
     ada = people()
+    ada.write()
     for path in (f"/users/{ada.id}", f"/users/{ada.id}?fields=id", "/users/999", "/posts"):
         client.get(f"/api/v1{path}")
     seen = changes()
