@@ -173,7 +173,7 @@ def make_scene(client: FlaskClient, people: Callable[..., Person]) -> Scene:
 def table(app: Flask, scene: Scene) -> list[str]:
     """Return the lines of the access table."""
     lines = [
-        "| Route | Of what | Nobody | Reader | Author | Editor | Admin | Reading token | Writing token |",
+        "| Route | Object | Anonymous | Reader | Author | Editor | Admin | `read` token | `read` + `write` token |",
         "|---" * 9 + "|",
     ]
     for route in routes(app):

@@ -90,7 +90,7 @@ def _too_long(world: World) -> Iterator[Outcome]:
         yield field.pointer, field.send(world, "a" + at_maximum(field))
 
 
-@case("White space around a text")
+@case("Whitespace around a text")
 def _trimmed(world: World) -> Iterator[Outcome]:
     for field in bounded(world):
         if field.is_free_text and field.name not in ("content", "email"):

@@ -9,27 +9,30 @@ from typing import Any
 Json = dict[str, Any]
 
 DESCRIPTION = """\
-**Authentication.** Register, log in and send `Authorization: Bearer <access token>`. Access tokens expire after
-minutes. A refresh token can be used once, to get a new pair. Scripts use an API token from `/auth/tokens` instead.
+**Authentication.** Register, log in and send `Authorization: Bearer <access token>`. Access tokens are short-lived:
+`expires_in` is their lifetime in seconds. A refresh token can be used once, to get a new pair. Scripts use an API
+token from `/auth/tokens` instead.
 
 **Requests** are JSON in UTF-8. Whitespace around strings is stripped before validation, except in content and
-passwords. Unknown fields and query parameters are rejected, and so are repeated parameters that take a single value.
-Times are RFC 3339 with an offset.
+passwords. Unknown fields and query parameters are rejected, and so are repeated parameters that take a single
+value. Times are RFC 3339 with an offset.
 
-**Lists** are paginated: follow `next_cursor` until it is null. A cursor is valid only with the filters and the sort of
-the request that returned it.
+**Lists** are paginated: follow `next_cursor` until it is null. A cursor is valid only with the filters and the sort
+of the request that returned it.
 
-**Conditional requests.** A single object comes with an `ETag`. Send it as `If-Match` with a change, to get 412 instead
-of overwriting another client's change. Send it as `If-None-Match` with a read to get 304 if nothing has changed.
+**Conditional requests.** Every object and list has an `ETag`. Send that of an object as `If-Match` with a change,
+to get 412 instead of overwriting another client's change. Send it as `If-None-Match` with a read to get 304 if
+nothing has changed.
 
-**Retries.** Send an `Idempotency-Key` with POST, a new one for each request. If you get no response, retry with the
+**Retries.** Send a new `Idempotency-Key` with each POST outside `/auth`. If you get no response, retry with the
 same key: the request is executed only once, and its response is stored for 24 hours.
 
-**Rate limits**, if enabled, apply per user with an access token and otherwise per client address. `RateLimit-Policy`
-and `RateLimit` describe the limits. Past a limit the response is 429, with the time to wait in `Retry-After`.
+**Rate limits**, if enabled, apply per user for access tokens, and per IP address for everything else, API tokens
+included. `RateLimit-Policy` and `RateLimit` describe the limits. Past a limit the response is 429, with the time to
+wait in `Retry-After`.
 
 **Errors** are RFC 9457 problems: `type` links to an explanation, and for invalid input `errors` lists each field or
-parameter with what is wrong. `request_id` identifies the request in the log of the service.
+parameter with what is wrong. `request_id` identifies the request in the service's log.
 """
 INFO: Json = {
     "summary": "A headless blog: users, posts and tags over REST.",

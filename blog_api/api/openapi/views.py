@@ -82,7 +82,8 @@ def error_statuses(view: Any, method: str, rule: str) -> set[int]:
 
 def _path_parameter(name: str, operation: str) -> Json:
     noun, _, member = name.rpartition("_")
-    owner = operation.partition("_")[2] or operation
+    # Views are named as in `read_post_by_slug`.
+    owner = operation.split("_")[min(1, operation.count("_"))]
     what = f"The id of the {noun}." if member == "id" else f"The {name} of the {owner}."
     return {
         "in": "path",
