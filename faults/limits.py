@@ -79,7 +79,7 @@ class Result:
 
     @property
     def exceeded(self) -> list[Limit]:
-        """The limits that were not met."""
+        """The limits that were exceeded."""
         return [limit for limit in (*_limits(self), *self.own) if not limit.is_met]
 
 

@@ -135,7 +135,7 @@ def connect() -> Connection:
     try:
         connection = db.engine.connect()
     except DBAPIError as error:
-        raise CommandError(f"The database does not answer: {str(error.orig).strip()}") from error
+        raise CommandError(f"The database is not responding: {str(error.orig).strip()}") from error
     if (encoding := encoding_of(connection)) != "UTF8":
         connection.close()
         raise CommandError(WRONG_ENCODING.format(encoding=encoding))

@@ -1,7 +1,7 @@
 """Create the triggers that invalidate cached responses when public content changes.
 
-A revision spells out table, columns and scope, and so keeps its meaning when the models change. A test compares the
-triggers of a migrated database with what the models declare.
+Revisions name the table, columns and scope explicitly, so that later changes of the models do not affect them. A test
+compares the triggers of a migrated database with the declarations in the models.
 """
 
 from __future__ import annotations

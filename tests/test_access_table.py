@@ -19,7 +19,7 @@ def scene(client, people):
     return make_scene(client, people)
 
 
-def test_the_table_is_what_the_service_answers(app, scene):
+def test_the_access_table_in_the_docs_is_up_to_date(app, scene):
     lines = [line for line in PAGE.read_text("utf-8").splitlines() if line.startswith("|")]
     assert lines == table(app, scene), (
         "run `make pages`, and read in `git diff docs/access.md` who may do what now"
@@ -35,7 +35,7 @@ WITHOUT_POSTS = ("`GET /api/v1/users/{user_id}`", "another's")
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row[0]} {row[1]}")
-def test_an_object_that_a_role_cannot_read_is_404_and_one_that_it_can_read_is_403_or_yes(row):
+def test_writing_an_object_is_404_if_and_only_if_reading_it_is(row):
     name, kind, nobody, *cells = row
     hidden = kind in (POSTS[1], "on no post") or (name, kind) == WITHOUT_POSTS
     assert nobody in ("401", "yes", "–") or hidden
@@ -46,7 +46,7 @@ def test_an_object_that_a_role_cannot_read_is_404_and_one_that_it_can_read_is_40
         assert (cell == "404") == (read == "404")
 
 
-def test_nobody_may_do_more_in_a_lower_role(app):
+def test_a_higher_role_is_never_allowed_less(app):
     for name, kind, *cells, reading, writing in ROWS:
         asked = cells[1:] if cells[0] == "–" else cells
         allowed = [cell == "yes" for cell in asked if cell != "–"]

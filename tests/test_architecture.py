@@ -1,4 +1,4 @@
-"""The layers of the package: imports only point down, and each library is used in its own layer."""
+"""The layers of the package: modules import only from lower layers, and each library is used in its own layer."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def cycle(graph):
     return next((found for module in graph if (found := visit(module, []))), [])
 
 
-def test_every_package_is_in_the_order():
+def test_every_package_has_a_layer():
     assert {package_of(module) for module in TREES} == set(HEIGHT), "add the package to ORDER"
 
 
@@ -119,7 +119,7 @@ def test_at_most_five_modules_are_outside_a_package():
 
 
 @pytest.mark.parametrize("module", TREES)
-def test_imports_only_point_down(module):
+def test_modules_import_only_from_lower_layers(module):
     here = package_of(module)
     upward = [
         other
@@ -134,7 +134,7 @@ def test_there_are_no_circular_imports():
 
 
 @pytest.mark.parametrize("package", WITHOUT)
-def test_a_package_does_not_use_the_libraries_of_others(package):
+def test_a_package_does_not_import_libraries_of_other_layers(package):
     for module, tree in TREES.items():
         if package_of(module) == package:
             used = {imported.split(".")[0] for imported, _ in imports(tree)}
@@ -142,7 +142,7 @@ def test_a_package_does_not_use_the_libraries_of_others(package):
 
 
 @pytest.mark.parametrize("module", TREES)
-def test_nothing_is_imported_inside_a_function(module):
+def test_imports_are_at_module_level(module):
     inside = [
         inner.lineno
         for node in ast.walk(TREES[module])
@@ -158,7 +158,7 @@ def test_nothing_is_imported_inside_a_function(module):
 
 
 @pytest.mark.parametrize("module", sorted(set(TREES) - {"database.session"}))
-def test_only_the_transaction_commits(module):
+def test_only_the_session_module_commits(module):
     named = [node.attr for node in ast.walk(TREES[module]) if isinstance(node, ast.Attribute)]
     assert "commit" not in named
 
@@ -175,7 +175,7 @@ def decides(node):
 
 
 @pytest.mark.parametrize("module", [module for module in TREES if package_of(module) != "policies"])
-def test_only_policies_decide_what_is_visible(module):
+def test_only_policies_filter_by_status_or_trash(module):
     assert not [ast.unparse(node) for node in ast.walk(TREES[module]) if decides(node)]
 
 

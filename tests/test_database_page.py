@@ -26,7 +26,7 @@ def sent(app):
         yield statements
 
 
-def test_several_authors(sent, people):
+def test_the_docs_show_the_sql_of_several_authors(sent, people):
     ada, eve, bob = people(), people(), people()
     post = ada.write()
     ada.client.get(f"/api/v1/posts?author={ada.id}")
@@ -34,7 +34,7 @@ def test_several_authors(sent, people):
     assert missing(blocks("Several authors"), sent) == []
 
 
-def test_a_unit_of_work(sent, people):
+def test_the_docs_show_the_sql_of_a_unit_of_work(sent, people):
     ada = people()
     path = f"/posts/{ada.write()['id']}"
     for changes in ({"title": "Mine"}, {"tags": ["new"]}):
@@ -42,7 +42,7 @@ def test_a_unit_of_work(sent, people):
     assert missing(blocks("Units of work"), sent) == []
 
 
-def test_savepoints(sent, people):
+def test_the_docs_show_the_sql_of_savepoints(sent, people):
     ada, bob = people(), people()
     path = f"/posts/{ada.write()['id']}"
     assert ada.delete(path).status_code == 204
@@ -51,7 +51,7 @@ def test_savepoints(sent, people):
     assert missing(blocks("Savepoints"), sent) == []
 
 
-def test_bulk_operations(sent, people):
+def test_the_docs_show_the_sql_of_bulk_operations(sent, people):
     ada = people()
     first, second = ada.write()["id"], ada.write("Other")["id"]
     operations = [{"op": "update", "id": first, "data": {"title": "Changed"}}, {"op": "delete", "id": second}]
@@ -65,7 +65,7 @@ def test_bulk_operations(sent, people):
     assert missing(blocks("Bulk writes")[1:2], sent) == []
 
 
-def test_a_bulk_update(sent, people):
+def test_the_docs_show_the_sql_of_a_bulk_update(sent, people):
     ada = people("editor")
     for title in ("One", "Other"):
         ada.write(title, tags=["old"], status="published")
@@ -74,13 +74,13 @@ def test_a_bulk_update(sent, people):
     assert missing(blocks("Bulk writes")[:1], sent) == []
 
 
-def test_filters(sent, client):
+def test_the_docs_show_the_sql_of_filters(sent, client):
     filters = "without_tag=big,rare&has_tags=true&published_after=2026-01-01T00:00:00Z&title_contains=100%25"
     assert client.get(f"/api/v1/posts?{filters}").status_code == 200
     assert missing(blocks("Filters"), sent) == []
 
 
-def test_pages(sent, people, client):
+def test_the_docs_show_the_sql_of_pages(sent, people, client):
     for title in ("One", "Other"):
         people().write(title)
     cursor = client.get("/api/v1/posts?limit=1").json["pagination"]["next_cursor"]
@@ -89,19 +89,19 @@ def test_pages(sent, people, client):
     assert missing(blocks("Keyset pagination"), sent) == []
 
 
-def test_related_rows(sent, client):
+def test_the_docs_show_the_sql_of_related_rows(sent, client):
     client.get("/api/v1/posts?fields=id,title,tags")
     assert missing(blocks("Related rows as JSON"), sent) == []
 
 
-def test_upserts_and_a_merge(sent, people):
+def test_the_docs_show_the_sql_of_upserts_and_a_merge(sent, people):
     editor = people("editor")
     other, one = people().write(tags=["old", "new"])["tags"]
     assert editor.post(f"/tags/{one['id']}/merge", {"into": other["id"]}).status_code == 200
     assert missing([*blocks("Upserts"), *blocks("Row locks")[1:]], sent) == []
 
 
-def test_row_locks(sent, people, client):
+def test_the_docs_show_the_sql_of_row_locks(sent, people, client):
     root, other = people("admin"), people("admin")
     assert root.patch(f"/users/{other.id}", {"role": "author"}).status_code == 200
     refresh = {"Authorization": f"Bearer {root.tokens['refresh_token']}"}
@@ -109,7 +109,7 @@ def test_row_locks(sent, people, client):
     assert missing(blocks("Row locks")[:1], sent) == []
 
 
-def test_queues(sent, app, people):
+def test_the_docs_show_the_sql_of_queues(sent, app, people):
     people("editor").post("/tags", {"name": "unused"})
     with app.app_context():
         with transaction():
@@ -121,24 +121,24 @@ def test_queues(sent, app, people):
     assert missing(blocks("Queues"), sent) == []
 
 
-def test_an_idempotency_key(sent, people):
+def test_the_docs_show_the_sql_of_an_idempotency_key(sent, people):
     assert people().post("/posts", POST, headers={"Idempotency-Key": "k1"}).status_code == 201
     assert missing(blocks("Idempotency-Key"), sent) == []
 
 
-def test_aggregations(sent, people):
+def test_the_docs_show_the_sql_of_aggregations(sent, people):
     editor = people("editor")
     assert editor.get("/stats").status_code == 200
     assert missing(blocks("Aggregations"), sent) == []
 
 
-def test_cached_responses(sent, client):
+def test_the_docs_show_the_sql_of_cached_responses(sent, client):
     for _ in range(2):
         client.get("/api/v1/posts")
     assert missing(blocks("Cached responses"), sent) == []
 
 
-def test_the_output_of_check_db(app):
+def test_the_docs_show_the_output_of_check_db(app):
     printed = PAGE.split("$ flask --app wsgi check-db\n")[1].partition("\n\n")[0]
     lines = run_command(app, "check-db").output.splitlines()
     assert [line.split()[0] for line in printed.splitlines()] == [line.split()[0] for line in lines]
@@ -147,7 +147,7 @@ def test_the_output_of_check_db(app):
     assert re.sub(r"\d", "N", migrations) in printed
 
 
-def test_an_import(sent, app, tmp_path):
+def test_the_docs_show_the_sql_of_an_import(sent, app, tmp_path):
     for name in ("hello", "other", "third"):
         matter = "date: 2020-01-01\ntags: [accessibility, api, web]"
         (tmp_path / f"{name}.md").write_text(f"---\ntitle: {name}\n{matter}\n---\n")

@@ -23,7 +23,7 @@ COPIED = (
     "pyproject.toml",
     "wsgi.py",
 )
-# What looks at all resources.
+# Tests that check every resource.
 CHECKS = (
     "tests/blueprints/test_tasks.py", "tests/migrations/test_models.py", "tests/test_access.py",
     "tests/test_access_table.py", "tests/test_architecture.py", "tests/test_public_content.py",
@@ -32,7 +32,7 @@ CHECKS = (
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory):
-    """A copy of the project with the resource in it, its migration and its generated page."""
+    """A copy of the project with the example, its migration and its generated page."""
     folder = tmp_path_factory.mktemp("copy")
     ignored = shutil.ignore_patterns("__pycache__")
     for name in COPIED:
@@ -49,7 +49,7 @@ def copy(tmp_path_factory):
 
 
 def run(folder: Path, module: str, *arguments: str) -> str:
-    """Run a module of Python in the copy, which must exit with 0."""
+    """Run a Python module in the copy, and check that it succeeds."""
     environ = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     environ |= {"APP_ENV": "development", "DATABASE_URL": f"sqlite:///{folder}/blog.db"}
     command = [sys.executable, "-m", module, *arguments]
@@ -58,19 +58,19 @@ def run(folder: Path, module: str, *arguments: str) -> str:
     return done.stdout
 
 
-def test_what_was_written_passes_lint(copy):
+def test_the_example_passes_lint_and_type_checks(copy):
     run(copy, "ruff", "check")
     run(copy, "ruff", "format", "--check")
     run(copy, "mypy", *(str(path.relative_to(EXAMPLE)) for path in EXAMPLE.rglob("*.py")))
 
 
-def test_the_resource_passes_its_tests_and_the_checks_of_all_resources(copy):
-    # The page was written a moment ago, by asking every route.
-    known = "--deselect=tests/test_access_table.py::test_the_table_is_what_the_service_answers"
+def test_the_example_passes_its_tests_and_the_checks_of_all_resources(copy):
+    # The fixture has just generated the page, which calls every route.
+    known = "--deselect=tests/test_access_table.py::test_the_access_table_in_the_docs_is_up_to_date"
     run(copy, "pytest", "-q", "-p", "no:cacheprovider", known, *CHECKS)
 
 
-def test_at_most_eight_files_and_350_lines_are_written(copy):
+def test_the_example_needs_at_most_eight_files_and_350_lines(copy):
     written = [path for path in EXAMPLE.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
     (revision,) = (copy / "migrations" / "versions").glob("*_add_tasks.py")
     page = copy / "docs" / "access.md"

@@ -98,7 +98,7 @@ def test_a_write_on_a_full_disk_returns_503_and_changes_nothing(blog, change):
         blog.pages = UNLIMITED
         if reply.status_code == 503:
             refused += 1
-            assert_unavailable(reply, "does not answer")
+            assert_unavailable(reply, "is not responding")
             assert blog.state()[1] == before[1]
         else:
             statuses = {reply.status_code, *(one["status"] for one in reply.json.get("results", ()))}

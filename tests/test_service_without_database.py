@@ -79,7 +79,7 @@ def test_terminated_connections_are_replaced(unstable_service, cluster):
 def test_starting_without_the_database_fails_with_a_clear_message():
     url = f"postgresql://ada:hush-hush@127.0.0.1:{free_port()}/blog"
     with (
-        pytest.raises(RuntimeError, match="The database does not answer") as failure,
+        pytest.raises(RuntimeError, match="The database is not responding") as failure,
         launch(url, MIGRATE_ON_START="true"),
     ):
         pass

@@ -56,7 +56,7 @@ def _matches(tag: str, if_none_match: str) -> bool:
 
 
 def check_version(version: int) -> None:
-    """Check the If-Match header of this request. Raises what `match_version` raises."""
+    """Check the If-Match header of this request. Raises the same exceptions as `match_version`."""
     match_version(request.headers.get("If-Match"), version)
 
 

@@ -36,7 +36,7 @@ def shed_load() -> None:
     """Raise Unavailable if the request has spent half of its time in the queue.
 
     The rest might not be enough, and the work would be wasted while other requests wait. From then on, requests that
-    have waited more than a tenth of their time are rejected too, until the queue is short again.
+    have waited more than 10% of their time are rejected too, until the queue is short again.
     """
     max_wait = MAX_WAIT_DRAINING if _backlog.is_draining else MAX_WAIT
     _backlog.is_draining = _wait.waited > _wait.seconds * max_wait

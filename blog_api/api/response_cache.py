@@ -1,4 +1,4 @@
-"""WSGI middleware that answers anonymous requests from the response store while no public content has changed."""
+"""WSGI middleware that serves anonymous requests from the response store until public content changes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from blog_api.problems import Problem
 
 
 class ResponseCache:
-    """Sends the stored response of a request if its stamp is still current, and otherwise calls the app."""
+    """Send the stored response to a request if its stamp is still current. Otherwise call the app."""
 
     def __init__(self, app: WSGIApplication, flask: Flask, store: ResponseStore, *, by_origin: bool) -> None:
         """Wrap `app`. `flask` provides the app context; `by_origin` caches responses separately for each Origin."""
@@ -29,7 +29,7 @@ class ResponseCache:
         self._by_origin = by_origin
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Send the stored response, or call the app and store its response on the second request."""
+        """Send the stored response, or call the app. Store its response if the key was requested before."""
         if environ["REQUEST_METHOD"] not in SAFE_METHODS or "HTTP_AUTHORIZATION" in environ:
             return self._app(environ, start_response)
         if self._is_metrics and self._is_metrics(environ):
@@ -51,7 +51,7 @@ class ResponseCache:
         return path, environ.get("QUERY_STRING", ""), origin
 
     def _is_current(self, cached: CachedResponse, environ: WSGIEnvironment) -> bool:
-        """Return whether to send the response. After an error the view reports it."""
+        """Return whether the stored response is still current. Errors are left to the view, which reports them."""
         try:
             check_head(environ)
             shed_load()
@@ -59,7 +59,7 @@ class ResponseCache:
             with self._flask.app_context():
                 return read(refresh_stamp, allow_stale=True) == cached.stamp
         except (Problem, SQLAlchemyError) as error:
-            # After a lost connection the view tries another one. Other errors would only repeat after another wait.
+            # The view raises this error instead of waiting for it again. After a lost connection it tries a new one.
             exchange.cache_error = None if getattr(error, "connection_invalidated", False) else error
             return False
 
@@ -84,7 +84,7 @@ class ResponseCache:
 
 
 def refresh_stamp() -> Stamp | None:
-    """Read the stamp of the content. Stored responses with another stamp are invalid from now on."""
+    """Read the stamp of the content, and invalidate stored responses with any other stamp."""
     store = response_store()
     stamp = store.latest = read_stamp(store.latest)
     return stamp

@@ -11,7 +11,12 @@ from blog_api.paging.pages import Page
 from blog_api.policies.viewers import is_admin, require
 from blog_api.schemas import audit as schemas
 
-blueprint = Blueprint("audit", __name__, url_prefix="/api/v1/audit", description="The audit log.")
+blueprint = Blueprint(
+    "audit",
+    __name__,
+    url_prefix="/api/v1/audit",
+    description="Logins, denied requests and changes of accounts, for admins.",
+)
 
 
 @blueprint.route("")

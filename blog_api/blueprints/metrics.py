@@ -32,7 +32,7 @@ class _DatabaseCollector(Collector):
 
     All processes report the same values, so they are not summed. The timeout is short, because the other metrics
     matter most while the database is down. If mail is disabled, the database is not queried, so that a suspended
-    database stays suspended.
+    database is not woken up.
     """
 
     def collect(self) -> Iterator[Metric]:

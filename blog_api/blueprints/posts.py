@@ -82,7 +82,7 @@ def read_post_by_slug(slug: str) -> Any:
 def update_post(data: dict[str, Any], post_id: int) -> Any:
     """Update a post
 
-    Omitted members keep their values. Co-authors can remove only themselves from `co_authors`.
+    Omitted fields are left unchanged. Co-authors can remove only themselves from `co_authors`.
     """
     post = _get_for_update(post_id)
     write.update_post(post, data, current_user())
@@ -97,8 +97,8 @@ def update_post(data: dict[str, Any], post_id: int) -> Any:
 def replace_post(data: dict[str, Any], post_id: int) -> Any:
     """Replace a post
 
-    Omitted members return to their defaults (no tags, no summary, draft), except that the slug, the publication time
-    and the co-authors stay.
+    Resets omitted fields to their defaults (no tags, no summary, draft), except for the slug, the publication time and
+    the co-authors, which are left unchanged.
     """
     post = _get_for_update(post_id)
     defaults: dict[str, Any] = {"summary": "", "status": "draft", "tags": []}

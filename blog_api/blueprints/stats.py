@@ -9,7 +9,12 @@ from blog_api.auth.access import current_user, login_required
 from blog_api.crud import stats as crud
 from blog_api.schemas import stats as schemas
 
-blueprint = Blueprint("stats", __name__, url_prefix="/api/v1/stats", description="Post statistics.")
+blueprint = Blueprint(
+    "stats",
+    __name__,
+    url_prefix="/api/v1/stats",
+    description="Numbers of posts by status, month, author and tag.",
+)
 
 
 @blueprint.route("")

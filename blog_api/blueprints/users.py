@@ -92,8 +92,8 @@ def delete_user(query: dict[str, Any], user_id: int) -> None:
     """Delete an account
 
     Fails with 409 while the account owns posts, even in the trash, unless an admin sets `reassign_to`. With
-    `anonymise=true`, the posts stay, and the account permanently loses its names, address, password, sessions and
-    API tokens. An erased account cannot be changed any more.
+    `anonymise=true`, the posts are kept, and the account permanently loses its names, address, password, sessions and
+    API tokens. An erased account can no longer be changed.
     """
     viewer = current_user()
     user = crud.get_user(user_id)

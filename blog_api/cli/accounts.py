@@ -79,7 +79,7 @@ def set_email(username: str, email: str) -> None:
 @command("disable-user")
 @click.argument("username")
 def disable_user(username: str) -> None:
-    """Disable an account immediately. Its posts stay.
+    """Disable an account immediately. Its posts are kept.
 
     USERNAME can also be an email address.
     """
@@ -92,7 +92,7 @@ def disable_user(username: str) -> None:
 @command("revoke-tokens")
 @click.argument("username")
 def revoke_tokens(username: str) -> None:
-    """End all sessions and API tokens of an account. The password stays.
+    """End all sessions and API tokens of an account. The password is not changed.
 
     USERNAME can also be an email address.
     """

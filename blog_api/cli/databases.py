@@ -63,7 +63,7 @@ def _check_replica() -> None:
             state, distance = server_status().state, wal_lag(position)
         _print_row("server", f"{state}, {f'{distance} bytes behind' if distance else 'in sync'}")
     except DBAPIError as error:
-        _warn(f"the replica does not answer, so its reads go to the primary: {str(error.orig).strip()}")
+        _warn(f"the replica is not responding, so its reads go to the primary: {str(error.orig).strip()}")
 
 
 def _warn(text: str) -> None:

@@ -15,7 +15,7 @@ from blog_api.schemas import tags as schemas
 @click.argument("slug")
 @click.argument("name")
 def rename_tag(slug: str, name: str) -> None:
-    """Rename the tag SLUG to NAME. The slug stays."""
+    """Rename the tag SLUG to NAME. The slug is not changed."""
     changes = load_input(schemas.TagPatch(partial=True), {"name": name})
     with transaction():
         disable_statement_timeout()
@@ -41,7 +41,7 @@ def merge_tags(slug: str, into: str) -> None:
 @command("delete-tag")
 @click.argument("slug")
 def delete_tag(slug: str) -> None:
-    """Delete the tag SLUG. Its posts stay."""
+    """Delete the tag SLUG. Its posts are kept."""
     with transaction():
         disable_statement_timeout()
         crud.delete_tag(crud.get_tag(crud.get_tag_id(slug)))

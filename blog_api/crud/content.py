@@ -18,17 +18,17 @@ _NEXT_DUE = select(func.min(Post.published_at)).where(due_posts())
 
 
 class Stamp(NamedTuple):
-    """Identifies a state of the public content. It changes when the content does, and never returns to an old value."""
+    """Identifies a state of the public content. Every change produces a stamp that was never used before."""
 
     version: int
-    # When the next scheduled post is published; None if there is none.
+    # The publication time of the next scheduled post, or None.
     until: datetime | None
 
 
 def read_stamp(last: Stamp | None) -> Stamp | None:
-    """Read the stamp. Read it before the content that it stands for. None before the first change.
+    """Read the current stamp, or None if the content has never changed. Call it before reading the content.
 
-    `last` is the stamp read before: while it is current, one statement is enough.
+    `last` is the previous stamp. While it is current, one statement is enough.
     """
     version = execute_rows(_VERSION, {}).scalar_one_or_none()
     if version is None:

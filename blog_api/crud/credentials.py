@@ -71,7 +71,7 @@ def lock_credentials(user_id: int, password_hash: str) -> User | None:
 
 
 def set_password_hash(user_id: int, password_hash: str) -> None:
-    """Store a new hash. `version` and `updated_at` stay, because nothing visible changes."""
+    """Store a new hash. `version` and `updated_at` are left unchanged, because nothing visible changes."""
     db.session.execute(
         update(User)
         .where(User.id == user_id)

@@ -100,7 +100,7 @@ def delete_waiting_messages(kind: str, recipient: str) -> None:
 def delete_account_messages(user_id: int, *emails: str | None) -> None:
     """Delete the messages to an account, and password resets requested for these email addresses.
 
-    Other messages to these addresses stay: they may be for an account that had the address before.
+    Other messages to these addresses are kept: they may be for an account that had the address before.
     """
     recipients = [email for email in emails if email]
     resets = and_(OutboxMessage.kind == "password_reset", OutboxMessage.recipient.in_(recipients))

@@ -41,7 +41,7 @@ def add_listeners(engine: Engine, *, pre_ping: bool, lock_seconds: float) -> Non
     else:
         event.listen(engine, "connect", _prepare_postgresql)
         event.listen(engine, "checkout", _set_autocommit)
-    # An engine without listeners dispatches no events, which saves a twentieth of the cost of a read.
+    # An engine without listeners dispatches no events, which saves about 5% of the cost of a read.
     if on_begin := engine.get_execution_options().get(ON_BEGIN):
         event.listen(engine, "begin", partial(_begin, on_begin))
     if pre_ping:

@@ -7,7 +7,7 @@ import re
 from sqlalchemy import exc
 from sqlalchemy.orm.exc import StaleDataError
 
-from blog_api.database.error_codes import NO_ANSWER, find_problem, schema_outdated, unstorable
+from blog_api.database.error_codes import NOT_RESPONDING, find_problem, schema_outdated, unstorable
 from blog_api.problems import Conflict, EditConflict, Fault, InternalError, Problem, Unavailable
 
 SLUG_TAKEN = Fault("This slug is taken.", "taken", "/slug")
@@ -46,7 +46,7 @@ def problem_from_database(error: exc.SQLAlchemyError) -> Problem:
     if isinstance(error, StaleDataError):
         return EditConflict()
     if isinstance(error, exc.PendingRollbackError) and error.code == _CONNECTION_LOST:
-        return Unavailable(NO_ANSWER)
+        return Unavailable(NOT_RESPONDING)
     if isinstance(error, exc.TimeoutError):
         return Unavailable("All connections to the database are in use.")
     if isinstance(error, exc.DBAPIError):
@@ -103,7 +103,7 @@ def _from_driver(error: exc.DBAPIError) -> Problem:
     if isinstance(error, exc.DataError):
         return unstorable()
     if error.connection_invalidated:
-        return Unavailable(NO_ANSWER)
+        return Unavailable(NOT_RESPONDING)
     if is_schema_outdated(error):
         return schema_outdated()
     # psycopg2 has no SQLSTATE if it did not reach the server or lost the connection. A plain DatabaseError is an error
@@ -111,7 +111,7 @@ def _from_driver(error: exc.DBAPIError) -> Problem:
     unreached = (
         isinstance(error, exc.OperationalError | exc.InterfaceError) or type(error) is exc.DatabaseError
     )
-    return Unavailable(NO_ANSWER) if unreached and not code else InternalError()
+    return Unavailable(NOT_RESPONDING) if unreached and not code else InternalError()
 
 
 def _from_constraint(name: str) -> Problem:

@@ -1,7 +1,7 @@
 """Declare which columns of a table are public content.
 
-A change of public content invalidates the cached responses. Triggers see to it (`migrations/public_content.py`); the
-declaration is what the tests compare them with, and what they look a table up in that a public route reads.
+Triggers (`migrations/public_content.py`) invalidate the cached responses when public content changes. The tests check
+that the triggers match these declarations, and that every table that a public route reads is declared.
 """
 
 from __future__ import annotations
@@ -12,27 +12,27 @@ from typing import Any, Literal
 from sqlalchemy import Table
 
 _KEY = "public_content"
-# Which cached responses a change invalidates: those of the whole site.
+# The cached responses that a change invalidates. For now, always those of the whole site.
 Scope = Literal["site"]
 
 
 @dataclass(frozen=True, slots=True)
 class PublicContent:
-    """The public columns of a table, all of them if there are none here, and which responses depend on them."""
+    """The public columns of a table (empty for all), and the scope of the responses that depend on them."""
 
     columns: frozenset[str]
     scope: Scope
 
 
 def public_content(*columns: str, scope: Scope = "site") -> dict[str, Any]:
-    """Return the `info` of a table whose `columns`, or all columns without any, are public content.
+    """Return the `info` of a table whose `columns` are public content, by default all columns.
 
-    Inserted and deleted rows always count.
+    Inserting or deleting a row always changes the public content.
     """
     return {_KEY: PublicContent(frozenset(columns), scope)}
 
 
 def public_content_of(table: Table) -> PublicContent | None:
-    """Return what the model of the table declares; None for a private table."""
+    """Return the declaration in the model of the table, or None for a private table."""
     declared: PublicContent | None = table.info.get(_KEY)
     return declared

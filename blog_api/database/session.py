@@ -63,7 +63,7 @@ def transaction() -> Iterator[Session]:
 def _check_primary() -> None:
     breaker: ProbedBreaker | None = current_app.extensions["breaker"]
     if breaker is not None and not breaker.allows_attempt():
-        raise Unavailable("The database does not answer.")
+        raise Unavailable("The database is not responding.")
 
 
 def _commit(session: Session) -> None:

@@ -1,4 +1,4 @@
-"""Metrics for Prometheus: requests, refusals, pools, circuit breakers, cached responses. They contain no personal data.
+"""Metrics for Prometheus: requests, rejections, pools, circuit breakers, cache hits. They contain no personal data.
 
 In multiprocess mode prometheus_client adds up the files that each worker writes to PROMETHEUS_MULTIPROC_DIR. By default
 it names them by process id, so that files of ended workers pile up. Here they are named by the worker's slot. A new

@@ -1,4 +1,4 @@
-"""Lists that are sorted by one of several keys and filtered by the values of columns."""
+"""Lists that clients can sort by one of several keys and filter by column values."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from blog_api.paging.pages import AnyColumn, AnySelect, Listing, Page, PageReque
 
 
 class FilteredList:
-    """A list of the rows of a SELECT. Its statements are built once for each sort key and set of filters."""
+    """A list of rows. Builds its statements once for each combination of sort key and filters."""
 
     def __init__(
         self,
@@ -23,7 +23,7 @@ class FilteredList:
         filters: tuple[InstrumentedAttribute[Any], ...] = (),
         conditions: tuple[AnyColumn, ...] = (),
     ) -> None:
-        """Define a list: `sorts` by the names that clients use, `filters` as columns that can be compared."""
+        """Define the list of `rows`. `sorts` maps sort keys to columns. `filters` are the columns to filter by."""
         self._rows, self._id, self._sorts, self._conditions = rows, id_, sorts, conditions
         self._filters = {column.key: column for column in filters}
         self._listings: dict[tuple[str, frozenset[str]], Listing] = {}
@@ -35,9 +35,9 @@ class FilteredList:
 
         `parameters` are the bind parameters of the SELECT and its conditions.
         """
-        wanted = {f"filter_{name}": value for name, value in filters.items()}
+        values = {f"filter_{name}": value for name, value in filters.items()}
         listing = self._listing(page.sort.lstrip("-"), frozenset(filters))
-        return read_page(listing, page, {**(parameters or {}), **wanted})
+        return read_page(listing, page, {**(parameters or {}), **values})
 
     def _listing(self, sort: str, filters: frozenset[str]) -> Listing:
         if (sort, filters) not in self._listings:

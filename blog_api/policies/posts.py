@@ -1,6 +1,6 @@
-"""Access rules for posts: functions for a single post, and the same rules as SQL conditions.
+"""Access rules for posts, as functions for a single post and as SQL conditions.
 
-Every query for posts starts from a condition in this module; nothing else decides what is visible.
+Every query for posts uses a condition from this module. No other code decides what is visible.
 """
 
 from __future__ import annotations
@@ -30,17 +30,19 @@ def can_write_posts(viewer: Viewer) -> bool:
 
 
 def can_edit_post(viewer: Viewer, author_ids: Collection[int]) -> bool:
-    """Return whether the viewer may edit a post: authors those they wrote or co-wrote, editors all."""
+    """Return whether the viewer may edit a post. Authors may edit their own and co-written posts, editors all."""
     return is_editor(viewer) or (can_write_posts(viewer) and viewer.id in author_ids)
 
 
 def is_author_or_editor(viewer: Viewer, author_ids: Collection[int]) -> bool:
-    """Return whether the viewer wrote a post or is an editor. An author demoted to reader can still leave it."""
+    """Return whether the viewer is an author of the post or an editor.
+
+    Unlike `can_edit_post`, this includes authors demoted to reader, who can still remove themselves from a post."""
     return is_editor(viewer) or viewer.id in author_ids
 
 
 def can_manage_post(viewer: Viewer, owner_id: int) -> bool:
-    """Return whether the viewer may delete or restore a post and set its co-authors: its owner and editors."""
+    """Return whether the viewer may delete or restore a post and set its co-authors. Its owner and editors may."""
     return can_edit_post(viewer, [owner_id])
 
 
@@ -61,12 +63,12 @@ def untrashed_posts() -> ColumnElement[bool]:
 
 
 def live_posts() -> ColumnElement[bool]:
-    """Select public posts: published, not in the future, not in the trash."""
+    """Select public posts: published, with a publication time that is not in the future, and not in the trash."""
     return and_(_published_posts(), untrashed_posts(), Post.published_at <= _NOW)
 
 
 def due_posts() -> ColumnElement[bool]:
-    """Select scheduled posts that are not in the trash. They become public without any further write."""
+    """Select scheduled posts that are not in the trash. They become public without another write."""
     return and_(_scheduled_posts(), untrashed_posts())
 
 
@@ -76,18 +78,18 @@ def shown_status() -> ColumnElement[str]:
 
 
 def shown_updated_at() -> ColumnElement[datetime]:
-    """Return the `updated_at` shown to clients: for a post that came due after its last update, the time it did."""
+    """Return the `updated_at` shown to clients. When a scheduled post comes due, that counts as an update."""
     came_due = and_(live_posts(), Post.published_at > Post.updated_at)
     return case((came_due, Post.published_at), else_=Post.updated_at)
 
 
 def changed_posts(since: ColumnElement[datetime]) -> ColumnElement[bool]:
-    """Select posts whose shown `updated_at` is at or after that time. Each of the two conditions has an index."""
+    """Select posts whose shown `updated_at` is at or after `since`. Each of the two conditions has an index."""
     return or_(Post.updated_at >= since, and_(live_posts(), Post.published_at >= since))
 
 
 def has_other_status(stored: str) -> ColumnElement[bool]:
-    """Select posts whose stored status differs from this one."""
+    """Select posts whose stored status differs from `stored`."""
     return Post.status != stored
 
 
@@ -133,7 +135,7 @@ def own_authorships() -> ColumnElement[bool]:
 
 
 def visible_posts(audience: Audience) -> ColumnElement[bool]:
-    """Select posts that the audience may read: live ones and their own, or all for editors. Never trashed ones."""
+    """Select untrashed posts that the audience may read: live and own posts, or all posts for editors."""
     if audience is Audience.EDITORS:
         return untrashed_posts()
     if audience is Audience.EVERYONE:
@@ -142,7 +144,7 @@ def visible_posts(audience: Audience) -> ColumnElement[bool]:
 
 
 def editable_posts(viewer: Viewer) -> ColumnElement[bool]:
-    """Select posts that the viewer may edit, like `can_edit_post`. Never trashed ones."""
+    """Select untrashed posts that the viewer may edit, like `can_edit_post`."""
     if is_editor(viewer):
         return untrashed_posts()
     if not can_write_posts(viewer):
@@ -151,7 +153,7 @@ def editable_posts(viewer: Viewer) -> ColumnElement[bool]:
 
 
 def trashed_posts(audience: Audience) -> ColumnElement[bool]:
-    """Select trashed posts that the audience may see: those they own, or all for editors."""
+    """Select trashed posts that the audience may see: posts they own, or all for editors."""
     if audience is Audience.EVERYONE:
         return false()
     trashed = Post.deleted_at.is_not(None)
@@ -166,7 +168,7 @@ def expired_trash() -> ColumnElement[bool]:
 def listed_posts(
     audience: Audience, status: str | None, own: Callable[[], ColumnElement[bool]] = own_posts
 ) -> ColumnElement[bool]:
-    """Select posts for a list with this status: live ones for everyone, others only for their authors and editors.
+    """Select posts for a list with this status. Only their authors and editors see posts that are not live.
 
     `own` is the condition for the viewer's own posts: `own_authorships` if the list joins post_authors.
     """

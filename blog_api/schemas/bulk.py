@@ -42,7 +42,7 @@ class BulkCreate(Schema):
 
 
 class BulkUpdate(Schema):
-    """Update a post. Omitted members keep their values."""
+    """Update a post. Omitted fields are left unchanged."""
 
     op = Choice(("update",), required=True, metadata={"example": "update"})
     id = Integer(required=True, metadata={"example": 1})

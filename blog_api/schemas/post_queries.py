@@ -100,7 +100,7 @@ class PostFilters(Schema):
 
 
 class PostQuery(PostFilters, PageQuery):
-    """Filters, sort order, page and members of a list of posts."""
+    """Filters, sort order, page and fields of a list of posts."""
 
     sort_keys: ClassVar[dict[str, type[Key]]] = {
         "published_at": datetime,
@@ -121,7 +121,7 @@ class PostQuery(PostFilters, PageQuery):
         Choice(LIST_FIELDS),
         max_items=len(LIST_FIELDS),
         metadata={
-            "description": "Members to return for each post, separated by commas.",
+            "description": "Fields to return for each post, separated by commas.",
             "example": ["id", "title"],
         },
     )

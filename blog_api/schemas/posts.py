@@ -16,7 +16,7 @@ STATUSES = ("draft", "scheduled", "published", "archived")
 MAX_TAGS = 50
 MAX_CO_AUTHORS = 50
 MAX_CONTENT = 500_000
-# The members of a post, in output order.
+# The fields of a post, in output order.
 FIELDS = (
     "id",
     "slug",
@@ -31,12 +31,12 @@ FIELDS = (
     "authors",
     "tags",
 )
-# The members that a list can return.
+# The fields that a list can return.
 LIST_FIELDS = (*FIELDS, "excerpt")
 
 
 class PostSummary(Schema):
-    """The members that a post has in lists and by itself."""
+    """The fields that a post has both in lists and on its own."""
 
     id = Integer(required=True, metadata={"example": 1})
     slug = OutputString(MAX_SLUG, "hello-world")
@@ -73,7 +73,7 @@ class Post(PostSummary):
 
 
 class PostListItem(PostSummary):
-    """A post in a list. With the `fields` parameter, only the members it names are present."""
+    """A post in a list. With the `fields` parameter, only the fields it names are present."""
 
     content = OutputString(
         MAX_CONTENT,
@@ -138,7 +138,7 @@ class PostWrite(Schema):
 
 
 class PostPatch(PostWrite):
-    """Changes to a post. Omitted members keep their values."""
+    """Changes to a post. Omitted fields are left unchanged."""
 
 
 class PostDeletion(Schema):

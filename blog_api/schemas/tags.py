@@ -72,7 +72,7 @@ class TagCreate(Schema):
 
 
 class TagPatch(TagCreate):
-    """Changes to a tag. Omitted members keep their values, even the slug when the name changes."""
+    """Changes to a tag. Omitted fields are left unchanged, including the slug when the name changes."""
 
 
 class TagMerge(Schema):

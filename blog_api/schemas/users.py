@@ -91,7 +91,7 @@ class UserRef(Schema):
 
 
 class User(Schema):
-    """An account. Only its owner and admins see the members from `email` on, and nobody sees `role` without a token."""
+    """An account. Only its owner and admins see the fields from `email` on, and nobody sees `role` without a token."""
 
     id = Integer(required=True, metadata={"example": 1})
     username = OutputString(50, "ada")
@@ -138,7 +138,7 @@ class NewPassword(Schema):
 
 
 class Profile(Schema):
-    """Changes an owner can make to their account. Omitted members keep their values."""
+    """Changes an owner can make to their account. Omitted fields are left unchanged."""
 
     username = Username(metadata={"example": "ada.b"})
     email = EmailAddress(metadata={"example": "ada.b@example.com"})

@@ -62,7 +62,7 @@ class Counters:
 
 
 class RedisCounters(Counters):
-    """Counters that all processes share in Redis. While Redis does not answer, they are local."""
+    """Counters that all processes share in Redis. While Redis is not responding, they are local."""
 
     def __init__(self, url: str) -> None:
         """Create the counters without connecting. `url` is redis://, rediss:// or redis+unix://."""
@@ -83,11 +83,11 @@ class RedisCounters(Counters):
                 if self._breaker.trip():
                     fields = {"reason": type(error).__name__}
                     log.warning(
-                        "Redis does not answer: each process counts separately", extra={"fields": fields}
+                        "Redis is not responding: each process counts separately", extra={"fields": fields}
                     )
             else:
                 if self._breaker.reset():
-                    log.warning("Redis answers again: processes share their counters")
+                    log.warning("Redis is responding again: processes share their counters")
                 return counts
         return super().hit(*windows)
 

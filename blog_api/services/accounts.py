@@ -113,7 +113,7 @@ def delete_account(viewer: Viewer, user: User, reassign_to: int | None) -> None:
 
 
 def erase_account(viewer: Viewer, user: User) -> None:
-    """Erase all personal data of the account. Its posts stay, under an anonymous author.
+    """Erase all personal data of the account. Its posts are kept, under an anonymous author.
 
     Raises Conflict for the last admin, or Unauthorized if the owner's session has ended.
     """

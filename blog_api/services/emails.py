@@ -19,7 +19,7 @@ password, open this page within one hour:
 
 {page}
 
-If you did not request this, ignore this email. Your password stays the same.
+If you did not request this, ignore this email. Your password has not been changed.
 """
 CHANGE = """\
 Hello {username},
@@ -36,7 +36,7 @@ CHANGE_REQUESTED = """\
 Hello,
 
 We received a request to change the email address of your account. This address
-stays in use until the new one is confirmed, within one hour.
+remains in use until the new one is confirmed, within one hour.
 
 If you did not request this, log in and change your password now. That cancels
 the request. If you cannot log in, contact the administrators of the site

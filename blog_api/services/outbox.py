@@ -46,7 +46,7 @@ def run_worker(stop: Event) -> None:
             if not _is_transient(error):
                 raise
             pause = min(2 * pause, MAX_POLL_INTERVAL)
-            log.warning("the database does not answer", extra={"fields": {"reason": _reason_of(error)}})
+            log.warning("the database is not responding", extra={"fields": {"reason": _reason_of(error)}})
         stop.wait(pause)
 
 
@@ -85,7 +85,7 @@ def measure_backlog() -> Backlog | None:
     """Return the number of waiting and of failed messages, and the age of the oldest of each in seconds.
 
     Return None if all connections of the pool are in use, instead of waiting for one. Raises Unavailable if the
-    database does not answer.
+    database is not responding.
     """
     pool = pool_status(db.engine)
     if pool["in_use"] >= pool["size"]:

@@ -115,7 +115,7 @@ def end_other_sessions(viewer: Viewer) -> None:
 
 
 def revoke_access(user_id: int) -> None:
-    """End all sessions and revoke all API tokens of the account. The password stays."""
+    """End all sessions and revoke all API tokens of the account. The password is not changed."""
     # Wait for a concurrent request that is creating a token, so that its token is revoked too.
     crud.lock_user(user_id)
     end_access(user_id)

@@ -1,7 +1,7 @@
 """Limits on password guessing, with counters in the database that all workers share.
 
-A guess is counted before the password is verified, and the count is undone if it was right. So concurrent guesses
-cannot exceed the limit.
+An attempt is counted before the password is verified, so that concurrent attempts cannot exceed the limit. If the
+password is correct, the count is undone.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ Subject = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A counted attempt: the keys of its own counters, and of those that it shares with guesses of other clients.
+    """A counted attempt: the keys of its own counters, and of those shared with attempts by other clients.
 
-    `must_fail`: the guess is over a limit that the client must not learn of; treat it as wrong.
+    With `must_fail`, the attempt exceeds a limit that must not be revealed. Treat the password as wrong.
     """
 
     own: tuple[str, ...] = ()
@@ -38,15 +38,15 @@ class Attempt:
 def count_login(user_id: int | None, name: str, network: str, *, is_known: bool) -> Attempt:
     """Count a login attempt before the password is verified.
 
-    Call it in an autonomous transaction, so that the count stays even if the login fails.
+    Call it in an autonomous transaction, so that the count is kept even if the login fails.
 
-    `name` is the folded login name; it identifies the attempt if the account does not exist. `is_known`: the account
-    has logged in from this network before.
+    `name` is the folded login name. It identifies the attempt if the account does not exist. `is_known` is whether the
+    account has logged in from this network before.
 
-    Raises TooManyRequests after too many failures of this account in this network. In a network that the account does
-    not know, also after too many failures in that network, or with this name in all unknown networks. If the failures
-    used another name of the same account, the guess must fail instead: a 429 would reveal that both names are one
-    account.
+    Raises TooManyRequests after too many failures of the account from this network. If the network is unknown, also
+    after too many failures from that network, or with this name from all unknown networks. If the failures used the
+    account's other name, returns an attempt that must fail instead: a 429 would reveal that both names belong to the
+    same account.
     """
     account = ("name", name) if user_id is None else ("user", str(user_id))
     by_account_here, by_network, by_account_elsewhere, by_name = (
@@ -56,7 +56,7 @@ def count_login(user_id: int | None, name: str, network: str, *, is_known: bool)
         _subject_of_name(name),
     )
     if is_known:
-        # Two unused counters make an attempt from a known network take as long as any other.
+        # Count two unused subjects, so that the response time does not reveal that the network is known.
         unused = (("known", *account, network), ("known", *by_name, network))
         return _count([by_account_here], [by_network, *unused], binding=[by_account_here], user_id=user_id)
     return _count(
@@ -76,8 +76,8 @@ def _subject_of_name(name: str) -> Subject:
 def count_password_change(viewer: Viewer) -> Attempt:
     """Count a password change before the current password is verified. Raises TooManyRequests.
 
-    Counted by session: a thief who exhausts the limit of a stolen session does not lock out the owner, who can still
-    change the password and so end that session.
+    Counted by session, so that a thief who exhausts the limit of a stolen session does not lock out the owner. The
+    owner can still change the password, which ends that session.
     """
     own = ("change", str(viewer.id), str(viewer.session_id))
     with autonomous_transaction():
@@ -92,7 +92,7 @@ def count_email_change(user_id: int) -> None:
 
 
 def record_ownership_proof(user_id: int, names: Iterable[str], network: str) -> None:
-    """Reset the failures of an account whose owner has proved ownership by mail, and remember the network as known.
+    """Reset the failures of an account whose owner has proved access to the mailbox, and mark the network as known.
 
     Also resets the failures counted by its folded `names`.
     """
@@ -105,14 +105,14 @@ def record_ownership_proof(user_id: int, names: Iterable[str], network: str) -> 
 
 
 def record_success(attempt: Attempt) -> None:
-    """Reset the guess's own counters and take it back from the shared ones."""
+    """Reset the attempt's own counters, and undo its count in the shared ones."""
     crud.undo_failure(attempt.shared, own=attempt.own)
 
 
 def verify_password(attempt: Attempt, stored: str | None, password: str) -> bool:
     """Return whether the password matches the stored hash. Raises Unavailable.
 
-    Takes the same time without a hash, and for a guess that must fail.
+    Takes the same time if there is no hash or the attempt must fail.
     """
     try:
         return passwords.verify_password(None if attempt.must_fail else stored, password)
@@ -122,7 +122,7 @@ def verify_password(attempt: Attempt, stored: str | None, password: str) -> bool
 
 
 def withdraw(attempt: Attempt) -> None:
-    """Undo the count of a guess that was not verified."""
+    """Undo the count of an attempt whose password was not verified."""
     if keys := attempt.own + attempt.shared:
         with autonomous_transaction():
             crud.undo_failure(keys)

@@ -80,12 +80,12 @@ def test_requests_to_a_frozen_server_fail_at_their_deadline_and_later_ones_immed
         with frozen(server):
             for reply in send_concurrently(client.application, [("GET", None), ("POST", POST)] * 2, headers):
                 assert_unavailable(reply, "")
-            assert_unavailable(client.get("/health/ready"), "does not answer")
+            assert_unavailable(client.get("/health/ready"), "is not responding")
             assert client.get("/health/live").status_code == 200
             assert client.application.extensions["breaker"].is_open
             # More requests than threads, and none waits until its deadline.
             for _ in range(50):
-                assert_unavailable(client.post(POSTS, json=POST, headers=headers), "does not answer")
+                assert_unavailable(client.post(POSTS, json=POST, headers=headers), "is not responding")
         wait_until(lambda: client.get("/health/ready").status_code == 200)
         assert client.post(POSTS, json=POST, headers=headers).status_code == 201
         assert client.get(POSTS, headers=headers).status_code == 200
@@ -94,7 +94,7 @@ def test_requests_to_a_frozen_server_fail_at_their_deadline_and_later_ones_immed
 def test_a_statement_that_exceeds_the_deadline_is_503_and_does_not_affect_others(server):
     with client_for(server) as client:
         for method in ("GET", "POST"):
-            assert_unavailable(client.open("/slow", method=method), "does not answer")
+            assert_unavailable(client.open("/slow", method=method), "is not responding")
             assert client.get(POSTS).status_code == 200
 
 
@@ -103,7 +103,7 @@ def test_the_server_stops_executing_a_statement_that_was_abandoned(server, poole
     database = pgbouncer(server) if pooler == "pgbouncer" else contextlib.nullcontext(server)
     pooled = str(pooler == "pgbouncer")
     with database as url, client_for(url, DATABASE_POOLED=pooled, DB_CLIENT_CHECK_INTERVAL="100") as client:
-        assert_unavailable(client.open("/computing", method=method), "does not answer")
+        assert_unavailable(client.open("/computing", method=method), "is not responding")
     wait_until(lambda: not is_executing(server))
 
 
@@ -132,15 +132,15 @@ def test_connecting_to_a_server_that_does_not_respond_fails_at_the_deadline():
     with contextlib.closing(socket.create_server(("127.0.0.1", free_port()))) as mute:
         url = f"postgresql://nobody@127.0.0.1:{mute.getsockname()[1]}/nothing"
         with client_for(url, DB_CONNECT_TIMEOUT="60") as client:
-            assert_unavailable(client.get(POSTS), "does not answer")
-            assert_unavailable(client.get(POSTS), "does not answer")
+            assert_unavailable(client.get(POSTS), "is not responding")
+            assert_unavailable(client.get(POSTS), "is not responding")
 
 
 def test_connecting_to_a_server_that_is_down_is_retried_until_the_deadline_by_half_of_the_threads():
     url = f"postgresql://nobody@127.0.0.1:{free_port()}/nothing"
     with client_for(url, DB_CONNECT_TIMEOUT="60") as client:
         for reply in send_concurrently(client.application, [("GET", None)] * 8, {}):
-            assert_unavailable(reply, "does not answer")
+            assert_unavailable(reply, "is not responding")
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ def param_id(value):
 @pytest.mark.parametrize(
     "path", ["/nothing", "/api/v1/nothing", "/api/v1/posts/0", "/api/v2/posts", "/problems/x"]
 )
-def test_an_unknown_path_is_a_problem_inside_and_outside_the_api(client, path):
+def test_an_unknown_path_is_a_404_problem(client, path):
     reply = client.get(path)
     assert_problem(reply, 404, "not-found")
     assert reply.json["instance"] == path
@@ -100,7 +100,7 @@ def test_options_lists_the_methods_and_needs_no_token(client):
 @pytest.mark.parametrize(
     "path", ["/api/v1/posts/", "//api/v1/posts", "/api//v1/posts", "/API/v1/posts", "/api/v1/posts/%2e"]
 )
-def test_a_path_has_one_spelling(client, path):
+def test_other_spellings_of_a_path_are_404(client, path):
     assert client.get(path).status_code == 404
 
 
@@ -193,7 +193,7 @@ def test_each_exception_maps_to_a_problem(broken, error, status, name):
 
 
 @on_one_database
-def test_a_redirect_stays_a_redirect(client):
+def test_redirects_are_not_turned_into_problems(client):
     reply = client.get("/")
     assert reply.status_code == 302
     assert client.get("/docs").status_code == 302

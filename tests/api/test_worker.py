@@ -44,7 +44,7 @@ def is_served(waited):
     return True
 
 
-def test_an_overlong_queue_is_drained_until_it_is_short():
+def test_requests_in_a_long_queue_are_rejected_until_it_is_short():
     assert [is_served(waited) for waited in (4, 6, 4, 2, 0.5, 4)] == [True, False, False, False, True, True]
 
 
@@ -63,7 +63,7 @@ def test_requests_that_waited_too_long_are_rejected_and_the_next_one_is_served(c
             replies = [one.result() for one in [clients.submit(ask, service, "GET", POSTS) for _ in range(6)]]
             said = sorted(reply.json["detail"] for reply in replies)
             assert [reply.status for reply in replies] == [503] * 6
-            assert said == ["The database does not answer."] + ["The service is overloaded."] * 5
+            assert said == ["The database is not responding."] + ["The service is overloaded."] * 5
             # Health checks are never overdue.
             assert ask(service, "GET", "/health/live").status == 200
         assert ask(service, "GET", POSTS).status == 200
@@ -131,7 +131,7 @@ def test_another_worker_can_accept_the_connection_during_the_delay(worker_with_c
     assert len(delays.taken) == 1
 
 
-def test_there_is_no_delay_once_a_thread_is_free(worker_with_clients, delays):
+def test_a_worker_with_a_free_thread_accepts_immediately(worker_with_clients, delays):
     worker, listener, clients = worker_with_clients
     assert run_loop(worker, 3) == 3
     for client in clients[:2]:

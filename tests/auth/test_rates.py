@@ -207,4 +207,4 @@ def test_workers_share_counts_in_redis_and_count_alone_while_it_is_down(database
             statuses = statuses_of(service, 80)
             assert set(statuses) == {401, 429}
             assert 30 <= statuses.count(401) <= 60
-            assert 1 <= service.read_output().count("Redis does not answer") <= 2
+            assert 1 <= service.read_output().count("Redis is not responding") <= 2

@@ -17,7 +17,7 @@ STATES = {
 }
 
 
-def test_patch_changes_only_the_sent_members(people):
+def test_patch_changes_only_the_sent_fields(people):
     ada = people()
     post = ada.write("Hello", summary="Short.", tags=["a", "b"], published_at=PAST)
     for sent in (
@@ -35,14 +35,14 @@ def test_patch_changes_only_the_sent_members(people):
     assert ada.patch(f"/posts/{post['id']}", json={"tags": []}).json["tags"] == []
 
 
-def test_the_slug_stays_when_the_title_changes(people):
+def test_changing_the_title_does_not_change_the_slug(people):
     ada = people()
     post = ada.write("Hello")
     assert ada.patch(f"/posts/{post['id']}", json={"title": "Bye"}).json["slug"] == "hello"
     assert ada.put(f"/posts/{post['id']}", json=TEXT | {"title": "Bye again"}).json["slug"] == "hello"
 
 
-def test_put_resets_omitted_members_but_keeps_slug_and_publication_time(people):
+def test_put_resets_omitted_fields_except_slug_and_publication_time(people):
     ada = people()
     post = ada.write("Hello", summary="Short.", tags=["a"], published_at=PAST, slug="mine")
     put = ada.put(f"/posts/{post['id']}", json={"title": "New", "content": ""}).json
@@ -58,7 +58,7 @@ def test_put_requires_title_and_content(people):
     assert sorted(fault["pointer"] for fault in faults) == ["/content", "/title"]
 
 
-def test_a_post_can_be_put_back_as_read(people):
+def test_put_accepts_the_body_of_get(people):
     ada = people()
     for state in STATES.values():
         post = ada.write(**state, tags=["a", "b"], summary="s")
@@ -89,7 +89,7 @@ def test_publishing_a_draft_with_a_future_time_schedules_it(people, client):
 
 
 @pytest.mark.parametrize("wanted", [{}, {"published_at": None}])
-def test_publishing_without_a_publication_time_means_now(people, wanted):
+def test_publishing_without_a_publication_time_publishes_now(people, wanted):
     ada = people()
     post = ada.write(status="draft")
     now = ada.patch(f"/posts/{post['id']}", json={"status": "published"} | wanted).json
@@ -114,7 +114,7 @@ def test_a_republished_post_keeps_its_first_publication_time(people):
         assert (changed["status"], changed["published_at"]) == (status, PAST)
 
 
-def test_moving_the_publication_time_schedules_or_publishes_a_post(people):
+def test_changing_the_publication_time_schedules_or_publishes_a_post(people):
     ada = people()
     post = ada.write(published_at=FUTURE)
     assert post["status"] == "scheduled"

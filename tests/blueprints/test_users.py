@@ -14,7 +14,7 @@ PRIVATE = SHARED | {"email", "is_active", "updated_at"}
 FUTURE = "2999-01-01T00:00:00Z"
 
 
-def test_only_the_owner_and_admins_see_private_members(people, client):
+def test_only_the_owner_and_admins_see_private_fields(people, client):
     ada, eve, editor, admin = people(), people(), people("editor"), people("admin")
     ada.write()
     for viewer, seen in ((eve, SHARED), (editor, SHARED), (ada, PRIVATE), (admin, PRIVATE)):

@@ -48,7 +48,7 @@ def test_a_taken_slug_is_a_conflict_and_the_transaction_can_continue(app, ada):
     assert first.id != second.id
 
 
-def test_a_post_of_a_missing_author_is_a_conflict(app):
+def test_creating_a_post_for_a_missing_author_is_a_conflict(app):
     with app.app_context(), pytest.raises(Conflict), transaction():
         crud.create_post(10**9, BODY)
 
@@ -77,7 +77,7 @@ def test_tags_are_refreshed_after_they_are_locked(app, ada):
         assert session.execute(text("SELECT count(*) FROM tags")).scalar_one() == 1
 
 
-def test_other_tags_with_the_same_names_also_increment_the_version(app, ada):
+def test_replacing_tags_by_others_with_the_same_names_increments_the_version(app, ada):
     with app.app_context(), transaction() as session:
         post_id = crud.create_post(ada.id, BODY | {"tags": ["fig"]}).id
         session.flush()

@@ -39,7 +39,7 @@ def test_a_statement_timeout_returns_503(server_url, method):
 
 def test_an_idle_transaction_is_terminated_and_returns_503(server_url):
     with client_of(server_url, DB_IDLE_TRANSACTION_TIMEOUT="200") as client:
-        assert_unavailable(client.post("/idle"), "does not answer")
+        assert_unavailable(client.post("/idle"), "is not responding")
         assert client.get("/api/v1/posts").status_code == 200
         with client.application.app_context(), reading() as session:
             assert session.execute(select(Tag.name)).all() == []
@@ -88,7 +88,7 @@ def test_an_unresponsive_server_returns_503():
     with contextlib.closing(socket.create_server(("127.0.0.1", free_port()))) as mute:
         url = f"postgresql://nobody@127.0.0.1:{mute.getsockname()[1]}/nothing"
         with running_app(url, DB_CONNECT_TIMEOUT="1") as app:
-            assert_unavailable(app.test_client().get("/api/v1/posts"), "does not answer")
+            assert_unavailable(app.test_client().get("/api/v1/posts"), "is not responding")
 
 
 @pytest.fixture
@@ -157,7 +157,7 @@ def test_a_read_only_database_returns_503_for_writes_only(server_url):
 
 
 @pytest.mark.parametrize(
-    ("pragma", "detail"), [("query_only = ON", "read-only"), ("max_page_count = 1", "does not answer")]
+    ("pragma", "detail"), [("query_only = ON", "read-only"), ("max_page_count = 1", "is not responding")]
 )
 def test_a_read_only_or_full_sqlite_database_returns_503_for_writes_only(tmp_path, pragma, detail):
     app = make_app(migrate(f"sqlite:///{tmp_path / 'blog.db'}"))

@@ -70,7 +70,7 @@ def client_of(url, **settings):
 
 def test_an_undeclared_pooler_rejects_the_timeouts_with_the_reason(pooled):
     with client_of(pooled, DATABASE_POOLED="false", **LIMITS) as client:
-        assert_unavailable(client.get("/api/v1/posts"), "does not answer")
+        assert_unavailable(client.get("/api/v1/posts"), "is not responding")
         result = run_command(client.application, "check-db")
     assert result.exit_code == 1
     assert "unsupported startup parameter: options" in result.stderr
@@ -94,7 +94,7 @@ def test_a_statement_timeout_returns_503(pooled):
 
 def test_an_idle_transaction_is_terminated_and_returns_503(pooled):
     with client_of(pooled, DB_IDLE_TRANSACTION_TIMEOUT="200") as client:
-        assert_unavailable(client.post("/idle"), "does not answer")
+        assert_unavailable(client.post("/idle"), "is not responding")
         assert client.get("/api/v1/tags").json["data"] == []
 
 

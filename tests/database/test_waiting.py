@@ -119,7 +119,7 @@ def test_an_outage_leaks_no_threads_or_files(server):
         threads, files = set(threading.enumerate()), open_files()
         with frozen(server):
             for _ in range(20):
-                assert_unavailable(client.get("/api/v1/posts"), "does not answer")
+                assert_unavailable(client.get("/api/v1/posts"), "is not responding")
             assert set(threading.enumerate()) == threads
             assert open_files() <= files
         wait_until(lambda: client.get("/api/v1/posts").status_code == 200)

@@ -63,7 +63,7 @@ def test_an_anonymous_client_has_no_permissions():
     assert not accounts.can_see_account(None, OWNER)
 
 
-def test_require_raises_forbidden():
+def test_require_raises_forbidden_unless_allowed():
     viewers.require(True, "fine")
     with pytest.raises(Forbidden, match="not so"):
         viewers.require(False, "not so")
@@ -75,7 +75,7 @@ def test_each_role_belongs_to_one_audience():
     assert audiences == [Audience.EVERYONE, *members, *editors]
 
 
-def test_parameters_are_the_viewer_and_the_current_time():
+def test_the_bind_parameters_are_the_viewer_and_the_current_time():
     assert parameters_of(None)["viewer_id"] is None
     values = parameters_of(Viewer(OWNER, "x", "author", 1))
     assert values["viewer_id"] == OWNER
@@ -141,7 +141,7 @@ def test_only_editors_see_unpublished_posts_of_others_and_nobody_sees_the_trash(
                 assert status not in (None, "published") or listed == live
 
 
-def test_the_lists_by_status_add_up_to_the_list_of_all(app, posts):
+def test_the_lists_by_status_contain_each_post_of_the_full_list_once(app, posts):
     now, (owner, _) = posts
     with app.app_context():
         for role in ("author", "editor"):

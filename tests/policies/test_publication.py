@@ -39,7 +39,7 @@ PAST, FUTURE = NOW - timedelta(days=1), NOW + timedelta(days=1)
         ({"published_at": None}, ("draft", PAST), ("draft", None)),
     ],
 )
-def test_stored_status_and_time(changes, before, stored):
+def test_a_change_sets_the_stored_status_and_time(changes, before, stored):
     result = publication(changes, NOW, status=before[0], published_at=before[1])
     assert (result["status"], result["published_at"]) == stored
 
@@ -54,7 +54,7 @@ def test_stored_status_and_time(changes, before, stored):
         ({"published_at": None}, ("published", PAST)),
     ],
 )
-def test_a_change_that_leaves_no_valid_time_is_invalid(changes, before):
+def test_a_status_without_a_matching_time_is_invalid(changes, before):
     with pytest.raises(InvalidInput) as caught:
         publication(changes, NOW, status=before[0], published_at=before[1])
     assert [fault.pointer for fault in caught.value.faults] == ["/published_at"]
@@ -74,7 +74,7 @@ _TIMES = st.none() | st.datetimes(timezones=st.just(UTC))
     st.sampled_from(["draft", "published", "archived"]),
     _TIMES,
 )
-def test_the_result_satisfies_the_constraints_of_the_table(changes, status, time):
+def test_any_valid_change_satisfies_the_table_constraints(changes, status, time):
     time = NOW if status == "published" and time is None else time
     try:
         result = publication(changes, NOW, status=status, published_at=time)

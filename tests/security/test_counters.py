@@ -90,7 +90,7 @@ def noted(caplog, monkeypatch):
 def wait_until_shared(some, noted, deadline=5.0):
     """Count until Redis is used again. Return the seconds that this took."""
     began = time.monotonic()
-    while noted()[-1] != "Redis answers again":
+    while noted()[-1] != "Redis is responding again":
         assert time.monotonic() - began < deadline
         time.sleep(0.02)
         some.hit(Window("waiting", 60))
@@ -102,13 +102,13 @@ def test_a_stopped_redis_opens_the_breaker_and_is_used_again_after_it_restarts(r
     assert numbers(shared, HERE) == [1]
     redis.stop()
     assert [numbers(shared, HERE) for _ in range(3)] == [[1], [2], [3]]
-    assert noted() == ["Redis does not answer"]
+    assert noted() == ["Redis is not responding"]
     time.sleep(REST)
     assert numbers(shared, HERE) == [4]
     redis.start()
     wait_until_shared(shared, noted)
     assert numbers(shared, HERE) == [1]
-    assert noted() == ["Redis does not answer", "Redis answers again"]
+    assert noted() == ["Redis is not responding", "Redis is responding again"]
 
 
 def test_a_frozen_redis_delays_only_one_request(redis, noted):
@@ -126,14 +126,14 @@ def test_a_frozen_redis_delays_only_one_request(redis, noted):
     wait_until_shared(shared, noted)
     # Redis can execute the pending command when it resumes.
     assert numbers(shared, HERE)[0] in (2, 3)
-    assert noted() == ["Redis does not answer", "Redis answers again"]
+    assert noted() == ["Redis is not responding", "Redis is responding again"]
 
 
 def test_counting_works_without_redis(redis, noted):
     redis.stop()
     shared = RedisCounters(redis.url)
     assert [numbers(shared, HERE) for _ in range(2)] == [[1], [2]]
-    assert noted() == ["Redis does not answer"]
+    assert noted() == ["Redis is not responding"]
 
 
 def test_a_redis_restart_between_two_requests_causes_no_failure(redis, noted):

@@ -21,7 +21,7 @@ AUTHOR_COLUMNS = load_only(User.username, User.display_name)
 def set_co_authors(post: Post, user_ids: Sequence[int], viewer: Viewer | None) -> None:
     """Replace the co-authors of the post.
 
-    Raises Forbidden if `viewer` may not do that, and whatever `lock_co_authors` raises.
+    Raises Forbidden if `viewer` may not do that, and the same exceptions as `lock_co_authors`.
     """
     if viewer is not None:
         allowed = can_set_co_authors(viewer, post.author_id, post.author_ids[1:], user_ids)

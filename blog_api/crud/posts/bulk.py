@@ -45,7 +45,7 @@ def create_posts(new: Sequence[NewPost]) -> list[int | None]:
     """Create many posts with their tags and co-authors.
 
     Return their ids, with None for each post whose slug was taken concurrently. Four statements, and those of
-    `get_or_create_tags`. Raises InvalidInput if the status and time of a post do not go together.
+    `get_or_create_tags`. Raises InvalidInput if the status and publication time of a post are inconsistent.
     """
     names = [name for post in new for name in post.data.get("tags", ())]
     tags = {tag.name_key: tag for tag in get_or_create_tags(names)}

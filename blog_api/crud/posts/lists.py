@@ -77,7 +77,7 @@ def list_posts(
 ) -> Page:
     """Read a page of the posts that match all filters. One query, and one more for the total.
 
-    Raises whatever `filtered_posts` raises.
+    Raises the same exceptions as `filtered_posts`.
     """
     members = frozenset(fields or (SEARCH_MEMBERS if "q" in filters else LIST_MEMBERS))
     listing, parameters = filtered_posts(filters, viewer, page.sort.lstrip("-"), members)

@@ -1,4 +1,4 @@
-"""Changes of many posts that increment the version of each."""
+"""Change many posts and increment the version of each."""
 
 from __future__ import annotations
 

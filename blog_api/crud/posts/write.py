@@ -81,7 +81,7 @@ def create_post(author_id: int, data: dict[str, Any], *, slug_base: str | None =
 
     `data` has title and content, and optionally summary, slug, status, published_at, tags (names) and co_authors (ids).
     Without a slug, the post gets the best free one for `slug_base`, by default for its title. Raises Conflict if the
-    given slug is taken, InvalidInput if a co-author is unknown or status and time do not go together.
+    given slug is taken, InvalidInput if a co-author is unknown or status and time are inconsistent.
     """
     data = {**data, **publication(data, utcnow())}
     authors = [_owner(author_id), *lock_co_authors(data.pop("co_authors", ()), author_id)]
@@ -117,7 +117,7 @@ def update_post(post: Post, changes: dict[str, Any], viewer: Viewer | None = Non
     """Update a post. `tags` are names, `co_authors` are ids. A change of these alone also increments the version.
 
     Raises Forbidden if `viewer` may not make these changes, StaleDataError if the post was changed concurrently,
-    InvalidInput if a co-author is unknown or status and time do not go together, IntegrityError if the slug is taken.
+    InvalidInput if a co-author is unknown or status and time are inconsistent, IntegrityError if the slug is taken.
     """
     changes = dict(changes)
     co_author_ids, tag_names = changes.pop("co_authors", None), changes.pop("tags", None)

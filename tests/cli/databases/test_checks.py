@@ -97,7 +97,7 @@ def test_check_db_fails_for_a_missing_or_invalid_database(cluster, tmp_path):
     other = make_url(cluster).set(database="no-such-database").render_as_string(hide_password=False)
     with running_app(other) as app:
         result = run_command(app, "check-db")
-    assert_plain(result, "The database does not answer: ", 'database "no-such-database" does not exist')
+    assert_plain(result, "The database is not responding: ", 'database "no-such-database" does not exist')
     (tmp_path / "text.db").write_text("This is no database. " * 100)
     with running_app(f"sqlite:///{tmp_path / 'text.db'}") as app:
         assert_plain(run_command(app, "check-db"), "file is not a database")
@@ -144,7 +144,7 @@ def test_every_command_reports_an_unavailable_database(kind, arguments, tmp_path
     assert_plain(result)
     # Flask-Migrate logs errors, which end up on standard error.
     output = result.stderr + caplog.text
-    assert "The database does not answer: " in output
+    assert "The database is not responding: " in output
     assert ("Connection refused" in output) or ("unable to open database file" in output)
 
 

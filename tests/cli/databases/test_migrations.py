@@ -96,6 +96,6 @@ def test_db_check_fails_if_migrations_are_not_applied(empty):
 def test_db_upgrade_reports_an_unavailable_database():
     result = flask(f"postgresql://ada:hush-hush@127.0.0.1:{postgres.free_port()}/blog", "db", "upgrade")
     assert (result.returncode, result.stdout) == (1, "")
-    assert "The database does not answer: " in result.stderr
+    assert "The database is not responding: " in result.stderr
     assert "Traceback" not in result.stderr
     assert "hush-hush" not in result.stderr

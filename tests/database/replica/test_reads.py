@@ -134,4 +134,4 @@ def test_check_db_reports_the_lag_and_the_loss_of_the_replica(client, replica_pr
     write(client, log_in(client))
     assert " bytes behind" in check_db(client).stdout
     replica_proxy.close()
-    assert "the replica does not answer" in check_db(client).stderr
+    assert "the replica is not responding" in check_db(client).stderr

@@ -131,7 +131,7 @@ def test_the_worker_waits_for_a_lost_database(context, database_url, delivered, 
         with transaction() as session:
             session.execute(update(Confirmation).values(created_at=utcnow() - timedelta(hours=1)))
         ask()
-        wait_until(lambda: "the database does not answer" in warned)
+        wait_until(lambda: "the database is not responding" in warned)
         proxy.open()
         wait_until(lambda: len(delivered) == 2)
     finally:
