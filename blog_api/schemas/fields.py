@@ -45,24 +45,13 @@ class Text(fields.String):
     }
 
     def __init__(
-        self,
-        min_length: int,
-        max_length: int,
-        *,
-        multiline: bool = False,
-        verbatim: bool = False,
-        **kwargs: Any,
-    ) -> None:
+        self, min_length: int, max_length: int, *, multiline: bool = False, verbatim: bool = False, **kwargs: Any
+    ) -> None:  # fmt: skip
         super().__init__(**kwargs)
-        self.min_length, self.max_length, self.multiline, self.verbatim = (
-            min_length,
-            max_length,
-            multiline,
-            verbatim,
-        )
+        self.min_length, self.max_length = min_length, max_length
+        self.multiline, self.verbatim = multiline, verbatim
         bounds = {"maxLength": max_length, **({"minLength": min_length} if min_length else {})}
-        pattern = _pattern_of(min_length, multiline)
-        self.metadata = {**bounds, "pattern": pattern, **self.metadata}
+        self.metadata = {**bounds, "pattern": _pattern_of(min_length, multiline), **self.metadata}
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text: str = super()._deserialize(value, attr, data, **kwargs)
