@@ -2,7 +2,6 @@
 
 import gc
 import itertools
-import logging
 import os
 import shutil
 import sys
@@ -52,8 +51,7 @@ timeout = 30
 graceful_timeout = max(30, settings["REQUEST_DEADLINE"] + 5)
 keepalive = 5
 
-# These exceed the limits of the service (api/parsing.py), which responds with a problem. gunicorn itself would respond
-# with an HTML page without a request id.
+# These exceed the limits of the service (api/request_head.py), so that its errors say what it allows.
 limit_request_line = 8190
 limit_request_fields = 200
 limit_request_field_size = 16_380
@@ -70,18 +68,6 @@ control_socket_disable = True
 accesslog = None
 errorlog = "-"
 loglevel = settings["LOG_LEVEL"].lower()
-
-
-def redact_request(record):
-    """Remove the content of malformed requests from log records, as it can contain tokens."""
-    if str(record.msg).startswith("Invalid request from "):
-        record.msg = ": ".join(record.msg.split(": ")[:2])
-    elif str(record.msg).startswith("Error handling request ") and record.args:
-        record.args = tuple(str(argument).partition("?")[0] for argument in record.args)
-    return True
-
-
-logging.getLogger("gunicorn.error").addFilter(redact_request)
 
 # Import the app once: workers start faster and share memory.
 preload_app = True

@@ -12,11 +12,12 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import config
 from blog_api import blueprints, cli
-from blog_api.api import blueprint, cors, errors, parsing, request_log, response_store
+from blog_api.api import blueprint, cors, errors, request_head, request_log, response_store
 from blog_api.api.addresses import PathPrefix
 from blog_api.api.caching import ConditionalGet
 from blog_api.api.deadlines import Deadline
 from blog_api.api.headers import StandardHeaders
+from blog_api.api.request_head import RequestHead
 from blog_api.api.request_log import RequestLog
 from blog_api.api.request_metrics import RequestCount
 from blog_api.api.response_cache import ResponseCache
@@ -39,7 +40,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     logs.init_app(app)
     request_log.init_app(app)
     errors.init_app(app)
-    parsing.init_app(app)
+    request_head.init_app(app)
     metrics.init_app(app)
     engines.init_app(app)
     replica.init_app(app)
@@ -89,6 +90,7 @@ def _add_middleware(app: Flask) -> WSGIApplication:
     front = ConditionalGet(front)
     if any(app.extensions["rate_limiter"].policies.values()):
         front = RateHeaders(front)
+    front = RequestHead(front)
     front = StandardHeaders(front, hsts=settings["APP_ENV"] == "production", vary_by_origin=by_origin)
     front = Deadline(front, settings["REQUEST_DEADLINE"])
     if metrics.is_enabled(app):

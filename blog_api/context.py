@@ -31,6 +31,8 @@ class Exchange(threading.local):
     status = 500
     # The rate limit policies that apply to this request, each with its count (auth/rates.py).
     rates: Sequence[Any] | None = None
+    # The error in the request line or the headers (api/request_head.py).
+    rejection: Exception | None = None
     # Whether the response may be cached, and the content stamp it was built from (api/response_cache.py).
     is_cacheable = False
     stamp: Any = None

@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, NoReturn
 from urllib.parse import unquote_to_bytes
-from wsgiref.types import WSGIEnvironment
 
 import orjson
-from flask import Flask, Request, g, request
+from flask import Request, g, request
 from marshmallow import Schema, ValidationError
 from webargs.flaskparser import FlaskParser
 from webargs.multidictproxy import MultiDictProxy
@@ -21,19 +20,12 @@ from blog_api.problems import (
     BadRequest,
     ContentTooLarge,
     Fault,
-    HeadersTooLarge,
     InvalidInput,
     Problem,
     UnsupportedMediaType,
-    UriTooLong,
 )
 
 MAX_BODY = 8 * 1024 * 1024
-# Below gunicorn's limits (gunicorn.conf.py), so that clients get a problem and not gunicorn's HTML page.
-MAX_PATH = 4096
-MAX_URI = 8000
-MAX_HEADERS = 100
-MAX_HEADER_BYTES = 16_000
 # Size of the cache of parsed query strings, about 1 kB each, and the longest query string to cache.
 QUERY_CACHE_SIZE, MAX_CACHED_QUERY = 2000, 500
 # The cursor differs in each request. The pattern matches cursors as this service encodes them.
@@ -109,18 +101,6 @@ def _list_parameters(schema: Schema) -> frozenset[str]:
     return frozenset(MultiDictProxy({}, schema).multiple_keys)
 
 
-def check_head(environ: WSGIEnvironment) -> None:
-    """Raise UriTooLong or HeadersTooLarge if the URI or the headers exceed the limits."""
-    uri = str(environ.get("RAW_URI", ""))
-    if len(uri) > MAX_URI or len(uri.partition("?")[0]) > MAX_PATH:
-        raise UriTooLong(
-            f"The path is limited to {MAX_PATH} bytes, and to {MAX_URI} bytes including the query."
-        )
-    sizes = [len(name) - 5 + len(value) for name, value in environ.items() if name[:5] == "HTTP_"]
-    if len(sizes) > MAX_HEADERS or sum(sizes) > MAX_HEADER_BYTES:
-        raise HeadersTooLarge(f"Send at most {MAX_HEADERS} headers and {MAX_HEADER_BYTES} bytes of headers.")
-
-
 def read_body(req: Request) -> bytes:
     """Read the whole body, and restart the deadline of the request.
 
@@ -185,8 +165,3 @@ def faults_from(messages: Any, *, in_body: bool, path: str = "") -> Iterator[Fau
     for message in messages if isinstance(messages, list) else [messages]:
         code = getattr(message, "code", "invalid")
         yield Fault(str(message), code, path) if in_body else Fault(str(message), code, parameter=path)
-
-
-def init_app(app: Flask) -> None:
-    """Check the URI and the headers of each request first."""
-    app.before_request(lambda: check_head(request.environ))

@@ -11,7 +11,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wsgi import ClosingIterator
 
 from blog_api.api.deadlines import shed_load
-from blog_api.api.parsing import check_head
 from blog_api.api.response_store import CachedResponse, Key, ResponseStore, response_store
 from blog_api.context import SAFE_METHODS, exchange
 from blog_api.crud.content import Stamp, read_stamp
@@ -32,7 +31,7 @@ class ResponseCache:
         """Send the stored response, or call the app. Store its response if the key was requested before."""
         if environ["REQUEST_METHOD"] not in SAFE_METHODS or "HTTP_AUTHORIZATION" in environ:
             return self._app(environ, start_response)
-        if self._is_metrics and self._is_metrics(environ):
+        if exchange.rejection is not None or (self._is_metrics and self._is_metrics(environ)):
             return self._app(environ, start_response)
         key = self._key_of(environ)
         cached = self._store.get(key)
@@ -53,7 +52,6 @@ class ResponseCache:
     def _is_current(self, cached: CachedResponse, environ: WSGIEnvironment) -> bool:
         """Return whether the stored response is still current. Errors are left to the view, which reports them."""
         try:
-            check_head(environ)
             shed_load()
             self._flask.extensions["rate_limiter"].count_anonymous_read(environ.get("REMOTE_ADDR", ""))
             with self._flask.app_context():

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from blog_api.api.parsing import MAX_BODY, MAX_HEADER_BYTES, MAX_HEADERS, MAX_PATH, MAX_URI
+from blog_api.api.parsing import MAX_BODY
+from blog_api.api.request_head import MAX_HEADER_BYTES, MAX_HEADERS, MAX_PATH, MAX_URI
 from tests.http import Reply, exchange
 from tests.inputs.cases import Outcome, World, case
 
@@ -90,15 +91,15 @@ def _missing_length(world: World) -> Iterator[Outcome]:
     yield None, request(world)
 
 
-@case(
-    "Invalid or repeated `Content-Length`, or one beside `Transfer-Encoding`; transfer encoding without chunks"
-)
+@case("Invalid or repeated `Content-Length`, or one beside `Transfer-Encoding`; other transfer encodings")
 def _ambiguous(world: World) -> Iterator[Outcome]:
     for headers in (
         ["Content-Length: -1"], ["Content-Length: +5"], ["Content-Length: 5_0"], ["Content-Length: 0x10"],
         ["Content-Length: 5", "Content-Length: 6"], ["Content-Length: 5, 5"],
         ["Content-Length: 5", "Transfer-Encoding: chunked"], ["Transfer-Encoding: identity"],
         ["Transfer-Encoding: gzip"], ["Transfer-Encoding: chunked, chunked"],
+        ["Transfer-Encoding: gzip, chunked"], ["Transfer-Encoding: GZIP", "Transfer-Encoding: chunked"],
+        ["Transfer-Encoding: identity, chunked"], ["Transfer-Encoding: x"], ["Transfer-Encoding: deflate, chunked"],
     ):  # fmt: skip
         yield None, request(world, *headers, body=chunk(BODY) + b"0\r\n\r\n")
 
@@ -159,11 +160,38 @@ def _expect(world: World) -> Iterator[Outcome]:
     yield None, request(world, "Expect: 100-continue", f"Content-Length: {len(BODY)}", body=BODY)
 
 
+@case("Any other `Expect`")
+def _other_expectations(world: World) -> Iterator[Outcome]:
+    for value in ("x", "100-continue, x", "200-ok", ""):
+        yield None, request(world, f"Expect: {value}", f"Content-Length: {len(BODY)}", body=BODY)
+
+
 @case("HTTP/1.0, another host name, or a full URL in the request line")
 def _old_requests(world: World) -> Iterator[Outcome]:
     yield None, exchange(world.url, b"GET /api/v1/posts HTTP/1.0\r\n\r\n")
-    yield None, get(world, "http://elsewhere.example/api/v1/posts")
-    yield None, exchange(world.url, b"GET /api/v1/posts HTTP/1.1\r\nHost: a b<>\r\n\r\n")
+    for scheme in ("http", "https", "HTTP"):
+        yield None, get(world, f"{scheme}://elsewhere.example:81/api/v1/posts?limit=1")
+    for host in ("elsewhere.example", "elsewhere.example:81", "[::1]:8000", "127.0.0.1", ""):
+        yield None, exchange(world.url, f"GET /api/v1/posts HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+
+
+@case("Request target that is neither a path nor an http URL; fragment")
+def _targets(world: World) -> Iterator[Outcome]:
+    for target in ("*", "api/v1/posts", "elsewhere.example:443", "ftp://elsewhere.example/api/v1/posts",
+                   "http:/api/v1/posts",
+                   "http:///api/v1/posts", "http://ada@elsewhere.example/api/v1/posts", "?limit=1", "#",
+                   "/api/v1/posts#top", "/api/v1/posts?limit=1#top", "mailto:ada@example.com"):  # fmt: skip
+        yield None, get(world, target)
+
+
+@case("Missing `Host` in HTTP/1.1, or a malformed one")
+def _hosts(world: World) -> Iterator[Outcome]:
+    yield None, exchange(world.url, b"GET /api/v1/posts HTTP/1.1\r\n\r\n")
+    for host in ("a b<>", "a/b", "ada@elsewhere.example", "elsewhere.example:x", "[::1", "a\xe4", "a,b, c"):
+        yield (
+            None,
+            exchange(world.url, f"GET /api/v1/posts HTTP/1.1\r\nHost: {host}\r\n\r\n".encode("latin-1")),
+        )
 
 
 @case("Any bytes in `User-Agent`, `Cookie`, `Accept`, `If-None-Match`, `Range`, `X-Request-ID`")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from urllib.parse import quote
 
 from blog_api.paging.cursors import Cursor
+from tests.http import ask
 from tests.inputs.cases import Outcome, World, case, members, operations, parameters
 
 INVALID_NUMBERS = ["01", "+1", "%2B1", "-1", "1_0", "1.0", "1e1", "0x1", "%201", "1%20", "٣", "１", "²", "x", "",
@@ -205,7 +206,7 @@ def _invalid_slug(world: World) -> Iterator[Outcome]:
 
 
 @case(
-    "Unknown path, or another spelling of a known one: `//`, `/./`, `%2e`, `;x`, upper case, trailing slash"
+    "Unknown path, or another spelling of a known one: `//`, `/./`, `%2e`, `%70`, `;x`, upper case, trailing slash"
 )
 def _unknown_path(world: World) -> Iterator[Outcome]:
     for path in ("/nothing", "/api/v1", "/api/v1/posts/", "//api/v1/posts", "/api//v1/posts",
@@ -213,6 +214,11 @@ def _unknown_path(world: World) -> Iterator[Outcome]:
                  "/api/v1/%2e/posts", "/api/v1/posts;x", "/api/v1/posts%20", "/api/v1/posts%00",
                  "/api/v1/%2e%2e/v1/posts"):  # fmt: skip
         yield None, world.client.get(path)
+    # The test client decodes these.
+    for path in ("/api/v1/%70osts", "/api/v1/%50osts", "/%61pi/v1/posts", "/api%2fv1/posts", "/api%2Fv1/posts",
+                 "/api/v1/posts/%31", "/api/v1/users/%6de", "/api/v1/posts%3flimit=1", "/health%2Flive",
+                 "/openapi%2Ejson", "http://blog.example/api/v1/%70osts"):  # fmt: skip
+        yield None, ask(world.url, "GET", path)
 
 
 @case("Method that the path does not support")
