@@ -17,6 +17,7 @@ COMMANDS = {
         "set-email",
         "disable-user",
         "revoke-tokens",
+        "list-users",
     ),
     "databases": ("check-db", "reset-db"),
     "content": ("seed", "import-markdown"),

@@ -2,19 +2,59 @@
 
 from __future__ import annotations
 
+import functools
+import sys
+from collections.abc import Callable
+
 import click
 
 from blog_api.cli.failures import command, load_input
 from blog_api.crud import users as crud
-from blog_api.database.session import transaction
+from blog_api.database.session import reading, transaction
 from blog_api.models.users import User
+from blog_api.paging.pages import AnyRow
 from blog_api.policies.viewers import ROLES
 from blog_api.schemas import users as schemas
 from blog_api.services import accounts, sessions
 
 _username = click.option("--username", prompt=True)
 _email = click.option("--email", prompt=True)
-_password = click.option("--password", prompt=True, hide_input=True, confirmation_prompt=True)
+
+
+_password_option = click.option(
+    "--password", help="Visible to other users in ps and in the shell history: prefer --password-stdin."
+)
+_password_stdin_option = click.option(
+    "--password-stdin", is_flag=True, help="Read the password from standard input, for scripts."
+)
+
+
+def _password(function: Callable[..., None]) -> Callable[..., None]:
+    """Add the options --password and --password-stdin. Without them, the command prompts for the password."""
+
+    @functools.wraps(function)
+    def with_password(*args: str, password: str | None, password_stdin: bool, **kwargs: str) -> None:
+        if password is not None and password_stdin:
+            raise click.UsageError("--password and --password-stdin cannot be used together.")
+        if password_stdin:
+            password = _read_password()
+        elif password is None:
+            password = str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
+        function(*args, password=password, **kwargs)
+
+    return _password_option(_password_stdin_option(with_password))
+
+
+def _read_password() -> str:
+    """Return the only line of standard input, without its line break."""
+    try:
+        text = sys.stdin.buffer.read().decode()
+    except UnicodeDecodeError:
+        raise click.ClickException("Standard input is not valid UTF-8.") from None
+    line = text.removesuffix("\n").removesuffix("\r")
+    if "\n" in line:
+        raise click.UsageError("--password-stdin reads one line, but there are several.")
+    return line
 
 
 def _create(username: str, email: str, password: str, role: str) -> None:
@@ -100,6 +140,32 @@ def revoke_tokens(username: str) -> None:
         user = _find(username)
         sessions.revoke_access(user.id)
     click.echo(f"Ended all sessions and revoked all API tokens of {user.username}.")
+
+
+@command("list-users")
+@click.option("--role", type=click.Choice(ROLES), help="List only accounts with this role.")
+def list_users(role: str | None) -> None:
+    """List accounts by username, with their email addresses.
+
+    Accounts without a password, such as imported authors, cannot log in.
+    """
+    with reading():
+        rows = [
+            (str(row.id), row.username, row.role, _state(row), f"{row.created_at:%Y-%m-%d}", row.email or "-")
+            for row in crud.list_accounts(role)
+        ]
+    table = [("id", "username", "role", "state", "created", "email"), *rows]
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    for line in table:
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+
+
+def _state(row: AnyRow) -> str:
+    if row.erased_at is not None:
+        return "erased"
+    if not row.is_active:
+        return "disabled"
+    return "active" if row.has_password else "no password"
 
 
 def _find(name: str) -> User:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -17,7 +18,7 @@ from blog_api.database.columns import utcnow
 from blog_api.database.session import db
 from blog_api.models.posts import Post, PostAuthor
 from blog_api.models.users import User
-from blog_api.paging.pages import AnySelect, Listing, Page, PageRequest, read_page
+from blog_api.paging.pages import AnyRow, AnySelect, Listing, Page, PageRequest, read_page
 from blog_api.policies.accounts import can_see_account, can_see_role, visible_accounts
 from blog_api.policies.posts import live_authored_posts, parameters_of
 from blog_api.policies.viewers import Viewer, is_admin
@@ -53,6 +54,17 @@ def list_users(page: PageRequest, viewer: Viewer | None) -> Page:
     for user in found.data:
         _hide_private(user, viewer)
     return found
+
+
+def list_accounts(role: str | None = None) -> Sequence[AnyRow]:
+    """Read all accounts, or those with a role, by username."""
+    rows = select(
+        User.id, User.username, User.role, User.is_active, User.erased_at, User.created_at, User.email,
+        User.password_hash.is_not(None).label("has_password"),
+    )  # fmt: skip
+    if role is not None:
+        rows = rows.where(User.role == role)
+    return db.session.execute(rows.order_by(User.username_key)).all()
 
 
 def read_user(user_id: int, viewer: Viewer | None) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from blog_api.policies.viewers import Viewer
 from blog_api.problems import Fault, InvalidInput
 from blog_api.security import passwords
 from blog_api.services import sessions, throttling
+from blog_api.text.folding import fold
 
 
 def register(data: dict[str, Any], role: str) -> User:
@@ -151,9 +152,9 @@ def _wrong_current_password() -> InvalidInput:
 
 
 def check_new_password(password: str, username: str, pointer: str) -> None:
-    """Raise InvalidInput for a common password or one equal to the username. `pointer` locates the field."""
-    if password.casefold() == username.casefold():
-        detail = "The password must not be the same as the username."
+    """Raise InvalidInput for a common password or one that contains the username. `pointer` locates the field."""
+    if fold(username) in fold(password):
+        detail = "The password must not contain the username."
     elif passwords.is_common(password):
         detail = "This password is too common. Choose another one."
     else:

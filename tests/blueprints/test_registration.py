@@ -82,12 +82,30 @@ def test_an_invalid_field_of_a_registration_is_reported(client, field, value, co
     assert [(fault["pointer"], fault["code"]) for fault in reply.json["errors"]] == [(f"/{field}", code)]
 
 
-def test_the_password_cannot_be_the_username(client):
-    reply = client.post(
-        "/api/v1/auth/register", json=ADA | {"username": "adalovelace", "password": "AdaLovelace"}
-    )
+@pytest.mark.parametrize(
+    ("username", "password"),
+    [
+        ("adalovelace", "AdaLovelace"),
+        ("bob", "bob12345"),
+        ("bob", "12345BOB"),
+        ("bob", "my name is Bob!"),
+        ("bob", "\uff42\uff4f\uff4212345"),
+        ("b.o-b", "xxB.O-Bxxxxx"),
+    ],
+)
+def test_the_password_cannot_contain_the_username(client, username, password):
+    reply = client.post("/api/v1/auth/register", json=ADA | {"username": username, "password": password})
     assert reply.status_code == 422
-    assert reply.json["errors"][0]["pointer"] == "/password"
+    assert reply.json["errors"] == [
+        {"detail": "The password must not contain the username.", "code": "too_easy", "pointer": "/password"}
+    ]
+
+
+def test_a_new_password_cannot_contain_the_username(people):
+    ada = people(username="ada")
+    body = {"current_password": "correct horse battery", "new_password": "ADA-12345678"}
+    reply = ada.put("/auth/password", json=body)
+    assert (reply.status_code, reply.json["errors"][0]["pointer"]) == (422, "/new_password")
 
 
 def test_a_password_is_neither_trimmed_nor_normalized(client, log_in):

@@ -10,7 +10,7 @@ from flask import Flask
 from flask.cli import FlaskGroup
 
 
-def run_command(app: Flask, *arguments: str, typed: str | None = None) -> Result:
+def run_command(app: Flask, *arguments: str, typed: str | bytes | None = None) -> Result:
     """Run `flask ARGUMENTS` on this app, with `typed` as standard input. Unhandled exceptions are raised."""
     group = FlaskGroup(create_app=lambda: app, load_dotenv=False, set_debug_flag=False)
     # FlaskGroup sets an environment variable.

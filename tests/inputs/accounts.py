@@ -100,11 +100,13 @@ def _login(world: World) -> Iterator[Outcome]:
     yield "/password", log_in(world, "ada", "x" * 5_000_000)
 
 
-@case("Blank password, or one equal to the username")
+@case("Blank password, a common one, or one that contains the username in any case")
 def _guessed(world: World) -> Iterator[Outcome]:
     yield "/password", register(world, password=" " * 8)
     yield "/password", register(world, password="\u200b" * 20)
     yield "/password", register(world, username="somebody", password="SomeBody")
+    yield "/password", register(world, username="bob", password="12345bOb")
+    yield "/password", register(world, password="Password1")
 
 
 @case("Invalid token from a mail, with any characters")
