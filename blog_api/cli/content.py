@@ -14,8 +14,15 @@ from blog_api.services.importing.importer import Importer
 from blog_api.services.importing.sources import FileIssue, path_to_text, read_profiles
 from blog_api.services.seeding import BATCH
 from blog_api.services.seeding import seed as seed_database
+from blog_api.text.dates import find_zone
 
 _folder = click.Path(exists=True, file_okay=False, path_type=Path)
+
+
+def _zone(context: click.Context, parameter: click.Parameter, name: str) -> str:
+    if find_zone(name) is None:
+        raise click.BadParameter(f"{name!r} is not a time zone: use a name such as Europe/Paris.")
+    return name
 
 
 @command("seed")
@@ -42,19 +49,31 @@ def seed(users: int, posts: int, tags: int) -> None:
 )
 @click.option("--name", help="Identifies the folder instead of its path. Set it if the folder may move.")
 @click.option("--overwrite", is_flag=True, help="Replace posts with their files, even if edited in the blog.")
+@click.option(
+    "--timezone", default="UTC", show_default=True, callback=_zone, help="Time zone of dates without one."
+)
+@click.option("--strict", is_flag=True, help="Exit with status 1 if anything was rejected.")
 @click.option("--dry-run", is_flag=True, help="Read all files, but change nothing.")
 def import_markdown(
-    folder: Path, authors: Path | None, default_author: str, name: str | None, overwrite: bool, dry_run: bool
+    folder: Path,
+    authors: Path | None,
+    default_author: str,
+    name: str | None,
+    overwrite: bool,
+    timezone: str,
+    strict: bool,
+    dry_run: bool,
 ) -> None:
     """Import Markdown files with front matter.
 
     Reads all files below FOLDER, with front matter as in Jekyll, Hugo and Zola. Run it again to update the posts of
-    changed files. Posts that were edited in the blog are skipped, no post changes its status, and permanently deleted
-    posts are not created again.
+    changed files. Posts that were edited in the blog are skipped, and permanently deleted posts are not created again.
     """
     profiles, invalid_profiles = read_profiles(authors) if authors else ({}, [])
     root = name or folder.resolve().as_posix()
-    importer = Importer(folder, root, default_author, profiles, dry_run=dry_run, overwrite=overwrite)
+    importer = Importer(
+        folder, root, default_author, profiles, dry_run=dry_run, overwrite=overwrite, timezone=timezone
+    )
 
     def progress(files: Sequence[Path]) -> Iterable[Path]:
         return tqdm(files, desc="files", unit="file", disable=None)
@@ -62,11 +81,14 @@ def import_markdown(
     report = importer.run(progress)
     _print_issues("rejected", report.rejected)
     _print_issues("skipped", report.skipped)
+    _print_issues("ignored", report.ignored)
     _print_issues("note", report.notes)
     _print_issues("invalid profile", invalid_profiles)
     if dry_run:
         click.echo("Dry run, nothing was changed. Expected result:")
     click.echo(report.summary)
+    if strict and (report.rejected or invalid_profiles):
+        click.get_current_context().exit(1)
 
 
 def _print_issues(label: str, issues: list[FileIssue]) -> None:

@@ -1,19 +1,20 @@
 """Read posts and author profiles from front matter of Jekyll, Hugo and Zola."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import PurePosixPath
 
 from blog_api.text import front_matter
-from blog_api.text.dates import parse_datetime, split_dated_name
+from blog_api.text.dates import split_dated_name
 from blog_api.text.folding import fold_tag, is_blank, tidy
 from blog_api.text.front_matter import FrontMatter
 from blog_api.text.front_matter_blocks import Value
+from blog_api.text.publishing import Note, read_publication
 from blog_api.text.slugs import slugify
 
-_TRUE = ("true", "yes", "on", "1")
-_FALSE = ("false", "no", "off", "0")
+_BETWEEN_WORDS = re.compile(r"[-_\s]+")
 _SPLIT_AT_SPACES = ("tags", "categories")
 _NAMES_OF_AUTHORS = ("username", "slug", "name")
 # In characters. Folding a name sorts its combining marks, which can take quadratic time.
@@ -22,7 +23,7 @@ MAX_NAME = 500
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A post read from a file. Several files can have the same `slug`. `date` is in UTC."""
+    """A post read from a file, with remarks for its author. Several files can have the same `slug`."""
 
     title: str
     slug: str
@@ -32,6 +33,7 @@ class Document:
     tags: tuple[str, ...]
     draft: bool
     content: str
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,25 +50,49 @@ def is_section(path: str) -> bool:
     return PurePosixPath(path).name.startswith("_index.")
 
 
-def read_document(text: str, path: str) -> Document:
-    """Read a post from the text and the relative path of its file. The path can provide the slug and the date.
+def read_document(text: str, path: str, zone: tzinfo = UTC) -> Document:
+    """Read a post from the text and the relative path of its file.
 
+    The path can provide the title, the slug and the date. Dates without a time zone are in `zone`.
     Raises FrontMatterError, and no other exception, if the file is not a valid post.
     """
     matter = front_matter.parse(text)
-    title = tidy(_text(matter, "title"))
-    if is_blank(title):
-        raise matter.error("title", "title is missing")
-    day, name = split_dated_name(_base_name(path))
+    own_path = _own_path(matter)
+    _, name = split_dated_name(_base_name(own_path) or _base_name(path))
+    title, notes = _title(matter, split_dated_name(_base_name(path))[1])
+    publication = read_publication(matter, path, own_path, zone)
     return Document(
         title=title,
-        slug=slugify(_first(matter, "slug") or name, "") or slugify(title),
-        date=_date(matter) or day,
-        summary=_first(matter, "summary", "description", "excerpt", "deck"),
+        slug=slugify(matter.first("slug") or name, "") or slugify(title),
+        date=publication.date,
+        summary=matter.first("summary", "description", "excerpt", "deck"),
         authors=_names(matter, ("authors", "author"), _NAMES_OF_AUTHORS),
         tags=_names(matter, ("tags", "tag", "topics", "categories", "category"), ()),
-        draft=_is_draft(matter) or "_drafts" in PurePosixPath(path).parts,
+        draft=publication.draft,
         content=matter.body,
+        notes=notes + publication.notes,
+    )
+
+
+def _own_path(matter: FrontMatter) -> str:
+    """Return the path of the page in the front matter, such as `2020/01/02/name`, or "" if there is none."""
+    path = matter.text("path") or next(
+        (url for key in ("permalink", "url") if "/" in (url := matter.text(key))), ""
+    )
+    # Colons occur in patterns (`/:year/:title`) and in addresses of other sites.
+    return "" if ":" in path else path.strip("/")
+
+
+def _title(matter: FrontMatter, name: str) -> tuple[str, tuple[Note, ...]]:
+    """Return the title, or one made from the file name, as Jekyll does, with a note."""
+    title = tidy(matter.text("title"))
+    if not is_blank(title):
+        return title, ()
+    title = tidy(" ".join(word.capitalize() for word in _BETWEEN_WORDS.split(name)))
+    if is_blank(title):
+        raise matter.error("title", "title is missing")
+    return title, (
+        Note(matter.line_of("title"), f"no title, so it is made from the file name: {title[:100]}"),
     )
 
 
@@ -76,17 +102,17 @@ def read_profile(text: str, path: str) -> Profile:
     Raises FrontMatterError, and no other exception, if the file is invalid or has no name.
     """
     matter = front_matter.parse(text)
-    display_name = _first(matter, "display_name", "name", "title")
-    display_name = tidy(display_name or f"{_text(matter, 'first_name')} {_text(matter, 'last_name')}")
+    display_name = matter.first("display_name", "name", "title")
+    display_name = tidy(display_name or f"{matter.text('first_name')} {matter.text('last_name')}")
     if is_blank(display_name):
         raise matter.error("display_name", "name is missing")
-    slug = tidy(_first(matter, "slug"))
+    slug = tidy(matter.first("slug"))
     if len(slug) > MAX_NAME:
         raise matter.error("slug", f"slug has more than {MAX_NAME} characters")
     return Profile(
         slug=slug or _base_name(path),
         display_name=display_name,
-        bio=_first(matter, "bio", "description") or matter.body.strip(),
+        bio=matter.first("bio", "description") or matter.body.strip(),
     )
 
 
@@ -94,39 +120,6 @@ def _base_name(path: str) -> str:
     """Return the file name without its suffix, or the folder name for an index page."""
     file = PurePosixPath(path)
     return file.parent.name if file.name.startswith(("index.", "_index.")) else file.stem
-
-
-def _text(matter: FrontMatter, key: str) -> str:
-    value = matter.get(key)
-    if isinstance(value, list | dict):
-        raise matter.error(key, f"{key} must be text")
-    return (value or "").strip()
-
-
-def _first(matter: FrontMatter, *keys: str) -> str:
-    return next((text for key in keys if not is_blank(text := _text(matter, key))), "")
-
-
-def _date(matter: FrontMatter) -> datetime | None:
-    for key in ("date", "publishdate", "pubdate"):
-        text = _text(matter, key)
-        if text:
-            try:
-                return parse_datetime(text)
-            except ValueError as error:
-                raise matter.error(key, f"{key} is not a valid date: {text[:50]}") from error
-    return None
-
-
-def _is_draft(matter: FrontMatter) -> bool:
-    return _flag(matter, "draft", default=False) or not _flag(matter, "published", default=True)
-
-
-def _flag(matter: FrontMatter, key: str, *, default: bool) -> bool:
-    text = _text(matter, key).lower()
-    if text not in (*_TRUE, *_FALSE, ""):
-        raise matter.error(key, f"{key} must be true or false")
-    return text in _TRUE if text else default
 
 
 def _names(matter: FrontMatter, keys: tuple[str, ...], inner: tuple[str, ...]) -> tuple[str, ...]:

@@ -7,10 +7,13 @@ body, and needs the package `toml`, last released in 2020, to read TOML.
 import re
 from dataclasses import dataclass
 
+from blog_api.text.folding import is_blank
 from blog_api.text.front_matter_blocks import FrontMatterError, Value, read_toml, read_yaml
 
 _CLOSED_BY = {"---": ("---", "..."), "+++": ("+++",)}
 _READERS = {"---": read_yaml, "+++": read_toml}
+TRUE = ("true", "yes", "on", "1")
+FALSE = ("false", "no", "off", "0")
 # In characters.
 MAX_FRONT_MATTER = 128 * 1024
 
@@ -37,9 +40,36 @@ class FrontMatter:
             raise FrontMatterError(self.repeated[key], f"{key} is duplicated or contains a duplicate key")
         return self.values.get(key)
 
+    def text(self, key: str) -> str:
+        """Return the value of a key as text without surrounding space, or "". Raises FrontMatterError for a list."""
+        value = self.get(key)
+        if isinstance(value, list | dict):
+            raise self.error(key, f"{key} must be text")
+        return (value or "").strip()
+
+    def first(self, *keys: str) -> str:
+        """Return the first text under the keys that is not blank, or ""."""
+        return next((text for key in keys if not is_blank(text := self.text(key))), "")
+
+    def is_flag(self, key: str) -> bool:
+        """Return whether the value of a key is true or false."""
+        return self.text(key).lower() in (*TRUE, *FALSE)
+
+    def flag(self, key: str, *, default: bool) -> bool:
+        """Return the value of a key that must be true or false. Raises FrontMatterError."""
+        if not self.text(key):
+            return default
+        if not self.is_flag(key):
+            raise self.error(key, f"{key} must be true or false")
+        return self.text(key).lower() in TRUE
+
+    def line_of(self, key: str) -> int:
+        """Return the line of this key, or of the fence if the key is missing."""
+        return self.lines.get(key, self.line)
+
     def error(self, key: str, reason: str) -> FrontMatterError:
         """Return an error for the line of this key, or of the fence if the key is missing."""
-        return FrontMatterError(self.lines.get(key, self.line), reason)
+        return FrontMatterError(self.line_of(key), reason)
 
 
 def parse(text: str) -> FrontMatter:

@@ -74,12 +74,12 @@ def test_import_markdown_prints_a_summary(command, folder):
 
 
 def test_import_markdown_lists_rejected_files_and_drafts(command, folder):
-    (folder / "bad.md").write_text("---\n---\n")
+    (folder / "bad.md").write_text("---\ntitle: [a]\n---\n")
     (folder / "draft.md").write_text("---\ntitle: Later\n---\n")
     result = command("import-markdown", str(folder))
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout.splitlines() == [
-        f"rejected: {folder}/bad.md:1: title is missing",
+        f"rejected: {folder}/bad.md:2: title must be text",
         f"note: {folder}/draft.md:1: no date, so the post is a draft",
         "created 2, updated 0, unchanged 0, rejected 1",
     ]
@@ -135,6 +135,28 @@ def test_different_spellings_of_a_path_are_the_same_folder(command, folder, monk
     assert "unchanged 1" in command("import-markdown", f"../{folder.name}/").stdout
 
 
+def test_strict_fails_if_anything_was_rejected(command, folder, tmp_path):
+    assert command("import-markdown", str(folder), "--strict").exit_code == 0
+    (folder / "bad.md").write_text("")
+    assert command("import-markdown", str(folder)).exit_code == 0
+    for options in ((), ("--dry-run",)):
+        result = command("import-markdown", str(folder), "--strict", *options)
+        assert (result.exit_code, result.stderr) == (1, "")
+        assert result.stdout.splitlines()[-1] == "created 0, updated 0, unchanged 1, rejected 1"
+
+
+def test_the_time_zone_is_an_option(command, folder, client):
+    arguments = ("import-markdown", str(folder), "--timezone")
+    assert "'Mars/Base' is not a time zone" in command(*arguments, "Mars/Base").stderr
+    for zone, published_at in (
+        ("Europe/Paris", "2020-04-30T22:00:00Z"),
+        ("America/New_York", "2020-05-01T04:00:00Z"),
+    ):
+        assert command(*arguments, zone).exit_code == 0
+        (post,) = client.get("/api/v1/posts").json["data"]
+        assert post["published_at"] == published_at
+
+
 @pytest.mark.parametrize("arguments", [(), ("no-such-folder",), ("hello.md",)])
 def test_a_missing_or_invalid_folder_is_a_usage_error(command, folder, monkeypatch, arguments):
     monkeypatch.chdir(folder)
@@ -143,7 +165,7 @@ def test_a_missing_or_invalid_folder_is_a_usage_error(command, folder, monkeypat
 
 @pytest.mark.parametrize("name", [b"created 9,\nupdated.md", b"\x1b[2J.md", b"\xff.md", b"\xe2\x80\xae.md"])
 def test_file_names_cannot_forge_lines_or_control_the_terminal(command, folder, name):
-    Path(os.fsdecode(os.fsencode(folder) + b"/" + name)).write_text("---\n---\n")
+    Path(os.fsdecode(os.fsencode(folder) + b"/" + name)).write_text("---\ntitle: [a]\n---\n")
     result = command("import-markdown", str(folder))
     assert result.exit_code == 0
     issue, last = result.stdout.splitlines()
@@ -153,7 +175,7 @@ def test_file_names_cannot_forge_lines_or_control_the_terminal(command, folder, 
 
 
 def test_file_contents_cannot_forge_lines(command, folder):
-    (folder / "bad.md").write_text('---\ntitle: A\ndate: "x\\ncreated 9, \\e[2J"\n---\n')
+    (folder / "bad.md").write_text('---\ntitle: A\nslug: a\npublished: "x\\ncreated 9, \\e[2J"\n---\n')
     issue, last = command("import-markdown", str(folder)).stdout.splitlines()
     assert issue.isprintable()
     assert last == "created 1, updated 0, unchanged 0, rejected 1"

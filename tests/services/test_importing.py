@@ -40,13 +40,13 @@ def test_a_changed_file_updates_its_post_and_keeps_the_slug(run, write, posts):
     assert (after.title, after.summary, after.content) == ("Goodbye", "Short", "Other.")
 
 
-def test_fields_removed_from_a_file_return_to_their_defaults_except_the_status(run, write, posts, client):
+def test_fields_removed_from_a_file_return_to_their_defaults(run, write, posts, client):
     write(whole="---\ntitle: A\ndate: 2020-05-01\nsummary: S\nauthor: ada\ntags: [x]\n---\nText")
     run()
     write(whole="---\ntitle: A\n---\n")
     assert run().updated == 1
     post = posts()["hello.md"]
-    assert (post.summary, post.content, post.status) == ("", "", "published")
+    assert (post.summary, post.content, post.status) == ("", "", "draft")
     assert post.username == "imported"
     assert client.get("/api/v1/tags").json["data"] == []
 
@@ -110,6 +110,35 @@ def test_a_future_date_creates_a_scheduled_post(run, write, client, people, post
     run()
     assert client.get("/api/v1/posts").json["data"] == []
     assert people("editor").get(f"/posts/{posts()['hello.md'].id}").json["status"] == "scheduled"
+
+
+def test_what_is_hidden_or_due_later_is_not_public(run, write, client, people):
+    for name, line in {
+        "later": "publishDate: 2999-01-01",
+        "hidden": "hidden: true",
+        "headless": "headless: true",
+        "unlisted": "unlisted: true",
+        "never": "build: {render: never}",
+    }.items():
+        write(f"{name}.md", f"---\ntitle: {name}\ndate: 2020-01-01\n{line}\n---\n")
+    assert run().created == 5
+    assert client.get("/api/v1/posts").json["data"] == []
+    all_posts = people("editor").get("/posts?status=all").json["data"]
+    statuses = {post["slug"]: post["status"] for post in all_posts}
+    assert statuses.pop("later") == "scheduled"
+    assert set(statuses.values()) == {"draft"}
+
+
+def test_dates_in_paths_publish_posts(run, write, posts):
+    write("zola.md", '+++\npath = "2020/01/02/a"\ntitle = "A"\n+++\n')
+    write("2020-01-02-b.md", "---\ntitle: B\n---\n")
+    write("2020/01/02/c.md", "---\ntitle: C\n---\n")
+    write("2020-01-02-d/index.md", "---\n---\n")
+    assert run().created == 4
+    found = {
+        post.title: (post.slug, post.status, f"{post.published_at:%Y-%m-%d}") for post in posts().values()
+    }
+    assert found == {title: (title.lower(), "published", "2020-01-02") for title in "ABCD"}
 
 
 def test_a_batch_can_have_more_new_tags_than_a_statement_has_parameters(run, write, app):

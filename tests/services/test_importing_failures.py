@@ -19,7 +19,7 @@ from tests.services.helpers import count, reasons
 
 
 def test_a_rejected_file_is_imported_after_it_is_fixed(run, write):
-    write(whole="---\n---\n")
+    write(whole="---\ntitle: [a]\n---\n")
     assert run().summary == "created 0, updated 0, unchanged 0, rejected 1"
     write()
     assert run().summary == "created 1, updated 0, unchanged 0, rejected 0"
@@ -29,7 +29,7 @@ def test_a_post_is_unchanged_if_its_file_is_rejected(run, write, posts):
     write()
     run()
     before = posts()
-    write(whole="---\n---\n")
+    write(whole="---\ntitle: [a]\n---\n")
     assert run().summary == "created 0, updated 0, unchanged 0, rejected 1"
     assert posts() == before
 

@@ -92,28 +92,34 @@ def test_a_permanently_deleted_post_is_not_created_again(run, write, app, import
 
 @pytest.mark.parametrize(
     ("before", "after", "status"),
-    [("date: 2020-01-01", "date: 2020-01-01\ndraft: true", "published"),
-     ("date: 2020-01-01", "date: 2999-01-01", "published"),
-     ("date: 2020-01-01\ndraft: true", "date: 2020-01-01", "draft"),
-     ("date: 2999-01-01", "date: 2020-01-01", "scheduled")],
+    [("date: 2020-01-01", "date: 2020-01-01\ndraft: true", "draft"),
+     ("date: 2020-01-01", "date: 2020-01-01\nhidden: true", "draft"),
+     ("date: 2020-01-01", "date: 2020-01-01\npublishDate: 2999-01-01", "scheduled"),
+     ("date: 2020-01-01\ndraft: true", "date: 2020-01-01", "published"),
+     ("weight: 1", "date: 2020-01-01", "published"),
+     ("date: 2999-01-01", "date: 2020-01-01", "published")],
 )  # fmt: skip
-def test_a_changed_file_does_not_change_the_status_of_its_post(
-    run, write, posts, people, before, after, status
-):
+def test_an_unedited_post_follows_the_status_of_its_file(run, write, posts, people, before, after, status):
     write(whole=f"---\ntitle: A\n{before}\n---\n")
     run()
     path, editor = f"/posts/{posts()['hello.md'].id}", people("editor")
-    old = editor.get(path).json
-    assert old["status"] == status
+    old = editor.get(path).json["status"]
+    assert old != status
     write(whole=f"---\ntitle: B\n{after}\n---\n")
     report = run()
-    ((_, reason),) = issues(report.notes)
-    assert reason.endswith(f"but the post stays {status}")
+    assert issues(report.notes)[0] == ("hello.md", f"the post was {old} and is now {status}")
     new = editor.get(path).json
-    assert (report.updated, new["title"]) == (1, "B")
-    assert (new["status"], new["published_at"]) == (old["status"], old["published_at"])
-    assert run(overwrite=True).updated == 1
-    assert editor.get(path).json["status"] != status
+    assert (report.updated, new["title"], new["status"]) == (1, "B", status)
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_a_date_added_to_a_file_does_not_publish_an_edited_post(run, write, posts, client, people, dry_run):
+    write(whole="---\ntitle: A\n---\n")
+    run()
+    people("editor").patch(f"/posts/{posts()['hello.md'].id}", {"title": "Not yet"})
+    write(whole="---\ntitle: A\ndate: 2020-01-01\n---\n")
+    assert issues(run(dry_run=dry_run).skipped) == [SKIPPED]
+    assert client.get("/api/v1/posts").json["data"] == []
 
 
 def test_a_new_date_that_keeps_the_status_is_applied(run, write, posts):

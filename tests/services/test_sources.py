@@ -36,7 +36,6 @@ def test_invalid_profiles_are_reported(tmp_path):
         (b"", 1, "no front matter: the file must begin with --- or +++"),
         (b"# Title\n", 1, "no front matter: the file must begin with --- or +++"),
         (b"---\ntitle: A\n", 1, "the front matter is not closed with ---"),
-        (b"---\ndate: 2020-01-01\n---\n", 1, "title is missing"),
         (b"---\ntitle: A\ndate: soon\n---\n", 3, "date is not a valid date: soon"),
         (b"---\ntitle: A\n---\nnul \x00\n", 1, "content: This must not contain control characters."),
         (b"---\ntitle: " + b"x" * 201 + b"\n---\n", 1, "title: This must have at most 200 characters."),
@@ -61,10 +60,36 @@ def test_an_invalid_file_is_rejected_with_line_and_reason(run, write, whole, lin
     assert report.summary == "created 1, updated 0, unchanged 0, rejected 1"
 
 
-def test_section_pages_are_rejected(run, write):
+def ignored(report, folder):
+    return {issue.path.relative_to(folder).as_posix(): issue.reason for issue in report.ignored}
+
+
+def test_section_pages_are_ignored(run, write, folder):
     write("_index.md")
     write("sub/_index.es.md")
-    assert {reason for _, reason in reasons(run()).values()} == {"a section page, not a post"}
+    report = run()
+    assert report.summary == "created 0, updated 0, unchanged 0, rejected 0, ignored 2"
+    assert ignored(report, folder) == dict.fromkeys(
+        ["_index.md", "sub/_index.es.md"], "a section page, not a post"
+    )
+
+
+def test_foreign_folders_are_not_entered_and_other_files_are_named(run, write, folder):
+    for name in (".git/a.md", "sub/node_modules/a/README.md", ".obsidian/a.md", "sub/a.md", "sub/a.png"):
+        write(name)
+    write("page.html")
+    (folder / "linked").symlink_to(folder / "sub", target_is_directory=True)
+    report = run()
+    assert report.summary == "created 1, updated 0, unchanged 0, rejected 0, ignored 6"
+    foreign = "not a folder of posts, not entered"
+    assert ignored(report, folder) == {
+        ".git": foreign,
+        ".obsidian": foreign,
+        "linked": "a symbolic link to a folder, not entered",
+        "page.html": "not a Markdown file",
+        "sub/a.png": "not a Markdown file",
+        "sub/node_modules": foreign,
+    }
 
 
 def test_an_empty_folder_imports_nothing(run):

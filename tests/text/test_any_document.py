@@ -10,7 +10,22 @@ from blog_api.text.documents import read_document, read_profile
 from blog_api.text.front_matter_blocks import FrontMatterError
 
 keys = st.sampled_from(
-    ["title", "name", "slug", "date", "summary", "author", "tags", "category", "draft", "taxonomies"]
+    [
+        "title",
+        "name",
+        "slug",
+        "date",
+        "summary",
+        "author",
+        "tags",
+        "category",
+        "draft",
+        "taxonomies",
+        "path",
+        "build",
+        "published",
+        "hidden",
+    ]
 )
 signs = st.sampled_from(
     [*"~a'\"[]{}?-#%=|0é\n\x85\u2028\ufeff\x00", ": ", ", ", "\n  ", "\n- ", "&a ", "*a", "!!int "]
@@ -21,7 +36,9 @@ lines = st.tuples(keys, st.sampled_from([": ", " = "]), values).map("".join)
 matters = st.tuples(st.sampled_from(["---", "+++"]), st.lists(lines), st.text()).map(
     lambda parts: "\n".join([parts[0], *parts[1], parts[0], parts[2]])
 )
-paths = st.text() | st.sampled_from(["2014-05-16-a.md", "2014-99-16-a.md", "a/index.md", "_drafts/a.md"])
+paths = st.text() | st.sampled_from(
+    ["2014-05-16-a.md", "2014-99-16-a.md", "2014/05/16/a.md", "a/index.md", "_drafts/a.md"]
+)
 
 
 @given(st.text() | matters, paths)

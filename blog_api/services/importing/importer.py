@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from blog_api.crud.posts import write as posts_crud
 from blog_api.database.session import db, reading, transaction
 from blog_api.problems import Problem
 from blog_api.services.importing.checking import username_for, validate_authors, validate_post
-from blog_api.services.importing.reimporting import Report, changes_to_apply
+from blog_api.services.importing.reimporting import Report, is_to_update
 from blog_api.services.importing.sources import (
     FileIssue,
     FileRejected,
@@ -34,12 +35,13 @@ from blog_api.services.importing.sources import (
     read_bytes,
 )
 from blog_api.services.importing.tags import create_missing_tags, current_tag_names
+from blog_api.text.dates import find_zone
 from blog_api.text.documents import Document, Profile, is_section, read_document
 from blog_api.text.folding import fold
 from blog_api.text.front_matter_blocks import FrontMatterError
 
 # Increment it when the same file would produce a different post, so that all files are read again.
-IMPORTER_VERSION = 2
+IMPORTER_VERSION = 3
 BATCH = 200
 # An index entry of PostgreSQL is limited to about 2,700 bytes.
 MAX_SOURCE = 2500
@@ -62,7 +64,8 @@ class File:
 class Importer:
     """One import of a folder. Files are identified by `name` and their path below the folder.
 
-    `overwrite` replaces posts with their files even if they were edited in the blog.
+    `overwrite` replaces posts with their files even if they were edited in the blog. `timezone` is the IANA name of the
+    time zone of dates without one.
     """
 
     folder: Path
@@ -71,14 +74,14 @@ class Importer:
     profiles: dict[str, Profile]
     dry_run: bool = False
     overwrite: bool = False
+    timezone: str = "UTC"
     report: Report = field(default_factory=Report)
     known: dict[str, crud.KnownFile] = field(default_factory=dict)
     user_ids: dict[str, int] = field(default_factory=dict)
 
     def run(self, progress: Callable[[Sequence[Path]], Iterable[Path]] = lambda files: files) -> Report:
         """Import all files, in one transaction per batch. `progress` wraps the iteration over the files."""
-        files, unread = find_files(self.folder)
-        self.report.rejected += unread
+        files = self._find_files()
         self.name = path_to_text(self.name)
         with reading():
             self.known = crud.list_imported_files(self.name)
@@ -98,13 +101,24 @@ class Importer:
                 audit.record("posts.imported", user_id=None, detail=f"{self.report.summary}: {self.name}")
         return self.report
 
+    def _find_files(self) -> list[Path]:
+        """Return the files to import. Report the others."""
+        found = find_files(self.folder)
+        sections = [path for path in found.files if is_section(path.name)]
+        self.report.rejected += found.unread
+        self.report.ignored += found.ignored
+        self.report.ignored += [FileIssue(path, 1, "a section page, not a post") for path in sections]
+        return [path for path in found.files if not is_section(path.name)]
+
+    def _digest(self, raw: bytes) -> str:
+        """Return a digest of what the post is made from."""
+        return hashlib.sha256(f"{IMPORTER_VERSION} {self.timezone}\0".encode() + raw).hexdigest()
+
     def _read(self, path: Path) -> File | None:
         """Return the file if it is new or changed and is a valid post."""
         relative = path_to_text(path.relative_to(self.folder).as_posix())
         source = f"{self.name}/{relative}"
         try:
-            if is_section(path.name):
-                raise FileRejected("a section page, not a post")
             if len(source.encode()) > MAX_SOURCE:
                 raise FileRejected(f"the path has more than {MAX_SOURCE} bytes")
             known = self.known.get(source)
@@ -112,21 +126,17 @@ class Importer:
                 self.report.purged += 1
                 return None
             raw = read_bytes(path)
-            digest = hashlib.sha256(b"%d\0" % IMPORTER_VERSION + raw).hexdigest()
+            digest = self._digest(raw)
             is_same = known is not None and digest == known.digest
             if is_same and not self.overwrite:
                 self.report.unchanged += 1
                 return None
-            document = read_document(decode(raw), relative)
+            document = read_document(decode(raw), relative, find_zone(self.timezone) or UTC)
             authors = validate_authors(document.authors or (self.default_author,))
             data = validate_post(document)
-            if known is not None:
-                changes = changes_to_apply(
-                    path, data, known, self.report, is_same=is_same, overwrite=self.overwrite
-                )
-                if changes is None:
-                    return None
-                data = changes
+            options = {"is_same": is_same, "overwrite": self.overwrite}
+            if known is not None and not is_to_update(path, data, known, self.report, **options):
+                return None
             return File(path, source, digest, known, document, authors, data)
         except (FileRejected, FrontMatterError) as error:
             self.report.rejected.append(FileIssue(path, error.line, error.reason))
@@ -181,7 +191,8 @@ class Importer:
             self.report.created += 1
         else:
             self.report.updated += 1
-        if "status" in file.data and file.document.date is None and not file.document.draft:
+        self.report.notes += [FileIssue(file.path, line, reason) for line, reason in file.document.notes]
+        if file.document.date is None and not file.document.draft:
             self.report.notes.append(FileIssue(file.path, 1, "no date, so the post is a draft"))
 
     def _resolve_authors(self, file: File) -> tuple[int, dict[str, Any]]:

@@ -15,7 +15,8 @@ from blog_api.services.importing.sources import FileIssue
 class Report:
     """The results of an import.
 
-    `skipped` files have posts that were edited in the blog; `purged` counts files whose posts were permanently deleted.
+    `skipped` files have posts that were edited in the blog; `purged` counts files whose posts were permanently deleted;
+    `ignored` are the files and folders that are not read because they are no posts.
     """
 
     created: int = 0
@@ -24,42 +25,40 @@ class Report:
     purged: int = 0
     rejected: list[FileIssue] = field(default_factory=list)
     skipped: list[FileIssue] = field(default_factory=list)
+    ignored: list[FileIssue] = field(default_factory=list)
     notes: list[FileIssue] = field(default_factory=list)
 
     @property
     def summary(self) -> str:
-        """Return the counts in one line; skipped and purged only if there are any."""
+        """Return the counts in one line; skipped, purged and ignored only if there are any."""
         counts = {
             "created": self.created,
             "updated": self.updated,
             "unchanged": self.unchanged,
             "rejected": len(self.rejected),
         }
-        optional = {"skipped": len(self.skipped), "purged": self.purged}
+        optional = {"skipped": len(self.skipped), "purged": self.purged, "ignored": len(self.ignored)}
         counts |= {name: number for name, number in optional.items() if number}
         return ", ".join(f"{name} {number}" for name, number in counts.items())
 
 
-def changes_to_apply(
+def is_to_update(
     path: Path, data: dict[str, Any], known: KnownFile, report: Report, *, is_same: bool, overwrite: bool
-) -> dict[str, Any] | None:
-    """Return the part of `data` to apply to the post of a known file, or None to skip it. Adds to the report.
+) -> bool:
+    """Return whether to update the post of a known file with `data`. Adds to the report.
 
-    Without `overwrite`, posts that were edited in the blog are skipped, and no post changes its status.
+    Posts that were edited in the blog are skipped without `overwrite`. All others follow their files.
     """
     status = _target_status(data)
-    if overwrite:
-        if is_same and not known.is_edited and known.status == status:
-            report.unchanged += 1
-            return None
-        return data
-    if known.is_edited:
+    if known.is_edited and not overwrite:
         report.skipped.append(FileIssue(path, 1, "the post was edited or deleted in the blog"))
-        return None
-    if known.status == status:
-        return data
-    report.notes.append(FileIssue(path, 1, f"the file says {status}, but the post stays {known.status}"))
-    return {name: value for name, value in data.items() if name not in ("status", "published_at")}
+        return False
+    if is_same and not known.is_edited and known.status == status:
+        report.unchanged += 1
+        return False
+    if known.status != status:
+        report.notes.append(FileIssue(path, 1, f"the post was {known.status} and is now {status}"))
+    return True
 
 
 def _target_status(data: dict[str, Any]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from marshmallow import ValidationError
@@ -18,6 +18,8 @@ from blog_api.text.folding import fold
 from blog_api.text.front_matter_blocks import FrontMatterError
 
 SUFFIXES = (".md", ".markdown")
+# Besides hidden folders, such as `.git`.
+FOREIGN_FOLDERS = ("node_modules",)
 MAX_NAME, MAX_BIO = 100, 1000
 # In bytes. A post has at most 500,000 characters of up to four bytes each.
 MAX_FILE = 3_000_000
@@ -42,23 +44,45 @@ class FileRejected(Exception):
         self.reason, self.line = reason, line
 
 
-def find_files(folder: Path) -> tuple[list[Path], list[FileIssue]]:
-    """Return the sorted Markdown files below the folder, and the folders that cannot be listed.
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The Markdown files below a folder, the folders that cannot be listed, and what is not read on purpose."""
 
-    Symbolic links to folders are not followed.
+    files: list[Path] = field(default_factory=list)
+    unread: list[FileIssue] = field(default_factory=list)
+    ignored: list[FileIssue] = field(default_factory=list)
+
+
+def find_files(folder: Path) -> Found:
+    """Find the Markdown files below a folder, sorted.
+
+    Does not enter hidden folders, those of package managers, and symbolic links.
     """
-    unread: list[FileIssue] = []
+    found = Found()
 
     def record(error: OSError) -> None:
-        unread.append(FileIssue(Path(error.filename), 1, f"cannot be read: {error.strerror}"))
+        found.unread.append(FileIssue(Path(error.filename), 1, f"cannot be read: {error.strerror}"))
 
-    files = [
-        Path(parent, name)
-        for parent, _, names in os.walk(folder, onerror=record)
-        for name in names
-        if name.lower().endswith(SUFFIXES)
-    ]
-    return sorted(files), unread
+    for parent, folders, names in os.walk(folder, onerror=record):
+        for name in sorted(folders):
+            if reason := _why_not_entered(path := Path(parent, name)):
+                folders.remove(name)
+                found.ignored.append(FileIssue(path, 1, reason))
+        for name in sorted(names):
+            path = Path(parent, name)
+            if path.name.lower().endswith(SUFFIXES):
+                found.files.append(path)
+            else:
+                found.ignored.append(FileIssue(path, 1, "not a Markdown file"))
+    found.files.sort()
+    return found
+
+
+def _why_not_entered(folder: Path) -> str:
+    if folder.is_symlink():
+        return "a symbolic link to a folder, not entered"
+    is_foreign = folder.name.startswith(".") or folder.name in FOREIGN_FOLDERS
+    return "not a folder of posts, not entered" if is_foreign else ""
 
 
 def read_bytes(path: Path) -> bytes:
@@ -96,8 +120,9 @@ def describe_faults(faults: Iterable[Fault]) -> str:
 def read_profiles(folder: Path) -> tuple[dict[str, Profile], list[FileIssue]]:
     """Return the profiles in a folder, by the folded name that posts use, and the files without a valid profile."""
     profiles: dict[str, Profile] = {}
-    files, rejected = find_files(folder)
-    for path in files:
+    found = find_files(folder)
+    rejected = found.unread
+    for path in found.files:
         # Hugo keeps author profiles in authors/name/_index.md, and their list page in authors/_index.md.
         if path.parent == folder and is_section(path.name):
             continue
