@@ -7,12 +7,14 @@ from typing import Any
 from urllib.parse import quote
 
 import orjson
-from flask import Flask, Response, request
+from flask import Flask, Response, request, url_for
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
-from blog_api.api.addresses import address_of
+from blog_api.api.addresses import absolute, address_of
+from blog_api.api.caching import cache_headers
 from blog_api.context import exchange
+from blog_api.crud.rows import Renamed
 from blog_api.database.errors import problem_from_database
 from blog_api.problems import (
     PROBLEMS,
@@ -81,7 +83,19 @@ def handle(error: Exception) -> Response:
     return problem_response(problem)
 
 
+def redirect_renamed(error: Renamed) -> Response:
+    """Redirect to the same route with the present slug or username, and with the same query."""
+    arguments = {**(request.view_args or {}), error.argument: error.value}
+    query = request.query_string.decode("ascii", "ignore")
+    location = absolute(url_for(str(request.endpoint), **arguments)) + (f"?{query}" if query else "")
+    # Not a problem: without a body, and to be revalidated, because the object can be renamed back.
+    response = Response(status=308, headers={"Location": location, **cache_headers(private=False)})
+    del response.headers["Content-Type"]
+    return response
+
+
 def init_app(app: Flask) -> None:
     """Handle all exceptions of the app, inside and outside the API, as problems."""
     app.register_error_handler(Exception, handle)
     app.register_error_handler(HTTPException, handle)
+    app.register_error_handler(Renamed, redirect_renamed)

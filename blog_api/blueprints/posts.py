@@ -10,12 +10,12 @@ from blog_api.api.blueprint import Blueprint
 from blog_api.api.caching import check_version
 from blog_api.auth import audit
 from blog_api.auth.access import current_user, current_viewer, login_required, public
-from blog_api.crud.posts import lists, trash, write
+from blog_api.crud.posts import lists, slugs, trash, write
 from blog_api.crud.posts.bulk import Change
 from blog_api.crud.posts.members import post_to_dict
 from blog_api.models.posts import Post
 from blog_api.policies.posts import can_write_posts
-from blog_api.policies.viewers import is_admin, require
+from blog_api.policies.viewers import is_admin, is_editor, require
 from blog_api.schemas import bulk as bulk_schemas
 from blog_api.schemas import posts as schemas
 from blog_api.schemas.post_queries import PostQuery
@@ -70,8 +70,26 @@ def read_post(post_id: int) -> Any:
 @public
 @blueprint.returns(200, schemas.Post())
 def read_post_by_slug(slug: str) -> Any:
-    """Get a post by its slug"""
-    return lists.read_post(current_viewer(), slug=slug)
+    """Get a post by its slug
+
+    A former slug of a post that you may see redirects to the present one.
+    """
+    return lists.read_post_by_slug(slug, current_viewer())
+
+
+@blueprint.route("/<id:post_id>/former-slugs/<slug:slug>", methods=["DELETE"])
+@login_required
+@blueprint.returns(204)
+@blueprint.raises(403)
+def release_post_slug(post_id: int, slug: str) -> None:
+    """Release a former slug of a post
+
+    Slugs under which a post was public are reserved for it and redirect, even while it is in the trash. Once released,
+    another post can have the slug. For editors.
+    """
+    post = trash.get_any_post(post_id, current_user())
+    require(is_editor(current_user()), "Only editors may release slugs.")
+    slugs.release_slug(post, slug)
 
 
 @blueprint.route("/<id:post_id>", methods=["PATCH"])
@@ -116,7 +134,8 @@ def replace_post(data: dict[str, Any], post_id: int) -> Any:
 def delete_post(query: dict[str, Any], post_id: int) -> None:
     """Delete a post
 
-    Moves the post to the trash, which removes it from all other lists and counts and frees its slug.
+    Moves the post to the trash, which removes it from all other lists and counts. Its slug stays reserved if it was
+    ever public.
     """
     if not query["force"]:
         write.trash_post(_get_for_update(post_id), current_user())

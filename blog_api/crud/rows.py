@@ -15,6 +15,15 @@ from blog_api.problems import NotFound
 Entity = TypeVar("Entity", bound=Base)
 
 
+class Renamed(Exception):
+    """The requested object has another slug or username now. The client is redirected to it."""
+
+    def __init__(self, argument: str, value: str) -> None:
+        """`argument` is the argument of the route to replace by `value`."""
+        super().__init__(f"{argument}: {value}")
+        self.argument, self.value = argument, value
+
+
 def read_one(statement: AnySelect, parameters: Mapping[str, Any], missing: str) -> dict[str, Any]:
     """Return the single row of a SELECT as a dict. Raises NotFound with the message `missing`."""
     row = execute_rows(statement, parameters).one_or_none()

@@ -8,10 +8,10 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, select, text
+from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -24,6 +24,9 @@ from blog_api.text.slugs import MAX_SLUG, numbered
 
 Entity = TypeVar("Entity", bound=Base)
 
+# The unique constraints that a slug can violate: the second one covers reserved slugs.
+POST_SLUG_CONSTRAINTS = ("uq_posts_slug", "uq_post_slugs_slug")
+TAG_SLUG_CONSTRAINTS = ("uq_tags_slug", "uq_tag_slugs_slug")
 # The last number to try (hello-2, hello-3, ...) before a random suffix.
 MAX_NUMBER = 20
 _NUMBERED = re.compile(r"(-\d+)+$")
@@ -38,15 +41,10 @@ def candidates(base: str) -> list[str]:
     return [base, *(numbered(base, n) for n in range(2, MAX_NUMBER + 1))]
 
 
-def taken_slugs(
-    column: InstrumentedAttribute[str], bases: Iterable[str], *conditions: ColumnElement[bool]
-) -> set[str]:
-    """Return the candidates for `bases` that are already in the column.
-
-    `conditions` limit the search to the rows that the unique index covers.
-    """
+def taken_slugs(column: InstrumentedAttribute[str], bases: Iterable[str]) -> set[str]:
+    """Return the candidates for `bases` that are in the column: PostSlug.slug or TagSlug.slug."""
     tried = [slug for base in bases for slug in candidates(base)]
-    return set(db.session.execute(select(column).where(column.in_(tried), *conditions)).scalars())
+    return set(db.session.execute(select(column).where(column.in_(tried))).scalars())
 
 
 def free_slug(base: str, taken: set[str]) -> str:
@@ -59,30 +57,29 @@ def use_free_slug(
     make: Callable[..., Entity],
     base: str,
     column: InstrumentedAttribute[str],
-    constraint: str,
-    *conditions: ColumnElement[bool],
+    constraints: Collection[str],
 ) -> Entity:
     """Add the entity that `make(slug=...)` returns, with the slug `base` or else the best free one.
 
-    The unique `constraint` decides races: the loser waits for the winner and then tries another slug. `column` and
-    `conditions` are those of `taken_slugs`. Raises Conflict if it loses every race.
+    The unique `constraints` decide races: the loser waits for the winner and then tries another slug. `column` is
+    that of `taken_slugs`. Raises Conflict if it loses every race.
     """
     slug = base
     for _ in range(MAX_NUMBER + 2):
-        if (entity := add_with_slug(make, slug, constraint)) is not None:
+        if (entity := add_with_slug(make, slug, constraints)) is not None:
             return entity
-        slug = free_slug(base, taken_slugs(column, [base], *conditions))
+        slug = free_slug(base, taken_slugs(column, [base]))
     raise Conflict(faults=[SLUG_TAKEN])
 
 
-def add_with_slug(make: Callable[..., Entity], slug: str, constraint: str) -> Entity | None:
+def add_with_slug(make: Callable[..., Entity], slug: str, constraints: Collection[str]) -> Entity | None:
     """Add the entity that `make(slug=...)` returns in a savepoint. Roll back and return None if the slug is taken."""
     try:
         with db.session.begin_nested():
             entity = make(slug=slug)
             db.session.add(entity)
     except IntegrityError as error:
-        if violated_constraint(error) != constraint:
+        if violated_constraint(error) not in constraints:
             raise
         return None
     return entity

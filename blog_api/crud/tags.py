@@ -13,9 +13,10 @@ from sqlalchemy.orm import load_only
 from blog_api.crud.former_tags import move_former_names, save_former_name
 from blog_api.crud.posts.versions import increment_versions
 from blog_api.crud.rows import get_or_404, patch, read_one
-from blog_api.crud.slugs import free_slug, taken_slugs, use_free_slug
+from blog_api.crud.slugs import TAG_SLUG_CONSTRAINTS, free_slug, taken_slugs, use_free_slug
 from blog_api.database.dialects import insert
 from blog_api.database.session import db
+from blog_api.models.addresses import TagSlug
 from blog_api.models.posts import Post, post_tags
 from blog_api.models.tags import Tag
 from blog_api.paging.pages import AnySelect, Listing, Page, PageRequest, read_page
@@ -79,7 +80,7 @@ def create_tag(name: str, *, slug: str | None = None, description: str = "") -> 
     """Create a tag. Raises IntegrityError if the name, or a slug given explicitly, is taken."""
     make = partial(Tag, name=name, name_key=fold_tag(name), description=description)
     if slug is None:
-        return use_free_slug(make, slugify(name, "tag"), Tag.slug, "uq_tags_slug")
+        return use_free_slug(make, slugify(name, "tag"), TagSlug.slug, TAG_SLUG_CONSTRAINTS)
     tag = make(slug=slug)
     db.session.add(tag)
     db.session.flush()
@@ -228,7 +229,7 @@ def _lock(keys: Iterable[str]) -> dict[str, Tag]:
 def _insert(names: dict[str, str]) -> set[str]:
     """Insert tags, given as names by key. Return the keys of those that were not created concurrently."""
     bases = {key: slugify(name, "tag") for key, name in names.items()}
-    taken = taken_slugs(Tag.slug, bases.values())
+    taken = taken_slugs(TagSlug.slug, bases.values())
     rows = []
     # In a fixed order, so that concurrent requests do not deadlock.
     for key in sorted(names):

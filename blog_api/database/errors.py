@@ -11,15 +11,20 @@ from blog_api.database.error_codes import NOT_RESPONDING, find_problem, schema_o
 from blog_api.problems import Conflict, EditConflict, Fault, InternalError, Problem, Unavailable
 
 SLUG_TAKEN = Fault("This slug is taken.", "taken", "/slug")
+USERNAME_TAKEN = Fault("This username is taken.", "taken", "/username")
 # Raised at registration, which needs no confirmation, and when a new address is requested.
 EMAIL_TAKEN = Fault("This email address belongs to another account.", "taken", "/email")
 # Faults for violated unique constraints.
 _CONSTRAINTS = {
-    "uq_users_username_key": Fault("This username is taken.", "taken", "/username"),
+    "uq_users_username_key": USERNAME_TAKEN,
     "uq_users_email_key": EMAIL_TAKEN,
     "uq_tags_name_key": Fault("A tag with this name already exists.", "taken", "/name"),
     "uq_tags_slug": SLUG_TAKEN,
     "uq_posts_slug": SLUG_TAKEN,
+    # Reserved by triggers (migration 0024).
+    "uq_post_slugs_slug": SLUG_TAKEN,
+    "uq_tag_slugs_slug": SLUG_TAKEN,
+    "uq_usernames_username_key": USERNAME_TAKEN,
 }
 
 # The owner row of a post, written both by the unit of work and by a trigger that migration 0023 drops. SQLite reports

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Table,
     Text,
     TextClause,
+    false,
     func,
     text,
 )
@@ -106,6 +107,8 @@ class Post(Timestamps, Versioned, Base):
 
     id: Mapped[Id]
     slug: Mapped[str] = mapped_column(String(100))
+    # Whether the slug was made from the title and follows it until the post is public.
+    slug_is_automatic: Mapped[bool] = mapped_column(default=False, server_default=false())
     title: Mapped[str] = mapped_column(TitleText)
     summary: Mapped[str] = mapped_column(Text, default="", server_default="")
     content: Mapped[str] = mapped_column(Text, default="", server_default="")

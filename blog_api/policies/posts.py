@@ -105,6 +105,16 @@ def updated_at_of(post: Post, now: datetime) -> datetime:
     return max(post.updated_at, post.published_at) if is_live and post.published_at else post.updated_at
 
 
+def is_public(post: Post, now: datetime) -> bool:
+    """Return whether everyone may see the post, like `live_posts`."""
+    return not is_trashed(post) and status_of(post, now) == "published"
+
+
+def is_trashed(post: Post) -> bool:
+    """Return whether the post is in the trash."""
+    return post.deleted_at is not None
+
+
 def _scheduled_posts() -> ColumnElement[bool]:
     return and_(_published_posts(), Post.published_at > _NOW)
 

@@ -85,6 +85,8 @@ def _slugs_of(operations: list[Operation], locked: dict[int, Post]) -> Iterator[
             yield data.get("slug") or slugify(data["title"], "post")
         elif post and ("slug" in data or operation["op"] == "delete"):
             yield from (post.slug, data.get("slug", post.slug))
+        elif post and "title" in data and post.slug_is_automatic:
+            yield from (post.slug, slugify(data["title"], "post"))
 
 
 class _BulkRun:

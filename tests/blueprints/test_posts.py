@@ -41,9 +41,9 @@ def test_a_new_post_is_a_draft_with_all_documented_members(people):
     assert post["updated_at"] == post["created_at"]
 
 
-def test_trashing_a_post_frees_its_numbered_slug(people):
+def test_trashing_a_draft_frees_its_numbered_slug(people):
     ada = people()
-    ids = [ada.write("Hello")["id"] for _ in range(3)]
+    ids = [ada.write("Hello", status="draft")["id"] for _ in range(3)]
     ada.delete(f"/posts/{ids[1]}")
     assert ada.write("Hello")["slug"] == "hello-2"
 
@@ -187,7 +187,7 @@ def test_a_tag_of_characters_that_fold_to_many_letters_is_valid(people):
     assert people().write(tags=["\ufdfa" * 50])["tags"][0]["name"] == "\ufdfa" * 50
 
 
-def test_deleting_a_post_hides_it_and_frees_its_slug(people, client):
+def test_deleting_a_post_hides_it_and_keeps_its_slug(people, client):
     ada = people()
     post = ada.write("Hello", tags=["a"])
     reply = ada.delete(f"/posts/{post['id']}")
@@ -201,9 +201,10 @@ def test_deleting_a_post_hides_it_and_frees_its_slug(people, client):
         assert viewer.delete(f"/posts/{post['id']}").status_code == 404
     assert ada.get("/users/me").json["post_count"] == 0
     assert client.get(f"/api/v1/users/{ada.id}").status_code == 404
-    again = ada.write("Hello")
-    assert again["slug"] == "hello"
-    assert ada.delete(f"/posts/{again['id']}").status_code == 204
+    assert ada.write("Hello")["slug"] == "hello-2"
+    refused = ada.post("/posts", json=TEXT | {"slug": "hello"})
+    assert (refused.status_code, refused.json["errors"][0]["pointer"]) == (409, "/slug")
+    assert people("admin").delete(f"/posts/{post['id']}?force=true").status_code == 204
     assert ada.write(slug="hello")["slug"] == "hello"
 
 

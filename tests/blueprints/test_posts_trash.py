@@ -77,9 +77,9 @@ def test_a_restored_post_is_complete_and_listed_again(people, client, delete):
 
 
 @pytest.mark.parametrize("asked", [True, False])
-def test_a_restored_post_gets_a_new_slug_if_its_old_one_is_taken(people, delete, asked):
+def test_a_restored_draft_gets_a_new_slug_if_its_old_one_is_taken(people, delete, asked):
     ada = people()
-    post = ada.write("Hello")
+    post = ada.write("Hello", status="draft")
     delete(ada, post)
     other = ada.write("Hello", **({"slug": "hello"} if asked else {}))
     assert other["slug"] == post["slug"] == "hello"
@@ -89,27 +89,29 @@ def test_a_restored_post_gets_a_new_slug_if_its_old_one_is_taken(people, delete,
     assert ada.get("/posts/slug/hello-2").json["id"] == post["id"]
 
 
-def test_slugs_in_the_trash_do_not_block_a_restored_post(people, delete):
+def test_slugs_of_drafts_in_the_trash_do_not_block_others(people, delete):
     ada = people()
-    first, second = ada.write("Hello"), ada.write("Hello")
+    first, second = ada.write("Hello", status="draft"), ada.write("Hello", status="draft")
     for post in (first, second):
         delete(ada, post)
-    third = ada.write("Hello")
+    third = ada.write("Hello", status="draft")
     delete(ada, third)
     assert [post["slug"] for post in (first, second, third)] == ["hello", "hello-2", "hello"]
     restored = [ada.post(f"/posts/{post['id']}/restore").json for post in (first, third)]
-    # Two posts in the trash had the slug "hello", and another one there still has "hello-2".
+    # Two drafts in the trash had the slug "hello", and another one there still has "hello-2".
     assert [(post["slug"], post["slug_changed"]) for post in restored] == [
         ("hello", False),
         ("hello-2", True),
     ]
 
 
-def test_slugs_in_the_trash_do_not_block_the_numbers_of_new_posts(people, delete):
+def test_a_restored_public_post_has_kept_its_slug(people, delete):
     ada = people()
-    ada.write("Hello")
-    delete(ada, ada.write("Hello"))
+    post = ada.write("Hello")
+    delete(ada, post)
     assert ada.write("Hello")["slug"] == "hello-2"
+    reply = ada.post(f"/posts/{post['id']}/restore")
+    assert (reply.json["slug"], reply.json["slug_changed"]) == ("hello", False)
 
 
 def test_only_the_owner_and_editors_can_restore_a_post(people, client, delete):

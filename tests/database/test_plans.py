@@ -148,8 +148,8 @@ def test_taken_slugs_are_looked_up_by_index(app, users):
         post = users["admin"].write("Slug 7")
     assert post["slug"] == "slug-7-2"
     assert users["admin"].delete(f"/posts/{post['id']}?force=true").status_code == 204
-    statement, parameters = next(sent for sent in recorded if "SELECT posts.slug" in sent[0])
-    assert "uq_posts_slug" in _plan(app, statement, parameters)
+    statement, parameters = next(sent for sent in recorded if "SELECT post_slugs.slug" in sent[0])
+    assert "post_slugs" in _plan(app, statement, parameters)
 
 
 def test_lists_scan_an_index_in_order_on_any_page(app, explain):

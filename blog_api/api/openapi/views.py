@@ -50,6 +50,10 @@ def document(view: Any, rule: str, options: dict[str, Any]) -> None:
         headers = {name: name for name in success[0]["headers"]}
         unchanged = {"description": "Not modified: you have the current version.", "headers": headers}
         responses[304] = [{**unchanged, "content_type": None}]
+    if method == "GET" and re.search(r"<(slug|username):", rule):
+        moved = "Moved: the object has another name now."
+        names = {name: name for name in ("X-Request-ID", "Location")}
+        responses[308] = [{"description": moved, "headers": names, "content_type": None}]
     if 412 in failures and method != "POST":
         arguments["parameters"].append("If-Match")
     if view.takes_key:

@@ -14,9 +14,10 @@ from blog_api.crud.tags import get_or_create_tag_ids, get_or_create_tags, join_t
 from blog_api.database.columns import utcnow
 from blog_api.database.dialects import insert
 from blog_api.database.session import db
+from blog_api.models.addresses import PostSlug
 from blog_api.models.posts import Post, post_tags
 from blog_api.models.tags import Tag
-from blog_api.policies.posts import editable_posts, has_other_status, untrashed_posts
+from blog_api.policies.posts import editable_posts, has_other_status
 from blog_api.policies.publication import publication
 from blog_api.policies.viewers import Viewer
 from blog_api.text.folding import fold_tag
@@ -49,7 +50,7 @@ def create_posts(new: Sequence[NewPost]) -> list[int | None]:
     """
     names = [name for post in new for name in post.data.get("tags", ())]
     tags = {tag.name_key: tag for tag in get_or_create_tags(names)}
-    taken = taken_slugs(Post.slug, {post.slug_base for post in new}, untrashed_posts())
+    taken = taken_slugs(PostSlug.slug, {post.slug_base for post in new})
     rows: list[dict[str, Any]] = []
     tagged: dict[str, list[Tag]] = {}
     authors: dict[str, list[int]] = {}

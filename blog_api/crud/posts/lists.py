@@ -20,6 +20,7 @@ from blog_api.crud.posts.members import (
     with_author,
 )
 from blog_api.crud.posts.search import FOUND
+from blog_api.crud.posts.slugs import follow_former_slug
 from blog_api.crud.rows import read_one
 from blog_api.database.session import db
 from blog_api.models.posts import PUBLISHED_OR_NEVER, Post, PostAuthor, post_tags
@@ -37,7 +38,7 @@ from blog_api.policies.posts import (
     visible_posts,
 )
 from blog_api.policies.viewers import Audience, Viewer, audience_of
-from blog_api.problems import Unauthorized
+from blog_api.problems import NotFound, Unauthorized
 from blog_api.text.excerpts import make_excerpter
 from blog_api.text.folding import fold
 from blog_api.text.search import parse_query
@@ -99,6 +100,15 @@ def read_post(
     statement = _single_post(audience_of(viewer), column)
     post = read_one(statement, parameters_of(viewer) | {"value": value}, MISSING)
     return with_author(post, ALL_MEMBERS)
+
+
+def read_post_by_slug(slug: str, viewer: Viewer | None) -> dict[str, Any]:
+    """Read one post by its slug, like `read_post`. Raises Renamed for a former slug."""
+    try:
+        return read_post(viewer, slug=slug)
+    except NotFound:
+        follow_former_slug(slug, viewer)
+        raise
 
 
 @lru_cache

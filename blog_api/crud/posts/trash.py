@@ -7,15 +7,15 @@ from datetime import datetime
 from sqlalchemy import delete, or_, select
 
 from blog_api.crud.rows import get_or_404
-from blog_api.crud.slugs import use_free_slug
+from blog_api.crud.slugs import POST_SLUG_CONSTRAINTS, use_free_slug
 from blog_api.database.session import db
+from blog_api.models.addresses import PostSlug
 from blog_api.models.posts import Post
 from blog_api.policies.posts import (
     can_manage_post,
     expired_trash,
     parameters_of,
     trashed_posts,
-    untrashed_posts,
     visible_posts,
 )
 from blog_api.policies.viewers import Viewer, audience_of, require
@@ -41,7 +41,7 @@ def restore_post(post: Post) -> bool:
         post.deleted_at, post.slug = None, slug
         return post
 
-    use_free_slug(restored, old_slug, Post.slug, "uq_posts_slug", untrashed_posts())
+    use_free_slug(restored, old_slug, PostSlug.slug, POST_SLUG_CONSTRAINTS)
     return post.slug != old_slug
 
 

@@ -11,12 +11,14 @@ from sqlalchemy.orm import attributes
 
 from blog_api.crud.posts.authors import AUTHOR_COLUMNS, lock_co_authors, set_authors, set_co_authors
 from blog_api.crud.posts.members import LOADER_OPTIONS, MISSING
+from blog_api.crud.posts.slugs import follow_title
 from blog_api.crud.rows import get_or_404, patch
-from blog_api.crud.slugs import add_with_slug, use_free_slug
+from blog_api.crud.slugs import POST_SLUG_CONSTRAINTS, add_with_slug, use_free_slug
 from blog_api.crud.tags import get_or_create_tags, join_tag_names
 from blog_api.database.columns import utcnow
 from blog_api.database.errors import SLUG_TAKEN
 from blog_api.database.session import db
+from blog_api.models.addresses import PostSlug
 from blog_api.models.posts import Post
 from blog_api.models.tags import Tag
 from blog_api.models.users import User
@@ -26,7 +28,6 @@ from blog_api.policies.posts import (
     editable_posts,
     is_author_or_editor,
     parameters_of,
-    untrashed_posts,
     visible_posts,
 )
 from blog_api.policies.publication import publication
@@ -90,8 +91,9 @@ def create_post(author_id: int, data: dict[str, Any], *, slug_base: str | None =
     make = partial(_new_post, data, authors, tags)
     if slug is None:
         base = slug_base or slugify(data["title"], "post")
-        return use_free_slug(make, base, Post.slug, "uq_posts_slug", untrashed_posts())
-    post = add_with_slug(make, slug, "uq_posts_slug")
+        automatic = partial(make, slug_is_automatic=slug_base is None)
+        return use_free_slug(automatic, base, PostSlug.slug, POST_SLUG_CONSTRAINTS)
+    post = add_with_slug(make, slug, POST_SLUG_CONSTRAINTS)
     if post is None:
         raise Conflict(faults=[SLUG_TAKEN])
     return post
@@ -107,8 +109,17 @@ def _owner(user_id: int) -> User:
     return user
 
 
-def _new_post(data: dict[str, Any], authors: list[User], tags: list[Tag], slug: str) -> Post:
-    post = Post(**data, slug=slug, author_id=authors[0].id, tags=tags, tag_names=join_tag_names(tags))
+def _new_post(
+    data: dict[str, Any], authors: list[User], tags: list[Tag], slug: str, *, slug_is_automatic: bool = False
+) -> Post:
+    post = Post(
+        **data,
+        slug=slug,
+        slug_is_automatic=slug_is_automatic,
+        author_id=authors[0].id,
+        tags=tags,
+        tag_names=join_tag_names(tags),
+    )
     post.authors = authors
     return post
 
@@ -125,6 +136,10 @@ def update_post(post: Post, changes: dict[str, Any], viewer: Viewer | None = Non
     changes_co_authors = co_author_ids is not None and co_author_ids != post.author_ids[1:]
     if viewer is not None and (changes or tag_names is not None or not changes_co_authors):
         require(can_edit_post(viewer, post.author_ids), ONLY_AUTHORS)
+    if "slug" in changes:
+        changes["slug_is_automatic"] = False
+    elif "title" in changes:
+        follow_title(post, changes["title"])
     if owner_id != post.author_id:
         if co_author_ids is None:
             co_author_ids = [user_id for user_id in post.author_ids[1:] if user_id != owner_id]

@@ -1,0 +1,80 @@
+"""Slugs of posts. Those under which a post was public stay reserved for it (triggers of migration 0024)."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from sqlalchemy import Select, bindparam, delete, exists, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import attributes
+
+from blog_api.crud.rows import Renamed
+from blog_api.crud.slugs import MAX_NUMBER, POST_SLUG_CONSTRAINTS, candidates, free_slug, taken_slugs
+from blog_api.database.columns import utcnow
+from blog_api.database.errors import SLUG_TAKEN, violated_constraint
+from blog_api.database.session import db, execute_rows
+from blog_api.models.addresses import PostSlug
+from blog_api.models.posts import Post
+from blog_api.policies.posts import is_public, is_trashed, parameters_of, visible_posts
+from blog_api.policies.viewers import Audience, Viewer, audience_of
+from blog_api.problems import Conflict, NotFound
+from blog_api.text.slugs import slugify
+
+
+def follow_former_slug(slug: str, viewer: Viewer | None) -> None:
+    """Raise Renamed if a post that the viewer may see was public under this slug and now has another one."""
+    statement = _present_slug(audience_of(viewer))
+    present = execute_rows(statement, parameters_of(viewer) | {"former": slug}).scalar_one_or_none()
+    if present is not None and present != slug:
+        raise Renamed("slug", present)
+
+
+@lru_cache
+def _present_slug(audience: Audience) -> Select[str]:
+    joined = select(Post.slug).join(PostSlug, PostSlug.post_id == Post.id)
+    return joined.where(PostSlug.slug == bindparam("former"), visible_posts(audience))
+
+
+def follow_title(post: Post, title: str) -> None:
+    """Give a post that was never public the best free slug for its new title, if its slug was made from the old one.
+
+    Call this before other changes of the post. Like an assignment, it keeps the version. Raises Conflict if it loses
+    every race.
+    """
+    base = slugify(title, "post")
+    if not post.slug_is_automatic or post.slug in candidates(base) or _was_public(post):
+        return
+    for _ in range(MAX_NUMBER + 2):
+        slug = free_slug(base, taken_slugs(PostSlug.slug, [base]))
+        if _set_slug(post.id, slug):
+            attributes.set_committed_value(post, "slug", slug)
+            return
+    raise Conflict(faults=[SLUG_TAKEN])
+
+
+def _was_public(post: Post) -> bool:
+    reserved = exists().where(PostSlug.post_id == post.id, PostSlug.public_at.is_not(None))
+    return is_public(post, utcnow()) or bool(db.session.scalar(select(reserved)))
+
+
+def _set_slug(post_id: int, slug: str) -> bool:
+    """Set the slug in a savepoint. Return whether it was free."""
+    statement = update(Post).where(Post.id == post_id).values(slug=slug)
+    try:
+        with db.session.begin_nested():
+            db.session.execute(statement, execution_options={"synchronize_session": False})
+    except IntegrityError as error:
+        if violated_constraint(error) not in POST_SLUG_CONSTRAINTS:
+            raise
+        return False
+    return True
+
+
+def release_slug(post: Post, slug: str) -> None:
+    """Free a former slug of a post, or the slug of a post in the trash. Raises NotFound if there is none."""
+    former = delete(PostSlug).where(PostSlug.slug == slug, PostSlug.post_id == post.id)
+    if not is_trashed(post):
+        former = former.where(PostSlug.slug != post.slug)
+    options = {"synchronize_session": False}
+    if db.session.execute(former.returning(PostSlug.id), execution_options=options).one_or_none() is None:
+        raise NotFound("The post has no such former slug.")
