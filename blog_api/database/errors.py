@@ -21,7 +21,7 @@ _CONSTRAINTS = {
     "uq_tags_name_key": Fault("A tag with this name already exists.", "taken", "/name"),
     "uq_tags_slug": SLUG_TAKEN,
     "uq_posts_slug": SLUG_TAKEN,
-    # Reserved by triggers (migration 0024).
+    # Reserved by triggers (migration 0025).
     "uq_post_slugs_slug": SLUG_TAKEN,
     "uq_tag_slugs_slug": SLUG_TAKEN,
     "uq_usernames_username_key": USERNAME_TAKEN,

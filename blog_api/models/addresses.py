@@ -1,6 +1,6 @@
 """The tables of the slugs and usernames that belong to posts, tags and accounts, now or formerly.
 
-Triggers maintain them (migration 0024), so that every way of writing reserves what was public.
+Triggers maintain them (migration 0025), so that every way of writing reserves what was public.
 """
 
 from __future__ import annotations

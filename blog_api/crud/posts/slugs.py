@@ -1,4 +1,4 @@
-"""Slugs of posts. Those under which a post was public stay reserved for it (triggers of migration 0024)."""
+"""Slugs of posts. Those under which a post was public stay reserved for it (triggers of migration 0025)."""
 
 from __future__ import annotations
 
