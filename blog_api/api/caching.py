@@ -9,13 +9,15 @@ from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import current_app, request
-from werkzeug.http import parse_etags, remove_entity_headers, unquote_etag
+from werkzeug.http import remove_entity_headers
 from werkzeug.wsgi import ClosingIterator
 
 from blog_api.context import SAFE_METHODS
 from blog_api.problems import BadRequest, PreconditionFailed, PreconditionRequired
 
+# RFC 9110, sections 5.6.1 and 8.8.3. Elements of a list can be empty.
 _TAG = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
+_TAG_LIST = re.compile(rf"[ \t,]*{_TAG.pattern}([ \t]*,[ \t,]*{_TAG.pattern})*[ \t,]*")
 
 
 def entity_tag(body: bytes, version: int | None = None) -> str:
@@ -52,7 +54,15 @@ class ConditionalGet:
 
 def _matches(tag: str, if_none_match: str) -> bool:
     """Return whether the header has this entity tag, by weak comparison."""
-    return tag == if_none_match or parse_etags(if_none_match).contains_weak(unquote_etag(tag)[0])
+    if tag == if_none_match or if_none_match.strip() == "*":
+        return True
+    opaque = [found for _, found in _TAG.findall(tag)]
+    return is_tag_list(if_none_match) and any(found in opaque for _, found in _TAG.findall(if_none_match))
+
+
+def is_tag_list(header: str) -> bool:
+    """Return whether the value of If-Match or If-None-Match is `*` or a list of quoted entity tags."""
+    return header.strip() == "*" or _TAG_LIST.fullmatch(header) is not None
 
 
 def check_version(version: int) -> None:
@@ -70,13 +80,12 @@ def match_version(header: str | None, version: int) -> None:
         if current_app.config["REQUIRE_IF_MATCH"]:
             raise PreconditionRequired
         return
+    if not is_tag_list(header):
+        raise BadRequest("If-Match must be * or a list of quoted entity tags.")
     if header.strip() == "*":
         return
-    tags = _TAG.findall(header)
-    if not tags or _TAG.sub("", header).strip(" ,\t"):
-        raise BadRequest("If-Match must be * or a list of quoted entity tags.")
     # Weak tags never match, because If-Match uses strong comparison.
-    if not any(tag.partition("-")[0] == str(version) for weak, tag in tags if not weak):
+    if not any(tag.partition("-")[0] == str(version) for weak, tag in _TAG.findall(header) if not weak):
         raise PreconditionFailed
 
 

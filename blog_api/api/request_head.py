@@ -13,6 +13,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from flask import Flask
 from werkzeug import exceptions
 
+from blog_api.api.caching import is_tag_list
 from blog_api.context import exchange
 from blog_api.problems import BadRequest, HeadersTooLarge, NotFound, Problem, UriTooLong
 
@@ -77,7 +78,7 @@ def _check_target(target: str) -> None:
 
 
 def _check_headers(environ: WSGIEnvironment) -> None:
-    """Raise HeadersTooLarge, BadRequest without a valid Host, and NotImplemented for a compressed transfer."""
+    """Raise HeadersTooLarge, BadRequest for a malformed header, or NotImplemented for a compressed transfer."""
     sizes = [len(name) - 5 + len(value) for name, value in environ.items() if name[:5] == "HTTP_"]
     if len(sizes) > MAX_HEADERS or sum(sizes) > MAX_HEADER_BYTES:
         raise HeadersTooLarge(f"Send at most {MAX_HEADERS} headers and {MAX_HEADER_BYTES} bytes of headers.")
@@ -87,6 +88,9 @@ def _check_headers(environ: WSGIEnvironment) -> None:
         raise BadRequest("The Host header is missing.")
     if host and not _HOST.fullmatch(host):
         raise BadRequest("The Host header is malformed.")
+    # Clients that forget the quotes would get 200 for ever, or, with a lenient parser, 304.
+    if not is_tag_list(environ.get("HTTP_IF_NONE_MATCH", "*")):
+        raise BadRequest("If-None-Match must be * or a list of quoted entity tags.")
     # gunicorn decodes chunks only, and would pass on a compressed body as it is.
     if environ.get("HTTP_TRANSFER_ENCODING", "chunked").lower() != "chunked":
         raise exceptions.NotImplemented("The only supported Transfer-Encoding is chunked.")

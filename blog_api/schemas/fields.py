@@ -166,8 +166,10 @@ class Timestamp(fields.AwareDateTime):
             "malformed",
         ),
     }
-    # Python keeps six fractional digits, but some clients send nine.
-    _FORMAT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+    # Python keeps six fractional digits, but some clients send nine. It accepts an offset of -00:60, and 24:00:00.
+    _FORMAT = re.compile(
+        r"\d{4}-\d\d-\d\d[Tt ](?!24)\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:[0-5]\d)", re.ASCII
+    )
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)

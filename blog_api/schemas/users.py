@@ -39,8 +39,9 @@ class Username(Pattern):
 
 
 class EmailAddress(Text):
-    """An email address that mail can be sent to, of at most 254 characters (RFC 5321, 4.5.3.1.3)."""
+    """An email address that mail can be sent to, of at most 254 characters, 64 before the @ (RFC 5321, 4.5.3.1)."""
 
+    _long_name = Message("The part before the @ must have at most 64 bytes.", "too_long")
     _malformed = Message("This is not a valid email address.", "malformed")
     _check = validate.Email(error=_malformed)
 
@@ -50,8 +51,11 @@ class EmailAddress(Text):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         email: str = self._check(super()._deserialize(value, attr, data, **kwargs))
+        name, _, domain = email.rpartition("@")
+        if len(name.encode()) > 64:
+            raise ValidationError(self._long_name)
         try:
-            domain_in_ascii(email.rpartition("@")[2])
+            domain_in_ascii(domain)
         except ValueError as error:
             raise ValidationError(self._malformed) from error
         # Folding can expand one character to many, and the folded key must fit into an index.

@@ -71,6 +71,12 @@ def _invalid_address(world: World) -> Iterator[Outcome]:
         yield "/email", register(world, email=address)
 
 
+@case("Email address with more than 64 bytes before the `@`")
+def _long_name(world: World) -> Iterator[Outcome]:
+    for name in ("a" * 65, "é" * 33, f"a.{'b' * 63}", f'"{"a" * 63}"'):
+        yield "/email", register(world, email=f"{name}@example.com")
+
+
 @case("Password of 8 to 1,024 characters of any kind: NUL, surrounding spaces, line breaks, any script")
 def _password(world: World) -> Iterator[Outcome]:
     for password in UNUSUAL:

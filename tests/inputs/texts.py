@@ -144,10 +144,14 @@ def _choice(world: World) -> Iterator[Outcome]:
                 yield field.pointer, field.send(world, value)
 
 
-@case("Time that is malformed, has no offset, or is outside the years 1 to 9999")
+@case(
+    "Time that is malformed, has no offset, is outside the years 1 to 9999, or has a field out of range: `-00:60`"
+)
 def _time(world: World) -> Iterator[Outcome]:
     values = ("now", "2026-01-31", "2026-01-31T12:00:00", "2026-02-30T00:00:00Z", "0000-01-01T00:00:00Z", "1e3",
-              "0001-01-01T00:00:00+14:00", "٢٠٢٦-01-31T12:00:00Z", "2026-01-31T12:00:00Z" * 300)  # fmt: skip
+              "0001-01-01T00:00:00+14:00", "٢٠٢٦-01-31T12:00:00Z", "2026-01-31T12:00:00-00:60",
+              "2026-01-31T12:00:00+24:00", "2026-01-31T24:00:00Z", "2026-01-31T12:60:00Z",
+              "2026-01-31T12:00:00Z" * 300)  # fmt: skip
     for field in fields(world.document):
         if field.schema.get("format") == "date-time":
             for value in values:

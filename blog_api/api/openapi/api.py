@@ -23,15 +23,16 @@ _SECURITY_SCHEMES = {
     "refreshToken": ("JWT", "The refresh token from /auth/login, for /auth/refresh only."),
 }
 _ENTITY_TAG = r'(W/)?"[!#-~\x80-\xff]*"'
+_TAG_LIST = {"type": "string", "pattern": rf"^(\*|{_ENTITY_TAG}(, *{_ENTITY_TAG})*)$"}
 _PARAMETERS: dict[str, Json] = {
     "If-Match": {
         "description": "The ETag of the object as you read it. The response is 412 if the object has changed since.",
-        "schema": {"type": "string", "pattern": rf"^(\*|{_ENTITY_TAG}(, *{_ENTITY_TAG})*)$"},
+        "schema": _TAG_LIST,
         "example": '"3-9f86d081884c7d65"',
     },
     "If-None-Match": {
         "description": "The ETag that you have. The response is 304 if it is still current.",
-        "schema": {"type": "string"},
+        "schema": _TAG_LIST,
         "example": '"3-9f86d081884c7d65"',
     },
     "Idempotency-Key": {
