@@ -102,6 +102,7 @@ def test_only_these_routes_require_a_session(app):
         "POST /api/v1/auth/tokens",
         "GET /api/v1/auth/tokens/<id:token_id>",
         "DELETE /api/v1/auth/tokens/<id:token_id>",
+        "POST /api/v1/users",
         "PATCH /api/v1/users/me",
         "PATCH /api/v1/users/<id:user_id>",
         "DELETE /api/v1/users/<id:user_id>",

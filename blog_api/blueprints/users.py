@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import url_for
+
 from blog_api.api.blueprint import Blueprint
 from blog_api.api.caching import check_version
 from blog_api.auth.access import current_user, current_viewer, login_required, public, session_required
@@ -27,6 +29,23 @@ def list_users(query: dict[str, Any]) -> Page:
     Without a token, returns only people with a published post, without their roles.
     """
     return crud.list_users(query["page"], current_viewer())
+
+
+@blueprint.route("", methods=["POST"])
+@session_required
+@blueprint.body(schemas.Invitation())
+@blueprint.returns(201, schemas.User())
+@blueprint.raises(403, 409)
+def create_user(data: dict[str, Any]) -> Any:
+    """Create an account for somebody
+
+    Admins only. The account has no password; a link to set one, valid for seven days, is sent to `email`. After that,
+    the new user can request a password reset.
+    """
+    viewer = current_user()
+    require(is_admin(viewer), "Only admins may create accounts for others.")
+    user = accounts.invite(viewer, data)
+    return crud.read_user(user.id, viewer), {"Location": url_for("users.read_user", user_id=user.id)}
 
 
 @blueprint.route("/me")

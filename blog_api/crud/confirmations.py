@@ -13,6 +13,8 @@ from blog_api.models.users import User
 from blog_api.paging.pages import AnyRow
 
 LIFETIME = timedelta(hours=1)
+# New members read their mail when they have time. After that, they can request a password reset.
+INVITATION_LIFETIME = timedelta(days=7)
 # A repeated request within this interval sends no second token.
 RESEND_INTERVAL = timedelta(minutes=10)
 
@@ -20,8 +22,10 @@ RESEND_INTERVAL = timedelta(minutes=10)
 _ADDRESS = {"password_reset": User.email, "email_change": User.pending_email}
 
 
-def create_confirmation(user_id: int, purpose: str, email: str, message_id: int, digest: str) -> bool:
-    """Store the token of a message. It expires after LIFETIME.
+def create_confirmation(
+    user_id: int, purpose: str, email: str, message_id: int, digest: str, lifetime: timedelta = LIFETIME
+) -> bool:
+    """Store the token of a message. It expires after `lifetime`.
 
     Return False without storing it if another message got a token for the same purpose and address within
     RESEND_INTERVAL. A retry of the same message is allowed. The account must be locked.
@@ -44,7 +48,7 @@ def create_confirmation(user_id: int, purpose: str, email: str, message_id: int,
             message_id=message_id,
             digest=digest,
             created_at=now,
-            expires_at=now + LIFETIME,
+            expires_at=now + lifetime,
         )
     )
     db.session.flush()

@@ -23,7 +23,8 @@ class OutboxMessage(Base):
     __tablename__ = "outbox"
     __table_args__ = (
         CheckConstraint(
-            "kind IN ('password_reset', 'email_change', 'email_change_asked', 'email_changed')", name="kind"
+            "kind IN ('password_reset', 'email_change', 'email_change_asked', 'email_changed', 'invitation')",
+            name="kind",
         ),
         CheckConstraint("state IN ('waiting', 'sent', 'dropped', 'failed')", name="state"),
         Index("ix_outbox_due_at", "due_at", postgresql_where=_WAITING, sqlite_where=_WAITING),

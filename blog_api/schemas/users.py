@@ -135,6 +135,15 @@ class Registration(Schema):
     display_name = Text(1, 100, metadata={"example": "Ada"})
 
 
+class Invitation(Schema):
+    """An account that an admin creates for somebody else."""
+
+    username = Username(required=True, metadata={"example": "grace"})
+    email = EmailAddress(required=True, metadata={"example": "grace@example.com"})
+    role = Choice(ROLES, required=True, metadata={"example": "editor"})
+    display_name = Text(1, 100, metadata={"example": "Grace"})
+
+
 class NewPassword(Schema):
     """A new password."""
 

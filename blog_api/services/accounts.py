@@ -12,7 +12,7 @@ from blog_api.crud import logins as logins_crud
 from blog_api.crud import outbox as outbox_crud
 from blog_api.crud import users as users_crud
 from blog_api.database.session import release_connection
-from blog_api.mail.delivery import is_mail_enabled
+from blog_api.mail.delivery import is_mail_enabled, require_mail
 from blog_api.models.users import User
 from blog_api.policies.viewers import Viewer
 from blog_api.problems import Fault, InvalidInput
@@ -30,6 +30,20 @@ def register(data: dict[str, Any], role: str) -> User:
     password_hash = passwords.hash_password(password)
     user = users_crud.create_user(**data, password_hash=password_hash, role=role)
     audit.record("account.created", user_id=user.id, detail=role)
+    return user
+
+
+def invite(viewer: Viewer, data: dict[str, Any]) -> User:
+    """Create an account without a password, and mail its owner a link to set one.
+
+    Raises MailNotConfigured, IntegrityError for a duplicate name or address, or Unauthorized if the viewer's session
+    has ended.
+    """
+    require_mail()
+    sessions.require_live_session(viewer)
+    user = users_crud.create_user(**data)
+    outbox_crud.add_message("invitation", data["email"], user_id=user.id)
+    audit.record("account.created", user_id=user.id, detail=user.role)
     return user
 
 

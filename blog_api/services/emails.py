@@ -21,6 +21,16 @@ password, open this page within one hour:
 
 If you did not request this, ignore this email. Your password has not been changed.
 """
+INVITATION = """\
+Hello {username},
+
+An administrator has created an account for you. To choose your password, open
+this page within seven days:
+
+{page}
+
+After that, request a password reset with this email address.
+"""
 CHANGE = """\
 Hello {username},
 
@@ -80,6 +90,20 @@ def _compose_reset(message: AnyRow) -> Email | None:
     return _with_token(message, user, user.email, "Reset your password", RESET, "PASSWORD_RESET_URL")
 
 
+def _compose_invitation(message: AnyRow) -> Email | None:
+    user = crud.lock_account(message.user_id)
+    if user is None or user.email != message.recipient:
+        return None
+    token, digest = create_opaque_token()
+    # The token sets a password, like that of a password reset. If such a token has just been sent, it is enough.
+    if not crud.create_confirmation(
+        user.id, "password_reset", user.email, message.id, digest, crud.INVITATION_LIFETIME
+    ):
+        return None
+    text = INVITATION.format(username=user.username, page=page_url("PASSWORD_RESET_URL", token))
+    return Email(user.email, "Your new account", text, token)
+
+
 def _compose_change(message: AnyRow) -> Email | None:
     user = crud.lock_account(message.user_id)
     if user is None or user.pending_email != message.recipient:
@@ -111,4 +135,5 @@ _KINDS = {
     "email_change": _compose_change,
     "email_change_asked": _compose_change_requested,
     "email_changed": _compose_changed,
+    "invitation": _compose_invitation,
 }
