@@ -211,7 +211,7 @@ class Settings(Schema):
     CORS_ORIGINS = setting(origins, "must be origins such as https://blog.example, separated by commas", [])
     REGISTRATION_OPEN = boolean(True, production=False)
     # Never admin: anyone could register and take over the blog.
-    DEFAULT_ROLE = choice("reader", "author", "editor", default="author", production="reader")
+    DEFAULT_ROLE = choice("reader", "contributor", "author", "editor", default="author", production="reader")
     REQUIRE_IF_MATCH = boolean(False)
     REPLY_CACHE_MB = integer(0, 10_000, 16)  # per worker
     ACCESS_TOKEN_MINUTES = integer(1, 1440, 15)

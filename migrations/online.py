@@ -46,6 +46,12 @@ def drop_column(table: str, column: str) -> None:
     _step(partial(op.drop_column, table, column, if_exists=_is_online() or None))
 
 
+def set_length_on_sqlite(table: str, column: str, before: int, after: int) -> None:
+    """Change the length of a VARCHAR column in the stored definition of a table. SQLite does not enforce it."""
+    old, new = (f"{column} VARCHAR({length})" for length in (before, after))
+    _rewrite_on_sqlite(table, lambda sql: sql.replace(old, new))
+
+
 def create_index(name: str, table: str, columns: Sequence[str | sa.TextClause], **options: Any) -> None:
     """Create an index concurrently. It waits for open transactions without a time limit, but blocks no writes."""
     if not _is_online():

@@ -13,7 +13,7 @@ from werkzeug.routing import Rule
 
 from tests.people import Person
 
-ROLES = ("nobody", "reader", "author", "editor", "admin")
+ROLES = ("nobody", "reader", "contributor", "author", "editor", "admin")
 # API tokens of an author and their scopes.
 SCOPES = {"reading token": ["read"], "writing token": ["read", "write"]}
 OWNED = ("another's", "their own")
@@ -170,11 +170,17 @@ def make_scene(client: FlaskClient, people: Callable[..., Person]) -> Scene:
     return Scene(client, people, document, people("author"), people("editor"), login)
 
 
+HEADER = (
+    "| Route | Object | Anonymous | Reader | Contributor | Author | Editor | Admin "
+    "| `read` token | `read` + `write` token |"
+)
+
+
 def table(app: Flask, scene: Scene) -> list[str]:
     """Return the lines of the access table."""
     lines = [
-        "| Route | Object | Anonymous | Reader | Author | Editor | Admin | `read` token | `read` + `write` token |",
-        "|---" * 9 + "|",
+        HEADER,
+        "|---" * 10 + "|",
     ]
     for route in routes(app):
         cells = [scene.outcome(route, role) for role in (*ROLES, *SCOPES)]

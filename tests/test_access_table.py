@@ -42,7 +42,7 @@ def test_writing_an_object_is_404_if_and_only_if_reading_it_is(row):
     reads = READS.get((name.split()[1], kind))
     if reads is None or not kind:
         return
-    for cell, read in zip(cells[:4], reads[1:5], strict=True):
+    for cell, read in zip(cells[: len(ROLES) - 1], reads[1 : len(ROLES)], strict=True):
         assert (cell == "404") == (read == "404")
 
 
@@ -54,5 +54,5 @@ def test_a_higher_role_is_never_allowed_less(app):
         assert set(cells) <= {"yes", "–", *DENIED}
         assert len(cells) == len(ROLES)
         # A token may do nothing that its author may not.
-        assert cells[2] == "yes" or "yes" not in (reading, writing)
+        assert cells[ROLES.index("author")] == "yes" or "yes" not in (reading, writing)
         assert writing == "yes" or reading != "yes"

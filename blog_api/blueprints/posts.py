@@ -14,7 +14,7 @@ from blog_api.crud.posts import lists, slugs, trash, write
 from blog_api.crud.posts.bulk import Change
 from blog_api.crud.posts.members import post_to_dict
 from blog_api.models.posts import Post
-from blog_api.policies.posts import can_write_posts
+from blog_api.policies.posts import require_creation
 from blog_api.policies.viewers import is_admin, is_editor, require
 from blog_api.schemas import bulk as bulk_schemas
 from blog_api.schemas import posts as schemas
@@ -50,10 +50,11 @@ def list_posts(query: dict[str, Any]) -> Any:
 def create_post(data: dict[str, Any]) -> Any:
     """Create a post
 
-    Creates a draft by default. Missing tags are created.
+    Creates a draft by default. Missing tags are created. Contributors ask for review with the status `pending`; they
+    may not publish.
     """
     viewer = current_user()
-    require(can_write_posts(viewer), "Readers may not write posts.")
+    require_creation(viewer, data)
     post = write.create_post(viewer.id, data)
     return post_to_dict(post), {"Location": url_for("posts.read_post", post_id=post.id)}
 

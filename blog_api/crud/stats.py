@@ -26,7 +26,7 @@ from blog_api.policies.posts import (
 )
 from blog_api.policies.viewers import Audience, Viewer, audience_of
 
-_NO_POSTS = {"draft": 0, "scheduled": 0, "published": 0, "archived": 0}
+_NO_POSTS = {"draft": 0, "pending": 0, "scheduled": 0, "published": 0, "archived": 0}
 
 
 def read_stats(viewer: Viewer, *, min_posts: int, limit: int, months: int) -> dict[str, Any]:

@@ -100,7 +100,7 @@ class Post(Timestamps, Versioned, Base):
     __table_args__ = (
         CheckConstraint("length(trim(title)) > 0", name="title_not_blank"),
         CheckConstraint("length(summary) <= 2000", name="summary_length"),
-        CheckConstraint("status IN ('draft', 'published', 'archived')", name="status"),
+        CheckConstraint("status IN ('draft', 'pending', 'published', 'archived')", name="status"),
         CheckConstraint("status <> 'published' OR published_at IS NOT NULL", name="published_at_given"),
         {"sqlite_autoincrement": True, "info": public_content()},
     )

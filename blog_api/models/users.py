@@ -17,7 +17,7 @@ class User(Timestamps, Versioned, Base):
 
     __tablename__ = "users"
     __table_args__ = (
-        CheckConstraint("role IN ('reader', 'author', 'editor', 'admin')", name="role"),
+        CheckConstraint("role IN ('reader', 'contributor', 'author', 'editor', 'admin')", name="role"),
         CheckConstraint("length(trim(username)) > 0", name="username_not_blank"),
         CheckConstraint(
             "erased_at IS NULL OR (email IS NULL AND password_hash IS NULL AND NOT is_active)", name="erased"
@@ -40,7 +40,7 @@ class User(Timestamps, Versioned, Base):
     password_hash: Mapped[str | None] = mapped_column(String(255))
     display_name: Mapped[str] = mapped_column(String(100))
     bio: Mapped[str] = mapped_column(Text, default="", server_default="")
-    role: Mapped[str] = mapped_column(String(10))
+    role: Mapped[str] = mapped_column(String(20))
     is_active: Mapped[bool] = mapped_column(default=True)
     # An erased account cannot come back: nobody can log in to it or change it.
     erased_at: Mapped[datetime | None]

@@ -5,7 +5,7 @@ Every query for posts uses a condition from this module. No other code decides w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 
 from blog_api.database.columns import utcnow
 from blog_api.models.posts import Post, PostAuthor, post_tags
-from blog_api.policies.viewers import Audience, Viewer, is_editor
+from blog_api.policies.viewers import Audience, Viewer, has_role, is_editor, require
 
 # Bind parameters, so that each statement is built and compiled only once.
 _NOW = bindparam("now", type_=Post.published_at.type)
@@ -24,32 +24,66 @@ _own = aliased(PostAuthor, name="own")
 _OWN_POSTS = select(_own.post_id).where(_own.post_id == Post.id, _own.user_id == _VIEWER_ID).correlate(Post)
 
 
+# The statuses of posts that contributors may write. An author or editor publishes them.
+UNREVIEWED = ("draft", "pending")
+
+
 def can_write_posts(viewer: Viewer) -> bool:
     """Return whether the viewer may write posts: everyone but readers."""
-    return viewer.role != "reader"
+    return has_role(viewer, "contributor")
 
 
-def can_edit_post(viewer: Viewer, author_ids: Collection[int]) -> bool:
-    """Return whether the viewer may edit a post. Authors may edit their own and co-written posts, editors all."""
-    return is_editor(viewer) or (can_write_posts(viewer) and viewer.id in author_ids)
+def can_set_status(viewer: Viewer, status: str) -> bool:
+    """Return whether the viewer may give this status to posts: contributors only draft and pending, others any."""
+    return has_role(viewer, "author") or (can_write_posts(viewer) and status in UNREVIEWED)
+
+
+def require_creation(viewer: Viewer, data: Mapping[str, Any]) -> None:
+    """Raise Forbidden unless the viewer may create a post with this data."""
+    require(can_write_posts(viewer), "Readers may not write posts.")
+    require_status(viewer, data.get("status", "draft"))
+
+
+def require_status(viewer: Viewer, status: str) -> None:
+    """Raise Forbidden unless the viewer may give this status to posts."""
+    require(
+        can_set_status(viewer, status),
+        'Contributors may not publish or archive posts. Ask for review with the status "pending".',
+    )
+
+
+def can_edit_post(viewer: Viewer, author_ids: Collection[int], status: str) -> bool:
+    """Return whether the viewer may edit a post with this stored status: editors all, authors those they (co-)wrote.
+
+    Contributors may edit the posts that they wrote or co-wrote until these are published.
+    """
+    return is_editor(viewer) or (viewer.id in author_ids and can_set_status(viewer, status))
 
 
 def is_author_or_editor(viewer: Viewer, author_ids: Collection[int]) -> bool:
     """Return whether the viewer is an author of the post or an editor.
 
-    Unlike `can_edit_post`, this includes authors demoted to reader, who can still remove themselves from a post."""
+    Unlike `can_edit_post`, this includes authors who may no longer edit it. They can still remove themselves from it.
+    """
     return is_editor(viewer) or viewer.id in author_ids
 
 
-def can_manage_post(viewer: Viewer, owner_id: int) -> bool:
-    """Return whether the viewer may delete or restore a post and set its co-authors. Its owner and editors may."""
-    return can_edit_post(viewer, [owner_id])
+def can_manage_post(viewer: Viewer, owner_id: int, status: str) -> bool:
+    """Return whether the viewer may delete a post and set its co-authors: editors, and the owner who may edit it."""
+    return can_edit_post(viewer, [owner_id], status)
 
 
-def can_set_co_authors(viewer: Viewer, owner_id: int, before: Sequence[int], after: Sequence[int]) -> bool:
+def can_restore_post(viewer: Viewer, owner_id: int) -> bool:
+    """Return whether the viewer may restore a post from the trash: its owner, except contributors, and editors."""
+    return is_editor(viewer) or (has_role(viewer, "author") and viewer.id == owner_id)
+
+
+def can_set_co_authors(
+    viewer: Viewer, owner_id: int, status: str, before: Sequence[int], after: Sequence[int]
+) -> bool:
     """Return whether the viewer may set the co-authors. Co-authors may only remove themselves."""
     others = [user_id for user_id in before if user_id != viewer.id]
-    return can_manage_post(viewer, owner_id) or (viewer.id in before and list(after) == others)
+    return can_manage_post(viewer, owner_id, status) or (viewer.id in before and list(after) == others)
 
 
 def parameters_of(viewer: Viewer | None) -> dict[str, Any]:
@@ -159,7 +193,8 @@ def editable_posts(viewer: Viewer) -> ColumnElement[bool]:
         return untrashed_posts()
     if not can_write_posts(viewer):
         return false()
-    return and_(untrashed_posts(), own_posts())
+    editable = [] if has_role(viewer, "author") else [Post.status.in_(UNREVIEWED)]
+    return and_(untrashed_posts(), own_posts(), *editable)
 
 
 def trashed_posts(audience: Audience) -> ColumnElement[bool]:

@@ -8,7 +8,7 @@ from enum import Enum
 from blog_api.problems import Forbidden
 
 # Each role may do everything that those before it may do.
-ROLES = ("reader", "author", "editor", "admin")
+ROLES = ("reader", "contributor", "author", "editor", "admin")
 
 
 class Audience(Enum):

@@ -133,7 +133,7 @@ class BulkChange(Schema):
 
     # No "scheduled": each post would need its own publication time.
     status = Choice(
-        ("draft", "published", "archived"),
+        ("draft", "pending", "published", "archived"),
         metadata={
             "description": "Posts published for the first time are published now.",
             "example": "archived",

@@ -12,7 +12,7 @@ from blog_api.schemas.users import UserRef
 from blog_api.text.excerpts import MAX_EXCERPT
 from blog_api.text.slugs import MAX_SLUG
 
-STATUSES = ("draft", "scheduled", "published", "archived")
+STATUSES = ("draft", "pending", "scheduled", "published", "archived")
 MAX_TAGS = 50
 MAX_CO_AUTHORS = 50
 MAX_CONTENT = 500_000

@@ -44,6 +44,7 @@ class StatusStats(Schema):
     """The number of posts by status. A published post with a future publication time counts as scheduled."""
 
     draft = _counted("Number of drafts.")
+    pending = _counted("Number of posts that wait for review.")
     scheduled = _counted("Number of scheduled posts.")
     published = _counted(_PUBLISHED)
     archived = _counted("Number of archived posts.")

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from blog_api.paging.cursors import Key
+from blog_api.policies.viewers import ROLES
 from blog_api.schemas.base import Message, Schema
 from blog_api.schemas.fields import (
     Boolean,
@@ -24,7 +25,6 @@ from blog_api.schemas.paging import PageQuery, page_of, sort_field
 from blog_api.text.domains import domain_in_ascii
 from blog_api.text.folding import fold, is_blank
 
-ROLES = ("reader", "author", "editor", "admin")
 # Without the length, which OpenAPI states separately. A lookahead would slow down generators of test data.
 NAME_PATTERN = r"[A-Za-z0-9_.-]*[A-Za-z_.-][A-Za-z0-9_.-]*"
 USERNAME_PATTERN = rf"(?=.{{3,50}}\Z){NAME_PATTERN}"

@@ -21,7 +21,7 @@ from blog_api.crud.posts.members import post_to_dict
 from blog_api.crud.slugs import lock_slugs
 from blog_api.database.session import db
 from blog_api.models.posts import Post
-from blog_api.policies.posts import can_write_posts
+from blog_api.policies.posts import can_write_posts, require_creation, require_status
 from blog_api.policies.viewers import Viewer, require
 from blog_api.problems import Fault, InvalidInput, Problem
 from blog_api.schemas.posts import MAX_TAGS
@@ -100,7 +100,7 @@ class _BulkRun:
         if isinstance(operation, ValidationError):
             raise operation
         if operation["op"] == "create":
-            require(can_write_posts(self.viewer), "Readers may not write posts.")
+            require_creation(self.viewer, operation["data"])
             return {"status": 201, "data": post_to_dict(write.create_post(self.viewer.id, operation["data"]))}
         post = self._get_post(operation)
         if operation["op"] == "update":
@@ -128,9 +128,10 @@ def _operation_problem(number: int, error: Exception) -> Problem:
 def update_posts(filters: dict[str, Any], change: Change, viewer: Viewer, *, dry_run: bool) -> int:
     """Change all posts that match the filters and that the viewer may change. Return how many posts change.
 
-    Raises Forbidden for readers, or InvalidInput if a post would have too many tags.
+    Raises Forbidden if the viewer may not do this to any post, or InvalidInput if a post would have too many tags.
     """
     require(can_write_posts(viewer), "Readers may not change posts.")
+    require_status(viewer, change.status or "draft")
     post_ids = crud.find_posts_to_change(filters, change, viewer, lock=not dry_run)
     if over_limit := crud.count_posts_over_tag_limit(post_ids, change, MAX_TAGS):
         detail = f"{over_limit} of the posts would have more than {MAX_TAGS} tags."

@@ -20,23 +20,28 @@ OWNER, OTHER = 1, 2
 
 
 @pytest.mark.parametrize(
-    ("role", "editor", "admin", "writes", "own", "others"),
+    ("role", "editor", "admin", "writes", "drafts", "own", "others"),
     [
-        ("reader", False, False, False, False, False),
-        ("author", False, False, True, True, False),
-        ("editor", True, False, True, True, True),
-        ("admin", True, True, True, True, True),
+        ("reader", False, False, False, False, False, False),
+        ("contributor", False, False, True, True, False, False),
+        ("author", False, False, True, True, True, False),
+        ("editor", True, False, True, True, True, True),
+        ("admin", True, True, True, True, True, True),
     ],
 )
-def test_permissions_of_each_role(role, editor, admin, writes, own, others):
+def test_permissions_of_each_role(role, editor, admin, writes, drafts, own, others):
     viewer = Viewer(OWNER, "x", role, 1)
     assert viewers.is_editor(viewer) is editor
     assert viewers.is_admin(viewer) is admin
     assert policies.can_write_posts(viewer) is writes
-    assert policies.can_edit_post(viewer, [OTHER, OWNER]) is own
-    assert policies.can_edit_post(viewer, [OTHER]) is others
-    assert policies.can_manage_post(viewer, OWNER) is own
-    assert policies.can_manage_post(viewer, OTHER) is others
+    assert policies.can_restore_post(viewer, OWNER) is own
+    assert policies.can_restore_post(viewer, OTHER) is others
+    for status, may in (("draft", drafts), ("pending", drafts), ("published", own), ("archived", own)):
+        assert policies.can_set_status(viewer, status) is may
+        assert policies.can_edit_post(viewer, [OTHER, OWNER], status) is may
+        assert policies.can_edit_post(viewer, [OTHER], status) is others
+        assert policies.can_manage_post(viewer, OWNER, status) is may
+        assert policies.can_manage_post(viewer, OTHER, status) is others
     assert accounts.can_see_account(viewer, OWNER) is True
     assert accounts.can_see_account(viewer, OTHER) is admin
 
@@ -54,7 +59,7 @@ def test_co_authors_may_only_remove_themselves(role):
         ([third], [], manages),
         ([], [OTHER], manages),
     ):
-        assert policies.can_set_co_authors(viewer, OWNER, before, after) is allowed
+        assert policies.can_set_co_authors(viewer, OWNER, "draft", before, after) is allowed
 
 
 def test_an_anonymous_client_has_no_permissions():
@@ -71,7 +76,7 @@ def test_require_raises_forbidden_unless_allowed():
 
 def test_each_role_belongs_to_one_audience():
     audiences = [audience_of(None), *(audience_of(Viewer(OWNER, "x", role, 1)) for role in ROLES)]
-    members, editors = [Audience.MEMBERS] * 2, [Audience.EDITORS] * 2
+    members, editors = [Audience.MEMBERS] * 3, [Audience.EDITORS] * 2
     assert audiences == [Audience.EVERYONE, *members, *editors]
 
 
@@ -89,7 +94,7 @@ def posts(app, people):
     authors = [people().id, people().id]
     with app.app_context(), transaction() as session:
         for author in authors:
-            for status in ("draft", "published", "archived"):
+            for status in ("draft", "pending", "published", "archived"):
                 for time in (now - hour, now, now + hour, None):
                     for deleted_at in (None, now):
                         if status == "published" and time is None:
@@ -135,7 +140,7 @@ def test_only_editors_see_unpublished_posts_of_others_and_nobody_sees_the_trash(
             assert all(deleted_at is None for *_, deleted_at in visible)
             hidden = {row for row in visible - live if row[0] == other}
             assert bool(hidden) is viewers.is_editor(viewer)
-            for status in (None, "published", "draft", "scheduled", "archived", "all"):
+            for status in (None, "published", "draft", "pending", "scheduled", "archived", "all"):
                 listed = selected(policies.listed_posts(audience_of(viewer), status), now, viewer)
                 assert listed <= visible
                 assert status not in (None, "published") or listed == live
@@ -148,7 +153,7 @@ def test_the_lists_by_status_contain_each_post_of_the_full_list_once(app, posts)
             viewer = Viewer(owner, "x", role, 1)
             parts = [
                 selected(policies.listed_posts(audience_of(viewer), status), now, viewer)
-                for status in ("draft", "scheduled", "archived")
+                for status in ("draft", "pending", "scheduled", "archived")
             ]
             mine = {
                 row for row in selected(policies.live_posts(), now) if role == "editor" or row[0] == owner
@@ -157,3 +162,13 @@ def test_the_lists_by_status_contain_each_post_of_the_full_list_once(app, posts)
                 policies.listed_posts(audience_of(viewer), "all"), now, viewer
             )
             assert sum(map(len, [*parts, mine])) == len(set.union(*parts, mine))
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_condition_for_editable_posts_agrees_with_the_function(app, posts, role):
+    now, (owner, _) = posts
+    viewer = Viewer(owner, "x", role, 1)
+    with app.app_context():
+        everything = selected(policies.untrashed_posts(), now, viewer)
+        editable = selected(policies.editable_posts(viewer), now, viewer)
+    assert editable == {row for row in everything if policies.can_edit_post(viewer, [row[0]], row[1])}

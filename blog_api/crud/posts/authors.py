@@ -24,7 +24,7 @@ def set_co_authors(post: Post, user_ids: Sequence[int], viewer: Viewer | None) -
     Raises Forbidden if `viewer` may not do that, and the same exceptions as `lock_co_authors`.
     """
     if viewer is not None:
-        allowed = can_set_co_authors(viewer, post.author_id, post.author_ids[1:], user_ids)
+        allowed = can_set_co_authors(viewer, post.author_id, post.status, post.author_ids[1:], user_ids)
         require(
             allowed,
             "Only the owner and editors may set the co-authors of this post. You may remove yourself.",

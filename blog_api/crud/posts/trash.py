@@ -12,7 +12,7 @@ from blog_api.database.session import db
 from blog_api.models.addresses import PostSlug
 from blog_api.models.posts import Post
 from blog_api.policies.posts import (
-    can_manage_post,
+    can_restore_post,
     expired_trash,
     parameters_of,
     trashed_posts,
@@ -29,7 +29,8 @@ def get_trashed_post(post_id: int, viewer: Viewer) -> Post:
     statement = select(Post).where(Post.id == post_id, trashed_posts(audience_of(viewer)))
     missing = "The post is not in the trash, or you may not see it."
     post = get_or_404(statement.with_for_update(), parameters_of(viewer), missing)
-    require(can_manage_post(viewer, post.author_id), "Only its owner and editors may restore this post.")
+    refusal = "Only its owner, unless they are a contributor, and editors may restore this post."
+    require(can_restore_post(viewer, post.author_id), refusal)
     return post
 
 

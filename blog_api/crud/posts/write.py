@@ -25,9 +25,11 @@ from blog_api.models.users import User
 from blog_api.policies.posts import (
     can_edit_post,
     can_manage_post,
+    can_write_posts,
     editable_posts,
     is_author_or_editor,
     parameters_of,
+    require_status,
     visible_posts,
 )
 from blog_api.policies.publication import publication
@@ -135,7 +137,8 @@ def update_post(post: Post, changes: dict[str, Any], viewer: Viewer | None = Non
     owner_id = changes.pop("author_id", post.author_id)
     changes_co_authors = co_author_ids is not None and co_author_ids != post.author_ids[1:]
     if viewer is not None and (changes or tag_names is not None or not changes_co_authors):
-        require(can_edit_post(viewer, post.author_ids), ONLY_AUTHORS)
+        require(can_edit_post(viewer, post.author_ids, post.status), _refusal(viewer, post))
+        require_status(viewer, changes.get("status", "draft"))
     if "slug" in changes:
         changes["slug_is_automatic"] = False
     elif "title" in changes:
@@ -153,6 +156,13 @@ def update_post(post: Post, changes: dict[str, Any], viewer: Viewer | None = Non
     patch(post, changes)
 
 
+def _refusal(viewer: Viewer, post: Post) -> str:
+    """Return why the viewer may not edit the post."""
+    if can_write_posts(viewer) and viewer.id in post.author_ids:
+        return "Contributors may change their posts only until they are published. Ask an editor."
+    return ONLY_AUTHORS
+
+
 def _set_tags(post: Post, tags: list[Tag]) -> None:
     if tags != post.tags:
         post.tags, post.tag_names = tags, join_tag_names(tags)
@@ -162,5 +172,6 @@ def _set_tags(post: Post, tags: list[Tag]) -> None:
 
 def trash_post(post: Post, viewer: Viewer) -> None:
     """Move a post to the trash. Raises Forbidden for co-authors."""
-    require(can_manage_post(viewer, post.author_id), "Only its owner and editors may delete this post.")
+    refusal = "Only its owner and editors may delete this post, and contributors only until it is published."
+    require(can_manage_post(viewer, post.author_id, post.status), refusal)
     patch(post, {"deleted_at": utcnow()})
