@@ -6,7 +6,7 @@ import pytest
 
 NOTHING = {
     "total": 0,
-    "statuses": {"draft": 0, "scheduled": 0, "published": 0, "archived": 0},
+    "statuses": {"draft": 0, "pending": 0, "scheduled": 0, "published": 0, "archived": 0},
     "months": [],
     "authors": [],
     "tags": [],
@@ -52,7 +52,7 @@ def bob(people):
 def test_authors_see_counts_of_their_own_posts(ada, bob):
     seen = read(ada)
     assert seen["total"] == 6
-    assert seen["statuses"] == {"draft": 1, "scheduled": 1, "published": 3, "archived": 1}
+    assert seen["statuses"] == {"draft": 1, "pending": 0, "scheduled": 1, "published": 3, "archived": 1}
     assert seen["months"] == [{"month": "2026-01", "post_count": 1}, {"month": "2025-12", "post_count": 2}]
     assert seen["authors"] == [
         {"id": ada.id, "username": "ada", "display_name": "ada", "post_count": 3, "total": 6}
@@ -65,7 +65,7 @@ def test_editors_see_counts_of_all_posts(ada, bob, people):
     for role in ("editor", "admin"):
         seen = read(people(role))
         assert seen["total"] == 8
-        assert seen["statuses"] == {"draft": 1, "scheduled": 1, "published": 5, "archived": 1}
+        assert seen["statuses"] == {"draft": 1, "pending": 0, "scheduled": 1, "published": 5, "archived": 1}
         assert [tuple(month.values()) for month in seen["months"]] == [
             ("2026-02", 1),
             ("2026-01", 2),

@@ -67,11 +67,11 @@ _TIMES = st.none() | st.datetimes(timezones=st.just(UTC))
     st.fixed_dictionaries(
         {},
         optional={
-            "status": st.sampled_from(["draft", "scheduled", "published", "archived"]),
+            "status": st.sampled_from(["draft", "pending", "scheduled", "published", "archived"]),
             "published_at": _TIMES,
         },
     ),
-    st.sampled_from(["draft", "published", "archived"]),
+    st.sampled_from(["draft", "pending", "published", "archived"]),
     _TIMES,
 )
 def test_any_valid_change_satisfies_the_table_constraints(changes, status, time):
@@ -80,7 +80,7 @@ def test_any_valid_change_satisfies_the_table_constraints(changes, status, time)
         result = publication(changes, NOW, status=status, published_at=time)
     except InvalidInput:
         return
-    assert result["status"] in ("draft", "published", "archived")
+    assert result["status"] in ("draft", "pending", "published", "archived")
     assert result["status"] != "published" or result["published_at"] is not None
     if changes.get("published_at") is not None:
         assert result["published_at"] == changes["published_at"]
