@@ -25,7 +25,7 @@ def _zone(context: click.Context, parameter: click.Parameter, name: str) -> str:
     return name
 
 
-@command("seed")
+@command("seed", runs_alone=True)
 @click.option("--users", type=click.IntRange(1, 100_000), default=5, show_default=True)
 @click.option("--posts", type=click.IntRange(0, 10_000_000), default=100, show_default=True)
 @click.option("--tags", type=click.IntRange(0, 100_000), default=20, show_default=True)
@@ -41,7 +41,7 @@ def seed(users: int, posts: int, tags: int) -> None:
     click.echo(f"Added {users} users, {posts} posts and up to {tags} tags.")
 
 
-@command("import-markdown")
+@command("import-markdown", runs_alone=True)
 @click.argument("folder", type=_folder)
 @click.option("--authors", type=_folder, help="Folder with author profiles.")
 @click.option(

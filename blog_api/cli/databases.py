@@ -133,7 +133,7 @@ def _warnings(server: ServerStatus) -> Iterator[str]:
         )
 
 
-@command("reset-db")
+@command("reset-db", runs_alone=True)
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 def reset_db(yes: bool) -> None:
     """Delete all data (development only). Recreates the tables."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -14,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from blog_api.api.errors import problem_from
 from blog_api.api.parsing import faults_from
 from blog_api.database.errors import is_schema_outdated
+from blog_api.database.exclusive import exclusive
 from blog_api.database.session import db
 from blog_api.problems import InvalidInput, Problem
 
@@ -27,13 +29,27 @@ class ErrorReportingCommand(click.Command):
             return super().invoke(ctx)
 
 
-def command(name: str) -> Callable[[Callable[..., None]], click.Command]:
-    """Declare a command that runs in an app context and reports errors without a traceback."""
+def command(name: str, *, runs_alone: bool = False) -> Callable[[Callable[..., None]], click.Command]:
+    """Declare a command that runs in an app context and reports errors without a traceback.
+
+    Of all commands with `runs_alone`, only one runs at a time on a database. The others fail.
+    """
 
     def decorator(function: Callable[..., None]) -> click.Command:
+        if runs_alone:
+            function = _alone(function)
         return click.command(name, cls=ErrorReportingCommand)(with_appcontext(function))
 
     return decorator
+
+
+def _alone(function: Callable[..., None]) -> Callable[..., None]:
+    @functools.wraps(function)
+    def run_alone(*args: Any, **options: Any) -> None:
+        with exclusive():
+            function(*args, **options)
+
+    return run_alone
 
 
 @contextlib.contextmanager

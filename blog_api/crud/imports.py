@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from blog_api.crud.posts.write import get_post_at_version
-from blog_api.database.columns import CurrentTime, utcnow
+from blog_api.database.columns import utcnow
 from blog_api.database.dialects import insert
 from blog_api.database.session import db
 from blog_api.models.imports import ImportedFile
 from blog_api.models.posts import Post
 from blog_api.policies.posts import shown_status
+from blog_api.problems import Conflict
 
 
 class KnownFile(NamedTuple):
@@ -68,18 +69,19 @@ def get_imported_post(post_id: int, version: int | None) -> Post:
     return get_post_at_version(post_id, version, missing)
 
 
-def save_file_records(files: Iterable[FileRecord]) -> None:
-    """Insert or update the records of imported files in one statement."""
+def add_file_records(files: Iterable[FileRecord]) -> None:
+    """Insert the records of new files. Raises Conflict if another import has inserted one of them."""
     rows = [file._asdict() for file in files]
     if not rows:
         return
-    statement = insert(ImportedFile)
-    changes = {
-        "post_id": statement.excluded.post_id,
-        "post_version": statement.excluded.post_version,
-        "digest": statement.excluded.digest,
-        "imported_at": CurrentTime(),
-    }
-    db.session.execute(
-        statement.on_conflict_do_update(index_elements=[ImportedFile.source], set_=changes), rows
-    )
+    statement = insert(ImportedFile).on_conflict_do_nothing().returning(ImportedFile.source)
+    added = set(db.session.execute(statement, rows).scalars())
+    if other := next((row["source"] for row in rows if row["source"] not in added), None):
+        raise Conflict(f"Another import is running and has added {other}. Run this again when it has ended.")
+
+
+def update_file_records(files: Iterable[FileRecord]) -> None:
+    """Update the records of files that were imported earlier."""
+    rows = [file._asdict() for file in files]
+    if rows:
+        db.session.execute(update(ImportedFile), rows)

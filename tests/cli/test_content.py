@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from blog_api.database.exclusive import exclusive
 from blog_api.database.session import db, reading
 from blog_api.models.imports import ImportedFile
 from blog_api.models.posts import Post
@@ -143,6 +144,15 @@ def test_strict_fails_if_anything_was_rejected(command, folder, tmp_path):
         result = command("import-markdown", str(folder), "--strict", *options)
         assert (result.exit_code, result.stderr) == (1, "")
         assert result.stdout.splitlines()[-1] == "created 0, updated 0, unchanged 1, rejected 1"
+
+
+@pytest.mark.parametrize("arguments", [("import-markdown", "{folder}"), ("seed",), ("reset-db", "--yes")])
+def test_commands_that_must_not_overlap_fail_while_another_is_running(command, folder, app, arguments):
+    with app.app_context(), exclusive():
+        result = command(*(argument.format(folder=folder) for argument in arguments))
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "Another import, seed or reset-db is running on this database." in result.stderr
+    assert (count(app, Post.id), count(app, User.id)) == (0, 0)
 
 
 def test_the_time_zone_is_an_option(command, folder, client):

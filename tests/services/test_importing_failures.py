@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
+from blog_api.crud import imports as crud
 from blog_api.crud.posts import bulk as bulk_crud
 from blog_api.crud.posts import write as posts_crud
 from blog_api.crud.slugs import taken_slugs
@@ -14,7 +17,9 @@ from blog_api.models.imports import ImportedFile
 from blog_api.models.posts import Post
 from blog_api.models.tags import Tag
 from blog_api.models.users import User
+from blog_api.problems import Conflict
 from blog_api.services.importing import importer as importing
+from blog_api.services.importing.importer import Importer
 from tests.services.helpers import count, reasons
 
 
@@ -166,3 +171,25 @@ def test_a_concurrently_taken_slug_gets_a_suffix(run, write, people, posts, monk
     monkeypatch.setattr("blog_api.crud.posts.bulk.taken_slugs", taken_slugs_then_insert)
     assert run().summary == "created 2, updated 0, unchanged 0, rejected 0"
     assert {name: post.slug for name, post in posts().items()} == {"a.md": "a-2", "b.md": "b"}
+
+
+def test_overlapping_imports_create_no_duplicates_even_without_the_lock(
+    write, folder, app, parallel, monkeypatch
+):
+    for number in range(20):
+        write(f"{number}.md", title=f"Title {number}")
+    # As if each of them had started before the others.
+    monkeypatch.setattr(crud, "list_imported_files", lambda _root: {})
+
+    def run_import(_):
+        with parallel.app_context():
+            try:
+                return Importer(folder, "posts", "imported", {}).run().created
+            except Conflict as error:
+                return error.detail
+
+    with ThreadPoolExecutor(2) as pool:
+        outcomes = list(pool.map(run_import, range(3)))
+    assert count(app, Post.id) == count(app, ImportedFile.source) == 20
+    outcomes.remove(20)
+    assert all("Another import is running and has added posts/" in outcome for outcome in outcomes)

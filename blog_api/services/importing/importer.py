@@ -95,7 +95,7 @@ class Importer:
                 changed = _with_current_tags(changed)
                 create_missing_tags(_tags_of(changed))
                 with transaction():
-                    crud.save_file_records(self._save_batch(changed))
+                    self._save_records(list(self._save_batch(changed)))
         if not self.dry_run and (self.report.created or self.report.updated):
             with transaction():
                 audit.record("posts.imported", user_id=None, detail=f"{self.report.summary}: {self.name}")
@@ -150,6 +150,10 @@ class Importer:
             if saved is not None:
                 self._count(file)
                 yield crud.FileRecord(file.source, *saved, file.digest)
+
+    def _save_records(self, records: Sequence[crud.FileRecord]) -> None:
+        crud.add_file_records(record for record in records if record.source not in self.known)
+        crud.update_file_records(record for record in records if record.source in self.known)
 
     def _create_posts(self, files: Sequence[File]) -> dict[str, int]:
         """Create the posts of new files. Return their ids by source, or nothing if the database rejects one of them."""
