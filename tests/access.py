@@ -20,7 +20,7 @@ OWNED = ("another's", "their own")
 POSTS = ("another's, published", "another's, a draft", "their own")
 KINDS = {
     "post_id": POSTS, "slug": POSTS, "tag_id": ("on a post", "on no post"), "user_id": OWNED,
-    "session_id": OWNED, "token_id": OWNED, "name": ("",), "path": ("",),
+    "username": OWNED, "session_id": OWNED, "token_id": OWNED, "name": ("",), "path": ("",),
 }  # fmt: skip
 # Query parameters with access rules of their own.
 QUERIES = {
@@ -101,6 +101,8 @@ class Scene:
             return self.make_tag(on_a_post=route.kind == "on a post")
         if name == "user_id":
             return owner.id if route.kind == "their own" else self.people("reader").id
+        if name == "username":
+            return owner.username if route.kind == "their own" else self.people("reader").username
         if name == "session_id":
             (session,) = _members(owner.get("/auth/sessions"))["data"]
             return session["id"]

@@ -1,4 +1,4 @@
-"""URL converters for ids and slugs, and their OpenAPI schemas."""
+"""URL converters for ids, slugs and usernames, and their OpenAPI schemas."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from werkzeug.routing import BaseConverter
 
 from blog_api.paging.cursors import ID_PATTERN, MAX_INTEGER
 from blog_api.text.slugs import MAX_SLUG, SLUG_PATTERN
+
+USERNAME_PATTERN = "[A-Za-z0-9_.-]{3,50}"
 
 
 class IdConverter(BaseConverter):
@@ -29,9 +31,15 @@ class SlugConverter(BaseConverter):
     regex = SLUG_PATTERN.strip("^$")
 
 
+class UsernameConverter(BaseConverter):
+    """A username, in any case."""
+
+    regex = USERNAME_PATTERN
+
+
 def init_app(app: Flask) -> None:
-    """Register the converters `id` and `slug`. Other spellings of a path get 404 and are not redirected."""
-    app.url_map.converters |= {"id": IdConverter, "slug": SlugConverter}
+    """Register the converters `id`, `slug` and `username`. Other spellings of a path get 404 and are not redirected."""
+    app.url_map.converters |= {"id": IdConverter, "slug": SlugConverter, "username": UsernameConverter}
     app.url_map.strict_slashes = True
     app.url_map.merge_slashes = False
 
@@ -43,4 +51,8 @@ def document(api: flask_smorest.Api) -> None:
     )
     api.register_converter(
         SlugConverter, lambda converter: {"type": "string", "pattern": SLUG_PATTERN, "maxLength": MAX_SLUG}
+    )
+    api.register_converter(
+        UsernameConverter,
+        lambda converter: {"type": "string", "pattern": f"^{USERNAME_PATTERN}$", "maxLength": 50},
     )

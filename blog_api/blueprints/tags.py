@@ -9,6 +9,7 @@ from flask import url_for
 from blog_api.api.blueprint import Blueprint
 from blog_api.api.caching import check_version
 from blog_api.auth.access import current_user, current_viewer, login_required, public
+from blog_api.crud import former_tags
 from blog_api.crud import tags as crud
 from blog_api.models.tags import Tag
 from blog_api.policies.viewers import is_editor, require
@@ -47,6 +48,31 @@ def create_tag(data: dict[str, Any]) -> Any:
 def read_tag(tag_id: int) -> Any:
     """Get a tag"""
     return crud.read_tag(tag_id, current_viewer())
+
+
+@blueprint.route("/slug/<slug:slug>")
+@public
+@blueprint.returns(200, schemas.Tag())
+def read_tag_by_slug(slug: str) -> Any:
+    """Get a tag by its slug
+
+    A former slug, also that of a tag that was merged into this one, redirects to the present one.
+    """
+    return crud.read_tag_by_slug(slug, current_viewer())
+
+
+@blueprint.route("/<id:tag_id>/former-slugs/<slug:slug>", methods=["DELETE"])
+@login_required
+@blueprint.returns(204)
+@blueprint.raises(403)
+def release_tag_slug(tag_id: int, slug: str) -> None:
+    """Release a former slug of a tag
+
+    Slugs under which a tag was on a public post are reserved for it and redirect. Once released, another tag can have
+    the slug. For editors.
+    """
+    _require_editable(tag_id)
+    former_tags.release_slug(tag_id, slug)
 
 
 @blueprint.route("/<id:tag_id>", methods=["PATCH"])

@@ -67,6 +67,17 @@ def read_user(user_id: int) -> Any:
     return crud.read_user(user_id, current_viewer())
 
 
+@blueprint.route("/by-username/<username:username>")
+@public
+@blueprint.returns(200, schemas.User())
+def read_user_by_username(username: str) -> Any:
+    """Get a user by username
+
+    In any case. A former username redirects to the present one, unless the account was anonymised.
+    """
+    return crud.read_user_by_name(username, current_viewer())
+
+
 @blueprint.route("/me", methods=["PATCH"])
 @session_required
 @blueprint.body(schemas.Profile(partial=True))

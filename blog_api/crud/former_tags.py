@@ -1,14 +1,18 @@
-"""Queries for former tag names. Imports use them to map an old name to the current tag."""
+"""Queries for former names and slugs of tags. Imports use the names to map an old one to the current tag."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import delete, exists, or_, select, update
 
 from blog_api.database.dialects import insert
 from blog_api.database.session import db
+from blog_api.models.addresses import PostSlug, TagSlug
+from blog_api.models.posts import post_tags
 from blog_api.models.tags import FormerTagName, Tag
+from blog_api.policies.posts import live_tagged_posts, parameters_of
+from blog_api.problems import NotFound
 
 
 def save_former_name(name_key: str, tag_id: int) -> None:
@@ -18,9 +22,34 @@ def save_former_name(name_key: str, tag_id: int) -> None:
     db.session.execute(row.on_conflict_do_update(index_elements=[FormerTagName.name_key], set_=latest))
 
 
-def move_former_names(tag_id: int, into: int) -> None:
-    """Move the former names of a tag to another tag."""
-    db.session.execute(update(FormerTagName).where(FormerTagName.tag_id == tag_id).values(tag_id=into))
+def move_names(tag: Tag, into: int) -> None:
+    """Make the present and former names and slugs of a tag former ones of another tag. Call this before deleting it.
+
+    The present slug becomes free if the tag was never on a public post.
+    """
+    _move_slugs(tag, into)
+    save_former_name(tag.name_key, into)
+    db.session.execute(update(FormerTagName).where(FormerTagName.tag_id == tag.id).values(tag_id=into))
+
+
+def _move_slugs(tag: Tag, into: int) -> None:
+    posts = select(post_tags.c.post_id).where(post_tags.c.tag_id == tag.id)
+    joined = posts.join(PostSlug, PostSlug.post_id == post_tags.c.post_id)
+    was_public = joined.where(PostSlug.public_at.is_not(None))
+    is_public = or_(posts.where(live_tagged_posts()).exists(), was_public.exists())
+    moved = update(TagSlug).where(TagSlug.tag_id == tag.id, or_(TagSlug.slug != tag.slug, is_public))
+    db.session.execute(
+        moved.values(tag_id=into), parameters_of(None), execution_options={"synchronize_session": False}
+    )
+
+
+def release_slug(tag_id: int, slug: str) -> None:
+    """Free a former slug of a tag. Raises NotFound if there is none."""
+    is_current = exists().where(Tag.id == tag_id, Tag.slug == slug)
+    former = delete(TagSlug).where(TagSlug.slug == slug, TagSlug.tag_id == tag_id, ~is_current)
+    options = {"synchronize_session": False}
+    if db.session.execute(former.returning(TagSlug.id), execution_options=options).one_or_none() is None:
+        raise NotFound("The tag has no such former slug.")
 
 
 def current_names(keys: Iterable[str]) -> dict[str, str]:

@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import Select, bindparam, delete, func, literal, select
 from sqlalchemy.orm import load_only
 
-from blog_api.crud.former_tags import move_former_names, save_former_name
+from blog_api.crud.former_tags import move_names, save_former_name
 from blog_api.crud.posts.versions import increment_versions
-from blog_api.crud.rows import get_or_404, patch, read_one
+from blog_api.crud.rows import Renamed, get_or_404, patch, read_one
 from blog_api.crud.slugs import TAG_SLUG_CONSTRAINTS, free_slug, taken_slugs, use_free_slug
 from blog_api.database.dialects import insert
 from blog_api.database.session import db
@@ -26,7 +26,7 @@ from blog_api.problems import Fault, InvalidInput, NotFound
 from blog_api.text.folding import fold_tag
 from blog_api.text.slugs import slugify
 
-_MISSING = "There is no tag with this id."
+_MISSING = "There is no such tag."
 _SORTS = {"name": "name_key", "post_count": "post_count"}
 
 _ON_LIVE_POSTS = select(post_tags.c.post_id).where(post_tags.c.tag_id == Tag.id, live_tagged_posts())
@@ -61,6 +61,16 @@ def read_tag(tag_id: int, viewer: Viewer | None) -> dict[str, Any]:
     """Read one tag with its count. Raises NotFound if it is missing or not visible to the viewer."""
     statement = _single_tag(audience_of(viewer))
     return read_one(statement, parameters_of(viewer) | {"tag_id": tag_id}, _MISSING)
+
+
+def read_tag_by_slug(slug: str, viewer: Viewer | None) -> dict[str, Any]:
+    """Read one tag by its slug, like `read_tag`. Raises Renamed for a former slug."""
+    joined = _select_tags(audience_of(viewer)).join(TagSlug, TagSlug.tag_id == Tag.id)
+    statement = joined.where(TagSlug.slug == bindparam("slug"))
+    tag = read_one(statement, parameters_of(viewer) | {"slug": slug}, _MISSING)
+    if tag["slug"] != slug:
+        raise Renamed("slug", tag["slug"])
+    return tag
 
 
 def get_tag(tag_id: int) -> Tag:
@@ -124,8 +134,7 @@ def merge_tag(tag_id: int, into: int) -> None:
     increment_versions(Post.id.in_(_posts_with(tag_id)))
     tagged = _posts_with(tag_id).add_columns(literal(into))
     db.session.execute(insert(post_tags).from_select(["post_id", "tag_id"], tagged).on_conflict_do_nothing())
-    save_former_name(locked[tag_id].name_key, into)
-    move_former_names(tag_id, into)
+    move_names(locked[tag_id], into)
     db.session.delete(locked[tag_id])
     db.session.flush()
 

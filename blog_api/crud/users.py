@@ -7,22 +7,23 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, bindparam, func, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, Select, bindparam, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from blog_api.crud.credentials import key_column
 from blog_api.crud.posts.authors import reassign_posts
 from blog_api.crud.posts.versions import increment_versions
-from blog_api.crud.rows import get_or_404, patch, read_one
+from blog_api.crud.rows import Renamed, get_or_404, patch, read_one
 from blog_api.database.columns import utcnow
-from blog_api.database.session import db
+from blog_api.database.session import db, execute_rows
+from blog_api.models.addresses import Username
 from blog_api.models.posts import Post, PostAuthor
 from blog_api.models.users import User
 from blog_api.paging.pages import AnyRow, AnySelect, Listing, Page, PageRequest, read_page
 from blog_api.policies.accounts import can_see_account, can_see_role, visible_accounts
 from blog_api.policies.posts import live_authored_posts, parameters_of
 from blog_api.policies.viewers import Viewer, is_admin
-from blog_api.problems import Conflict, Fault, InvalidInput
+from blog_api.problems import Conflict, Fault, InvalidInput, NotFound
 from blog_api.text.folding import fold
 
 _SORTS = {"username": User.username_key, "created_at": User.created_at}
@@ -39,6 +40,7 @@ _SELECT_USERS = select(
     User.is_active, User.updated_at, User.pending_email, User.version, _post_count().label("post_count"),
 )  # fmt: skip
 _MISSING = "There is no user with this id."
+_UNKNOWN_NAME = "There is no user with this name."
 
 
 @lru_cache
@@ -72,6 +74,33 @@ def read_user(user_id: int, viewer: Viewer | None) -> dict[str, Any]:
     user = read_one(_single_user(viewer is None), parameters_of(viewer) | {"user_id": user_id}, _MISSING)
     _hide_private(user, viewer)
     return user
+
+
+def read_user_by_name(username: str, viewer: Viewer | None) -> dict[str, Any]:
+    """Read one account by its username, ignoring case, like `read_user`. Raises Renamed for a former username."""
+    is_public, parameters = viewer is None, parameters_of(viewer) | {"username_key": fold(username)}
+    try:
+        user = read_one(_user_by_name(is_public), parameters, _UNKNOWN_NAME)
+    except NotFound:
+        present = execute_rows(_present_name(is_public), parameters).scalar_one_or_none()
+        if present is None:
+            raise
+        raise Renamed("username", present) from None
+    _hide_private(user, viewer)
+    return user
+
+
+@lru_cache
+def _user_by_name(is_public: bool) -> AnySelect:
+    named = User.username_key == bindparam("username_key")
+    return _SELECT_USERS.where(named, visible_accounts(is_public=is_public))
+
+
+@lru_cache
+def _present_name(is_public: bool) -> Select[str]:
+    joined = select(User.username).join(Username, Username.user_id == User.id)
+    former = Username.username_key == bindparam("username_key")
+    return joined.where(former, visible_accounts(is_public=is_public))
 
 
 @lru_cache
@@ -192,6 +221,9 @@ def anonymise_user(user: User) -> None:
     }
     user.email = user.email_key = user.pending_email = user.password_hash = None
     update_user(user, changes)
+    # Former names stay reserved, but nothing tells whose they were.
+    former = update(Username).where(Username.user_id == user.id, Username.username_key != user.username_key)
+    db.session.execute(former.values(user_id=None), execution_options={"synchronize_session": False})
 
 
 def _check_new_owner(user: User, new_owner_id: int) -> None:

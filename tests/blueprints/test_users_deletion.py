@@ -75,8 +75,12 @@ def test_an_account_is_erased_and_its_posts_stay(people, client, viewer):
     assert author == {"id": ada.id, "username": user["username"], "display_name": "Deleted user"}
     assert ada.get("/users/me").status_code == 401
     assert ada.id not in [found["id"] for found in client.get("/api/v1/users").json["data"]]
-    # The name and address are available again.
-    assert people(username="ada").id != ada.id
+    # The address is available again, the name stays reserved.
+    account = {"username": "ADA", "email": "ada@example.com", "password": "correct horse battery"}
+    refused = client.post("/api/v1/auth/register", json=account)
+    assert (refused.status_code, refused.json["errors"][0]["pointer"]) == (409, "/username")
+    assert client.post("/api/v1/auth/register", json=account | {"username": "ada2"}).status_code == 201
+    assert admin.get("/users/by-username/ada").status_code == 404
 
 
 def test_the_last_admin_and_accounts_of_others_cannot_be_erased(people):

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, func, not_, or_, select, true
 
 from blog_api.database.functions import Position
+from blog_api.models.addresses import TagSlug
 from blog_api.models.posts import Post, PostAuthor, post_tags
-from blog_api.models.tags import Tag
 from blog_api.models.users import User
 from blog_api.policies.posts import changed_posts
 
@@ -21,7 +21,7 @@ _LIST_VALUED = ("any_tag", "without_tag", "author_ids", "author_keys")
 
 def has_tag(slug: Value) -> ColumnElement[bool]:
     """Return the ON clause that joins post_tags for one tag."""
-    tag_id = select(Tag.id).where(Tag.slug == slug).scalar_subquery()
+    tag_id = select(TagSlug.tag_id).where(TagSlug.slug == slug).scalar_subquery()
     return and_(post_tags.c.post_id == Post.id, post_tags.c.tag_id == tag_id)
 
 
@@ -39,11 +39,12 @@ ONE_AUTHOR: dict[str, Callable[[Value], ColumnElement[bool]]] = {
 def condition(name: str) -> ColumnElement[bool]:
     """Return the condition for a filter."""
     value: Value = bindparam(name, expanding=name in _LIST_VALUED)
-    return _tagged(Tag.slug == value) if name.startswith("tag_") else _CONDITIONS[name](value)
+    return _tagged(TagSlug.slug == value) if name.startswith("tag_") else _CONDITIONS[name](value)
 
 
 def _tagged(tag: ColumnElement[bool]) -> ColumnElement[bool]:
-    return Post.id.in_(select(post_tags.c.post_id).join(Tag, Tag.id == post_tags.c.tag_id).where(tag))
+    tagged = select(post_tags.c.post_id).join(TagSlug, TagSlug.tag_id == post_tags.c.tag_id)
+    return Post.id.in_(tagged.where(tag))
 
 
 def _written_by_any(ids: Value) -> ColumnElement[bool]:
@@ -53,9 +54,11 @@ def _written_by_any(ids: Value) -> ColumnElement[bool]:
 
 
 _CONDITIONS: dict[str, Callable[[Value], ColumnElement[bool]]] = {
-    "any_tag": lambda slugs: _tagged(Tag.slug.in_(slugs)),
+    "any_tag": lambda slugs: _tagged(TagSlug.slug.in_(slugs)),
     "without_tag": lambda slugs: not_(
-        _TAGS_OF_POST.join(Tag, Tag.id == post_tags.c.tag_id).where(Tag.slug.in_(slugs)).exists()
+        _TAGS_OF_POST.join(TagSlug, TagSlug.tag_id == post_tags.c.tag_id)
+        .where(TagSlug.slug.in_(slugs))
+        .exists()
     ),
     "has_tags": lambda value: _TAGS_OF_POST.exists() == value,
     "author_ids": _written_by_any,
