@@ -91,6 +91,9 @@ class Scene:
         return route.path.format_map(values) + query
 
     def _make(self, name: str, route: Route, owner: Person) -> Any:
+        if name == "slug" and "/tags/" in route.path:
+            tag_id = self.make_tag(on_a_post=route.kind.endswith("published"))
+            return _members(self.editor.get(f"/tags/{tag_id}"))["slug"]
         if name in ("post_id", "slug"):
             status = "published" if route.kind.endswith("published") else "draft"
             post = owner.write(f"Post {next(NUMBERS)}", status=status)
