@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import QueuePool
 
 from blog_api.database.exclusive import exclusive
 from blog_api.database.session import db, transaction
@@ -27,6 +28,7 @@ def test_the_lock_ends_with_an_error(app):
 
 def test_the_holder_writes_and_needs_no_connection_of_the_pool(app):
     with app.app_context(), exclusive():
+        assert isinstance(db.engine.pool, QueuePool)
         assert db.engine.pool.checkedout() == 0
         for name in ("one", "two"):
             with transaction():
