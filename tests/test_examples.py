@@ -25,8 +25,9 @@ COPIED = (
 )
 # Tests that check every resource.
 CHECKS = (
-    "tests/blueprints/test_tasks.py", "tests/migrations/test_models.py", "tests/test_access.py",
-    "tests/test_access_table.py", "tests/test_architecture.py", "tests/test_public_content.py",
+    "tests/api/test_openapi.py", "tests/blueprints/test_tasks.py", "tests/migrations/test_downgrades.py",
+    "tests/migrations/test_models.py", "tests/test_access.py", "tests/test_access_table.py",
+    "tests/test_architecture.py", "tests/test_public_content.py",
 )  # fmt: skip
 
 

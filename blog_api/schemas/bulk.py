@@ -8,6 +8,7 @@ from marshmallow import ValidationError, fields, post_load, validate, validates_
 
 from blog_api.schemas.base import Message, Schema
 from blog_api.schemas.fields import Boolean, Choice, Integer, List, OneOf, Pattern, QueryBoolean
+from blog_api.schemas.nested import Nested
 from blog_api.schemas.post_queries import PostFilters
 from blog_api.schemas.posts import MAX_TAGS, Post, PostPatch, PostWrite
 from blog_api.schemas.problems import Problem
@@ -38,7 +39,7 @@ class BulkCreate(Schema):
     """Create a post."""
 
     op = Choice(("create",), required=True, metadata={"example": "create"})
-    data = fields.Nested(PostWrite(), required=True)
+    data = Nested(PostWrite(), required=True)
 
 
 class BulkUpdate(Schema):
@@ -46,7 +47,7 @@ class BulkUpdate(Schema):
 
     op = Choice(("update",), required=True, metadata={"example": "update"})
     id = Integer(required=True, metadata={"example": 1})
-    data = fields.Nested(PostPatch(partial=True), required=True)
+    data = Nested(PostPatch(partial=True), required=True)
     if_match = IfMatch()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from collections import defaultdict
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -129,9 +130,7 @@ def test_every_operation_has_a_unique_id_a_summary_and_security(document):
 
 def test_the_documented_security_matches_the_service(client, document):
     for path, method, operation in operations(document):
-        address = path.format(
-            post_id=1, tag_id=1, user_id=1, session_id=1, token_id=1, slug="none", username="nobody"
-        )
+        address = path.format_map(defaultdict(lambda: 1, slug="none", username="nobody"))
         reply = client.open(address, method=method.upper(), json={} if "requestBody" in operation else None)
         assert (reply.status_code == 401) == ({} not in operation["security"]), (path, method)
 

@@ -94,11 +94,22 @@ class Field:
         return self.is_string and "maxLength" in self.schema and "\\x00" in self.schema.get("pattern", "")
 
     def send(self, world: World, value: Any) -> TestResponse:
-        body = self.wrap(value)
+        body = self._with_existing_users(self.wrap(value), world, "")
         for operation in body.get("operations", ()):
             if isinstance(operation, dict) and repr(operation.get("id")) == "1":
                 operation["id"] = world.post["id"]
         return world.admin.request(self.method, world.fill(self.path), json=body)
+
+    def _with_existing_users(self, part: Any, world: World, pointer: str) -> Any:
+        """Replace the examples of user ids, except the value under test, by that of a user."""
+        if isinstance(part, list):
+            return [self._with_existing_users(item, world, f"{pointer}/{n}") for n, item in enumerate(part)]
+        if not isinstance(part, dict):
+            is_user = pointer.endswith("/user_id") and pointer != self.pointer
+            return world.ada.id if is_user else part
+        return {
+            name: self._with_existing_users(inner, world, f"{pointer}/{name}") for name, inner in part.items()
+        }
 
 
 def stored_rows(app: Flask) -> list[Any]:
@@ -198,4 +209,4 @@ def parameters(document: Json, kind: str) -> Iterator[tuple[str, str, str, Json]
 
 def _single_type(schema: Json) -> Json:
     kind = schema["type"]
-    return {**schema, "type": kind[0] if isinstance(kind, list) else kind}
+    return {**schema, "type": kind[0] if isinstance(kind, list) else kind, "nullable": "null" in kind}

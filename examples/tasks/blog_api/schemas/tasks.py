@@ -10,6 +10,7 @@ from marshmallow import fields, validate
 from blog_api.paging.cursors import Key
 from blog_api.schemas.base import Schema
 from blog_api.schemas.fields import Choice, Integer, List, OutputString, Text, Timestamp
+from blog_api.schemas.nested import Nested
 from blog_api.schemas.paging import PageQuery, page_of, sort_field
 
 STATUSES = ("pending", "in_progress", "completed")
@@ -31,7 +32,7 @@ class TaskWrite(Schema):
     status = Choice(STATUSES)
     priority = Choice(PRIORITIES)
     due_date = Timestamp(allow_none=True)
-    workers = List(fields.Nested(TaskWorkerWrite()), validate.Length(max=20), metadata={"example": []})
+    workers = List(Nested(TaskWorkerWrite()), validate.Length(max=20), metadata={"example": []})
 
 
 class TaskPatch(TaskWrite):

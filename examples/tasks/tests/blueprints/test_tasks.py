@@ -43,6 +43,7 @@ def test_a_change_of_the_workers_is_a_new_version(people):
     headers = {"If-Match": ada.get(path).headers["ETag"]}
     assert ada.patch(path, json={"workers": []}, headers=headers).json["workers"] == []
     assert ada.patch(path, json={"workers": []}, headers=headers).status_code == 412
+    assert ada.patch(path, json={"workers": [{}]}).status_code == 422
 
 
 @pytest.mark.parametrize("sort", ["created_at", "due_date", "priority"])
