@@ -7,8 +7,8 @@ from typing import Any
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
 from blog_api.schemas.base import Message, Schema
-from blog_api.schemas.fields import Boolean, Choice, Integer, List, OneOf, Pattern, QueryBoolean
-from blog_api.schemas.nested import Nested
+from blog_api.schemas.fields import Boolean, Choice, Integer, List, Pattern, QueryBoolean
+from blog_api.schemas.nested import Nested, OneOf
 from blog_api.schemas.post_queries import PostFilters
 from blog_api.schemas.posts import MAX_TAGS, Post, PostPatch, PostWrite
 from blog_api.schemas.problems import Problem

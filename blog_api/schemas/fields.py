@@ -6,10 +6,10 @@ import re
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import ValidationError, fields, validate
 
 from blog_api.paging.cursors import ID_PATTERN, MAX_INTEGER
-from blog_api.schemas.base import REQUIRED, Message
+from blog_api.schemas.base import Message
 from blog_api.text.folding import MAX_MARKS, has_excessive_marks, is_blank
 
 # In regular expression syntax, because the OpenAPI document includes them too.
@@ -217,36 +217,3 @@ class DelimitedList(fields.String):
         if len(items) > self.max_items:
             raise ValidationError(Message(f"At most {self.max_items} values are allowed.", "too_many"))
         return tuple(dict.fromkeys(self.item.deserialize(item, attr, data) for item in items))
-
-
-class OneOf(fields.Field[Any]):
-    """A list item that is an object of one of several schemas, selected by its member `discriminator`.
-
-    Load the object with its schema. If it is invalid, return the ValidationError instead of raising it.
-    """
-
-    default_error_messages = {
-        "invalid": Message("This must be an object.", "wrong_type"),
-        "schema": Message("This must be one of: {choices}.", "not_a_choice"),
-    }
-
-    def __init__(self, discriminator: str, schemas: dict[str, Schema], **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.discriminator, self.schemas = discriminator, schemas
-
-    def deserialize(self, value: Any, attr: str | None = None, data: Any = None, **kwargs: Any) -> Any:
-        try:
-            return self._schema_of(value).load(value)
-        except ValidationError as error:
-            return error
-
-    def _schema_of(self, value: Any) -> Schema:
-        if not isinstance(value, dict):
-            raise self.make_error("invalid")
-        if self.discriminator not in value:
-            raise ValidationError({self.discriminator: [REQUIRED]})
-        name = value[self.discriminator]
-        if not isinstance(name, str) or name not in self.schemas:
-            messages = self.make_error("schema", choices=", ".join(self.schemas)).messages
-            raise ValidationError({self.discriminator: messages})
-        return self.schemas[name]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from blog_api.api.openapi.document import Json
-from blog_api.schemas.fields import DelimitedList, OneOf
+from blog_api.schemas.fields import DelimitedList
+from blog_api.schemas.nested import OneOf
 
 
 def describe_fields(converter: Any) -> None:
