@@ -17,6 +17,7 @@ from blog_api.database.session import db, reading
 from blog_api.models.posts import Post, PostAuthor, post_tags
 from blog_api.models.tags import Tag
 from blog_api.models.users import User
+from blog_api.services.importing.authors import Authors
 from blog_api.services.importing.importer import Importer
 from blog_api.services.importing.sources import read_profiles
 from blog_api.text.words import words_of
@@ -54,7 +55,7 @@ def import_all(app):
         profiles, unread = read_profiles(CORPUS / "authors")
         assert unread == []
         for name in ("news", "resources"):
-            report = Importer(CORPUS / name, name, "imported", profiles).run()
+            report = Importer(CORPUS / name, name, "imported", Authors(profiles)).run()
             reports[name] = report.summary
             reasons |= {issue.path.relative_to(CORPUS).as_posix(): issue.reason for issue in report.rejected}
     return reports, reasons

@@ -10,11 +10,16 @@ from flask import current_app
 from tqdm import tqdm
 
 from blog_api.cli.failures import command
+from blog_api.crud.users import find_user
+from blog_api.database.session import reading
+from blog_api.services.importing.authors import Authors
+from blog_api.services.importing.checking import username_for
 from blog_api.services.importing.importer import Importer
 from blog_api.services.importing.sources import FileIssue, path_to_text, read_profiles
 from blog_api.services.seeding import BATCH
 from blog_api.services.seeding import seed as seed_database
 from blog_api.text.dates import find_zone
+from blog_api.text.folding import fold
 
 _folder = click.Path(exists=True, file_okay=False, path_type=Path)
 
@@ -44,8 +49,13 @@ def seed(users: int, posts: int, tags: int) -> None:
 @command("import-markdown", runs_alone=True)
 @click.argument("folder", type=_folder)
 @click.option("--authors", type=_folder, help="Folder with author profiles.")
+@click.option("--default-author", help="Author of files that name none.  [default: imported]")
 @click.option(
-    "--default-author", default="imported", show_default=True, help="Author of files that name none."
+    "--map-author",
+    "mappings",
+    multiple=True,
+    metavar="NAME=USERNAME",
+    help="Give the posts of the author NAME to an existing account. Can be repeated.",
 )
 @click.option("--name", help="Identifies the folder instead of its path. Set it if the folder may move.")
 @click.option("--overwrite", is_flag=True, help="Replace posts with their files, even if edited in the blog.")
@@ -57,7 +67,8 @@ def seed(users: int, posts: int, tags: int) -> None:
 def import_markdown(
     folder: Path,
     authors: Path | None,
-    default_author: str,
+    default_author: str | None,
+    mappings: tuple[str, ...],
     name: str | None,
     overwrite: bool,
     timezone: str,
@@ -71,8 +82,15 @@ def import_markdown(
     """
     profiles, invalid_profiles = read_profiles(authors) if authors else ({}, [])
     root = name or folder.resolve().as_posix()
+    found = Authors(profiles, _map_authors(mappings, default_author))
     importer = Importer(
-        folder, root, default_author, profiles, dry_run=dry_run, overwrite=overwrite, timezone=timezone
+        folder,
+        root,
+        default_author or "imported",
+        found,
+        dry_run=dry_run,
+        overwrite=overwrite,
+        timezone=timezone,
     )
 
     def progress(files: Sequence[Path]) -> Iterable[Path]:
@@ -83,12 +101,34 @@ def import_markdown(
     _print_issues("skipped", report.skipped)
     _print_issues("ignored", report.ignored)
     _print_issues("note", report.notes)
+    for remark in found.remarks.values():
+        click.echo(_printable(f"author: {remark}"))
     _print_issues("invalid profile", invalid_profiles)
     if dry_run:
         click.echo("Dry run, nothing was changed. Expected result:")
     click.echo(report.summary)
     if strict and (report.rejected or invalid_profiles):
         click.get_current_context().exit(1)
+
+
+def _map_authors(mappings: Iterable[str], default_author: str | None) -> dict[str, int]:
+    """Return the ids of the accounts that the operator has chosen, by folded name. The default author can be new."""
+    mapped: dict[str, int] = {}
+    with reading():
+        user = find_user(username_for(default_author)) if default_author else None
+        if default_author and user and not user.imported:
+            mapped[fold(default_author)] = user.id
+        for mapping in mappings:
+            name, _, username = mapping.rpartition("=")
+            user = find_user(username.strip())
+            if not name or user is None:
+                raise click.BadParameter(
+                    f"{mapping!r} is not a name and an existing username, such as Ada=ada.",
+                    param_hint="'--map-author'",
+                )
+            mapped[fold(name.strip())] = user.id
+            click.echo(_printable(f"author: the posts of {name} go to the account {user.username}"))
+    return mapped
 
 
 def _print_issues(label: str, issues: list[FileIssue]) -> None:

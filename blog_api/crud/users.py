@@ -157,6 +157,7 @@ def create_user(
     display_name: str | None = None,
     bio: str = "",
     role: str = "author",
+    imported: bool = False,
 ) -> User:
     """Create an account. Raises IntegrityError if the username or email address is taken."""
     user = User(
@@ -168,6 +169,7 @@ def create_user(
         display_name=display_name or username,
         bio=bio,
         role=role,
+        imported=imported,
     )
     db.session.add(user)
     db.session.flush()

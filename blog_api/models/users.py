@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, String, Text
+from sqlalchemy import CheckConstraint, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from blog_api.database.base import Base, Timestamps, Versioned
@@ -13,7 +13,7 @@ from blog_api.database.public_content import public_content
 
 
 class User(Timestamps, Versioned, Base):
-    """An account. Imported authors have no email address and no password at first."""
+    """An account. `imported` accounts were created by imports, at first without an address and a password."""
 
     __tablename__ = "users"
     __table_args__ = (
@@ -44,3 +44,4 @@ class User(Timestamps, Versioned, Base):
     is_active: Mapped[bool] = mapped_column(default=True)
     # An erased account cannot come back: nobody can log in to it or change it.
     erased_at: Mapped[datetime | None]
+    imported: Mapped[bool] = mapped_column(default=False, server_default=false())

@@ -146,6 +146,36 @@ def test_strict_fails_if_anything_was_rejected(command, folder, tmp_path):
         assert result.stdout.splitlines()[-1] == "created 0, updated 0, unchanged 1, rejected 1"
 
 
+@pytest.mark.parametrize("dry_run", [(), ("--dry-run",)])
+def test_the_report_says_which_accounts_get_the_posts(command, folder, people, client, dry_run):
+    people("admin", username="ada")
+    result = command("import-markdown", str(folder), *dry_run)
+    assert result.stdout.splitlines()[0] == (
+        "author: ada is not the existing account ada, so the posts go to ada-2; "
+        "to change that: --map-author 'ada=ada'"
+    )
+    result = command("import-markdown", str(folder), "--map-author", "ADA=ada", *dry_run)
+    assert result.stdout.splitlines()[0] == "author: the posts of ADA go to the account ada"
+    posts = client.get("/api/v1/posts").json["data"]
+    assert [post["author"]["username"] for post in posts] == ([] if dry_run else ["ada"])
+
+
+@pytest.mark.parametrize("mapping", ["ada", "=ada", "ada=nobody", ""])
+def test_an_invalid_mapping_of_an_author_is_a_usage_error(command, folder, app, mapping):
+    result = command("import-markdown", str(folder), "--map-author", mapping)
+    assert result.exit_code == 2
+    assert "Invalid value for '--map-author'" in result.stderr
+    assert count(app, Post.id) == 0
+
+
+def test_the_default_author_of_the_operator_is_an_existing_account(command, folder, people, client):
+    people("editor", username="editors")
+    (folder / "hello.md").write_text("---\ntitle: Hello\ndate: 2020-05-01\n---\n")
+    assert command("import-markdown", str(folder), "--default-author", "Editors").exit_code == 0
+    (post,) = client.get("/api/v1/posts").json["data"]
+    assert post["author"]["username"] == "editors"
+
+
 @pytest.mark.parametrize("arguments", [("import-markdown", "{folder}"), ("seed",), ("reset-db", "--yes")])
 def test_commands_that_must_not_overlap_fail_while_another_is_running(command, folder, app, arguments):
     with app.app_context(), exclusive():

@@ -9,6 +9,7 @@ from blog_api.database.session import db, reading
 from blog_api.models.imports import ImportedFile
 from blog_api.models.posts import Post
 from blog_api.models.users import User
+from blog_api.services.importing.authors import Authors
 from blog_api.services.importing.importer import Importer
 from blog_api.services.importing.sources import read_profiles
 
@@ -40,10 +41,13 @@ def write(folder):
 def run(app, folder):
     """Import a folder and return the report."""
 
-    def run_import(path=folder, *, authors=None, name=None, default_author="imported", **options):
+    def run_import(
+        path=folder, *, authors=None, name=None, default_author="imported", mapped=None, **options
+    ):
         with app.app_context():
             profiles, _ = read_profiles(authors) if authors else ({}, [])
-            return Importer(path, name or path.as_posix(), default_author, profiles, **options).run()
+            found = Authors(profiles, mapped or {})
+            return Importer(path, name or path.as_posix(), default_author, found, **options).run()
 
     return run_import
 

@@ -7,6 +7,7 @@ import os
 from blog_api.models.posts import Post
 from blog_api.models.tags import Tag
 from blog_api.services.importing import importer as importing
+from blog_api.services.importing.authors import Authors
 from blog_api.services.importing.importer import Importer
 from tests.services.helpers import count
 
@@ -180,7 +181,7 @@ def test_progress_sees_every_file_once(app, folder, write):
             yield file
 
     with app.app_context():
-        Importer(folder, "x", "imported", {}).run(progress)
+        Importer(folder, "x", "imported", Authors()).run(progress)
     assert seen == ["0.md", "1.md", "2.md"]
 
 

@@ -75,11 +75,33 @@ def test_imported_authors_cannot_log_in(run, write, client, app):
         assert reply.status_code in (401, 422)
 
 
-def test_an_author_matches_an_existing_account_ignoring_case(run, write, posts, people):
-    people("editor", username="ADA")
+def test_a_name_in_a_file_does_not_stand_for_an_existing_account(run, write, posts, people):
+    people("admin", username="ADA")
+    people("author", username="ada-2")
+    people("author", username="imported")
+    write()
+    write("other.md", "---\ntitle: A\n---\n")
+    for _ in range(2):
+        run()
+        write("again.md")
+    found = {name: post.username for name, post in posts().items()}
+    assert found == {"hello.md": "ada-3", "again.md": "ada-3", "other.md": "imported-2"}
+
+
+def test_an_account_that_an_import_created_keeps_its_name_when_it_can_log_in(run, write, posts, sql):
     write()
     run()
-    assert posts()["hello.md"].username == "ADA"
+    sql("UPDATE users SET email = 'ada@example.com', email_key = 'ada@example.com' RETURNING id")
+    write("other.md")
+    run()
+    assert {post.username for post in posts().values()} == {"ada"}
+
+
+def test_the_operator_maps_names_to_accounts(run, write, posts, people):
+    root = people("admin", username="root")
+    write(whole="---\ntitle: A\nauthors: [Ada  Lovelace, joan]\n---\n")
+    run(mapped={"ada lovelace": root.id})
+    assert posts()["hello.md"].username == "root"
 
 
 def test_names_with_the_same_username_are_one_author(run, write, app):

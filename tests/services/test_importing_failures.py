@@ -19,6 +19,7 @@ from blog_api.models.tags import Tag
 from blog_api.models.users import User
 from blog_api.problems import Conflict
 from blog_api.services.importing import importer as importing
+from blog_api.services.importing.authors import Authors
 from blog_api.services.importing.importer import Importer
 from tests.services.helpers import count, reasons
 
@@ -184,7 +185,7 @@ def test_overlapping_imports_create_no_duplicates_even_without_the_lock(
     def run_import(_):
         with parallel.app_context():
             try:
-                return Importer(folder, "posts", "imported", {}).run().created
+                return Importer(folder, "posts", "imported", Authors()).run().created
             except Conflict as error:
                 return error.detail
 

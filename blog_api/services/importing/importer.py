@@ -18,12 +18,12 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from blog_api.api.errors import problem_from
 from blog_api.auth import audit
 from blog_api.crud import imports as crud
-from blog_api.crud import users as users_crud
 from blog_api.crud.posts import bulk as bulk_crud
 from blog_api.crud.posts import write as posts_crud
 from blog_api.database.session import db, reading, transaction
 from blog_api.problems import Problem
-from blog_api.services.importing.checking import username_for, validate_authors, validate_post
+from blog_api.services.importing.authors import Authors
+from blog_api.services.importing.checking import validate_authors, validate_post
 from blog_api.services.importing.reimporting import Report, is_to_update
 from blog_api.services.importing.sources import (
     FileIssue,
@@ -36,8 +36,7 @@ from blog_api.services.importing.sources import (
 )
 from blog_api.services.importing.tags import create_missing_tags, current_tag_names
 from blog_api.text.dates import find_zone
-from blog_api.text.documents import Document, Profile, is_section, read_document
-from blog_api.text.folding import fold
+from blog_api.text.documents import Document, is_section, read_document
 from blog_api.text.front_matter_blocks import FrontMatterError
 
 # Increment it when the same file would produce a different post, so that all files are read again.
@@ -71,13 +70,12 @@ class Importer:
     folder: Path
     name: str
     default_author: str
-    profiles: dict[str, Profile]
+    authors: Authors
     dry_run: bool = False
     overwrite: bool = False
     timezone: str = "UTC"
     report: Report = field(default_factory=Report)
     known: dict[str, crud.KnownFile] = field(default_factory=dict)
-    user_ids: dict[str, int] = field(default_factory=dict)
 
     def run(self, progress: Callable[[Sequence[Path]], Iterable[Path]] = lambda files: files) -> Report:
         """Import all files, in one transaction per batch. `progress` wraps the iteration over the files."""
@@ -91,6 +89,8 @@ class Importer:
             if self.dry_run:
                 for file in changed:
                     self._count(file)
+                with reading():
+                    self.authors.check({name for file in changed for name in file.authors})
             elif changed:
                 changed = _with_current_tags(changed)
                 create_missing_tags(_tags_of(changed))
@@ -112,7 +112,8 @@ class Importer:
 
     def _digest(self, raw: bytes) -> str:
         """Return a digest of what the post is made from."""
-        return hashlib.sha256(f"{IMPORTER_VERSION} {self.timezone}\0".encode() + raw).hexdigest()
+        options = f"{IMPORTER_VERSION} {self.timezone} {sorted(self.authors.mapped.items()) or ''}"
+        return hashlib.sha256(f"{options}\0".encode() + raw).hexdigest()
 
     def _read(self, path: Path) -> File | None:
         """Return the file if it is new or changed and is a valid post."""
@@ -170,7 +171,7 @@ class Importer:
     def _discard_savepoint(self, error: Problem | SQLAlchemyError) -> str:
         """Clean up after a savepoint rollback, which also removes users created in it. Return the reason."""
         reason = _database_reason(error)
-        self.user_ids.clear()
+        self.authors.forget()
         # Entities loaded in the savepoint can refer to rows that no longer exist.
         db.session.expunge_all()
         return reason
@@ -201,23 +202,8 @@ class Importer:
 
     def _resolve_authors(self, file: File) -> tuple[int, dict[str, Any]]:
         """Return the owner and the data with co-author ids. Several names can map to one username."""
-        owner_id, *co_authors = dict.fromkeys(self._author_id(name) for name in file.authors)
+        owner_id, *co_authors = self.authors.ids_of(file.authors)
         return owner_id, {**file.data, "co_authors": co_authors}
-
-    def _author_id(self, name: str) -> int:
-        """Return the account of an author. Create it if missing, without an email address or a password."""
-        username = username_for(name)
-        if username not in self.user_ids:
-            user = users_crud.find_user(username)
-            if user is None:
-                profile = self.profiles.get(fold(name))
-                user = users_crud.create_user(
-                    username,
-                    display_name=profile.display_name if profile else name,
-                    bio=profile.bio if profile else "",
-                )
-            self.user_ids[username] = user.id
-        return self.user_ids[username]
 
 
 def _database_reason(error: Problem | SQLAlchemyError) -> str:

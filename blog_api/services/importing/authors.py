@@ -1,0 +1,78 @@
+"""Find or create the accounts of the authors named in files.
+
+A name in a file is no proof of who wrote it, so it stands for an existing account only if an import created the
+account, or if the operator says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import count
+
+from blog_api.crud import users as crud
+from blog_api.models.users import User
+from blog_api.services.importing.checking import username_for
+from blog_api.text.documents import Profile
+from blog_api.text.folding import fold
+
+
+@dataclass(slots=True)
+class Authors:
+    """The accounts by author name. `mapped` holds the ids that the operator has chosen for folded names.
+
+    `remarks` says which names do not stand for the account with that username.
+    """
+
+    profiles: Mapping[str, Profile] = field(default_factory=dict)
+    mapped: Mapping[str, int] = field(default_factory=dict)
+    remarks: dict[str, str] = field(default_factory=dict)
+    _ids: dict[str, int] = field(default_factory=dict)
+
+    def ids_of(self, names: Iterable[str]) -> list[int]:
+        """Return the distinct ids of the accounts. Creates missing accounts, without an address or a password."""
+        return list(dict.fromkeys(self._id_of(name) for name in names))
+
+    def check(self, names: Iterable[str]) -> None:
+        """Add the remarks on these names without creating accounts."""
+        for name in names:
+            if fold(name) not in self.mapped:
+                self._find(name)
+
+    def forget(self) -> None:
+        """Forget the accounts that a rollback has removed."""
+        self._ids.clear()
+
+    def _id_of(self, name: str) -> int:
+        if fold(name) in self.mapped:
+            return self.mapped[fold(name)]
+        key = fold(username_for(name))
+        if key not in self._ids:
+            username, user = self._find(name)
+            self._ids[key] = (user or self._create(username, name)).id
+        return self._ids[key]
+
+    def _find(self, name: str) -> tuple[str, User | None]:
+        """Return the username for an author, and the account, if an import has created it."""
+        base = username_for(name)
+        for number in count(1):
+            suffix = f"-{number}" if number > 1 else ""
+            username = base[: 50 - len(suffix)] + suffix
+            user = crud.find_user(username)
+            if user is None or user.imported:
+                break
+        if username != base:
+            self.remarks[base] = (
+                f"{name} is not the existing account {base}, so the posts go to {username}; "
+                f"to change that: --map-author '{name}={base}'"
+            )
+        return username, user
+
+    def _create(self, username: str, name: str) -> User:
+        profile = self.profiles.get(fold(name))
+        return crud.create_user(
+            username,
+            display_name=profile.display_name if profile else name,
+            bio=profile.bio if profile else "",
+            imported=True,
+        )
