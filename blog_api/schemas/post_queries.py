@@ -15,7 +15,7 @@ from blog_api.schemas.paging import PageQuery, sort_field
 from blog_api.schemas.posts import LIST_FIELDS, STATUSES
 from blog_api.schemas.tags import Slug
 from blog_api.schemas.users import NAME_PATTERN
-from blog_api.text.search import MAX_QUERY
+from blog_api.text.search import MAX_QUERY, MAX_WORDS, parse_query
 
 
 class AuthorName(Pattern):
@@ -31,16 +31,22 @@ class AuthorName(Pattern):
         )
 
 
+def _check_words(query: str) -> None:
+    if parse_query(query).word_count > MAX_WORDS:
+        raise ValidationError(Message(f"Search for at most {MAX_WORDS} words.", "too_many"))
+
+
 class PostFilters(Schema):
     """Filters for posts, combined with AND."""
 
     q = Text(
         1,
         MAX_QUERY,
+        validate=_check_words,
         metadata={
             "description": "Search for posts with all of these words in title, summary, tags or content, in any "
             'order. Quote a phrase (`"open source"`), and exclude a word with `-word`. The last word also matches '
-            "as a prefix. Case, and accents on Latin letters, are ignored.",
+            f"as a prefix. Case, and accents on Latin letters, are ignored. At most {MAX_WORDS} words.",
             "example": 'flask "open source" -django',
         },
     )

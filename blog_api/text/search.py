@@ -17,6 +17,8 @@ _TERM = re.compile(
 # In characters: the longest query, and the part of a post's content that is searched.
 MAX_QUERY = 500
 MAX_SEARCHED = 100_000
+# Each word adds to the work of a search.
+MAX_WORDS = 20
 
 # Sorts after every string with the same prefix, on both databases.
 _LAST = "\U0010ffff"
@@ -35,6 +37,11 @@ class SearchQuery:
 
     required: tuple[Term, ...]
     excluded: tuple[Term, ...]
+
+    @property
+    def word_count(self) -> int:
+        """Return the number of words in all terms."""
+        return sum(len(term.words) for term in (*self.required, *self.excluded))
 
     @property
     def parameters(self) -> dict[str, object]:

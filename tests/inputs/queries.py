@@ -122,6 +122,13 @@ def _maximum(world: World) -> Iterator[Outcome]:
             yield None, world.admin.request(method, f"{path}?{name}={'a' * maximum}", json={})
 
 
+@case("Search (`q`) for more than 20 words, with those of phrases and excluded ones")
+def _many_words(world: World) -> Iterator[Outcome]:
+    words = [f"w{number}" for number in range(21)]
+    for q in (" ".join(words), "-".join(words), f'"{" ".join(words)}"', f"w {' -'.join(words)}"):
+        yield "q", world.client.get("/api/v1/posts", query_string={"q": q})
+
+
 @case("`%`, `_` and `\\` in a search")
 def _search(world: World) -> Iterator[Outcome]:
     titles = ["50% off", "50 percent off", "snake_case", "snakecase", "back\\slash", "backslash", "plain"]

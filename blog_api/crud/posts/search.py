@@ -2,7 +2,8 @@
 
 Its bind parameters are `SearchQuery.parameters`. The rank is that of PostgreSQL's ts_rank. On SQLite it is computed
 from the positions of the words: each occurrence has the weight of its field, the n-th occurrence of a word counts 1/n²
-of that, and the sum is divided by the number of words in the query.
+of that, and the sum is divided by the number of words in the query. There, words that are too common
+to be ranked quickly are found, but do not count.
 """
 
 from __future__ import annotations
@@ -10,12 +11,15 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import (
+    CTE,
     ColumnElement,
+    Float,
     Integer,
     bindparam,
     case,
     cast,
     column,
+    exists,
     func,
     literal_column,
     select,
@@ -31,8 +35,15 @@ from blog_api.paging.pages import AnySelect
 
 # Ranks are fractions. Multiplied by this and rounded, they can be compared with a cursor.
 RANK_SCALE = 1000
+# Ranking this many occurrences takes SQLite a quarter of a second. Reading one without ranking it costs this share.
+MAX_WORK = 50_000
+READING = 0.05
 # The sum of all 1/n². ts_rank divides by it, so that no word counts for more than 1.
 MAX_WEIGHT: ColumnElement[float] = literal_column("1.64493406685")
+
+_WORDS = func.json_each(bindparam("words_json")).table_valued("key", "value")
+_PREFIX: ColumnElement[str] = bindparam("prefix")
+_PREFIX_END: ColumnElement[str] = bindparam("prefix_end")
 
 
 class Found(FunctionElement[Any]):
@@ -56,28 +67,56 @@ def _on_postgresql() -> AnySelect:
     return row.where(search.op("@@")(query("q_tsquery")))
 
 
+def _ranked_words(matching: CTE) -> CTE:
+    """Select the words of the query that are ranked on SQLite, by number: the cheapest, until MAX_WORK is reached.
+
+    Ranking reads every occurrence of a word, and sorts those in matching posts. The prefix has the number -1.
+    """
+    counts = table("posts_search_counts", column("term"), column("doc"), column("cnt"))
+    found = select(func.count()).select_from(matching).scalar_subquery()
+    share = func.min(1.0, cast(found, Float) / counts.c.doc)
+    work = (counts.c.cnt * (share + READING)).label("work")
+    exact = select(_WORDS.c.key.label("word"), work).join(counts, counts.c.term == _WORDS.c.value)
+    in_range = (counts.c.term >= _PREFIX, counts.c.term < _PREFIX_END)
+    prefixed: AnySelect = select(literal_column("-1"), func.sum(work)).where(*in_range)
+    words = union_all(exact, prefixed).subquery().c
+    total = func.sum(words.work).over(order_by=(words.work, words.word)).label("total")
+    totals = select(words.word, total).where(words.work.is_not(None)).subquery().c
+    return select(totals.word).where(totals.total <= MAX_WORK).cte("ranked_words")
+
+
 def _on_sqlite() -> AnySelect:
     occurrences = table("posts_search_words", column("term"), column("doc"), column("col"))
-    words = func.json_each(bindparam("words_json")).table_valued("key", "value")
-    exact = select(words.c.key.label("word"), *occurrences.c).join(
-        occurrences, occurrences.c.term == words.c.value
-    )
-    prefixed = select(literal_column("-1"), *occurrences.c).where(
-        occurrences.c.term >= bindparam("prefix"), occurrences.c.term < bindparam("prefix_end")
-    )
-    occurrence = union_all(exact, prefixed).subquery().c
     matches = literal_column("posts_search").op("MATCH")(bindparam("q_match"))
     index = table("posts_search", column("rowid"))
+    matching = select(index.c.rowid.label("id")).where(matches).cte("matching").prefix_with("MATERIALIZED")
+    ranked = _ranked_words(matching)
+    exact = (
+        select(_WORDS.c.key.label("word"), *occurrences.c)
+        .join(occurrences, occurrences.c.term == _WORDS.c.value)
+        .where(_WORDS.c.key.in_(select(ranked.c.word)))
+    )
+    prefixed = select(literal_column("-1"), *occurrences.c).where(
+        occurrences.c.term >= _PREFIX,
+        occurrences.c.term < _PREFIX_END,
+        exists().where(ranked.c.word == -1),
+    )
+    occurrence = union_all(exact, prefixed).subquery().c
     weight = case({"title": 1.0, "tag_names": 0.4, "summary": 0.2}, value=occurrence.col, else_=0.1)
     number = func.row_number().over(
         partition_by=(occurrence.word, occurrence.term, occurrence.doc), order_by=weight.desc()
     )
     counted = select(occurrence.doc, weight.label("weight"), number.label("number"))
-    counts = counted.where(occurrence.doc.in_(select(index.c.rowid).where(matches))).subquery().c
-    total = func.sum(counts.weight / (counts.number * counts.number)) / MAX_WEIGHT / bindparam("words_count")
-    ranks = select(counts.doc.label("id"), cast(func.round(total * RANK_SCALE), Integer).label("rank"))
+    counts = counted.where(occurrence.doc.in_(select(matching.c.id))).subquery().c
+    points = union_all(
+        select(counts.doc.label("id"), (counts.weight / (counts.number * counts.number)).label("points")),
+        # Posts without a ranked word. A join would compare each post with each occurrence.
+        select(matching.c.id, literal_column("0.0")),
+    ).subquery()
+    total = func.sum(points.c.points) / MAX_WEIGHT / bindparam("words_count")
+    ranks = select(points.c.id, cast(func.round(total * RANK_SCALE), Integer).label("rank"))
     # Materialized, because a page by offset uses it twice.
-    return select(ranks.group_by(counts.doc).cte("ranks").prefix_with("MATERIALIZED"))
+    return select(ranks.group_by(points.c.id).cte("ranks").prefix_with("MATERIALIZED"))
 
 
 _POSTGRESQL, _SQLITE = _on_postgresql(), _on_sqlite()
