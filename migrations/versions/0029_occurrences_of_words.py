@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from migrations import online
 
-revision = "0028"
-down_revision = "0027"
+revision = "0029"
+down_revision = "0028"
 branch_labels = None
 depends_on = None
 
