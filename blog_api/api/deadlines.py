@@ -16,20 +16,17 @@ MAX_WAIT, MAX_WAIT_DRAINING = 1 / 2, 1 / 10
 class _Wait(threading.local):
     waited = 0.0
     seconds = float("inf")
-
-
-class _Backlog:
-    # Shared by all threads without a lock: it does not matter which of two writes comes last.
-    is_draining = False
+    queue = ""
 
 
 _wait = _Wait()
-_backlog = _Backlog()
+# The queues that are being drained. Shared by all threads: it does not matter which of two changes comes last.
+_draining: set[str] = set()
 
 
-def record_wait(seconds: float) -> None:
-    """Record how long the next request of this thread has waited in the queue."""
-    _wait.waited = seconds
+def record_wait(seconds: float, queue: str = "") -> None:
+    """Record how long the next request of this thread has waited, and in which queue."""
+    _wait.waited, _wait.queue = seconds, queue
 
 
 def shed_load() -> None:
@@ -38,10 +35,12 @@ def shed_load() -> None:
     The rest might not be enough, and the work would be wasted while other requests wait. From then on, requests that
     have waited more than 10% of their time are rejected too, until the queue is short again.
     """
-    max_wait = MAX_WAIT_DRAINING if _backlog.is_draining else MAX_WAIT
-    _backlog.is_draining = _wait.waited > _wait.seconds * max_wait
-    if _backlog.is_draining:
-        raise Unavailable("The service is overloaded.")
+    max_wait = MAX_WAIT_DRAINING if _wait.queue in _draining else MAX_WAIT
+    if _wait.waited <= _wait.seconds * max_wait:
+        _draining.discard(_wait.queue)
+        return
+    _draining.add(_wait.queue)
+    raise Unavailable("The service is overloaded.")
 
 
 class Deadline:

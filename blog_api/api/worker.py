@@ -1,6 +1,6 @@
 """A threaded gunicorn worker.
 
-It measures how long requests wait for a thread: only the worker knows, and it counts against the deadline. It leaves
+It runs requests in lanes (api/lanes.py), and lets a connection wait without a thread until a request arrives. It leaves
 connections to idle workers: all share one listening socket, and the first to wake up would accept a whole burst. It
 answers requests that it cannot parse with problems, not HTML. When it stops, it stops listening at once.
 """
@@ -10,22 +10,28 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from socket import socket
+from concurrent.futures import Future
+from functools import partial
+from selectors import EVENT_READ
+from socket import MSG_DONTWAIT, MSG_PEEK, socket
 from typing import Any
 from wsgiref.util import setup_testing_defaults
 
 from gunicorn.http import errors
-from gunicorn.workers.gthread import ThreadWorker
+from gunicorn.workers.gthread import TConn, ThreadWorker
 from werkzeug import exceptions
 from werkzeug.test import run_wsgi_app
 
-from blog_api.api.deadlines import record_wait
+from blog_api.api.lanes import LanePool
 from blog_api.api.request_head import REJECTION
 from blog_api.problems import BadRequest, HeadersTooLarge, InternalError, Problem, UriTooLong
 
 # How long a busy worker waits before it accepts a connection, so that an idle one can take it, in seconds.
 ACCEPT_DELAY = 0.002
+# How long a new connection may send nothing, in seconds; the smaller one applies while the worker stops.
+FIRST_BYTE_TIMEOUT, FIRST_BYTE_TIMEOUT_STOPPING = 10, 2
+# How many bytes of a request to look at: all of the longest request line.
+PEEK_BYTES = 8192
 
 # What gunicorn raises for a request that it cannot parse. The first match counts.
 _PROBLEMS: tuple[tuple[type[Exception], Callable[[], Problem | exceptions.HTTPException]], ...] = (
@@ -53,26 +59,49 @@ _PROBLEMS: tuple[tuple[type[Exception], Callable[[], Problem | exceptions.HTTPEx
 )
 
 
-class TimedThreadPool(ThreadPoolExecutor):
-    """A thread pool that records how long each request has waited for a thread."""
-
-    def submit(self, handle: Callable[..., Any], /, *args: Any, **options: Any) -> Future[Any]:
-        """Run the function in a thread, after recording its wait there."""
-        queued = time.monotonic()
-
-        def run() -> Any:
-            record_wait(time.monotonic() - queued)
-            return handle(*args, **options)
-
-        return super().submit(run)
+def peek(conn: TConn) -> bytes | None:
+    """Return the start of the next request without consuming it: b"" at the end of the stream, None if none arrived."""
+    # After a request with a body, gunicorn may have read ahead.
+    if conn.parser is not None and (buffered := conn.parser.unreader.buf.getvalue()):
+        return bytes(buffered)
+    try:
+        return bytes(conn.sock.recv(PEEK_BYTES, MSG_PEEK | MSG_DONTWAIT))
+    except BlockingIOError:
+        return None
+    except OSError:
+        # The handler meets the same error, and closes the connection.
+        return b""
 
 
 class Worker(ThreadWorker):
     """A threaded worker in which request deadlines include the time in the queue."""
 
-    def get_thread_pool(self) -> ThreadPoolExecutor:
+    tpool: LanePool
+
+    def get_thread_pool(self) -> LanePool:
         """Return the thread pool that runs the requests."""
-        return TimedThreadPool(self.cfg.threads)
+        settings = self.app.wsgi().config
+        return LanePool(self.cfg.threads, settings["DB_POOL_SIZE"] + settings["DB_MAX_OVERFLOW"])
+
+    def enqueue_req(self, conn: TConn) -> None:
+        """Run the next request of the connection in its lane, or wait for it without a thread."""
+        conn.head = peek(conn)
+        if conn.head is not None:
+            conn.data_ready = True
+            super().enqueue_req(conn)
+            return
+        conn.sock.setblocking(False)
+        conn.timeout = time.monotonic() + (FIRST_BYTE_TIMEOUT if self.alive else FIRST_BYTE_TIMEOUT_STOPPING)
+        self.pending_conns.append(conn)
+        self.poller.register(conn.sock, EVENT_READ, partial(self.on_pending_socket_readable, conn))
+
+    def finish_request(self, conn: TConn, fs: Future[Any]) -> None:
+        """Wait for the next request of the connection, or close it. gunicorn would close it in the main loop."""
+        if fs.cancelled() or fs.exception() is not None or not fs.result():
+            self.nr_conns -= 1
+            self.tpool.run_to_close(partial(conn.close, graceful=True))
+        else:
+            super().finish_request(conn, fs)
 
     def accept(self, listener: socket) -> None:
         """Accept a connection. If all threads are busy, first give other workers the chance to take it."""
@@ -88,6 +117,8 @@ class Worker(ThreadWorker):
         """
         super().set_accept_enabled(enabled)
         if not self.alive:
+            for conn in self.pending_conns:
+                conn.timeout = min(conn.timeout, time.monotonic() + FIRST_BYTE_TIMEOUT_STOPPING)
             for listener in self.sockets:
                 self._accept_waiting(listener)
                 listener.close()

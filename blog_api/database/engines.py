@@ -35,7 +35,7 @@ def init_app(app: Flask) -> None:
             # No thread waits for a replica: reads fall back to the primary.
             event.listen(engine, "do_connect", ConnectRetry().connect)
         elif engine.dialect.name == "postgresql":
-            # Keep half of the threads free for requests without a database, above all /health/live.
+            # Keep half of the threads for reads free for requests that need no database.
             app.extensions["breaker"] = _add_breaker(
                 engine, max_waiters=max(1, app.config["WEB_THREADS"] // 2)
             )

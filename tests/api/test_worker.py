@@ -29,14 +29,14 @@ from tests.waiting import wait_until
 POSTS = "/api/v1/posts"
 
 
-def is_served(waited):
-    """Whether a request with a deadline of ten seconds is served after it has `waited`."""
+def is_served(waited, queue=""):
+    """Whether a request with a deadline of ten seconds is served after it has `waited` in the queue."""
 
     def answer(_environ, _start_response):
         shed_load()
         return []
 
-    record_wait(waited)
+    record_wait(waited, queue)
     try:
         Deadline(answer, 10)({}, lambda *_: lambda _: None)
     except Unavailable:
@@ -46,6 +46,13 @@ def is_served(waited):
 
 def test_requests_in_a_long_queue_are_rejected_until_it_is_short():
     assert [is_served(waited) for waited in (4, 6, 4, 2, 0.5, 4)] == [True, False, False, False, True, True]
+
+
+def test_each_queue_is_drained_by_itself():
+    assert not is_served(6, "write")
+    assert is_served(4, "read")
+    assert not is_served(4, "write")
+    assert is_served(0, "write")
 
 
 def test_requests_that_waited_too_long_are_rejected_and_the_next_one_is_served(cluster):
@@ -71,11 +78,13 @@ def test_requests_that_waited_too_long_are_rejected_and_the_next_one_is_served(c
 
 @pytest.fixture
 def worker_with_clients():
-    """A worker with two threads, its listener, and three connected clients that have sent nothing yet."""
+    """A worker with two threads for reads, its listener, and three clients that have sent half a request each."""
     config = Config()
     config.set("threads", 2)
     with socket.create_server(("127.0.0.1", 0)) as listener, ExitStack() as stack:
-        worker = Worker(1, os.getpid(), [listener], None, 30, config, logging.getLogger("tests"))
+        app = SimpleNamespace(config={"DB_POOL_SIZE": 5, "DB_MAX_OVERFLOW": 10})
+        loader = SimpleNamespace(wsgi=lambda: app)
+        worker = Worker(1, os.getpid(), [listener], loader, 30, config, logging.getLogger("tests"))
         worker.tpool = worker.get_thread_pool()
         worker.poller = selectors.DefaultSelector()
         worker.method_queue.init()
@@ -85,10 +94,12 @@ def worker_with_clients():
         worker.set_accept_enabled(True)
         address = listener.getsockname()
         clients = [stack.enter_context(closing(socket.create_connection(address))) for _ in range(3)]
+        for client in clients:
+            client.sendall(b"GET / HTTP/1.1\r\n")
         yield worker, listener, clients
     # Once the clients have disconnected, the threads finish and hand their connections back to be closed.
+    wait_until(lambda: run_loop(worker) == 0)
     worker.tpool.shutdown()
-    worker.method_queue.run_callbacks(None)
     worker.poller.close()
     worker.method_queue.close()
     worker.tmp.close()
