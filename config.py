@@ -8,12 +8,14 @@ import math
 import os
 import re
 from collections.abc import Callable, Mapping
+from datetime import UTC, tzinfo
 from email.errors import MessageError
 from email.headerregistry import Address
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
+from zoneinfo import ZoneInfo
 
 from dotenv import dotenv_values
 from limits import RateLimitItem, parse_many
@@ -127,6 +129,23 @@ def public_url(value: str) -> str:
     return value.rstrip("/")
 
 
+def post_url(value: str) -> str:
+    plain, placeholders = r"[^\s{}\"<>\\]", r"\{(?:slug|id|year|month|day)\}"
+    if len(value) > 500 or not re.fullmatch(rf"https?://(?:{plain}|{placeholders})+", value):
+        raise ValueError
+    if "{slug}" not in value and "{id}" not in value:
+        raise ValueError
+    return value
+
+
+def time_zone(value: str) -> tzinfo:
+    try:
+        return ZoneInfo(value)
+    except OSError:
+        # A folder of the time zone database, such as Europe.
+        raise ValueError from None
+
+
 def mailbox(value: str) -> Address:
     found = re.fullmatch(r"([^<>]*)<([^<>\s]+@[^<>\s]+)>|([^<>\s]+@[^<>\s]+)", value)
     if found is None or not value.isprintable():
@@ -167,6 +186,10 @@ DATABASE = (
 )
 MAILBOX = "must be an address such as blog@example.com or Blog <blog@example.com>"
 PAGE = r"https?://[^\s{}]+\{token\}[^\s{}]*", "must be the URL of a page and contain {token}"
+PERMALINK = (
+    "must be a URL with {slug} or {id}, and optionally {year}, {month} and {day}, "
+    "such as https://example.com/{year}/{slug}/"
+)
 SMTP = (
     "must be smtp://user:password@host:587 or smtps://..., in ASCII, and must not send a password without TLS"
 )
@@ -194,6 +217,9 @@ class Settings(Schema):
     # Where clients reach the service. SCRIPT_NAME is the path prefix if PUBLIC_URL is unset, as other servers name it.
     PUBLIC_URL = setting(public_url, "must be a URL such as https://example.com/blog")
     SCRIPT_NAME = text(r"(/[0-9A-Za-z._~-]+)+", "must be a path such as /blog", "")
+    # Where the site shows a post. The dates are those of published_at in SITE_TIMEZONE.
+    POST_URL = setting(post_url, PERMALINK)
+    SITE_TIMEZONE = setting(time_zone, "must be a time zone such as Europe/Berlin", UTC)
     # Pool sizes are per worker. Times are in seconds, server-side timeouts in milliseconds.
     DB_POOL_SIZE = integer(1, 1000, 5, testing=1, production=20)
     DB_MAX_OVERFLOW = integer(0, 1000, 10, testing=0, production=40)

@@ -12,7 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import config
 from blog_api import blueprints, cli
-from blog_api.api import blueprint, cors, errors, request_head, request_log, response_store
+from blog_api.api import addresses, blueprint, cors, errors, request_head, request_log, response_store
 from blog_api.api.addresses import PathPrefix
 from blog_api.api.caching import ConditionalGet
 from blog_api.api.deadlines import Deadline
@@ -51,6 +51,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     audit.init_app(app)
     response_store.init_app(app)
     cors.init_app(app)
+    addresses.init_app(app)
 
     app.config.update(API_TITLE="blog_api", API_VERSION=VERSION, OPENAPI_VERSION="3.1.0")
     rest = blueprint.init_app(app)

@@ -29,6 +29,8 @@ class Exchange(threading.local):
     route: str | None = None
     user_id: int | None = None
     status = 500
+    # The URLs of the site (text/permalinks.py). None outside a request.
+    permalinks: Any = None
     # The rate limit policies that apply to this request, each with its count (auth/rates.py).
     rates: Sequence[Any] | None = None
     # The error in the request line or the headers (api/request_head.py).

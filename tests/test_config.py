@@ -42,7 +42,10 @@ def test_development_needs_no_settings(instance):
     assert settings["REGISTRATION_OPEN"] is True
     assert settings["DEFAULT_ROLE"] == "author"
     assert settings["LOG_FORMAT"] == "text"
-    urls = {f"{name}_URL" for name in ("DATABASE", "DATABASE_REPLICA", "RATELIMIT_STORAGE", "SMTP", "PUBLIC")}
+    urls = {
+        f"{name}_URL"
+        for name in ("DATABASE", "DATABASE_REPLICA", "RATELIMIT_STORAGE", "SMTP", "PUBLIC", "POST")
+    }
     assert all(settings[name] is not None for name in SETTINGS if name not in {*urls, *METRICS})
 
 

@@ -7,6 +7,9 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Flask, current_app, request
 
+from blog_api.context import exchange
+from blog_api.text.permalinks import Permalinks
+
 
 def address_of(path: str) -> str:
     """Return the address of a path of this service: a URL with PUBLIC_URL, otherwise a path below the prefix."""
@@ -17,6 +20,16 @@ def absolute(path: str) -> str:
     """Add the scheme and host of PUBLIC_URL, if it is set, to a path that includes the prefix, as of `url_for`."""
     origin: str = current_app.config["PUBLIC_ORIGIN"]
     return origin + path
+
+
+def init_app(app: Flask) -> None:
+    """Provide the URLs of the site to each request."""
+    permalinks = Permalinks(app.config["POST_URL"], app.config["SITE_TIMEZONE"])
+
+    def provide() -> None:
+        exchange.permalinks = permalinks
+
+    app.before_request(provide)
 
 
 class PathPrefix:

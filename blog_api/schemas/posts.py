@@ -20,6 +20,7 @@ MAX_CONTENT = 500_000
 FIELDS = (
     "id",
     "slug",
+    "url",
     "title",
     "summary",
     "content",
@@ -40,6 +41,14 @@ class PostSummary(Schema):
 
     id = Integer(required=True, metadata={"example": 1})
     slug = OutputString(MAX_SLUG, "hello-world")
+    url = OutputString(
+        1000,
+        "https://example.com/hello-world/",
+        allow_none=True,
+        metadata={
+            "description": "Where the site shows the post. Null if the service does not know the site."
+        },
+    )
     title = OutputString(200, "Hello, world")
     summary = OutputString(2000, "The first post.")
     status = fields.String(required=True, metadata={"enum": list(STATUSES), "example": "published"})

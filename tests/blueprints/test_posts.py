@@ -9,8 +9,8 @@ import pytest
 TEXT = {"title": "Hello", "content": "Text."}
 PAST, FUTURE = "2020-01-31T12:00:00Z", "2999-01-31T12:00:00Z"
 MEMBERS = [
-    "id", "slug", "title", "summary", "content", "status", "published_at", "created_at", "updated_at", "author",
-    "authors", "tags",
+    "id", "slug", "url", "title", "summary", "content", "status", "published_at", "created_at", "updated_at",
+    "author", "authors", "tags",
 ]  # fmt: skip
 
 

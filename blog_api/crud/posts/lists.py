@@ -17,7 +17,7 @@ from blog_api.crud.posts.members import (
     MISSING,
     SEARCH_MEMBERS,
     columns_of,
-    with_author,
+    complete,
 )
 from blog_api.crud.posts.search import FOUND
 from blog_api.crud.posts.slugs import follow_former_slug
@@ -83,8 +83,8 @@ def list_posts(
     members = frozenset(fields or (SEARCH_MEMBERS if "q" in filters else LIST_MEMBERS))
     listing, parameters = filtered_posts(filters, viewer, page.sort.lstrip("-"), members)
     found = read_page(listing, page, parameters)
-    if "author" in members:
-        found.data[:] = [with_author(post, members) for post in found.data]
+    if not members.isdisjoint(("author", "url")):
+        found.data[:] = [complete(post, members) for post in found.data]
     if "excerpt" in members:
         excerpt = make_excerpter(parse_query(filters["q"]))
         for post in found.data:
@@ -99,7 +99,7 @@ def read_post(
     column, value = (Post.id, post_id) if slug is None else (Post.slug, slug)
     statement = _single_post(audience_of(viewer), column)
     post = read_one(statement, parameters_of(viewer) | {"value": value}, MISSING)
-    return with_author(post, ALL_MEMBERS)
+    return complete(post, ALL_MEMBERS)
 
 
 def read_post_by_slug(slug: str, viewer: Viewer | None) -> dict[str, Any]:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import aliased, selectinload
 
+from blog_api.context import exchange
 from blog_api.database.columns import utcnow
 from blog_api.database.functions import json_list
 from blog_api.models.posts import Post, PostAuthor, post_tags
 from blog_api.models.tags import Tag
 from blog_api.models.users import User
 from blog_api.policies.posts import shown_status, shown_updated_at, status_of, updated_at_of
+from blog_api.text.permalinks import Permalinks
 from blog_api.text.search import MAX_SEARCHED
 
 MISSING = "The post does not exist, or you may not see it."
@@ -45,6 +48,8 @@ _SEARCHED = (
 MEMBERS: dict[str, Any] = {
     "id": Post.id,
     "slug": Post.slug,
+    # Made of other columns by `complete`.
+    "url": None,
     "title": Post.title,
     "summary": Post.summary,
     "content": Post.content,
@@ -52,12 +57,14 @@ MEMBERS: dict[str, Any] = {
     "published_at": Post.published_at,
     "created_at": Post.created_at,
     "updated_at": shown_updated_at(),
-    # The owner is the first author: `with_author` copies it, which saves a second subquery.
+    # The owner is the first author: `complete` copies it, which saves a second subquery.
     "author": None,
     "authors": _AUTHORS,
     "tags": _TAGS,
     "excerpt": _SEARCHED,
 }
+# The columns that members without one of their own are made of.
+_MADE_OF = {"author": {"authors"}, "url": {"id", "slug", "published_at"}}
 ALL_MEMBERS = frozenset(MEMBERS) - {"excerpt"}
 LIST_MEMBERS = ALL_MEMBERS - {"content"}
 SEARCH_MEMBERS = LIST_MEMBERS | {"excerpt"}
@@ -73,21 +80,32 @@ LOADER_OPTIONS = (
 
 
 def columns_of(members: frozenset[str]) -> list[ColumnElement[Any]]:
-    """Return the labelled columns of these members. `author` needs the column of `authors`."""
-    needed = members | {"authors"} if "author" in members else members
+    """Return the labelled columns of these members, and those that `complete` needs."""
+    needed = members.union(*(columns for name, columns in _MADE_OF.items() if name in members))
     return [column.label(name) for name, column in MEMBERS.items() if name in needed and column is not None]
 
 
-def with_author(post: dict[str, Any], members: frozenset[str]) -> dict[str, Any]:
-    """Add the owner, who is the first author, to a row of `columns_of(members)`."""
-    authors = post["authors"] if "authors" in members else post.pop("authors")
-    return post | {"author": next(iter(authors), None)}
+def complete(post: dict[str, Any], members: frozenset[str]) -> dict[str, Any]:
+    """Add the members that are not columns to a row of `columns_of(members)`, and drop what only they needed."""
+    made: dict[str, Any] = {}
+    if "author" in members:
+        made["author"] = next(iter(post["authors"]), None)
+    if "url" in members:
+        made["url"] = _url_of(post["id"], post["slug"], post["published_at"])
+    surplus = {column for name in made for column in _MADE_OF[name]} - members
+    return {name: value for name, value in post.items() if name not in surplus} | made
+
+
+def _url_of(post_id: int, slug: str, published_at: datetime | None) -> str | None:
+    permalinks: Permalinks | None = exchange.permalinks
+    return permalinks.post_url(post_id, slug, published_at) if permalinks else None
 
 
 def post_to_dict(post: Post) -> dict[str, Any]:
     """Return the members and version of a loaded post, as `read_post` does."""
     now = utcnow()
     related = {
+        "url": _url_of(post.id, post.slug, post.published_at),
         "status": status_of(post, now),
         "updated_at": updated_at_of(post, now),
         "author": _ref(post.author, "username", "display_name"),

@@ -13,6 +13,7 @@ from tests.blueprints.posts_lists.helpers import titles
 MEMBERS = {
     "id",
     "slug",
+    "url",
     "title",
     "summary",
     "status",
@@ -59,9 +60,7 @@ def test_a_post_looks_the_same_in_a_list_and_alone(people, client):
         given = {"published_at": moment} if moment else {"status": "draft"}
         ada.write("Title", content=text, summary=text.strip(), tags=["One"], **given)
     for status in ("draft", "published"):
-        query = (
-            f"?status={status}&fields=id,slug,title,summary,content,status,published_at,created_at,updated_at"
-        )
+        query = f"?status={status}&fields=id,slug,url,title,summary,content,status,published_at,created_at,updated_at"
         for listed in ada.get(f"/posts{query},author,authors,tags").json["data"]:
             alone = ada.get(f"/posts/{listed['id']}")
             assert listed == alone.json
