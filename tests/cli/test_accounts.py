@@ -108,7 +108,7 @@ def test_a_duplicate_username_or_address_is_rejected(command, app, username, ema
     assert usernames(app) == {"ada"}
 
 
-@pytest.mark.parametrize("role", ["reader", "author", "editor", "admin"])
+@pytest.mark.parametrize("role", ["reader", "contributor", "author", "editor", "admin"])
 def test_create_user_sets_the_role(command, client, log_in, role):
     assert command("create-user", *ADA, "--role", role).exit_code == 0
     assert role_of(client, log_in) == role
@@ -122,7 +122,7 @@ def test_create_user_creates_an_author_by_default(command, client, log_in):
 def test_an_unknown_role_is_a_usage_error(command, app):
     result = command("create-user", *ADA, "--role", "king")
     assert result.exit_code == 2
-    assert "'king' is not one of 'reader', 'author', 'editor', 'admin'" in result.stderr
+    assert "'king' is not one of 'reader', 'contributor', 'author', 'editor', 'admin'" in result.stderr
     assert usernames(app) == set()
 
 
