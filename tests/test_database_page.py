@@ -44,7 +44,7 @@ def test_the_docs_show_the_sql_of_a_unit_of_work(sent, people):
 
 def test_the_docs_show_the_sql_of_savepoints(sent, people):
     ada, bob = people(), people()
-    path = f"/posts/{ada.write()['id']}"
+    path = f"/posts/{ada.write(status='draft')['id']}"
     assert ada.delete(path).status_code == 204
     bob.write()
     assert ada.post(f"{path}/restore").json["slug_changed"]

@@ -88,7 +88,7 @@ def test_concurrent_restores_of_the_same_slug_get_unique_slugs(people, concurren
     ada = people()
     ids = []
     for _ in range(12):
-        ids.append(ada.write("Same")["id"])
+        ids.append(ada.write("Same", status="draft")["id"])
         assert ada.delete(f"/posts/{ids[-1]}").status_code == 204
     replies = concurrently([(ada, "POST", f"/posts/{post_id}/restore", None) for post_id in ids])
     assert statuses(replies) == {200: 12}
@@ -98,7 +98,7 @@ def test_concurrent_restores_of_the_same_slug_get_unique_slugs(people, concurren
 
 def test_concurrent_restores_succeed_once(people, concurrently):
     ada = people()
-    post = ada.write()
+    post = ada.write(status="draft")
     ada.delete(f"/posts/{post['id']}")
     ada.write()
     replies = concurrently([(ada, "POST", f"/posts/{post['id']}/restore", None)] * 10)

@@ -107,8 +107,6 @@ class Post(Timestamps, Versioned, Base):
 
     id: Mapped[Id]
     slug: Mapped[str] = mapped_column(String(100))
-    # Whether the slug was made from the title and follows it until the post is public.
-    slug_is_automatic: Mapped[bool] = mapped_column(default=False, server_default=false())
     title: Mapped[str] = mapped_column(TitleText)
     summary: Mapped[str] = mapped_column(Text, default="", server_default="")
     content: Mapped[str] = mapped_column(Text, default="", server_default="")
@@ -118,6 +116,8 @@ class Post(Timestamps, Versioned, Base):
     deleted_at: Mapped[datetime | None]
     # A copy of the tag names for the search, maintained by triggers (migration 0007).
     tag_names: Mapped[str] = mapped_column(Text, default="", server_default="")
+    # Whether the slug was made from the title and follows it until the post is public.
+    slug_is_automatic: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     # Resolved from the identity map when `author_links` is loaded; never emits SQL.
     author: Mapped[User] = relationship(lazy="raise_on_sql")

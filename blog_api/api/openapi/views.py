@@ -90,10 +90,9 @@ def _path_parameter(name: str, operation: str) -> Json:
     owner = operation.split("_")[min(1, operation.count("_"))]
     owner = owner.partition("_by_")[0]
     what = f"The id of the {noun}." if member == "id" else f"The {name} of the {owner}."
-    examples = {"slug": "hello-world", "username": "ada"}
     return {
         "in": "path",
         "name": name,
         "description": what,
-        "example": 1 if member == "id" else examples[name],
+        "example": 1 if member == "id" else "ada" if name == "username" else "hello-world",
     }
