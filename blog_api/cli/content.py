@@ -15,6 +15,7 @@ from blog_api.database.session import reading
 from blog_api.services.importing.authors import Authors
 from blog_api.services.importing.checking import username_for
 from blog_api.services.importing.importer import Importer
+from blog_api.services.importing.moving import Gone
 from blog_api.services.importing.sources import FileIssue, path_to_text, read_profiles
 from blog_api.services.seeding import BATCH
 from blog_api.services.seeding import seed as seed_database
@@ -62,6 +63,13 @@ def seed(users: int, posts: int, tags: int) -> None:
 @click.option(
     "--timezone", default="UTC", show_default=True, callback=_zone, help="Time zone of dates without one."
 )
+@click.option(
+    "--gone",
+    type=click.Choice(["keep", "draft", "trash"]),
+    default="keep",
+    show_default=True,
+    help="What to do with the posts of files that no longer exist.",
+)
 @click.option("--strict", is_flag=True, help="Exit with status 1 if anything was rejected.")
 @click.option("--dry-run", is_flag=True, help="Read all files, but change nothing.")
 def import_markdown(
@@ -72,6 +80,7 @@ def import_markdown(
     name: str | None,
     overwrite: bool,
     timezone: str,
+    gone: Gone,
     strict: bool,
     dry_run: bool,
 ) -> None:
@@ -91,6 +100,7 @@ def import_markdown(
         dry_run=dry_run,
         overwrite=overwrite,
         timezone=timezone,
+        gone=gone,
     )
 
     def progress(files: Sequence[Path]) -> Iterable[Path]:
@@ -99,6 +109,7 @@ def import_markdown(
     report = importer.run(progress)
     _print_issues("rejected", report.rejected)
     _print_issues("skipped", report.skipped)
+    _print_issues("gone", report.gone)
     _print_issues("ignored", report.ignored)
     _print_issues("note", report.notes)
     for remark in found.remarks.values():

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from sqlalchemy import select, update
 
-from blog_api.crud.posts.write import get_post_at_version
+from blog_api.crud.posts.write import get_post_at_version, update_post
 from blog_api.database.columns import utcnow
 from blog_api.database.dialects import insert
 from blog_api.database.session import db
@@ -15,6 +15,9 @@ from blog_api.models.imports import ImportedFile
 from blog_api.models.posts import Post
 from blog_api.policies.posts import shown_status
 from blog_api.problems import Conflict
+
+# The number of bind parameters of a statement is limited.
+BATCH = 500
 
 
 class KnownFile(NamedTuple):
@@ -27,6 +30,8 @@ class KnownFile(NamedTuple):
     version: int | None
     # The status shown to clients, which includes scheduled.
     status: str | None
+    uid: str | None
+    is_trashed: bool
 
     @property
     def is_purged(self) -> bool:
@@ -46,18 +51,47 @@ class FileRecord(NamedTuple):
     post_id: int
     post_version: int
     digest: str
+    uid: str | None
 
 
 def list_imported_files(root: str) -> dict[str, KnownFile]:
     """Return the imported files below `root`, keyed by source."""
     columns = (ImportedFile.post_id, ImportedFile.digest, ImportedFile.post_version, Post.version)
     statement = (
-        select(ImportedFile.source, *columns, shown_status())
+        select(ImportedFile.source, *columns, shown_status(), ImportedFile.uid, Post.deleted_at.is_not(None))
         .outerjoin(Post, Post.id == ImportedFile.post_id)
         .where(ImportedFile.source.startswith(f"{root}/", autoescape=True))
     )
     rows = db.session.execute(statement, {"now": utcnow()})
     return {row[0]: KnownFile._make(row[1:]) for row in rows}
+
+
+def read_contents(post_ids: Iterable[int | None]) -> dict[int | None, str]:
+    """Return the contents of posts by id."""
+    ids = [post_id for post_id in post_ids if post_id is not None]
+    contents: dict[int | None, str] = {}
+    for start in range(0, len(ids), BATCH):
+        statement = select(Post.id, Post.content).where(Post.id.in_(ids[start : start + BATCH]))
+        contents |= {row.id: row.content for row in db.session.execute(statement)}
+    return contents
+
+
+def rename_files(renamed: Mapping[str, str]) -> None:
+    """Give the records of renamed files, keyed by their old sources, their new ones."""
+    for old, new in renamed.items():
+        db.session.execute(update(ImportedFile).where(ImportedFile.source == old).values(source=new))
+
+
+def withdraw_post(source: str, known: KnownFile, *, to_trash: bool) -> None:
+    """Unpublish or trash the post of a file that is gone. If the file comes back, it is imported again.
+
+    Raises NotFound if the post has been changed in the meantime.
+    """
+    assert known.post_id is not None
+    post = get_imported_post(known.post_id, known.version)
+    update_post(post, {"deleted_at": utcnow()} if to_trash else {"status": "draft"})
+    values = {"post_version": post.version, "digest": ""}
+    db.session.execute(update(ImportedFile).where(ImportedFile.source == source).values(values))
 
 
 def get_imported_post(post_id: int, version: int | None) -> Post:

@@ -10,7 +10,8 @@ from blog_api.database.columns import CreationTime, CurrentTime
 
 
 class ImportedFile(Base):
-    """An imported file and its post. `digest` covers the bytes of the file and the version of the importer.
+    """An imported file and its post. `digest` covers the bytes of the file and the version of the importer; `uid` is
+    the id in its front matter.
 
     `post_version` is the version of the post after the import; if the post has another one, it was edited since. The
     row outlives the post, so that a permanently deleted post is not imported again.
@@ -23,4 +24,5 @@ class ImportedFile(Base):
     post_id: Mapped[int | None] = mapped_column(ForeignKey("posts.id", ondelete="SET NULL"))
     post_version: Mapped[int] = mapped_column(Integer, server_default="0")
     digest: Mapped[str] = mapped_column(String(64))
+    uid: Mapped[str | None] = mapped_column(Text)
     imported_at: Mapped[CreationTime] = mapped_column(onupdate=CurrentTime())

@@ -34,6 +34,7 @@ class Document:
     draft: bool
     content: str
     notes: tuple[Note, ...] = ()
+    uid: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,14 @@ def read_document(text: str, path: str, zone: tzinfo = UTC) -> Document:
         draft=publication.draft,
         content=matter.body,
         notes=notes + publication.notes,
+        uid=_uid(matter),
     )
+
+
+def _uid(matter: FrontMatter) -> str:
+    """Return the id of the post, by which it is recognised in a renamed file, or ""."""
+    values = (matter.values.get(key) for key in ("uuid", "id", "uid"))
+    return next((tidy(value)[:MAX_NAME] for value in values if isinstance(value, str) and tidy(value)), "")
 
 
 def _own_path(matter: FrontMatter) -> str:

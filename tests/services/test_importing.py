@@ -59,15 +59,6 @@ def test_a_touched_file_is_unchanged(run, write):
     assert run().unchanged == 1
 
 
-def test_a_removed_file_leaves_its_post(run, write, posts):
-    write().unlink()
-    write("other.md")
-    run()
-    (write("third.md")).unlink()
-    assert run().summary == "created 0, updated 0, unchanged 1, rejected 0"
-    assert set(posts()) == {"other.md"}
-
-
 def test_duplicate_slugs_get_a_suffix(run, write, posts, people):
     people().write("Hello")
     write("a/hello.md")

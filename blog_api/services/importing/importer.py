@@ -20,10 +20,12 @@ from blog_api.auth import audit
 from blog_api.crud import imports as crud
 from blog_api.crud.posts import bulk as bulk_crud
 from blog_api.crud.posts import write as posts_crud
+from blog_api.crud.posts.trash import restore_post
 from blog_api.database.session import db, reading, transaction
 from blog_api.problems import Problem
 from blog_api.services.importing.authors import Authors
 from blog_api.services.importing.checking import validate_authors, validate_post
+from blog_api.services.importing.moving import Gone, find_gone, follow_renames, withdraw
 from blog_api.services.importing.reimporting import Report, is_to_update
 from blog_api.services.importing.sources import (
     FileIssue,
@@ -64,7 +66,7 @@ class Importer:
     """One import of a folder. Files are identified by `name` and their path below the folder.
 
     `overwrite` replaces posts with their files even if they were edited in the blog. `timezone` is the IANA name of the
-    time zone of dates without one.
+    time zone of dates without one, and `gone` says what to do with the posts of files that no longer exist.
     """
 
     folder: Path
@@ -74,6 +76,7 @@ class Importer:
     dry_run: bool = False
     overwrite: bool = False
     timezone: str = "UTC"
+    gone: Gone = "keep"
     report: Report = field(default_factory=Report)
     known: dict[str, crud.KnownFile] = field(default_factory=dict)
 
@@ -83,6 +86,15 @@ class Importer:
         self.name = path_to_text(self.name)
         with reading():
             self.known = crud.list_imported_files(self.name)
+        sources = {self._source(path): path for path in files}
+        if self.known and not files:
+            reason = "there are no Markdown files, so the posts of earlier imports are left alone"
+            self.report.notes.append(FileIssue(self.folder, 1, reason))
+        # If a folder cannot be read, its files are not gone.
+        is_complete = files and not self.report.rejected
+        gone = find_gone(self.folder, self.name, sources, self.known) if is_complete else {}
+        new = {source: path for source, path in sources.items() if source not in self.known}
+        follow_renames(new, gone, self.known, self._digest, self.report, dry_run=self.dry_run)
         remaining = iter(progress(files))
         while batch := list(islice(remaining, BATCH)):
             changed = [file for path in batch if (file := self._read(path))]
@@ -96,6 +108,7 @@ class Importer:
                 create_missing_tags(_tags_of(changed))
                 with transaction():
                     self._save_records(list(self._save_batch(changed)))
+        withdraw(self.folder, self.name, gone, self.gone, self.report, dry_run=self.dry_run)
         if not self.dry_run and (self.report.created or self.report.updated):
             with transaction():
                 audit.record("posts.imported", user_id=None, detail=f"{self.report.summary}: {self.name}")
@@ -110,6 +123,9 @@ class Importer:
         self.report.ignored += [FileIssue(path, 1, "a section page, not a post") for path in sections]
         return [path for path in found.files if not is_section(path.name)]
 
+    def _source(self, path: Path) -> str:
+        return f"{self.name}/{path_to_text(path.relative_to(self.folder).as_posix())}"
+
     def _digest(self, raw: bytes) -> str:
         """Return a digest of what the post is made from."""
         options = f"{IMPORTER_VERSION} {self.timezone} {sorted(self.authors.mapped.items()) or ''}"
@@ -117,8 +133,8 @@ class Importer:
 
     def _read(self, path: Path) -> File | None:
         """Return the file if it is new or changed and is a valid post."""
-        relative = path_to_text(path.relative_to(self.folder).as_posix())
-        source = f"{self.name}/{relative}"
+        source = self._source(path)
+        relative = source.removeprefix(f"{self.name}/")
         try:
             if len(source.encode()) > MAX_SOURCE:
                 raise FileRejected(f"the path has more than {MAX_SOURCE} bytes")
@@ -150,7 +166,7 @@ class Importer:
             saved = (created[file.source], 1) if file.source in created else self._save(file)
             if saved is not None:
                 self._count(file)
-                yield crud.FileRecord(file.source, *saved, file.digest)
+                yield crud.FileRecord(file.source, *saved, file.digest, file.document.uid or None)
 
     def _save_records(self, records: Sequence[crud.FileRecord]) -> None:
         crud.add_file_records(record for record in records if record.source not in self.known)
@@ -185,6 +201,9 @@ class Importer:
                     post = posts_crud.create_post(owner_id, data, slug_base=file.document.slug)
                     return post.id, post.version
                 post = crud.get_imported_post(file.known.post_id, file.known.version)
+                if post.deleted_at is not None and not file.known.is_edited:
+                    # An import has withdrawn the post, and the file is back.
+                    restore_post(post)
                 posts_crud.update_post(post, {**data, "author_id": owner_id})
                 return post.id, post.version
         except (Problem, SQLAlchemyError) as error:

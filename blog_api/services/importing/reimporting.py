@@ -16,7 +16,8 @@ class Report:
     """The results of an import.
 
     `skipped` files have posts that were edited in the blog; `purged` counts files whose posts were permanently deleted;
-    `ignored` are the files and folders that are not read because they are no posts.
+    `ignored` are the files and folders that are not read because they are no posts; `gone` are
+    files that were imported earlier.
     """
 
     created: int = 0
@@ -26,11 +27,12 @@ class Report:
     rejected: list[FileIssue] = field(default_factory=list)
     skipped: list[FileIssue] = field(default_factory=list)
     ignored: list[FileIssue] = field(default_factory=list)
+    gone: list[FileIssue] = field(default_factory=list)
     notes: list[FileIssue] = field(default_factory=list)
 
     @property
     def summary(self) -> str:
-        """Return the counts in one line; skipped, purged and ignored only if there are any."""
+        """Return the counts in one line; the others only if there are any."""
         counts = {
             "created": self.created,
             "updated": self.updated,
@@ -38,6 +40,7 @@ class Report:
             "rejected": len(self.rejected),
         }
         optional = {"skipped": len(self.skipped), "purged": self.purged, "ignored": len(self.ignored)}
+        optional["gone"] = len(self.gone)
         counts |= {name: number for name, number in optional.items() if number}
         return ", ".join(f"{name} {number}" for name, number in counts.items())
 

@@ -1,0 +1,123 @@
+"""Recognise files that were renamed since the last import, and withdraw the posts of those that are gone."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections import defaultdict
+from collections.abc import Callable, Container, Iterable, Mapping
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from blog_api.crud import imports as crud
+from blog_api.database.session import reading, transaction
+from blog_api.services.importing.reimporting import Report
+from blog_api.services.importing.sources import FileIssue, FileRejected, decode, read_bytes
+from blog_api.text.documents import read_document
+from blog_api.text.front_matter_blocks import FrontMatterError
+
+BATCH = 200
+# What to do with the posts of files that are gone.
+Gone = Literal["keep", "draft", "trash"]
+_RESULTS = {"draft": "is now a draft", "trash": "is now in the trash"}
+
+
+class NewFile(NamedTuple):
+    """A file without an import record: its digest, and its id and content if it is a post."""
+
+    source: str
+    digest: str
+    uid: str
+    content: str
+
+
+def find_gone(
+    folder: Path, name: str, sources: Container[str], known: Mapping[str, crud.KnownFile]
+) -> dict[str, crud.KnownFile]:
+    """Return the imported files that are not among `sources` and do not exist."""
+    missing = (source for source in known if source not in sources)
+    return {
+        source: known[source]
+        for source in missing
+        if not os.path.lexists(folder / source.removeprefix(f"{name}/"))
+    }
+
+
+def follow_renames(
+    new: Mapping[str, Path],
+    gone: dict[str, crud.KnownFile],
+    known: dict[str, crud.KnownFile],
+    digest_of: Callable[[bytes], str],
+    report: Report,
+    *,
+    dry_run: bool,
+) -> None:
+    """Move renamed files from `gone` to `known`, under their new sources. Adds to the report."""
+    if not gone:
+        return
+    renamed = find_renamed((_read_new_file(path, source, digest_of) for source, path in new.items()), gone)
+    if not dry_run:
+        with transaction():
+            crud.rename_files(renamed)
+    for old, source in renamed.items():
+        # Read the file again, even if it has not changed: its path can contain the date.
+        known[source] = gone.pop(old)._replace(digest="")
+        known.pop(old)
+        report.notes.append(FileIssue(new[source], 1, f"renamed, it was {old}"))
+
+
+def _read_new_file(path: Path, source: str, digest_of: Callable[[bytes], str]) -> NewFile:
+    digest = uid = content = ""
+    with contextlib.suppress(FileRejected, FrontMatterError):
+        raw = read_bytes(path)
+        digest = digest_of(raw)
+        document = read_document(decode(raw), source)
+        uid, content = document.uid, document.content
+    return NewFile(source, digest, uid, content)
+
+
+def find_renamed(new: Iterable[NewFile], gone: Mapping[str, crud.KnownFile]) -> dict[str, str]:
+    """Map the old sources of renamed files to the new ones.
+
+    A file was renamed if exactly one that is gone has its bytes, its id, or its content.
+    """
+    with reading():
+        contents = crud.read_contents(known.post_id for known in gone.values())
+    sources: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for source, known in gone.items():
+        sources["digest", known.digest].add(source)
+        sources["uid", known.uid or ""].add(source)
+        sources["content", contents.get(known.post_id, "")].add(source)
+    renamed: dict[str, str] = {}
+    for file in new:
+        for key in (("digest", file.digest), ("uid", file.uid), ("content", file.content)):
+            found = sources[key] - renamed.keys() if key[1] else set()
+            if len(found) == 1:
+                renamed[found.pop()] = file.source
+                break
+    return renamed
+
+
+def withdraw(
+    folder: Path, name: str, gone: Mapping[str, crud.KnownFile], how: Gone, report: Report, *, dry_run: bool
+) -> None:
+    """Keep, unpublish or trash the posts of files that are gone. Adds to the report.
+
+    Posts that were edited in the blog stay.
+    """
+    todo: list[tuple[str, crud.KnownFile]] = []
+    for source, known in sorted(gone.items()):
+        if known.is_purged or known.is_trashed:
+            continue
+        result = f"stays {known.status}"
+        if known.is_edited:
+            result += ", because it was edited in the blog"
+        elif how != "keep" and not (how == "draft" and known.status == "draft"):
+            result = _RESULTS[how]
+            todo.append((source, known))
+        reason = f"the file is gone; its post {result}"
+        report.gone.append(FileIssue(folder / source.removeprefix(f"{name}/"), 1, reason))
+    for start in range(0, 0 if dry_run else len(todo), BATCH):
+        with transaction():
+            for source, known in todo[start : start + BATCH]:
+                crud.withdraw_post(source, known, to_trash=how == "trash")
