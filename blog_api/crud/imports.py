@@ -13,7 +13,7 @@ from blog_api.database.dialects import insert
 from blog_api.database.session import db
 from blog_api.models.imports import ImportedFile
 from blog_api.models.posts import Post
-from blog_api.policies.posts import shown_status
+from blog_api.policies.posts import shown_status, untrashed_posts
 from blog_api.problems import Conflict
 
 # The number of bind parameters of a statement is limited.
@@ -58,7 +58,7 @@ def list_imported_files(root: str) -> dict[str, KnownFile]:
     """Return the imported files below `root`, keyed by source."""
     columns = (ImportedFile.post_id, ImportedFile.digest, ImportedFile.post_version, Post.version)
     statement = (
-        select(ImportedFile.source, *columns, shown_status(), ImportedFile.uid, Post.deleted_at.is_not(None))
+        select(ImportedFile.source, *columns, shown_status(), ImportedFile.uid, ~untrashed_posts())
         .outerjoin(Post, Post.id == ImportedFile.post_id)
         .where(ImportedFile.source.startswith(f"{root}/", autoescape=True))
     )
