@@ -126,6 +126,11 @@ def _warnings(server: ServerStatus) -> Iterator[str]:
             f"{most} connections exceed the {limit} that the server allows: "
             "lower WEB_CONCURRENCY, DB_POOL_SIZE or DB_MAX_OVERFLOW"
         )
+    if not server.folds_case:
+        yield (
+            "the database has the locale C, in which searches ignore the case of ASCII letters only: "
+            "create another one with LOCALE 'C.UTF-8' TEMPLATE template0"
+        )
     if config["DATABASE_POOLED"] and config["DB_STATEMENT_TIMEOUT"] and not server.timeouts["statement"]:
         yield (
             "reads through the pooler have no statement timeout: run "

@@ -12,7 +12,8 @@ from blog_api.database.session import db
 _POSTGRESQL_STATE = text("""
     SELECT current_setting('server_version'),
         (SELECT sum(numbackends) FROM pg_stat_database)::int,
-        current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
+        current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int,
+        to_tsvector('simple', 'Ä') = to_tsvector('simple', 'ä')
 """)
 _POSTGRESQL_TIMEOUTS = text("""
     SELECT name, setting::int FROM pg_settings
@@ -31,11 +32,15 @@ WRONG_ENCODING = (
 
 
 class ServerStatus(NamedTuple):
-    """Server status: a description, session timeouts in milliseconds, and the connection limit (None: unlimited)."""
+    """Server status: a description, session timeouts in milliseconds, and the connection limit (None: unlimited).
+
+    Without `folds_case`, searches are case-sensitive except for ASCII letters.
+    """
 
     state: str
     timeouts: dict[str, int]
     max_connections: int | None
+    folds_case: bool = True
 
 
 def pool_status(engine: Engine) -> dict[str, int]:
@@ -72,12 +77,14 @@ def wal_lag(position: str) -> int:
 
 
 def _postgresql() -> ServerStatus:
-    version, used, most = db.session.execute(_POSTGRESQL_STATE).one()
+    version, used, most, folds_case = db.session.execute(_POSTGRESQL_STATE).one()
     timeouts = {
         name.removesuffix("_timeout").removesuffix("_session").replace("_", " "): milliseconds
         for name, milliseconds in db.session.execute(_POSTGRESQL_TIMEOUTS)
     }
-    return ServerStatus(f"PostgreSQL {version}, {used} of {most} connections in use", timeouts, most)
+    return ServerStatus(
+        f"PostgreSQL {version}, {used} of {most} connections in use", timeouts, most, folds_case
+    )
 
 
 def _sqlite() -> ServerStatus:

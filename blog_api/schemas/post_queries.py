@@ -46,7 +46,8 @@ class PostFilters(Schema):
         metadata={
             "description": "Search for posts with all of these words in title, summary, tags or content, in any "
             'order. Quote a phrase (`"open source"`), and exclude a word with `-word`. The last word also matches '
-            f"as a prefix. Case, and accents on Latin letters, are ignored. At most {MAX_WORDS} words.",
+            "as a prefix. Case, and accents on Latin letters, are ignored; ł matches l, and ß matches ss. At most "
+            f"{MAX_WORDS} words.",
             "example": 'flask "open source" -django',
         },
     )

@@ -12,7 +12,7 @@ from itertools import islice
 
 from blog_api.text.entities import replace_entities
 from blog_api.text.search import SearchQuery, Term
-from blog_api.text.words import SEPARATORS, fold_letters
+from blog_api.text.words import SEPARATORS, fold_letters, pattern_of
 
 # The length of an excerpt, without <mark> tags, and of the context before the first match, in characters.
 LENGTH = 240
@@ -65,7 +65,7 @@ def make_excerpter(query: SearchQuery) -> Callable[[str], str]:
 
 
 def _pattern(term: Term) -> str:
-    words = f"[ {SEPARATORS}]++".join(map(re.escape, term.words))
+    words = f"[ {SEPARATORS}]++".join(map(pattern_of, term.words))
     rest = f"[^ {SEPARATORS}]*" if term.is_prefix else ""
     return f"({words}{rest})(?![^ {SEPARATORS}])"
 

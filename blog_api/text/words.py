@@ -19,11 +19,26 @@ SEPARATORS = (
 _WORD = re.compile(f"[^ {SEPARATORS}]+")
 _MARKS_OF_LATIN = re.compile(r"(?<=[a-z])[\u0300-\u036f]+")
 _MARKED = re.compile("[\u00c0-\u024f\u1e00-\u1eff]")
+# Letters that decomposition leaves, as in Łódź and Straße.
+_STROKES = str.maketrans("łŁøØđĐðÐı", "lLoOdDdDi")
+_LIGATURES = {"ß": "ss", "æ": "ae", "œ": "oe", "þ": "th"}
+# C++ and C# are words of their own if nothing, or one of these characters, precedes them.
+_BEFORE = r"(\A|[ \t\n\u00a0\"'()*,\-/:>\[_`|\u201c\u201e])"
+_NAMES = (
+    (re.compile(rf"{_BEFORE}[cC]\+\+"), r"\1cplusplus+"),
+    (re.compile(rf"{_BEFORE}[cC]#"), r"\1csharp#"),
+)
+_SIGNS = {"cplusplus": "c++", "csharp": "c#"}
 
 
 def _unmarked(match: re.Match[str]) -> str:
-    base = unicodedata.normalize("NFD", match[0])[0]
+    base = unicodedata.normalize("NFD", match[0])[0].translate(_STROKES)
     return base if base.isascii() else match[0]
+
+
+def _unmarked_or_split(match: re.Match[str]) -> str:
+    base = unicodedata.normalize("NFD", match[0].lower())[0]
+    return _LIGATURES.get(base, match[0])
 
 
 def fold_letters(text: str) -> str:
@@ -34,5 +49,17 @@ def fold_letters(text: str) -> str:
 
 def words_of(text: str) -> list[str]:
     """Return the folded words of the text in order. They consist of letters, digits and combining marks."""
-    folded = fold_letters(unicodedata.normalize("NFC", text))
+    for name, word in _NAMES:
+        text = name.sub(word, text)
+    folded = fold_letters(_MARKED.sub(_unmarked_or_split, unicodedata.normalize("NFC", text)))
     return _WORD.findall(_MARKS_OF_LATIN.sub("", folded))
+
+
+def pattern_of(word: str) -> str:
+    """Return a regular expression that matches the word in text from `fold_letters`, which keeps ligatures."""
+    if sign := _SIGNS.get(word):
+        return f"(?:{word}|{re.escape(sign)})"
+    pattern = re.escape(word)
+    for ligature, letters in _LIGATURES.items():
+        pattern = pattern.replace(letters, f"(?:{letters}|{ligature})")
+    return pattern

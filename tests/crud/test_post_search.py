@@ -32,7 +32,10 @@ SIGNS = (
     "‐‑‒–—‘’‚“”„†•…‰′″‹›⁄⁰⁴₂€₹№™←→↔∀∂∑−≈≤"
     "■□▲●★☆☎♥♪✓✔❤\ufe0f\u200b\u200d\u2066\u2069\ufeff、。〈〉「」『』【】〜・！？，：；（）׳״،؛؟٪।॥😀🎉🚀"
 )
-TEXTS = st.text(st.sampled_from(LETTERS) | st.sampled_from(SIGNS), max_size=80)
+SEQUENCES = ("C++", "c#", " c++", "(C#", "ø\u0301", "Ǿ", "ǽ", "Ǣ", "ẞ")
+TEXTS = st.lists(
+    st.sampled_from(LETTERS) | st.sampled_from(SIGNS) | st.sampled_from(SEQUENCES), max_size=80
+).map("".join)
 
 FIELDS = {"A": "title", "B": "tag_names", "C": "summary", "D": "content"}
 ON_POSTGRESQL = """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic.script import ScriptDirectory
 from flask import current_app
-from flask_migrate import upgrade
+from flask_migrate import downgrade, upgrade
 from sqlalchemy import text
 
 from blog_api.database.session import db, transaction
@@ -64,3 +64,40 @@ def test_every_revision_keeps_the_triggers_and_the_search_index(empty):
                     ]
     assert finds("lighthouses sea") == ["Old"]
     assert finds("lake") == []
+
+
+LETTERS = """
+INSERT INTO users (username, username_key, display_name, role, is_active) VALUES ('a', 'a', 'A', 'author', true);
+INSERT INTO posts (slug, title, content, author_id, status, published_at, updated_at)
+    SELECT 'a', 'Łódź', 'Straße. C++', id, 'published', '2020-01-01', '2020-01-01' FROM users;
+INSERT INTO posts (slug, title, content, author_id, status, published_at, updated_at)
+    SELECT 'b', 'Plain', 'lodz', id, 'published', '2020-01-01', '2020-01-01' FROM users
+"""
+FIND = {
+    "postgresql": "SELECT count(*) FROM posts WHERE search @@ plainto_tsquery('simple', :word)",
+    "sqlite": "SELECT count(*) FROM posts_search WHERE posts_search MATCH :word",
+}
+
+
+def test_existing_posts_are_reindexed_with_folded_letters(empty):
+    def count(word):
+        with db.engine.connect() as connection:
+            return connection.execute(text(FIND[db.engine.dialect.name]), {"word": word}).scalar_one()
+
+    upgrade(MIGRATIONS, "0030")
+    with transaction() as session:
+        for statement in LETTERS.split(";"):
+            session.execute(text(statement))
+    before = [count(word) for word in ("lodz", "strasse", "cplusplus")]
+    upgrade(MIGRATIONS, "0031")
+    assert before == [1, 0, 0]
+    assert [count(word) for word in ("lodz", "strasse", "cplusplus", "c")] == [2, 1, 1, 0]
+    with transaction() as session:
+        stamps = session.execute(text("SELECT version, cast(updated_at AS text) FROM posts")).all()
+        if db.engine.dialect.name == "sqlite":
+            session.execute(
+                text("INSERT INTO posts_search (posts_search, rank) VALUES ('integrity-check', 1)")
+            )
+    assert {(version, updated[:10]) for version, updated in stamps} == {(1, "2020-01-01")}
+    downgrade(MIGRATIONS, "0030")
+    assert [count(word) for word in ("lodz", "strasse", "cplusplus", "c")] == [1, 0, 0, 1]

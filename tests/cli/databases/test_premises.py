@@ -44,6 +44,14 @@ def test_a_database_that_is_not_utf8_is_refused(database_in, encoding, arguments
         assert tables(app) == set()
 
 
+def test_check_db_warns_of_a_locale_that_does_not_fold_case(database_in, empty_url):
+    for url, warned in ((database_in("UTF8"), True), (empty_url, False)):
+        with running_app(url) as app:
+            assert run_command(app, "db", "upgrade").exit_code == 0
+            result = run_command(app, "check-db")
+        assert (result.exit_code, "the database has the locale C" in result.stderr) == (0, warned)
+
+
 def set_revision(app, revision):
     with app.app_context(), transaction() as session:
         session.execute(text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision})
