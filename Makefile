@@ -16,8 +16,8 @@ unexport PYTHONDONTWRITEBYTECODE
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
-run: $(VENV)/runtime.stamp  ## upgrade the database and serve on HOST:PORT; settings are environment variables
-	@MIGRATE_ON_START=$${MIGRATE_ON_START:-true} exec $(BIN)/python -m gunicorn wsgi:app
+run: $(VENV)/runtime.stamp  ## upgrade the database, serve on HOST:PORT and run the worker; settings are environment variables
+	@MIGRATE_ON_START=$${MIGRATE_ON_START:-true} exec sh deploy/run.sh $(BIN)/python
 
 test: $(VENV)/development.stamp  ## run the tests on SQLite and PostgreSQL; ARGS="-k tags" is passed to pytest
 	@$(BIN)/python -m pytest --numprocesses logical --dist loadfile --no-loadscope-reorder $(ARGS)

@@ -238,6 +238,7 @@ class Settings(Schema):
     REGISTRATION_OPEN = boolean(True, production=False)
     # Never admin: anyone could register and take over the blog.
     DEFAULT_ROLE = choice("reader", "contributor", "author", "editor", default="author", production="reader")
+    CHANGES_DAYS = integer(1, 3650, 90)  # how long GET /changes goes back
     REQUIRE_IF_MATCH = boolean(False)
     REPLY_CACHE_MB = integer(0, 10_000, 16)  # per worker
     ACCESS_TOKEN_MINUTES = integer(1, 1440, 15)

@@ -153,6 +153,13 @@ class IdempotencyKeyInUse(Problem):
     status, name, title = 409, "idempotency-key-in-use", "A request with this key is still in progress"
 
 
+class CursorExpired(Problem):
+    """The changes after this cursor or time are no longer kept. Read everything again, and then follow the changes from
+    a new cursor."""
+
+    status, name, title = 410, "cursor-expired", "The changes are no longer kept"
+
+
 class PreconditionFailed(Problem):
     """`If-Match` does not match the current version of the object. Read the object again and repeat your change."""
 
@@ -239,12 +246,5 @@ class HttpError(Problem):
     name, title = "http-error", "The request was rejected"
 
 
-PROBLEMS: dict[str, type[Problem]] = {
-    kind.name: kind
-    for kind in (
-        BadRequest, Unauthorized, Forbidden, RegistrationClosed, MailNotConfigured, NotFound, MethodNotAllowed,
-        Conflict, EditConflict, IdempotencyKeyInUse, PreconditionFailed, ContentTooLarge, UriTooLong,
-        UnsupportedMediaType, InvalidInput, IdempotencyKeyReused, PreconditionRequired, TooManyRequests,
-        HeadersTooLarge, Unavailable, OutcomeUnknown, InternalError, HttpError,
-    )
-}  # fmt: skip
+_KINDS: tuple[type[Problem], ...] = (Problem, *Problem.__subclasses__(), *Unavailable.__subclasses__())
+PROBLEMS: dict[str, type[Problem]] = {kind.name: kind for kind in _KINDS}

@@ -10,7 +10,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +24,8 @@ PASSWORD = "correct horse battery"
 SECONDS_TO_START = 30
 # More than the graceful timeout of gunicorn.
 SECONDS_TO_STOP = 40
+# The script as in production: `python -m gunicorn` cannot re-execute itself (SIGUSR2).
+GUNICORN = (str(Path(sys.executable).parent / "gunicorn"), "wsgi:app")
 # Socket activation as in systemd: the socket is file descriptor 3, and the environment names the process.
 ACTIVATION = """
 import os, sys
@@ -65,12 +67,18 @@ def launch_on(listener: socket.socket, database_url: str, **settings: str) -> Ab
     return _launch(database_url, listener, settings)
 
 
+def launch_with_worker(database_url: str, **settings: str) -> AbstractContextManager[Service]:
+    """Run the service and the worker, as `make run` does."""
+    return _launch(database_url, None, settings, command=("sh", "deploy/run.sh", sys.executable))
+
+
 @contextmanager
 def _launch(
     database_url: str,
     listener: socket.socket | None,
     settings: Mapping[str, str],
     folder: Path = PROJECT,
+    command: Sequence[str] = GUNICORN,
 ) -> Iterator[Service]:
     port = str(listener.getsockname()[1] if listener else free_port())
     usual = {"APP_ENV": "testing", "WEB_CONCURRENCY": "2", "WEB_THREADS": "4", "PORT": port}
@@ -78,11 +86,9 @@ def _launch(
     # Empty variables count as unset, and hide those of the developer and of .env. PYTHONPATH could lead to the code of
     # another folder.
     environment = {**os.environ, **dict.fromkeys((*SETTINGS, "PYTHONPATH"), ""), **chosen}
-    # Use the script as in production: `python -m gunicorn` cannot re-execute itself (SIGUSR2).
-    command = [str(Path(sys.executable).parent / "gunicorn"), "wsgi:app"]
     kept = [listener.fileno()] if listener else []
     if listener:
-        command = [sys.executable, "-c", ACTIVATION, str(listener.fileno()), *command]
+        command = (sys.executable, "-c", ACTIVATION, str(listener.fileno()), *command)
     with (
         tempfile.TemporaryFile("a+") as output,
         subprocess.Popen(

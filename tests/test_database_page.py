@@ -115,7 +115,7 @@ def test_the_docs_show_the_sql_of_queues(sent, app, people):
         with transaction():
             outbox.add_message("password_reset", "ada@example.com")
             assert outbox.lock_due_message()
-        remove_expired()
+        remove_expired(90)
         prune_tags(timedelta(days=-1))
         purge_trash(timedelta(days=30))
     assert missing(blocks("Queues"), sent) == []

@@ -15,8 +15,9 @@ from blog_api.database.public_content import public_content_of
 from tests.access import Route, make_scene, routes
 from tests.apps import add_blueprint
 
-# What tells whether the content has changed is not content itself.
-NOT_CONTENT = {"content_version"}
+# What tells whether the content has changed is not content itself. The rows of changes become visible by a change of
+# change_feed, which is declared.
+NOT_CONTENT = {"content_version", "changes"}
 # Columns that only change together with public content.
 DERIVED = {"post_authors": {"published_at"}}
 TABLES = Base.metadata.tables

@@ -15,6 +15,7 @@ from blog_api.database.servers import pool_status
 from blog_api.database.session import db, reading
 from blog_api.policies.viewers import is_admin
 from blog_api.problems import Unavailable
+from blog_api.services import changes
 
 blueprint = Blueprint("health", __name__, url_prefix="/health")
 
@@ -31,22 +32,24 @@ def live() -> Response:
 def ready() -> Response:
     """Check in one round trip that the database responds and its migrations are not behind the code.
 
-    Identifying a client that sends a token takes another one. Show admins the connection pools of this process.
+    Identifying a client that sends a token takes another one. Show admins the connection pools of this process
+    and the age of the oldest change without a position in the feed.
     Raises Unavailable.
     """
     with reading():
         if has_pending_migrations():
             raise Unavailable("The database migrations are behind the code. Run flask db upgrade.")
         identify(PUBLIC)
-        body = _pools() if is_admin(current_viewer()) else {}
+        body = _details() if is_admin(current_viewer()) else {}
     response = jsonify(status="ok", **body)
     response.headers.update(cache_headers(private=current_viewer() is not None))
     return response
 
 
-def _pools() -> dict[str, Any]:
-    """Return the status of the connection pool, and of the replica's pool if there is one."""
+def _details() -> dict[str, Any]:
+    """Return the status of the pools, and how long the oldest change has been waiting for the worker."""
     body: dict[str, Any] = {"pool": pool_status(db.engine)}
+    body["changes"] = {"oldest_seconds": changes.measure_backlog()}
     if (failing := is_replica_failing()) is not None:
         body["replica"] = {**pool_status(db.engines[REPLICA]), "failing": failing}
     return body

@@ -14,38 +14,41 @@ from prometheus_client.registry import Collector
 from blog_api.auth.access import public
 from blog_api.auth.tokens import bearer_token
 from blog_api.context import limit_deadline
-from blog_api.mail.delivery import is_mail_enabled
 from blog_api.monitoring.metrics import is_enabled
 from blog_api.problems import NotFound, Unauthorized, Unavailable
 from blog_api.services import outbox
+from blog_api.services.backlogs import measure_backlogs
 
 PATH = "/metrics"
 # In seconds. By default, Prometheus gives up on a scrape after ten.
 QUERY_TIMEOUT = 1.0
 UP = ("blog_database_up", "Whether the database responded to this scrape")
+OLDEST_CHANGE = (
+    "blog_changes_oldest_seconds",
+    "Age of the oldest change that the worker has not numbered, 0 if there is none",
+)
 
 blueprint = Blueprint("metrics", __name__)
 
 
 class _DatabaseCollector(Collector):
-    """Report whether the database responds, and the backlog of mail in it.
+    """Report whether the database responds, and what waits in it for the worker.
 
     All processes report the same values, so they are not summed. The timeout is short, because the other metrics
-    matter most while the database is down. If mail is disabled, the database is not queried, so that a suspended
-    database is not woken up.
+    matter most while the database is down.
     """
 
     def collect(self) -> Iterator[Metric]:
-        if not is_mail_enabled():
-            return
         try:
             with limit_deadline(QUERY_TIMEOUT):
-                backlog = outbox.measure_backlog()
+                found = measure_backlogs()
         except Unavailable:
             yield GaugeMetricFamily(*UP, value=0)
         else:
-            if backlog is not None:
-                yield from (GaugeMetricFamily(*UP, value=1), *_mail_families(backlog))
+            if found is not None:
+                yield GaugeMetricFamily(*UP, value=1)
+                yield GaugeMetricFamily(*OLDEST_CHANGE, value=found.oldest_change)
+                yield from _mail_families(found.mail) if found.mail else ()
 
 
 def _mail_families(backlog: outbox.Backlog) -> tuple[Metric, Metric]:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import click
+from flask import current_app
 
 from blog_api.cli.failures import command
 from blog_api.services import housekeeping
@@ -35,8 +36,8 @@ class Age(click.ParamType[timedelta]):
 
 @command("cleanup")
 def cleanup() -> None:
-    """Delete expired rows, such as sessions."""
-    for table, removed in housekeeping.remove_expired().items():
+    """Delete expired rows, such as sessions, and changes older than CHANGES_DAYS."""
+    for table, removed in housekeeping.remove_expired(current_app.config["CHANGES_DAYS"]).items():
         click.echo(f"Deleted {removed} expired rows from {table}.")
 
 

@@ -1,4 +1,4 @@
-"""Commands that send mail and manage the outbox."""
+"""The worker, and the command that manages the outbox."""
 
 from __future__ import annotations
 
@@ -10,9 +10,12 @@ import click
 
 from blog_api.cli.failures import command
 from blog_api.crud import outbox as crud
-from blog_api.database.session import reading
+from blog_api.database.engine_options import suspends_when_idle
+from blog_api.database.session import db, reading
 from blog_api.mail.delivery import is_mail_enabled
 from blog_api.services import outbox
+from blog_api.services.changes import number_changes
+from blog_api.services.worker import run_worker
 
 log = logging.getLogger(__name__)
 
@@ -20,13 +23,15 @@ MAX_SHOWN = 50
 
 
 @command("worker")
-@click.option("--once", is_flag=True, help="Send due mail and exit, for use with cron.")
+@click.option("--once", is_flag=True, help="Do what is due and exit, for use with cron.")
 def worker(once: bool) -> None:
-    """Send mail from the outbox until SIGTERM or SIGINT. Several workers can run at once."""
-    if not is_mail_enabled():
-        raise click.ClickException("Mail is not configured: set SMTP_URL.")
+    """Number changes and send mail until SIGTERM or SIGINT. Several workers can run at once.
+
+    Without SMTP_URL, production sends no mail.
+    """
     if once:
-        outcomes = outbox.send_due()
+        number_changes()
+        outcomes = outbox.send_due() if is_mail_enabled() else {}
         summary = ", ".join(f"{outcome} {number}" for outcome, number in sorted(outcomes.items()))
         click.echo(summary or "nothing to send")
         return
@@ -34,7 +39,7 @@ def worker(once: bool) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     log.info("worker started")
-    outbox.run_worker(stop)
+    run_worker(stop, database_suspends=suspends_when_idle(db.engine.url))
     log.info("worker stopped")
 
 

@@ -10,11 +10,11 @@ from sqlalchemy import func, select
 from blog_api.database.session import execute_rows
 from blog_api.models.content import ContentVersion
 from blog_api.models.posts import Post
-from blog_api.policies.posts import due_posts, parameters_of
+from blog_api.policies.posts import parameters_of, scheduled_posts
 
 _VERSION = select(ContentVersion.version)
 # Only scheduled posts change the public content without a write.
-_NEXT_DUE = select(func.min(Post.published_at)).where(due_posts())
+_NEXT_DUE = select(func.min(Post.published_at)).where(scheduled_posts())
 
 
 class Stamp(NamedTuple):

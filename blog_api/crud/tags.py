@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from functools import lru_cache, partial
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Select, bindparam, delete, func, literal, select
 from sqlalchemy.orm import load_only
 
+from blog_api.crud.changes.recording import record_changes
 from blog_api.crud.former_tags import move_names, save_former_name
 from blog_api.crud.posts.versions import increment_versions
 from blog_api.crud.rows import Renamed, get_or_404, patch, read_one
@@ -135,8 +136,8 @@ def merge_tag(tag_id: int, into: int) -> None:
     tagged = _posts_with(tag_id).add_columns(literal(into))
     db.session.execute(insert(post_tags).from_select(["post_id", "tag_id"], tagged).on_conflict_do_nothing())
     move_names(locked[tag_id], into)
-    db.session.delete(locked[tag_id])
-    db.session.flush()
+    db.session.execute(delete(Tag).where(Tag.id == tag_id))
+    record_changes("tag.merged", [tag_id], into_id=into)
 
 
 def _cannot_merge(detail: str) -> InvalidInput:
@@ -155,7 +156,9 @@ def delete_unused_tags(created_before: datetime, limit: int) -> int:
     # Check again under the lock: a post may have been tagged before the lock was taken.
     removed = delete(Tag).where(Tag.id.in_(locked), unused).returning(Tag.id)
     options = {"synchronize_session": False}
-    return len(db.session.execute(removed, execution_options=options).all())
+    ids = db.session.execute(removed, execution_options=options).scalars().all()
+    record_changes("tag.deleted", sorted(ids))
+    return len(ids)
 
 
 def get_or_create_tag_ids(names: Iterable[str]) -> list[int]:
@@ -192,7 +195,8 @@ def create_missing_tags(names: Iterable[str]) -> set[str]:
 def delete_tags(keys: Collection[str]) -> None:
     """Delete tags that `create_missing_tags` created in this transaction and that turned out to be unused."""
     if keys:
-        db.session.execute(delete(Tag).where(Tag.name_key.in_(keys)))
+        removed = delete(Tag).where(Tag.name_key.in_(keys)).returning(Tag.id)
+        record_changes("tag.deleted", sorted(db.session.scalars(removed)))
 
 
 def _get_or_create(names: Iterable[str]) -> tuple[dict[str, Tag], set[str]]:
@@ -203,18 +207,6 @@ def _get_or_create(names: Iterable[str]) -> tuple[dict[str, Tag], set[str]]:
         created |= _insert(missing)
         found |= _lock(missing)
     return found, created
-
-
-def join_tag_names(tags: Iterable[Tag]) -> str:
-    """Return the value of `posts.tag_names` for these tags. Setting it spares the triggers an UPDATE."""
-    return "\n".join(tag.name for tag in tags)
-
-
-def link_tags(tags: Mapping[int, Iterable[Tag]]) -> None:
-    """Insert the tags of new posts, keyed by post id."""
-    links = [{"post_id": post_id, "tag_id": tag.id} for post_id, own in tags.items() for tag in own]
-    if links:
-        db.session.execute(post_tags.insert(), links)
 
 
 # Locked, so that no tag is deleted before the post is tagged, in the same order as in `merge_tag`.
@@ -245,5 +237,7 @@ def _insert(names: dict[str, str]) -> set[str]:
         slug = free_slug(bases[key], taken)
         taken.add(slug)
         rows.append({"name": names[key], "name_key": key, "slug": slug})
-    created = insert(Tag).on_conflict_do_nothing().returning(Tag.name_key)
-    return set(db.session.scalars(created, rows))
+    created = insert(Tag).on_conflict_do_nothing().returning(Tag.name_key, Tag.id)
+    ids = {row.name_key: row.id for row in db.session.execute(created, rows)}
+    record_changes("tag.created", sorted(ids.values()))
+    return set(ids)

@@ -70,6 +70,11 @@ def uses_pooler(values: Mapping[str, Any], url: URL) -> bool:
     return values["DATABASE_POOLED"] or host.partition(".")[0].endswith("-pooler")
 
 
+def suspends_when_idle(url: URL) -> bool:
+    """Return whether the server suspends itself when it is idle, by its host name. A query would wake it up."""
+    return (url.host or "").endswith(".neon.tech")
+
+
 def _default_database(app_env: str) -> URL:
     config.INSTANCE.mkdir(parents=True, exist_ok=True)
     name = "testing.db" if app_env == "testing" else "blog.db"

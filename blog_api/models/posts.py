@@ -118,6 +118,8 @@ class Post(Timestamps, Versioned, Base):
     tag_names: Mapped[str] = mapped_column(Text, default="", server_default="")
     # Whether the slug was made from the title and follows it until the post is public.
     slug_is_automatic: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # The published_at that the feed of changes has announced. Null before, and after the post has left public view.
+    announced_at: Mapped[datetime | None]
 
     # Resolved from the identity map when `author_links` is loaded; never emits SQL.
     author: Mapped[User] = relationship(lazy="raise_on_sql")
@@ -149,6 +151,7 @@ _LIVE = text("status = 'published' AND deleted_at IS NULL")
 _NOT_TRASHED = text("deleted_at IS NULL")
 _UNPUBLISHED = text("status <> 'published' AND deleted_at IS NULL")
 _TRASHED = text("deleted_at IS NOT NULL")
+_UNANNOUNCED = text("status = 'published' AND deleted_at IS NULL AND announced_at IS NULL")
 
 
 def _index(name: str, *columns: object, where: TextClause = _LIVE, unique: bool = False) -> None:
@@ -164,5 +167,6 @@ _index("ix_posts_by_updated_at", Post.updated_at.desc(), Post.id.desc(), where=_
 _index("ix_posts_by_created_at", Post.created_at.desc(), Post.id.desc(), where=_NOT_TRASHED)
 _index("ix_posts_unpublished", Post.created_at.desc(), Post.id.desc(), where=_UNPUBLISHED)
 _index("ix_posts_trashed", Post.updated_at.desc(), Post.id.desc(), where=_TRASHED)
+_index("ix_posts_unannounced", Post.published_at, where=_UNANNOUNCED)
 # Not partial: the foreign key uses it when a user is deleted, and trashed posts count too.
 Index("ix_posts_by_author", Post.author_id, Post.created_at.desc(), Post.id.desc())

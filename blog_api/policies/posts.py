@@ -101,7 +101,7 @@ def live_posts() -> ColumnElement[bool]:
     return and_(_published_posts(), untrashed_posts(), Post.published_at <= _NOW)
 
 
-def due_posts() -> ColumnElement[bool]:
+def scheduled_posts() -> ColumnElement[bool]:
     """Select scheduled posts that are not in the trash. They become public without another write."""
     return and_(_scheduled_posts(), untrashed_posts())
 
@@ -109,17 +109,6 @@ def due_posts() -> ColumnElement[bool]:
 def shown_status() -> ColumnElement[str]:
     """Return the status shown to clients. A published post with a time in the future is scheduled."""
     return case((_scheduled_posts(), literal_column("'scheduled'")), else_=Post.status)
-
-
-def shown_updated_at() -> ColumnElement[datetime]:
-    """Return the `updated_at` shown to clients. When a scheduled post comes due, that counts as an update."""
-    came_due = and_(live_posts(), Post.published_at > Post.updated_at)
-    return case((came_due, Post.published_at), else_=Post.updated_at)
-
-
-def changed_posts(since: ColumnElement[datetime]) -> ColumnElement[bool]:
-    """Select posts whose shown `updated_at` is at or after `since`. Each of the two conditions has an index."""
-    return or_(Post.updated_at >= since, and_(live_posts(), Post.published_at >= since))
 
 
 def has_other_status(stored: str) -> ColumnElement[bool]:
@@ -131,12 +120,6 @@ def status_of(post: Post, now: datetime) -> str:
     """Return the status of one post, like `shown_status`."""
     is_scheduled = post.status == "published" and post.published_at is not None and post.published_at > now
     return "scheduled" if is_scheduled else post.status
-
-
-def updated_at_of(post: Post, now: datetime) -> datetime:
-    """Return the `updated_at` of one post, like `shown_updated_at`."""
-    is_live = status_of(post, now) == "published" and post.deleted_at is None
-    return max(post.updated_at, post.published_at) if is_live and post.published_at else post.updated_at
 
 
 def is_public(post: Post, now: datetime) -> bool:

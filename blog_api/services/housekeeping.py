@@ -12,16 +12,18 @@ from blog_api.crud import tags
 from blog_api.crud.posts import trash
 from blog_api.database.columns import utcnow
 from blog_api.database.session import transaction
+from blog_api.services.changes import delete_old_changes
 
 BATCH = 1000
 
 
-def remove_expired() -> dict[str, int]:
-    """Delete all expired rows. Return their number per table."""
+def remove_expired(changes_days: int) -> dict[str, int]:
+    """Delete all expired rows, and changes older than `changes_days`. Return their number per table."""
     now = utcnow()
     removed = {
         table.name: _in_batches(partial(crud.delete_expired, table, now)) for table in crud.expiring_tables()
     }
+    removed["changes"] = _in_batches(partial(delete_old_changes, changes_days))
     detail = ", ".join(f"{name} {number}" for name, number in removed.items() if number)
     if detail:
         _audit("expired.removed", detail)

@@ -1,4 +1,4 @@
-"""The worker, which sends the messages of the outbox. Several workers can run at once.
+"""Send the messages of the outbox. Several workers can do so at once.
 
 Delivery is at least once: a worker that dies after the mail server has accepted a message, and before it has recorded
 that, leaves the message to be sent again. No transaction is open during delivery.
@@ -9,14 +9,12 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from datetime import timedelta
-from threading import Event
 
 from blog_api.api.errors import problem_from
 from blog_api.auth import audit
 from blog_api.crud import outbox as crud
 from blog_api.database.columns import utcnow
-from blog_api.database.servers import pool_status
-from blog_api.database.session import db, reading, transaction
+from blog_api.database.session import reading, transaction
 from blog_api.mail.delivery import DeliveryError, deliver
 from blog_api.paging.pages import AnyRow
 from blog_api.problems import EditConflict, Unavailable
@@ -27,27 +25,9 @@ log = logging.getLogger(__name__)
 # Minutes between attempts, more than three hours in all. Also how long an attempt can take before another worker
 # claims the message.
 RETRY_DELAYS = (2, 4, 8, 16, 32, 60, 60)
-POLL_INTERVAL = 2.0
-MAX_POLL_INTERVAL = 30.0
 
 # The number of messages and the age of the oldest one in seconds, by state.
 Backlog = dict[str, tuple[int, float]]
-
-
-def run_worker(stop: Event) -> None:
-    """Send due messages until `stop` is set. Retry with exponential backoff while the database is unavailable."""
-    pause = POLL_INTERVAL
-    while not stop.is_set():
-        try:
-            while not stop.is_set() and send_next():
-                pass
-            pause = POLL_INTERVAL
-        except Exception as error:
-            if not _is_transient(error):
-                raise
-            pause = min(2 * pause, MAX_POLL_INTERVAL)
-            log.warning("the database is not responding", extra={"fields": {"reason": _reason_of(error)}})
-        stop.wait(pause)
 
 
 def send_due() -> Counter[str]:
@@ -81,22 +61,9 @@ def _audit(action: str, number: int) -> None:
         audit.record(action, user_id=None, detail=f"{number} messages")
 
 
-def measure_backlog() -> Backlog | None:
-    """Return the number of waiting and of failed messages, and the age of the oldest of each in seconds.
-
-    Return None if all connections of the pool are in use, instead of waiting for one. Raises Unavailable if the
-    database is not responding.
-    """
-    pool = pool_status(db.engine)
-    if pool["in_use"] >= pool["size"]:
-        return None
-    try:
-        with reading():
-            counted = crud.count_unsent_messages()
-    except Exception as error:
-        if not _is_transient(error):
-            raise
-        raise Unavailable from error
+def measure_backlog() -> Backlog:
+    """Return the number of waiting and of failed messages, and the age of the oldest of each in seconds."""
+    counted = crud.count_unsent_messages()
     now = utcnow()
     # The clock of the database can be ahead of ours.
     ages = {row.state: (row.number, max(0.0, (now - row.oldest).total_seconds())) for row in counted}
@@ -172,7 +139,3 @@ def _finish(message: AnyRow, state: str, error: str = "") -> str:
     if state == "sent":
         log.info("message sent", extra={"fields": {"outbox_id": message.id, "kind": message.kind}})
     return state
-
-
-def _reason_of(error: Exception) -> str:
-    return str(getattr(error, "orig", error)).strip()[:200]

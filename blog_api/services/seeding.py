@@ -11,8 +11,10 @@ from sqlalchemy import Integer, cast, func, insert, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from blog_api.auth import audit
+from blog_api.crud.changes.recording import record_posts
 from blog_api.crud.posts.authors import add_authors
-from blog_api.crud.tags import get_or_create_tags, join_tag_names, link_tags
+from blog_api.crud.posts.tags import join_tag_names, link_tags
+from blog_api.crud.tags import get_or_create_tags
 from blog_api.crud.users import create_user
 from blog_api.database.session import db, transaction
 from blog_api.models.posts import Post
@@ -55,6 +57,7 @@ def seed(
             ids = {row.slug: row.id for row in inserted}
             link_tags({ids[row["slug"]]: some for row, some in zip(rows, tagged, strict=True)})
             add_authors({ids[row["slug"]]: [row["author_id"]] for row in rows})
+            record_posts(Post.id.in_(ids.values()))
 
 
 def _seed_tags(number: int) -> list[Tag]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from sqlalchemy import text
 
@@ -48,12 +50,21 @@ def test_ready_shows_the_pool_to_admins_only(client, people, count_queries):
     admin = people("admin")
     with count_queries() as statements:
         reply = client.get("/health/ready", headers=admin.headers)
-    assert reply.json == {"status": "ok", "pool": {"size": 1, "in_use": 1, "overflow": 0}}
-    assert len(statements) == 2
+    pool = {"size": 1, "in_use": 1, "overflow": 0}
+    assert reply.json == {"status": "ok", "pool": pool, "changes": {"oldest_seconds": 0}}
+    assert len(statements) == 3
     assert (reply.headers["Cache-Control"], reply.headers["Vary"]) == ("no-store", "Authorization")
     assert client.get("/health/ready", headers=people("editor").headers).json == {"status": "ok"}
     wrong = client.get("/health/ready", headers={"Authorization": "Bearer x"})
     assert (wrong.status_code, wrong.json["type"]) == (401, "/problems/unauthorized")
+
+
+def test_ready_shows_how_long_changes_have_been_waiting(client, people, sql):
+    admin = people("admin")
+    admin.write()
+    sql("UPDATE changes SET at = :at", at=datetime.now(UTC) - timedelta(minutes=1))
+    waiting = client.get("/health/ready", headers=admin.headers).json["changes"]
+    assert 60 <= waiting["oldest_seconds"] < 70
 
 
 def test_ready_counts_the_connections_in_use(make_client, people):

@@ -69,9 +69,17 @@ def test_unsent_mail_is_reported_with_its_age(app, metrics_client):
     assert all(3600 <= values[name] < 3700 for name in names[2:])
 
 
-def test_without_mail_the_database_is_not_queried(make_client):
+def test_without_mail_settings_no_mail_is_reported(make_client):
     client = make_client(METRICS_TOKEN=TOKEN, APP_ENV="production")
-    assert (read_mail_metrics(client), read_database_up(client)) == ({}, None)
+    assert (read_mail_metrics(client), read_database_up(client)) == ({}, 1)
+
+
+def test_the_age_of_the_oldest_change_is_reported(metrics_client, people, sql):
+    name = "blog_changes_oldest_seconds"
+    assert read_metrics(metrics_client, name) == {name: 0}
+    people().write()
+    sql("UPDATE changes SET at = :at", at=utcnow() - timedelta(minutes=1))
+    assert 60 <= read_metrics(metrics_client, name)[name] < 70
 
 
 def test_a_scrape_does_not_take_a_connection_others_are_waiting_for(make_client):

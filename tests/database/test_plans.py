@@ -175,7 +175,7 @@ def test_a_page_in_the_middle_costs_sqlite_about_as_much_as_the_first(app, ask):
 
 def test_expired_rows_are_found_by_index(app):
     with app.app_context(), _recorded(app) as recorded:
-        housekeeping.remove_expired()
+        housekeeping.remove_expired(90)
     for table in ("sessions", "api_tokens"):
         plan = _plan(
             app, *next(sent for sent in recorded if sent[0].split()[:3] == ["DELETE", "FROM", table])

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import case, delete, insert, select, update
 from sqlalchemy.orm import attributes, load_only
 
+from blog_api.crud.changes.recording import record_users
 from blog_api.crud.posts.versions import increment_versions
 from blog_api.database.session import db
 from blog_api.models.posts import Post, PostAuthor
@@ -82,6 +83,8 @@ def reassign_posts(owner_id: int, new_owner_id: int) -> None:
     the account.
     """
     authored = select(PostAuthor.post_id).where(PostAuthor.user_id == owner_id)
+    # While they still have the posts, which decide whether the public knows them.
+    record_users("user.updated", User.id.in_([owner_id, new_owner_id]))
     author = case((Post.author_id == owner_id, new_owner_id), else_=Post.author_id)
     increment_versions(Post.id.in_(authored), author_id=author)
     owned = authored.where(PostAuthor.position == 0)

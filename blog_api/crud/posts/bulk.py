@@ -7,10 +7,12 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, ScalarSelect, and_, delete, false, func, or_, select, update
 
+from blog_api.crud.changes.recording import announce_posts, record_posts
 from blog_api.crud.posts.authors import add_authors
 from blog_api.crud.posts.lists import filtered_posts
+from blog_api.crud.posts.tags import join_tag_names, link_tags
 from blog_api.crud.slugs import free_slug, taken_slugs
-from blog_api.crud.tags import get_or_create_tag_ids, get_or_create_tags, join_tag_names, link_tags, lock_tags
+from blog_api.crud.tags import get_or_create_tag_ids, get_or_create_tags, lock_tags
 from blog_api.database.columns import utcnow
 from blog_api.database.dialects import insert
 from blog_api.database.session import db
@@ -45,7 +47,7 @@ class NewPost(NamedTuple):
 def create_posts(new: Sequence[NewPost]) -> list[int | None]:
     """Create many posts with their tags and co-authors.
 
-    Return their ids, with None for each post whose slug was taken concurrently. Four statements, and those of
+    Return their ids, with None for each post whose slug was taken concurrently. Five statements, and those of
     `get_or_create_tags`. Raises InvalidInput if the status and publication time of a post are inconsistent.
     """
     names = [name for post in new for name in post.data.get("tags", ())]
@@ -65,6 +67,8 @@ def create_posts(new: Sequence[NewPost]) -> list[int | None]:
     ids = {row.slug: row.id for row in db.session.execute(statement, rows)} if rows else {}
     link_tags({post_id: tagged[slug] for slug, post_id in ids.items()})
     add_authors({post_id: authors[slug] for slug, post_id in ids.items()})
+    if ids:
+        record_posts(Post.id.in_(ids.values()))
     return [ids.get(slug) for slug in tagged]
 
 
@@ -98,7 +102,7 @@ def count_posts_over_tag_limit(post_ids: list[int], change: Change, max_tags: in
 def change_posts(post_ids: list[int], change: Change) -> None:
     """Apply a change to the posts and increment their versions.
 
-    Three statements per BATCH, and those of `get_or_create_tag_ids`.
+    Five statements per BATCH, and those of `get_or_create_tag_ids`.
     """
     values: dict[str, Any] = {"version": Post.version + 1}
     if change.status is not None:
@@ -109,6 +113,7 @@ def change_posts(post_ids: list[int], change: Change) -> None:
     added = get_or_create_tag_ids(change.add_tags) if post_ids else []
     removed = select(Tag.id).where(Tag.name_key.in_(_keys(change.remove_tags)))
     for batch in _batches(post_ids):
+        announce_posts(Post.id.in_(batch))
         db.session.execute(
             update(Post).where(Post.id.in_(batch)).values(values),
             execution_options={"synchronize_session": False},
@@ -121,6 +126,7 @@ def change_posts(post_ids: list[int], change: Change) -> None:
             pairs = pairs.where(Post.id.in_(batch))
             missing = insert(post_tags).from_select(["post_id", "tag_id"], pairs).on_conflict_do_nothing()
             db.session.execute(missing)
+        record_posts(Post.id.in_(batch))
 
 
 def _is_changed_by(change: Change) -> ColumnElement[bool]:

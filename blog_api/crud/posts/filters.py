@@ -11,7 +11,7 @@ from blog_api.database.functions import Position
 from blog_api.models.addresses import TagSlug
 from blog_api.models.posts import Post, PostAuthor, post_tags
 from blog_api.models.users import User
-from blog_api.policies.posts import changed_posts
+from blog_api.policies.changes import changed_posts
 
 Value = BindParameter[Any]
 

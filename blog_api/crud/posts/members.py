@@ -14,7 +14,8 @@ from blog_api.database.functions import json_list
 from blog_api.models.posts import Post, PostAuthor, post_tags
 from blog_api.models.tags import Tag
 from blog_api.models.users import User
-from blog_api.policies.posts import shown_status, shown_updated_at, status_of, updated_at_of
+from blog_api.policies.changes import shown_updated_at, updated_at_of
+from blog_api.policies.posts import shown_status, status_of
 from blog_api.text.permalinks import Permalinks
 from blog_api.text.search import MAX_SEARCHED
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, or_, select
 
+from blog_api.crud.changes.recording import record_deleted_posts
 from blog_api.crud.rows import get_or_404
 from blog_api.crud.slugs import POST_SLUG_CONSTRAINTS, use_free_slug
 from blog_api.database.session import db
@@ -67,7 +68,9 @@ def delete_trashed_posts(trashed_before: datetime, limit: int) -> int:
     """
     # Trashing is usually the last change of a post, so the oldest ones are at the start of this index.
     found = select(Post.id).where(expired_trash()).order_by(Post.updated_at, Post.id).limit(limit)
-    removed = delete(Post).where(Post.id.in_(found.with_for_update(skip_locked=True))).returning(Post.id)
-    parameters = {"trashed_before": trashed_before}
-    options = {"synchronize_session": False}
-    return len(db.session.execute(removed, parameters, execution_options=options).all())
+    locked = found.with_for_update(skip_locked=True)
+    ids = db.session.execute(locked, {"trashed_before": trashed_before}).scalars().all()
+    record_deleted_posts(Post.id.in_(ids))
+    removed = delete(Post).where(Post.id.in_(ids))
+    db.session.execute(removed, execution_options={"synchronize_session": False})
+    return len(ids)

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, select, update
 
+from blog_api.crud.changes.recording import announce_posts, record_posts
 from blog_api.database.session import db
 from blog_api.models.posts import Post
 
@@ -13,10 +14,13 @@ from blog_api.models.posts import Post
 def increment_versions(condition: ColumnElement[bool], **values: Any) -> None:
     """Increment the version of all posts that meet the condition, and set `values`, in one statement.
 
-    Locks the posts in the order of their ids, so that concurrent calls do not deadlock.
+    Locks the posts in the order of their ids, so that concurrent calls do not deadlock. The condition must still hold
+    afterwards.
     """
     post_ids = select(Post.id).where(condition).order_by(Post.id).with_for_update(key_share=True)
     db.session.execute(
         update(Post).where(Post.id.in_(post_ids)).values(version=Post.version + 1, **values),
         execution_options={"synchronize_session": False},
     )
+    announce_posts(condition)
+    record_posts(condition)

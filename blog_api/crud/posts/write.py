@@ -12,9 +12,10 @@ from sqlalchemy.orm import attributes
 from blog_api.crud.posts.authors import AUTHOR_COLUMNS, lock_co_authors, set_authors, set_co_authors
 from blog_api.crud.posts.members import LOADER_OPTIONS, MISSING
 from blog_api.crud.posts.slugs import follow_title
+from blog_api.crud.posts.tags import join_tag_names
 from blog_api.crud.rows import get_or_404, patch
 from blog_api.crud.slugs import POST_SLUG_CONSTRAINTS, add_with_slug, use_free_slug
-from blog_api.crud.tags import get_or_create_tags, join_tag_names
+from blog_api.crud.tags import get_or_create_tags
 from blog_api.database.columns import utcnow
 from blog_api.database.errors import SLUG_TAKEN
 from blog_api.database.session import db

@@ -15,7 +15,7 @@ from blog_api.database.columns import utcnow
 from blog_api.database.session import db, transaction
 from blog_api.models.confirmations import Confirmation
 from blog_api.problems import OutcomeUnknown, Unavailable
-from blog_api.services import outbox
+from blog_api.services import outbox, worker
 from tests.apps import disconnect, make_app
 from tests.proxy import Proxy
 from tests.services.outbox.helpers import ask, messages
@@ -59,8 +59,9 @@ def test_several_workers_send_one_email_for_several_requests_of_one_account(cont
 
 @pytest.fixture
 def short_intervals(monkeypatch):
-    monkeypatch.setattr(outbox, "POLL_INTERVAL", 0.01)
-    monkeypatch.setattr(outbox, "MAX_POLL_INTERVAL", 0.05)
+    monkeypatch.setattr(worker, "INTERVAL", 0.01)
+    monkeypatch.setattr(worker, "IDLE_INTERVAL", 0.02)
+    monkeypatch.setattr(worker, "MAX_RETRY_INTERVAL", 0.05)
 
 
 @pytest.mark.parametrize("error", [Unavailable(), OutcomeUnknown(), exc.TimeoutError()])
@@ -76,7 +77,7 @@ def test_the_worker_survives_temporary_database_errors(
     monkeypatch.setattr(crud, "is_message_due", fail_once)
     monkeypatch.setattr(outbox, "deliver", lambda email: stop.set())
     ask()
-    outbox.run_worker(stop)
+    worker.run_worker(stop)
     assert messages()[0]["state"] == "sent"
 
 
@@ -86,7 +87,7 @@ def test_an_unexpected_error_ends_the_worker(context, short_intervals, monkeypat
 
     monkeypatch.setattr(crud, "is_message_due", fail)
     with pytest.raises(KeyError):
-        outbox.run_worker(threading.Event())
+        worker.run_worker(threading.Event())
 
 
 def test_the_worker_sends_new_messages_until_it_is_stopped(context, app, delivered, short_intervals):
@@ -94,23 +95,23 @@ def test_the_worker_sends_new_messages_until_it_is_stopped(context, app, deliver
 
     def run():
         with app.app_context():
-            outbox.run_worker(stop)
+            worker.run_worker(stop)
 
-    worker = threading.Thread(target=run)
-    worker.start()
+    thread = threading.Thread(target=run)
+    thread.start()
     try:
         ask()
         wait_until(lambda: delivered)
     finally:
         stop.set()
-        worker.join()
+        thread.join()
     assert messages()[0]["state"] == "sent"
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_the_worker_waits_for_a_lost_database(context, database_url, delivered, short_intervals, monkeypatch):
     warned: list[str] = []
-    monkeypatch.setattr(outbox.log, "warning", lambda message, **_: warned.append(message))
+    monkeypatch.setattr(worker.log, "warning", lambda message, **_: warned.append(message))
     url = make_url(database_url)
     proxy, stop = Proxy(url.port or 5432), threading.Event()
     proxied = url.set(host="127.0.0.1", port=proxy.port).render_as_string(hide_password=False)
@@ -119,11 +120,11 @@ def test_the_worker_waits_for_a_lost_database(context, database_url, delivered, 
 
     def run():
         with other.app_context():
-            outbox.run_worker(stop)
+            worker.run_worker(stop)
             db.engine.dispose()
 
-    worker = threading.Thread(target=run)
-    worker.start()
+    thread = threading.Thread(target=run)
+    thread.start()
     try:
         ask()
         wait_until(lambda: len(delivered) == 1)
@@ -136,5 +137,5 @@ def test_the_worker_waits_for_a_lost_database(context, database_url, delivered, 
         wait_until(lambda: len(delivered) == 2)
     finally:
         stop.set()
-        worker.join()
+        thread.join()
         proxy.close()

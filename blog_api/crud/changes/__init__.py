@@ -1,0 +1,1 @@
+"""The feed of changes: `recording` inserts them, `numbering` gives them positions, `feed` reads them."""

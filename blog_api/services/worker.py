@@ -1,0 +1,74 @@
+"""The worker: it numbers changes and sends mail. Several workers can run at once."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+from threading import Event
+
+from sqlalchemy.exc import DBAPIError
+
+from blog_api.api.errors import problem_from
+from blog_api.database.columns import utcnow
+from blog_api.database.errors import is_schema_outdated
+from blog_api.mail.delivery import is_mail_enabled
+from blog_api.problems import EditConflict, Unavailable
+from blog_api.services import changes, outbox
+
+log = logging.getLogger(__name__)
+
+# Seconds between rounds.
+INTERVAL = 1.0
+# A round without work doubles the interval up to this, and up to the second on a database that suspends itself when it
+# is idle. Mail and scheduled posts are not delayed.
+IDLE_INTERVAL = 2.0
+SUSPENDING_IDLE_INTERVAL = 900.0
+MAX_RETRY_INTERVAL = 30.0
+
+
+def run_worker(stop: Event, *, database_suspends: bool = False) -> None:
+    """Work until `stop` is set. Retry with exponential backoff while the database is unavailable or not migrated."""
+    longest = IDLE_INTERVAL
+    if database_suspends and not is_mail_enabled():
+        longest = SUSPENDING_IDLE_INTERVAL
+    pause = INTERVAL
+    while not stop.is_set():
+        try:
+            worked, next_due = _run_round(stop)
+            pause = INTERVAL if worked else min(2 * pause, longest)
+            stop.wait(_seconds_until(next_due, pause))
+        except Exception as error:
+            if not _is_transient(error):
+                raise
+            pause = min(2 * pause, MAX_RETRY_INTERVAL)
+            _log(error)
+            stop.wait(pause)
+
+
+def _run_round(stop: Event) -> tuple[bool, datetime | None]:
+    """Number all changes and send all due mail. Return whether there was any, and when the next post comes due."""
+    numbering = changes.number_changes()
+    worked = numbering.numbered > 0
+    while is_mail_enabled() and not stop.is_set() and outbox.send_next():
+        worked = True
+    return worked, numbering.next_due
+
+
+def _seconds_until(next_due: datetime | None, pause: float) -> float:
+    if next_due is None:
+        return pause
+    return min(pause, max(INTERVAL, (next_due - utcnow()).total_seconds()))
+
+
+def _is_transient(error: Exception) -> bool:
+    """Return whether the database is down, busy or not migrated yet."""
+    return isinstance(problem_from(error), Unavailable | EditConflict)
+
+
+def _log(error: Exception) -> None:
+    if isinstance(error, DBAPIError) and is_schema_outdated(error):
+        # As on the first start, when the service migrates the database meanwhile.
+        log.info("waiting for the migrations of the database")
+        return
+    reason = str(getattr(error, "orig", error)).strip()[:200]
+    log.warning("the database is not responding", extra={"fields": {"reason": reason}})
