@@ -45,6 +45,7 @@ class World:
         # Other ids are 1, whether such an object exists or not: those cases do not depend on it.
         ids: dict[str, Any] = defaultdict(lambda: 1)
         ids |= {"post_id": self.post["id"], "tag_id": self.tag["id"], "user_id": self.ada.id}
+        ids["username"] = self.ada.username
         return path.format_map(ids | {"slug": self.post["slug"]}).removeprefix("/api/v1")
 
 
