@@ -15,6 +15,7 @@ from blog_api.schemas.paging import PageQuery, page_of, sort_field
 
 STATUSES = ("pending", "in_progress", "completed")
 PRIORITIES = ("low", "medium", "high")
+TIME = {"example": "2026-01-31T12:00:00Z"}
 
 
 class TaskWorkerWrite(Schema):
@@ -53,10 +54,10 @@ class Task(Schema):
     description = OutputString(5000, "")
     status = Choice(STATUSES, required=True)
     priority = Choice(PRIORITIES, required=True)
-    due_date = Timestamp(required=True, allow_none=True)
+    due_date = Timestamp(required=True, allow_none=True, metadata=TIME)
     workers = fields.List(fields.Nested(TaskWorker()), required=True)
-    created_at = Timestamp(required=True)
-    updated_at = Timestamp(required=True)
+    created_at = Timestamp(required=True, metadata=TIME)
+    updated_at = Timestamp(required=True, metadata=TIME)
 
 
 TaskPage = page_of(Task(), "TaskPage")
