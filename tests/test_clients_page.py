@@ -17,6 +17,7 @@ from tests.blueprints.changes.helpers import number
 from tests.service import serve
 
 PAGE = (PROJECT / "docs" / "clients.md").read_text("utf-8")
+FIELDS = re.findall(r'^FIELDS = "(.*)"$', PAGE, re.MULTILINE)[0].split(",")
 (SCRIPT,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 
 
@@ -45,8 +46,7 @@ def public(client):
     """Return the public posts by id, as the script stores them."""
     listed = client.get("/api/v1/posts?limit=100&fields=id").json["data"]
     posts = [client.get(f"/api/v1/posts/{post['id']}").json for post in listed]
-    ignored = ("status", "created_at")
-    return {post["id"]: {name: post[name] for name in post if name not in ignored} for post in posts}
+    return {post["id"]: {name: post[name] for name in FIELDS} for post in posts}
 
 
 def test_a_build_and_what_follows(sync, people, client, sql, app):
