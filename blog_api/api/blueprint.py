@@ -143,7 +143,7 @@ def _to_response(result: Any, status: int, dump: Dump | None) -> Response:
     version = None if is_page else result.get("version")
     # A list, because Werkzeug is slower with a dict and with headers set one by one.
     headers = [*own.items(), *cache_headers(private=current_viewer() is not None).items()]
-    if is_page or version is not None:
+    if is_page or version is not None or "pagination" in result:
         headers.append(("ETag", entity_tag(body, version)))
     if is_page:
         headers += _links(result)

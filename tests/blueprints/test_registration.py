@@ -17,8 +17,10 @@ def test_a_registration_returns_the_account_and_its_location(client, log_in):
         "username": "Ada", "email": "Ada@Example.com", "display_name": "Ада", "role": "author", "is_active": True
     }  # fmt: skip
     assert "password" not in reply.text
-    assert client.get(reply.headers["Location"]).json["username"] == "Ada"
-    assert log_in().status_code == 200
+    # Strangers see only people with a published post.
+    token = log_in().json["access_token"]
+    read = client.get(reply.headers["Location"], headers={"Authorization": f"Bearer {token}"})
+    assert read.json["username"] == "Ada"
 
 
 def test_the_display_name_defaults_to_the_username(ada):

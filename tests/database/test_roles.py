@@ -89,7 +89,12 @@ def test_the_encoding_is_utf8_whatever_the_environment_or_the_role_sets(role_url
     try:
         created = register(app.test_client())
         assert (created.status_code, TEXT in created.text) == (201, True), created.text
-        found = app.test_client().get(created.headers["Location"])
+        client = app.test_client()
+        login = client.post(
+            "/api/v1/auth/login", json={"username": "ada", "password": "correct horse battery"}
+        )
+        headers = {"Authorization": f"Bearer {(login.json or {})['access_token']}"}
+        found = client.get(created.headers["Location"], headers=headers)
         assert TEXT in found.text
     finally:
         disconnect(app)

@@ -141,7 +141,8 @@ def update_post(post: Post, changes: dict[str, Any], viewer: Viewer | None = Non
         require(can_edit_post(viewer, post.author_ids, post.status), _refusal(viewer, post))
         require_status(viewer, changes.get("status", "draft"))
     if "slug" in changes:
-        changes["slug_is_automatic"] = False
+        if changes["slug"] != post.slug:
+            changes["slug_is_automatic"] = False
     elif "title" in changes:
         follow_title(post, changes["title"])
     if owner_id != post.author_id:

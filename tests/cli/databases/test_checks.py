@@ -144,7 +144,7 @@ def test_every_command_reports_an_unavailable_database(kind, arguments, tmp_path
     assert_plain(result)
     # Flask-Migrate logs errors, which end up on standard error.
     output = result.stderr + caplog.text
-    assert "The database is not responding: " in output
+    assert ("The database is not responding: " in output) or ("The database refuses access" in output)
     assert ("Connection refused" in output) or ("unable to open database file" in output)
 
 

@@ -52,8 +52,8 @@ class Task(Schema):
     id = Integer(required=True, metadata={"example": 1})
     title = OutputString(200, "Check the links")
     description = OutputString(5000, "")
-    status = Choice(STATUSES, required=True)
-    priority = Choice(PRIORITIES, required=True)
+    status = Choice(STATUSES, required=True, metadata={"example": "pending"})
+    priority = Choice(PRIORITIES, required=True, metadata={"example": "high"})
     due_date = Timestamp(required=True, allow_none=True, metadata=TIME)
     workers = fields.List(fields.Nested(TaskWorker()), required=True)
     created_at = Timestamp(required=True, metadata=TIME)
@@ -72,5 +72,5 @@ class TaskQuery(PageQuery):
         "priority": int,
     }
     sort = sort_field(sort_keys, "-created_at")
-    status = Choice(STATUSES)
-    priority = Choice(PRIORITIES)
+    status = Choice(STATUSES, metadata={"description": "Only tasks with this status."})
+    priority = Choice(PRIORITIES, metadata={"description": "Only tasks with this priority."})
