@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Column, Table, delete, insert, inspect, select, text
@@ -37,8 +37,9 @@ def fill_all_tables():
     with transaction() as session:
         user = User(username="Ada", username_key="ada", email="a@b.example", email_key="a@b.example", role="admin",
                     display_name="Ada")  # fmt: skip
+        an_hour_ago = utcnow() - timedelta(hours=1)
         session.add(LoginSession(user=user, refresh_jti="x", expires_at=utcnow()))
-        post = Post(slug="x", title="X", status="published", published_at=utcnow(), author=user)
+        post = Post(slug="x", title="X", status="published", published_at=an_hour_ago, author=user)
         post.authors.append(user)
         post.tags.append(Tag(name="T", name_key="t", slug="t"))
         session.add(post)

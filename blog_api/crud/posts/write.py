@@ -29,6 +29,7 @@ from blog_api.policies.posts import (
     can_write_posts,
     editable_posts,
     is_author_or_editor,
+    is_public,
     parameters_of,
     require_status,
     visible_posts,
@@ -141,7 +142,8 @@ def update_post(post: Post, changes: dict[str, Any], viewer: Viewer | None = Non
         require(can_edit_post(viewer, post.author_ids, post.status), _refusal(viewer, post))
         require_status(viewer, changes.get("status", "draft"))
     if "slug" in changes:
-        if changes["slug"] != post.slug:
+        # The slug of a public post never follows its title.
+        if not is_public(post, utcnow()):
             changes["slug_is_automatic"] = False
     elif "title" in changes:
         follow_title(post, changes["title"])
