@@ -5,19 +5,17 @@ from __future__ import annotations
 from functools import lru_cache
 
 from sqlalchemy import Select, bindparam, delete, exists, select, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import attributes
 
 from blog_api.crud.rows import Renamed
-from blog_api.crud.slugs import MAX_NUMBER, POST_SLUG_CONSTRAINTS, candidates, free_slug, taken_slugs
+from blog_api.crud.slugs import POST_SLUG_CONSTRAINTS, candidates, use_free_slug
 from blog_api.database.columns import utcnow
-from blog_api.database.errors import SLUG_TAKEN, violated_constraint
 from blog_api.database.session import db, execute_rows
 from blog_api.models.addresses import PostSlug
 from blog_api.models.posts import Post
 from blog_api.policies.posts import is_public, is_trashed, parameters_of, visible_posts
 from blog_api.policies.viewers import Audience, Viewer, audience_of
-from blog_api.problems import Conflict, NotFound
+from blog_api.problems import NotFound
 from blog_api.text.slugs import slugify
 
 
@@ -44,30 +42,19 @@ def follow_title(post: Post, title: str) -> None:
     base = slugify(title, "post")
     if not post.slug_is_automatic or post.slug in candidates(base) or _was_public(post):
         return
-    for _ in range(MAX_NUMBER + 2):
-        slug = free_slug(base, taken_slugs(PostSlug.slug, [base]))
-        if _set_slug(post.id, slug):
-            attributes.set_committed_value(post, "slug", slug)
-            return
-    raise Conflict(faults=[SLUG_TAKEN])
+
+    def renamed(slug: str) -> Post:
+        statement = update(Post).where(Post.id == post.id).values(slug=slug)
+        db.session.execute(statement, execution_options={"synchronize_session": False})
+        attributes.set_committed_value(post, "slug", slug)
+        return post
+
+    use_free_slug(renamed, base, PostSlug.slug, POST_SLUG_CONSTRAINTS)
 
 
 def _was_public(post: Post) -> bool:
     reserved = exists().where(PostSlug.post_id == post.id, PostSlug.public_at.is_not(None))
     return is_public(post, utcnow()) or bool(db.session.scalar(select(reserved)))
-
-
-def _set_slug(post_id: int, slug: str) -> bool:
-    """Set the slug in a savepoint. Return whether it was free."""
-    statement = update(Post).where(Post.id == post_id).values(slug=slug)
-    try:
-        with db.session.begin_nested():
-            db.session.execute(statement, execution_options={"synchronize_session": False})
-    except IntegrityError as error:
-        if violated_constraint(error) not in POST_SLUG_CONSTRAINTS:
-            raise
-        return False
-    return True
 
 
 def release_slug(post: Post, slug: str) -> None:
