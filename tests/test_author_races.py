@@ -20,6 +20,26 @@ def send(parallel):
     )
 
 
+@pytest.fixture
+def send_in_turn(send, sql):
+    """Hold the commit of the first request until the second waits for it, and return both responses.
+
+    `held` is the event and the table whose transactions are held.
+    """
+
+    def run(held, first, second):
+        with ThreadPoolExecutor(2) as threads, sql.holding_commits(*held) as let_go:
+            earlier = threads.submit(send, *first)
+            wait_until(lambda: sql.count_waiting() == 1 or earlier.done())
+            later = threads.submit(send, *second)
+            wait_until(lambda: sql.count_waiting() == 2 or later.done())
+            assert not earlier.done()
+            let_go()
+            return earlier.result(), later.result()
+
+    return run
+
+
 def test_posts_can_be_written_while_their_co_authors_delete_their_accounts(people, concurrently):
     ada = people()
     post = ada.write()
@@ -39,36 +59,24 @@ def test_posts_can_be_written_while_their_co_authors_delete_their_accounts(peopl
 
 @on_postgresql
 @pytest.mark.parametrize("method", ["POST", "PATCH"])
-def test_naming_a_co_author_waits_for_the_deletion_of_the_account(people, send, sql, method):
+def test_naming_a_co_author_waits_for_the_deletion_of_the_account(people, send_in_turn, method):
     ada, bob = people(), people()
     path = "/posts" if method == "POST" else f"/posts/{ada.write()['id']}"
     body = {"title": "x", "content": "", "co_authors": [bob.id]}
-
-    with ThreadPoolExecutor(2) as threads, sql.holding_commits("DELETE", "users") as let_go:
-        leaving = threads.submit(send, bob, "DELETE", f"/users/{bob.id}")
-        wait_until(lambda: sql.count_waiting() == 1 or leaving.done())
-        named = threads.submit(send, ada, method, path, body)
-        wait_until(lambda: sql.count_waiting() == 2 or named.done())
-        assert not leaving.done()
-        let_go()
-        assert (leaving.result().status_code, named.result().status_code) == (204, 422)
-    assert [fault["code"] for fault in named.result().json["errors"]] == ["not_a_user"]
+    deletion = (bob, "DELETE", f"/users/{bob.id}")
+    leaving, named = send_in_turn(("DELETE", "users"), deletion, (ada, method, path, body))
+    assert (leaving.status_code, named.status_code) == (204, 422)
+    assert [fault["code"] for fault in named.json["errors"]] == ["not_a_user"]
 
 
 @on_postgresql
 @pytest.mark.parametrize("method", ["POST", "PATCH"])
-def test_deleting_an_account_waits_for_naming_it_as_co_author(people, send, sql, method):
+def test_deleting_an_account_waits_for_naming_it_as_co_author(people, send_in_turn, method):
     ada, bob = people(), people()
     path = "/posts" if method == "POST" else f"/posts/{ada.write()['id']}"
     body = {"title": "x", "content": "", "co_authors": [bob.id]}
-
-    with ThreadPoolExecutor(2) as threads, sql.holding_commits("INSERT", "post_authors") as let_go:
-        naming = threads.submit(send, ada, method, path, body)
-        wait_until(lambda: sql.count_waiting() == 1 or naming.done())
-        leaving = threads.submit(send, bob, "DELETE", f"/users/{bob.id}")
-        wait_until(lambda: sql.count_waiting() == 2 or leaving.done())
-        assert not naming.done()
-        let_go()
-        assert (naming.result().status_code, leaving.result().status_code) in ((201, 204), (200, 204))
-    post = ada.get(f"/posts/{naming.result().json['id']}").json
+    deletion = (bob, "DELETE", f"/users/{bob.id}")
+    naming, leaving = send_in_turn(("INSERT", "post_authors"), (ada, method, path, body), deletion)
+    assert (naming.status_code, leaving.status_code) in ((201, 204), (200, 204))
+    post = ada.get(f"/posts/{naming.json['id']}").json
     assert [author["id"] for author in post["authors"]] == [ada.id]
