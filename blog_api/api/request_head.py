@@ -88,7 +88,7 @@ def _check_headers(environ: WSGIEnvironment) -> None:
         raise BadRequest("The Host header is missing.")
     if host and not _HOST.fullmatch(host):
         raise BadRequest("The Host header is malformed.")
-    # Clients that forget the quotes would get 200 for ever, or, with a lenient parser, 304.
+    # Without quotes the tag would never match, so the client would download the whole response every time.
     if not is_tag_list(environ.get("HTTP_IF_NONE_MATCH", "*")):
         raise BadRequest("If-None-Match must be * or a list of quoted entity tags.")
     # gunicorn decodes chunks only, and would pass on a compressed body as it is.

@@ -75,7 +75,7 @@ def read_tag_by_slug(slug: str, viewer: Viewer | None) -> dict[str, Any]:
 
 
 def get_tag(tag_id: int) -> Tag:
-    """Load and lock a tag for editing. Nobody else can change it or tag posts with it. Raises NotFound."""
+    """Load and lock a tag for editing, against concurrent changes and new uses. Raises NotFound."""
     return get_or_404(select(Tag).where(Tag.id == tag_id).with_for_update(), {}, _MISSING)
 
 

@@ -1,4 +1,4 @@
-"""Map database errors to problems, and tell which can be retried."""
+"""Map database errors to problems, and decide which transactions can be retried."""
 
 from __future__ import annotations
 

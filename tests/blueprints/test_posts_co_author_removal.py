@@ -1,4 +1,4 @@
-"""Co-authors can remove themselves from a post, but nobody else."""
+"""Co-authors can remove themselves from a post, but not other co-authors."""
 
 from __future__ import annotations
 
