@@ -29,7 +29,6 @@ from blog_api.policies.posts import (
     can_write_posts,
     editable_posts,
     is_author_or_editor,
-    is_public,
     parameters_of,
     require_status,
     visible_posts,
@@ -142,8 +141,8 @@ def update_post(post: Post, changes: dict[str, Any], viewer: Viewer | None = Non
         require(can_edit_post(viewer, post.author_ids, post.status), _refusal(viewer, post))
         require_status(viewer, changes.get("status", "draft"))
     if "slug" in changes:
-        # The slug of a public post never follows its title.
-        if not is_public(post, utcnow()):
+        # Sent back as it was read, it is no request to keep it.
+        if (changes["slug"], changes.get("title", post.title)) != (post.slug, post.title):
             changes["slug_is_automatic"] = False
     elif "title" in changes:
         follow_title(post, changes["title"])
