@@ -57,7 +57,8 @@ def import_all(app):
         for name in ("news", "resources"):
             report = Importer(CORPUS / name, name, "imported", Authors(profiles)).run()
             reports[name] = report.summary
-            reasons |= {issue.path.relative_to(CORPUS).as_posix(): issue.reason for issue in report.rejected}
+            refused = [entry for entry in report.entries if entry.level == "refused"]
+            reasons |= {Path(entry.source).relative_to(CORPUS).as_posix(): entry.detail for entry in refused}
     return reports, reasons
 
 
@@ -98,8 +99,8 @@ def walk(client, **filters):
 
 def test_all_files_are_imported_or_refused_with_a_reason(blog):
     assert blog.reports == {
-        "news": "created 2083, updated 0, unchanged 0, rejected 0, ignored 1",
-        "resources": "created 227, updated 0, unchanged 0, rejected 0, ignored 1",
+        "news": "created 2083, updated 0, unchanged 0, refused 0, ignored 1",
+        "resources": "created 227, updated 0, unchanged 0, refused 0, ignored 1",
     }
     assert blog.reasons == {}
 
@@ -109,8 +110,8 @@ def test_a_second_run_changes_nothing(blog):
     before = blog.select(state)
     reports, _ = import_all(blog.app)
     assert reports == {
-        "news": "created 0, updated 0, unchanged 2083, rejected 0, ignored 1",
-        "resources": "created 0, updated 0, unchanged 227, rejected 0, ignored 1",
+        "news": "created 0, updated 0, unchanged 2083, refused 0, ignored 1",
+        "resources": "created 0, updated 0, unchanged 227, refused 0, ignored 1",
     }
     assert blog.select(state) == before
 

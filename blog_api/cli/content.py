@@ -10,17 +10,20 @@ from flask import current_app
 from tqdm import tqdm
 
 from blog_api.cli.failures import command
+from blog_api.cli.reports import report_options, reporting
 from blog_api.crud.users import find_user
 from blog_api.database.session import reading
 from blog_api.services.importing.authors import Authors
 from blog_api.services.importing.checking import username_for
 from blog_api.services.importing.importer import Importer
 from blog_api.services.importing.moving import Gone
-from blog_api.services.importing.sources import FileIssue, path_to_text, read_profiles
+from blog_api.services.importing.report import Entry, Report
+from blog_api.services.importing.sources import read_profiles
 from blog_api.services.seeding import BATCH
 from blog_api.services.seeding import seed as seed_database
 from blog_api.text.dates import find_zone
 from blog_api.text.folding import fold
+from blog_api.text.issues import Code, Note
 
 _folder = click.Path(exists=True, file_okay=False, path_type=Path)
 
@@ -70,8 +73,7 @@ def seed(users: int, posts: int, tags: int) -> None:
     show_default=True,
     help="What to do with the posts of files that no longer exist.",
 )
-@click.option("--strict", is_flag=True, help="Exit with status 1 if anything was rejected.")
-@click.option("--dry-run", is_flag=True, help="Read all files, but change nothing.")
+@report_options
 def import_markdown(
     folder: Path,
     authors: Path | None,
@@ -81,50 +83,44 @@ def import_markdown(
     overwrite: bool,
     timezone: str,
     gone: Gone,
-    strict: bool,
     dry_run: bool,
+    strict: bool,
+    report_file: Path | None,
 ) -> None:
     """Import Markdown files with front matter.
 
     Reads all files below FOLDER, with front matter as in Jekyll, Hugo and Zola. Run it again to update the posts of
     changed files. Posts that were edited in the blog are skipped, and permanently deleted posts are not created again.
     """
-    profiles, invalid_profiles = read_profiles(authors) if authors else ({}, [])
-    root = name or folder.resolve().as_posix()
-    found = Authors(profiles, _map_authors(mappings, default_author))
+    profiles, refused_profiles = read_profiles(authors) if authors else ({}, [])
+    mapped, notes = _map_authors(mappings, default_author)
+    report = Report(entries=refused_profiles + [Entry.note(folder, note) for note in notes])
     importer = Importer(
         folder,
-        root,
+        name or folder.resolve().as_posix(),
         default_author or "imported",
-        found,
+        Authors(profiles, mapped),
         dry_run=dry_run,
         overwrite=overwrite,
         timezone=timezone,
         gone=gone,
+        report=report,
     )
 
     def progress(files: Sequence[Path]) -> Iterable[Path]:
         return tqdm(files, desc="files", unit="file", disable=None)
 
-    report = importer.run(progress)
-    _print_issues("rejected", report.rejected)
-    _print_issues("skipped", report.skipped)
-    _print_issues("gone", report.gone)
-    _print_issues("ignored", report.ignored)
-    _print_issues("note", report.notes)
-    for remark in found.remarks.values():
-        click.echo(_printable(f"author: {remark}"))
-    _print_issues("invalid profile", invalid_profiles)
-    if dry_run:
-        click.echo("Dry run, nothing was changed. Expected result:")
-    click.echo(report.summary)
-    if strict and (report.rejected or invalid_profiles):
-        click.get_current_context().exit(1)
+    with reporting(folder, report, report_file, strict=strict, dry_run=dry_run):
+        importer.run(progress)
 
 
-def _map_authors(mappings: Iterable[str], default_author: str | None) -> dict[str, int]:
-    """Return the ids of the accounts that the operator has chosen, by folded name. The default author can be new."""
+def _map_authors(mappings: Iterable[str], default_author: str | None) -> tuple[dict[str, int], list[Note]]:
+    """Return the ids of the accounts that the operator has chosen, by folded name, and notes on them.
+
+    The default author can be new.
+    """
     mapped: dict[str, int] = {}
+    notes: list[Note] = []
     with reading():
         user = find_user(username_for(default_author)) if default_author else None
         if default_author and user and not user.imported:
@@ -138,15 +134,6 @@ def _map_authors(mappings: Iterable[str], default_author: str | None) -> dict[st
                     param_hint="'--map-author'",
                 )
             mapped[fold(name.strip())] = user.id
-            click.echo(_printable(f"author: the posts of {name} go to the account {user.username}"))
-    return mapped
-
-
-def _print_issues(label: str, issues: list[FileIssue]) -> None:
-    for issue in issues:
-        click.echo(_printable(f"{label}: {path_to_text(str(issue.path))}:{issue.line}: {issue.reason}"))
-
-
-def _printable(line: str) -> str:
-    """Escape line breaks and terminal control characters, which file names can contain."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)
+            detail = f"the posts of {name} go to the account {user.username}"
+            notes.append(Note(Code.AUTHOR_MAPPED, detail))
+    return mapped, notes

@@ -11,7 +11,8 @@ from blog_api.text.dates import split_dated_name
 from blog_api.text.folding import fold_tag, is_blank, tidy
 from blog_api.text.front_matter import FrontMatter
 from blog_api.text.front_matter_blocks import Value
-from blog_api.text.publishing import Note, read_publication
+from blog_api.text.issues import Code, Note
+from blog_api.text.publishing import read_publication
 from blog_api.text.slugs import slugify
 
 _BETWEEN_WORDS = re.compile(r"[-_\s]+")
@@ -23,7 +24,7 @@ MAX_NAME = 500
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A post read from a file, with remarks for its author. Several files can have the same `slug`."""
+    """A post read from a file, with notes for its author. Several files can have the same `slug`."""
 
     title: str
     slug: str
@@ -55,7 +56,7 @@ def read_document(text: str, path: str, zone: tzinfo = UTC) -> Document:
     """Read a post from the text and the relative path of its file.
 
     The path can provide the title, the slug and the date. Dates without a time zone are in `zone`.
-    Raises FrontMatterError, and no other exception, if the file is not a valid post.
+    Raises Refused, and no other exception, if the file is not a valid post.
     """
     matter = front_matter.parse(text)
     own_path = _own_path(matter)
@@ -98,25 +99,24 @@ def _title(matter: FrontMatter, name: str) -> tuple[str, tuple[Note, ...]]:
         return title, ()
     title = tidy(" ".join(word.capitalize() for word in _BETWEEN_WORDS.split(name)))
     if is_blank(title):
-        raise matter.error("title", "title is missing")
-    return title, (
-        Note(matter.line_of("title"), f"no title, so it is made from the file name: {title[:100]}"),
-    )
+        raise matter.error("title", "title is missing", Code.TITLE_MISSING)
+    detail = f"no title, so it is made from the file name: {title[:100]}"
+    return title, (Note(Code.TITLE_FROM_NAME, detail, matter.line_of("title")),)
 
 
 def read_profile(text: str, path: str) -> Profile:
     """Read an author profile from the text and the relative path of its file.
 
-    Raises FrontMatterError, and no other exception, if the file is invalid or has no name.
+    Raises Refused, and no other exception, if the file is invalid or has no name.
     """
     matter = front_matter.parse(text)
     display_name = matter.first("display_name", "name", "title")
     display_name = tidy(display_name or f"{matter.text('first_name')} {matter.text('last_name')}")
     if is_blank(display_name):
-        raise matter.error("display_name", "name is missing")
+        raise matter.error("display_name", "name is missing", Code.NAME_MISSING)
     slug = tidy(matter.first("slug"))
     if len(slug) > MAX_NAME:
-        raise matter.error("slug", f"slug has more than {MAX_NAME} characters")
+        raise matter.error("slug", f"slug has more than {MAX_NAME} characters", Code.NAME_TOO_LONG)
     return Profile(
         slug=slug or _base_name(path),
         display_name=display_name,
@@ -143,7 +143,8 @@ def _names(matter: FrontMatter, keys: tuple[str, ...], inner: tuple[str, ...]) -
             if name is None:
                 raise matter.error(place, f"{key} must be a name or a list of names")
             if len(name) > MAX_NAME:
-                raise matter.error(place, f"{key}: a name has more than {MAX_NAME} characters")
+                detail = f"{key}: a name has more than {MAX_NAME} characters"
+                raise matter.error(place, detail, Code.NAME_TOO_LONG)
             if not is_blank(name):
                 names.setdefault(fold_tag(name), tidy(name))
     return tuple(names.values())

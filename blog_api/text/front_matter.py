@@ -8,7 +8,8 @@ import re
 from dataclasses import dataclass
 
 from blog_api.text.folding import is_blank
-from blog_api.text.front_matter_blocks import FrontMatterError, Value, read_toml, read_yaml
+from blog_api.text.front_matter_blocks import Value, read_toml, read_yaml
+from blog_api.text.issues import Code, Refused
 
 _CLOSED_BY = {"---": ("---", "..."), "+++": ("+++",)}
 _READERS = {"---": read_yaml, "+++": read_toml}
@@ -32,16 +33,17 @@ class FrontMatter:
     body: str
 
     def get(self, key: str) -> Value:
-        """Return the value of a key, or None. Raises FrontMatterError if the key is duplicated.
+        """Return the value of a key, or None. Raises Refused if the key is duplicated.
 
         `parse` does not check that, because real files have duplicates of keys that are never read.
         """
         if key in self.repeated:
-            raise FrontMatterError(self.repeated[key], f"{key} is duplicated or contains a duplicate key")
+            detail = f"{key} is duplicated or contains a duplicate key"
+            raise Refused(Code.KEY_DUPLICATED, detail, self.repeated[key])
         return self.values.get(key)
 
     def text(self, key: str) -> str:
-        """Return the value of a key as text without surrounding space, or "". Raises FrontMatterError for a list."""
+        """Return the value of a key as text without surrounding space, or "". Raises Refused for a list."""
         value = self.get(key)
         if isinstance(value, list | dict):
             raise self.error(key, f"{key} must be text")
@@ -56,7 +58,7 @@ class FrontMatter:
         return self.text(key).lower() in (*TRUE, *FALSE)
 
     def flag(self, key: str, *, default: bool) -> bool:
-        """Return the value of a key that must be true or false. Raises FrontMatterError."""
+        """Return the value of a key that must be true or false. Raises Refused."""
         if not self.text(key):
             return default
         if not self.is_flag(key):
@@ -67,32 +69,36 @@ class FrontMatter:
         """Return the line of this key, or of the fence if the key is missing."""
         return self.lines.get(key, self.line)
 
-    def error(self, key: str, reason: str) -> FrontMatterError:
+    def error(self, key: str, detail: str, code: Code = Code.VALUE_INVALID) -> Refused:
         """Return an error for the line of this key, or of the fence if the key is missing."""
-        return FrontMatterError(self.line_of(key), reason)
+        return Refused(code, detail, self.line_of(key))
 
 
 def parse(text: str) -> FrontMatter:
     """Split a file into front matter and body. Accepts a BOM, any line endings, and blank lines before the fence.
 
-    Raises FrontMatterError if the front matter is missing or invalid.
+    Raises Refused if the front matter is missing or invalid.
     """
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     if broken := re.search(r"[\ud800-\udfff]", text):
-        raise FrontMatterError(text.count("\n", 0, broken.start()) + 1, "the text is not valid Unicode")
+        line = text.count("\n", 0, broken.start()) + 1
+        raise Refused(Code.NOT_UTF8, "the text is not valid Unicode", line)
     lines = text.split("\n")
     start = next((number for number, line in enumerate(lines) if line.strip()), 0)
     fence = lines[start].rstrip()
     if fence not in _CLOSED_BY:
-        raise FrontMatterError(start + 1, "no front matter: the file must begin with --- or +++")
+        detail = "no front matter: the file must begin with --- or +++"
+        raise Refused(Code.FRONT_MATTER_MISSING, detail, start + 1)
     end = start + 1
     while end < len(lines) and lines[end].rstrip() not in _CLOSED_BY[fence]:
         end += 1
     if end == len(lines):
-        raise FrontMatterError(start + 1, f"the front matter is not closed with {fence}")
+        detail = f"the front matter is not closed with {fence}"
+        raise Refused(Code.FRONT_MATTER_UNCLOSED, detail, start + 1)
     block = "\n".join(lines[start + 1 : end])
     if len(block) > MAX_FRONT_MATTER:
-        raise FrontMatterError(start + 1, f"the front matter has more than {MAX_FRONT_MATTER:,} characters")
+        detail = f"the front matter has more than {MAX_FRONT_MATTER:,} characters"
+        raise Refused(Code.FRONT_MATTER_TOO_LARGE, detail, start + 1)
     values, lines_of_keys, repeated = _READERS[fence](block, start + 2)
     body = "\n".join(lines[end + 1 :]).strip("\n")
     return FrontMatter(values, lines_of_keys, repeated, start + 1, body)

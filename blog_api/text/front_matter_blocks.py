@@ -13,6 +13,8 @@ from typing import Any, NamedTuple, TypeAlias
 
 import yaml
 
+from blog_api.text.issues import Code, Refused
+
 Value: TypeAlias = "str | list[Value] | dict[str, Value] | None"
 
 _MAX_DEPTH = 20
@@ -25,13 +27,8 @@ _YAML_TYPES = ("str", "int", "float", "bool", "null", "timestamp", "seq", "map")
 _YAML_TAGS = {None, "!", *(f"tag:yaml.org,2002:{name}" for name in _YAML_TYPES)}
 
 
-class FrontMatterError(Exception):
-    """An error in a file: the `reason`, and the `line`, counted from 1."""
-
-    def __init__(self, line: int, reason: str) -> None:
-        super().__init__(f"line {line}: {reason}")
-        self.line = line
-        self.reason = reason
+def _invalid(line: int, detail: str) -> Refused:
+    return Refused(Code.FRONT_MATTER_INVALID, detail, line)
 
 
 class Block(NamedTuple):
@@ -43,7 +40,7 @@ class Block(NamedTuple):
 
 
 def read_yaml(block: str, first: int) -> Block:
-    """Parse a block that starts at the line `first` of its file. Raises FrontMatterError."""
+    """Parse a block that starts at the line `first` of its file. Raises Refused."""
     # In YAML 1.1 these are line breaks, which would break pasted titles and shift line numbers.
     block = re.sub("[\x85\u2028\u2029]", " ", block)
     try:
@@ -53,14 +50,14 @@ def read_yaml(block: str, first: int) -> Block:
         # An unclosed value is detected at the end, so report where it begins.
         inside = (first + mark.line for mark in marks if block[mark.index :].strip())
         line = next(inside, first + block.rstrip().count("\n"))
-        raise FrontMatterError(line, f"invalid YAML: {error.problem or error.context}") from error
+        raise _invalid(line, f"invalid YAML: {error.problem or error.context}") from error
     except yaml.reader.ReaderError as error:
         character = error.character if isinstance(error.character, str) else chr(error.character)
         reason = f"invalid YAML: the character U+{ord(character):04X} is not allowed"
-        raise FrontMatterError(first + block.count("\n", 0, block.find(character)), reason) from error
+        raise _invalid(first + block.count("\n", 0, block.find(character)), reason) from error
     except (ValueError, OverflowError) as error:
         # Only if PyYAML was built without LibYAML, whose reader validates numeric escapes.
-        raise FrontMatterError(first, f"invalid YAML: {error}") from error
+        raise _invalid(first, f"invalid YAML: {error}") from error
 
 
 class _YamlReader:
@@ -90,8 +87,8 @@ class _YamlReader:
     def line_of(self, event: yaml.Event) -> int:
         return self.first + (event.start_mark.line if event.start_mark else 0)
 
-    def error(self, event: yaml.Event, reason: str) -> FrontMatterError:
-        return FrontMatterError(self.line_of(event), reason)
+    def error(self, event: yaml.Event, detail: str) -> Refused:
+        return _invalid(self.line_of(event), detail)
 
     def value(self, event: Any, depth: int) -> Value:
         if isinstance(event, yaml.AliasEvent):
@@ -136,7 +133,7 @@ class _YamlReader:
 
 
 def read_toml(block: str, first: int) -> Block:
-    """Parse a block that starts at the line `first` of its file. Raises FrontMatterError."""
+    """Parse a block that starts at the line `first` of its file. Raises Refused."""
     # In TOML, top-level keys precede all tables, so the first line that begins with a name defines it.
     lines: dict[str, int] = {}
     for line, text in enumerate(block.split("\n"), first):
@@ -145,17 +142,17 @@ def read_toml(block: str, first: int) -> Block:
     for piece in _MAY_BE_KEY.finditer(block):
         if piece[0].count(".") > _MAX_DOTS:
             line = first + block.count("\n", 0, piece.start())
-            raise FrontMatterError(line, f"a key or value has more than {_MAX_DOTS} dots")
+            raise _invalid(line, f"a key or value has more than {_MAX_DOTS} dots")
     try:
         return Block(_table(tomllib.loads(block, parse_float=str), lines, first, 0), lines, {})
     except RecursionError as error:
-        raise FrontMatterError(first, _TOO_DEEP) from error
+        raise _invalid(first, _TOO_DEEP) from error
     except ValueError as error:
         # Not only TOMLDecodeError: Python raises ValueError for numbers with thousands of digits.
         reason, _, place = str(error).partition(" (at ")
         position = re.match(r"line (\d+)", place)
         line = int(position[1]) if position else block.rstrip().count("\n") + 1
-        raise FrontMatterError(first - 1 + line, f"invalid TOML: {reason}") from error
+        raise _invalid(first - 1 + line, f"invalid TOML: {reason}") from error
 
 
 def _table(table: dict[str, Any], lines: dict[str, int], line: int, depth: int) -> dict[str, Value]:
@@ -163,14 +160,14 @@ def _table(table: dict[str, Any], lines: dict[str, int], line: int, depth: int) 
     for key, value in table.items():
         own_line = lines.get(key.lower(), line)
         if key.lower() in values:
-            raise FrontMatterError(own_line, f"the key {key!r} is duplicated")
+            raise Refused(Code.KEY_DUPLICATED, f"the key {key!r} is duplicated", own_line)
         values[key.lower()] = _value(value, lines, own_line, depth + 1)
     return values
 
 
 def _value(value: Any, lines: dict[str, int], line: int, depth: int) -> Value:
     if depth > _MAX_DEPTH:
-        raise FrontMatterError(line, _TOO_DEEP)
+        raise _invalid(line, _TOO_DEEP)
     if isinstance(value, dict):
         return _table(value, lines, line, depth)
     if isinstance(value, list):

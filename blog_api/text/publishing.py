@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from blog_api.text.dates import date_of_folders, parse_datetime, split_dated_name
 from blog_api.text.front_matter import FALSE, FrontMatter
+from blog_api.text.issues import Code, Note
 
 # In this order, as in Hugo.
 _DATES = ("publishdate", "pubdate", "published", "date")
@@ -18,15 +19,8 @@ _HIDDEN_STATUSES = ("draft", "hidden", "pending", "private", "trash", "unlisted"
 _NOT_BUILT = (*FALSE, "never", "link", "local")
 
 
-class Note(NamedTuple):
-    """A remark on a line of a file."""
-
-    line: int
-    reason: str
-
-
 class Publication(NamedTuple):
-    """Whether a post is a draft, its date in UTC, and remarks on both."""
+    """Whether a post is a draft, its date in UTC, and notes on both."""
 
     draft: bool
     date: datetime | None
@@ -36,7 +30,7 @@ class Publication(NamedTuple):
 def read_publication(matter: FrontMatter, path: str, own_path: str, zone: tzinfo) -> Publication:
     """Read the publication from the front matter and the paths of the file and the page.
 
-    Dates without a time zone are in `zone`. Raises FrontMatterError for invalid values.
+    Dates without a time zone are in `zone`. Raises Refused for invalid values.
     """
     day = _date_in(own_path, zone) or _date_in(path, zone)
     date, notes = _date(matter, day, zone)
@@ -63,11 +57,12 @@ def _date(
         try:
             return parse_datetime(text, zone), ()
         except ValueError as error:
-            reason = f"{key} is not a valid date: {text[:50]}"
+            detail = f"{key} is not a valid date: {text[:50]}"
             # The other keys can delay the publication, so a post must not ignore them.
             if day is None or key != "date":
-                raise matter.error(key, reason) from error
-            return day, (Note(matter.line_of(key), f"{reason}; the date in the path is used"),)
+                raise matter.error(key, detail, Code.DATE_INVALID) from error
+            detail += "; the date in the path is used"
+            return day, (Note(Code.DATE_FROM_PATH, detail, matter.line_of(key)),)
     return day, ()
 
 
@@ -97,4 +92,4 @@ def _hidden(matter: FrontMatter) -> Note | None:
 
 
 def _draft_because(matter: FrontMatter, key: str, value: str) -> Note:
-    return Note(matter.line_of(key), f"{key}: {value}, so the post is a draft")
+    return Note(Code.HIDDEN, f"{key}: {value}, so the post is a draft", matter.line_of(key))

@@ -70,19 +70,19 @@ def test_seed_rejects_invalid_numbers(command, app, option):
 def test_import_markdown_prints_a_summary(command, folder):
     result = command("import-markdown", str(folder))
     assert (result.exit_code, result.stderr) == (0, "")
-    assert result.stdout == "created 1, updated 0, unchanged 0, rejected 0\n"
-    assert command("import-markdown", str(folder)).stdout == "created 0, updated 0, unchanged 1, rejected 0\n"
+    assert result.stdout == "created 1, updated 0, unchanged 0, refused 0\n"
+    assert command("import-markdown", str(folder)).stdout == "created 0, updated 0, unchanged 1, refused 0\n"
 
 
-def test_import_markdown_lists_rejected_files_and_drafts(command, folder):
+def test_import_markdown_lists_refused_files_and_drafts(command, folder):
     (folder / "bad.md").write_text("---\ntitle: [a]\n---\n")
     (folder / "draft.md").write_text("---\ntitle: Later\n---\n")
     result = command("import-markdown", str(folder))
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout.splitlines() == [
-        f"rejected: {folder}/bad.md:2: title must be text",
-        f"note: {folder}/draft.md:1: no date, so the post is a draft",
-        "created 2, updated 0, unchanged 0, rejected 1",
+        f"refused: {folder}/bad.md:2: title must be text [value_invalid]",
+        f"note: {folder}/draft.md:1: no date, so the post is a draft [date_missing]",
+        "created 2, updated 0, unchanged 0, refused 1",
     ]
 
 
@@ -92,18 +92,18 @@ def test_import_markdown_lists_posts_edited_in_the_blog(command, folder, people,
     assert people("editor").patch(f"/posts/{post['id']}", {"title": "Edited"}).status_code == 200
     (folder / "hello.md").write_text(FILE + "More.")
     assert command("import-markdown", str(folder)).stdout.splitlines() == [
-        f"skipped: {folder}/hello.md:1: the post was edited or deleted in the blog",
-        "created 0, updated 0, unchanged 0, rejected 0, skipped 1",
+        f"note: {folder}/hello.md:1: the post was edited or deleted in the blog [edited_in_blog]",
+        "created 0, updated 0, unchanged 0, refused 0, skipped 1",
     ]
     last = command("import-markdown", str(folder), "--overwrite").stdout.splitlines()[-1]
-    assert last == "created 0, updated 1, unchanged 0, rejected 0"
+    assert last == "created 0, updated 1, unchanged 0, refused 0"
 
 
 def test_a_dry_run_says_that_nothing_was_changed(command, folder, app):
     result = command("import-markdown", str(folder), "--dry-run")
     assert result.stdout.splitlines() == [
         "Dry run, nothing was changed. Expected result:",
-        "created 1, updated 0, unchanged 0, rejected 0",
+        "created 1, updated 0, unchanged 0, refused 0",
     ]
     assert (count(app, Post.id), count(app, User.id)) == (0, 0)
 
@@ -114,7 +114,7 @@ def test_authors_are_read_from_a_folder_of_profiles(command, folder, client, tmp
     (authors / "ada.md").write_text("---\nname: Ada Lovelace\n---\n")
     (authors / "nobody.md").write_text("---\n---\n")
     result = command("import-markdown", str(folder), "--authors", str(authors))
-    assert f"invalid profile: {authors}/nobody.md:1: name is missing" in result.stdout
+    assert f"refused: {authors}/nobody.md:1: name is missing [name_missing]" in result.stdout
     (post,) = client.get("/api/v1/posts").json["data"]
     assert post["author"]["display_name"] == "Ada Lovelace"
 
@@ -136,14 +136,14 @@ def test_different_spellings_of_a_path_are_the_same_folder(command, folder, monk
     assert "unchanged 1" in command("import-markdown", f"../{folder.name}/").stdout
 
 
-def test_strict_fails_if_anything_was_rejected(command, folder, tmp_path):
+def test_strict_fails_if_anything_was_refused(command, folder, tmp_path):
     assert command("import-markdown", str(folder), "--strict").exit_code == 0
     (folder / "bad.md").write_text("")
     assert command("import-markdown", str(folder)).exit_code == 0
     for options in ((), ("--dry-run",)):
         result = command("import-markdown", str(folder), "--strict", *options)
         assert (result.exit_code, result.stderr) == (1, "")
-        assert result.stdout.splitlines()[-1] == "created 0, updated 0, unchanged 1, rejected 1"
+        assert result.stdout.splitlines()[-1] == "created 0, updated 0, unchanged 1, refused 1"
 
 
 @pytest.mark.parametrize("dry_run", [(), ("--dry-run",)])
@@ -151,11 +151,12 @@ def test_the_report_says_which_accounts_get_the_posts(command, folder, people, c
     people("admin", username="ada")
     result = command("import-markdown", str(folder), *dry_run)
     assert result.stdout.splitlines()[0] == (
-        "author: ada is not the existing account ada, so the posts go to ada-2; "
-        "to change that: --map-author 'ada=ada'"
+        f"note: {folder}:1: ada is not the existing account ada, so the posts go to ada-2; "
+        "to change that: --map-author 'ada=ada' [author_not_mapped]"
     )
     result = command("import-markdown", str(folder), "--map-author", "ADA=ada", *dry_run)
-    assert result.stdout.splitlines()[0] == "author: the posts of ADA go to the account ada"
+    line = f"note: {folder}:1: the posts of ADA go to the account ada [author_mapped]"
+    assert result.stdout.splitlines()[0] == line
     posts = client.get("/api/v1/posts").json["data"]
     assert [post["author"]["username"] for post in posts] == ([] if dry_run else ["ada"])
 
@@ -209,16 +210,16 @@ def test_file_names_cannot_forge_lines_or_control_the_terminal(command, folder, 
     result = command("import-markdown", str(folder))
     assert result.exit_code == 0
     issue, last = result.stdout.splitlines()
-    assert issue.startswith(f"rejected: {folder}/")
+    assert issue.startswith(f"refused: {folder}/")
     assert issue.isprintable()
-    assert last == "created 1, updated 0, unchanged 0, rejected 1"
+    assert last == "created 1, updated 0, unchanged 0, refused 1"
 
 
 def test_file_contents_cannot_forge_lines(command, folder):
     (folder / "bad.md").write_text('---\ntitle: A\nslug: a\npublished: "x\\ncreated 9, \\e[2J"\n---\n')
     issue, last = command("import-markdown", str(folder)).stdout.splitlines()
     assert issue.isprintable()
-    assert last == "created 1, updated 0, unchanged 0, rejected 1"
+    assert last == "created 1, updated 0, unchanged 0, refused 1"
 
 
 def test_rerunning_a_killed_import_creates_no_duplicates(command, folder, app, database_url):
@@ -237,6 +238,6 @@ def test_rerunning_a_killed_import_creates_no_duplicates(command, folder, app, d
     assert 0 < created < number
     assert created % BATCH == 0
     assert command("import-markdown", str(folder)).stdout == (
-        f"created {number - created}, updated 0, unchanged {created}, rejected 0\n"
+        f"created {number - created}, updated 0, unchanged {created}, refused 0\n"
     )
     assert count(app, Post.id) == count(app, ImportedFile.source) == number

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from sqlalchemy import func, select
 
 from blog_api.database.session import db, reading
@@ -13,4 +15,10 @@ def count(app, column):
 
 
 def reasons(report):
-    return {issue.path.name: (issue.line, issue.reason) for issue in report.rejected}
+    refused = [entry for entry in report.entries if entry.level == "refused"]
+    return {Path(entry.source).name: (entry.line, entry.detail) for entry in refused}
+
+
+def noted(report, code):
+    """Return the file names and details of the notes with this code."""
+    return [(Path(entry.source).name, entry.detail) for entry in report.entries if entry.code == code]

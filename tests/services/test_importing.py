@@ -9,12 +9,12 @@ from blog_api.models.tags import Tag
 from blog_api.services.importing import importer as importing
 from blog_api.services.importing.authors import Authors
 from blog_api.services.importing.importer import Importer
-from tests.services.helpers import count
+from tests.services.helpers import count, noted
 
 
 def test_a_file_becomes_a_post_with_its_author_and_tags(run, write, posts, client):
     write()
-    assert run().summary == "created 1, updated 0, unchanged 0, rejected 0"
+    assert run().summary == "created 1, updated 0, unchanged 0, refused 0"
     (post,) = client.get("/api/v1/posts").json["data"]
     assert (post["slug"], post["title"], post["published_at"]) == ("hello", "Hello", "2020-05-01T00:00:00Z")
     assert post["author"]["username"] == "ada"
@@ -26,7 +26,7 @@ def test_a_second_run_changes_nothing(run, write, posts):
     write()
     run()
     before = posts()
-    assert run().summary == "created 0, updated 0, unchanged 1, rejected 0"
+    assert run().summary == "created 0, updated 0, unchanged 1, refused 0"
     assert posts() == before
 
 
@@ -35,7 +35,7 @@ def test_a_changed_file_updates_its_post_and_keeps_the_slug(run, write, posts):
     run()
     before = posts()["hello.md"]
     write(title="Goodbye\nslug: another\nsummary: Short", content="Other.")
-    assert run().summary == "created 0, updated 1, unchanged 0, rejected 0"
+    assert run().summary == "created 0, updated 1, unchanged 0, refused 0"
     after = posts()["hello.md"]
     assert (after.id, after.slug, after.version) == (before.id, "hello", before.version + 1)
     assert (after.title, after.summary, after.content) == ("Goodbye", "Short", "Other.")
@@ -72,7 +72,7 @@ def test_a_new_importer_version_reads_all_files_again(run, write, monkeypatch):
     write("b.md")
     run()
     monkeypatch.setattr(importing, "IMPORTER_VERSION", importing.IMPORTER_VERSION + 1)
-    assert run().summary == "created 0, updated 2, unchanged 0, rejected 0"
+    assert run().summary == "created 0, updated 2, unchanged 0, refused 0"
     assert run().unchanged == 2
 
 
@@ -91,9 +91,7 @@ def test_toml_and_file_names_of_jekyll_are_read(run, write, posts):
 def test_a_file_without_a_date_becomes_a_draft_and_is_noted(run, write, posts):
     write(whole="---\ntitle: A\n---\n")
     report = run()
-    assert [(note.path.name, note.reason) for note in report.notes] == [
-        ("hello.md", "no date, so the post is a draft")
-    ]
+    assert noted(report, "date_missing") == [("hello.md", "no date, so the post is a draft")]
     assert posts()["hello.md"].status == "draft"
 
 
@@ -137,7 +135,7 @@ def test_a_batch_can_have_more_new_tags_than_a_statement_has_parameters(run, wri
     for number in range(41):
         tags = ", ".join(f"tag {number}-{n}" for n in range(50))
         write(f"{number}.md", f"---\ntitle: A\ntags: [{tags}]\n---\n")
-    assert run().summary == "created 41, updated 0, unchanged 0, rejected 0"
+    assert run().summary == "created 41, updated 0, unchanged 0, refused 0"
     assert count(app, Tag.id) == 2050
 
 

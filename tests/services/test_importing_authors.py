@@ -8,7 +8,7 @@ from sqlalchemy import select
 from blog_api.database.session import db, reading
 from blog_api.models.users import User
 from blog_api.services.importing.checking import username_for
-from tests.services.helpers import count
+from tests.services.helpers import count, reasons
 
 
 def test_the_first_of_several_authors_is_the_owner(run, write, posts, app):
@@ -34,14 +34,13 @@ def test_other_authors_become_co_authors_in_the_order_of_the_file(run, write, cl
     ):
         write(whole=text.format(authors))
         report = run()
-        assert (report.rejected, names()) == ([], expected)
+        assert (report.counts["refused"], names()) == (0, expected)
         assert run().unchanged == 1
 
 
-def test_a_file_with_too_many_authors_is_rejected(run, write):
+def test_a_file_with_too_many_authors_is_refused(run, write):
     write(whole=f"---\ntitle: A\nauthors: [{', '.join(f'a{n}' for n in range(52))}]\n---\n")
-    (issue,) = run().rejected
-    assert issue.reason == "more than 51 authors"
+    assert reasons(run()) == {"hello.md": (1, "more than 51 authors")}
 
 
 def test_profiles_provide_display_names_and_bios(run, write, posts, tmp_path):

@@ -24,19 +24,19 @@ from blog_api.services.importing.importer import Importer
 from tests.services.helpers import count, reasons
 
 
-def test_a_rejected_file_is_imported_after_it_is_fixed(run, write):
+def test_a_refused_file_is_imported_after_it_is_fixed(run, write):
     write(whole="---\ntitle: [a]\n---\n")
-    assert run().summary == "created 0, updated 0, unchanged 0, rejected 1"
+    assert run().summary == "created 0, updated 0, unchanged 0, refused 1"
     write()
-    assert run().summary == "created 1, updated 0, unchanged 0, rejected 0"
+    assert run().summary == "created 1, updated 0, unchanged 0, refused 0"
 
 
-def test_a_post_is_unchanged_if_its_file_is_rejected(run, write, posts):
+def test_a_post_is_unchanged_if_its_file_is_refused(run, write, posts):
     write()
     run()
     before = posts()
     write(whole="---\ntitle: [a]\n---\n")
-    assert run().summary == "created 0, updated 0, unchanged 0, rejected 1"
+    assert run().summary == "created 0, updated 0, unchanged 0, refused 1"
     assert posts() == before
 
 
@@ -49,12 +49,12 @@ def test_a_dry_run_changes_nothing_and_reports_the_same_counts(run, write, app, 
     write("new.md", "---\ntitle: A\nauthor: joan\n---\n")
     write("bad.md", "")
     planned = run(dry_run=True)
-    assert planned.summary == "created 1, updated 1, unchanged 1, rejected 1"
+    assert planned.summary == "created 1, updated 1, unchanged 1, refused 1"
     assert (count(app, Post.id), count(app, User.id), count(app, Tag.id)) == (2, users, tags)
     assert run().summary == planned.summary
 
 
-def test_a_file_that_the_database_rejects_does_not_affect_the_rest_of_the_batch(
+def test_a_file_that_the_database_refuses_does_not_affect_the_rest_of_the_batch(
     run, write, app, database_url, posts
 ):
     for name in ("a", "b", "c"):
@@ -66,10 +66,10 @@ def test_a_file_that_the_database_rejects_does_not_affect_the_rest_of_the_batch(
     finally:
         with app.app_context(), transaction():
             allow_title_b(database_url)
-    assert report.summary == "created 2, updated 0, unchanged 0, rejected 1"
+    assert report.summary == "created 2, updated 0, unchanged 0, refused 1"
     assert list(reasons(report)) == ["b.md"]
     assert {name: post.username for name, post in posts().items()} == {"a.md": "author-a", "c.md": "author-c"}
-    assert run().summary == "created 1, updated 0, unchanged 2, rejected 0"
+    assert run().summary == "created 1, updated 0, unchanged 2, refused 0"
 
 
 def forbid_title_b(database_url):
@@ -89,7 +89,7 @@ def allow_title_b(database_url):
         db.session.execute(text("DROP FUNCTION no_b CASCADE"))
 
 
-def test_a_concurrently_edited_post_is_rejected_and_updated_by_the_next_run(
+def test_a_concurrently_edited_post_is_refused_and_updated_by_the_next_run(
     run, write, app, posts, monkeypatch
 ):
     write("a.md")
@@ -105,9 +105,9 @@ def test_a_concurrently_edited_post_is_rejected_and_updated_by_the_next_run(
         update(post, changes)
 
     monkeypatch.setattr(posts_crud, "update_post", update_after_edit)
-    assert run().summary == "created 0, updated 1, unchanged 0, rejected 1"
+    assert run().summary == "created 0, updated 1, unchanged 0, refused 1"
     monkeypatch.undo()
-    assert run().summary == "created 0, updated 1, unchanged 1, rejected 0"
+    assert run().summary == "created 0, updated 1, unchanged 1, refused 0"
     assert posts()["a.md"].title == "New"
 
 
@@ -127,7 +127,7 @@ def test_a_lost_database_stops_the_run_and_keeps_earlier_batches(run, write, app
     with pytest.raises(OperationalError):
         run()
     assert count(app, Post.id) == 2
-    assert run().summary == "created 3, updated 0, unchanged 2, rejected 0"
+    assert run().summary == "created 3, updated 0, unchanged 2, refused 0"
 
 
 def test_rerunning_an_interrupted_import_creates_no_duplicates(run, write, app, monkeypatch):
@@ -148,7 +148,7 @@ def test_rerunning_an_interrupted_import_creates_no_duplicates(run, write, app, 
         run()
     assert count(app, Post.id) == 3
     monkeypatch.undo()
-    assert run().summary == "created 4, updated 0, unchanged 3, rejected 0"
+    assert run().summary == "created 4, updated 0, unchanged 3, refused 0"
     assert count(app, Post.id) == count(app, ImportedFile.source) == 7
 
 
@@ -170,7 +170,7 @@ def test_a_concurrently_taken_slug_gets_a_suffix(run, write, people, posts, monk
         return taken
 
     monkeypatch.setattr("blog_api.crud.posts.bulk.taken_slugs", taken_slugs_then_insert)
-    assert run().summary == "created 2, updated 0, unchanged 0, rejected 0"
+    assert run().summary == "created 2, updated 0, unchanged 0, refused 0"
     assert {name: post.slug for name, post in posts().items()} == {"a.md": "a-2", "b.md": "b"}
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from blog_api.models.posts import Post
-from tests.services.helpers import count
+from tests.services.helpers import count, noted
 
 
 def gone(report):
-    return [(issue.path.name, issue.reason) for issue in report.gone]
+    return noted(report, "file_gone")
 
 
 @pytest.mark.parametrize("dry_run", [True, False])
@@ -22,8 +22,8 @@ def test_a_renamed_file_keeps_its_post_and_takes_the_date_of_its_new_name(
     (folder / "sub").mkdir()
     (folder / "2020-01-01-a.md").rename(folder / "sub" / "2020-02-02-b.md")
     report = run(dry_run=dry_run)
-    assert report.summary == "created 0, updated 1, unchanged 0, rejected 0"
-    assert report.notes[0].reason == f"renamed, it was {folder}/2020-01-01-a.md"
+    assert report.summary == "created 0, updated 1, unchanged 0, refused 0"
+    assert noted(report, "file_renamed") == [("2020-02-02-b.md", f"renamed, it was {folder}/2020-01-01-a.md")]
     assert count(app, Post.id) == 1
     if not dry_run:
         after = posts()["2020-02-02-b.md"]
@@ -63,7 +63,7 @@ def test_a_rename_that_several_files_fit_is_not_guessed(run, write, app):
     write("new.md", "---\ntitle: new\n---\nSame")
     write("empty.md", "---\ntitle: empty\n---\n")
     report = run()
-    assert (report.created, len(report.gone)) == (2, 3)
+    assert (report.created, len(gone(report))) == (2, 3)
 
 
 def test_a_renamed_file_of_an_edited_or_purged_post_creates_no_other_post(
@@ -77,7 +77,7 @@ def test_a_renamed_file_of_an_edited_or_purged_post_creates_no_other_post(
     admin.delete(f"/posts/{found['purged.md'].id}?force=true")
     for name in ("edited", "purged"):
         (folder / f"{name}.md").rename(folder / f"{name}-2.md")
-    assert run().summary == "created 0, updated 0, unchanged 0, rejected 0, skipped 1, purged 1"
+    assert run().summary == "created 0, updated 0, unchanged 0, refused 0, skipped 1, purged 1"
     assert count(app, Post.id) == 1
 
 
@@ -88,7 +88,7 @@ def test_a_file_that_is_gone_is_reported_each_time_and_its_post_kept(run, write,
     path.unlink()
     for _ in range(2):
         report = run()
-        assert report.summary == "created 0, updated 0, unchanged 1, rejected 0, gone 1"
+        assert report.summary == "created 0, updated 0, unchanged 1, refused 0, gone 1"
         assert gone(report) == [("hello.md", "the file is gone; its post stays published")]
     assert len(client.get("/api/v1/posts").json["data"]) == 2
 
@@ -130,6 +130,6 @@ def test_an_empty_folder_withdraws_nothing(run, write, client):
     run()
     path.unlink()
     report = run(gone="trash")
-    assert (report.gone, len(report.notes)) == ([], 1)
-    assert report.notes[0].reason.startswith("there are no Markdown files")
+    (note,) = report.entries
+    assert note.detail.startswith("there are no Markdown files")
     assert len(client.get("/api/v1/posts").json["data"]) == 1

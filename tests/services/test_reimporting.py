@@ -9,13 +9,13 @@ from blog_api.crud import imports as crud
 from blog_api.database.session import db, transaction
 from blog_api.models.imports import ImportedFile
 from blog_api.models.posts import Post
-from tests.services.helpers import count
+from tests.services.helpers import count, noted
 
 SKIPPED = ("hello.md", "the post was edited or deleted in the blog")
 
 
-def issues(found):
-    return [(issue.path.name, issue.reason) for issue in found]
+def skipped(report):
+    return noted(report, "edited_in_blog")
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def test_edits_in_the_blog_stay_while_the_file_is_unchanged(run, posts, imported
     path, admin = imported
     assert admin.patch(path, {"title": "Edited"}).status_code == 200
     report = run()
-    assert report.summary == "created 0, updated 0, unchanged 1, rejected 0"
+    assert report.summary == "created 0, updated 0, unchanged 1, refused 0"
     assert posts()["hello.md"].title == "Edited"
 
 
@@ -51,8 +51,8 @@ def test_an_edited_post_is_skipped_and_reported_each_time(run, write, posts, imp
     write(content="New.")
     for _ in range(2):
         report = run(dry_run=dry_run)
-        assert report.summary == "created 0, updated 0, unchanged 0, rejected 0, skipped 1"
-        assert issues(report.skipped) == [SKIPPED]
+        assert report.summary == "created 0, updated 0, unchanged 0, refused 0, skipped 1"
+        assert skipped(report) == [SKIPPED]
         assert posts()["hello.md"] == before
 
 
@@ -62,7 +62,7 @@ def test_overwrite_replaces_an_edited_post(run, write, posts, imported):
     assert run(overwrite=True, dry_run=True).updated == 1
     assert posts()["hello.md"].title == "Edited"
     # Even if the file has not changed.
-    assert run(overwrite=True).summary == "created 0, updated 1, unchanged 0, rejected 0"
+    assert run(overwrite=True).summary == "created 0, updated 1, unchanged 0, refused 0"
     post = posts()["hello.md"]
     assert (post.title, post.status, post.published_at.year) == ("Hello", "published", 2020)
     assert run(overwrite=True).unchanged == 1
@@ -75,7 +75,7 @@ def test_a_deleted_post_stays_in_the_trash_when_its_file_changes(run, write, pos
     path, admin = imported
     assert admin.delete(path).status_code == 204
     write(content="New.")
-    assert issues(run().skipped) == [SKIPPED]
+    assert skipped(run()) == [SKIPPED]
     assert run(overwrite=True).updated == 1
     assert (posts()["hello.md"].content, client.get("/api/v1/posts").json["data"]) == ("New.", [])
 
@@ -86,7 +86,7 @@ def test_a_permanently_deleted_post_is_not_created_again(run, write, app, import
     write("other.md")
     for overwrite in (False, True):
         write(content=f"New {overwrite}.")
-        assert run(overwrite=overwrite).summary.endswith("rejected 0, purged 1")
+        assert run(overwrite=overwrite).summary.endswith("refused 0, purged 1")
     assert (count(app, Post.id), count(app, ImportedFile.source)) == (1, 2)
 
 
@@ -107,7 +107,8 @@ def test_an_unedited_post_follows_the_status_of_its_file(run, write, posts, peop
     assert old != status
     write(whole=f"---\ntitle: B\n{after}\n---\n")
     report = run()
-    assert issues(report.notes)[0] == ("hello.md", f"the post was {old} and is now {status}")
+    detail = f"the post was {old} and is now {status}"
+    assert noted(report, "status_changed") == [("hello.md", detail)]
     new = editor.get(path).json
     assert (report.updated, new["title"], new["status"]) == (1, "B", status)
 
@@ -118,7 +119,7 @@ def test_a_date_added_to_a_file_does_not_publish_an_edited_post(run, write, post
     run()
     people("editor").patch(f"/posts/{posts()['hello.md'].id}", {"title": "Not yet"})
     write(whole="---\ntitle: A\ndate: 2020-01-01\n---\n")
-    assert issues(run(dry_run=dry_run).skipped) == [SKIPPED]
+    assert skipped(run(dry_run=dry_run)) == [SKIPPED]
     assert client.get("/api/v1/posts").json["data"] == []
 
 
@@ -127,10 +128,10 @@ def test_a_new_date_that_keeps_the_status_is_applied(run, write, posts):
     run()
     write(whole="---\ntitle: A\ndate: 2021-01-01\n---\n")
     report = run()
-    assert (report.updated, report.notes, posts()["hello.md"].published_at.year) == (1, [], 2021)
+    assert (report.updated, report.entries, posts()["hello.md"].published_at.year) == (1, [], 2021)
 
 
-def test_a_post_edited_during_the_import_is_rejected(run, write, posts, imported, monkeypatch):
+def test_a_post_edited_during_the_import_is_refused(run, write, posts, imported, monkeypatch):
     find = crud.list_imported_files
 
     def list_stale_files(root):
@@ -139,8 +140,9 @@ def test_a_post_edited_during_the_import_is_rejected(run, write, posts, imported
 
     monkeypatch.setattr(crud, "list_imported_files", list_stale_files)
     write(content="New.")
-    (issue,) = run().rejected
-    assert "changed or deleted in the meantime" in issue.reason
+    (refusal,) = run().entries
+    assert "changed or deleted in the meantime" in refusal.detail
+    assert (refusal.code, refusal.post_id) == ("changed_meanwhile", posts()["hello.md"].id)
     assert posts()["hello.md"].content == "Text."
 
 
@@ -148,7 +150,7 @@ def test_a_post_of_unknown_version_is_skipped(run, write, app, imported):
     with app.app_context(), transaction():
         db.session.execute(text("UPDATE imported_files SET post_version = 0"))
     write(content="New.")
-    assert issues(run().skipped) == [SKIPPED]
+    assert skipped(run()) == [SKIPPED]
 
 
 @pytest.fixture
@@ -179,7 +181,7 @@ def test_an_import_does_not_undo_the_renaming_of_a_tag(renamed, run, write, name
     assert named("hello") == ["First", "two"]
     write(content="New.")
     write("other.md", title="Other")
-    assert run().summary == "created 1, updated 1, unchanged 0, rejected 0"
+    assert run().summary == "created 1, updated 1, unchanged 0, refused 0"
     assert (named("hello"), named("other")) == (["First", "two"], ["First", "two"])
     run(overwrite=True)
     assert ids_of_tags(editor) == {"First": tags["one"], "two": tags["two"]}
@@ -196,7 +198,7 @@ def test_a_merged_or_renamed_tag_is_found_by_all_its_former_names(run, write, pe
     assert editor.post(f"/tags/{tags['One']}/merge", json={"into": tags["Two"]}).status_code == 200
     for number, name in enumerate(("ONE", "uno", "eins", "un", "two, one, Eins")):
         write(f"new-{number}.md", whole=f"---\ntitle: New {number}\ndate: 2020-01-01\ntags: {name}\n---\n")
-    assert run().summary.startswith("created 5, updated 0, unchanged 2, rejected 0")
+    assert run().summary.startswith("created 5, updated 0, unchanged 2, refused 0")
     assert [named(f"new-{number}") for number in range(5)] == [["Two"]] * 5
     assert [tag["name"] for tag in client.get("/api/v1/tags").json["data"]] == ["Two"]
 

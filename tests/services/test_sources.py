@@ -19,9 +19,9 @@ def test_invalid_profiles_are_reported(tmp_path):
     (tmp_path / "nobody.md").write_text("---\nemail: x\n---\n")
     (tmp_path / "bytes.md").write_bytes(b"---\nname: \xff\n---\n")
     (tmp_path / "slug.md").write_text(f"---\nname: A\nslug: {'s' * 501}\n---\n")
-    profiles, rejected = read_profiles(tmp_path)
+    profiles, refused = read_profiles(tmp_path)
     assert [(len(profile.display_name), len(profile.bio)) for profile in profiles.values()] == [(100, 1000)]
-    assert [(issue.path.name, issue.line, issue.reason) for issue in rejected] == [
+    assert [(Path(entry.source).name, entry.line, entry.detail) for entry in refused] == [
         ("bytes.md", 2, "not valid UTF-8"),
         ("control.md", 1, "display_name: This must not contain control characters."),
         ("nobody.md", 1, "name is missing"),
@@ -52,23 +52,23 @@ def test_invalid_profiles_are_reported(tmp_path):
         (b"---\ntitle: A\ntags: [ok, " + b"x" * 51 + b"]\n---\n", 1, "tags/1: This must have at most 50 characters."),
     ],
 )  # fmt: skip
-def test_an_invalid_file_is_rejected_with_line_and_reason(run, write, whole, line, reason):
+def test_an_invalid_file_is_refused_with_line_and_reason(run, write, whole, line, reason):
     write("bad.md", whole)
     write("good.md")
     report = run()
     assert reasons(report) == {"bad.md": (line, reason)}
-    assert report.summary == "created 1, updated 0, unchanged 0, rejected 1"
+    assert report.summary == "created 1, updated 0, unchanged 0, refused 1"
 
 
 def ignored(report, folder):
-    return {issue.path.relative_to(folder).as_posix(): issue.reason for issue in report.ignored}
+    return {Path(entry.source).relative_to(folder).as_posix(): entry.detail for entry in report.entries}
 
 
 def test_section_pages_are_ignored(run, write, folder):
     write("_index.md")
     write("sub/_index.es.md")
     report = run()
-    assert report.summary == "created 0, updated 0, unchanged 0, rejected 0, ignored 2"
+    assert report.summary == "created 0, updated 0, unchanged 0, refused 0, ignored 2"
     assert ignored(report, folder) == dict.fromkeys(
         ["_index.md", "sub/_index.es.md"], "a section page, not a post"
     )
@@ -80,7 +80,7 @@ def test_foreign_folders_are_not_entered_and_other_files_are_named(run, write, f
     write("page.html")
     (folder / "linked").symlink_to(folder / "sub", target_is_directory=True)
     report = run()
-    assert report.summary == "created 1, updated 0, unchanged 0, rejected 0, ignored 6"
+    assert report.summary == "created 1, updated 0, unchanged 0, refused 0, ignored 6"
     foreign = "not a folder of posts, not entered"
     assert ignored(report, folder) == {
         ".git": foreign,
@@ -93,10 +93,10 @@ def test_foreign_folders_are_not_entered_and_other_files_are_named(run, write, f
 
 
 def test_an_empty_folder_imports_nothing(run):
-    assert run().summary == "created 0, updated 0, unchanged 0, rejected 0"
+    assert run().summary == "created 0, updated 0, unchanged 0, refused 0"
 
 
-def test_broken_links_and_special_files_are_rejected(run, folder, write):
+def test_broken_links_and_special_files_are_refused(run, folder, write):
     write()
     (folder / "broken.md").symlink_to("nothing.md")
     (folder / "loop.md").symlink_to("loop.md")
@@ -112,7 +112,7 @@ def test_broken_links_and_special_files_are_rejected(run, folder, write):
     }
 
 
-def test_a_socket_is_rejected(run, folder, monkeypatch):
+def test_a_socket_is_refused(run, folder, monkeypatch):
     monkeypatch.chdir(folder)
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind("socket.md")
@@ -120,7 +120,7 @@ def test_a_socket_is_rejected(run, folder, monkeypatch):
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
-def test_unreadable_files_and_folders_are_rejected(run, folder, write):
+def test_unreadable_files_and_folders_are_refused(run, folder, write):
     write().chmod(0)
     (folder / "closed").mkdir(mode=0)
     assert reasons(run()) == {
@@ -129,7 +129,7 @@ def test_unreadable_files_and_folders_are_rejected(run, folder, write):
     }
 
 
-def test_a_folder_that_cannot_be_listed_is_rejected(run, folder, write, monkeypatch):
+def test_a_folder_that_cannot_be_listed_is_refused(run, folder, write, monkeypatch):
     write("closed/hidden.md")
     write("open.md")
     scan = os.scandir
@@ -166,7 +166,7 @@ def test_a_folder_name_that_is_not_utf8_is_recognized_again(run, folder):
     assert run(odd).unchanged == 1
 
 
-def test_a_path_too_long_for_an_index_is_rejected(run, folder):
+def test_a_path_too_long_for_an_index_is_refused(run, folder):
     deep = folder.joinpath(*(["d" * 240] * 11))
     deep.mkdir(parents=True)
     (deep / "a.md").write_text("---\ntitle: A\n---\n")

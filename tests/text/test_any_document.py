@@ -1,4 +1,4 @@
-"""Any text is read as a document or raises FrontMatterError."""
+"""Any text is read as a document or raises Refused."""
 
 import contextlib
 from datetime import UTC
@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from blog_api.text.documents import read_document, read_profile
-from blog_api.text.front_matter_blocks import FrontMatterError
+from blog_api.text.issues import Refused
 
 keys = st.sampled_from(
     [
@@ -45,18 +45,18 @@ paths = st.text() | st.sampled_from(
 def test_any_text_is_a_post_or_an_error_with_a_line(text: str, path: str) -> None:
     try:
         post = read_document(text, path)
-    except FrontMatterError as refusal:
+    except Refused as refusal:
         problem = refusal
     else:
         assert post.title == post.title.strip() != ""
         assert post.slug
         assert post.date is None or post.date.tzinfo is UTC
         return
-    assert problem.reason
+    assert problem.detail
     assert 1 <= problem.line <= len(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
 
 
 @given(st.text() | matters, paths)
 def test_any_text_is_a_profile_or_an_error(text: str, path: str) -> None:
-    with contextlib.suppress(FrontMatterError):
+    with contextlib.suppress(Refused):
         assert read_profile(text, path).display_name

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from blog_api.text.documents import Document, Profile, is_section, read_document, read_profile
-from blog_api.text.front_matter_blocks import FrontMatterError
+from blog_api.text.issues import Refused
 
 CORPUS = Path(__file__).parents[3] / "shared" / "corpora" / "digitalgov"
 
@@ -27,7 +27,7 @@ def read_posts(folder: str) -> tuple[dict[str, Document], dict[str, str]]:
             continue
         try:
             posts[path] = read_document(text, path)
-        except FrontMatterError as error:
+        except Refused as error:
             refusals[path] = str(error)
     return posts, refusals
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from blog_api.text.documents import Document, is_section, read_document
-from blog_api.text.front_matter_blocks import FrontMatterError
+from blog_api.text.issues import Refused
 
 
 def document(*lines: str, path: str = "posts/hello.md") -> Document:
@@ -13,9 +13,9 @@ def document(*lines: str, path: str = "posts/hello.md") -> Document:
 
 
 def refusal(*lines: str, path: str = "posts/hello.md") -> tuple[int, str]:
-    with pytest.raises(FrontMatterError) as caught:
+    with pytest.raises(Refused) as caught:
         document(*lines, path=path)
-    return caught.value.line, caught.value.reason
+    return caught.value.line, caught.value.detail
 
 
 def test_a_jekyll_post_is_read() -> None:
@@ -103,12 +103,12 @@ def test_a_title_that_looks_like_another_type_is_text(title: str) -> None:
 
 @pytest.mark.parametrize("title", ["", "~", "' '", '"\u200b"', '"\\0"'])
 def test_a_blank_title_is_rejected_at_its_line(title: str) -> None:
-    with pytest.raises(FrontMatterError, match="line 3: title is missing"):
+    with pytest.raises(Refused, match="line 3: title is missing"):
         read_document(f"---\ndate: 2014-05-16\ntitle: {title}\n---\n", "index.md")
 
 
 def test_a_missing_title_is_rejected_at_the_fence() -> None:
-    with pytest.raises(FrontMatterError, match="line 2: title is missing"):
+    with pytest.raises(Refused, match="line 2: title is missing"):
         read_document("\n---\ndate: 2014-05-16\n---\n", "2014-05-16.md")
 
 
@@ -124,7 +124,7 @@ def test_a_missing_title_is_rejected_at_the_fence() -> None:
 def test_a_post_without_a_title_is_titled_by_its_name_with_a_note(path: str, title: str) -> None:
     post = read_document("---\ndate: 2020-01-01\n---\n", path)
     assert post.title == title
-    assert post.notes == ((1, f"no title, so it is made from the file name: {title}"),)
+    assert post.notes == (("title_from_name", f"no title, so it is made from the file name: {title}", 1),)
 
 
 @pytest.mark.parametrize(

@@ -7,14 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from blog_api.text.front_matter import parse
-from blog_api.text.front_matter_blocks import FrontMatterError, Value
+from blog_api.text.front_matter_blocks import Value
+from blog_api.text.issues import Refused
 
 
 def refusal(text: str) -> tuple[int, str]:
-    with pytest.raises(FrontMatterError) as caught:
+    with pytest.raises(Refused) as caught:
         parse(text)
-    assert str(caught.value) == f"line {caught.value.line}: {caught.value.reason}"
-    return caught.value.line, caught.value.reason
+    assert str(caught.value) == f"line {caught.value.line}: {caught.value.detail}"
+    return caught.value.line, caught.value.detail
 
 
 @pytest.mark.parametrize(
@@ -148,7 +149,7 @@ def test_a_duplicate_key_is_an_error_only_when_it_is_read() -> None:
     matter = parse("---\ntitle: Hello\nweight: 1\nweight: 2\nimage:\n  x: 1\n  X: 2\n---\n")
     assert matter.get("title") == "Hello"
     for key, line in (("weight", 4), ("image", 7)):
-        with pytest.raises(FrontMatterError, match="duplicate") as caught:
+        with pytest.raises(Refused, match="duplicate") as caught:
             matter.get(key)
         assert caught.value.line == line
 

@@ -3,7 +3,7 @@
 import pytest
 
 from blog_api.text.documents import Profile, read_profile
-from blog_api.text.front_matter_blocks import FrontMatterError
+from blog_api.text.issues import Refused
 
 
 @pytest.mark.parametrize(
@@ -22,5 +22,5 @@ def test_profiles_are_read(lines: str, profile: Profile, path: str) -> None:
 
 
 def test_a_profile_without_a_name_is_rejected() -> None:
-    with pytest.raises(FrontMatterError, match="line 1: name is missing"):
+    with pytest.raises(Refused, match="line 1: name is missing"):
         read_profile("---\nslug: jane\n---\n", "jane.md")

@@ -6,7 +6,7 @@ import pytest
 
 from blog_api.text.dates import find_zone
 from blog_api.text.documents import Document, read_document
-from blog_api.text.front_matter_blocks import FrontMatterError
+from blog_api.text.issues import Refused
 
 
 def document(*lines: str, path: str = "posts/hello.md") -> Document:
@@ -14,9 +14,9 @@ def document(*lines: str, path: str = "posts/hello.md") -> Document:
 
 
 def refusal(*lines: str, path: str = "posts/hello.md") -> tuple[int, str]:
-    with pytest.raises(FrontMatterError) as caught:
+    with pytest.raises(Refused) as caught:
         document(*lines, path=path)
-    return caught.value.line, caught.value.reason
+    return caught.value.line, caught.value.detail
 
 
 def test_the_date_defaults_to_the_one_in_the_file_name() -> None:
@@ -57,7 +57,9 @@ def test_dates_are_taken_in_the_order_of_hugo() -> None:
 def test_an_invalid_date_falls_back_to_the_path_with_a_note() -> None:
     post = document("date: soon", path="2014-05-16-hello.md")
     assert post.date == datetime(2014, 5, 16, tzinfo=UTC)
-    assert post.notes == ((3, "date is not a valid date: soon; the date in the path is used"),)
+    assert post.notes == (
+        ("date_from_path", "date is not a valid date: soon; the date in the path is used", 3),
+    )
 
 
 @pytest.mark.parametrize("key", ["publishDate", "pubdate", "published"])
@@ -123,7 +125,7 @@ def test_drafts_are_recognized(line: str, draft: bool) -> None:
 def test_hidden_pages_are_drafts_with_a_note(line: str, note: str) -> None:
     post = document(line, "date: 2014-05-16")
     assert post.draft
-    assert post.notes == ((3, f"{note}, so the post is a draft"),)
+    assert post.notes == (("hidden", f"{note}, so the post is a draft", 3),)
 
 
 def test_files_in_jekylls_drafts_folder_are_drafts() -> None:

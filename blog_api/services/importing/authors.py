@@ -15,18 +15,19 @@ from blog_api.models.users import User
 from blog_api.services.importing.checking import username_for
 from blog_api.text.documents import Profile
 from blog_api.text.folding import fold
+from blog_api.text.issues import Code, Note
 
 
 @dataclass(slots=True)
 class Authors:
     """The accounts by author name. `mapped` holds the ids that the operator has chosen for folded names.
 
-    `remarks` says which names do not stand for the account with that username.
+    `notes` says which names do not stand for the account with that username.
     """
 
     profiles: Mapping[str, Profile] = field(default_factory=dict)
     mapped: Mapping[str, int] = field(default_factory=dict)
-    remarks: dict[str, str] = field(default_factory=dict)
+    notes: dict[str, Note] = field(default_factory=dict)
     _ids: dict[str, int] = field(default_factory=dict)
 
     def ids_of(self, names: Iterable[str]) -> list[int]:
@@ -34,7 +35,7 @@ class Authors:
         return list(dict.fromkeys(self._id_of(name) for name in names))
 
     def check(self, names: Iterable[str]) -> None:
-        """Add the remarks on these names without creating accounts."""
+        """Add the notes on these names without creating accounts."""
         for name in names:
             if fold(name) not in self.mapped:
                 self._find(name)
@@ -62,10 +63,11 @@ class Authors:
             if user is None or user.imported:
                 break
         if username != base:
-            self.remarks[base] = (
+            detail = (
                 f"{name} is not the existing account {base}, so the posts go to {username}; "
                 f"to change that: --map-author '{name}={base}'"
             )
+            self.notes[base] = Note(Code.AUTHOR_NOT_MAPPED, detail)
         return username, user
 
     def _create(self, username: str, name: str) -> User:

@@ -7,13 +7,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from marshmallow import ValidationError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from blog_api.api.errors import problem_from
 from blog_api.api.parsing import faults_from
+from blog_api.problems import EditConflict, NotFound, Problem
 from blog_api.schemas.fields import Text
 from blog_api.schemas.posts import MAX_CO_AUTHORS, PostWrite
 from blog_api.schemas.users import USERNAME_PATTERN
-from blog_api.services.importing.sources import MAX_NAME, FileRejected, describe_faults
+from blog_api.services.importing.sources import MAX_NAME, describe_faults
 from blog_api.text.documents import Document
+from blog_api.text.issues import Code, Refused
 from blog_api.text.slugs import slugify
 
 _schema = PostWrite()
@@ -29,17 +33,17 @@ def username_for(name: str) -> str:
 
 
 def validate_authors(names: Sequence[str]) -> tuple[str, ...]:
-    """Return the author names, truncated to the limit of a display name. Raises FileRejected."""
+    """Return the author names, truncated to the limit of a display name. Raises Refused."""
     if len(names) > MAX_CO_AUTHORS + 1:
-        raise FileRejected(f"more than {MAX_CO_AUTHORS + 1} authors")
+        raise Refused(Code.TOO_MANY_AUTHORS, f"more than {MAX_CO_AUTHORS + 1} authors")
     try:
         return tuple(_name.deserialize(name[:MAX_NAME]) for name in names)
     except ValidationError as error:
-        raise FileRejected(f"author: {error.messages[0]}") from error
+        raise Refused(Code.AUTHOR_INVALID, f"author: {error.messages[0]}") from error
 
 
 def validate_post(document: Document) -> dict[str, Any]:
-    """Return the document as validated post data. Raises FileRejected."""
+    """Return the document as validated post data. Raises Refused."""
     published = document.date is not None and not document.draft
     try:
         data: dict[str, Any] = _schema.load(
@@ -52,5 +56,18 @@ def validate_post(document: Document) -> dict[str, Any]:
             }
         )
     except ValidationError as error:
-        raise FileRejected(describe_faults(faults_from(error.messages, in_body=True))) from error
+        detail = describe_faults(faults_from(error.messages, in_body=True))
+        raise Refused(Code.POST_INVALID, detail) from error
     return {**data, "published_at": document.date}
+
+
+def refusal_by_database(error: Problem | SQLAlchemyError) -> Refused:
+    """Return why the database rejects a post. Re-raise errors not caused by the post, such as a lost connection."""
+    problem = problem_from(error)
+    if problem.status < 500:
+        is_stale = isinstance(problem, EditConflict | NotFound)
+        code = Code.CHANGED_MEANWHILE if is_stale else Code.DATABASE_ERROR
+        return Refused(code, describe_faults(problem.faults) or problem.detail)
+    if problem.status == 503 or not isinstance(error, DBAPIError):
+        raise error
+    return Refused(Code.DATABASE_ERROR, f"database error: {str(error.orig).strip()}")

@@ -13,9 +13,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
-from blog_api.api.errors import problem_from
 from blog_api.auth import audit
 from blog_api.crud import imports as crud
 from blog_api.crud.posts import bulk as bulk_crud
@@ -24,22 +23,15 @@ from blog_api.crud.posts.trash import restore_post
 from blog_api.database.session import db, reading, transaction
 from blog_api.problems import Problem
 from blog_api.services.importing.authors import Authors
-from blog_api.services.importing.checking import validate_authors, validate_post
+from blog_api.services.importing.checking import refusal_by_database, validate_authors, validate_post
 from blog_api.services.importing.moving import Gone, find_gone, follow_renames, withdraw
-from blog_api.services.importing.reimporting import Report, is_to_update
-from blog_api.services.importing.sources import (
-    FileIssue,
-    FileRejected,
-    decode,
-    describe_faults,
-    find_files,
-    path_to_text,
-    read_bytes,
-)
+from blog_api.services.importing.reimporting import describe_status, is_to_update
+from blog_api.services.importing.report import Report, path_to_text
+from blog_api.services.importing.sources import decode, find_files, read_bytes
 from blog_api.services.importing.tags import create_missing_tags, current_tag_names
 from blog_api.text.dates import find_zone
 from blog_api.text.documents import Document, is_section, read_document
-from blog_api.text.front_matter_blocks import FrontMatterError
+from blog_api.text.issues import Code, Note, Refused
 
 # Increment it when the same file would produce a different post, so that all files are read again.
 IMPORTER_VERSION = 3
@@ -81,18 +73,28 @@ class Importer:
     known: dict[str, crud.KnownFile] = field(default_factory=dict)
 
     def run(self, progress: Callable[[Sequence[Path]], Iterable[Path]] = lambda files: files) -> Report:
-        """Import all files, in one transaction per batch. `progress` wraps the iteration over the files."""
-        files = self._find_files()
+        """Import all files, in one transaction per batch. `progress` wraps the iteration over the files.
+
+        If it stops with an error, `report` is about what was done before.
+        """
+        try:
+            self._import(progress)
+        finally:
+            for note in self.authors.notes.values():
+                self.report.note(self.folder, note)
+        return self.report
+
+    def _import(self, progress: Callable[[Sequence[Path]], Iterable[Path]]) -> None:
+        files, is_complete = self._find_files()
         self.name = path_to_text(self.name)
         with reading():
             self.known = crud.list_imported_files(self.name)
         sources = {self._source(path): path for path in files}
         if self.known and not files:
-            reason = "there are no Markdown files, so the posts of earlier imports are left alone"
-            self.report.notes.append(FileIssue(self.folder, 1, reason))
+            detail = "there are no Markdown files, so the posts of earlier imports are left alone"
+            self.report.note(self.folder, Note(Code.FOLDER_EMPTY, detail))
         # If a folder cannot be read, its files are not gone.
-        is_complete = files and not self.report.rejected
-        gone = find_gone(self.folder, self.name, sources, self.known) if is_complete else {}
+        gone = find_gone(self.folder, self.name, sources, self.known) if files and is_complete else {}
         new = {source: path for source, path in sources.items() if source not in self.known}
         follow_renames(new, gone, self.known, self._digest, self.report, dry_run=self.dry_run)
         remaining = iter(progress(files))
@@ -100,28 +102,30 @@ class Importer:
             changed = [file for path in batch if (file := self._read(path))]
             if self.dry_run:
                 for file in changed:
-                    self._count(file)
+                    self._count(file, file.known.post_id if file.known else None)
                 with reading():
                     self.authors.check({name for file in changed for name in file.authors})
             elif changed:
                 changed = _with_current_tags(changed)
                 create_missing_tags(_tags_of(changed))
                 with transaction():
-                    self._save_records(list(self._save_batch(changed)))
+                    saved = list(self._save_batch(changed))
+                    self._save_records([record for _, record in saved])
+                for file, record in saved:
+                    self._count(file, record.post_id)
         withdraw(self.folder, self.name, gone, self.gone, self.report, dry_run=self.dry_run)
         if not self.dry_run and (self.report.created or self.report.updated):
             with transaction():
                 audit.record("posts.imported", user_id=None, detail=f"{self.report.summary}: {self.name}")
-        return self.report
 
-    def _find_files(self) -> list[Path]:
-        """Return the files to import. Report the others."""
+    def _find_files(self) -> tuple[list[Path], bool]:
+        """Return the files to import, and whether all folders could be read. Report the others."""
         found = find_files(self.folder)
-        sections = [path for path in found.files if is_section(path.name)]
-        self.report.rejected += found.unread
-        self.report.ignored += found.ignored
-        self.report.ignored += [FileIssue(path, 1, "a section page, not a post") for path in sections]
-        return [path for path in found.files if not is_section(path.name)]
+        self.report.entries += found.unread + found.ignored
+        for path in found.files:
+            if is_section(path.name):
+                self.report.note(path, Note(Code.SECTION_PAGE, "a section page, not a post"))
+        return [path for path in found.files if not is_section(path.name)], not found.unread
 
     def _source(self, path: Path) -> str:
         return f"{self.name}/{path_to_text(path.relative_to(self.folder).as_posix())}"
@@ -135,10 +139,10 @@ class Importer:
         """Return the file if it is new or changed and is a valid post."""
         source = self._source(path)
         relative = source.removeprefix(f"{self.name}/")
+        known = self.known.get(source)
         try:
             if len(source.encode()) > MAX_SOURCE:
-                raise FileRejected(f"the path has more than {MAX_SOURCE} bytes")
-            known = self.known.get(source)
+                raise Refused(Code.PATH_TOO_LONG, f"the path has more than {MAX_SOURCE} bytes")
             if known and known.is_purged:
                 self.report.purged += 1
                 return None
@@ -155,18 +159,17 @@ class Importer:
             if known is not None and not is_to_update(path, data, known, self.report, **options):
                 return None
             return File(path, source, digest, known, document, authors, data)
-        except (FileRejected, FrontMatterError) as error:
-            self.report.rejected.append(FileIssue(path, error.line, error.reason))
+        except Refused as error:
+            self.report.refuse(path, error, known.post_id if known else None)
         return None
 
-    def _save_batch(self, files: Iterable[File]) -> Iterator[crud.FileRecord]:
-        """Create or update the posts. Yield the import record of each."""
+    def _save_batch(self, files: Iterable[File]) -> Iterator[tuple[File, crud.FileRecord]]:
+        """Create or update the posts. Yield the files and their import records."""
         created = self._create_posts([file for file in files if file.known is None])
         for file in files:
             saved = (created[file.source], 1) if file.source in created else self._save(file)
             if saved is not None:
-                self._count(file)
-                yield crud.FileRecord(file.source, *saved, file.digest, file.document.uid or None)
+                yield file, crud.FileRecord(file.source, *saved, file.digest, file.document.uid or None)
 
     def _save_records(self, records: Sequence[crud.FileRecord]) -> None:
         crud.add_file_records(record for record in records if record.source not in self.known)
@@ -184,13 +187,13 @@ class Importer:
             return {}
         return {file.source: post_id for file, post_id in zip(files, ids, strict=True) if post_id is not None}
 
-    def _discard_savepoint(self, error: Problem | SQLAlchemyError) -> str:
+    def _discard_savepoint(self, error: Problem | SQLAlchemyError) -> Refused:
         """Clean up after a savepoint rollback, which also removes users created in it. Return the reason."""
-        reason = _database_reason(error)
+        refused = refusal_by_database(error)
         self.authors.forget()
         # Entities loaded in the savepoint can refer to rows that no longer exist.
         db.session.expunge_all()
-        return reason
+        return refused
 
     def _save(self, file: File) -> tuple[int, int] | None:
         """Create or update the post in a savepoint. Return its id and version, or None if the database rejects it."""
@@ -207,32 +210,25 @@ class Importer:
                 posts_crud.update_post(post, {**data, "author_id": owner_id})
                 return post.id, post.version
         except (Problem, SQLAlchemyError) as error:
-            self.report.rejected.append(FileIssue(file.path, 1, self._discard_savepoint(error)))
+            refused = self._discard_savepoint(error)
+            self.report.refuse(file.path, refused, file.known.post_id if file.known else None)
         return None
 
-    def _count(self, file: File) -> None:
+    def _count(self, file: File, post_id: int | None) -> None:
         if file.known is None:
             self.report.created += 1
         else:
             self.report.updated += 1
-        self.report.notes += [FileIssue(file.path, line, reason) for line, reason in file.document.notes]
+        notes = [*describe_status(file.data, file.known), *file.document.notes]
         if file.document.date is None and not file.document.draft:
-            self.report.notes.append(FileIssue(file.path, 1, "no date, so the post is a draft"))
+            notes.append(Note(Code.DATE_MISSING, "no date, so the post is a draft"))
+        for note in notes:
+            self.report.note(file.path, note, post_id)
 
     def _resolve_authors(self, file: File) -> tuple[int, dict[str, Any]]:
         """Return the owner and the data with co-author ids. Several names can map to one username."""
         owner_id, *co_authors = self.authors.ids_of(file.authors)
         return owner_id, {**file.data, "co_authors": co_authors}
-
-
-def _database_reason(error: Problem | SQLAlchemyError) -> str:
-    """Return why the database rejects a file. Re-raise errors not caused by the file, such as a lost connection."""
-    problem = problem_from(error)
-    if problem.status < 500:
-        return describe_faults(problem.faults) or problem.detail
-    if problem.status == 503 or not isinstance(error, DBAPIError):
-        raise error
-    return f"database error: {str(error.orig).strip()}"
 
 
 def _with_current_tags(files: Sequence[File]) -> list[File]:

@@ -11,10 +11,10 @@ from typing import Literal, NamedTuple
 
 from blog_api.crud import imports as crud
 from blog_api.database.session import reading, transaction
-from blog_api.services.importing.reimporting import Report
-from blog_api.services.importing.sources import FileIssue, FileRejected, decode, read_bytes
+from blog_api.services.importing.report import Report
+from blog_api.services.importing.sources import decode, read_bytes
 from blog_api.text.documents import read_document
-from blog_api.text.front_matter_blocks import FrontMatterError
+from blog_api.text.issues import Code, Note, Refused
 
 BATCH = 200
 # What to do with the posts of files that are gone.
@@ -63,12 +63,13 @@ def follow_renames(
         # Read the file again, even if it has not changed: its path can contain the date.
         known[source] = gone.pop(old)._replace(digest="")
         known.pop(old)
-        report.notes.append(FileIssue(new[source], 1, f"renamed, it was {old}"))
+        note = Note(Code.FILE_RENAMED, f"renamed, it was {old}")
+        report.note(new[source], note, known[source].post_id)
 
 
 def _read_new_file(path: Path, source: str, digest_of: Callable[[bytes], str]) -> NewFile:
     digest = uid = content = ""
-    with contextlib.suppress(FileRejected, FrontMatterError):
+    with contextlib.suppress(Refused):
         raw = read_bytes(path)
         digest = digest_of(raw)
         document = read_document(decode(raw), source)
@@ -113,11 +114,18 @@ def withdraw(
         if known.is_edited:
             result += ", because it was edited in the blog"
         elif how != "keep" and not (how == "draft" and known.status == "draft"):
-            result = _RESULTS[how]
             todo.append((source, known))
-        reason = f"the file is gone; its post {result}"
-        report.gone.append(FileIssue(folder / source.removeprefix(f"{name}/"), 1, reason))
-    for start in range(0, 0 if dry_run else len(todo), BATCH):
-        with transaction():
-            for source, known in todo[start : start + BATCH]:
-                crud.withdraw_post(source, known, to_trash=how == "trash")
+            continue
+        _report_gone(folder / source.removeprefix(f"{name}/"), known, result, report)
+    for start in range(0, len(todo), BATCH):
+        batch = todo[start : start + BATCH]
+        if not dry_run:
+            with transaction():
+                for source, known in batch:
+                    crud.withdraw_post(source, known, to_trash=how == "trash")
+        for source, known in batch:
+            _report_gone(folder / source.removeprefix(f"{name}/"), known, _RESULTS[how], report)
+
+
+def _report_gone(path: Path, known: crud.KnownFile, result: str, report: Report) -> None:
+    report.note(path, Note(Code.FILE_GONE, f"the file is gone; its post {result}"), known.post_id)

@@ -1,48 +1,14 @@
-"""Import files again without undoing edits made in the blog, and report the results."""
+"""Import files again without undoing edits made in the blog."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from blog_api.crud.imports import KnownFile
 from blog_api.database.columns import utcnow
-from blog_api.services.importing.sources import FileIssue
-
-
-@dataclass(slots=True)
-class Report:
-    """The results of an import.
-
-    `skipped` files have posts that were edited in the blog; `purged` counts files whose posts were permanently deleted;
-    `ignored` are the files and folders that are not read because they are no posts; `gone` are
-    files that were imported earlier.
-    """
-
-    created: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    purged: int = 0
-    rejected: list[FileIssue] = field(default_factory=list)
-    skipped: list[FileIssue] = field(default_factory=list)
-    ignored: list[FileIssue] = field(default_factory=list)
-    gone: list[FileIssue] = field(default_factory=list)
-    notes: list[FileIssue] = field(default_factory=list)
-
-    @property
-    def summary(self) -> str:
-        """Return the counts in one line; the others only if there are any."""
-        counts = {
-            "created": self.created,
-            "updated": self.updated,
-            "unchanged": self.unchanged,
-            "rejected": len(self.rejected),
-        }
-        optional = {"skipped": len(self.skipped), "purged": self.purged, "ignored": len(self.ignored)}
-        optional["gone"] = len(self.gone)
-        counts |= {name: number for name, number in optional.items() if number}
-        return ", ".join(f"{name} {number}" for name, number in counts.items())
+from blog_api.services.importing.report import Report
+from blog_api.text.issues import Code, Note
 
 
 def is_to_update(
@@ -54,14 +20,21 @@ def is_to_update(
     """
     status = _target_status(data)
     if known.is_edited and not overwrite:
-        report.skipped.append(FileIssue(path, 1, "the post was edited or deleted in the blog"))
+        note = Note(Code.EDITED_IN_BLOG, "the post was edited or deleted in the blog")
+        report.note(path, note, known.post_id)
         return False
     if is_same and not known.is_edited and known.status == status:
         report.unchanged += 1
         return False
-    if known.status != status:
-        report.notes.append(FileIssue(path, 1, f"the post was {known.status} and is now {status}"))
     return True
+
+
+def describe_status(data: dict[str, Any], known: KnownFile | None) -> list[Note]:
+    """Return a note if `data` changes the status of the post of a known file."""
+    status = _target_status(data)
+    if known is None or known.status == status:
+        return []
+    return [Note(Code.STATUS_CHANGED, f"the post was {known.status} and is now {status}")]
 
 
 def _target_status(data: dict[str, Any]) -> str:

@@ -13,9 +13,10 @@ from marshmallow import ValidationError
 from blog_api.api.parsing import faults_from
 from blog_api.problems import Fault
 from blog_api.schemas.users import Profile as ProfileSchema
+from blog_api.services.importing.report import Entry, path_to_text
 from blog_api.text.documents import Profile, is_section, read_profile
 from blog_api.text.folding import fold
-from blog_api.text.front_matter_blocks import FrontMatterError
+from blog_api.text.issues import Code, Note, Refused
 
 SUFFIXES = (".md", ".markdown")
 # Besides hidden folders, such as `.git`.
@@ -28,29 +29,12 @@ _profile_schema = ProfileSchema()
 
 
 @dataclass(frozen=True, slots=True)
-class FileIssue:
-    """An error or a note about a line of a file. Lines are counted from 1."""
-
-    path: Path
-    line: int
-    reason: str
-
-
-class FileRejected(Exception):
-    """The file cannot be imported."""
-
-    def __init__(self, reason: str, line: int = 1) -> None:
-        super().__init__(reason)
-        self.reason, self.line = reason, line
-
-
-@dataclass(frozen=True, slots=True)
 class Found:
     """The Markdown files below a folder, the folders that cannot be listed, and what is not read on purpose."""
 
     files: list[Path] = field(default_factory=list)
-    unread: list[FileIssue] = field(default_factory=list)
-    ignored: list[FileIssue] = field(default_factory=list)
+    unread: list[Entry] = field(default_factory=list)
+    ignored: list[Entry] = field(default_factory=list)
 
 
 def find_files(folder: Path) -> Found:
@@ -61,55 +45,55 @@ def find_files(folder: Path) -> Found:
     found = Found()
 
     def record(error: OSError) -> None:
-        found.unread.append(FileIssue(Path(error.filename), 1, f"cannot be read: {error.strerror}"))
+        found.unread.append(Entry.refusal(error.filename, _unreadable(error)))
 
     for parent, folders, names in os.walk(folder, onerror=record):
         for name in sorted(folders):
-            if reason := _why_not_entered(path := Path(parent, name)):
+            if note := _why_not_entered(path := Path(parent, name)):
                 folders.remove(name)
-                found.ignored.append(FileIssue(path, 1, reason))
+                found.ignored.append(Entry.note(path, note))
         for name in sorted(names):
             path = Path(parent, name)
             if path.name.lower().endswith(SUFFIXES):
                 found.files.append(path)
             else:
-                found.ignored.append(FileIssue(path, 1, "not a Markdown file"))
+                found.ignored.append(Entry.note(path, Note(Code.NOT_MARKDOWN, "not a Markdown file")))
     found.files.sort()
     return found
 
 
-def _why_not_entered(folder: Path) -> str:
+def _why_not_entered(folder: Path) -> Note | None:
     if folder.is_symlink():
-        return "a symbolic link to a folder, not entered"
+        return Note(Code.FOLDER_NOT_ENTERED, "a symbolic link to a folder, not entered")
     is_foreign = folder.name.startswith(".") or folder.name in FOREIGN_FOLDERS
-    return "not a folder of posts, not entered" if is_foreign else ""
+    return Note(Code.FOLDER_NOT_ENTERED, "not a folder of posts, not entered") if is_foreign else None
+
+
+def _unreadable(error: OSError) -> Refused:
+    return Refused(Code.UNREADABLE, f"cannot be read: {error.strerror}")
 
 
 def read_bytes(path: Path) -> bytes:
-    """Return the content of the file. Raises FileRejected if it is larger than any post."""
+    """Return the content of the file. Raises Refused if it is larger than any post."""
     try:
         status = path.stat()
         # Reading a pipe would block.
         if not stat.S_ISREG(status.st_mode):
-            raise FileRejected("not a regular file")
+            raise Refused(Code.NOT_A_FILE, "not a regular file")
         if status.st_size > MAX_FILE:
-            raise FileRejected(f"the file has more than {MAX_FILE:,} bytes")
+            raise Refused(Code.FILE_TOO_LARGE, f"the file has more than {MAX_FILE:,} bytes")
         return path.read_bytes()
     except OSError as error:
-        raise FileRejected(f"cannot be read: {error.strerror}") from error
+        raise _unreadable(error) from error
 
 
 def decode(raw: bytes) -> str:
-    """Decode the content of a file. Raises FileRejected with the line of the first byte that is not UTF-8."""
+    """Decode the content of a file. Raises Refused with the line of the first byte that is not UTF-8."""
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise FileRejected("not valid UTF-8", raw[: error.start].count(b"\n") + 1) from error
-
-
-def path_to_text(path: str) -> str:
-    r"""Return the path as text that every database accepts. Bytes that are not UTF-8 become `\xff`."""
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
+        line = raw[: error.start].count(b"\n") + 1
+        raise Refused(Code.NOT_UTF8, "not valid UTF-8", line) from error
 
 
 def describe_faults(faults: Iterable[Fault]) -> str:
@@ -117,11 +101,11 @@ def describe_faults(faults: Iterable[Fault]) -> str:
     return "; ".join(f"{(fault.pointer or '').lstrip('/')}: {fault.detail}" for fault in faults)
 
 
-def read_profiles(folder: Path) -> tuple[dict[str, Profile], list[FileIssue]]:
-    """Return the profiles in a folder, by the folded name that posts use, and the files without a valid profile."""
+def read_profiles(folder: Path) -> tuple[dict[str, Profile], list[Entry]]:
+    """Return the profiles in a folder, by the folded name that posts use, and the refusals."""
     profiles: dict[str, Profile] = {}
     found = find_files(folder)
-    rejected = found.unread
+    refused = found.unread
     for path in found.files:
         # Hugo keeps author profiles in authors/name/_index.md, and their list page in authors/_index.md.
         if path.parent == folder and is_section(path.name):
@@ -130,17 +114,18 @@ def read_profiles(folder: Path) -> tuple[dict[str, Profile], list[FileIssue]]:
             text = decode(read_bytes(path))
             profile = _truncate(read_profile(text, path_to_text(path.relative_to(folder).as_posix())))
             profiles[fold(profile.slug)] = profile
-        except (FileRejected, FrontMatterError) as error:
-            rejected.append(FileIssue(path, error.line, error.reason))
-    return profiles, rejected
+        except Refused as error:
+            refused.append(Entry.refusal(path, error))
+    return profiles, refused
 
 
 def _truncate(profile: Profile) -> Profile:
-    """Return the profile, truncated to the limits of an account. Raises FileRejected."""
+    """Return the profile, truncated to the limits of an account. Raises Refused."""
     try:
         fields = _profile_schema.load(
             {"display_name": profile.display_name[:MAX_NAME], "bio": profile.bio[:MAX_BIO]}
         )
     except ValidationError as error:
-        raise FileRejected(describe_faults(faults_from(error.messages, in_body=True))) from error
+        detail = describe_faults(faults_from(error.messages, in_body=True))
+        raise Refused(Code.PROFILE_INVALID, detail) from error
     return replace(profile, **fields)

@@ -1,0 +1,105 @@
+"""The report on an import, which is the same for all formats."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from blog_api.text.issues import Code, Note, Refused
+
+# The notes that the summary counts.
+_COUNTED = {
+    Code.EDITED_IN_BLOG: "skipped",
+    Code.FILE_GONE: "gone",
+    Code.FOLDER_NOT_ENTERED: "ignored",
+    Code.NOT_MARKDOWN: "ignored",
+    Code.SECTION_PAGE: "ignored",
+}
+_ALWAYS_SHOWN = ("created", "updated", "unchanged", "refused")
+
+
+class Entry(NamedTuple):
+    """A refusal or a note. `source` is the path of a file or folder, as text."""
+
+    source: str
+    line: int
+    level: Literal["refused", "note"]
+    code: Code
+    detail: str
+    post_id: int | None = None
+
+    @classmethod
+    def refusal(cls, source: Path | str, error: Refused, post_id: int | None = None) -> Entry:
+        """Return an entry about what cannot be imported."""
+        return cls(path_to_text(source), error.line, "refused", error.code, _clean(error.detail), post_id)
+
+    @classmethod
+    def note(cls, source: Path | str, note: Note, post_id: int | None = None) -> Entry:
+        """Return an entry about what is imported, or is left out on purpose."""
+        return cls(path_to_text(source), note.line, "note", note.code, _clean(note.detail), post_id)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the members of the entry, without a `post_id` if there is no post."""
+        return {name: value for name, value in self._asdict().items() if value is not None}
+
+
+@dataclass(slots=True)
+class Report:
+    """The results of an import. `purged` counts sources whose posts were permanently deleted."""
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    purged: int = 0
+    entries: list[Entry] = field(default_factory=list)
+
+    def refuse(self, source: Path | str, error: Refused, post_id: int | None = None) -> None:
+        """Add a refusal."""
+        self.entries.append(Entry.refusal(source, error, post_id))
+
+    def note(self, source: Path | str, note: Note, post_id: int | None = None) -> None:
+        """Add a note."""
+        self.entries.append(Entry.note(source, note, post_id))
+
+    @property
+    def sorted_entries(self) -> list[Entry]:
+        """Return the refusals, then the notes."""
+        return sorted(self.entries, key=lambda entry: entry.level != "refused")
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Return the number of sources by result."""
+        noted = Counter(_COUNTED.get(entry.code) for entry in self.entries)
+        return {
+            "created": self.created,
+            "updated": self.updated,
+            "unchanged": self.unchanged,
+            "refused": sum(entry.level == "refused" for entry in self.entries),
+            "skipped": noted["skipped"],
+            "purged": self.purged,
+            "ignored": noted["ignored"],
+            "gone": noted["gone"],
+        }
+
+    @property
+    def summary(self) -> str:
+        """Return the counts in one line, less important ones only if there are any."""
+        shown = {name: number for name, number in self.counts.items() if number or name in _ALWAYS_SHOWN}
+        return ", ".join(f"{name} {number}" for name, number in shown.items())
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the report as the JSON object of `--report`."""
+        return {"counts": self.counts, "entries": [entry.as_dict() for entry in self.sorted_entries]}
+
+
+def path_to_text(path: Path | str) -> str:
+    r"""Return the path as text that every database accepts. Bytes that are not UTF-8 become `\xff`."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def _clean(text: str) -> str:
+    """Escape surrogates, which escape sequences in front matter can produce."""
+    return text.encode("utf-8", "backslashreplace").decode()

@@ -1,0 +1,66 @@
+"""What an import says about a file or a post: why it is refused, or notes on how it was read."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Code(StrEnum):
+    """The codes of refusals and notes. They are stable; docs/importing.md explains them."""
+
+    # Refusals
+    AUTHOR_INVALID = "author_invalid"
+    CHANGED_MEANWHILE = "changed_meanwhile"
+    DATABASE_ERROR = "database_error"
+    DATE_INVALID = "date_invalid"
+    FILE_TOO_LARGE = "file_too_large"
+    FRONT_MATTER_INVALID = "front_matter_invalid"
+    FRONT_MATTER_MISSING = "front_matter_missing"
+    FRONT_MATTER_TOO_LARGE = "front_matter_too_large"
+    FRONT_MATTER_UNCLOSED = "front_matter_unclosed"
+    IMPORT_STOPPED = "import_stopped"
+    KEY_DUPLICATED = "key_duplicated"
+    NAME_MISSING = "name_missing"
+    NAME_TOO_LONG = "name_too_long"
+    NOT_A_FILE = "not_a_file"
+    NOT_UTF8 = "not_utf8"
+    PATH_TOO_LONG = "path_too_long"
+    POST_INVALID = "post_invalid"
+    PROFILE_INVALID = "profile_invalid"
+    TITLE_MISSING = "title_missing"
+    TOO_MANY_AUTHORS = "too_many_authors"
+    UNREADABLE = "unreadable"
+    VALUE_INVALID = "value_invalid"
+
+    # Notes
+    AUTHOR_MAPPED = "author_mapped"
+    AUTHOR_NOT_MAPPED = "author_not_mapped"
+    DATE_FROM_PATH = "date_from_path"
+    DATE_MISSING = "date_missing"
+    EDITED_IN_BLOG = "edited_in_blog"
+    FILE_GONE = "file_gone"
+    FILE_RENAMED = "file_renamed"
+    FOLDER_EMPTY = "folder_empty"
+    FOLDER_NOT_ENTERED = "folder_not_entered"
+    HIDDEN = "hidden"
+    NOT_MARKDOWN = "not_markdown"
+    SECTION_PAGE = "section_page"
+    STATUS_CHANGED = "status_changed"
+    TITLE_FROM_NAME = "title_from_name"
+
+
+class Note(NamedTuple):
+    """A note on a line of a file. Lines are counted from 1."""
+
+    code: Code
+    detail: str
+    line: int = 1
+
+
+class Refused(Exception):
+    """A file or a part of it cannot be imported."""
+
+    def __init__(self, code: Code, detail: str, line: int = 1) -> None:
+        super().__init__(f"line {line}: {detail}")
+        self.code, self.detail, self.line = code, detail, line
