@@ -129,11 +129,23 @@ def public_url(value: str) -> str:
     return value.rstrip("/")
 
 
-def post_url(value: str) -> str:
-    plain, placeholders = r"[^\s{}\"<>\\]", r"\{(?:slug|id|year|month|day)\}"
-    if len(value) > 500 or not re.fullmatch(rf"https?://(?:{plain}|{placeholders})+", value):
-        raise ValueError
-    if "{slug}" not in value and "{id}" not in value:
+def permalink(*placeholders: str) -> Callable[[str], str]:
+    """Return the parser of a URL with placeholders, one of which must be {slug} or {id}."""
+    plain, placeholder = r"[^\s{}\"<>\\]", rf"\{{(?:{'|'.join(placeholders)})\}}"
+
+    def read(value: str) -> str:
+        if len(value) > 500 or not re.fullmatch(rf"https?://(?:{plain}|{placeholder})+", value):
+            raise ValueError
+        if "{slug}" not in value and "{id}" not in value:
+            raise ValueError
+        return value
+
+    return read
+
+
+def language(value: str) -> str:
+    """Return a language tag (BCP 47), checked for its form only."""
+    if len(value) > 35 or not re.fullmatch(r"[A-Za-z]{2,8}(-[0-9A-Za-z]{1,8})*", value):
         raise ValueError
     return value
 
@@ -186,7 +198,8 @@ DATABASE = (
 )
 MAILBOX = "must be an address such as blog@example.com or Blog <blog@example.com>"
 PAGE = r"https?://[^\s{}]+\{token\}[^\s{}]*", "must be the URL of a page and contain {token}"
-PERMALINK = (
+PERMALINK = "must be a URL with {slug} or {id}, such as https://example.com/topics/{slug}/"
+POST_PERMALINK = (
     "must be a URL with {slug} or {id}, and optionally {year}, {month} and {day}, "
     "such as https://example.com/{year}/{slug}/"
 )
@@ -217,8 +230,13 @@ class Settings(Schema):
     # Where clients reach the service. SCRIPT_NAME is the path prefix if PUBLIC_URL is unset, as other servers name it.
     PUBLIC_URL = setting(public_url, "must be a URL such as https://example.com/blog")
     SCRIPT_NAME = text(r"(/[0-9A-Za-z._~-]+)+", "must be a path such as /blog", "")
-    # Where the site shows a post. The dates are those of published_at in SITE_TIMEZONE.
-    POST_URL = setting(post_url, PERMALINK)
+    # Where the site shows posts, tags and users. The dates are those of published_at in SITE_TIMEZONE.
+    POST_URL = setting(permalink("slug", "id", "year", "month", "day"), POST_PERMALINK)
+    TAG_URL = setting(permalink("slug", "id"), PERMALINK)
+    AUTHOR_URL = setting(permalink("slug", "id"), PERMALINK)
+    SITE_TITLE = text(r"[^\x00-\x1f\x7f]{1,200}", "must have at most 200 characters in one line", "Blog")
+    SITE_DESCRIPTION = text(r"[^\x00-\x1f\x7f]{1,500}", "must have at most 500 characters in one line", "")
+    SITE_LANGUAGE = setting(language, "must be a language tag such as en or pt-BR", "en")
     SITE_TIMEZONE = setting(time_zone, "must be a time zone such as Europe/Berlin", UTC)
     # Pool sizes are per worker. Times are in seconds, server-side timeouts in milliseconds.
     DB_POOL_SIZE = integer(1, 1000, 5, testing=1, production=20)

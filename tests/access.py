@@ -20,7 +20,7 @@ OWNED = ("another's", "their own")
 POSTS = ("another's, published", "another's, a draft", "their own")
 KINDS = {
     "post_id": POSTS, "slug": POSTS, "tag_id": ("on a post", "on no post"), "user_id": OWNED,
-    "username": OWNED, "session_id": OWNED, "token_id": OWNED, "name": ("",), "path": ("",),
+    "username": OWNED, "session_id": OWNED, "token_id": OWNED, "redirect_id": ("",), "name": ("",), "path": ("",),
 }  # fmt: skip
 # Query parameters with access rules of their own.
 QUERIES = {
@@ -102,15 +102,17 @@ class Scene:
             return post[name.removeprefix("post_")]
         if name == "tag_id":
             return self.make_tag(on_a_post=route.kind == "on a post")
-        if name == "user_id":
-            return owner.id if route.kind == "their own" else self.people("reader").id
-        if name == "username":
-            return owner.username if route.kind == "their own" else self.people("reader").username
+        if name in ("user_id", "username"):
+            person = owner if route.kind == "their own" else self.people("reader")
+            return getattr(person, name.removeprefix("user_"))
         if name == "session_id":
             (session,) = _members(owner.get("/auth/sessions"))["data"]
             return session["id"]
         if name == "token_id":
             return _members(owner.post("/auth/tokens", json={"name": "Script", "scopes": ["read"]}))["id"]
+        if name == "redirect_id":
+            redirect = {"from": f"/{next(NUMBERS)}", "to": "/about/"}
+            return _members(self.editor.post("/redirects", json=redirect))["id"]
         if name in ("name", "path"):
             return {"name": "not-found", "path": "favicon-16x16.png"}[name]
         return self._create(name, route, owner)["id"]

@@ -24,7 +24,10 @@ def absolute(path: str) -> str:
 
 def init_app(app: Flask) -> None:
     """Provide the URLs of the site to each request."""
-    permalinks = Permalinks(app.config["POST_URL"], app.config["SITE_TIMEZONE"])
+    settings = app.config
+    permalinks = Permalinks(
+        settings["POST_URL"], settings["TAG_URL"], settings["AUTHOR_URL"], settings["SITE_TIMEZONE"]
+    )
 
     def provide() -> None:
         exchange.permalinks = permalinks

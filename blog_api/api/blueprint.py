@@ -130,7 +130,9 @@ class Blueprint(flask_smorest.Blueprint):
 
 
 def _to_response(result: Any, status: int, dump: Dump | None) -> Response:
-    """Build the response, with its ETag and cache headers."""
+    """Build the response, with its ETag and cache headers, unless the view has built it."""
+    if isinstance(result, Response):
+        return result
     result, own, status = (*result, status)[:3] if type(result) is tuple else (result, {}, status)
     if "Location" in own:
         own = {**own, "Location": absolute(own["Location"])}

@@ -22,6 +22,7 @@ from blog_api.models.posts import Post, post_tags
 from blog_api.models.tags import Tag
 from blog_api.paging.pages import AnySelect, Listing, Page, PageRequest, read_page
 from blog_api.policies.posts import live_tagged_posts, parameters_of
+from blog_api.policies.tags import visible_tags
 from blog_api.policies.viewers import Audience, Viewer, audience_of
 from blog_api.problems import Fault, InvalidInput, NotFound
 from blog_api.text.folding import fold_tag
@@ -37,8 +38,7 @@ _SHOWN = select(Tag.id, Tag.name, Tag.slug, Tag.description, Tag.version, _POST_
 
 @lru_cache
 def _select_tags(audience: Audience) -> AnySelect:
-    """Select tags with their counts. Only editors see tags without published posts, which would reveal drafts."""
-    return _SHOWN if audience is Audience.EDITORS else _SHOWN.where(_ON_LIVE_POSTS.exists())
+    return _SHOWN.where(visible_tags(audience))
 
 
 @lru_cache

@@ -25,6 +25,7 @@ _CONSTRAINTS = {
     "uq_post_slugs_slug": SLUG_TAKEN,
     "uq_tag_slugs_slug": SLUG_TAKEN,
     "uq_usernames_username_key": USERNAME_TAKEN,
+    "uq_redirects_path": Fault("Another post or a redirect has this path.", "taken", "/aliases"),
 }
 
 # The owner row of a post, written both by the unit of work and by a trigger that migration 0023 drops. SQLite reports

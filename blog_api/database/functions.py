@@ -78,6 +78,11 @@ _compile(MonthOf, "sqlite", "strftime('%Y-%m', {})")
 
 
 def json_list(rows: Select[*tuple[Any, ...]]) -> ColumnElement[Any]:
-    """Return the rows of a correlated SELECT as a JSON array of objects, in the order of the SELECT."""
+    """Return the rows of a correlated SELECT as a JSON array, in the order of the SELECT.
+
+    The array is of values if there is one column, otherwise of objects.
+    """
     listed = rows.subquery()
-    return cast(select(JsonList(JsonObject(*listed.c))).scalar_subquery(), Json)
+    columns = list(listed.c)
+    item = columns[0] if len(columns) == 1 else JsonObject(*columns)
+    return cast(select(JsonList(item)).scalar_subquery(), Json)

@@ -1,18 +1,19 @@
-"""The tables of the slugs and usernames that belong to posts, tags and accounts, now or formerly.
+"""The tables of redirects, and of the slugs and usernames that belong to posts, tags and accounts, now or formerly.
 
-Triggers maintain them (migration 0025), so that every way of writing reserves what was public.
+Triggers maintain the slugs and usernames (migration 0025), so that every way of writing reserves what was public.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from blog_api.database.base import Base
 from blog_api.database.columns import Id
 from blog_api.database.public_content import public_content
+from blog_api.text.paths import MAX_PATH
 
 
 class PostSlug(Base):
@@ -48,3 +49,21 @@ class Username(Base):
     id: Mapped[Id]
     username_key: Mapped[str] = mapped_column(String(100), unique=True)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+
+
+class Redirect(Base):
+    """A path of the site that leads elsewhere: an alias of a post, or to a target that an editor gave."""
+
+    __tablename__ = "redirects"
+    __table_args__ = (
+        Index("ix_redirects_post_id", "post_id"),
+        CheckConstraint("(post_id IS NULL) <> (target IS NULL)", name="one_target"),
+        {"sqlite_autoincrement": True, "info": public_content()},
+    )
+
+    id: Mapped[Id]
+    path: Mapped[str] = mapped_column(String(MAX_PATH), unique=True)
+    post_id: Mapped[int | None] = mapped_column(
+        ForeignKey("posts.id", ondelete="CASCADE", onupdate="CASCADE")
+    )
+    target: Mapped[str | None] = mapped_column(String(2000))

@@ -29,6 +29,7 @@ from blog_api.database.public_content import public_content
 from blog_api.models.tags import Tag
 
 if TYPE_CHECKING:
+    from blog_api.models.addresses import Redirect
     from blog_api.models.users import User
 
 # Sorted by code point, on both databases.
@@ -137,6 +138,11 @@ class Post(Timestamps, Versioned, Base):
     tags: Mapped[list[Tag]] = relationship(
         secondary=post_tags, lazy="raise", order_by=Tag.name_key, passive_deletes=True
     )
+    redirects: Mapped[list[Redirect]] = relationship(
+        lazy="raise", order_by="Redirect.path", cascade="all, delete-orphan", passive_deletes=True
+    )
+    # Paths of the post on a former site.
+    aliases: AssociationProxy[list[str]] = association_proxy("redirects", "path")
 
     @property
     def author_ids(self) -> list[int]:

@@ -42,6 +42,8 @@ def require_creation(viewer: Viewer, data: Mapping[str, Any]) -> None:
     """Raise Forbidden unless the viewer may create a post with this data."""
     require(can_write_posts(viewer), "Readers may not write posts.")
     require_status(viewer, data.get("status", "draft"))
+    if data.get("aliases"):
+        require_aliases(viewer)
 
 
 def require_status(viewer: Viewer, status: str) -> None:
@@ -50,6 +52,11 @@ def require_status(viewer: Viewer, status: str) -> None:
         can_set_status(viewer, status),
         'Contributors may not publish or archive posts. Ask for review with the status "pending".',
     )
+
+
+def require_aliases(viewer: Viewer | None) -> None:
+    """Raise Forbidden unless the viewer may change aliases: editors, and imports, which have no viewer."""
+    require(viewer is None or is_editor(viewer), "Only editors may change the aliases of a post.")
 
 
 def can_edit_post(viewer: Viewer, author_ids: Collection[int], status: str) -> bool:

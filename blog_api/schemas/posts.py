@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from marshmallow import fields, validate
 
 from blog_api.schemas.base import Message, Schema
 from blog_api.schemas.fields import Choice, Integer, List, OutputString, QueryBoolean, Text, Timestamp
 from blog_api.schemas.paging import page_of
+from blog_api.schemas.redirects import SitePath
 from blog_api.schemas.tags import Slug, TagName, TagRef
 from blog_api.schemas.users import UserRef
 from blog_api.text.excerpts import MAX_EXCERPT
+from blog_api.text.paths import MAX_PATH
 from blog_api.text.slugs import MAX_SLUG
 
 STATUSES = ("draft", "pending", "scheduled", "published", "archived")
 MAX_TAGS = 50
 MAX_CO_AUTHORS = 50
+MAX_ALIASES = 20
 MAX_CONTENT = 500_000
 # The fields of a post, in output order.
 FIELDS = (
@@ -31,6 +36,7 @@ FIELDS = (
     "author",
     "authors",
     "tags",
+    "aliases",
 )
 # The fields that a list can return.
 LIST_FIELDS = (*FIELDS, "excerpt")
@@ -72,10 +78,18 @@ class PostSummary(Schema):
     tags = fields.List(fields.Nested(TagRef()), required=True, validate=validate.Length(max=MAX_TAGS))
 
 
+def _aliases(**options: Any) -> fields.Field[Any]:
+    metadata = {"description": "Paths of the post on a former site.", "example": ["/2020/01/31/hello/"]}
+    return fields.List(
+        OutputString(MAX_PATH), validate=validate.Length(max=MAX_ALIASES), metadata=metadata, **options
+    )
+
+
 class Post(PostSummary):
     """A post."""
 
     content = OutputString(MAX_CONTENT, "# Hello\n\nWorld.", metadata={"description": "Markdown."})
+    aliases = _aliases(required=True)
 
     class Meta:
         fields = FIELDS
@@ -89,6 +103,7 @@ class PostListItem(PostSummary):
         required=False,
         metadata={"description": "Markdown. Only present if `fields` includes it."},
     )
+    aliases = _aliases(required=False)
     excerpt = OutputString(
         MAX_EXCERPT,
         "… about <mark>Flask</mark> and <mark>SQLAlchemy</mark> …",
@@ -141,6 +156,14 @@ class PostWrite(Schema):
         ),
         metadata={
             "description": "Ids of the co-authors, in order. Co-authors can edit the post.",
+            "example": [],
+        },
+    )
+    aliases = List(
+        SitePath(),
+        validate.Length(max=MAX_ALIASES, error=Message("At most {max} aliases are allowed.", "too_many")),
+        metadata={
+            "description": "Paths of the post on a former site, such as /2020/01/31/hello/. For editors.",
             "example": [],
         },
     )

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, ScalarSelect, and_, delete, false, func, or_, select, update
 
 from blog_api.crud.changes.recording import announce_posts, record_posts
+from blog_api.crud.posts.aliases import add_aliases
 from blog_api.crud.posts.authors import add_authors
 from blog_api.crud.posts.lists import filtered_posts
 from blog_api.crud.posts.tags import join_tag_names, link_tags
@@ -45,10 +46,11 @@ class NewPost(NamedTuple):
 
 
 def create_posts(new: Sequence[NewPost]) -> list[int | None]:
-    """Create many posts with their tags and co-authors.
+    """Create many posts with their tags, co-authors and aliases.
 
-    Return their ids, with None for each post whose slug was taken concurrently. Five statements, and those of
-    `get_or_create_tags`. Raises InvalidInput if the status and publication time of a post are inconsistent.
+    Return their ids, with None for each post whose slug was taken concurrently. Six statements, and those of
+    `get_or_create_tags`. Raises InvalidInput if the status and publication time of a post are inconsistent,
+    IntegrityError if an alias is taken.
     """
     names = [name for post in new for name in post.data.get("tags", ())]
     tags = {tag.name_key: tag for tag in get_or_create_tags(names)}
@@ -56,17 +58,20 @@ def create_posts(new: Sequence[NewPost]) -> list[int | None]:
     rows: list[dict[str, Any]] = []
     tagged: dict[str, list[Tag]] = {}
     authors: dict[str, list[int]] = {}
+    aliases: dict[str, Collection[str]] = {}
     for post in new:
         data = {**post.data, **publication(post.data, utcnow()), "author_id": post.author_id}
         own = [tags[key] for key in sorted({fold_tag(name) for name in data.pop("tags", ())})]
         slug = free_slug(post.slug_base, taken)
         taken.add(slug)
         tagged[slug], authors[slug] = own, [post.author_id, *data.pop("co_authors", ())]
+        aliases[slug] = data.pop("aliases", ())
         rows.append({**data, "slug": slug, "tag_names": join_tag_names(own)})
     statement = insert(Post).on_conflict_do_nothing().returning(Post.slug, Post.id)
     ids = {row.slug: row.id for row in db.session.execute(statement, rows)} if rows else {}
     link_tags({post_id: tagged[slug] for slug, post_id in ids.items()})
     add_authors({post_id: authors[slug] for slug, post_id in ids.items()})
+    add_aliases({post_id: aliases[slug] for slug, post_id in ids.items()})
     if ids:
         record_posts(Post.id.in_(ids.values()))
     return [ids.get(slug) for slug in tagged]

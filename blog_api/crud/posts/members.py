@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased, selectinload
 from blog_api.context import exchange
 from blog_api.database.columns import utcnow
 from blog_api.database.functions import json_list
+from blog_api.models.addresses import Redirect
 from blog_api.models.posts import Post, PostAuthor, post_tags
 from blog_api.models.tags import Tag
 from blog_api.models.users import User
@@ -34,6 +35,9 @@ _TAGS = json_list(
     .where(post_tags.c.post_id == Post.id)
     .order_by(Tag.name_key)
     .correlate(Post)
+)
+_ALIASES = json_list(
+    select(Redirect.path).where(Redirect.post_id == Post.id).order_by(Redirect.path).correlate(Post)
 )
 _searched_post = aliased(Post)
 # A subquery by id, so that sorting the matches does not read the contents of all of them.
@@ -62,12 +66,14 @@ MEMBERS: dict[str, Any] = {
     "author": None,
     "authors": _AUTHORS,
     "tags": _TAGS,
+    "aliases": _ALIASES,
     "excerpt": _SEARCHED,
 }
 # The columns that members without one of their own are made of.
 _MADE_OF = {"author": {"authors"}, "url": {"id", "slug", "published_at"}}
 ALL_MEMBERS = frozenset(MEMBERS) - {"excerpt"}
-LIST_MEMBERS = ALL_MEMBERS - {"content"}
+# Lists leave out what is long or rarely needed, unless `fields` asks for it.
+LIST_MEMBERS = ALL_MEMBERS - {"content", "aliases"}
 SEARCH_MEMBERS = LIST_MEMBERS | {"excerpt"}
 
 # Loads everything needed to edit a post and to return it.
@@ -77,6 +83,7 @@ LOADER_OPTIONS = (
     .joinedload(PostAuthor.user)
     .load_only(User.username, User.display_name),
     selectinload(Post.tags).load_only(Tag.name, Tag.name_key, Tag.slug),
+    selectinload(Post.redirects).load_only(Redirect.path),
 )
 
 
@@ -92,12 +99,13 @@ def complete(post: dict[str, Any], members: frozenset[str]) -> dict[str, Any]:
     if "author" in members:
         made["author"] = next(iter(post["authors"]), None)
     if "url" in members:
-        made["url"] = _url_of(post["id"], post["slug"], post["published_at"])
+        made["url"] = url_of(post["id"], post["slug"], post["published_at"])
     surplus = {column for name in made for column in _MADE_OF[name]} - members
     return {name: value for name, value in post.items() if name not in surplus} | made
 
 
-def _url_of(post_id: int, slug: str, published_at: datetime | None) -> str | None:
+def url_of(post_id: int, slug: str, published_at: datetime | None) -> str | None:
+    """Return the URL of a post on the site, or None if the service does not know the site."""
     permalinks: Permalinks | None = exchange.permalinks
     return permalinks.post_url(post_id, slug, published_at) if permalinks else None
 
@@ -106,12 +114,13 @@ def post_to_dict(post: Post) -> dict[str, Any]:
     """Return the members and version of a loaded post, as `read_post` does."""
     now = utcnow()
     related = {
-        "url": _url_of(post.id, post.slug, post.published_at),
+        "url": url_of(post.id, post.slug, post.published_at),
         "status": status_of(post, now),
         "updated_at": updated_at_of(post, now),
         "author": _ref(post.author, "username", "display_name"),
         "authors": [_ref(user, "username", "display_name") for user in post.authors],
         "tags": [_ref(tag, "name", "slug") for tag in post.tags],
+        "aliases": list(post.aliases),
     }
     members = {
         name: related[name] if name in related else getattr(post, name)

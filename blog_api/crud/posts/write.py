@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import attributes
 
+from blog_api.crud.posts.aliases import redirects_from, set_aliases
 from blog_api.crud.posts.authors import AUTHOR_COLUMNS, lock_co_authors, set_authors, set_co_authors
 from blog_api.crud.posts.members import LOADER_OPTIONS, MISSING
 from blog_api.crud.posts.slugs import follow_title
@@ -30,6 +31,7 @@ from blog_api.policies.posts import (
     editable_posts,
     is_author_or_editor,
     parameters_of,
+    require_aliases,
     require_status,
     visible_posts,
 )
@@ -83,13 +85,15 @@ def lock_posts(post_ids: Iterable[int], viewer: Viewer) -> dict[int, Post]:
 def create_post(author_id: int, data: dict[str, Any], *, slug_base: str | None = None) -> Post:
     """Create a post with its tags and co-authors. Safe under concurrent requests with the same title or new tags.
 
-    `data` has title and content, and optionally summary, slug, status, published_at, tags (names) and co_authors (ids).
-    Without a slug, the post gets the best free one for `slug_base`, by default for its title. Raises Conflict if the
-    given slug is taken, InvalidInput if a co-author is unknown or status and time are inconsistent.
+    `data` has title and content, and optionally summary, slug, status, published_at, tags (names), co_authors (ids) and
+    aliases (paths). Without a slug, the post gets the best free one for `slug_base`, by default for its title. Raises
+    Conflict if the given slug is taken, IntegrityError if an alias is taken, InvalidInput if a co-author is unknown or
+    status and time are inconsistent.
     """
     data = {**data, **publication(data, utcnow())}
     authors = [_owner(author_id), *lock_co_authors(data.pop("co_authors", ()), author_id)]
     tags = get_or_create_tags(data.pop("tags", ()))
+    data["redirects"] = redirects_from(data.pop("aliases", ()))
     slug = data.pop("slug", None)
     make = partial(_new_post, data, authors, tags)
     if slug is None:
@@ -131,21 +135,21 @@ def update_post(post: Post, changes: dict[str, Any], viewer: Viewer | None = Non
     """Update a post. `tags` are names, `co_authors` are ids. A change of these alone also increments the version.
 
     Raises Forbidden if `viewer` may not make these changes, StaleDataError if the post was changed concurrently,
-    InvalidInput if a co-author is unknown or status and time are inconsistent, IntegrityError if the slug is taken.
+    InvalidInput if a co-author is unknown or status and time are inconsistent, IntegrityError if the slug or an alias
+    is taken.
     """
     changes = dict(changes)
     co_author_ids, tag_names = changes.pop("co_authors", None), changes.pop("tags", None)
     owner_id = changes.pop("author_id", post.author_id)
+    aliases = changes.pop("aliases", None)
+    if aliases is not None and set(aliases) != set(post.aliases):
+        require_aliases(viewer)
+        set_aliases(post, aliases)
     changes_co_authors = co_author_ids is not None and co_author_ids != post.author_ids[1:]
     if viewer is not None and (changes or tag_names is not None or not changes_co_authors):
         require(can_edit_post(viewer, post.author_ids, post.status), _refusal(viewer, post))
         require_status(viewer, changes.get("status", "draft"))
-    if "slug" in changes:
-        # Sent back as it was read, it is no request to keep it.
-        if (changes["slug"], changes.get("title", post.title)) != (post.slug, post.title):
-            changes["slug_is_automatic"] = False
-    elif "title" in changes:
-        follow_title(post, changes["title"])
+    _keep_or_follow_slug(post, changes)
     if owner_id != post.author_id:
         if co_author_ids is None:
             co_author_ids = [user_id for user_id in post.author_ids[1:] if user_id != owner_id]
@@ -157,6 +161,16 @@ def update_post(post: Post, changes: dict[str, Any], viewer: Viewer | None = Non
     if "status" in changes or "published_at" in changes:
         changes |= publication(changes, utcnow(), status=post.status, published_at=post.published_at)
     patch(post, changes)
+
+
+def _keep_or_follow_slug(post: Post, changes: dict[str, Any]) -> None:
+    """Let the slug follow a changed title, unless a slug is given. Then keep that one from now on."""
+    if "slug" not in changes:
+        if "title" in changes:
+            follow_title(post, changes["title"])
+    elif (changes["slug"], changes.get("title", post.title)) != (post.slug, post.title):
+        # A client that sends back both as it read them does not ask to keep the slug.
+        changes["slug_is_automatic"] = False
 
 
 def _refusal(viewer: Viewer, post: Post) -> str:

@@ -1,0 +1,100 @@
+"""/redirects and /resolve: where paths of the site lead."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, stream_with_context, url_for
+
+from blog_api.api.blueprint import Blueprint
+from blog_api.api.caching import cache_headers, check_version
+from blog_api.auth.access import current_user, current_viewer, login_required, public
+from blog_api.crud import redirects as crud
+from blog_api.crud import site_paths
+from blog_api.policies.viewers import is_editor, require
+from blog_api.schemas import redirects as schemas
+from blog_api.services.redirects import write_redirects
+
+blueprint = Blueprint(
+    "redirects",
+    __name__,
+    url_prefix="/api/v1",
+    description="Where present and former paths of the site lead.",
+)
+TEXT = {"content": {"text/plain": {"schema": {"type": "string"}}}}
+
+
+@blueprint.route("/resolve")
+@public
+@blueprint.query(schemas.ResolveQuery())
+@blueprint.returns(200, schemas.Resolved())
+@blueprint.raises(404)
+def resolve_path(query: dict[str, Any]) -> Any:
+    """Find what the site shows at a path
+
+    Finds posts, tags and users by their present and former addresses, and posts by their aliases. If `url` is another
+    address, redirect to it. Addresses are known by the settings `POST_URL`, `TAG_URL` and `AUTHOR_URL`.
+    """
+    return site_paths.resolve(query["path"], current_viewer())
+
+
+@blueprint.route("/redirects")
+@public
+@blueprint.query(schemas.RedirectQuery())
+@blueprint.doc(responses={"200": TEXT})
+@blueprint.returns(200, schemas.RedirectPage())
+def list_redirects(query: dict[str, Any]) -> Any:
+    """List redirects
+
+    Returns the redirects that editors added and the aliases of posts, then the former addresses of posts, tags and
+    users. A page can have fewer than `limit` items: a redirect that leads back to its own path is left out.
+    """
+    viewer, page = current_viewer(), query["page"]
+    if "format" in query:
+        lines = write_redirects(page, viewer, query["format"])
+        headers = cache_headers(private=viewer is not None)
+        return Response(stream_with_context(lines), headers=headers, content_type="text/plain; charset=utf-8")
+    return crud.list_redirects(page, viewer)
+
+
+@blueprint.route("/redirects", methods=["POST"])
+@login_required
+@blueprint.body(schemas.NewRedirect())
+@blueprint.returns(201, schemas.Redirect())
+@blueprint.raises(403, 409)
+def create_redirect(data: dict[str, Any]) -> Any:
+    """Add a redirect
+
+    For pages that are no posts. For a post, set its `aliases`, which follow it to each new address. For editors.
+    """
+    _require_editor()
+    redirect = crud.create_redirect(data["from"], data["to"])
+    location = url_for("redirects.read_redirect", redirect_id=redirect.id)
+    return crud.read_redirect(redirect.id, current_user()), {"Location": location}
+
+
+@blueprint.route("/redirects/<id:redirect_id>")
+@public
+@blueprint.returns(200, schemas.Redirect())
+def read_redirect(redirect_id: int) -> Any:
+    """Get a redirect
+
+    Aliases and former addresses have no id.
+    """
+    return crud.read_redirect(redirect_id, current_viewer())
+
+
+@blueprint.route("/redirects/<id:redirect_id>", methods=["DELETE"])
+@login_required
+@blueprint.returns(204)
+@blueprint.raises(403, 412)
+def delete_redirect(redirect_id: int) -> None:
+    """Delete a redirect"""
+    redirect = crud.read_redirect(redirect_id, current_user())
+    _require_editor()
+    check_version(redirect["version"])
+    crud.delete_redirect(redirect_id)
+
+
+def _require_editor() -> None:
+    require(is_editor(current_user()), "Only editors may change redirects.")

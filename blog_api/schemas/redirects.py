@@ -1,0 +1,154 @@
+"""Redirect schemas."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, ClassVar
+
+from marshmallow import ValidationError, fields
+
+from blog_api.paging.cursors import Key
+from blog_api.schemas.base import Message, Schema
+from blog_api.schemas.fields import Choice, Integer, OutputString, Text
+from blog_api.schemas.paging import PageQuery, page_of
+from blog_api.text.paths import MAX_PATH, canonical_path
+from blog_api.text.slugs import MAX_SLUG
+
+MAX_TARGET = 2000
+SOURCES = ("alias", "former", "redirect")
+FORMATS = ("netlify", "nginx")
+_PATH_MESSAGE = (
+    "This must be a path such as /2020/01/31/hello/, without a query. "
+    "Encode other characters than letters, digits and . _ ~ - in percent."
+)
+_TARGET_MESSAGE = "This must be a path such as /about/, or a URL that begins with https:// or http://."
+# Letters of other scripts are encoded when the path is stored.
+_PATH = r"/[A-Za-z0-9._~%/\u0080-\U0010ffff-]+"
+_TARGET = r"(?:/(?!/)|https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?(?=[/?#]|\Z))[!#-;=?-\[\]_a-z~]*"
+
+
+class SitePath(Text):
+    """An absolute path of the site. Load it percent-encoded."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(2, MAX_PATH, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        path = super()._deserialize(value, attr, data, **kwargs)
+        try:
+            if not re.fullmatch(_PATH, path):
+                raise ValueError
+            return canonical_path(path)
+        except ValueError as error:
+            raise ValidationError(Message(_PATH_MESSAGE, "malformed")) from error
+
+
+class RequestedPath(Text):
+    """A path that a client of the site has requested. Load it percent-encoded, or as it is if it is not a path."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(1, MAX_PATH, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        path = super()._deserialize(value, attr, data, **kwargs)
+        try:
+            return canonical_path(path)
+        except ValueError as error:
+            raise ValidationError(Message("This must be an absolute path.", "malformed")) from error
+
+
+class TargetUrl(Text):
+    """The target of a redirect: a path of the site, or a URL."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(1, MAX_TARGET, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        target = super()._deserialize(value, attr, data, **kwargs)
+        if not re.fullmatch(_TARGET, target):
+            raise ValidationError(Message(_TARGET_MESSAGE, "malformed"))
+        return target
+
+
+class NewRedirect(Schema):
+    """A new redirect."""
+
+    to = TargetUrl(required=True, metadata={"example": "/about/"})
+
+    class Meta:
+        # A keyword of Python.
+        include = {"from": SitePath(required=True, metadata={"example": "/info.html"})}
+
+
+class Redirect(Schema):
+    """A redirect of the site."""
+
+    id = Integer(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "Null for aliases and former addresses, which belong to a post, a tag or a user.",
+            "example": 1,
+        },
+    )
+    to = OutputString(
+        MAX_TARGET,
+        "/about/",
+        allow_none=True,
+        metadata={
+            "description": "A path or a URL. Null for an alias if the service does not know the URLs of the site."
+        },
+    )
+    source = fields.String(
+        required=True,
+        metadata={
+            "enum": list(SOURCES),
+            "description": "`alias` of a post, `former` address of a post, tag or user, or `redirect` by an editor.",
+            "example": "redirect",
+        },
+    )
+
+    class Meta:
+        include = {"from": OutputString(MAX_PATH, "/info.html")}
+        fields = ("id", "from", "to", "source")
+
+
+RedirectPage = page_of(Redirect(), "RedirectPage")
+
+
+class RedirectQuery(PageQuery):
+    """The query parameters of the list of redirects."""
+
+    sort_keys: ClassVar[dict[str, type[Key]]] = {"source": int}
+    presentation = PageQuery.presentation | {"format"}
+
+    format = Choice(
+        FORMATS,
+        metadata={
+            "description": "Return all redirects as text: the `_redirects` file of Netlify, or the entries of a `map` "
+            "of nginx."
+        },
+    )
+
+    def default_sort(self, data: dict[str, Any]) -> str:
+        return "source"
+
+
+class ResolveQuery(Schema):
+    """The query parameters of a path to resolve."""
+
+    path = RequestedPath(required=True, metadata={"description": "A path of the site, present or former."})
+
+
+class Resolved(Schema):
+    """What the site shows at a path."""
+
+    type = fields.String(required=True, metadata={"enum": ["post", "tag", "user"], "example": "post"})
+    id = Integer(required=True, metadata={"example": 1})
+    slug = OutputString(MAX_SLUG, "hello-world", metadata={"description": "Of a user, the username."})
+    url = OutputString(
+        1000,
+        "https://example.com/hello-world/",
+        allow_none=True,
+        metadata={"description": "The present URL. Null if the service does not know the URLs of the site."},
+    )
