@@ -3,6 +3,7 @@
 All invalid settings are reported together, by name. Their values are not shown, since they can contain passwords.
 """
 
+import difflib
 import functools
 import math
 import os
@@ -21,6 +22,8 @@ from dotenv import dotenv_values
 from limits import RateLimitItem, parse_many
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validates_schema
 from marshmallow.validate import Range, Regexp
+from psycopg2 import ProgrammingError
+from psycopg2.extensions import parse_dsn
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -31,6 +34,8 @@ MIN_SECRET_LENGTH = 32
 MIN_ENTROPY = 90  # bits
 # English text has fewer than this many bits per letter.
 BITS_OF_TEXT = 1.5
+# How similar a name is to that of a setting if it is misspelt: from 0 to 1, by difflib.
+SIMILAR = 0.885
 Field = fields.Field[Any]
 PLACEHOLDER = re.compile("change(me|this)|replaceme|placeholder|insecure|example|secretkey|yoursecret")
 
@@ -99,13 +104,38 @@ def origins(value: str) -> list[str]:
 
 
 def database_url(value: str) -> URL:
-    url = make_url(value)
+    url = make_url(hosts_in_query(value))
     if url.drivername in ("postgres", "postgresql", "postgresql+psycopg2") and url.database:
         return url.set(drivername="postgresql+psycopg2")
     in_memory = url.database in (None, "", ":memory:") or str(url.database).startswith("file:")
     if url.drivername not in ("sqlite", "sqlite+pysqlite") or in_memory:
         raise ValueError
     return url.set(drivername="sqlite", database=str(PROJECT / str(url.database)))
+
+
+def hosts_in_query(value: str) -> str:
+    """Move several hosts to the query, where SQLAlchemy expects them: libpq accepts them in place of one host."""
+    found = re.fullmatch(r"([^/]+://(?:[^@/]*@)?)([^@/?]*,[^@/?]*)(/[^?]*)\??(.*)", value)
+    if found is None:
+        return value
+    start, hosts, database, query = found.groups()
+    pairs = [re.fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]]*)(?::([0-9]*))?", host) for host in hosts.split(",")]
+    if None in pairs:
+        raise ValueError
+    names, ports = (",".join((pair[group] or "").strip("[]") for pair in pairs if pair) for group in (1, 2))
+    return f"{start}{database}?host={names}&port={ports}{'&' if query else ''}{query}"
+
+
+def unknown_parameters(url: URL | None) -> list[str]:
+    """Return the parameters of a PostgreSQL URL that libpq does not know, such as search_path."""
+    return [name for name in (url.query if url and url.drivername != "sqlite" else ()) if not is_known(name)]
+
+
+def is_known(parameter: str) -> bool:
+    try:
+        return parameter.isidentifier() and bool(parse_dsn(f"{parameter}=''"))
+    except ProgrammingError:
+        return False
 
 
 def smtp_url(value: str) -> str:
@@ -196,6 +226,10 @@ def entropy(key: str) -> float:
 DATABASE = (
     "must begin with postgresql:// and name a database, or with sqlite:/// and name a file (not in memory)"
 )
+PARAMETERS = (
+    "has a parameter that PostgreSQL does not know. Write settings of the server, such as search_path, as "
+    "?options=-csearch_path%3Dblog"
+)
 MAILBOX = "must be an address such as blog@example.com or Blog <blog@example.com>"
 PAGE = r"https?://[^\s{}]+\{token\}[^\s{}]*", "must be the URL of a page and contain {token}"
 PERMALINK = "must be a URL with {slug} or {id}, such as https://example.com/topics/{slug}/"
@@ -239,8 +273,10 @@ class Settings(Schema):
     SITE_LANGUAGE = setting(language, "must be a language tag such as en or pt-BR", "en")
     SITE_TIMEZONE = setting(time_zone, "must be a time zone such as Europe/Berlin", UTC)
     # Pool sizes are per worker. Times are in seconds, server-side timeouts in milliseconds.
-    DB_POOL_SIZE = integer(1, 1000, 5, testing=1, production=20)
-    DB_MAX_OVERFLOW = integer(0, 1000, 10, testing=0, production=40)
+    # With the default number of workers and threads, the pools fit twice into PostgreSQL's 100 connections, as needed
+    # while one release replaces another.
+    DB_POOL_SIZE = integer(1, 1000, 10, testing=1)
+    DB_MAX_OVERFLOW = integer(0, 1000, 5, testing=0)
     DB_POOL_TIMEOUT = integer(1, 600, 3)
     DB_POOL_RECYCLE = integer(-1, 86400, 1800, testing=-1)
     DB_POOL_PRE_PING = boolean(True, testing=False)
@@ -315,6 +351,9 @@ class Settings(Schema):
         for name in ("MAIL_FROM", "PASSWORD_RESET_URL", "EMAIL_CONFIRM_URL"):
             if data.get("SMTP_URL") and data.get(name, "") is None:
                 errors[name] = ["must be set if SMTP_URL is set"]
+        for name in ("DATABASE_URL", "DATABASE_REPLICA_URL"):
+            if unknown_parameters(data.get(name)):
+                errors.setdefault(name, []).append(PARAMETERS)
         if errors:
             raise ValidationError(errors)
 
@@ -329,6 +368,13 @@ def environment() -> dict[str, str]:
     except UnicodeDecodeError:
         raise ConfigError({".env": "must be UTF-8"}) from None
     return {name: value for name, value in from_file.items() if value is not None} | dict(os.environ)
+
+
+def misspelt(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that look like misspelt settings, each with the setting that it resembles."""
+    given = (name for name, value in environ.items() if value.strip() and name not in SETTINGS)
+    found = {name: difflib.get_close_matches(name, SETTINGS, n=1, cutoff=SIMILAR) for name in given}
+    return {name: close[0] for name, close in found.items() if close}
 
 
 def load(environ: Mapping[str, str]) -> dict[str, Any]:

@@ -68,6 +68,8 @@ control_socket_disable = True
 accesslog = None
 errorlog = "-"
 loglevel = settings["LOG_LEVEL"].lower()
+if settings["LOG_FORMAT"] == "json":
+    logger_class = "blog_api.api.server_log.JsonLogger"
 
 # Import the app once: workers start faster and share memory.
 preload_app = True
@@ -133,4 +135,8 @@ def when_ready(server):
     """
     gc.freeze()
     for name, path in (("API", "/api/v1"), ("docs", "/docs"), ("health", "/health/ready")):
-        print(f"{name:<8}http://{bind[0]}{path}", flush=True)
+        url = f"http://{bind[0]}{path}"
+        if settings["LOG_FORMAT"] == "json":
+            server.log.info("%s at %s", name, url)
+        else:
+            print(f"{name:<8}{url}", flush=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 from wsgiref.types import WSGIApplication
@@ -28,6 +29,7 @@ from blog_api.database import engines, replica, revisions
 from blog_api.monitoring import logs, metrics
 
 VERSION = "0.1.0"
+log = logging.getLogger(__name__)
 
 
 def create_app(environ: Mapping[str, str] | None = None) -> Flask:
@@ -36,9 +38,11 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     Raises config.ConfigError, which names every invalid setting.
     """
     app = App(__name__, static_folder=None)
-    app.config.update(config.load(config.environment() if environ is None else environ))
+    environ = config.environment() if environ is None else environ
+    app.config.update(config.load(environ))
 
     logs.init_app(app)
+    _warn_of_misspelt_settings(environ)
     request_log.init_app(app)
     errors.init_app(app)
     request_head.init_app(app)
@@ -61,6 +65,11 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     cli.init_app(app)
     app.wsgi_app = _add_middleware(app)  # type: ignore[assignment,method-assign]
     return app
+
+
+def _warn_of_misspelt_settings(environ: Mapping[str, str]) -> None:
+    for name, meant in config.misspelt(environ).items():
+        log.warning("%s is not a setting: perhaps you mean %s", name, meant)
 
 
 class NoCookies(SessionInterface):

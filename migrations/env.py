@@ -23,7 +23,8 @@ from blog_api.database.engine_options import SERVER_TIMEOUTS
 from blog_api.database.servers import WRONG_ENCODING, encoding_of
 from blog_api.database.session import db
 
-log = logging.getLogger(__name__)
+# Alembic does not import this file as a module with a name of its own.
+log = logging.getLogger("blog_api.migrations")
 
 # Key of the advisory lock. Any number that nothing else in the database uses.
 LOCK = 7_203_411
@@ -139,7 +140,20 @@ def connect() -> Connection:
     if (encoding := encoding_of(connection)) != "UTF8":
         connection.close()
         raise CommandError(WRONG_ENCODING.format(encoding=encoding))
+    if connection.dialect.name == "postgresql":
+        require_schema(connection)
     return connection
+
+
+def require_schema(connection: Connection) -> None:
+    """Raise CommandError if the schemas of search_path do not exist, so that there is no place for tables."""
+    schema, path = connection.execute(text("SELECT current_schema(), current_setting('search_path')")).one()
+    connection.rollback()
+    if schema is None:
+        connection.close()
+        raise CommandError(
+            f"No schema in the search_path ({path}) exists. Create it first: CREATE SCHEMA ..."
+        )
 
 
 def unknown_revision(connection: Connection) -> str | None:

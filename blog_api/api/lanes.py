@@ -62,13 +62,13 @@ class LanePool(ThreadPoolExecutor):
         Writes and searches that wait leave a quarter of the connections to reads.
         """
         super().__init__(1)
-        sizes: dict[Lane, int] = {
+        self.sizes: dict[Lane, int] = {
             "health": 1,
             "search": max(1, min(threads // 2, connections // 4)),
             "read": threads,
             "write": max(1, min(threads, connections // 2)),
         }
-        self._pools = {lane: TimedThreadPool(size, lane) for lane, size in sizes.items()}
+        self._pools = {lane: TimedThreadPool(size, lane) for lane, size in self.sizes.items()}
         self._closers = ThreadPoolExecutor(CLOSERS, "close")
 
     def submit(self, handle: Callable[..., Any], /, *args: Any, **options: Any) -> Future[Any]:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import click
 from flask import current_app
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from blog_api.auth import audit
@@ -18,6 +17,7 @@ from blog_api.database.revisions import Revisions, current_revision
 from blog_api.database.servers import (
     WRONG_ENCODING,
     ServerStatus,
+    address_of,
     encoding_of,
     pool_status,
     server_status,
@@ -30,7 +30,7 @@ from blog_api.database.session import db, reading, transaction
 @command("check-db")
 def check_db() -> None:
     """Show the state of database and migrations. Fails if migrations are behind the code."""
-    _print_row("database", _address(db.engine))
+    _print_row("database", address_of(db.engine))
     with reading() as session:
         encoding = encoding_of(session.connection())
         server = server_status()
@@ -55,7 +55,7 @@ def check_db() -> None:
 
 
 def _check_replica() -> None:
-    _print_row("replica", _address(db.engines[REPLICA]))
+    _print_row("replica", address_of(db.engines[REPLICA]))
     with reading():
         position = wal_position()
     try:
@@ -72,13 +72,6 @@ def _warn(text: str) -> None:
 
 def _print_row(name: str, text: str) -> None:
     click.echo(f"{name:<12}{text}")
-
-
-def _address(engine: Engine) -> str:
-    """Return the database URL without the password, which libpq also accepts as a query parameter."""
-    url = engine.url
-    hidden = {name: "hidden" for name in url.query if "password" in name}
-    return url.update_query_dict(hidden).render_as_string(hide_password=True)
 
 
 def _timeouts(server: ServerStatus) -> str:
@@ -144,7 +137,7 @@ def reset_db(yes: bool) -> None:
     """Delete all data (development only). Recreates the tables."""
     if current_app.config["APP_ENV"] != "development":
         raise click.ClickException("reset-db works only in development (APP_ENV=development).")
-    _print_row("database", _address(db.engine))
+    _print_row("database", address_of(db.engine))
     if not yes:
         click.confirm("This deletes all data in the database. Continue?", abort=True)
     migrations.init_app(current_app)

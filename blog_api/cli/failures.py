@@ -79,7 +79,10 @@ def _describe_database_error(error: DBAPIError) -> str:
     # The driver's message tells operators what to fix, such as a wrong password.
     message = str(error.orig).strip()
     if "unsupported startup parameter" in message:
-        message = f"{message}. The connection goes through a pooler: set DATABASE_POOLED=true"
+        message = (
+            f"{message}. The connection goes through a pooler: set DATABASE_POOLED=true, and use ALTER ROLE instead of "
+            "options in DATABASE_URL"
+        )
     if "unable to open database file" in message:
         message = f"{message} {db.engine.url.database}. To create it, run flask --app wsgi db upgrade."
     return (

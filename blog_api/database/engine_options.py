@@ -66,8 +66,9 @@ def replica_options(values: Mapping[str, Any], url: URL) -> dict[str, Any]:
 
 def uses_pooler(values: Mapping[str, Any], url: URL) -> bool:
     """Return whether the server is behind a transaction-mode pooler, by DATABASE_POOLED or by its host name."""
-    host = url.host or str(url.query.get("host", ""))
-    return values["DATABASE_POOLED"] or host.partition(".")[0].endswith("-pooler")
+    given = url.host or url.query.get("host", "")
+    hosts = given.split(",") if isinstance(given, str) else given
+    return values["DATABASE_POOLED"] or any(host.partition(".")[0].endswith("-pooler") for host in hosts)
 
 
 def suspends_when_idle(url: URL) -> bool:

@@ -50,6 +50,13 @@ def pool_status(engine: Engine) -> dict[str, int]:
     return {"size": pool.size(), "in_use": pool.checkedout(), "overflow": max(0, pool.overflow())}
 
 
+def address_of(engine: Engine) -> str:
+    """Return the database URL without the password, which libpq also accepts as a query parameter."""
+    url = engine.url
+    hidden = {name: "hidden" for name in url.query if "password" in name}
+    return url.update_query_dict(hidden).render_as_string(hide_password=True)
+
+
 def encoding_of(connection: Connection) -> str:
     """Return the encoding of the database. Executes no query: the server sends it when a client connects."""
     if connection.dialect.name == "sqlite":

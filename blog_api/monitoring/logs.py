@@ -17,6 +17,15 @@ from flask import Flask
 
 from blog_api.context import exchange
 
+# The parent of all loggers of this package.
+LOGGER = "blog_api"
+# What DB_ECHO and DB_ECHO_POOL turn on. SQLAlchemy gives these loggers a handler of its own if they have none.
+_ECHOES = (
+    "sqlalchemy.engine.Engine",
+    "sqlalchemy.pool.impl.DeadlinePool",
+    "sqlalchemy.pool.impl.TimedPool",
+)
+
 
 def escape_unprintable(text: str) -> str:
     """Escape line breaks, control characters and other unprintable characters, as in JSON."""
@@ -73,7 +82,8 @@ def init_app(app: Flask) -> None:
     """Log to standard error in the configured format."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter() if app.config["LOG_FORMAT"] == "json" else TextFormatter())
-    logger = logging.getLogger("blog_api")
-    logger.handlers = [handler]
-    logger.setLevel(app.config["LOG_LEVEL"])
-    logger.propagate = False
+    for name in (LOGGER, *_ECHOES):
+        logger = logging.getLogger(name)
+        logger.handlers = [handler]
+        logger.propagate = False
+    logging.getLogger(LOGGER).setLevel(app.config["LOG_LEVEL"])

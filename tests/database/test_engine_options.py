@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import config
+from blog_api.api.lanes import LanePool
 from blog_api.database.engine_options import SERVER_TIMEOUTS
 from tests.apps import SECRET
 from tests.apps import configured as load
@@ -26,10 +27,22 @@ def options_of(environ: dict[str, str]) -> dict:
     return load(environ)["SQLALCHEMY_ENGINE_OPTIONS"]
 
 
-@pytest.mark.parametrize(("app_env", "size", "overflow"), [("development", 5, 10), ("production", 20, 40)])
-def test_the_pool_size_depends_on_the_environment(app_env, size, overflow):
-    options = options_of(production(APP_ENV=app_env))
-    assert (options["pool_size"], options["max_overflow"]) == (size, overflow)
+@pytest.mark.parametrize("app_env", ["development", "production"])
+def test_the_default_pools_fit_into_a_stock_postgresql_while_one_release_replaces_another(app_env):
+    settings = load(production(APP_ENV=app_env))
+    options = settings["SQLALCHEMY_ENGINE_OPTIONS"]
+    each = options["pool_size"] + options["max_overflow"]
+    # max_connections = 100, of which three are reserved for superusers. The worker and commands need a few.
+    assert 2 * settings["WEB_CONCURRENCY"] * each <= 97 - 10
+
+
+def test_the_default_pool_has_a_connection_for_each_thread():
+    settings = load(production())
+    size = settings["SQLALCHEMY_ENGINE_OPTIONS"]["pool_size"]
+    threads = LanePool(settings["WEB_THREADS"], size + settings["DB_MAX_OVERFLOW"])
+    # All but those that answer /health/live.
+    assert sum(threads.sizes.values()) - threads.sizes["health"] <= size
+    threads.shutdown()
 
 
 def test_testing_uses_one_connection():
@@ -99,6 +112,8 @@ def test_parameters_in_the_database_url_take_precedence():
         {"DATABASE_POOLED": "true"},
         {"DATABASE_URL": "postgresql://blog@ep-cold-sky-1-pooler.db.internal/blog"},
         {"DATABASE_URL": "postgresql://blog@/blog?host=ep-cold-sky-1-pooler.db.internal"},
+        {"DATABASE_URL": "postgresql://blog@db.internal,ep-cold-sky-1-pooler.db.internal:6432/blog"},
+        {"DATABASE_URL": "postgresql://blog@/blog?host=a:1&host=ep-cold-sky-1-pooler.db.internal:2"},
     ],
 )
 def test_behind_a_pooler_each_transaction_sets_the_timeouts(changes):

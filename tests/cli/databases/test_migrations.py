@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import pty
+import re
 import shutil
+import subprocess
+import sys
 
 import pytest
 from sqlalchemy import make_url, select, text
 
 from blog_api.database.session import db, reading
 from blog_api.models.audit import AuditEvent
+from config import PROJECT, SETTINGS
 from tests import postgres
-from tests.apps import MIGRATIONS, make_app, migrate
+from tests.apps import MIGRATIONS, SECRET, make_app, migrate
 from tests.cli.databases.helpers import assert_plain, flask, tables
 from tests.cli.helpers import run_command
 
@@ -85,6 +91,53 @@ def test_a_new_migration_gets_the_next_number(command, app, tmp_path):
     source = created.read_text()
     compile(source, created.name, "exec")
     assert f"revision = '{number:04}'" in source.replace('"', "'")
+
+
+def test_db_upgrade_reports_each_migration(empty_url, empty):
+    result = flask(empty_url, "db", "upgrade")
+    assert result.returncode == 0
+    reported = re.findall(r"Running upgrade (?:[0-9]{4})? -> ([0-9]{4}), \w", result.stderr)
+    assert reported == sorted(empty.extensions["revisions"].known)
+    assert len(result.stderr.splitlines()) == len(reported)
+    assert flask(empty_url, "db", "upgrade").stderr == ""
+    assert "Running downgrade" in flask(empty_url, "db", "downgrade").stderr
+
+
+@pytest.fixture
+def production(empty_url):
+    """The environment of a command in production, on an upgraded database."""
+    migrate(empty_url)
+    settings = {"APP_ENV": "production", "SECRET_KEY": SECRET, "DATABASE_URL": empty_url}
+    return {**os.environ, **dict.fromkeys(SETTINGS, ""), **settings}
+
+
+DOWNGRADE = [sys.executable, "-m", "flask", "--app", "wsgi", "db", "downgrade"]
+
+
+def test_db_downgrade_in_production_requires_a_confirmation(production, empty):
+    options = {"cwd": PROJECT, "env": production, "capture_output": True, "text": True}
+    refused = subprocess.run(DOWNGRADE, stdin=subprocess.DEVNULL, **options)
+    assert refused.returncode == 1
+    assert "To confirm it, add --yes." in refused.stderr
+    assert run_command(empty, "check-db").exit_code == 0
+    assert subprocess.run([*DOWNGRADE, "--yes"], stdin=subprocess.DEVNULL, **options).returncode == 0
+    assert run_command(empty, "check-db").exit_code == 1
+
+
+@pytest.mark.parametrize(("answer", "status"), [(b"n\n", 1), (b"y\n", 0)])
+def test_db_downgrade_in_production_asks_on_a_terminal(production, empty, answer, status):
+    terminal, end = pty.openpty()
+    try:
+        os.write(terminal, answer)
+        done = subprocess.run(
+            DOWNGRADE, cwd=PROJECT, env=production, stdin=end, capture_output=True, text=True
+        )
+    finally:
+        os.close(terminal)
+        os.close(end)
+    assert done.returncode == status
+    assert "with their data. Continue? [y/N]" in done.stdout
+    assert run_command(empty, "check-db").exit_code == 1 - status
 
 
 def test_db_check_fails_if_migrations_are_not_applied(empty):
