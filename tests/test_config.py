@@ -44,7 +44,16 @@ def test_development_needs_no_settings(instance):
     assert settings["LOG_FORMAT"] == "text"
     urls = {
         f"{name}_URL"
-        for name in ("DATABASE", "DATABASE_REPLICA", "RATELIMIT_STORAGE", "SMTP", "PUBLIC", "POST")
+        for name in (
+            "DATABASE",
+            "DATABASE_REPLICA",
+            "RATELIMIT_STORAGE",
+            "SMTP",
+            "PUBLIC",
+            "POST",
+            "TAG",
+            "AUTHOR",
+        )
     }
     assert all(settings[name] is not None for name in SETTINGS if name not in {*urls, *METRICS})
 

@@ -66,6 +66,8 @@ def public_reads(app: Flask, document: dict[str, Any]) -> list[Route]:
 
 def examples(schema: dict[str, Any]) -> list[Any]:
     """Return values that a parameter of this schema takes."""
+    if "examples" in schema:
+        return list(schema["examples"])
     if "items" in schema:
         return examples(schema["items"])
     if "enum" in schema:

@@ -22,8 +22,8 @@ _PATH_MESSAGE = (
     "Encode other characters than letters, digits and . _ ~ - in percent."
 )
 _TARGET_MESSAGE = "This must be a path such as /about/, or a URL that begins with https:// or http://."
-# Letters of other scripts are encoded when the path is stored.
-_PATH = r"/[A-Za-z0-9._~%/\u0080-\U0010ffff-]+"
+# Of ASCII, only unreserved characters (RFC 3986), slashes and percent signs. Other letters are encoded when stored.
+_PATH = r"/[^\x00-$&-,:-@\[-^`{-}\x7f]+"
 _TARGET = r"(?:/(?!/)|https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?(?=[/?#]|\Z))[!#-;=?-\[\]_a-z~]*"
 
 
@@ -32,6 +32,7 @@ class SitePath(Text):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(2, MAX_PATH, **kwargs)
+        self.metadata = {**self.metadata, "pattern": f"^{_PATH}$"}
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         path = super()._deserialize(value, attr, data, **kwargs)
@@ -44,10 +45,11 @@ class SitePath(Text):
 
 
 class RequestedPath(Text):
-    """A path that a client of the site has requested. Load it percent-encoded, or as it is if it is not a path."""
+    """A path that a client of the site has requested. Load it percent-encoded."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(1, MAX_PATH, **kwargs)
+        self.metadata = {**self.metadata, "pattern": "^/"}
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         path = super()._deserialize(value, attr, data, **kwargs)
@@ -137,7 +139,10 @@ class RedirectQuery(PageQuery):
 class ResolveQuery(Schema):
     """The query parameters of a path to resolve."""
 
-    path = RequestedPath(required=True, metadata={"description": "A path of the site, present or former."})
+    path = RequestedPath(
+        required=True,
+        metadata={"description": "A path of the site, present or former.", "example": "/2020/01/31/hello/"},
+    )
 
 
 class Resolved(Schema):

@@ -10,7 +10,7 @@ TEXT = {"title": "Hello", "content": "Text."}
 PAST, FUTURE = "2020-01-31T12:00:00Z", "2999-01-31T12:00:00Z"
 MEMBERS = [
     "id", "slug", "url", "title", "summary", "content", "status", "published_at", "created_at", "updated_at",
-    "author", "authors", "tags",
+    "author", "authors", "tags", "aliases",
 ]  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from blog_api.database.base import Base
 from blog_api.database.columns import utcnow
 from blog_api.database.session import db, transaction
+from blog_api.models.addresses import Redirect
 from blog_api.models.api_tokens import ApiToken
 from blog_api.models.audit import AuditEvent
 from blog_api.models.changes import Change
@@ -54,6 +55,7 @@ def fill_all_tables():
         session.add(Confirmation(user_id=user.id, purpose="password_reset", email="a@b.example", message_id=1,
                                  digest="0", expires_at=utcnow()))  # fmt: skip
         session.add(FormerTagName(name_key="old", tag_id=post.tags[0].id))
+        session.add(Redirect(path="/old", post_id=post.id))
         session.add(ImportedFile(source="a.md", post_id=post.id, post_version=1, digest="0"))
         session.flush()
         # The flush has also recorded the post.
