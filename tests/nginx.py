@@ -53,23 +53,32 @@ def nginx(service: str) -> Iterator[Nginx]:
 
     Skip the test if nginx or openssl is missing.
     """
+    plain, secure = free_port(), free_port()
+    with (
+        self_signed("blog.example") as certificate,
+        serving(_site(certificate, plain, secure, urlsplit(service).netloc), secure),
+    ):
+        yield Nginx(f"https://127.0.0.1:{secure}", f"http://127.0.0.1:{plain}")
+
+
+@contextmanager
+def serving(site: str, port: int, **files: str) -> Iterator[None]:
+    """Run nginx with the configuration `site`, which listens on `port` and can include `files`. Skip without nginx."""
     program, account = require("nginx"), server_account()
     folder = Path(tempfile.mkdtemp(prefix="blog-nginx-"))
-    plain, secure = free_port(), free_port()
+    written = {**files, "nginx.conf": AROUND.format(folder=folder), "site.conf": site}
     try:
-        with self_signed("blog.example") as certificate, tempfile.TemporaryFile("w+") as log:
-            files = {
-                "nginx.conf": AROUND.format(folder=folder),
-                "site.conf": _site(certificate, plain, secure, urlsplit(service).netloc),
-            }
-            for name, text in files.items():
-                (folder / name).write_text(text, encoding="utf-8")
-            for path in (folder, *folder.iterdir()):
-                os.chown(path, account.uid, account.gid)
-            command: list[str | Path] = [program, "-p", folder, "-c", folder / "nginx.conf"]
-            with start_supervised(command, folder, account, log) as supervisor:
-                _wait_until_listening(supervisor, secure, log)
-                yield Nginx(f"https://127.0.0.1:{secure}", f"http://127.0.0.1:{plain}")
+        for name, text in written.items():
+            (folder / name).write_text(text, encoding="utf-8")
+        for path in (folder, *folder.iterdir()):
+            os.chown(path, account.uid, account.gid)
+        command: list[str | Path] = [program, "-p", folder, "-c", folder / "nginx.conf"]
+        with (
+            tempfile.TemporaryFile("w+") as log,
+            start_supervised(command, folder, account, log) as supervisor,
+        ):
+            _wait_until_listening(supervisor, port, log)
+            yield
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
