@@ -15,6 +15,9 @@ from blog_api.database.columns import Id
 from blog_api.database.public_content import public_content
 from blog_api.text.paths import MAX_PATH
 
+# Sorted by code point, on both databases.
+SitePath = String(MAX_PATH).with_variant(String(MAX_PATH, collation="C"), "postgresql")
+
 
 class PostSlug(Base):
     """A slug of a post: the present one unless the post is in the trash, and those under which it was public."""
@@ -62,7 +65,7 @@ class Redirect(Base):
     )
 
     id: Mapped[Id]
-    path: Mapped[str] = mapped_column(String(MAX_PATH), unique=True)
+    path: Mapped[str] = mapped_column(SitePath, unique=True)
     post_id: Mapped[int | None] = mapped_column(
         ForeignKey("posts.id", ondelete="CASCADE", onupdate="CASCADE")
     )

@@ -12,6 +12,7 @@ down_revision = "0032"
 branch_labels = None
 depends_on = None
 
+PATH = sa.String(1000).with_variant(sa.String(1000, collation="C"), "postgresql")
 BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
@@ -19,7 +20,7 @@ def upgrade() -> None:
     op.create_table(
         "redirects",
         sa.Column("id", BIG, nullable=False),
-        sa.Column("path", sa.String(1000), nullable=False),
+        sa.Column("path", PATH, nullable=False),
         sa.Column("post_id", BIG),
         sa.Column("target", sa.String(2000)),
         sa.CheckConstraint("(post_id IS NULL) <> (target IS NULL)", name=op.f("ck_redirects_one_target")),
