@@ -22,6 +22,7 @@ from blog_api.api import converters
 from blog_api.api.addresses import absolute, address_of
 from blog_api.api.caching import cache_headers, entity_tag
 from blog_api.api.deadlines import shed_load
+from blog_api.api.deprecations import announce
 from blog_api.api.idempotency import MaySee, run_once
 from blog_api.api.openapi import api as openapi
 from blog_api.api.openapi import views as openapi_views
@@ -64,7 +65,7 @@ class Blueprint(flask_smorest.Blueprint):
         view_func.takes_key = not self.secret and "POST" in options.get("methods", ())
         view_func.secret = self.secret
         openapi_views.document(view_func, rule, options)
-        super().add_url_rule(rule, endpoint or view_func.__name__, _wrap(view_func), **options)
+        super().add_url_rule(rule, endpoint or view_func.__name__, announce(_wrap(view_func)), **options)
 
     def body(self, schema: Schema) -> Callable[[View], View]:
         """Pass the JSON body to the view, loaded by `schema`."""

@@ -14,6 +14,7 @@ ALLOWED = [
     "X-Request-ID",
 ]
 EXPOSED = [
+    "Deprecation",
     "ETag",
     "Idempotency-Replayed",
     "Link",
@@ -21,6 +22,7 @@ EXPOSED = [
     "RateLimit",
     "RateLimit-Policy",
     "Retry-After",
+    "Sunset",
     "X-Request-ID",
 ]
 

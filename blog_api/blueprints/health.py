@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response, current_app, jsonify
 
 from blog_api.api.caching import cache_headers
 from blog_api.auth.access import PUBLIC, current_viewer, identify, public
@@ -32,8 +32,8 @@ def live() -> Response:
 def ready() -> Response:
     """Check in one round trip that the database responds and its migrations are not behind the code.
 
-    Identifying a client that sends a token takes another one. Show admins the connection pools of this process
-    and the age of the oldest change without a position in the feed.
+    Identifying a client that sends a token takes another one. Show the version, and admins the connection
+    pools of this process and the age of the oldest change without a position in the feed.
     Raises Unavailable.
     """
     with reading():
@@ -41,7 +41,7 @@ def ready() -> Response:
             raise Unavailable("The database migrations are behind the code. Run flask db upgrade.")
         identify(PUBLIC)
         body = _details() if is_admin(current_viewer()) else {}
-    response = jsonify(status="ok", **body)
+    response = jsonify(status="ok", version=current_app.config["API_VERSION"], **body)
     response.headers.update(cache_headers(private=current_viewer() is not None))
     return response
 

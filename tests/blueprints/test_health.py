@@ -7,9 +7,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
+from blog_api import VERSION
 from blog_api.database.revisions import Revisions
 from blog_api.database.session import db, transaction
 from tests.apps import make_app
+
+READY = {"status": "ok", "version": VERSION}
 
 
 @pytest.fixture
@@ -43,7 +46,7 @@ def test_live_does_not_query_the_database(client, count_queries):
 def test_ready_sends_one_query(client, count_queries):
     with count_queries() as statements:
         reply = client.get("/health/ready")
-    assert (reply.status_code, reply.json, len(statements)) == (200, {"status": "ok"}, 1)
+    assert (reply.status_code, reply.json, len(statements)) == (200, READY, 1)
 
 
 def test_ready_shows_the_pool_to_admins_only(client, people, count_queries):
@@ -51,10 +54,10 @@ def test_ready_shows_the_pool_to_admins_only(client, people, count_queries):
     with count_queries() as statements:
         reply = client.get("/health/ready", headers=admin.headers)
     pool = {"size": 1, "in_use": 1, "overflow": 0}
-    assert reply.json == {"status": "ok", "pool": pool, "changes": {"oldest_seconds": 0}}
+    assert reply.json == {**READY, "pool": pool, "changes": {"oldest_seconds": 0}}
     assert len(statements) == 3
     assert (reply.headers["Cache-Control"], reply.headers["Vary"]) == ("no-store", "Authorization")
-    assert client.get("/health/ready", headers=people("editor").headers).json == {"status": "ok"}
+    assert client.get("/health/ready", headers=people("editor").headers).json == READY
     wrong = client.get("/health/ready", headers={"Authorization": "Bearer x"})
     assert (wrong.status_code, wrong.json["type"]) == (401, "/problems/unauthorized")
 

@@ -72,7 +72,7 @@ _HEADERS: dict[str, Json] = {
         "The address of the new object.", "/api/v1/posts/1", always=True, format="uri-reference"
     ),
     "Link": _header(
-        "Links to the next and the previous page (RFC 8288).",
+        "Links to the next and the previous page, and for a deprecated operation to an explanation (RFC 8288).",
         '</api/v1/posts?cursor=WyJh>; rel="next"',
     ),
     "Idempotency-Replayed": _header(

@@ -7,6 +7,7 @@ from typing import Any
 
 from marshmallow import Schema
 
+from blog_api.api.deprecations import DESCRIPTIONS
 from blog_api.api.openapi.document import Json
 from blog_api.auth.access import LOGIN, PUBLIC, REFRESH, SESSION
 
@@ -45,6 +46,10 @@ def document(view: Any, rule: str, options: dict[str, Any]) -> None:
     responses = doc.setdefault("response", {}).setdefault("responses", {})
     success = [response for group in responses.values() for response in group]
     failures = error_statuses(view, method, rule)
+    if hasattr(view, "deprecation"):
+        doc["manual_doc"]["deprecated"] = True
+        for response in success:
+            response["headers"] |= {"Link": "Link", **DESCRIPTIONS}
     if method == "GET" and any("ETag" in response["headers"] for response in success):
         arguments["parameters"].append("If-None-Match")
         headers = {name: name for name in success[0]["headers"]}
