@@ -23,6 +23,8 @@ class Exchange(threading.local):
     """
 
     request_id = ""
+    # The id of the trace that the client or the proxy has started (W3C Trace Context), or empty.
+    trace_id = ""
     # From `time.perf_counter()`.
     started = 0.0
     # The URL rule of the matched route.

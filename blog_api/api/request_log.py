@@ -18,6 +18,10 @@ from blog_api.context import exchange
 log = logging.getLogger("blog_api.requests")
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+# W3C Trace Context: version, trace id, parent id and flags. Versions after 00 can add more.
+_TRACEPARENT = re.compile(
+    r"(?!ff|00-.{52}-)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?"
+)
 # Longer paths are truncated in the log. Plain ones need no quoting.
 _MAX_LOGGED_PATH = 200
 _PLAIN_PATH = re.compile(rf"[A-Za-z0-9/._~-]{{1,{_MAX_LOGGED_PATH}}}")
@@ -47,6 +51,8 @@ class RequestLog:
         """Call the app and log the request."""
         sent = environ.get("HTTP_X_REQUEST_ID", "")
         exchange.begin(sent if _REQUEST_ID.fullmatch(sent) else secrets.token_hex(16), time.perf_counter())
+        if traceparent := environ.get("HTTP_TRACEPARENT"):
+            exchange.trace_id = _trace_id(traceparent)
 
         def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
             exchange.status = int(status[:3])
@@ -59,6 +65,11 @@ class RequestLog:
             if log.isEnabledFor(logging.INFO):
                 _log_request(environ)
             exchange.end()
+
+
+def _trace_id(traceparent: str) -> str:
+    found = _TRACEPARENT.fullmatch(traceparent)
+    return found[1] if found else ""
 
 
 def _log_request(environ: WSGIEnvironment) -> None:
@@ -78,6 +89,15 @@ def _record_route() -> None:
     exchange.route = rule.rule if rule else None
 
 
+def _record_trace() -> None:
+    # OpenTelemetry adds the id of its trace to each record, and has begun one if the client has not.
+    trace_id = getattr(logging.makeLogRecord({}), "otelTraceID", "0")
+    if trace_id != "0":
+        exchange.trace_id = trace_id
+
+
 def init_app(app: Flask) -> None:
-    """Record the route of each request for the log."""
+    """Record the route of each request for the log, and its trace if OpenTelemetry runs."""
     app.before_request(_record_route)
+    if logging.getLogRecordFactory() is not logging.LogRecord:
+        app.before_request(_record_trace)

@@ -8,7 +8,7 @@ from wsgiref.types import WSGIEnvironment
 
 from flask import Blueprint, Flask, Response, current_app, request
 from prometheus_client import CONTENT_TYPE_LATEST, Metric, generate_latest
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily
 from prometheus_client.registry import Collector
 
 from blog_api.auth.access import public
@@ -31,14 +31,15 @@ OLDEST_CHANGE = (
 blueprint = Blueprint("metrics", __name__)
 
 
-class _DatabaseCollector(Collector):
-    """Report whether the database responds, and what waits in it for the worker.
+class _ServiceCollector(Collector):
+    """Report the version, whether the database responds, and what waits in it for the worker.
 
     All processes report the same values, so they are not summed. The timeout is short, because the other metrics
     matter most while the database is down.
     """
 
     def collect(self) -> Iterator[Metric]:
+        yield InfoMetricFamily("blog_build", "Version", value={"version": current_app.config["API_VERSION"]})
         try:
             with limit_deadline(QUERY_TIMEOUT):
                 found = measure_backlogs()
@@ -72,7 +73,7 @@ def show_metrics() -> Response:
     if token and not hmac.compare_digest((bearer_token() or "").encode(), token.encode()):
         raise Unauthorized("Send the METRICS_TOKEN: Authorization: Bearer <token>.")
     extensions = current_app.extensions
-    text = extensions["metrics"].render() + generate_latest(extensions["database_metrics"])
+    text = extensions["metrics"].render() + generate_latest(extensions["service_metrics"])
     return Response(text, content_type=CONTENT_TYPE_LATEST, headers={"Cache-Control": "no-store"})
 
 
@@ -83,7 +84,7 @@ def init_app(app: Flask) -> None:
     """
     if not is_enabled(app):
         return
-    app.extensions["database_metrics"] = _DatabaseCollector()
+    app.extensions["service_metrics"] = _ServiceCollector()
     app.register_blueprint(blueprint)
     if bind := app.config["METRICS_BIND"]:
         port = bind.rpartition(":")[2]

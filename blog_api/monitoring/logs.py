@@ -43,7 +43,7 @@ class JsonFormatter(logging.Formatter):
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage(),
-            **_request_id(),
+            **_ids(),
             **getattr(record, "fields", {}),
         }
         if record.exc_info:
@@ -62,7 +62,7 @@ class TextFormatter(logging.Formatter):
     """
 
     def format(self, record: logging.LogRecord) -> str:
-        fields = {**_request_id(), **getattr(record, "fields", {})}
+        fields = {**_ids(), **getattr(record, "fields", {})}
         moment = datetime.fromtimestamp(record.created).astimezone().strftime("%H:%M:%S.%f")[:-3]
         message = escape_unprintable(record.getMessage())
         lines = [" ".join([moment, record.levelname, message, *(f"{k}={v!r}" for k, v in fields.items())])]
@@ -74,8 +74,10 @@ class TextFormatter(logging.Formatter):
         return "\n".join(lines)
 
 
-def _request_id() -> dict[str, str]:
-    return {"request_id": exchange.request_id} if exchange.request_id else {}
+def _ids() -> dict[str, str]:
+    """Return the ids of the request and of its trace."""
+    ids = {"request_id": exchange.request_id} if exchange.request_id else {}
+    return {**ids, "trace_id": exchange.trace_id} if exchange.trace_id else ids
 
 
 def init_app(app: Flask) -> None:

@@ -13,6 +13,9 @@ from flask import Flask
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, values
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
+from blog_api.monitoring import processes
+from blog_api.monitoring.processes import ProcessesCollector
+
 SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 # If this variable is set on import, prometheus_client writes the metrics of each process to that folder.
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
@@ -83,21 +86,24 @@ class Exposition:
 
     def __init__(self, registry: CollectorRegistry, folder: str | None) -> None:
         self._registry, self._folder = registry, folder
+        self._processes = ProcessesCollector(folder)
 
     def render(self) -> bytes:
         """Return the current metrics."""
-        if self._folder is None:
-            return generate_latest(self._registry)
-        registry = CollectorRegistry()
-        MultiProcessCollector(registry, path=self._folder)  # type: ignore[no-untyped-call]
-        return generate_latest(registry)
+        registry = self._registry
+        if self._folder is not None:
+            registry = CollectorRegistry()
+            MultiProcessCollector(registry, path=self._folder)  # type: ignore[no-untyped-call]
+        return generate_latest(registry) + generate_latest(self._processes)
 
     def use_slot(self, slot: int) -> None:
         """Continue the files of this slot, which no other running process may use."""
         _process.name = _slot_name(slot)
+        processes.register(_process.name, self._folder)
 
     def free_slot(self, slot: int) -> None:
         """Remove the gauges of the worker that had this slot. The next worker continues its counters."""
+        processes.unregister(_slot_name(slot), self._folder)
         if self._folder is not None:
             mark_process_dead(_slot_name(slot), path=self._folder)  # type: ignore[no-untyped-call]
 

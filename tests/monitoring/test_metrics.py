@@ -7,6 +7,7 @@ import threading
 
 import pytest
 
+from blog_api import VERSION
 from blog_api.database.circuit_breaker import CircuitBreaker
 from blog_api.database.session import db
 from tests.prometheus import SENT, TOKEN, read, requests_to
@@ -105,6 +106,15 @@ def test_pool_connections_and_waits_are_measured(make_client):
         for le in ("0.5", "+Inf")
     )
     assert all_ - slow == 1
+
+
+def test_the_version_and_the_process_are_shown(make_client):
+    figures = read(make_client(METRICS_TOKEN=TOKEN).get("/metrics", headers=SENT).text)
+    assert figures["blog_build_info", ("version", VERSION)] == 1
+    process = ("process", "service")
+    assert figures["process_cpu_seconds_total", process] > 0
+    assert figures["process_resident_memory_bytes", process] > 10_000_000
+    assert 0 < figures["process_open_fds", process] < figures["process_max_fds", process]
 
 
 def test_open_circuit_breakers_are_measured(measured):

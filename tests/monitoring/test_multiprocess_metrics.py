@@ -49,6 +49,28 @@ def test_metrics_add_up_all_workers_including_ended_ones(database_url, app):
     assert not folder.exists()
 
 
+def start_times(url):
+    figures = read(ask(url, "GET", "/metrics", token=TOKEN).body.decode())
+    return {key[1][1]: value for key, value in figures.items() if key[0] == "process_start_time_seconds"}
+
+
+def test_each_process_is_reported_by_its_slot(database_url, app):
+    with launch(database_url, METRICS_TOKEN=TOKEN) as service:
+        before = start_times(service.url)
+        assert set(before) == {"master", "worker1", "worker2"}
+        time.sleep(1)
+        for pid in workers_of(service):
+            os.kill(pid, signal.SIGKILL)
+        wait_until(
+            lambda: len(start_times(service.url)) == 3 and min_growth(before, start_times(service.url)) > 0
+        )
+        assert start_times(service.url)["master"] == before["master"]
+
+
+def min_growth(before, after):
+    return min(after[name] - before[name] for name in ("worker1", "worker2"))
+
+
 def are_replaced(before, service):
     """Return whether two new workers have replaced those in `before`."""
     after = workers_of(service)
