@@ -8,19 +8,15 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial, wraps
 from typing import Any
-from urllib.parse import unquote_plus
 
 import flask_smorest
-import orjson
 from flask import Flask, Response, g, request
 from marshmallow import Schema
 
 from blog_api.api import converters
-from blog_api.api.addresses import absolute, address_of
-from blog_api.api.caching import cache_headers, entity_tag
 from blog_api.api.deadlines import shed_load
 from blog_api.api.deprecations import announce
 from blog_api.api.idempotency import MaySee, run_once
@@ -28,15 +24,15 @@ from blog_api.api.openapi import api as openapi
 from blog_api.api.openapi import views as openapi_views
 from blog_api.api.parsing import Parser, read_body, reject_query
 from blog_api.api.response_cache import refresh_stamp
-from blog_api.auth.access import PUBLIC, current_viewer, identify
+from blog_api.api.responses import to_response
+from blog_api.auth.access import PUBLIC, identify
 from blog_api.auth.audit import audit_rejections
 from blog_api.auth.rates import count_request
 from blog_api.context import SAFE_METHODS, exchange
 from blog_api.database.errors import is_retryable
 from blog_api.database.replica import read
 from blog_api.database.session import transaction
-from blog_api.paging.pages import Page
-from blog_api.schemas.dumping import Dump, compile_dump
+from blog_api.schemas.dumping import compile_dump
 
 View = Callable[..., Any]
 ATTEMPTS = 3
@@ -92,7 +88,7 @@ class Blueprint(flask_smorest.Blueprint):
         def decorator(view: View) -> View:
             @wraps(view)
             def wrapper(*args: Any, **kwargs: Any) -> Response:
-                response = _to_response(view(*args, **kwargs), status, dump)
+                response = to_response(view(*args, **kwargs), status, dump)
                 if self.secret:
                     # RFC 6749, section 5.1.
                     response.headers["Cache-Control"] = "no-store"
@@ -128,43 +124,6 @@ class Blueprint(flask_smorest.Blueprint):
             return view
 
         return decorator
-
-
-def _to_response(result: Any, status: int, dump: Dump | None) -> Response:
-    """Build the response, with its ETag and cache headers, unless the view has built it."""
-    if isinstance(result, Response):
-        return result
-    result, own, status = (*result, status)[:3] if type(result) is tuple else (result, {}, status)
-    if "Location" in own:
-        own = {**own, "Location": absolute(own["Location"])}
-    if dump is None:
-        response = Response(status=status, headers=own)
-        del response.headers["Content-Type"]
-        return response
-    is_page = isinstance(result, Page)
-    body = orjson.dumps(dump(result.as_dict() if is_page else result), option=orjson.OPT_UTC_Z)
-    version = None if is_page else result.get("version")
-    # A list, because Werkzeug is slower with a dict and with headers set one by one.
-    headers = [*own.items(), *cache_headers(private=current_viewer() is not None).items()]
-    if is_page or version is not None or "pagination" in result:
-        headers.append(("ETag", entity_tag(body, version)))
-    if is_page:
-        headers += _links(result)
-    return Response(body, status, headers, content_type="application/json")
-
-
-def _links(page: Page) -> Iterator[tuple[str, str]]:
-    """Yield Link headers (RFC 8288) to the next and the previous page, with the filters of this request."""
-    address = address_of(request.path)
-    query = request.query_string.decode()
-    parts = query.split("&") if query else []
-    own = ("", "cursor", "offset")
-    other_parameters = "".join(
-        f"{part}&" for part in parts if unquote_plus(part.partition("=")[0]) not in own
-    )
-    for rel, cursor in (("next", page.next_cursor), ("prev", page.prev_cursor)):
-        if cursor:
-            yield "Link", f'<{address}?{other_parameters}cursor={cursor}>; rel="{rel}"'
 
 
 def _mark(mark: str, decorator: Callable[[View], View]) -> Callable[[View], View]:

@@ -1,0 +1,53 @@
+"""Build the responses of views: body, ETag, cache headers and links."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import unquote_plus
+
+import orjson
+from flask import Response, request
+
+from blog_api.api.addresses import absolute, address_of
+from blog_api.api.caching import cache_headers, entity_tag
+from blog_api.auth.access import current_viewer
+from blog_api.paging.pages import Page
+from blog_api.schemas.dumping import Dump
+
+
+def to_response(result: Any, status: int, dump: Dump | None) -> Response:
+    """Build the response, with its ETag and cache headers, unless the view has built it."""
+    if isinstance(result, Response):
+        return result
+    result, own, status = (*result, status)[:3] if type(result) is tuple else (result, {}, status)
+    if "Location" in own:
+        own = {**own, "Location": absolute(own["Location"])}
+    if dump is None:
+        response = Response(status=status, headers=own)
+        del response.headers["Content-Type"]
+        return response
+    is_page = isinstance(result, Page)
+    body = orjson.dumps(dump(result.as_dict() if is_page else result), option=orjson.OPT_UTC_Z)
+    version = None if is_page else result.get("version")
+    # A list, because Werkzeug is slower with a dict and with headers set one by one.
+    headers = [*own.items(), *cache_headers(private=current_viewer() is not None).items()]
+    if is_page or version is not None or "pagination" in result:
+        headers.append(("ETag", entity_tag(body, version)))
+    if is_page:
+        headers += _links(result)
+    return Response(body, status, headers, content_type="application/json")
+
+
+def _links(page: Page) -> Iterator[tuple[str, str]]:
+    """Yield Link headers (RFC 8288) to the next and the previous page, with the filters of this request."""
+    address = address_of(request.path)
+    query = request.query_string.decode()
+    parts = query.split("&") if query else []
+    own = ("", "cursor", "offset")
+    other_parameters = "".join(
+        f"{part}&" for part in parts if unquote_plus(part.partition("=")[0]) not in own
+    )
+    for rel, cursor in (("next", page.next_cursor), ("prev", page.prev_cursor)):
+        if cursor:
+            yield "Link", f'<{address}?{other_parameters}cursor={cursor}>; rel="{rel}"'
