@@ -294,6 +294,7 @@ class Settings(Schema):
     DEFAULT_ROLE = choice("reader", "contributor", "author", "editor", default="author", production="reader")
     CHANGES_DAYS = integer(1, 3650, 90)  # how long GET /changes goes back
     REQUIRE_IF_MATCH = boolean(False)
+    EDGE_SECONDS = integer(0, 31_536_000, 0)  # how long shared caches may keep public responses
     REPLY_CACHE_MB = integer(0, 10_000, 16)  # per worker
     ACCESS_TOKEN_MINUTES = integer(1, 1440, 15)
     REFRESH_TOKEN_DAYS = integer(1, 365, 30)

@@ -77,7 +77,7 @@ def serving(site: str, port: int, **files: str) -> Iterator[None]:
             tempfile.TemporaryFile("w+") as log,
             start_supervised(command, folder, account, log) as supervisor,
         ):
-            _wait_until_listening(supervisor, port, log)
+            wait_until_listening(supervisor, port, log)
             yield
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -99,7 +99,7 @@ def _site(certificate: Certificate, plain: int, secure: int, service: str) -> st
     return text
 
 
-def _wait_until_listening(supervisor: subprocess.Popen[bytes], port: int, log: IO[str]) -> None:
+def wait_until_listening(supervisor: subprocess.Popen[bytes], port: int, log: IO[str]) -> None:
     """Wait until the port accepts connections. Raises RuntimeError with the log if nginx exits or takes too long."""
     deadline = time.monotonic() + SECONDS_TO_START
     while True:
@@ -108,7 +108,7 @@ def _wait_until_listening(supervisor: subprocess.Popen[bytes], port: int, log: I
         except OSError as error:
             if supervisor.poll() is not None or time.monotonic() > deadline:
                 log.seek(0)
-                raise RuntimeError(f"nginx does not listen: {log.read()}") from error
+                raise RuntimeError(f"the server does not listen: {log.read()}") from error
             time.sleep(0.02)
         else:
             return

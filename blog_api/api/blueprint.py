@@ -19,6 +19,7 @@ from marshmallow import Schema
 from blog_api.api import converters
 from blog_api.api.deadlines import shed_load
 from blog_api.api.deprecations import announce
+from blog_api.api.edge import Edge
 from blog_api.api.idempotency import MaySee, run_once
 from blog_api.api.openapi import api as openapi
 from blog_api.api.openapi import views as openapi_views
@@ -83,12 +84,12 @@ class Blueprint(flask_smorest.Blueprint):
         described_alt: Callable[[View], View] = (
             self.alt_response(alt_status, schema=schema, headers=headers) if alt_status else lambda view: view
         )
-        dump = compile_dump(schema) if schema is not None else None
+        dump, edge = (compile_dump(schema), Edge(schema)) if schema is not None else (None, None)
 
         def decorator(view: View) -> View:
             @wraps(view)
             def wrapper(*args: Any, **kwargs: Any) -> Response:
-                response = to_response(view(*args, **kwargs), status, dump)
+                response = to_response(view(*args, **kwargs), status, dump, edge)
                 if self.secret:
                     # RFC 6749, section 5.1.
                     response.headers["Cache-Control"] = "no-store"

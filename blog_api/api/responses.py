@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -11,12 +11,14 @@ from flask import Response, request
 
 from blog_api.api.addresses import absolute, address_of
 from blog_api.api.caching import cache_headers, entity_tag
+from blog_api.api.edge import Edge
 from blog_api.auth.access import current_viewer
+from blog_api.context import SAFE_METHODS
 from blog_api.paging.pages import Page
 from blog_api.schemas.dumping import Dump
 
 
-def to_response(result: Any, status: int, dump: Dump | None) -> Response:
+def to_response(result: Any, status: int, dump: Dump | None, edge: Edge | None) -> Response:
     """Build the response, with its ETag and cache headers, unless the view has built it."""
     if isinstance(result, Response):
         return result
@@ -31,12 +33,18 @@ def to_response(result: Any, status: int, dump: Dump | None) -> Response:
     body = orjson.dumps(dump(result.as_dict() if is_page else result), option=orjson.OPT_UTC_Z)
     version = None if is_page else result.get("version")
     # A list, because Werkzeug is slower with a dict and with headers set one by one.
-    headers = [*own.items(), *cache_headers(private=current_viewer() is not None).items()]
+    headers = [*own.items(), *_cache_headers(result, edge)]
     if is_page or version is not None or "pagination" in result:
         headers.append(("ETag", entity_tag(body, version)))
     if is_page:
         headers += _links(result)
     return Response(body, status, headers, content_type="application/json")
+
+
+def _cache_headers(result: Any, edge: Edge | None) -> Iterable[tuple[str, str]]:
+    private = current_viewer() is not None
+    shared = edge.headers(result) if edge and not private and request.method in SAFE_METHODS else None
+    return {**cache_headers(private=private), **(shared or {})}.items()
 
 
 def _links(page: Page) -> Iterator[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, NamedTuple, Self
@@ -104,6 +104,8 @@ class Page:
     next_cursor: str | None = None
     prev_cursor: str | None = None
     total: int | None = None
+    # Returns the keys of what the list is filtered by, for caches (api/edge.py). By default it is the whole collection.
+    subjects: Callable[[], Collection[str]] | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the page in the format of the list schemas."""

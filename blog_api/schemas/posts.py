@@ -45,6 +45,8 @@ LIST_FIELDS = (*FIELDS, "excerpt")
 class PostSummary(Schema):
     """The fields that a post has both in lists and on its own."""
 
+    surrogate = "post"
+
     id = Integer(required=True, metadata={"example": 1})
     slug = OutputString(MAX_SLUG, "hello-world")
     url = OutputString(

@@ -17,7 +17,9 @@ from blog_api.text.slugs import MAX_SLUG
 MAX_TARGET = 2000
 SOURCES = ("alias", "former", "redirect")
 FORMATS = ("netlify", "nginx")
-_PATH_MESSAGE = "This must be a path such as /2020/01/31/hello/, without a query and with special characters percent-encoded."
+_PATH_MESSAGE = (
+    "This must be a path such as /2020/01/31/hello/, without a query; percent-encode special characters."
+)
 _TARGET_MESSAGE = "This must be a path such as /about/, or a URL that begins with https:// or http://."
 # Of ASCII, only unreserved characters (RFC 3986), slashes and percent signs. Other letters are encoded when stored.
 _PATH = r"/[^\x00-$&-,:-@\[-^`{-}\x7f]+"

@@ -34,6 +34,8 @@ class TagName(Text):
 class TagRef(Schema):
     """A tag in a post."""
 
+    surrogate = "tag"
+
     id = Integer(required=True, metadata={"example": 1})
     name = OutputString(50, "Open Source")
     slug = OutputString(MAX_SLUG, "open-source")

@@ -89,6 +89,8 @@ class Password(fields.String):
 class UserRef(Schema):
     """A user in a post or list."""
 
+    surrogate = "user"
+
     id = Integer(required=True, metadata={"example": 1})
     username = OutputString(50, "ada")
     display_name = OutputString(100, "Ada")
@@ -96,6 +98,8 @@ class UserRef(Schema):
 
 class User(Schema):
     """An account. Only its owner and admins see the fields from `email` on, and nobody sees `role` without a token."""
+
+    surrogate = "user"
 
     id = Integer(required=True, metadata={"example": 1})
     username = OutputString(50, "ada")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import lru_cache, partial
 from string import ascii_lowercase, ascii_uppercase
 from typing import Any, NamedTuple
@@ -21,6 +22,7 @@ from blog_api.crud.posts.members import (
 )
 from blog_api.crud.posts.search import FOUND
 from blog_api.crud.posts.slugs import follow_former_slug
+from blog_api.crud.posts.subjects import list_subjects
 from blog_api.crud.rows import read_one
 from blog_api.database.session import db
 from blog_api.models.posts import PUBLISHED_OR_NEVER, Post, PostAuthor, post_tags
@@ -89,7 +91,7 @@ def list_posts(
         excerpt = make_excerpter(parse_query(filters["q"]))
         for post in found.data:
             post["excerpt"] = excerpt(post["excerpt"])
-    return found
+    return replace(found, subjects=partial(list_subjects, filters))
 
 
 def read_post(

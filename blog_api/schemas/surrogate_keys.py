@@ -1,0 +1,44 @@
+"""Compile schemas to functions that name the objects in a response, for caches that can be purged by key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from marshmallow import Schema, fields
+
+# Yields the keys of an object. Raises KeyError if it lacks the id.
+Keys = Callable[[Mapping[str, Any]], Iterator[str]]
+
+
+def compile_keys(schema: Schema) -> Keys:
+    """Return the function that yields a key for each object of the schema, such as `post-12`, with those inside it.
+
+    The key of an object begins with the `surrogate` of its schema. Objects of other schemas have none.
+    """
+    kind = getattr(schema, "surrogate", "")
+    inner = {
+        name: compile_keys(nested.schema)
+        for name, field in schema.dump_fields.items()
+        if isinstance(nested := field.inner if isinstance(field, fields.List) else field, fields.Nested)
+    }
+
+    def keys_of(item: Mapping[str, Any]) -> Iterator[str]:
+        if kind:
+            yield f"{kind}-{item['id']}"
+        for name, keys in inner.items():
+            value = item.get(name)
+            for nested in value if isinstance(value, list) else [value]:
+                if nested is not None:
+                    yield from keys(nested)
+
+    return keys_of
+
+
+def kind_of(schema: Schema) -> str:
+    """Return the `surrogate` of the objects of a schema, or of the items of a page. Empty if they have none."""
+    data = schema.dump_fields.get("data")
+    if isinstance(data, fields.List) and isinstance(data.inner, fields.Nested):
+        schema = data.inner.schema
+    kind: str = getattr(schema, "surrogate", "")
+    return kind
