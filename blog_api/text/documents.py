@@ -7,6 +7,7 @@ from datetime import UTC, datetime, tzinfo
 from pathlib import PurePosixPath
 
 from blog_api.text import front_matter
+from blog_api.text.aliases import read_aliases
 from blog_api.text.dates import split_dated_name
 from blog_api.text.folding import fold_tag, is_blank, tidy
 from blog_api.text.front_matter import FrontMatter
@@ -24,7 +25,7 @@ MAX_NAME = 500
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A post read from a file, with notes for its author. Several files can have the same `slug`."""
+    """A post read from a file, with notes for its author. Several files can have the same `slug` or aliases."""
 
     title: str
     slug: str
@@ -36,6 +37,7 @@ class Document:
     content: str
     notes: tuple[Note, ...] = ()
     uid: str = ""
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ def read_document(text: str, path: str, zone: tzinfo = UTC) -> Document:
     _, name = split_dated_name(_base_name(own_path) or _base_name(path))
     title, notes = _title(matter, split_dated_name(_base_name(path))[1])
     publication = read_publication(matter, path, own_path, zone)
+    aliases, invalid = read_aliases(matter, own_path or _page_path(path))
     return Document(
         title=title,
         slug=slugify(matter.first("slug") or name, "") or slugify(title),
@@ -72,8 +75,9 @@ def read_document(text: str, path: str, zone: tzinfo = UTC) -> Document:
         tags=_names(matter, ("tags", "tag", "topics", "categories", "category"), ()),
         draft=publication.draft,
         content=matter.body,
-        notes=notes + publication.notes,
+        notes=notes + publication.notes + invalid,
         uid=_uid(matter),
+        aliases=aliases,
     )
 
 
@@ -128,6 +132,12 @@ def _base_name(path: str) -> str:
     """Return the file name without its suffix, or the folder name for an index page."""
     file = PurePosixPath(path)
     return file.parent.name if file.name.startswith(("index.", "_index.")) else file.stem
+
+
+def _page_path(path: str) -> str:
+    """Return the path of the page of a file, relative to the root of the site, as Hugo makes it."""
+    file = PurePosixPath(path)
+    return str(file.parent if file.name.startswith("index.") else file.parent / file.stem)
 
 
 def _names(matter: FrontMatter, keys: tuple[str, ...], inner: tuple[str, ...]) -> tuple[str, ...]:

@@ -34,6 +34,9 @@ class Code(StrEnum):
     VALUE_INVALID = "value_invalid"
 
     # Notes
+    ALIAS_INVALID = "alias_invalid"
+    ALIAS_TAKEN = "alias_taken"
+    ALIASES_TOO_MANY = "aliases_too_many"
     AUTHOR_MAPPED = "author_mapped"
     AUTHOR_NOT_MAPPED = "author_not_mapped"
     DATE_FROM_PATH = "date_from_path"

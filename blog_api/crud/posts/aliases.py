@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 from sqlalchemy.orm import attributes
 
 from blog_api.database.session import db
@@ -23,6 +23,12 @@ def set_aliases(post: Post, paths: Iterable[str]) -> None:
     post.redirects = [former.get(redirect.path, redirect) for redirect in redirects_from(paths)]
     # Put a column into the UPDATE, so that a change of the aliases alone increments the version.
     attributes.flag_modified(post, "author_id")
+
+
+def find_aliases(paths: Iterable[str]) -> dict[str, int | None]:
+    """Return those of the paths that redirect, with the ids of their posts, None if an editor gave the target."""
+    statement = select(Redirect.path, Redirect.post_id).where(Redirect.path.in_(set(paths)))
+    return {row.path: row.post_id for row in db.session.execute(statement)} if paths else {}
 
 
 def add_aliases(aliases: Mapping[int, Iterable[str]]) -> None:

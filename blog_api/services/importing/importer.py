@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC
 from itertools import islice
 from pathlib import Path
@@ -24,33 +24,21 @@ from blog_api.database.session import db, reading, transaction
 from blog_api.problems import Problem
 from blog_api.services.importing.authors import Authors
 from blog_api.services.importing.checking import refusal_by_database, validate_authors, validate_post
+from blog_api.services.importing.files import File, tags_of, with_current_tags, with_free_aliases
 from blog_api.services.importing.moving import Gone, find_gone, follow_renames, withdraw
 from blog_api.services.importing.reimporting import describe_status, is_to_update
 from blog_api.services.importing.report import Report, path_to_text
 from blog_api.services.importing.sources import decode, find_files, read_bytes
-from blog_api.services.importing.tags import create_missing_tags, current_tag_names
+from blog_api.services.importing.tags import create_missing_tags
 from blog_api.text.dates import find_zone
-from blog_api.text.documents import Document, is_section, read_document
+from blog_api.text.documents import is_section, read_document
 from blog_api.text.issues import Code, Note, Refused
 
 # Increment it when the same file would produce a different post, so that all files are read again.
-IMPORTER_VERSION = 3
+IMPORTER_VERSION = 4
 BATCH = 200
 # An index entry of PostgreSQL is limited to about 2,700 bytes.
 MAX_SOURCE = 2500
-
-
-@dataclass(frozen=True, slots=True)
-class File:
-    """A file to import: its earlier import, if any, its post data, and its authors, owner first."""
-
-    path: Path
-    source: str
-    digest: str
-    known: crud.KnownFile | None
-    document: Document
-    authors: tuple[str, ...]
-    data: dict[str, Any]
 
 
 @dataclass(slots=True)
@@ -71,6 +59,7 @@ class Importer:
     gone: Gone = "keep"
     report: Report = field(default_factory=Report)
     known: dict[str, crud.KnownFile] = field(default_factory=dict)
+    aliases: dict[str, str] = field(default_factory=dict)
 
     def run(self, progress: Callable[[Sequence[Path]], Iterable[Path]] = lambda files: files) -> Report:
         """Import all files, in one transaction per batch. `progress` wraps the iteration over the files.
@@ -100,14 +89,15 @@ class Importer:
         remaining = iter(progress(files))
         while batch := list(islice(remaining, BATCH)):
             changed = [file for path in batch if (file := self._read(path))]
+            changed = with_free_aliases(changed, self.aliases)
             if self.dry_run:
                 for file in changed:
-                    self._count(file, file.known.post_id if file.known else None)
+                    self._count(file, file.post_id)
                 with reading():
                     self.authors.check({name for file in changed for name in file.authors})
             elif changed:
-                changed = _with_current_tags(changed)
-                create_missing_tags(_tags_of(changed))
+                changed = with_current_tags(changed)
+                create_missing_tags(tags_of(changed))
                 with transaction():
                     saved = list(self._save_batch(changed))
                     self._save_records([record for _, record in saved])
@@ -158,7 +148,7 @@ class Importer:
             options = {"is_same": is_same, "overwrite": self.overwrite}
             if known is not None and not is_to_update(path, data, known, self.report, **options):
                 return None
-            return File(path, source, digest, known, document, authors, data)
+            return File(path, source, digest, known, document, authors, data, document.notes)
         except Refused as error:
             self.report.refuse(path, error, known.post_id if known else None)
         return None
@@ -211,7 +201,7 @@ class Importer:
                 return post.id, post.version
         except (Problem, SQLAlchemyError) as error:
             refused = self._discard_savepoint(error)
-            self.report.refuse(file.path, refused, file.known.post_id if file.known else None)
+            self.report.refuse(file.path, refused, file.post_id)
         return None
 
     def _count(self, file: File, post_id: int | None) -> None:
@@ -219,7 +209,7 @@ class Importer:
             self.report.created += 1
         else:
             self.report.updated += 1
-        notes = [*describe_status(file.data, file.known), *file.document.notes]
+        notes = [*describe_status(file.data, file.known), *file.notes]
         if file.document.date is None and not file.document.draft:
             notes.append(Note(Code.DATE_MISSING, "no date, so the post is a draft"))
         for note in notes:
@@ -229,16 +219,3 @@ class Importer:
         """Return the owner and the data with co-author ids. Several names can map to one username."""
         owner_id, *co_authors = self.authors.ids_of(file.authors)
         return owner_id, {**file.data, "co_authors": co_authors}
-
-
-def _with_current_tags(files: Sequence[File]) -> list[File]:
-    """Return the files with renamed tags replaced by their current names, so that old names do not come back."""
-    renamed = current_tag_names(_tags_of(files))
-    return [
-        replace(file, data={**file.data, "tags": [renamed.get(name, name) for name in file.data["tags"]]})
-        for file in files
-    ]
-
-
-def _tags_of(files: Iterable[File]) -> Iterator[str]:
-    return (name for file in files for name in file.data["tags"])
