@@ -1,0 +1,54 @@
+// All published posts, newest first. The first build downloads them; the next ones download what has changed.
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+
+const API = process.env.BLOG_API ?? "http://127.0.0.1:8000/api/v1";
+const FIELDS = "id,slug,title,summary,content,published_at,authors,tags";
+const STORE = ".cache/posts.json";
+async function get(path) {
+  for (let attempt = 1; ; attempt++) {
+    const reply = await fetch(API + path);
+    if (reply.ok) return reply.headers.get("Content-Type").includes("json") ? reply.json() : reply.text();
+    if (reply.status === 404 || reply.status === 410) return null;
+    if (![429, 503].includes(reply.status) || attempt === 5) throw new Error(`${path}: status ${reply.status}`);
+    await new Promise((done) => setTimeout(done, 1000 * (reply.headers.get("Retry-After") ?? attempt)));
+  }
+}
+
+async function download() {
+  // Take the cursor first: what changes during the download is listed after it.
+  const { next_cursor: cursor } = (await get("/changes")).pagination;
+  const posts = {};
+  for (let next = ""; next !== null; ) {
+    const page = await get(`/posts?fields=${FIELDS}&limit=20${next && `&cursor=${next}`}`);
+    for (const post of page.data) posts[post.id] = post;
+    next = page.pagination.next_cursor;
+  }
+  return { cursor, posts };
+}
+
+async function follow({ cursor, posts }) {
+  const showing = (list, id) => Object.values(posts).filter((post) => post[list].some((item) => item.id === id));
+  for (;;) {
+    const page = await get(`/changes?cursor=${cursor}&limit=100`);
+    // The last build is so long ago that the service has forgotten what has changed since.
+    if (page === null) return download();
+    for (const { type, id } of page.data) {
+      const list = { tag: "tags", user: "authors" }[type.split(".")[0]];
+      for (const known of list ? showing(list, id) : [{ id }]) {
+        const post = await get(`/posts/${known.id}`);
+        if (post) posts[known.id] = post;
+        else delete posts[known.id];
+      }
+    }
+    cursor = page.pagination.next_cursor;
+    if (page.data.length === 0) return { cursor, posts };
+  }
+}
+
+const stored = await readFile(STORE, "utf8").then(JSON.parse, () => null);
+const state = await (stored ? follow(stored) : download());
+await mkdir(".cache", { recursive: true });
+await writeFile(STORE, JSON.stringify(state));
+
+export const posts = Object.values(state.posts).sort((a, b) => new Date(b.published_at) - new Date(a.published_at));
+export const redirects = await get("/redirects?format=netlify");
