@@ -53,7 +53,7 @@ def read_stats(viewer: Viewer, *, min_posts: int, limit: int, months: int) -> di
 
 @lru_cache
 def _by_status(audience: Audience) -> AnySelect:
-    shown = select(shown_status().label("status")).where(listed_posts(audience, "all")).subquery("shown")
+    shown = select(shown_status().label("status")).where(listed_posts(audience, ["all"])).subquery("shown")
     return select(shown.c.status, func.count().label("total")).group_by(shown.c.status)
 
 
@@ -61,7 +61,7 @@ def _by_status(audience: Audience) -> AnySelect:
 def _by_month(audience: Audience) -> AnySelect:
     month = MonthOf(Post.published_at).label("month")
     counted = select(month, func.count().label("post_count")).where(
-        listed_posts(audience, "all"), live_posts()
+        listed_posts(audience, ["all"]), live_posts()
     )
     return counted.group_by(month).order_by(month.desc()).limit(bindparam("months"))
 
@@ -83,7 +83,7 @@ def _by_tag(audience: Audience) -> AnySelect:
 def _counted(key: AnyColumn, post_id: AnyColumn, live: ColumnElement[bool], audience: Audience) -> Subquery:
     """Count posts by the `key` of an association table, and apply the limit before joining the names."""
     # A subquery, because with a join SQLite would look up each post once per link.
-    counted = select(Post.id).where(listed_posts(audience, "all"))
+    counted = select(Post.id).where(listed_posts(audience, ["all"]))
     total, live_total = func.count().label("total"), func.count().filter(live).label("post_count")
     grouped = select(key.label("id"), total, live_total).where(post_id.in_(counted)).group_by(key)
     enough = grouped.having(func.count() >= bindparam("min_posts"))

@@ -26,6 +26,8 @@ _OWN_POSTS = select(_own.post_id).where(_own.post_id == Post.id, _own.user_id ==
 
 # The statuses of posts that contributors may write. An author or editor publishes them.
 UNREVIEWED = ("draft", "pending")
+# The statuses of posts that everyone may list.
+PUBLISHED = ("published",)
 
 
 def can_write_posts(viewer: Viewer) -> bool:
@@ -201,30 +203,35 @@ def expired_trash() -> ColumnElement[bool]:
 
 
 def listed_posts(
-    audience: Audience, status: str | None, own: Callable[[], ColumnElement[bool]] = own_posts
+    audience: Audience, statuses: Sequence[str] = (), own: Callable[[], ColumnElement[bool]] = own_posts
 ) -> ColumnElement[bool]:
-    """Select posts for a list with this status. Only their authors and editors see posts that are not live.
+    """Select posts for a list with any of these statuses, by default the live ones.
+
+    Only their authors and editors see posts with other statuses.
 
     `own` is the condition for the viewer's own posts: `own_authorships` if the list joins post_authors.
     """
-    if status in (None, "published"):
+    if tuple(statuses) in ((), PUBLISHED):
         return live_posts()
     if audience is Audience.EVERYONE:
         return false()
-    conditions = [untrashed_posts(), *_with_status(status)]
+    conditions = [untrashed_posts(), *_with_status(statuses)]
     if audience is Audience.MEMBERS:
         conditions.append(own())
     return and_(*conditions)
 
 
-def listed_trash(audience: Audience, status: str | None) -> ColumnElement[bool]:
+def listed_trash(audience: Audience, statuses: Sequence[str]) -> ColumnElement[bool]:
     """Select posts for a list of the trash. By default it includes every status."""
-    return and_(trashed_posts(audience), *_with_status(status or "all"))
+    return and_(trashed_posts(audience), *_with_status(statuses or ("all",)))
 
 
-def _with_status(status: str | None) -> list[ColumnElement[bool]]:
-    if status == "all":
+def _with_status(statuses: Sequence[str]) -> list[ColumnElement[bool]]:
+    if "all" in statuses:
         return []
+    if len(statuses) > 1:
+        return [or_(*(and_(*_with_status([status])) for status in statuses))]
+    (status,) = statuses
     if status == "scheduled":
         return [_scheduled_posts()]
     if status == "published":

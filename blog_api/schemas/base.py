@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping
 from itertools import islice
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from marshmallow import Schema as MarshmallowSchema
 from marshmallow import ValidationError, fields
@@ -47,6 +47,8 @@ class Schema(MarshmallowSchema):
     """The base of all schemas. Reject unknown fields, and suggest the closest known name."""
 
     error_messages = {"type": Message("This must be an object.", "wrong_type")}
+    # What to say about unknown names that clients of other services use.
+    hints: ClassVar[dict[str, str]] = {}
 
     def load(self, data: Any, **kwargs: Any) -> Any:
         """Load like marshmallow. If there are many unknown fields, report only the first MAX_UNKNOWN."""
@@ -61,6 +63,8 @@ class Schema(MarshmallowSchema):
         return {field.data_key or name for name, field in self.load_fields.items()}
 
     def _suggest(self, name: str) -> Message:
+        if name in self.hints:
+            return Message(f"This field is unknown. {self.hints[name]}", "unknown")
         # In a fixed order, so that ties always resolve to the same name.
         known = [field.data_key or key for key, field in self.load_fields.items()]
         close = difflib.get_close_matches(name, known, n=1) if len(name) <= MAX_SUGGESTION_LENGTH else []

@@ -31,6 +31,11 @@ class PageQuery(Schema):
     # Parameters that affect neither which rows match nor their order. A cursor does not depend on them.
     presentation: ClassVar[frozenset[str]] = frozenset({"limit", "offset", "cursor", "total"})
 
+    hints: ClassVar[dict[str, str]] = dict.fromkeys(
+        ("page", "page_number", "p"),
+        "For the next page, send the next_cursor of this one as cursor, or the number of items to skip as offset.",
+    ) | dict.fromkeys(("page_size", "per_page", "size", "count"), "The number of items per page is limit.")
+
     limit = QueryInteger(
         1,
         MAX_LIMIT,

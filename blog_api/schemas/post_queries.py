@@ -8,9 +8,18 @@ from typing import Any, ClassVar
 from marshmallow import ValidationError, validate, validates_schema
 
 from blog_api.paging.cursors import ID_PATTERN, Key
-from blog_api.paging.pages import DEFAULT_LIMIT
+from blog_api.paging.pages import DEFAULT_LIMIT, MAX_LIMIT
 from blog_api.schemas.base import Message, Schema
-from blog_api.schemas.fields import Choice, DelimitedList, List, Pattern, QueryBoolean, Text, Timestamp
+from blog_api.schemas.fields import (
+    Choice,
+    DelimitedList,
+    List,
+    Pattern,
+    QueryBoolean,
+    QueryInteger,
+    Text,
+    Timestamp,
+)
 from blog_api.schemas.paging import PageQuery, sort_field
 from blog_api.schemas.posts import LIST_FIELDS, STATUSES
 from blog_api.schemas.tags import Slug
@@ -81,11 +90,18 @@ class PostFilters(Schema):
         },
     )
     has_tags = QueryBoolean(metadata={"description": "Posts with tags (`true`) or without any (`false`)."})
-    status = Choice(
-        (*STATUSES, "all"),
+    id = DelimitedList(
+        QueryInteger(),
+        max_items=MAX_LIMIT,
+        metadata={"description": "Posts with any of these ids, separated by commas.", "example": [1, 2, 3]},
+    )
+    status = DelimitedList(
+        Choice((*STATUSES, "all")),
+        max_items=len(STATUSES) + 1,
         metadata={
-            "description": "Posts with this status; `published` by default. With any other status, only your own "
-            "posts; for editors, everyone's."
+            "description": "Posts with any of these statuses, separated by commas; `published` by default. With any "
+            "other status, only your own posts; for editors, everyone's.",
+            "example": ["published"],
         },
     )
     published_after = Timestamp(metadata={"description": "Posts published at or after this time."})
@@ -138,7 +154,7 @@ class PostQuery(PostFilters, PageQuery):
             return "-relevance"
         if data.get("trashed"):
             return "-updated_at"
-        return "-published_at" if data.get("status") in (None, "published") else "-created_at"
+        return "-published_at" if data.get("status") in (None, ("published",)) else "-created_at"
 
     @validates_schema
     def _check_search(self, data: dict[str, Any], **kwargs: Any) -> None:

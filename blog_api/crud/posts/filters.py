@@ -16,7 +16,7 @@ from blog_api.policies.changes import changed_posts
 Value = BindParameter[Any]
 
 _TAGS_OF_POST = select(post_tags.c.tag_id).where(post_tags.c.post_id == Post.id).correlate(Post)
-_LIST_VALUED = ("any_tag", "without_tag", "author_ids", "author_keys")
+_LIST_VALUED = ("id", "any_tag", "without_tag", "author_ids", "author_keys")
 
 
 def has_tag(slug: Value) -> ColumnElement[bool]:
@@ -54,6 +54,7 @@ def _written_by_any(ids: Value) -> ColumnElement[bool]:
 
 
 _CONDITIONS: dict[str, Callable[[Value], ColumnElement[bool]]] = {
+    "id": Post.id.in_,
     "any_tag": lambda slugs: _tagged(TagSlug.slug.in_(slugs)),
     "without_tag": lambda slugs: not_(
         _TAGS_OF_POST.join(TagSlug, TagSlug.tag_id == post_tags.c.tag_id)

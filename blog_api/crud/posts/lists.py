@@ -29,6 +29,7 @@ from blog_api.models.posts import PUBLISHED_OR_NEVER, Post, PostAuthor, post_tag
 from blog_api.paging.cursors import MAX_INTEGER
 from blog_api.paging.pages import AnyColumn, AnySelect, Listing, Page, PageRequest, read_page
 from blog_api.policies.posts import (
+    PUBLISHED,
     listed_posts,
     listed_trash,
     live_authored_posts,
@@ -48,6 +49,7 @@ from blog_api.text.search import parse_query
 # Filters whose value is passed unchanged as the bind parameter.
 _PLAIN_FILTERS = (
     "q",
+    "id",
     "any_tag",
     "without_tag",
     "has_tags",
@@ -63,7 +65,7 @@ class ListKey(NamedTuple):
     """The parts of a list request that shape its SQL. Everything else is a bind parameter."""
 
     audience: Audience
-    status: str | None
+    statuses: tuple[str, ...]
     sort: str
     members: frozenset[str]
     filters: tuple[str, ...]
@@ -72,7 +74,7 @@ class ListKey(NamedTuple):
     @property
     def live(self) -> bool:
         """Whether the list contains only public posts."""
-        return self.status in (None, "published") and not self.trashed
+        return self.statuses in ((), PUBLISHED) and not self.trashed
 
 
 def list_posts(
@@ -137,11 +139,11 @@ def filtered_posts(
 
     Raises Unauthorized if an anonymous client asks for unpublished or trashed posts.
     """
-    status, trashed = filters.get("status"), filters.get("trashed", False)
-    if viewer is None and (trashed or status not in (None, "published")):
+    statuses, trashed = tuple(sorted(filters.get("status", ()))), filters.get("trashed", False)
+    if viewer is None and (trashed or statuses not in ((), PUBLISHED)):
         raise Unauthorized("Only published posts are public. Log in to see your other posts.")
     values = _filter_values(filters)
-    key = ListKey(audience_of(viewer), status, sort, members, tuple(values), trashed)
+    key = ListKey(audience_of(viewer), statuses, sort, members, tuple(values), trashed)
     searched = parse_query(filters["q"]).parameters if "q" in filters else {}
     return _listing(key), parameters_of(viewer) | values | searched
 
@@ -192,7 +194,7 @@ def _listing(key: ListKey) -> Listing:
     sort_column, in_order = _sort_key(key, joined)
     listed = listed_trash if key.trashed else partial(listed_posts, own=own)
     filtered = [conditions.condition(name) for name in key.filters if name not in ("q", "tag_0", author)]
-    return Listing(rows, sort_column, Post.id, (listed(key.audience, key.status), *filtered, *in_order))
+    return Listing(rows, sort_column, Post.id, (listed(key.audience, key.statuses), *filtered, *in_order))
 
 
 def _sort_key(key: ListKey, joined: set[object]) -> tuple[AnyColumn, list[ColumnElement[bool]]]:
@@ -205,7 +207,7 @@ def _sort_key(key: ListKey, joined: set[object]) -> tuple[AnyColumn, list[Column
             return post_tags.c.published_at, [live_tagged_posts()]
         if key.live and PostAuthor in joined:
             return PostAuthor.published_at, [live_authored_posts()]
-        if not key.live and key.status != "scheduled":
+        if not key.live and key.statuses != ("scheduled",):
             return PUBLISHED_OR_NEVER, []
     if key.sort == "created_at" and PostAuthor in joined:
         return PostAuthor.created_at, []

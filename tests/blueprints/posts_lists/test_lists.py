@@ -116,6 +116,7 @@ def test_a_post_looks_the_same_in_a_list_and_alone(people, client):
         ("published_after=0001-01-01T00:00:00Z", ["C", "a", "b"]),
         ("published_before=9999-12-31T23:59:59Z", ["C", "a", "b"]),
         ("status=published", ["C", "a", "b"]),
+        ("id=9223372036854775807", []),
     ],
 )
 def test_filters_narrow_the_list_and_its_total(three, get, query, found):

@@ -40,6 +40,10 @@ from tests.blueprints.posts_lists.helpers import titles
         ("any_tag=" + ",".join(f"t{n}" for n in range(21)), "any_tag", "too_many"),
         ("&".join(f"tag=t{n}" for n in range(21)), "tag", "too_many"),
         ("status=trashed", "status", "not_a_choice"),
+        ("status=draft,,scheduled", "status", "not_a_choice"),
+        ("id=1,x", "id", "wrong_type"),
+        ("id=0", "id", "out_of_range"),
+        ("id=" + ",".join(str(n) for n in range(1, 102)), "id", "too_many"),
         ("published_after=2020-01-01", "published_after", "malformed"),
         ("published_after=2020-01-01T00:00:00", "published_after", "malformed"),
         ("published_after=2020-01-01T00:00:00+00:00x", "published_after", "malformed"),
@@ -68,6 +72,13 @@ def test_an_unknown_parameter_is_rejected_with_a_suggestion(get, wrong, meant):
     (fault,) = get(f"{wrong}=1").json["errors"]
     assert (fault["parameter"], fault["code"]) == (wrong, "unknown")
     assert fault["detail"].endswith(f"Did you mean {meant}?")
+
+
+def test_an_unknown_parameter_page_is_rejected_with_a_hint_of_cursor_and_offset(get):
+    for query, names in (("page=2", ("cursor", "offset")), ("per_page=5", ("limit",))):
+        (fault,) = get(query).json["errors"]
+        assert fault["code"] == "unknown"
+        assert all(name in fault["detail"] for name in names)
 
 
 def test_a_query_that_is_not_utf8_is_a_bad_request(get):
