@@ -13,7 +13,16 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import config
 from blog_api import blueprints, cli
-from blog_api.api import addresses, blueprint, cors, errors, request_head, request_log, response_store
+from blog_api.api import (
+    addresses,
+    blueprint,
+    cors,
+    errors,
+    merge_patch,
+    request_head,
+    request_log,
+    response_store,
+)
 from blog_api.api.addresses import PathPrefix
 from blog_api.api.caching import ConditionalGet
 from blog_api.api.deadlines import Deadline
@@ -62,6 +71,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     app.config.update(API_TITLE="blog_api", API_VERSION=VERSION, OPENAPI_VERSION="3.1.0")
     rest = blueprint.init_app(app)
     blueprints.init_app(app, rest)
+    merge_patch.init_app(app)
     cli.init_app(app)
     app.wsgi_app = _add_middleware(app)  # type: ignore[assignment,method-assign]
     return app

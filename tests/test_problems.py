@@ -30,7 +30,7 @@ CLASHES = {
     "uq_post_slugs_slug": "INSERT INTO post_slugs (slug, post_id) SELECT slug, post_id FROM post_slugs",
     "uq_tag_slugs_slug": "INSERT INTO tag_slugs (slug, tag_id) SELECT slug, tag_id FROM tag_slugs",
     "uq_usernames_username_key": "INSERT INTO usernames (username_key) SELECT username_key FROM usernames",
-    "ck_posts_title_not_blank": "UPDATE posts SET title = ' '",
+    "ck_posts_published_title": "UPDATE posts SET title = ' '",
     "ck_posts_published_at_given": "UPDATE posts SET published_at = NULL",
     "ck_users_role": "UPDATE users SET role = 'king'",
 }
@@ -75,9 +75,9 @@ def test_all_problem_classes_are_listed():
 
 def test_the_detail_of_invalid_input_describes_the_first_fault(people):
     ada = people()
-    one = ada.post("/posts", json={"title": "", "content": ""}).json
-    assert one["detail"] == "/title: This must not be blank."
-    two = ada.post("/posts", json={"title": "", "content": 7}).json
+    one = ada.post("/posts", json={"title": "x", "slug": ""}).json
+    assert one["detail"] == "/slug: This must not be blank."
+    two = ada.post("/posts", json={"slug": "", "content": 7}).json
     assert two["detail"].endswith("(And 1 more.)")
     assert len(two["errors"]) == 2
     odd = ada.post("/posts", json={"title": "x", "content": "", "y" * 5000: 1}).json

@@ -15,6 +15,7 @@ from marshmallow import Schema, ValidationError
 from webargs.flaskparser import FlaskParser
 from webargs.multidictproxy import MultiDictProxy
 
+from blog_api.api.merge_patch import MERGE_PATCH, body_types, reset_nulls
 from blog_api.context import restart_deadline
 from blog_api.problems import (
     BadRequest,
@@ -64,16 +65,18 @@ class Parser(FlaskParser):
 
     def load_json(self, req: Request, schema: Schema) -> Any:
         """Return the parsed JSON body. Raises UnsupportedMediaType or BadRequest."""
-        if req.mimetype != "application/json":
-            raise UnsupportedMediaType("Send the body as JSON, with Content-Type: application/json.")
+        types = body_types(req.method)
+        if req.mimetype not in types:
+            raise UnsupportedMediaType(f"Send the body as JSON, with Content-Type: {' or '.join(types)}.")
         if req.headers.get("Content-Encoding", "identity").lower() != "identity":
             raise UnsupportedMediaType("Send the body unencoded, without Content-Encoding.")
         if req.mimetype_params.get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
             raise UnsupportedMediaType("Send the body in UTF-8.")
         try:
-            return orjson.loads(g.body)
+            body = orjson.loads(g.body)
         except orjson.JSONDecodeError as error:
             raise BadRequest(f"The body is not valid UTF-8 JSON: {error}.") from error
+        return reset_nulls(body, schema) if req.mimetype == MERGE_PATCH else body
 
     def load_querystring(self, req: Request, schema: Schema) -> Any:
         """Return the query parameters. Raises InvalidInput if a single-valued parameter is repeated."""

@@ -110,20 +110,17 @@ def update_post(data: dict[str, Any], post_id: int) -> Any:
 
 @blueprint.route("/<id:post_id>", methods=["PUT"])
 @login_required
-@blueprint.body(schemas.PostWrite())
+@blueprint.body(schemas.PostReplacement())
 @blueprint.returns(200, schemas.Post())
 @blueprint.raises(403, 412)
 def replace_post(data: dict[str, Any], post_id: int) -> Any:
     """Replace a post
 
-    Resets omitted fields to their defaults (no tags, no summary, draft), except for the slug, the publication time and
-    the co-authors, which are left unchanged.
+    Resets omitted fields to their defaults (no tags, no summary, draft), except for the slug, the publication time, the
+    authors and the aliases. Ignores fields that cannot be written, so that a post can be sent as it was read.
     """
     post = _get_for_update(post_id)
-    defaults: dict[str, Any] = {"summary": "", "status": "draft", "tags": []}
-    if post.published_at is not None:
-        defaults["published_at"] = post.published_at
-    write.update_post(post, defaults | data, current_user())
+    write.update_post(post, data, current_user())
     return post_to_dict(post)
 
 

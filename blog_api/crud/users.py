@@ -21,7 +21,7 @@ from blog_api.models.posts import Post, PostAuthor
 from blog_api.models.users import User
 from blog_api.paging.pages import AnyRow, AnySelect, Listing, Page, PageRequest, read_page
 from blog_api.policies.accounts import can_see_account, can_see_role, visible_accounts
-from blog_api.policies.posts import live_authored_posts, parameters_of
+from blog_api.policies.posts import can_own_posts, live_authored_posts, parameters_of
 from blog_api.policies.viewers import Viewer, is_admin
 from blog_api.problems import Conflict, Fault, InvalidInput, NotFound
 from blog_api.text.folding import fold
@@ -230,7 +230,7 @@ def anonymise_user(user: User) -> None:
 
 def _check_new_owner(user: User, new_owner_id: int) -> None:
     owner = db.session.get(User, new_owner_id)
-    if owner is None or owner is user or owner.role == "reader" or not owner.is_active:
+    if owner is None or owner is user or not can_own_posts(owner):
         detail = "This must be the id of another active user who may write posts."
         raise InvalidInput(faults=[Fault(detail, "not_a_user", parameter="reassign_to")])
 

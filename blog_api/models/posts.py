@@ -99,7 +99,7 @@ class Post(Timestamps, Versioned, Base):
 
     __tablename__ = "posts"
     __table_args__ = (
-        CheckConstraint("length(trim(title)) > 0", name="title_not_blank"),
+        CheckConstraint("status <> 'published' OR length(trim(title)) > 0", name="published_title"),
         CheckConstraint("length(summary) <= 2000", name="summary_length"),
         CheckConstraint("status IN ('draft', 'pending', 'published', 'archived')", name="status"),
         CheckConstraint("status <> 'published' OR published_at IS NOT NULL", name="published_at_given"),
@@ -108,7 +108,7 @@ class Post(Timestamps, Versioned, Base):
 
     id: Mapped[Id]
     slug: Mapped[str] = mapped_column(String(100))
-    title: Mapped[str] = mapped_column(TitleText)
+    title: Mapped[str] = mapped_column(TitleText, default="")
     summary: Mapped[str] = mapped_column(Text, default="", server_default="")
     content: Mapped[str] = mapped_column(Text, default="", server_default="")
     status: Mapped[str] = mapped_column(String(10), default="draft", server_default="draft")

@@ -14,6 +14,7 @@ from sqlalchemy.orm import aliased
 
 from blog_api.database.columns import utcnow
 from blog_api.models.posts import Post, PostAuthor, post_tags
+from blog_api.models.users import User
 from blog_api.policies.viewers import Audience, Viewer, has_role, is_editor, require
 
 # Bind parameters, so that each statement is built and compiled only once.
@@ -24,15 +25,18 @@ _own = aliased(PostAuthor, name="own")
 _OWN_POSTS = select(_own.post_id).where(_own.post_id == Post.id, _own.user_id == _VIEWER_ID).correlate(Post)
 
 
-# The statuses of posts that contributors may write. An author or editor publishes them.
-UNREVIEWED = ("draft", "pending")
-# The statuses of posts that everyone may list.
-PUBLISHED = ("published",)
+# The statuses of posts that contributors may write, and of those that everyone may list.
+UNREVIEWED, PUBLISHED = ("draft", "pending"), ("published",)
 
 
 def can_write_posts(viewer: Viewer) -> bool:
     """Return whether the viewer may write posts: everyone but readers."""
     return has_role(viewer, "contributor")
+
+
+def can_own_posts(user: User) -> bool:
+    """Return whether editors may give posts to this user."""
+    return user.is_active and user.role != "reader"
 
 
 def can_set_status(viewer: Viewer, status: str) -> bool:
@@ -44,8 +48,14 @@ def require_creation(viewer: Viewer, data: Mapping[str, Any]) -> None:
     """Raise Forbidden unless the viewer may create a post with this data."""
     require(can_write_posts(viewer), "Readers may not write posts.")
     require_status(viewer, data.get("status", "draft"))
+    require_owner(viewer, viewer.id, data.get("author_id", viewer.id))
     if data.get("aliases"):
         require_aliases(viewer)
+
+
+def require_owner(viewer: Viewer, owner_id: int, new_owner_id: int) -> None:
+    """Raise Forbidden unless the viewer may give a post of `owner_id` to `new_owner_id`: only editors may change it."""
+    require(new_owner_id == owner_id or is_editor(viewer), "Only editors may set the owner of a post.")
 
 
 def require_status(viewer: Viewer, status: str) -> None:
@@ -230,8 +240,8 @@ def _with_status(statuses: Sequence[str]) -> list[ColumnElement[bool]]:
     if "all" in statuses:
         return []
     if len(statuses) > 1:
-        return [or_(*(and_(*_with_status([status])) for status in statuses))]
-    (status,) = statuses
+        return [or_(*(and_(*_with_status([one])) for one in statuses))]
+    status = statuses[0]
     if status == "scheduled":
         return [_scheduled_posts()]
     if status == "published":

@@ -47,8 +47,10 @@ class Schema(MarshmallowSchema):
     """The base of all schemas. Reject unknown fields, and suggest the closest known name."""
 
     error_messages = {"type": Message("This must be an object.", "wrong_type")}
-    # What to say about unknown names that clients of other services use.
+    # Messages for unknown fields that clients are known to send.
     hints: ClassVar[dict[str, str]] = {}
+    # The values of fields that a merge patch (RFC 7396) sets to null.
+    defaults: ClassVar[dict[str, Any]] = {}
 
     def load(self, data: Any, **kwargs: Any) -> Any:
         """Load like marshmallow. If there are many unknown fields, report only the first MAX_UNKNOWN."""
@@ -64,7 +66,7 @@ class Schema(MarshmallowSchema):
 
     def _suggest(self, name: str) -> Message:
         if name in self.hints:
-            return Message(f"This field is unknown. {self.hints[name]}", "unknown")
+            return Message(self.hints[name], "unknown")
         # In a fixed order, so that ties always resolve to the same name.
         known = [field.data_key or key for key, field in self.load_fields.items()]
         close = difflib.get_close_matches(name, known, n=1) if len(name) <= MAX_SUGGESTION_LENGTH else []

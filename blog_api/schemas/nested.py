@@ -21,6 +21,27 @@ class Nested(fields.Nested):
         return super()._deserialize(value, attr, data, partial=None, **kwargs)
 
 
+class Ignored(fields.Raw):
+    """A field of a request whose value is of no interest."""
+
+    def __init__(self) -> None:
+        metadata = {"readOnly": True, "description": "Ignored."}
+        super().__init__(allow_none=True, metadata=metadata)
+
+
+class ValueOrObject(fields.Field[Any]):
+    """A value, or an object that has it as its member `name`. Load the value."""
+
+    def __init__(self, name: str, value: fields.Field[Any], schema: Schema, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.member, self.value, self.schema = name, value, schema
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if isinstance(value, dict):
+            return self.schema.load(value)[self.member]
+        return self.value.deserialize(value, attr, data)
+
+
 class OneOf(fields.Field[Any]):
     """A list item that is an object of one of several schemas, selected by its member `discriminator`.
 

@@ -32,9 +32,10 @@ class PageQuery(Schema):
     presentation: ClassVar[frozenset[str]] = frozenset({"limit", "offset", "cursor", "total"})
 
     hints: ClassVar[dict[str, str]] = dict.fromkeys(
-        ("page", "page_number", "p"),
-        "For the next page, send the next_cursor of this one as cursor, or the number of items to skip as offset.",
-    ) | dict.fromkeys(("page_size", "per_page", "size", "count"), "The number of items per page is limit.")
+        ("page", "page_number"),
+        "This parameter is unknown. For the next page, send the next_cursor of this one as cursor, "
+        "or the number of items to skip as offset.",
+    ) | dict.fromkeys(("page_size", "per_page"), "This parameter is unknown. The size of a page is limit.")
 
     limit = QueryInteger(
         1,

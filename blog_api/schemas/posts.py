@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
-from marshmallow import fields, validate
+from marshmallow import fields, post_load, validate
 
 from blog_api.schemas.base import Message, Schema
 from blog_api.schemas.fields import Choice, Integer, List, OutputString, QueryBoolean, Text, Timestamp
+from blog_api.schemas.nested import Ignored, ValueOrObject
 from blog_api.schemas.paging import page_of
 from blog_api.schemas.redirects import SitePath
-from blog_api.schemas.tags import Slug, TagName, TagRef
+from blog_api.schemas.tags import Slug, TagName, TagObject, TagRef
 from blog_api.schemas.users import UserRef
 from blog_api.text.excerpts import MAX_EXCERPT
 from blog_api.text.paths import MAX_PATH
@@ -40,6 +41,16 @@ FIELDS = (
 )
 # The fields that a list can return.
 LIST_FIELDS = (*FIELDS, "excerpt")
+# Why these fields cannot be written.
+READ_ONLY = dict.fromkeys(
+    ("id", "url", "created_at", "updated_at", "excerpt"), "This field cannot be written."
+) | {
+    "author": "This field cannot be written. Editors can set author_id.",
+    "authors": "This field cannot be written. Set co_authors.",
+}
+# What an omitted field of a replacement, or a field that a merge patch sets to null, becomes.
+DEFAULTS = {"title": "", "content": "", "summary": "", "status": "draft", "tags": []}
+TAGS_LENGTH = validate.Length(max=MAX_TAGS, error=Message("At most {max} tags are allowed.", "too_many"))
 
 
 class PostSummary(Schema):
@@ -123,17 +134,19 @@ PostPage = page_of(PostListItem(partial=True), "PostPage")
 
 
 class PostWrite(Schema):
-    """A new post, or the replacement of one."""
+    """A new post."""
 
-    title = Text(1, 200, required=True, metadata={"example": "Hello, world"})
-    content = Text(
+    hints = READ_ONLY
+
+    title = Text(
         0,
-        MAX_CONTENT,
-        multiline=True,
-        verbatim=True,
-        required=True,
-        metadata={"example": "# Hello\n\nWorld."},
+        200,
+        metadata={
+            "description": "A post needs a title to be published, but a draft does not.",
+            "example": "Hello, world",
+        },
     )
+    content = Text(0, MAX_CONTENT, multiline=True, verbatim=True, metadata={"example": "# Hello\n\nWorld."})
     summary = Text(0, 2000, multiline=True, metadata={"example": "The first post."})
     slug = Slug(
         metadata={
@@ -145,7 +158,7 @@ class PostWrite(Schema):
     published_at = Timestamp(allow_none=True, metadata={"example": "2026-01-31T12:00:00Z"})
     tags = List(
         TagName(),
-        validate.Length(max=MAX_TAGS, error=Message("At most {max} tags are allowed.", "too_many")),
+        TAGS_LENGTH,
         metadata={
             "description": "Names of tags. Missing tags are created.",
             "example": ["Python", "Open Source"],
@@ -161,6 +174,9 @@ class PostWrite(Schema):
             "example": [],
         },
     )
+    author_id = Integer(
+        metadata={"description": "Id of the owner, by default the one who creates the post. For editors."}
+    )
     aliases = List(
         SitePath(),
         validate.Length(max=MAX_ALIASES, error=Message("At most {max} aliases are allowed.", "too_many")),
@@ -173,6 +189,25 @@ class PostWrite(Schema):
 
 class PostPatch(PostWrite):
     """Changes to a post. Omitted fields are left unchanged."""
+
+    defaults = DEFAULTS | {"co_authors": [], "aliases": []}
+
+
+class PostReplacement(PostWrite):
+    """The replacement of a post. Ignores fields that cannot be written, so that a post can be sent as it was read."""
+
+    tags = List(
+        ValueOrObject("name", TagName(), TagObject()),
+        TAGS_LENGTH,
+        metadata={"description": "Names of tags, or tags as they were read. Missing tags are created."},
+    )
+
+    class Meta:
+        include: ClassVar[dict[str, Ignored]] = {name: Ignored() for name in READ_ONLY}
+
+    @post_load
+    def complete(self, data: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+        return DEFAULTS | {name: value for name, value in data.items() if name not in READ_ONLY}
 
 
 class PostDeletion(Schema):

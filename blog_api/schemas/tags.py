@@ -41,6 +41,14 @@ class TagRef(Schema):
     slug = OutputString(MAX_SLUG, "open-source")
 
 
+class TagObject(Schema):
+    """A tag of a post, sent as it was read."""
+
+    id = Integer(required=True, metadata={"example": 1})
+    name = TagName(required=True, metadata={"example": "Open Source"})
+    slug = Slug(required=True, metadata={"example": "open-source"})
+
+
 class Tag(TagRef):
     """A tag."""
 
@@ -75,6 +83,8 @@ class TagCreate(Schema):
 
 class TagPatch(TagCreate):
     """Changes to a tag. Omitted fields are left unchanged, including the slug when the name changes."""
+
+    defaults: ClassVar[dict[str, Any]] = {"description": ""}
 
 
 class TagMerge(Schema):

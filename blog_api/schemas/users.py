@@ -157,6 +157,8 @@ class NewPassword(Schema):
 class Profile(Schema):
     """Changes an owner can make to their account. Omitted fields are left unchanged."""
 
+    defaults: ClassVar[dict[str, Any]] = {"bio": ""}
+
     username = Username(metadata={"example": "ada.b"})
     email = EmailAddress(metadata={"example": "ada.b@example.com"})
     display_name = Text(1, 100, metadata={"example": "Ada"})

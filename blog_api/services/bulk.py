@@ -82,7 +82,7 @@ def _slugs_of(operations: list[Operation], locked: dict[int, Post]) -> Iterator[
     for operation in operations:
         data, post = operation.get("data", {}), locked.get(operation.get("id", 0))
         if operation["op"] == "create":
-            yield data.get("slug") or slugify(data["title"], "post")
+            yield data.get("slug") or slugify(data.get("title", ""), "post")
         elif post and ("slug" in data or operation["op"] == "delete"):
             yield from (post.slug, data.get("slug", post.slug))
         elif post and "title" in data and post.slug_is_automatic:
@@ -128,7 +128,8 @@ def _operation_problem(number: int, error: Exception) -> Problem:
 def update_posts(filters: dict[str, Any], change: Change, viewer: Viewer, *, dry_run: bool) -> int:
     """Change all posts that match the filters and that the viewer may change. Return how many posts change.
 
-    Raises Forbidden if the viewer may not do this to any post, or InvalidInput if a post would have too many tags.
+    Raises Forbidden if the viewer may not do this to any post, or InvalidInput if a post would have too many tags or
+    be published without a title.
     """
     require(can_write_posts(viewer), "Readers may not change posts.")
     require_status(viewer, change.status or "draft")
@@ -136,6 +137,9 @@ def update_posts(filters: dict[str, Any], change: Change, viewer: Viewer, *, dry
     if over_limit := crud.count_posts_over_tag_limit(post_ids, change, MAX_TAGS):
         detail = f"{over_limit} of the posts would have more than {MAX_TAGS} tags."
         raise InvalidInput(faults=[Fault(detail, "too_many", "/add_tags")])
+    if change.status == "published" and (untitled := crud.count_untitled_posts(post_ids)):
+        detail = f"{untitled} of the posts have no title, which published posts need."
+        raise InvalidInput(faults=[Fault(detail, "required", "/status")])
     if not dry_run:
         crud.change_posts(post_ids, change)
     return len(post_ids)

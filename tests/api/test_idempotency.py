@@ -55,7 +55,7 @@ def test_a_different_request_with_the_same_key_is_rejected(people):
 
 
 @pytest.mark.parametrize(
-    "body", [{"title": "", "content": ""}, POST | {"slug": "taken"}, POST | {"status": "scheduled"}]
+    "body", [{"title": "", "status": "published"}, POST | {"slug": "taken"}, POST | {"status": "scheduled"}]
 )
 def test_a_failed_request_can_be_corrected_with_the_same_key(people, sql, body):
     ada = people()

@@ -144,9 +144,9 @@ def test_an_error_in_a_list_points_to_the_item(send):
 
 @on_one_database
 def test_all_errors_are_reported_together(send):
-    reply = send(b'{"title": "", "content": null, "status": "gone", "tilte": "x"}')
+    reply = send(b'{"slug": "", "content": null, "status": "gone", "tilte": "x"}')
     assert sorted(faults(reply)) == [
-        ("/content", "null"), ("/status", "not_a_choice"), ("/tilte", "unknown"), ("/title", "blank")
+        ("/content", "null"), ("/slug", "blank"), ("/status", "not_a_choice"), ("/tilte", "unknown")
     ]  # fmt: skip
 
 

@@ -51,22 +51,6 @@ def test_put_resets_omitted_fields_except_slug_and_publication_time(people):
     assert (put["id"], put["author"], put["created_at"]) == (post["id"], post["author"], post["created_at"])
 
 
-def test_put_requires_title_and_content(people):
-    ada = people()
-    post = ada.write()
-    faults = ada.put(f"/posts/{post['id']}", json={"summary": "x"}).json["errors"]
-    assert sorted(fault["pointer"] for fault in faults) == ["/content", "/title"]
-
-
-def test_put_accepts_the_body_of_get(people):
-    ada = people()
-    for state in STATES.values():
-        post = ada.write(**state, tags=["a", "b"], summary="s")
-        writable = {"title", "content", "summary", "slug", "status", "published_at"}
-        body = {name: post[name] for name in writable} | {"tags": ["a", "b"]}
-        assert ada.put(f"/posts/{post['id']}", json=body).json == post
-
-
 @pytest.mark.parametrize(("before", "after"), list(product(STATES, STATES)))
 @pytest.mark.parametrize("method", ["patch", "put"])
 def test_a_post_can_change_from_every_status_to_every_other(people, client, before, after, method):

@@ -174,13 +174,17 @@ def _leaves(
     if "$ref" in schema:
         schema = schemas[schema["$ref"].rpartition("/")[2]]
     if "properties" in schema:
-        for name, inner in schema["properties"].items():
+        written = {name: inner for name, inner in schema["properties"].items() if "readOnly" not in inner}
+        for name, inner in written.items():
             yield from _leaves(
                 inner, schemas, f"{pointer}/{name}", partial(_in_object, schema, schemas, name, wrap)
             )
     elif "items" in schema:
         yield pointer, _single_type(schema), wrap
         yield from _leaves(schema["items"], schemas, f"{pointer}/0", lambda value: wrap([value]))
+    elif "oneOf" in schema and "type" in schema["oneOf"][0]:
+        # A value, or an object that has it as a member.
+        yield pointer, _single_type(schema["oneOf"][0]) | {"or_object": True}, wrap
     elif "oneOf" in schema:
         for choice in schema["oneOf"]:
             yield from _leaves(choice, schemas, pointer, wrap)

@@ -6,13 +6,14 @@ from typing import Any
 
 from blog_api.api.openapi.document import Json
 from blog_api.schemas.fields import DelimitedList
-from blog_api.schemas.nested import OneOf
+from blog_api.schemas.nested import OneOf, ValueOrObject
 
 
 def describe_fields(converter: Any) -> None:
     """Register the field types of `schemas.fields` with the converter of apispec."""
     converter.add_attribute_function(_describe_list)
     converter.add_attribute_function(_describe_variants)
+    converter.add_attribute_function(_describe_value_or_object)
     converter.add_attribute_function(_rename_example)
     converter.add_parameter_attribute_function(_describe_separator)
 
@@ -33,6 +34,12 @@ def _describe_variants(self: Any, field: Any, ret: Json) -> Json:
         "oneOf": list(kinds.values()),
         "discriminator": {"propertyName": field.discriminator, "mapping": mapping},
     }
+
+
+def _describe_value_or_object(self: Any, field: Any, ret: Json) -> Json:
+    if not isinstance(field, ValueOrObject):
+        return {}
+    return {"oneOf": [self.field2property(field.value), self.resolve_nested_schema(field.schema)]}
 
 
 def _describe_separator(self: Any, field: Any, ret: Json) -> Json:

@@ -8,7 +8,7 @@ from typing import Any
 from marshmallow import Schema
 
 from blog_api.api.deprecations import DESCRIPTIONS
-from blog_api.api.openapi.document import Json
+from blog_api.api.openapi.document import RESETTABLE, Json
 from blog_api.auth.access import LOGIN, PUBLIC, REFRESH, SESSION
 
 SECURITY: dict[str, list[dict[str, list[str]]]] = {
@@ -43,6 +43,9 @@ def document(view: Any, rule: str, options: dict[str, Any]) -> None:
     doc["manual_doc"] = {"operationId": view.__name__, "security": SECURITY[view.access]}
     arguments = doc.setdefault("arguments", {"parameters": []})
     arguments.pop("responses", None)
+    if method == "PATCH":
+        (body,) = (one["schema"] for one in arguments["parameters"] if one["in"] == "json")
+        doc["manual_doc"][RESETTABLE] = list(body.defaults)
     responses = doc.setdefault("response", {}).setdefault("responses", {})
     success = [response for group in responses.values() for response in group]
     failures = error_statuses(view, method, rule)

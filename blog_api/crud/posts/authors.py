@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import case, delete, insert, select, update
+from sqlalchemy import bindparam, case, delete, insert, select, update
 from sqlalchemy.orm import attributes, load_only
 
 from blog_api.crud.changes.recording import record_users
@@ -12,11 +12,50 @@ from blog_api.crud.posts.versions import increment_versions
 from blog_api.database.session import db
 from blog_api.models.posts import Post, PostAuthor
 from blog_api.models.users import User
-from blog_api.policies.posts import can_set_co_authors
+from blog_api.policies.posts import can_own_posts, can_set_co_authors, require_owner
 from blog_api.policies.viewers import Viewer, require
-from blog_api.problems import Fault, InvalidInput
+from blog_api.problems import Conflict, Fault, InvalidInput
 
+NOT_AN_OWNER = "This must be the id of an active user who may write posts."
 AUTHOR_COLUMNS = load_only(User.username, User.display_name)
+
+
+_OWNER = select(User).where(User.id == bindparam("owner_id")).options(AUTHOR_COLUMNS)
+
+
+def get_owner(user_id: int) -> User:
+    """Return the account of an author. Raises Conflict if it no longer exists."""
+    user = db.session.scalars(_OWNER, {"owner_id": user_id}).one_or_none()
+    if user is None:
+        raise Conflict("The author's account no longer exists.")
+    return user
+
+
+def get_new_owner(user_id: int) -> User:
+    """Return the user who is to own a post. Raises InvalidInput unless it is an active one who may write posts."""
+    owner = db.session.get(User, user_id)
+    if owner is None or not can_own_posts(owner):
+        raise InvalidInput(faults=[Fault(NOT_AN_OWNER, "not_a_user", "/author_id")])
+    return owner
+
+
+def change_authors(
+    post: Post, owner_id: int, co_author_ids: Sequence[int] | None, viewer: Viewer | None
+) -> None:
+    """Set the owner and, unless they are None, the co-authors of the post. A new owner is no longer a co-author.
+
+    Raises the same exceptions as `set_co_authors`, `require_owner` and `get_new_owner`.
+    """
+    if owner_id == post.author_id:
+        if co_author_ids is not None and co_author_ids != post.author_ids[1:]:
+            set_co_authors(post, co_author_ids, viewer)
+        return
+    if viewer is not None:
+        require_owner(viewer, post.author_id, owner_id)
+    owner = get_owner(owner_id) if viewer is None else get_new_owner(owner_id)
+    if co_author_ids is None:
+        co_author_ids = [user_id for user_id in post.author_ids[1:] if user_id != owner_id]
+    set_authors(post, [owner, *lock_co_authors(co_author_ids, owner_id)])
 
 
 def set_co_authors(post: Post, user_ids: Sequence[int], viewer: Viewer | None) -> None:

@@ -104,6 +104,14 @@ def count_posts_over_tag_limit(post_ids: list[int], change: Change, max_tags: in
     return sum(db.session.execute(count).scalar_one() for count in counts)
 
 
+def count_untitled_posts(post_ids: list[int]) -> int:
+    """Count the posts without a title."""
+    untitled = select(func.count()).select_from(Post).where(Post.title == "")
+    return sum(
+        db.session.execute(untitled.where(Post.id.in_(batch))).scalar_one() for batch in _batches(post_ids)
+    )
+
+
 def change_posts(post_ids: list[int], change: Change) -> None:
     """Apply a change to the posts and increment their versions.
 

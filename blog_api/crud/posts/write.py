@@ -10,7 +10,7 @@ from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import attributes
 
 from blog_api.crud.posts.aliases import redirects_from, set_aliases
-from blog_api.crud.posts.authors import AUTHOR_COLUMNS, lock_co_authors, set_authors, set_co_authors
+from blog_api.crud.posts.authors import change_authors, get_new_owner, get_owner, lock_co_authors
 from blog_api.crud.posts.members import LOADER_OPTIONS, MISSING
 from blog_api.crud.posts.slugs import follow_title
 from blog_api.crud.posts.tags import join_tag_names
@@ -85,35 +85,27 @@ def lock_posts(post_ids: Iterable[int], viewer: Viewer) -> dict[int, Post]:
 def create_post(author_id: int, data: dict[str, Any], *, slug_base: str | None = None) -> Post:
     """Create a post with its tags and co-authors. Safe under concurrent requests with the same title or new tags.
 
-    `data` has title and content, and optionally summary, slug, status, published_at, tags (names), co_authors (ids) and
+    `data` can have title, content, summary, slug, status, published_at, tags (names), co_authors (ids), author_id and
     aliases (paths). Without a slug, the post gets the best free one for `slug_base`, by default for its title. Raises
-    Conflict if the given slug is taken, IntegrityError if an alias is taken, InvalidInput if a co-author is unknown or
-    status and time are inconsistent.
+    Conflict if the given slug is taken, IntegrityError if an alias is taken, InvalidInput if an author is unknown or
+    status, time and title are inconsistent.
     """
     data = {**data, **publication(data, utcnow())}
-    authors = [_owner(author_id), *lock_co_authors(data.pop("co_authors", ()), author_id)]
+    owner_id = data.pop("author_id", author_id)
+    owner = get_owner(author_id) if owner_id == author_id else get_new_owner(owner_id)
+    authors = [owner, *lock_co_authors(data.pop("co_authors", ()), owner_id)]
     tags = get_or_create_tags(data.pop("tags", ()))
     data["redirects"] = redirects_from(data.pop("aliases", ()))
     slug = data.pop("slug", None)
     make = partial(_new_post, data, authors, tags)
     if slug is None:
-        base = slug_base or slugify(data["title"], "post")
+        base = slug_base or slugify(data.get("title", ""), "post")
         automatic = partial(make, slug_is_automatic=slug_base is None)
         return use_free_slug(automatic, base, PostSlug.slug, POST_SLUG_CONSTRAINTS)
     post = add_with_slug(make, slug, POST_SLUG_CONSTRAINTS)
     if post is None:
         raise Conflict(faults=[SLUG_TAKEN])
     return post
-
-
-_OWNER = select(User).where(User.id == bindparam("owner_id")).options(AUTHOR_COLUMNS)
-
-
-def _owner(user_id: int) -> User:
-    user = db.session.scalars(_OWNER, {"owner_id": user_id}).one_or_none()
-    if user is None:
-        raise Conflict("The author's account no longer exists.")
-    return user
 
 
 def _new_post(
@@ -135,8 +127,8 @@ def update_post(post: Post, changes: dict[str, Any], viewer: Viewer | None = Non
     """Update a post. `tags` are names, `co_authors` are ids. A change of these alone also increments the version.
 
     Raises Forbidden if `viewer` may not make these changes, StaleDataError if the post was changed concurrently,
-    InvalidInput if a co-author is unknown or status and time are inconsistent, IntegrityError if the slug or an alias
-    is taken.
+    InvalidInput if an author is unknown or status, time and title are inconsistent, IntegrityError if the slug or an
+    alias is taken.
     """
     changes = dict(changes)
     co_author_ids, tag_names = changes.pop("co_authors", None), changes.pop("tags", None)
@@ -150,16 +142,13 @@ def update_post(post: Post, changes: dict[str, Any], viewer: Viewer | None = Non
         require(can_edit_post(viewer, post.author_ids, post.status), _refusal(viewer, post))
         require_status(viewer, changes.get("status", "draft"))
     _keep_or_follow_slug(post, changes)
-    if owner_id != post.author_id:
-        if co_author_ids is None:
-            co_author_ids = [user_id for user_id in post.author_ids[1:] if user_id != owner_id]
-        set_authors(post, [_owner(owner_id), *lock_co_authors(co_author_ids, owner_id)])
-    elif changes_co_authors:
-        set_co_authors(post, co_author_ids, viewer)
+    change_authors(post, owner_id, co_author_ids, viewer)
     if tag_names is not None:
         _set_tags(post, get_or_create_tags(tag_names))
-    if "status" in changes or "published_at" in changes:
-        changes |= publication(changes, utcnow(), status=post.status, published_at=post.published_at)
+    if not changes.keys().isdisjoint(("status", "published_at", "title")):
+        changes |= publication(
+            changes, utcnow(), status=post.status, published_at=post.published_at, title=post.title
+        )
     patch(post, changes)
 
 

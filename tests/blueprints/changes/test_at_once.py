@@ -47,7 +47,7 @@ def write_at_random(editor, client_of, number):
                 for n in range(5)
             ]
             # The whole request is rolled back.
-            failing = {"op": "update", "id": post_id, "data": {"title": ""}}
+            failing = {"op": "update", "id": post_id, "data": {"title": None}}
             send("POST", "/posts/bulk", {"mode": "atomic", "operations": [*operations, failing]})
             reply = send("POST", "/posts/bulk", {"mode": "atomic", "operations": operations})
             own += [result["data"]["id"] for result in reply.json.get("results", ())]

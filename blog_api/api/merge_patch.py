@@ -1,0 +1,38 @@
+"""Bodies of PATCH: JSON Merge Patch (RFC 7396), and plain JSON with only the fields to change."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, Response, request
+from marshmallow import Schema
+
+JSON = "application/json"
+MERGE_PATCH = "application/merge-patch+json"
+_ACCEPT_PATCH = f"{MERGE_PATCH}, {JSON}"
+
+
+def body_types(method: str) -> tuple[str, ...]:
+    """Return the media types of request bodies that this method accepts."""
+    return (JSON, MERGE_PATCH) if method == "PATCH" else (JSON,)
+
+
+def reset_nulls(body: Any, schema: Schema) -> Any:
+    """Return a merge patch with the default of each field in place of null, as far as the schema has one."""
+    defaults: dict[str, Any] = getattr(schema, "defaults", {})
+    if not isinstance(body, dict):
+        return body
+    return {
+        name: defaults[name] if value is None and name in defaults else value for name, value in body.items()
+    }
+
+
+def init_app(app: Flask) -> None:
+    """Send Accept-Patch (RFC 5789) with every response of a URL that has PATCH. Call this after adding the routes."""
+    rules = frozenset(rule.rule for rule in app.url_map.iter_rules() if "PATCH" in (rule.methods or ()))
+
+    @app.after_request
+    def add_accept_patch(response: Response) -> Response:
+        if request.url_rule is not None and request.url_rule.rule in rules:
+            response.headers["Accept-Patch"] = _ACCEPT_PATCH
+        return response
