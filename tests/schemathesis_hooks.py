@@ -28,6 +28,8 @@ BEYOND_THE_SCHEMA = {
     ("limit", "out_of_range"),  # lower if `fields` includes the content
     ("/token", "bad_token"),  # must come from a mail
     ("/published_at", "required"),  # depends on the status and the current time
+    ("/title", "required"),  # depends on the status
+    ("/title", "blank"),
     ("/expires_at", "past"),  # depends on the current time
     ("/password", "too_easy"),  # depends on the username and on a list of common passwords
     ("/new_password", "too_easy"),

@@ -46,6 +46,7 @@ def test_only_these_routes_are_public(app):
     }
     assert public == {
         "GET /",
+        "GET /api/v1",
         "GET /api/v1/changes",
         "GET /api/v1/posts",
         "GET /api/v1/posts/<id:post_id>",

@@ -66,7 +66,9 @@ def test_a_generated_client_can_register_log_in_write_and_read(url, load):
 
 def write_a_post(load: Load, models: ModuleType, ada: Any) -> Any:
     tags = ["Open Source", "C++", "日本語"]
-    wanted = models.PostWrite("Grüße, world", "# Hello", status=models.PostWriteStatus.PUBLISHED, tags=tags)
+    wanted = models.PostWrite(
+        title="Grüße, world", content="# Hello", status=models.PostWriteStatus.PUBLISHED, tags=tags
+    )
     written = load("api.posts.create_post").sync(client=ada, body=wanted)
     assert sorted(tag.name for tag in written.tags) == sorted(tags)
     return written

@@ -12,7 +12,7 @@ from marshmallow import Schema, fields
 Dump = Callable[[Any], Any]
 
 # Values that need no conversion: orjson writes aware datetimes in UTC with Z, like Timestamp.
-_PLAIN = (fields.String, fields.Integer, fields.Boolean, fields.AwareDateTime)
+_PLAIN = (fields.String, fields.Integer, fields.Boolean, fields.AwareDateTime, fields.Dict)
 
 
 def compile_dump(schema: Schema) -> Dump:

@@ -216,7 +216,7 @@ def _invalid_slug(world: World) -> Iterator[Outcome]:
     "Unknown path, or another spelling of a known one: `//`, `/./`, `%2e`, `%70`, `;x`, upper case, trailing slash"
 )
 def _unknown_path(world: World) -> Iterator[Outcome]:
-    for path in ("/nothing", "/api/v1", "/api/v1/posts/", "//api/v1/posts", "/api//v1/posts",
+    for path in ("/nothing", "/api/v1/", "/api", "/api/v1/posts/", "//api/v1/posts", "/api//v1/posts",
                  "/api/v1/./posts", "/API/v1/posts",
                  "/api/v1/%2e/posts", "/api/v1/posts;x", "/api/v1/posts%20", "/api/v1/posts%00",
                  "/api/v1/%2e%2e/v1/posts"):  # fmt: skip

@@ -19,7 +19,8 @@ token from `/auth/tokens` instead.
 
 **Requests** are JSON in UTF-8. Whitespace around strings is stripped before validation, except in content and
 passwords. Unknown fields and query parameters are rejected, and so are repeated parameters that take a single
-value. Times are RFC 3339 with an offset.
+value. Times are RFC 3339 with an offset. `PATCH` changes only the fields that you send; as
+`application/merge-patch+json`, null resets a field. `PUT` accepts a post as it was read.
 
 **Lists** are paginated: follow `next_cursor` until it is null. A cursor is valid only with the filters and the sort
 of the request that returned it.
