@@ -116,7 +116,8 @@ def test_public_routes_read_declared_public_content_only(app, client, people, co
     assert asked
     for path, statements in asked.items():
         read = tables_read(statements)
-        assert read & set(DECLARED), f"GET {path} read nothing: {statements}"
+        # The list of resources depends on settings only.
+        assert path == "/api/v1" or read & set(DECLARED), f"GET {path} read nothing: {statements}"
         for table in sorted(read - NOT_CONTENT):
             declared = DECLARED.get(table)
             assert declared, f"GET {path} reads {table}: add `info=public_content(...)` to its model"

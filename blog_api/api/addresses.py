@@ -44,7 +44,7 @@ class PathPrefix:
         self._app = app
         self._public: str | None = settings["PUBLIC_PREFIX"]
         self._prefixes = {prefix for prefix in (self._public, settings["SCRIPT_NAME"]) if prefix}
-        self._rules = {rule.rule.rstrip("/") for rule in flask.url_map.iter_rules()} - {""}
+        self._rules = {rule.rule for rule in flask.url_map.iter_rules()} - {"/"}
         self._names = set(map(_first_segment, self._rules))
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -69,7 +69,7 @@ class PathPrefix:
         if _first_segment(path) not in self._names:
             return True
         rest = _first_segment(path.removeprefix(prefix))
-        return rest in self._names if rest else prefix not in self._rules
+        return rest in self._names if rest else path not in self._rules
 
 
 def _first_segment(path: str) -> str:
