@@ -121,5 +121,5 @@ def test_an_import_on_a_full_disk_fails_and_can_be_resumed(blog, tmp_path):
         assert blog.state()[1][0] == before[1][0]
     blog.pages = UNLIMITED
     assert run_command(blog.app, "import-markdown", str(folder)).output.endswith(
-        "created 6, updated 0, unchanged 0, rejected 0\n"
+        "created 6, updated 0, unchanged 0, refused 0\n"
     )

@@ -41,7 +41,7 @@ def test_an_import_is_audited_with_its_counts(command, events, tmp_path):
     for _ in range(2):
         command("import-markdown", str(tmp_path), "--name", "news", "--dry-run")
         assert command("import-markdown", str(tmp_path), "--name", "news").exit_code == 0
-    assert events() == [("posts.imported", "created 1, updated 0, unchanged 0, rejected 0: news")]
+    assert events() == [("posts.imported", "created 1, updated 0, unchanged 0, refused 0: news")]
 
 
 def test_seed_cleanup_and_outbox_retry_are_audited(app, command, people, events):
