@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
+
+from blog_api.database import connections
 
 # More than SQLite ranks, in four posts.
 COMMON = "common " * 14_000
@@ -53,3 +57,25 @@ def test_pages_of_a_search_without_ranks_do_not_overlap(people, client):
         "Two",
         "One",
     ]
+
+
+def test_the_work_of_a_search_for_common_words_has_a_limit_on_sqlite(
+    people, client, monkeypatch, database_url
+):
+    if not database_url.startswith("sqlite"):
+        pytest.skip("PostgreSQL ranks by the row, without reading all occurrences")
+    ada, words = people(), [f"common{number}" for number in range(20)]
+
+    def work_with(posts):
+        for _ in range(posts):
+            ada.write(content=f"{' '.join(words)} " * 600, published_at="2020-01-01T00:00:00Z")
+        # SQLite asks for the remaining time after each so many instructions.
+        asked = itertools.count()
+        monkeypatch.setattr(connections, "seconds_left", lambda: next(asked) + 1)
+        assert len(titles(client, " ".join(words))) == len(client.get("/api/v1/posts").json["data"])
+        monkeypatch.undo()
+        return next(asked)
+
+    few = work_with(4)
+    assert few > 20
+    assert work_with(8) < 1.5 * few
