@@ -20,9 +20,13 @@ from tests.certificates import Certificate, self_signed
 from tests.postgres import SECONDS_TO_START, free_port, server_account, start_supervised
 from tests.tools import require
 
-SITE = PROJECT / "deploy" / "nginx.conf"
+DEPLOY = PROJECT / "deploy"
+# The file that the configurations include, and where operators install it.
+SHARED, INSTALLED = "nginx-locations.conf", "/etc/nginx/blog-locations.conf"
+MODULES = Path("/usr/lib/nginx/modules")
 # The main configuration around that of the site. nginx writes only to a temporary folder.
 AROUND = """
+{modules}
 daemon off;
 pid {folder}/nginx.pid;
 error_log stderr warn;
@@ -48,25 +52,45 @@ class Nginx:
 
 
 @contextmanager
-def nginx(service: str) -> Iterator[Nginx]:
+def nginx(service: str, shared: str | None = None, modules: str = "") -> Iterator[Nginx]:
     """Run nginx with deploy/nginx.conf in front of the service at this URL.
 
-    Skip the test if nginx or openssl is missing.
+    `shared` replaces the file that it includes. Skip the test if nginx or openssl is missing.
     """
     plain, secure = free_port(), free_port()
+    shared = shared or (DEPLOY / SHARED).read_text(encoding="utf-8")
     with (
         self_signed("blog.example") as certificate,
-        serving(_site(certificate, plain, secure, urlsplit(service).netloc), secure),
+        serving(
+            _site(certificate, plain, secure, urlsplit(service).netloc), secure, modules, **{SHARED: shared}
+        ),
     ):
         yield Nginx(f"https://127.0.0.1:{secure}", f"http://127.0.0.1:{plain}")
 
 
 @contextmanager
-def serving(site: str, port: int, **files: str) -> Iterator[None]:
-    """Run nginx with the configuration `site`, which listens on `port` and can include `files`. Skip without nginx."""
+def nginx_in_container(service: str) -> Iterator[str]:
+    """Run nginx with deploy/nginx-container.conf in front of the service at this URL, and yield the URL of nginx."""
+    port = free_port()
+    changes = {
+        "server service:8000": f"server {urlsplit(service).netloc}",
+        "listen 80;": f"listen 127.0.0.1:{port};",
+        INSTALLED: SHARED,
+    }
+    site = _changed((DEPLOY / "nginx-container.conf").read_text(encoding="utf-8"), changes)
+    with serving(site, port, **{SHARED: (DEPLOY / SHARED).read_text(encoding="utf-8")}):
+        yield f"http://127.0.0.1:{port}"
+
+
+@contextmanager
+def serving(site: str, port: int, modules: str = "", **files: str) -> Iterator[None]:
+    """Run nginx with the configuration `site`, which listens on `port` and can include `files`. Skip without nginx.
+
+    `modules` are the directives that load modules.
+    """
     program, account = require("nginx"), server_account()
     folder = Path(tempfile.mkdtemp(prefix="blog-nginx-"))
-    written = {**files, "nginx.conf": AROUND.format(folder=folder), "site.conf": site}
+    written = {**files, "nginx.conf": AROUND.format(folder=folder, modules=modules), "site.conf": site}
     try:
         for name, text in written.items():
             (folder / name).write_text(text, encoding="utf-8")
@@ -85,14 +109,18 @@ def serving(site: str, port: int, **files: str) -> Iterator[None]:
 
 def _site(certificate: Certificate, plain: int, secure: int, service: str) -> str:
     """Return the configuration with the changes that an operator makes, and with free ports."""
-    text = SITE.read_text(encoding="utf-8")
     changes = {
+        INSTALLED: SHARED,
         "127.0.0.1:8000": service,
         "listen 80;": f"listen 127.0.0.1:{plain};",
         "listen 443 ssl;": f"listen 127.0.0.1:{secure} ssl;",
         "/etc/ssl/blog.crt": str(certificate.file),
         "/etc/ssl/blog.key": str(certificate.key),
     }
+    return _changed((DEPLOY / "nginx.conf").read_text(encoding="utf-8"), changes)
+
+
+def _changed(text: str, changes: dict[str, str]) -> str:
     for old, new in changes.items():
         assert text.count(old) == 1, old
         text = text.replace(old, new)
