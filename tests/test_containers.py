@@ -60,6 +60,7 @@ def copy_into(folder, source, target):
         shutil.copy(PROJECT / source, folder / target)
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_the_files_in_the_image_run_the_service_its_commands_and_its_health_check(image, empty_url):
     settings = {
         **dict.fromkeys(SETTINGS, ""),
@@ -69,7 +70,6 @@ def test_the_files_in_the_image_run_the_service_its_commands_and_its_health_chec
     }
     for command in (
         COMPOSE["services"]["migrate"]["command"],
-        ["flask", "check-db"],
         ["flask", "worker", "--once"],
     ):
         done = run_in_image(image, command, settings)
