@@ -11,7 +11,7 @@ export PYTHONUNBUFFERED := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format pages audit bench login-timing faults clean
+.PHONY: help run test lint format pages audit bench scaling login-timing faults clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -40,6 +40,10 @@ audit: $(VENV)-audit/made.stamp  ## check the pinned packages for known vulnerab
 
 bench: $(VENV)/development.stamp $(VENV)-bench/peers.stamp  ## run the benchmark; ARGS="--posts 10000 --rounds 1"
 	@$(BIN)/python -m bench.run $(ARGS)
+
+scaling: $(VENV)/development.stamp $(VENV)-bench/picture.stamp  ## measure the steps of scaling, and simulate growing load
+	@$(BIN)/python -m bench.scaling $(ARGS)
+	@$(VENV)-bench/bin/python -m bench.simulation --picture docs/scaling.svg
 
 login-timing: $(VENV)/development.stamp  ## compare the timing of failed logins, 500 of each kind per database
 	@$(BIN)/python -m bench.login_timing $(ARGS)
@@ -76,6 +80,12 @@ $(VENV)-audit/made.stamp: requirements-audit.txt | $(VENV)/made.stamp
 	@echo "installing requirements-audit.txt"
 	@$(PYTHON) -m venv $(VENV)-audit
 	@$(VENV)-audit/bin/python -m pip --disable-pip-version-check install -qq -r $<
+	@touch $@
+
+$(VENV)-bench/picture.stamp: bench/requirements-picture.txt | $(VENV)/made.stamp
+	@echo "installing bench/requirements-picture.txt"
+	@$(PYTHON) -m venv $(VENV)-bench
+	@$(VENV)-bench/bin/python -m pip --disable-pip-version-check install -qq -r $<
 	@touch $@
 
 $(VENV)-bench/peers.stamp: bench/peers/fastapi_sqlmodel/requirements.txt | $(VENV)/made.stamp
