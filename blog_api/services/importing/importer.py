@@ -59,7 +59,7 @@ class Importer:
     gone: Gone = "keep"
     report: Report = field(default_factory=Report)
     known: dict[str, crud.KnownFile] = field(default_factory=dict)
-    aliases: dict[str, str] = field(default_factory=dict)
+    claimed_aliases: dict[str, str] = field(default_factory=dict)
 
     def run(self, progress: Callable[[Sequence[Path]], Iterable[Path]] = lambda files: files) -> Report:
         """Import all files, in one transaction per batch. `progress` wraps the iteration over the files.
@@ -89,7 +89,7 @@ class Importer:
         remaining = iter(progress(files))
         while batch := list(islice(remaining, BATCH)):
             changed = [file for path in batch if (file := self._read(path))]
-            changed = with_free_aliases(changed, self.aliases)
+            changed = with_free_aliases(changed, self.claimed_aliases)
             if self.dry_run:
                 for file in changed:
                     self._count(file, file.post_id)
