@@ -7,12 +7,14 @@ import signal
 from threading import Event
 
 import click
+from flask import current_app
 
 from blog_api.cli.failures import command
 from blog_api.crud import outbox as crud
 from blog_api.database.engine_options import suspends_when_idle
 from blog_api.database.session import db, reading
 from blog_api.mail.delivery import is_mail_enabled
+from blog_api.monitoring.logs import LOGGER, log_everything
 from blog_api.services import outbox
 from blog_api.services.changes import number_changes
 from blog_api.services.worker import run_worker
@@ -38,6 +40,8 @@ def worker(once: bool) -> None:
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    if current_app.config["LOG_FORMAT"] == "json":
+        log_everything(logging.getLogger(LOGGER).handlers)
     log.info("worker started")
     run_worker(stop, database_suspends=suspends_when_idle(db.engine.url))
     log.info("worker stopped")

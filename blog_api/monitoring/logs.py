@@ -9,7 +9,10 @@ from __future__ import annotations
 import json
 import logging
 import sys
+import threading
+from collections.abc import Iterable
 from datetime import UTC, datetime
+from types import TracebackType
 from typing import Any
 
 import orjson
@@ -78,6 +81,23 @@ def _ids() -> dict[str, str]:
     """Return the ids of the request and of its trace."""
     ids = {"request_id": exchange.request_id} if exchange.request_id else {}
     return {**ids, "trace_id": exchange.trace_id} if exchange.trace_id else ids
+
+
+def log_everything(handlers: Iterable[logging.Handler]) -> None:
+    """Send to these handlers what would otherwise be printed as text: lines of libraries, warnings and crashes."""
+    logging.basicConfig(handlers=handlers, level=logging.WARNING, force=True)
+    logging.captureWarnings(True)
+    sys.excepthook = _log_crash
+    threading.excepthook = _log_crash_of_thread
+
+
+def _log_crash(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
+    logging.getLogger(LOGGER).critical("uncaught exception", exc_info=(kind, error, traceback))
+
+
+def _log_crash_of_thread(crash: threading.ExceptHookArgs) -> None:
+    if crash.exc_value is not None:
+        _log_crash(crash.exc_type, crash.exc_value, crash.exc_traceback)
 
 
 def init_app(app: Flask) -> None:

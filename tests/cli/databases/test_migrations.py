@@ -19,6 +19,7 @@ from tests import postgres
 from tests.apps import MIGRATIONS, SECRET, make_app, migrate
 from tests.cli.databases.helpers import assert_plain, flask, tables
 from tests.cli.helpers import run_command
+from tests.databases import on_one_database
 
 
 def test_reset_db_works_only_in_development(command, people, client):
@@ -93,14 +94,13 @@ def test_a_new_migration_gets_the_next_number(command, app, tmp_path):
     assert f"revision = '{number:04}'" in source.replace('"', "'")
 
 
+@on_one_database
 def test_db_upgrade_reports_each_migration(empty_url, empty):
     result = flask(empty_url, "db", "upgrade")
     assert result.returncode == 0
     reported = re.findall(r"Running upgrade (?:[0-9]{4})? -> ([0-9]{4}), \w", result.stderr)
     assert reported == sorted(empty.extensions["revisions"].known)
     assert len(result.stderr.splitlines()) == len(reported)
-    assert flask(empty_url, "db", "upgrade").stderr == ""
-    assert "Running downgrade" in flask(empty_url, "db", "downgrade").stderr
 
 
 @pytest.fixture
@@ -114,16 +114,20 @@ def production(empty_url):
 DOWNGRADE = [sys.executable, "-m", "flask", "--app", "wsgi", "db", "downgrade"]
 
 
+@on_one_database
 def test_db_downgrade_in_production_requires_a_confirmation(production, empty):
     options = {"cwd": PROJECT, "env": production, "capture_output": True, "text": True}
     refused = subprocess.run(DOWNGRADE, stdin=subprocess.DEVNULL, **options)
     assert refused.returncode == 1
     assert "To confirm it, add --yes." in refused.stderr
     assert run_command(empty, "check-db").exit_code == 0
-    assert subprocess.run([*DOWNGRADE, "--yes"], stdin=subprocess.DEVNULL, **options).returncode == 0
+    confirmed = subprocess.run([*DOWNGRADE, "--yes"], stdin=subprocess.DEVNULL, **options)
+    assert confirmed.returncode == 0
+    assert "Running downgrade" in confirmed.stderr
     assert run_command(empty, "check-db").exit_code == 1
 
 
+@on_one_database
 @pytest.mark.parametrize(("answer", "status"), [(b"n\n", 1), (b"y\n", 0)])
 def test_db_downgrade_in_production_asks_on_a_terminal(production, empty, answer, status):
     terminal, end = pty.openpty()
