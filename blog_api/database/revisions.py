@@ -8,6 +8,7 @@ from pathlib import Path
 from flask import Flask, current_app
 from sqlalchemy import exc, text
 
+from blog_api.database.dialects import is_postgresql
 from blog_api.database.errors import is_schema_outdated
 from blog_api.database.session import db
 
@@ -40,6 +41,13 @@ def current_revision() -> str | None:
         if is_schema_outdated(error):
             return None
         raise
+
+
+def needs_migrations(error: exc.DBAPIError) -> bool:
+    """Return whether a statement failed because migrations are pending, which also create the file of SQLite."""
+    if is_schema_outdated(error):
+        return True
+    return not is_postgresql() and not Path(str(db.engine.url.database)).exists()
 
 
 def has_pending_migrations() -> bool:

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from blog_api.api.errors import problem_from
 from blog_api.database.columns import utcnow
-from blog_api.database.errors import is_schema_outdated
+from blog_api.database.revisions import needs_migrations
 from blog_api.mail.delivery import is_mail_enabled
 from blog_api.problems import EditConflict, Unavailable
 from blog_api.services import changes, outbox
@@ -66,9 +66,9 @@ def _is_transient(error: Exception) -> bool:
 
 
 def _log(error: Exception) -> None:
-    if isinstance(error, DBAPIError) and is_schema_outdated(error):
+    fields = {"reason": str(getattr(error, "orig", error)).strip()[:200]}
+    if isinstance(error, DBAPIError) and needs_migrations(error):
         # As on the first start, when the service migrates the database meanwhile.
-        log.info("waiting for the migrations of the database")
-        return
-    reason = str(getattr(error, "orig", error)).strip()[:200]
-    log.warning("the database is not responding", extra={"fields": {"reason": reason}})
+        log.info("waiting for the migrations of the database", extra={"fields": fields})
+    else:
+        log.warning("the database is not responding", extra={"fields": fields})

@@ -16,7 +16,7 @@ from blog_api.database.session import db, transaction
 from blog_api.models.confirmations import Confirmation
 from blog_api.problems import OutcomeUnknown, Unavailable
 from blog_api.services import outbox, worker
-from tests.apps import disconnect, make_app
+from tests.apps import disconnect, make_app, running_app
 from tests.proxy import Proxy
 from tests.services.outbox.helpers import ask, messages
 from tests.waiting import wait_until
@@ -106,6 +106,33 @@ def test_the_worker_sends_new_messages_until_it_is_stopped(context, app, deliver
         stop.set()
         thread.join()
     assert messages()[0]["state"] == "sent"
+
+
+@pytest.mark.parametrize("exists", [False, True])
+def test_the_worker_waits_for_the_migrations_of_a_new_database(
+    tmp_path, short_intervals, monkeypatch, exists
+):
+    path, stop = tmp_path / "new.db", threading.Event()
+    logged: list[tuple[str, str]] = []
+    for level in ("info", "warning"):
+        monkeypatch.setattr(
+            worker.log, level, lambda message, *, level=level, **_: logged.append((level, message))
+        )
+    if exists:
+        path.touch()
+
+    def run():
+        with running_app(f"sqlite:///{path}") as app, app.app_context():
+            worker.run_worker(stop)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        wait_until(lambda: len(logged) > 1)
+    finally:
+        stop.set()
+        thread.join()
+    assert set(logged) == {("info", "waiting for the migrations of the database")}
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
