@@ -1,7 +1,7 @@
 """Lanes of threads, so that requests that wait for one another do not stop the others.
 
-Writes wait for locks, searches compute, and slow clients send their bodies slowly. Each kind has its own threads, and a
-request that finds them all busy queues without a thread. Reads and health checks go on.
+Writes wait for locks, searches compute, and large bodies arrive slowly. Each kind has its own threads, and a request
+that finds them all busy queues without a thread. Reads and health checks go on.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from blog_api.api.deadlines import record_wait
 # Threads that close connections.
 CLOSERS = 4
 
-Lane = Literal["health", "search", "read", "write"]
+Lane = Literal["health", "search", "read", "write", "upload"]
 # The start of a request, as far as the lane depends on it. `%71` is another spelling of `q`.
 _LIVE = re.compile(rb"(GET|HEAD) [^ ?]*/health/live[ ?]")
 _SEARCH = re.compile(rb"(GET|HEAD) [^ ]*[?&](q|%71)=")
 _READ = re.compile(rb"(GET|HEAD|OPTIONS) ")
 
 
-def lane_of(head: bytes) -> Lane:
-    """Return the lane of a request that starts with `head`."""
+def lane_of(head: bytes | bytearray) -> Lane:
+    """Return the lane of a request that starts with `head` and has arrived."""
     # RFC 9112, section 2.2: an empty line can precede the request line.
     line = head.lstrip(b"\r\n").partition(b"\r\n")[0]
     if not _READ.match(line):
@@ -59,21 +59,22 @@ class LanePool(ThreadPoolExecutor):
     def __init__(self, threads: int, connections: int) -> None:
         """Create the pools. `threads` is the number for reads, `connections` the most that the database pool opens.
 
-        Writes and searches that wait leave a quarter of the connections to reads.
+        Requests that wait in the other lanes leave a quarter of the connections to reads.
         """
         super().__init__(1)
         self.sizes: dict[Lane, int] = {
             "health": 1,
             "search": max(1, min(threads // 2, connections // 4)),
             "read": threads,
-            "write": max(1, min(threads, connections // 2)),
+            "write": max(1, min(threads, connections // 3)),
+            "upload": max(1, min(threads, connections // 6)),
         }
         self._pools = {lane: TimedThreadPool(size, lane) for lane, size in self.sizes.items()}
         self._closers = ThreadPoolExecutor(CLOSERS, "close")
 
     def submit(self, handle: Callable[..., Any], /, *args: Any, **options: Any) -> Future[Any]:
-        """Run the function for a connection, its first argument, in the lane of its next request."""
-        return self._pools[lane_of(args[0].head)].submit(handle, *args, **options)
+        """Run the function for a connection, its first argument, in the `lane` of that."""
+        return self._pools[args[0].lane].submit(handle, *args, **options)
 
     def run_to_close(self, close: Callable[[], object]) -> None:
         """Close a connection in a thread for that: gunicorn waits up to two seconds for the client to close it, too."""

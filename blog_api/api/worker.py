@@ -1,19 +1,23 @@
 """A threaded gunicorn worker.
 
-It runs requests in lanes (api/lanes.py), and lets a connection wait without a thread until a request arrives. It leaves
-connections to idle workers: all share one listening socket, and the first to wake up would accept a whole burst. It
-answers requests that it cannot parse with problems, not HTML. When it stops, it stops listening at once.
+It receives requests without a thread (api/receiving.py), and runs them in lanes (api/lanes.py). It leaves connections
+to idle workers: all share one listening socket, and the first to wake up would accept a whole burst. It answers
+requests that it cannot parse with problems, not HTML. When it stops, it stops listening at once.
 """
 
 from __future__ import annotations
 
 import contextlib
+import struct
 import time
+from bisect import insort
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
+from operator import attrgetter
 from selectors import EVENT_READ
-from socket import MSG_DONTWAIT, MSG_PEEK, socket
+from socket import SO_RCVTIMEO, SOL_SOCKET, socket
 from typing import Any
 from wsgiref.util import setup_testing_defaults
 
@@ -23,6 +27,7 @@ from werkzeug import exceptions
 from werkzeug.test import run_wsgi_app
 
 from blog_api.api.lanes import LanePool
+from blog_api.api.receiving import Incoming
 from blog_api.api.request_head import REJECTION
 from blog_api.problems import BadRequest, HeadersTooLarge, InternalError, Problem, UriTooLong
 
@@ -30,8 +35,8 @@ from blog_api.problems import BadRequest, HeadersTooLarge, InternalError, Proble
 ACCEPT_DELAY = 0.002
 # How long a new connection may send nothing, in seconds; the smaller one applies while the worker stops.
 FIRST_BYTE_TIMEOUT, FIRST_BYTE_TIMEOUT_STOPPING = 10, 2
-# How many bytes of a request to look at: all of the longest request line.
-PEEK_BYTES = 8192
+# How long a client may pause within a request, in seconds.
+SILENCE_TIMEOUT = 30
 
 # What gunicorn raises for a request that it cannot parse. The first match counts.
 _PROBLEMS: tuple[tuple[type[Exception], Callable[[], Problem | exceptions.HTTPException]], ...] = (
@@ -59,20 +64,6 @@ _PROBLEMS: tuple[tuple[type[Exception], Callable[[], Problem | exceptions.HTTPEx
 )
 
 
-def peek(conn: TConn) -> bytes | None:
-    """Return the start of the next request without consuming it: b"" at the end of the stream, None if none arrived."""
-    # After a request with a body, gunicorn may have read ahead.
-    if conn.parser is not None and (buffered := conn.parser.unreader.buf.getvalue()):
-        return bytes(buffered)
-    try:
-        return bytes(conn.sock.recv(PEEK_BYTES, MSG_PEEK | MSG_DONTWAIT))
-    except BlockingIOError:
-        return None
-    except OSError:
-        # The handler meets the same error, and closes the connection.
-        return b""
-
-
 class Worker(ThreadWorker):
     """A threaded worker in which request deadlines include the time in the queue."""
 
@@ -84,16 +75,48 @@ class Worker(ThreadWorker):
         return LanePool(self.cfg.threads, settings["DB_POOL_SIZE"] + settings["DB_MAX_OVERFLOW"])
 
     def enqueue_req(self, conn: TConn) -> None:
-        """Run the next request of the connection in its lane, or wait for it without a thread."""
-        conn.head = peek(conn)
-        if conn.head is not None:
-            conn.data_ready = True
+        """Run the next request of the connection in its lane. Until it has arrived, wait for it without a thread."""
+        if conn.cfg.is_ssl:
+            # Only a thread can decrypt it.
+            conn.lane, conn.incoming = "write", Incoming()
             super().enqueue_req(conn)
             return
+        incoming = getattr(conn, "incoming", None) or self._start_receiving(conn)
+        if incoming.lane() is None:
+            incoming.receive(conn.sock)
+        lane = incoming.lane()
+        if lane is None:
+            self._wait_for_more(conn)
+        elif not incoming.data:
+            self.nr_conns -= 1
+            conn.close()
+        else:
+            conn.incoming = None
+            conn.init()
+            conn.parser.unreader.unread(bytes(incoming.data))
+            conn.lane, conn.data_ready = lane, True
+            super().enqueue_req(conn)
+
+    def _start_receiving(self, conn: TConn) -> Incoming:
+        """Return the next request, with what gunicorn has read ahead of it."""
+        if conn.parser is None:
+            conn.sock.setsockopt(SOL_SOCKET, SO_RCVTIMEO, struct.pack("@ll", SILENCE_TIMEOUT, 0))
+            conn.incoming = Incoming()
+        else:
+            conn.incoming = Incoming(conn.parser.unreader.take_buffered())
+        return conn.incoming
+
+    def _wait_for_more(self, conn: TConn) -> None:
         conn.sock.setblocking(False)
-        conn.timeout = time.monotonic() + (FIRST_BYTE_TIMEOUT if self.alive else FIRST_BYTE_TIMEOUT_STOPPING)
-        self.pending_conns.append(conn)
+        conn.timeout = time.monotonic() + self._seconds_to_wait(conn)
+        # Those that time out first are at the front.
+        insort(self.pending_conns, conn, key=attrgetter("timeout"))
         self.poller.register(conn.sock, EVENT_READ, partial(self.on_pending_socket_readable, conn))
+
+    def _seconds_to_wait(self, conn: TConn) -> float:
+        if conn.incoming.data:
+            return SILENCE_TIMEOUT
+        return FIRST_BYTE_TIMEOUT if self.alive else FIRST_BYTE_TIMEOUT_STOPPING
 
     def finish_request(self, conn: TConn, fs: Future[Any]) -> None:
         """Wait for the next request of the connection, or close it. gunicorn would close it in the main loop."""
@@ -118,7 +141,8 @@ class Worker(ThreadWorker):
         super().set_accept_enabled(enabled)
         if not self.alive:
             for conn in self.pending_conns:
-                conn.timeout = min(conn.timeout, time.monotonic() + FIRST_BYTE_TIMEOUT_STOPPING)
+                conn.timeout = min(conn.timeout, time.monotonic() + self._seconds_to_wait(conn))
+            self.pending_conns = deque(sorted(self.pending_conns, key=attrgetter("timeout")))
             for listener in self.sockets:
                 self._accept_waiting(listener)
                 listener.close()

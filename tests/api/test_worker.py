@@ -78,13 +78,14 @@ def test_requests_that_waited_too_long_are_rejected_and_the_next_one_is_served(c
 
 @pytest.fixture
 def worker_with_clients():
-    """A worker with two threads for reads, its listener, and three clients that have sent half a request each."""
+    """A worker with two threads for reads, its listener, and three clients. Requests last until they disconnect."""
     config = Config()
     config.set("threads", 2)
     with socket.create_server(("127.0.0.1", 0)) as listener, ExitStack() as stack:
         app = SimpleNamespace(config={"DB_POOL_SIZE": 5, "DB_MAX_OVERFLOW": 10})
         loader = SimpleNamespace(wsgi=lambda: app)
         worker = Worker(1, os.getpid(), [listener], loader, 30, config, logging.getLogger("tests"))
+        worker.handle = lambda conn: conn.sock.recv(1) and None
         worker.tpool = worker.get_thread_pool()
         worker.poller = selectors.DefaultSelector()
         worker.method_queue.init()
@@ -95,7 +96,7 @@ def worker_with_clients():
         address = listener.getsockname()
         clients = [stack.enter_context(closing(socket.create_connection(address))) for _ in range(3)]
         for client in clients:
-            client.sendall(b"GET / HTTP/1.1\r\n")
+            client.sendall(b"GET / HTTP/1.1\r\n\r\n")
         yield worker, listener, clients
     # Once the clients have disconnected, the threads finish and hand their connections back to be closed.
     wait_until(lambda: run_loop(worker) == 0)
@@ -151,3 +152,19 @@ def test_a_worker_with_a_free_thread_accepts_immediately(worker_with_clients, de
     with closing(socket.create_connection(listener.getsockname())):
         wait_until(lambda: run_loop(worker) == 2)
     assert len(delays.taken) == 1
+
+
+@pytest.mark.parametrize("sent", [b"", b"POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\n{"])
+def test_a_client_that_sends_nothing_for_too_long_is_disconnected(worker_with_clients, sent):
+    worker, listener, _ = worker_with_clients
+    run_loop(worker, 3)
+    with closing(socket.create_connection(listener.getsockname())) as silent:
+        silent.sendall(sent)
+        wait_until(lambda: run_loop(worker) == 4)
+        worker.murder_pending()
+        assert worker.nr_conns == 4
+        for conn in worker.pending_conns:
+            conn.timeout -= worker_module.SILENCE_TIMEOUT
+        worker.murder_pending()
+        assert worker.nr_conns == 3
+        assert silent.recv(1) == b""
