@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -74,20 +73,21 @@ def migrate(url: str) -> str:
 
 
 def delete_all_rows(engine: Engine) -> None:
-    """Delete all rows in one round trip, since this runs after each test."""
+    """Delete all rows quickly, since this runs after each test."""
     with engine.begin() as connection:
         if engine.dialect.name == "sqlite":
-            sqlite = connection.connection.driver_connection
-            assert isinstance(sqlite, sqlite3.Connection)
-            sqlite.executescript(f"BEGIN; {_removal()}; COMMIT")
+            # One by one, because the driver caches compiled statements. With the triggers, compiling takes 15 ms.
+            for statement in _removal():
+                connection.exec_driver_sql(statement)
         else:
-            connection.exec_driver_sql(_removal())
+            # In one round trip.
+            connection.exec_driver_sql("; ".join(_removal()))
 
 
 @functools.cache
-def _removal() -> str:
+def _removal() -> list[str]:
     """Return the statements that empty all tables."""
-    return "; ".join(str(table.delete()) for table in reversed(Base.metadata.sorted_tables))
+    return [str(table.delete()) for table in reversed(Base.metadata.sorted_tables)]
 
 
 def run_in_threads(app: Flask, job: Callable[[int], Any], count: int) -> list[Any]:

@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, create_engine, event
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
@@ -139,6 +139,11 @@ def _app(database_url: str, _apps: Callable[[str], Flask]) -> Flask:
 @pytest.fixture(scope="session")
 def _cleaner(database_url: str) -> Iterator[Engine]:
     engine = create_engine(database_url)
+    if engine.dialect.name == "sqlite":
+        # Unsafe on a crash of the machine, which does not matter for test data.
+        event.listen(
+            engine, "connect", lambda connection, _record: connection.execute("PRAGMA synchronous = OFF")
+        )
     yield engine
     engine.dispose()
 
