@@ -16,6 +16,12 @@ PAGE = Path(__file__).parent.parent / "docs" / "access.md"
 HEADING = "## Table\n"
 
 
+def outcomes() -> list[list[str]]:
+    """Return the cells of each row of the table on the page."""
+    lines = PAGE.read_text("utf-8").splitlines()
+    return [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines if line.startswith("| `")]
+
+
 def main() -> None:
     """Ask a service with an empty database, and write the page."""
     with tempfile.TemporaryDirectory() as folder:

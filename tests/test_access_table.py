@@ -5,13 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.access import DENIED, POSTS, ROLES, make_scene, table
-from tests.access_page import PAGE
+from tests.access_page import PAGE, outcomes
 
-ROWS = [
-    [cell.strip() for cell in line.split("|")[1:-1]]
-    for line in PAGE.read_text("utf-8").splitlines()
-    if line.startswith("| `")
-]
+ROWS = outcomes()
 
 
 @pytest.fixture
