@@ -8,7 +8,7 @@ import json
 import socket
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 SECONDS = 60
@@ -77,7 +77,7 @@ def exchange(url: str, request: bytes) -> Reply:
 
 
 class Upload:
-    """A request whose body is sent in two halves."""
+    """A request whose body is sent in two halves, and a context manager that closes the connection."""
 
     def __init__(self, url: str, path: str, body: Any, token: str) -> None:
         self.connection = connect(url)
@@ -89,8 +89,14 @@ class Upload:
         self.connection.endheaders(data[: len(data) // 2])
         self.rest = data[len(data) // 2 :]
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.connection.close()
+
     def finish(self) -> Reply:
         """Send the second half, and return the response."""
-        with contextlib.closing(self.connection):
+        with self:
             self.connection.send(self.rest)
             return read(self.connection)

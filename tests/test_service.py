@@ -114,14 +114,19 @@ def test_a_content_length_over_the_limit_is_rejected_without_reading_the_body(ur
 
 def test_slow_uploads_do_not_block_others(url):
     token = log_in(url)
-    slow = [Upload(url, "/api/v1/posts", post(f"Slow {number}"), token) for number in range(20)]
-    assert ask(url, "POST", "/api/v1/posts", post("Quick"), token=token).status == 201
-    assert [upload.finish().status for upload in slow] == [201] * 20
+    with contextlib.ExitStack() as stack:
+        slow = [
+            stack.enter_context(Upload(url, "/api/v1/posts", post(f"Slow {number}"), token))
+            for number in range(20)
+        ]
+        assert ask(url, "POST", "/api/v1/posts", post("Quick"), token=token).status == 201
+        assert [upload.finish().status for upload in slow] == [201] * 20
 
 
 def test_an_aborted_upload_stores_nothing(url):
     token = log_in(url)
-    Upload(url, "/api/v1/posts", post(), token).connection.close()
+    with Upload(url, "/api/v1/posts", post(), token):
+        pass
     assert ask(url, "POST", "/api/v1/posts", post("Other"), token=token).status == 201
     assert [one["title"] for one in ask(url, "GET", "/api/v1/posts").json["data"]] == ["Other"]
 
@@ -151,15 +156,16 @@ def test_a_reload_drops_no_requests(running, url):
 def test_a_graceful_stop_finishes_requests_in_flight(app, database_url):
     with launch(database_url) as service:
         token = log_in(service.url)
-        upload = Upload(service.url, "/api/v1/posts", post(), token)
-        idle = connect(service.url)
-        idle.request("GET", "/health/live")
-        assert read(idle).status == 200
-        service.process.terminate()
-        time.sleep(1)
-        assert upload.finish().status == 201
-        # The service does not wait for the idle connection.
-        assert service.process.wait(15) == 0
+        with (
+            Upload(service.url, "/api/v1/posts", post(), token) as upload,
+            contextlib.closing(connect(service.url)) as idle,
+        ):
+            idle.request("GET", "/health/live")
+            assert read(idle).status == 200
+            service.process.terminate()
+            time.sleep(1)
+            assert upload.finish().status == 201
+            # The service does not wait for the idle connection.
+            assert service.process.wait(15) == 0
         assert "Traceback" not in service.read_output()
-        idle.close()
     assert app.test_client().get("/api/v1/posts/slug/hello").status_code == 200

@@ -68,6 +68,7 @@ class Worker(ThreadWorker):
     """A threaded worker in which request deadlines include the time in the queue."""
 
     tpool: LanePool
+    pending_conns: deque[TConn]
 
     def get_thread_pool(self) -> LanePool:
         """Return the thread pool that runs the requests."""
@@ -101,10 +102,9 @@ class Worker(ThreadWorker):
         """Return the next request, with what gunicorn has read ahead of it."""
         if conn.parser is None:
             conn.sock.setsockopt(SOL_SOCKET, SO_RCVTIMEO, struct.pack("@ll", SILENCE_TIMEOUT, 0))
-            conn.incoming = Incoming()
-        else:
-            conn.incoming = Incoming(conn.parser.unreader.take_buffered())
-        return conn.incoming
+        incoming = Incoming(conn.parser.unreader.take_buffered() if conn.parser else b"")
+        conn.incoming = incoming
+        return incoming
 
     def _wait_for_more(self, conn: TConn) -> None:
         conn.sock.setblocking(False)

@@ -102,9 +102,9 @@ def url(database_url):
 def test_slow_clients_do_not_keep_others_from_writing(app, url):
     token = log_in(url)
     with contextlib.ExitStack() as stack:
-        small = [Upload(url, POSTS, post(f"Slow {number}"), token) for number in range(40)]
-        large = [Upload(url, POSTS, post(content="a" * 2 * MAX_BUFFERED), token) for _ in range(6)]
-        stack.callback(lambda: [upload.connection.close() for upload in (*small, *large)])
+        bodies = [post(f"Slow {number}") for number in range(40)]
+        bodies += [post(content="a" * 2 * MAX_BUFFERED) for _ in range(6)]
+        uploads = [stack.enter_context(Upload(url, POSTS, body, token)) for body in bodies]
         address = urlsplit(url)
         for start in (b"P", b"POST /api/v1/posts HTTP/1.1\r\nHost"):
             for _ in range(10):
@@ -113,7 +113,7 @@ def test_slow_clients_do_not_keep_others_from_writing(app, url):
         assert ask(url, "POST", POSTS, post("Quick"), token=token).status == 201
         assert ask(url, "GET", f"{POSTS}?fields=title").json["data"] == [{"title": "Quick"}]
         with ThreadPoolExecutor(8) as pool:
-            replies = list(pool.map(Upload.finish, [*small, *large]))
+            replies = list(pool.map(Upload.finish, uploads))
     assert [reply.status for reply in replies] == [201] * 46
 
 

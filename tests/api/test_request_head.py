@@ -138,12 +138,12 @@ def test_the_log_names_the_reason_and_not_the_content(running):
 def test_connections_after_sigterm_are_refused_while_requests_finish(app, database_url):
     with launch(database_url) as service:
         token = log_in(service.url)
-        upload = Upload(service.url, "/api/v1/posts", post(), token)
-        time.sleep(0.2)
-        service.process.terminate()
-        wait_until(lambda: is_refused(service.url))
-        assert service.process.poll() is None
-        assert upload.finish().status == 201
+        with Upload(service.url, "/api/v1/posts", post(), token) as upload:
+            time.sleep(0.2)
+            service.process.terminate()
+            wait_until(lambda: is_refused(service.url))
+            assert service.process.poll() is None
+            assert upload.finish().status == 201
         assert service.process.wait(15) == 0
         assert "Traceback" not in service.read_output()
 
