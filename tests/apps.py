@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +13,7 @@ from typing import Any
 
 from flask import Flask
 from flask_migrate import upgrade
-from sqlalchemy import Engine
+from sqlalchemy import Engine, make_url
 from werkzeug.test import TestResponse
 
 import config
@@ -66,10 +67,26 @@ def add_blueprint(app: Flask, blueprint: Blueprint) -> None:
 
 
 def migrate(url: str) -> str:
-    """Upgrade the database, and return its URL."""
+    """Upgrade the database, and return its URL. A new SQLite database is a copy of one that was upgraded before."""
+    path = Path(make_url(url).database or "")
+    if url.startswith("sqlite") and not (path.exists() and path.stat().st_size):
+        path.write_bytes(_migrated_file())
+    else:
+        _upgrade(url)
+    return url
+
+
+@functools.cache
+def _migrated_file() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "blog.db"
+        _upgrade(f"sqlite:///{path}")
+        return path.read_bytes()
+
+
+def _upgrade(url: str) -> None:
     with running_app(url) as app, app.app_context():
         upgrade(MIGRATIONS)
-    return url
 
 
 def delete_all_rows(engine: Engine) -> None:
