@@ -34,6 +34,7 @@ format: $(VENV)/development.stamp  ## format the code and sort the imports
 
 pages: $(VENV)/development.stamp  ## write the generated parts of the documentation
 	@$(BIN)/python -m tests.access_page
+	@$(BIN)/python -m tests.changelog_page
 
 audit: $(VENV)-audit/made.stamp  ## check the pinned packages for known vulnerabilities
 	@$(VENV)-audit/bin/pip-audit --strict --no-deps --disable-pip --progress-spinner off -r requirements-dev.txt

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 
 from blog_api import VERSION
-from blog_api.database.revisions import FOLDER
 from config import PROJECT
+from tests.changelog_page import described, listed, sections
 
-CHANGELOG = (PROJECT / "CHANGELOG.md").read_text(encoding="utf-8")
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
-SECTIONS = re.split(r"^## ", CHANGELOG, flags=re.MULTILINE)[1:]
+SECTIONS = sections()
 
 
 def test_all_places_have_the_same_version(client):
@@ -21,20 +20,9 @@ def test_all_places_have_the_same_version(client):
     assert f"Version {VERSION.rpartition('.')[0]}," in README
 
 
-def described_migrations():
-    """Yield a line for each migration, with the first line of its docstring."""
-    for path in sorted((FOLDER / "versions").glob("[0-9]*.py")):
-        number = path.name.partition("_")[0]
-        summary = path.read_text(encoding="utf-8").removeprefix('"""').partition("\n")[0].removesuffix('"""')
-        yield f"- {number}: {summary}"
-
-
 def test_the_changelog_names_each_migration_once_in_the_section_of_its_version():
-    lists = [section.partition("\n### Migrations\n")[2].partition("\n### ")[0] for section in SECTIONS]
-    listed = [line for text in lists for line in text.splitlines() if line]
-    missing = [line for line in described_migrations() if line not in listed]
-    assert not missing, "add these lines to the section Migrations of CHANGELOG.md"
-    assert sorted(listed) == list(described_migrations())
+    lines = [line for section in SECTIONS for line in listed(section)]
+    assert sorted(lines) == list(described()), "run make pages"
 
 
 def test_the_newest_migrations_are_in_the_newest_section():
