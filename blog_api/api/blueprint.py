@@ -73,14 +73,21 @@ class Blueprint(flask_smorest.Blueprint):
         return _mark("takes_query", self.arguments(schema, location="query"))
 
     def returns(
-        self, status: int, schema: Schema | None = None, *, alt_status: int | None = None
+        self,
+        status: int,
+        schema: Schema | None = None,
+        *,
+        alt_status: int | None = None,
+        sparse: Schema | None = None,
     ) -> Callable[[View], View]:
         """Respond with what the view returns, dumped by `schema`. Pages and objects with a `version` get an ETag.
 
         The view returns the object, or (object, headers), or (object, headers, status) if the status is `alt_status`.
+        `sparse` documents responses to requests that select fields.
         """
         headers = openapi_views.response_headers(status, schema)
-        described: Callable[[View], View] = self.response(status, schema, headers=headers)
+        shown = schema if sparse is None else {"anyOf": [schema, sparse]}
+        described: Callable[[View], View] = self.response(status, shown, headers=headers)
         described_alt: Callable[[View], View] = (
             self.alt_response(alt_status, schema=schema, headers=headers) if alt_status else lambda view: view
         )

@@ -27,7 +27,7 @@ blueprint = Blueprint("posts", __name__, url_prefix="/api/v1/posts", description
 @blueprint.route("")
 @public
 @blueprint.query(PostQuery())
-@blueprint.returns(200, schemas.PostPage())
+@blueprint.returns(200, schemas.PostPage(), sparse=schemas.PostFieldsPage())
 def list_posts(query: dict[str, Any]) -> Any:
     """List posts
 
@@ -37,6 +37,8 @@ def list_posts(query: dict[str, Any]) -> Any:
     With `q`, searches title, summary, tags and content. Posts rank higher with the words in the title, a tag or the
     summary, or more often in the content; ties are sorted newest first. Each post then has an `excerpt` in HTML:
     escaped text with the matches in `<mark>`. A query without any words matches nothing.
+
+    With `fields`, returns only the fields that it names. `limit` is at most 20 if `content` is one of them.
     """
     return lists.list_posts(query["filters"], query["page"], current_viewer(), query.get("fields"))
 
@@ -63,7 +65,10 @@ def create_post(data: dict[str, Any]) -> Any:
 @public
 @blueprint.returns(200, schemas.Post())
 def read_post(post_id: int) -> Any:
-    """Get a post"""
+    """Get a post
+
+    Returns all fields of a post that you may see: any that is published, and your own; for editors, all posts.
+    """
     return lists.read_post(current_viewer(), post_id=post_id)
 
 

@@ -89,7 +89,10 @@ def read_redirect(redirect_id: int) -> Any:
 @blueprint.returns(204)
 @blueprint.raises(403, 412)
 def delete_redirect(redirect_id: int) -> None:
-    """Delete a redirect"""
+    """Delete a redirect
+
+    Only those that editors added have an id. To remove an alias, change the `aliases` of its post. For editors.
+    """
     redirect = crud.read_redirect(redirect_id, current_user())
     _require_editor()
     check_version(redirect["version"])

@@ -32,7 +32,10 @@ blueprint = Blueprint(
 @blueprint.returns(201, users_schemas.User())
 @blueprint.raises(403, 409)
 def register(data: dict[str, Any]) -> Any:
-    """Register an account"""
+    """Register an account
+
+    Fails with 403 where the operators have closed registration. Then log in to get tokens.
+    """
     if not current_app.config["REGISTRATION_OPEN"]:
         raise RegistrationClosed
     user = accounts.register(data, current_app.config["DEFAULT_ROLE"])
@@ -83,7 +86,10 @@ def log_out() -> None:
 @session_required
 @blueprint.returns(200, schemas.LoginSessions())
 def list_sessions() -> Any:
-    """List your sessions"""
+    """List your sessions
+
+    One for each login that has neither ended nor expired, with the device and the time of its last use.
+    """
     viewer = current_user()
     return {"data": crud.list_sessions(viewer)}
 
@@ -92,7 +98,10 @@ def list_sessions() -> Any:
 @session_required
 @blueprint.returns(204)
 def end_session(session_id: int) -> None:
-    """End a session"""
+    """End a session
+
+    Its access token and refresh token stop working immediately.
+    """
     sessions.end_session(session_id, current_user().id)
 
 
@@ -100,7 +109,10 @@ def end_session(session_id: int) -> None:
 @session_required
 @blueprint.returns(204)
 def end_other_sessions() -> None:
-    """End all other sessions"""
+    """End all other sessions
+
+    Logs you out everywhere else. This session and your API tokens keep working.
+    """
     viewer = current_user()
     sessions.end_other_sessions(viewer)
 

@@ -36,7 +36,10 @@ def list_tags(query: dict[str, Any]) -> Any:
 @blueprint.returns(201, schemas.Tag())
 @blueprint.raises(403, 409)
 def create_tag(data: dict[str, Any]) -> Any:
-    """Create a tag"""
+    """Create a tag
+
+    For editors. Authors create tags by naming them in a post.
+    """
     _require_editor()
     tag = crud.create_tag(**data)
     return crud.read_tag(tag.id, current_user()), {"Location": url_for("tags.read_tag", tag_id=tag.id)}
@@ -46,7 +49,10 @@ def create_tag(data: dict[str, Any]) -> Any:
 @public
 @blueprint.returns(200, schemas.Tag())
 def read_tag(tag_id: int) -> Any:
-    """Get a tag"""
+    """Get a tag
+
+    A tag without a published post is shown to editors only.
+    """
     return crud.read_tag(tag_id, current_viewer())
 
 

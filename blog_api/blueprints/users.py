@@ -52,7 +52,10 @@ def create_user(data: dict[str, Any]) -> Any:
 @login_required
 @blueprint.returns(200, schemas.User())
 def read_me() -> Any:
-    """Get your account"""
+    """Get your account
+
+    Includes the private fields, such as your email address.
+    """
     return crud.read_user(current_user().id, current_user())
 
 

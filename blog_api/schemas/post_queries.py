@@ -144,7 +144,8 @@ class PostQuery(PostFilters, PageQuery):
         Choice(LIST_FIELDS),
         max_items=len(LIST_FIELDS),
         metadata={
-            "description": "Fields to return for each post, separated by commas.",
+            "description": "Fields to return for each post, separated by commas. With `content`, `limit` is at most "
+            f"{DEFAULT_LIMIT}.",
             "example": ["id", "title"],
         },
     )

@@ -109,7 +109,7 @@ class Post(PostSummary):
 
 
 class PostListItem(PostSummary):
-    """A post in a list. With the `fields` parameter, only the fields it names are present."""
+    """A post in a list."""
 
     content = OutputString(
         MAX_CONTENT,
@@ -130,7 +130,12 @@ class PostListItem(PostSummary):
         fields = LIST_FIELDS
 
 
-PostPage = page_of(PostListItem(partial=True), "PostPage")
+class PostFields(PostListItem):
+    """A post in a list with the `fields` parameter: only the fields that it names are present."""
+
+
+PostPage = page_of(PostListItem(), "PostPage")
+PostFieldsPage = page_of(PostFields(partial=True), "PostFieldsPage")
 
 
 class PostWrite(Schema):
@@ -151,7 +156,6 @@ class PostWrite(Schema):
     slug = Slug(
         metadata={
             "description": "By default, derived from the title when the post is created.",
-            "example": "hello-world",
         }
     )
     status = Choice(STATUSES, metadata={"example": "draft"})

@@ -16,7 +16,7 @@ class Login(Schema):
     """Login credentials."""
 
     username = Text(
-        1, 254, required=True, metadata={"description": "Username or email address.", "example": "ada"}
+        1, 254, required=True, metadata={"description": "Username or email address.", "example": "mary"}
     )
     password = Password(min_length=1, required=True, metadata={"example": "correct horse battery"})
 

@@ -71,14 +71,9 @@ class TagQuery(PageQuery):
 class TagCreate(Schema):
     """A new tag."""
 
-    name = TagName(required=True, metadata={"example": "Open Source"})
-    slug = Slug(
-        metadata={
-            "description": "By default, derived from the name when the tag is created.",
-            "example": "open-source",
-        }
-    )
-    description = Text(0, 500, multiline=True, metadata={"example": "Software that anyone may change."})
+    name = TagName(required=True, metadata={"example": "Typography"})
+    slug = Slug(metadata={"description": "By default, derived from the name when the tag is created."})
+    description = Text(0, 500, multiline=True, metadata={"example": "Letters and how to set them."})
 
 
 class TagPatch(TagCreate):

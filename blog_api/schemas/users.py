@@ -133,10 +133,10 @@ class UserQuery(PageQuery):
 class Registration(Schema):
     """A new account."""
 
-    username = Username(required=True, metadata={"example": "ada"})
-    email = EmailAddress(required=True, metadata={"example": "ada@example.com"})
+    username = Username(required=True, metadata={"example": "mary"})
+    email = EmailAddress(required=True, metadata={"example": "mary@example.com"})
     password = Password(required=True, metadata={"example": "correct horse battery"})
-    display_name = Text(1, 100, metadata={"example": "Ada"})
+    display_name = Text(1, 100, metadata={"example": "Mary"})
 
 
 class Invitation(Schema):

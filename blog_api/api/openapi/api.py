@@ -24,23 +24,21 @@ _SECURITY_SCHEMES = {
 }
 _ENTITY_TAG = r'(W/)?"[!#-~\x80-\xff]*"'
 _TAG_LIST = {"type": "string", "pattern": rf"^(\*|{_ENTITY_TAG}(, *{_ENTITY_TAG})*)$"}
+# Without examples, which Swagger UI would send.
 _PARAMETERS: dict[str, Json] = {
     "If-Match": {
         "description": "The ETag of the object as you read it. The response is 412 if the object has changed since.",
         "schema": _TAG_LIST,
-        "example": '"3-9f86d081884c7d65"',
     },
     "If-None-Match": {
         "description": "The ETag that you have. The response is 304 if it is still current.",
         "schema": _TAG_LIST,
-        "example": '"3-9f86d081884c7d65"',
     },
     "Idempotency-Key": {
         "description": "A unique key for this request, such as a UUID. If the same user retries the request with the "
         "same key within 24 hours, it is not executed again: the response is the first one, or 409 while the first "
         "request is still in progress. It is 403 or 404 if the user may no longer see the first response.",
         "schema": {"type": "string", "minLength": 1, "maxLength": MAX_KEY, "pattern": KEY_PATTERN},
-        "example": "8e03978e-40d5-43dd-bc93-6894a57f9324",
     },
 }
 

@@ -42,6 +42,7 @@ parameter with what is wrong. `request_id` identifies the request in the service
 INFO: Json = {
     "summary": "A headless blog: users, posts and tags over REST.",
     "description": DESCRIPTION,
+    "contact": {"name": "The operators of this service"},
     "license": {"name": "MIT", "identifier": "MIT"},
 }
 
@@ -62,8 +63,8 @@ def example_of(schema: Json, schemas: Json) -> Any:
     if "properties" in schema:
         values = {name: example_of(inner, schemas) for name, inner in schema["properties"].items()}
         return {name: value for name, value in values.items() if value is not ...} or ...
-    if "oneOf" in schema:
-        return example_of(schema["oneOf"][0], schemas)
+    for keyword in schema.keys() & {"oneOf", "anyOf"}:
+        return example_of(schema[keyword][0], schemas)
     if "items" in schema:
         item = example_of(schema["items"], schemas)
         return ... if item is ... else [item]

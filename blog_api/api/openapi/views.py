@@ -19,6 +19,11 @@ SECURITY: dict[str, list[dict[str, list[str]]]] = {
 }
 
 
+def _security(access: str, method: str) -> list[dict[str, list[str]]]:
+    # A token makes no difference to a login, but shows more in public lists.
+    return [] if access == PUBLIC and method != "GET" else SECURITY[access]
+
+
 def component(status: int) -> str:
     """Return the name of the response component for problems with this status."""
     return f"Problem{status}"
@@ -40,7 +45,7 @@ def document(view: Any, rule: str, options: dict[str, Any]) -> None:
     """Add to the smorest metadata of a view: operationId, security, errors, and parameters not in its schemas."""
     method = (options.get("methods") or ["GET"])[0]
     doc = view._apidoc
-    doc["manual_doc"] = {"operationId": view.__name__, "security": SECURITY[view.access]}
+    doc["manual_doc"] = {"operationId": view.__name__, "security": _security(view.access, method)}
     arguments = doc.setdefault("arguments", {"parameters": []})
     arguments.pop("responses", None)
     if method == "PATCH":
