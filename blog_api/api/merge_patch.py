@@ -9,7 +9,7 @@ from marshmallow import Schema
 
 JSON = "application/json"
 MERGE_PATCH = "application/merge-patch+json"
-_ACCEPT_PATCH = f"{MERGE_PATCH}, {JSON}"
+ACCEPT_PATCH = f"{MERGE_PATCH}, {JSON}"
 
 
 def body_types(method: str) -> tuple[str, ...]:
@@ -34,5 +34,5 @@ def init_app(app: Flask) -> None:
     @app.after_request
     def add_accept_patch(response: Response) -> Response:
         if request.url_rule is not None and request.url_rule.rule in rules:
-            response.headers["Accept-Patch"] = _ACCEPT_PATCH
+            response.headers["Accept-Patch"] = ACCEPT_PATCH
         return response

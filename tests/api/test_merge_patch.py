@@ -73,15 +73,12 @@ def test_only_patch_accepts_a_merge_patch(people):
         assert (reply.status_code, reply.json["detail"].count("merge-patch")) == (415, 0)
 
 
-def test_the_document_describes_merge_patches(client):
+def test_the_document_names_the_media_types(client):
+    """As a header only: some generated clients send no Content-Type for a body of several media types."""
     document = client.get("/openapi.json").json
-    described = 0
-    for item in document["paths"].values():
-        if "patch" in item:
-            described += 1
-            content = item["patch"]["requestBody"]["content"]
-            assert set(content) == {"application/json", MERGE_PATCH}
-    assert described
-    merged = document["components"]["schemas"]["PostMergePatch"]["properties"]
-    assert merged["summary"]["type"] == ["string", "null"]
-    assert merged["slug"]["type"] == "string"
+    patches = [item["patch"] for item in document["paths"].values() if "patch" in item]
+    assert patches
+    for operation in patches:
+        assert set(operation["requestBody"]["content"]) == {"application/json"}
+        assert "Accept-Patch" in operation["responses"]["200"]["headers"]
+    assert MERGE_PATCH in document["components"]["headers"]["Accept-Patch"]["example"]

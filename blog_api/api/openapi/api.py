@@ -11,6 +11,7 @@ import orjson
 from flask import Flask
 
 from blog_api.api.idempotency import KEY_PATTERN, MAX_KEY
+from blog_api.api.merge_patch import ACCEPT_PATCH
 from blog_api.api.openapi.document import INFO, Json, complete
 from blog_api.api.openapi.fields import describe_fields
 from blog_api.api.openapi.views import component
@@ -68,6 +69,11 @@ _HEADERS: dict[str, Json] = {
     ),
     "Location": _header(
         "The address of the new object.", "/api/v1/posts/1", always=True, format="uri-reference"
+    ),
+    "Accept-Patch": _header(
+        "The media types that PATCH accepts. In a merge patch (RFC 7396), null resets a field that has a default.",
+        ACCEPT_PATCH,
+        always=True,
     ),
     "Link": _header(
         "Links to the next and the previous page, and for a deprecated operation to an explanation (RFC 8288).",

@@ -6,11 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from blog_api.api.merge_patch import JSON, MERGE_PATCH
-
 Json = dict[str, Any]
-# The fields of a PATCH that null resets in a merge patch. Removed from the finished document.
-RESETTABLE = "x-resettable"
 
 DESCRIPTION = """\
 **Authentication.** Register, log in and send `Authorization: Bearer <access token>`. Access tokens are short-lived:
@@ -48,8 +44,7 @@ INFO: Json = {
 
 
 def complete(document: Json) -> Json:
-    """Add merge patches, an example for each body, and links from created objects. Modifies the document."""
-    _add_merge_patches(document)
+    """Add an example to each body, and links from created objects to their operations. Modifies the document."""
     _add_examples(document)
     _add_links(document)
     return document
@@ -82,26 +77,6 @@ def _operations(document: Json) -> Iterator[tuple[str, Json]]:
         for method, operation in item.items():
             if method != "parameters":
                 yield path, operation
-
-
-def _add_merge_patches(document: Json) -> None:
-    """Describe each body of PATCH also as a merge patch, in which null resets some fields."""
-    schemas = document["components"]["schemas"]
-    for _, operation in _operations(document):
-        names = operation.pop(RESETTABLE, None)
-        if names is not None:
-            content = operation["requestBody"]["content"]
-            name = content[JSON]["schema"]["$ref"].rpartition("/")[2]
-            merged = f"{name.removesuffix('Patch')}MergePatch"
-            properties = schemas[name]["properties"]
-            nullable = {field: _or_null(properties[field]) for field in names}
-            schemas[merged] = {**schemas[name], "properties": properties | nullable}
-            content[MERGE_PATCH] = {"schema": {"$ref": f"#/components/schemas/{merged}"}}
-
-
-def _or_null(schema: Json) -> Json:
-    values = {"enum": [*schema["enum"], None]} if "enum" in schema else {}
-    return {**schema, "type": [schema["type"], "null"], **values}
 
 
 def _add_examples(document: Json) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from marshmallow import Schema
 
 from blog_api.api.deprecations import DESCRIPTIONS
-from blog_api.api.openapi.document import RESETTABLE, Json
+from blog_api.api.openapi.document import Json
 from blog_api.auth.access import LOGIN, PUBLIC, REFRESH, SESSION
 
 SECURITY: dict[str, list[dict[str, list[str]]]] = {
@@ -48,9 +48,6 @@ def document(view: Any, rule: str, options: dict[str, Any]) -> None:
     doc["manual_doc"] = {"operationId": view.__name__, "security": _security(view.access, method)}
     arguments = doc.setdefault("arguments", {"parameters": []})
     arguments.pop("responses", None)
-    if method == "PATCH":
-        (body,) = (one["schema"] for one in arguments["parameters"] if one["in"] == "json")
-        doc["manual_doc"][RESETTABLE] = list(body.defaults)
     responses = doc.setdefault("response", {}).setdefault("responses", {})
     success = [response for group in responses.values() for response in group]
     failures = error_statuses(view, method, rule)
@@ -58,17 +55,13 @@ def document(view: Any, rule: str, options: dict[str, Any]) -> None:
         doc["manual_doc"]["deprecated"] = True
         for response in success:
             response["headers"] |= {"Link": "Link", **DESCRIPTIONS}
-    if method == "GET" and any("ETag" in response["headers"] for response in success):
-        arguments["parameters"].append("If-None-Match")
-        headers = {name: name for name in success[0]["headers"]}
-        unchanged = {"description": "Not modified: you have the current version.", "headers": headers}
-        responses[304] = [{**unchanged, "content_type": None}]
-    if method == "GET" and re.search(r"<(slug|username):", rule):
-        moved = "Moved: the object has another name now."
-        names = {name: name for name in ("X-Request-ID", "Location")}
-        responses[308] = [{"description": moved, "headers": names, "content_type": None}]
+    if method == "GET":
+        _describe_read(rule, responses, success, arguments["parameters"])
     if 412 in failures and method != "POST":
         arguments["parameters"].append("If-Match")
+    if method == "PATCH":
+        for response in success:
+            response["headers"]["Accept-Patch"] = "Accept-Patch"
     if view.takes_key:
         arguments["parameters"].append("Idempotency-Key")
         for response in success:
@@ -77,6 +70,19 @@ def document(view: Any, rule: str, options: dict[str, Any]) -> None:
         responses.setdefault(status, []).append(component(status))
     in_path = re.findall(r"<\w+:(\w+)>", rule)
     options["parameters"] = [_path_parameter(name, view.__name__) for name in in_path]
+
+
+def _describe_read(rule: str, responses: dict[int, Any], success: list[Json], parameters: list[Any]) -> None:
+    """Add the responses without a body: 304, and 308 for a former name."""
+    if any("ETag" in response["headers"] for response in success):
+        parameters.append("If-None-Match")
+        headers = {name: name for name in success[0]["headers"]}
+        unchanged = {"description": "Not modified: you have the current version.", "headers": headers}
+        responses[304] = [{**unchanged, "content_type": None}]
+    if re.search(r"<(slug|username):", rule):
+        moved = "Moved: the object has another name now."
+        names = {name: name for name in ("X-Request-ID", "Location")}
+        responses[308] = [{"description": moved, "headers": names, "content_type": None}]
 
 
 def error_statuses(view: Any, method: str, rule: str) -> set[int]:
