@@ -30,6 +30,7 @@ from blog_api.security import passwords
 from tests import hashing, postgres
 from tests.apps import delete_all_rows, disconnect, make_app, migrate, running_app
 from tests.people import Person, create_person
+from tests.recording import unrecorded_writes
 from tests.sql import Sql
 from tests.statements import recorded_statements
 from tests.threads import leaked_threads
@@ -66,6 +67,18 @@ def _no_thread_outlives_its_app() -> Iterator[None]:
     yield
     left = leaked_threads(before)
     assert not left, f"the test leaked threads: {', '.join(left)}"
+
+
+@pytest.fixture(autouse=True)
+def unrecorded(request: pytest.FixtureRequest) -> Iterator[list[str]]:
+    """Fail a test whose set-based writes change what the public sees without recording it in `changes`.
+
+    Tests that execute such statements themselves are marked with `writes_directly`.
+    """
+    with unrecorded_writes() as found:
+        yield found
+    if not request.node.get_closest_marker("writes_directly"):
+        assert not found, "call blog_api.crud.changes.recording for:\n" + "\n".join(found)
 
 
 @pytest.fixture(scope="session")

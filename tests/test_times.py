@@ -38,6 +38,7 @@ def test_a_stored_time_is_returned_in_utc(app, moment):
     assert back.tzinfo is UTC or back.utcoffset() == timedelta(0)
 
 
+@pytest.mark.writes_directly
 @FUZZ
 @given(st.lists(MOMENTS | MOMENTS.map(lambda moment: moment.replace(microsecond=0)), max_size=12))
 def test_stored_times_sort_chronologically(app, moments):
@@ -86,6 +87,7 @@ def test_times_have_microseconds_and_differ_between_changes_in_one_transaction(a
         assert row.updated_at == stamps[-1]
 
 
+@pytest.mark.writes_directly
 def test_rows_inserted_together_have_microseconds(app):
     with app.app_context(), transaction() as session:
         session.add_all([tag(f"{number}") for number in range(5)])

@@ -79,6 +79,9 @@ class Blog:
             return list(db.session.execute(text(LISTS[query]), named).scalars())
 
 
+pytestmark = pytest.mark.writes_directly
+
+
 @pytest.fixture
 def blog(app, people):
     made = Blog(app, [people(username="ada").id, people().id], seed=7)

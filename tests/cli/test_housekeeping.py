@@ -6,13 +6,13 @@ from datetime import timedelta
 from threading import Event, Thread
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from blog_api.crud import tags as tags_crud
 from blog_api.database.base import Base
 from blog_api.database.columns import utcnow
 from blog_api.database.session import reading, transaction
-from blog_api.models.posts import Post, post_tags
+from blog_api.models.posts import Post
 from blog_api.models.sessions import LoginSession
 from blog_api.models.tags import Tag
 from blog_api.services import housekeeping
@@ -212,7 +212,8 @@ def test_prune_tags_keeps_a_tag_that_a_concurrent_request_uses(
             assert tags_crud.get_or_create_tag_ids(["wanted"]) == [tag_id]
             held.set()
             looked.wait(1)
-            session.execute(post_tags.insert(), {"post_id": post_id, "tag_id": tag_id})
+            link = text("INSERT INTO post_tags (post_id, tag_id) VALUES (:post_id, :tag_id)")
+            session.execute(link, {"post_id": post_id, "tag_id": tag_id})
         disconnect(other)
 
     thread = Thread(target=use_tag)

@@ -131,6 +131,7 @@ def sqlite(tmp_path):
         yield app
 
 
+@pytest.mark.writes_directly
 def test_sqlite_loses_no_read_modify_write_update(sqlite):
     with transaction() as session:
         session.add(tag("counter", description="0"))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import tracemalloc
 
 import pytest
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import func, select
 
-from blog_api.database.session import db, reading, transaction
+from blog_api.database.session import db, reading
 from blog_api.models.posts import Post, post_tags
 from blog_api.models.tags import Tag
 from blog_api.models.users import User
@@ -79,14 +79,11 @@ def test_a_second_run_adds_more(app, seeded):
     assert count(app, Tag.id) == 5
 
 
-def test_another_run_works_after_rows_were_deleted_or_renamed(app, seeded):
+def test_another_run_works_after_rows_were_deleted_or_renamed(app, seeded, sql):
     seeded()
-    with app.app_context(), transaction():
-        db.session.execute(update(Post).values(slug="mine").where(Post.slug == "seed-3"))
-        db.session.execute(delete(Post).where(Post.slug == "seed-4"))
-        db.session.execute(
-            update(User).values(username_key="renamed").where(User.username_key == "seed-author-1")
-        )
+    sql("UPDATE posts SET slug = 'mine' WHERE slug = 'seed-3'")
+    sql("DELETE FROM posts WHERE slug = 'seed-4'")
+    sql("UPDATE users SET username_key = 'renamed' WHERE username_key = 'seed-author-1'")
     seeded()
     assert count(app, Post.id) == 59
     assert count(app, User.id) == 4
