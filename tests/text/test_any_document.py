@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from blog_api.text.documents import read_document, read_profile
 from blog_api.text.issues import Refused
+from blog_api.text.paths import canonical_path
 
 keys = st.sampled_from(
     [
@@ -25,10 +26,24 @@ keys = st.sampled_from(
         "build",
         "published",
         "hidden",
+        "aliases",
+        "redirect_from",
     ]
 )
 signs = st.sampled_from(
-    [*"~a'\"[]{}?-#%=|0é\n\x85\u2028\ufeff\x00", ": ", ", ", "\n  ", "\n- ", "&a ", "*a", "!!int "]
+    [
+        *"~a'\"[]{}?-#%=|0é\n\x85\u2028\ufeff\x00",
+        ": ",
+        ", ",
+        "\n  ",
+        "\n- ",
+        "&a ",
+        "*a",
+        "!!int ",
+        "/",
+        "/../",
+        "%",
+    ]
 )
 words = st.sampled_from(["true", "10:00", "2014-05-16", "<<: ", "[[a]]\n", "\\U"])
 values = st.lists(signs | words, max_size=6).map("".join)
@@ -51,6 +66,7 @@ def test_any_text_is_a_post_or_an_error_with_a_line(text: str, path: str) -> Non
         assert post.title == post.title.strip() != ""
         assert post.slug
         assert post.date is None or post.date.tzinfo is UTC
+        assert all(canonical_path(alias) == alias for alias in post.aliases)
         return
     assert problem.detail
     assert 1 <= problem.line <= len(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
