@@ -82,9 +82,13 @@ def read_document(text: str, path: str, zone: tzinfo = UTC) -> Document:
 
 
 def _uid(matter: FrontMatter) -> str:
-    """Return the id of the post, by which it is recognised in a renamed file, or ""."""
+    """Return the id of the post, by which it is recognised in a renamed file, or "".
+
+    PostgreSQL stores no NUL, so an id with control characters is none.
+    """
     values = (matter.values.get(key) for key in ("uuid", "id", "uid"))
-    return next((tidy(value)[:MAX_NAME] for value in values if isinstance(value, str) and tidy(value)), "")
+    ids = (tidy(value)[:MAX_NAME] for value in values if isinstance(value, str))
+    return next((uid for uid in ids if uid and uid.isprintable()), "")
 
 
 def _own_path(matter: FrontMatter) -> str:

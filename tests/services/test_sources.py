@@ -60,6 +60,12 @@ def test_an_invalid_file_is_refused_with_line_and_reason(run, write, whole, line
     assert report.summary == "created 1, updated 0, unchanged 0, refused 1"
 
 
+def test_control_characters_in_values_that_are_not_shown_do_not_stop_the_import(run, write):
+    for number, key in enumerate(("id", "uuid", "uid", "layout", "aliases", "redirect_from")):
+        write(f"{number}.md", f'---\ntitle: A\n{key}: "a\\0\\x01b"\n---\n')
+    assert run().summary == "created 6, updated 0, unchanged 0, refused 0"
+
+
 def ignored(report, folder):
     return {Path(entry.source).relative_to(folder).as_posix(): entry.detail for entry in report.entries}
 
