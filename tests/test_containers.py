@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from config import PROJECT, SETTINGS, is_weak, load
+from config import PROJECT, SETTINGS, load
+from config_fields import is_weak
 from tests.apps import SECRET
 from tests.http import ask
 from tests.service import launch_in

@@ -19,6 +19,7 @@ COPIED = (
     "migrations",
     "tests",
     "config.py",
+    "config_fields.py",
     "gunicorn.conf.py",
     "pyproject.toml",
     "wsgi.py",

@@ -14,6 +14,7 @@ from typing import Any
 
 import config
 from config import ConfigError
+from config_fields import MIN_SECRET_LENGTH
 
 
 def configure(settings: MutableMapping[str, Any]) -> None:
@@ -53,7 +54,7 @@ def _load_secret(folder: Path) -> str:
     except (OSError, UnicodeDecodeError) as error:
         reason = f"is not set, and {path} cannot be used ({type(error).__name__})"
         raise ConfigError({"SECRET_KEY": reason}) from None
-    if len(secret) < config.MIN_SECRET_LENGTH:
+    if len(secret) < MIN_SECRET_LENGTH:
         raise ConfigError(
             {"SECRET_KEY": f"is not set, and {path} is too short: delete it to generate a new one"}
         )
