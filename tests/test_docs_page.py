@@ -11,7 +11,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.service import serve
+from tests.browser import browser
+from tests.http import ask
+from tests.service import PASSWORD, serve
 from tests.tools import require
 
 ALONE = "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
@@ -80,3 +82,59 @@ def test_the_browser_log_shows_requests_to_other_hosts(url, tmp_path):
     )
     _, asked = browse(page.as_uri(), tmp_path)
     assert {urlsplit(address).hostname for address in asked} >= {"127.0.0.1", "elsewhere.example"}
+
+
+SET_VALUE = """
+(() => {
+  const input = document.querySelector(".auth-container input");
+  Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set.call(input, %s);
+  input.dispatchEvent(new Event("input", { bubbles: true }));
+})()
+"""
+
+
+def execute(tab, operation):
+    """Press "Try it out" and "Execute" of an operation, and return the status that the page shows."""
+    block = f"#operations-{operation}"
+    for button in (".opblock-summary-control", ".try-out__btn", ".execute"):
+        tab.click(f"{block} {button}")
+    status = f"{block} .live-responses-table .response .response-col_status"
+    return tab.wait(f"document.querySelector({json.dumps(status)}).textContent")
+
+
+def count(tab, selector):
+    return tab.evaluate(f"document.querySelectorAll({json.dumps(selector)}).length")
+
+
+def test_try_it_out_works_with_one_token_that_is_kept_over_a_reload(url, tmp_path):
+    login = {"username": "mary", "password": PASSWORD}
+    ask(url, "POST", "/api/v1/auth/register", login | {"email": "mary@example.com"})
+    token = ask(url, "POST", "/api/v1/auth/login", login).json["access_token"]
+    with browser(tmp_path) as tab:
+        tab.open(f"{url}/docs/")
+        tab.click(".btn.authorize.unlocked")
+        tab.wait("document.querySelector('.auth-container input') !== null")
+        assert count(tab, ".auth-container input") == 1
+        tab.evaluate(SET_VALUE % json.dumps(token))
+        tab.click(".auth-btn-wrapper .authorize")
+        tab.open(f"{url}/docs/?reloaded")
+        tab.wait(
+            "document.querySelector('#operations-posts-create_post .authorization__btn .locked') !== null"
+        )
+        # Only protected operations have a lock, and the token closes all of them.
+        assert count(tab, "#operations-posts-list_posts .authorization__btn") == 0
+        assert count(tab, ".authorization__btn .unlocked") == 0
+        assert execute(tab, "posts-create_post") == "201"
+        assert execute(tab, "posts-list_posts") == "200"
+        assert execute(tab, "posts-update_post") == "200"
+        folded = "#operations-posts-create_post .folded details"
+        assert count(tab, folded) >= 8
+        assert count(tab, f"{folded}[open]") == 0
+
+
+def test_the_page_fits_a_narrow_window(url, tmp_path):
+    with browser(tmp_path) as tab:
+        tab.open(f"{url}/docs/", width=390, height=844)
+        tab.click("#operations-posts-create_post .opblock-summary-control")
+        tab.wait("document.querySelector('#operations-posts-create_post .try-out__btn') !== null")
+        assert tab.evaluate("document.documentElement.scrollWidth") == 390

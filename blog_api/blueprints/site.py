@@ -37,5 +37,5 @@ def _links() -> dict[str, str]:
         for rule in current_app.url_map.iter_rules()
         if rule.rule.startswith(f"{BASE}/") and "GET" in (rule.methods or ()) and not rule.arguments
     }
-    endpoints |= {"openapi": "documentation.show_openapi", "docs": "swagger_ui.show"}
+    endpoints |= {"openapi": "documentation.show_openapi", "docs": "documentation.show_docs"}
     return {name: absolute(url_for(endpoint)) for name, endpoint in sorted(endpoints.items())}
