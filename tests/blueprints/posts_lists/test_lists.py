@@ -61,7 +61,7 @@ def test_a_post_looks_the_same_in_a_list_and_alone(people, client):
         ada.write("Title", content=text, summary=text.strip(), tags=["One"], **given)
     for status in ("draft", "published"):
         query = f"?status={status}&fields=id,slug,url,title,summary,content,status,published_at,created_at,updated_at"
-        for listed in ada.get(f"/posts{query},author,authors,tags").json["data"]:
+        for listed in ada.get(f"/posts{query},author,authors,tags,aliases").json["data"]:
             alone = ada.get(f"/posts/{listed['id']}")
             assert listed == alone.json
             assert list(listed) == list(alone.json)
