@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import subprocess
@@ -17,7 +16,6 @@ from tests.service import serve
 from tests.tools import require
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
-PRINTED_URL = "http://127.0.0.1:8000"
 
 
 def section(title: str) -> str:
@@ -25,64 +23,77 @@ def section(title: str) -> str:
     return README.split(f"\n## {title}\n")[1].split("\n## ")[0]
 
 
-@pytest.fixture
-def transcript(app, database_url, tmp_path) -> list[str]:
-    """Run the commands of the first session, and return their output."""
-    require("curl")
-    (commands,) = re.findall(r"```sh\n(.*?)```", section("Quick start"), re.DOTALL)
-    assert PRINTED_URL in commands
-    with serve(database_url) as url:
-        # Responses do not end with a newline, so add one.
-        script = "set -euo pipefail\n" + commands.replace(PRINTED_URL, url).replace(
-            "curl -sS", "curl -sS -w '\\n'"
-        )
-        done = subprocess.run(
-            ["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=60
-        )
-    assert done.returncode == 0, done.stderr
-    assert done.stderr == ""
-    return done.stdout.strip("\n").split("\n")
+def blocks(title: str, kind: str) -> str:
+    """Return the code blocks of this kind in a section, joined."""
+    return "".join(re.findall(rf"```{kind}\n(.*?)```", section(title), re.DOTALL))
 
 
-def test_the_first_session_produces_the_printed_output(transcript):
-    registered, published, by_slug, by_tag = map(json.loads, transcript)
-    assert registered["username"] == "ada"
-    assert published["status"] == "published"
-    assert by_slug == published
-    assert [tag["name"] for tag in by_slug["tags"]] == ["Flask", "Open Source", "Python"]
-    assert by_tag["data"] == [
-        {"id": published["id"], "title": "Hello, world", "published_at": published["published_at"]}
-    ]
-
-
-def printed(command, environment):
-    """Run a command, and return its output."""
+def shown_by(command: list[str], script: str = "", **environment: str) -> str:
+    """Run a command with a script as its input, and return its output."""
     given = os.environ | environment
-    return subprocess.run(command, env=given, capture_output=True, text=True, timeout=60, check=True).stdout
+    done = subprocess.run(command, input=script, env=given, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def pattern_of(line: str) -> str:
+    """Return a regular expression for a line of output: any text in place of `...`, and any time and id."""
+    pattern = re.escape(line).replace(re.escape(" ..."), ".*").replace(re.escape(" "), " ?")
+    pattern = re.sub(r"2026\\-01\\-31T[0-9:.\\]+Z", r"[0-9T:.-]+Z", pattern)
+    return pattern.replace('"id":1', '"id":[0-9]+')
+
+
+SHELLS = {
+    "bash": ["bash", "-e", "-u"],
+    # As if pasted: interactive shells of zsh have no comments.
+    "zsh": ["zsh", "-f", "-i"],
+}
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_the_sessions_of_the_readme_print_what_it_shows(app, database_url, tmp_path, shell):
+    require("curl")
+    _, *options = SHELLS[shell]
+    script = blocks("Quick start", "sh") + blocks("API tokens for scripts", "sh")
+    program = tmp_path / "posts.py"
+    program.write_text(blocks("API tokens for scripts", "python"))
+    with serve(database_url) as url:
+        port = url.rpartition(":")[2]
+        script += f"'{sys.executable}' '{program}'\n"
+        shown = shown_by([require(shell), *options], script, PORT=port, PS1="", PS2="")
+    printed = [line for line in shown.splitlines() if line]
+    expected = blocks("Quick start", "json").splitlines()
+    assert len(printed) == len(expected) + 1
+    for line, example in zip(printed, expected, strict=False):
+        assert re.fullmatch(pattern_of(example), line), (line, example)
+    assert printed[-1] == "hello-world"
 
 
 @pytest.mark.parametrize("role", ["author", "editor"])
 def test_the_site_generator_script_reads_all_posts_with_a_token(people, database_url, role):
-    require("curl")
-    ada, bob, text = people(role), people(), section("API tokens for scripts")
+    ada, bob, program = people(role), people(), blocks("API tokens for scripts", "python")
     slugs = [
         ada.write(f"Post {number}", status=("draft", "published")[number % 2])["slug"] for number in range(23)
     ]
     others = [bob.write(f"Other {status}", status=status)["slug"] for status in ("draft", "published")]
-    (command,), (program,) = (
-        re.findall(rf"```{kind}\n(.*?)```", text, re.DOTALL) for kind in ("sh", "python")
-    )
+    token = ada.post("/auth/tokens", json={"name": "Site generator", "scopes": ["read"]}).json["token"]
     with serve(database_url, SECRET_KEY=SECRET) as url:
-        api = f"{url}/api/v1"
-        given = {"API": api, "JSON": "Content-Type: application/json", "ACCESS": ada.tokens["access_token"]}
-        made = json.loads(printed(["bash", "-c", command], given))
-        own = {"BLOG_API": api, "BLOG_TOKEN": made["token"]}
-        published = printed([sys.executable, "-c", program], own).split()
+        own = {"BLOG_API": f"{url}/api/v1", "BLOG_TOKEN": token}
+        published = shown_by([sys.executable, "-c", program], **own).split()
         with_status = program.replace("query = {", 'query = {"status": "all", ')
-        shown = printed([sys.executable, "-c", with_status], own).split()
-    assert made["expires_at"] == "2099-01-01T00:00:00Z"
+        shown = shown_by([sys.executable, "-c", with_status], **own).split()
+        refused = subprocess.run(
+            [sys.executable, "-c", program],
+            env=os.environ | own | {"BLOG_TOKEN": "wrong"},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
     assert sorted(shown) == sorted(slugs + (others if role == "editor" else []))
     assert sorted(published) == sorted([*slugs[1::2], others[1]])
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr.startswith("HTTP Error 401")
+    assert "Traceback" not in refused.stderr
 
 
 def test_the_table_of_settings_is_complete():
