@@ -44,7 +44,13 @@ INFO: Json = {
 
 
 def complete(document: Json) -> Json:
-    """Add an example to each body, and links from created objects to their operations. Modifies the document."""
+    """Add what the views leave out: descriptions, examples of bodies, and links from created objects to operations.
+
+    Modifies the document.
+    """
+    for _, operation in _operations(document):
+        # The rest of the docstring, if there is one.
+        operation.setdefault("description", f"{operation['summary']}.")
     _add_examples(document)
     _add_links(document)
     return document
