@@ -16,6 +16,8 @@ from bench.data import PASSWORD
 from blog_api.security.passwords import hash_password, verify_password
 
 app = Flask(__name__)
+# The worker sizes its lanes by these.
+app.config.update(DB_POOL_SIZE=10, DB_MAX_OVERFLOW=5)
 
 
 def _constant(body: bytes) -> Callable[[], Response]:

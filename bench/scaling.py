@@ -146,6 +146,7 @@ def main() -> None:
         open_database("postgresql", Path(folder)) as database,
     ):
         fill(database.url, Blog(options.posts))
+        ((size,),) = run_sql(database.url, "SELECT pg_database_size(current_database())")
         for name, start in SETUPS.items():
             with contextlib.ExitStack() as stack:
                 setup = start(stack, database)
@@ -154,6 +155,7 @@ def main() -> None:
                     print(
                         f"| {name} | {kind} | {service:.2f} | {spent:.2f} | {per_second:,.0f} |", flush=True
                     )
+    print(f"\n{int(str(size)) / options.posts / 1000:.1f} kB of database per post.")
 
 
 if __name__ == "__main__":
