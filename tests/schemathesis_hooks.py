@@ -34,9 +34,13 @@ BEYOND_THE_SCHEMA = {
     ("/password", "too_easy"),  # depends on the username and on a list of common passwords
     ("/new_password", "too_easy"),
     ("/remove_tags", "contradiction"),  # conflicts with added tags
+    ("/aliases", "malformed"),  # segments that browsers change, such as `..`
+    ("/from", "malformed"),
+    ("path", "malformed"),
+    ("/to", "malformed"),  # a host name, and no user
 }
 # The parts of a pointer to strip: the data of a bulk operation, and the index in a list.
-AROUND = re.compile(r"^/operations/\d+/data(?=/)|(?<=^/co_authors)/\d+$|(?<=/data/co_authors)/\d+$")
+AROUND = re.compile(r"^/operations/\d+/data(?=/)|(?<=/co_authors)/\d+$|(?<=/aliases)/\d+$")
 
 
 @schemathesis.hook

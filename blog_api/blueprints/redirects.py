@@ -21,7 +21,13 @@ blueprint = Blueprint(
     url_prefix="/api/v1",
     description="Where present and former paths of the site lead.",
 )
-TEXT = {"content": {"text/plain": {"schema": {"type": "string"}}}}
+# The files of `format` are streamed, without an ETag.
+TEXT = {
+    "content": {"text/plain": {"schema": {"type": "string", "examples": ["/info.html /about/ 301"]}}},
+    "headers": {
+        "ETag": {"description": "The entity tag, unless `format` is given.", "schema": {"type": "string"}}
+    },
+}
 
 
 @blueprint.route("/resolve")
@@ -41,7 +47,7 @@ def resolve_path(query: dict[str, Any]) -> Any:
 @blueprint.route("/redirects")
 @public
 @blueprint.query(schemas.RedirectQuery())
-@blueprint.doc(responses={"200": TEXT})
+@blueprint.doc(responses={200: TEXT})
 @blueprint.returns(200, schemas.RedirectPage())
 def list_redirects(query: dict[str, Any]) -> Any:
     """List redirects

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from urllib.parse import quote
 
@@ -26,9 +27,10 @@ def integer_parameters(world: World) -> Iterator[tuple[str, str, str]]:
 
 
 def string_parameters(world: World) -> Iterator[tuple[str, str, str, int]]:
-    """Yield the method, path, name and maximum length of each string query parameter."""
+    """Yield the method, path, name and maximum length of each string query parameter that takes letters."""
     for method, path, name, schema in parameters(world.document, "query"):
-        if schema["type"] == "string" and "enum" not in schema and schema.get("format") != "date-time":
+        takes_letters = re.search(schema.get("pattern", ""), "a1") and schema.get("format") != "date-time"
+        if schema["type"] == "string" and "enum" not in schema and takes_letters:
             yield method, world.fill(path), name, schema["maxLength"]
 
 

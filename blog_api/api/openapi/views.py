@@ -45,14 +45,16 @@ def document(view: Any, rule: str, options: dict[str, Any]) -> None:
     """Add to the smorest metadata of a view: operationId, security, errors, and parameters not in its schemas."""
     method = (options.get("methods") or ["GET"])[0]
     doc = view._apidoc
-    doc["manual_doc"] = {"operationId": view.__name__, "security": _security(view.access, method)}
+    # With what `blueprint.doc` has added.
+    own = doc.setdefault("manual_doc", {})
+    own |= {"operationId": view.__name__, "security": _security(view.access, method)}
     arguments = doc.setdefault("arguments", {"parameters": []})
     arguments.pop("responses", None)
     responses = doc.setdefault("response", {}).setdefault("responses", {})
     success = [response for group in responses.values() for response in group]
     failures = error_statuses(view, method, rule)
     if hasattr(view, "deprecation"):
-        doc["manual_doc"]["deprecated"] = True
+        own["deprecated"] = True
         for response in success:
             response["headers"] |= {"Link": "Link", **DESCRIPTIONS}
     if method == "GET":
