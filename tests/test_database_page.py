@@ -9,6 +9,7 @@ import pytest
 
 from blog_api.crud import outbox
 from blog_api.database.session import db, transaction
+from blog_api.services.changes import delete_old_changes, number_changes
 from blog_api.services.housekeeping import prune_tags, purge_trash, remove_expired
 from tests.cli.helpers import run_command
 from tests.database_page import PAGE, blocks, missing, recorded
@@ -119,6 +120,15 @@ def test_the_docs_show_the_sql_of_queues(sent, app, people):
         prune_tags(timedelta(days=-1))
         purge_trash(timedelta(days=30))
     assert missing(blocks("Queues"), sent) == []
+
+
+def test_the_docs_show_the_sql_of_the_feed_of_changes(sent, app, people):
+    people().write()
+    with app.app_context():
+        number_changes()
+        with transaction():
+            delete_old_changes(-1, 1000)
+    assert missing(blocks("The feed of changes"), sent) == []
 
 
 def test_the_docs_show_the_sql_of_an_idempotency_key(sent, people):
