@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests.apps import make_app
+from tests.databases import on_one_database
 from tests.service import serve
 from tests.tools import require
 
@@ -47,6 +48,7 @@ def url(app: object, database_url: str) -> Iterator[str]:
         yield address
 
 
+@on_one_database
 def test_a_generated_client_can_register_log_in_write_and_read(url, load):
     models = load("models")
     with load("client").Client(base_url=url, raise_on_unexpected_status=True) as anonymous:

@@ -69,7 +69,9 @@ def test_the_sessions_of_the_readme_print_what_it_shows(app, database_url, tmp_p
     assert printed[-1] == "hello-world"
 
 
-@pytest.mark.parametrize("role", ["author", "editor"])
+@pytest.mark.parametrize(
+    ("database_url", "role"), [("sqlite", "author"), ("postgresql", "editor")], indirect=["database_url"]
+)
 def test_the_site_generator_script_reads_all_posts_with_a_token(people, database_url, role):
     ada, bob, program = people(role), people(), blocks("API tokens for scripts", "python")
     slugs = [

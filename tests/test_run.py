@@ -30,7 +30,11 @@ def follow(url, cursor):
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="/proc is missing")
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    ("database_url", "number"),
+    [("sqlite", signal.SIGTERM), ("postgresql", signal.SIGINT)],
+    indirect=["database_url"],
+)
 def test_both_run_until_a_signal(empty_url, number):
     if empty_url.startswith("sqlite"):
         # As on a new machine.

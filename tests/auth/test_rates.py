@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.apps import SECRET, make_app
+from tests.databases import on_one_database
 from tests.http import ask
 from tests.redis_server import redis_server
 from tests.service import launch
@@ -197,6 +198,7 @@ def statuses_of(service, count):
         return sorted(pool.map(lambda _: ask(service.url, "POST", POSTS, {}).status, range(count)))
 
 
+@on_one_database
 def test_workers_share_counts_in_redis_and_count_alone_while_it_is_down(database_url, app):
     with redis_server() as redis:
         settings = {"RATELIMIT_ENABLED": "true", "RATELIMIT_WRITE": "30 per minute"}

@@ -10,11 +10,14 @@ from functools import partial
 from pathlib import Path
 
 from bench.processes import process_tree
+from tests.databases import on_one_database
 from tests.http import ask
 from tests.postgres import free_port
 from tests.prometheus import TOKEN, read, requests_to
 from tests.service import launch
 from tests.waiting import wait_until
+
+pytestmark = on_one_database
 
 
 def total(url, route="/health/live"):
