@@ -6,7 +6,7 @@ import random
 
 from tests.apps import statuses
 
-THREADS = 30
+THREADS = 16
 
 
 def test_concurrent_posts_with_the_same_title_and_tag_get_unique_slugs_and_one_tag(
