@@ -118,18 +118,20 @@ def empty_url(database_url: str, request: pytest.FixtureRequest, tmp_path: Path)
     return postgres.create_database(request.getfixturevalue("cluster"), "blog_api_empty")
 
 
-LONGEST = ("test_schemathesis.py", "test_upgrade_under_load.py", "test_corpus.py", "test_service.py")
+# The slowest modules. If one of them started last, it would run alone.
+SLOWEST = ("test_schemathesis", "test_service", "test_examples", "test_input", "test_corpus")
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Use one process more than there are cores, since the tests spend a fifth of their time waiting."""
-    return (os.cpu_count() or 1) + 1
+    """Use two processes more than there are cores, since the tests spend a fifth of their time waiting."""
+    return (os.cpu_count() or 1) + 2
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Start with the slowest modules, so that they do not run last."""
-    items.sort(key=lambda item: item.path.name not in LONGEST)
+    """Start with the slowest modules."""
+    order = {name: number for number, name in enumerate(SLOWEST)}
+    items.sort(key=lambda item: order.get(item.path.stem, len(order)))
 
 
 def pytest_collection_finish() -> None:
