@@ -21,7 +21,8 @@ from tests.http import ask
 from tests.postgres import free_port
 
 PASSWORD = "correct horse battery"
-SECONDS_TO_START = 30
+# Enough for a busy machine.
+SECONDS_TO_START = 60
 # More than the graceful timeout of gunicorn.
 SECONDS_TO_STOP = 40
 # The script as in production: `python -m gunicorn` cannot re-execute itself (SIGUSR2).
