@@ -59,8 +59,8 @@ def start_times(url):
 
 def test_each_process_is_reported_by_its_slot(database_url, app):
     with launch(database_url, METRICS_TOKEN=TOKEN) as service:
+        wait_until(lambda: set(start_times(service.url)) == {"master", "worker1", "worker2"})
         before = start_times(service.url)
-        assert set(before) == {"master", "worker1", "worker2"}
         time.sleep(1)
         for pid in workers_of(service):
             os.kill(pid, signal.SIGKILL)
