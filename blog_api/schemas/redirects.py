@@ -22,7 +22,7 @@ _PATH_MESSAGE = (
 )
 _TARGET_MESSAGE = "This must be a path such as /about/, or a URL that begins with https:// or http://."
 # Of ASCII, only unreserved characters (RFC 3986), slashes and percent signs. Other letters are encoded when stored.
-_PATH = r"/[^\x00-$&-,:-@\[-^`{-}\x7f]+"
+_PATH = r"/[^\x00-$&-,:-@\[-^`{-}\x7f-\x9f\u2028\u2029]+"
 _TARGET = r"(?:/(?!/)|https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?(?=[/?#]|\Z))[!#-;=?-\[\]_a-z~]*"
 
 
