@@ -27,11 +27,12 @@ class Edge:
 
     def _keys_of(self, result: Page | dict[str, Any]) -> Iterable[str]:
         """Return the keys of the objects in a response, without duplicates and in order."""
-        if not isinstance(result, Page):
-            return dict.fromkeys(self._keys(result))
-        # The counts of tags and users depend on posts.
-        subjects = result.subjects() if result.subjects else {f"{self.kind}s", "posts"}
-        return dict.fromkeys([*sorted(subjects), *self._keys(result.as_dict())])
+        if isinstance(result, Page):
+            subjects = result.subjects() if result.subjects else {f"{self.kind}s", "posts"}
+            return dict.fromkeys([*sorted(subjects), *self._keys(result.as_dict())])
+        # The counts of a tag or a user depend on posts.
+        counted = () if self.kind == "post" else ("posts",)
+        return dict.fromkeys([*self._keys(result), *counted])
 
     def headers(self, result: Page | dict[str, Any]) -> dict[str, str] | None:
         """Return the headers of a public response, or None if shared caches must not keep it."""

@@ -16,7 +16,7 @@ from blog_api.text.folding import fold
 def list_subjects(filters: dict[str, Any]) -> set[str]:
     """Return the keys of the tags and authors of the filters, such as `tag-3` and `user-5`. One query.
 
-    The key `posts` takes the place of those that do not exist, and of filters by neither.
+    Filters by neither have the key `posts`. Those that do not exist could be new posts, tags or users, or renamed ones.
     """
     slugs = {*(filters.get("tag") or ()), *(filters.get("any_tag") or ())}
     authors = set(filters.get("author") or ())
@@ -28,4 +28,4 @@ def list_subjects(filters: dict[str, Any]) -> set[str]:
     users = select(literal("user"), User.id).where(or_(User.id.in_(ids), User.username_key.in_(names)))
     rows = db.session.execute(union_all(tags, users)).all()
     found = {f"{kind}-{row_id}" for kind, row_id in rows}
-    return found if len(rows) == len(slugs) + len(authors) else {*found, "posts"}
+    return found if len(rows) == len(slugs) + len(authors) else {*found, "posts", "tags", "users"}
