@@ -45,3 +45,19 @@ def test_nginx_reads_the_file_of_redirects(people, client):
         asked = (*(quote(path, safe="/%~") for path in PATHS), "/other", "/old")
         expected = [*(target.replace("$", "%24") for target in redirects.values()), 404, 404]
         assert list(targets(port, asked)) == expected
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_redirect_to_another_case_does_not_loop_in_nginx(people, client):
+    editor = people("editor")
+    for path, target in (
+        ("/Up.html", "/up.html"),
+        ("/Wiki/%C3%96%22%5C", "https://example.com/wiki/%C3%96%22%5C"),
+    ):
+        assert editor.post("/redirects", json={"from": path, "to": target}).status_code == 201
+    text, port = client.get("/api/v1/redirects?format=nginx").text, free_port()
+    with serving(SITE.format(port=port), port, redirects=text):
+        asked = ("/Up.html", "/up.html", "/Upxhtml", "/Wiki/%C3%96%22%5C", "/wiki/%C3%96%22%5C")
+        found = list(targets(port, asked))
+    up = f"http://127.0.0.1:{port}/up.html"
+    assert found == [up, 404, 404, "https://example.com/wiki/%C3%96%22%5C", 404]
