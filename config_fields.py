@@ -144,9 +144,13 @@ def public_url(value: str) -> str:
 def permalink(*placeholders: str) -> Callable[[str], str]:
     """Return the parser of a URL with placeholders, one of which must be {slug} or {id}."""
     plain, placeholder = r"[^\s{}\"<>\\]", rf"\{{(?:{'|'.join(placeholders)})\}}"
+    pattern = re.compile(rf"https?://[^\s{{}}\"<>\\/?#@]+[/?#](?:{plain}|{placeholder})+")
 
     def read(value: str) -> str:
-        if len(value) > 500 or not re.fullmatch(rf"https?://(?:{plain}|{placeholder})+", value):
+        if len(value) > 500 or not pattern.fullmatch(value) or not value.isprintable():
+            raise ValueError
+        # Raises ValueError, too, if the host or the port is invalid.
+        if urlsplit(value).hostname is None or urlsplit(value).port == 0:
             raise ValueError
         if "{slug}" not in value and "{id}" not in value:
             raise ValueError

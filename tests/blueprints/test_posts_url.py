@@ -73,6 +73,8 @@ def test_a_draft_without_a_date_has_no_dated_url(people, make_client):
     [("POST_URL", "https://example.com/"), ("POST_URL", "/{slug}"), ("POST_URL", "https://example.com/{name}/{slug}"),
      ("POST_URL", "https://example.com/{slug}/{"), ("POST_URL", "https://example.com/{slug!r}"),
      ("POST_URL", "https://example.com/{slug}\"x"), ("POST_URL", "ftp://example.com/{slug}"),
+     ("POST_URL", "https://[x/{slug}"), ("POST_URL", "https://example.com:99999/{slug}"), ("POST_URL", "https:///{slug}"),
+     ("POST_URL", "https://{slug}.example.com/"), ("TAG_URL", "https://user@example.com/{slug}"),
      ("SITE_TIMEZONE", "Europe"), ("SITE_TIMEZONE", "Nowhere/Town"), ("SITE_TIMEZONE", "../../etc/passwd")],
 )  # fmt: skip
 def test_an_invalid_setting_is_rejected(name, value):
