@@ -53,7 +53,8 @@ def list_redirects(query: dict[str, Any]) -> Any:
     """List redirects
 
     Returns the redirects that editors added and the aliases of posts, then the former addresses of posts, tags and
-    users. A page can have fewer than `limit` items: a redirect that leads back to its own path is left out.
+    users. A page can have fewer than `limit` items: redirects from paths where the site
+    now shows something are left out.
     """
     viewer, page = current_viewer(), query["page"]
     if "format" in query:
@@ -74,7 +75,7 @@ def create_redirect(data: dict[str, Any]) -> Any:
     For pages that are no posts. For a post, set its `aliases`, which follow it to each new address. For editors.
     """
     _require_editor()
-    redirect = crud.create_redirect(data["from"], data["to"])
+    redirect = crud.create_redirect(data["from"], data["to"], current_user())
     location = url_for("redirects.read_redirect", redirect_id=redirect.id)
     return crud.read_redirect(redirect.id, current_user()), {"Location": location}
 

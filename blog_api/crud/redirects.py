@@ -1,17 +1,16 @@
 """Queries for the redirects of the site.
 
-They come from aliases of posts, from former addresses of posts, tags and users, and from editors. Nobody sees one that
-leads to a post that they may not see.
+They come from aliases of posts, from former addresses of posts, tags and users, and from editors. A redirect is visible
+to those who may see its target.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Label, String, case, cast, literal_column, null, or_, select, union_all
+from sqlalchemy import ColumnElement, Label, String, cast, literal_column, null, or_, select, text, union_all
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.types import TypeEngine
@@ -19,9 +18,10 @@ from sqlalchemy.types import TypeEngine
 from blog_api.context import exchange
 from blog_api.crud.posts.members import url_of
 from blog_api.crud.rows import get_or_404, read_one
-from blog_api.crud.site_paths import find_page, path_on_site
+from blog_api.crud.site_paths import SitePage, pages_at, path_on_site
 from blog_api.database.columns import BigInt, UtcDateTime
-from blog_api.database.session import db, execute_rows
+from blog_api.database.dialects import is_postgresql
+from blog_api.database.session import db
 from blog_api.models.addresses import PostSlug, Redirect, TagSlug, Username
 from blog_api.models.posts import Post
 from blog_api.models.tags import Tag
@@ -42,6 +42,8 @@ _COLUMNS: dict[str, TypeEngine[Any]] = {
     "former_slug": String(), "public_at": UtcDateTime(),
 }  # fmt: skip
 _REDIRECT, _POST, _TAG, _USER = range(4)
+# The first number is an arbitrary namespace.
+_LOCK = text("SELECT pg_advisory_xact_lock(7203414, 0)")
 # Redirects are never updated, so their version is constant.
 _REDIRECT_BY_ID: AnySelect = select(
     Redirect.id, Redirect.path.label("from"), Redirect.target.label("to"),
@@ -88,11 +90,28 @@ def _listing(audience: Audience) -> Listing:
 
 
 def list_redirects(page: PageRequest, viewer: Viewer | None) -> Page:
-    """Read a page of redirects. It lacks those that lead nowhere or back to their own path."""
+    """Read a page of redirects.
+
+    It lacks those to what the viewer may not see, and those from a path where the site now shows something: they would
+    hide it, or lead in circles.
+    """
     found = read_page(_listing(audience_of(viewer)), page, parameters_of(viewer))
-    hidden = _hidden_targets({row["target"] for row in found.data if row["target"]}, viewer)
-    shown = [entry for row in found.data if row["target"] not in hidden and (entry := _entry(row))]
+    entries = [entry for row in found.data if (entry := _entry(row))]
+    targets = {entry["to"]: path_on_site(entry["to"]) for entry in entries if entry["source"] == "redirect"}
+    pages = pages_at(
+        {entry["from"] for entry in entries} | {path for path in targets.values() if path}, viewer
+    )
+    hidden = {target for target, path in targets.items() if path and _is_hidden(pages[path])}
+    occupied = {
+        path for path, shown in pages.items() if any(page.is_visible and page.is_present for page in shown)
+    }
+    shown = [entry for entry in entries if entry["from"] not in occupied and entry["to"] not in hidden]
     return replace(found, data=shown)
+
+
+def _is_hidden(pages: list[SitePage]) -> bool:
+    """Return whether the site shows something at a path, but nothing that the viewer may see."""
+    return bool(pages) and not any(page.is_visible for page in pages)
 
 
 def _entry(row: dict[str, Any]) -> dict[str, Any] | None:
@@ -114,50 +133,31 @@ def _entry(row: dict[str, Any]) -> dict[str, Any] | None:
     return {"id": None, "from": path, "to": now, "source": "alias" if kind == _REDIRECT else "former"}
 
 
-def _hidden_targets(targets: Collection[str], viewer: Viewer | None) -> set[str]:
-    """Return the targets at which the site would show a post that the viewer may not see. At most one query."""
-    permalinks: Permalinks = exchange.permalinks
-    posts = {
-        target: post
-        for target in targets
-        for post in permalinks.targets_at(path_on_site(target) or "")
-        if post.kind == "post"
-    }
-    if not posts:
-        return set()
-    ids = [post.id for post in posts.values() if post.id]
-    slugs = [post.slug for post in posts.values() if not post.id]
-    is_visible = case((visible_posts(audience_of(viewer)), True), else_=False)
-    named = select(Post.id, PostSlug.slug, is_visible.label("is_visible")).join(
-        PostSlug, PostSlug.post_id == Post.id
-    )
-    rows = execute_rows(
-        named.where(or_(Post.id.in_(ids), PostSlug.slug.in_(slugs))), parameters_of(viewer)
-    ).all()
-    hidden = {key for row in rows if not row.is_visible for key in (row.id, row.slug)}
-    return {target for target, post in posts.items() if (post.id or post.slug) in hidden}
-
-
 def read_redirect(redirect_id: int, viewer: Viewer | None) -> dict[str, Any]:
-    """Read one redirect that an editor added. Raises NotFound if its target is a post that the viewer may not see."""
+    """Read one redirect that an editor added. Raises NotFound if the viewer may not see what is at its target."""
     own = _REDIRECT_BY_ID.where(Redirect.id == redirect_id, Redirect.target.is_not(None))
     redirect = read_one(own, {}, _MISSING)
-    if _hidden_targets([redirect["to"]], viewer):
+    path = path_on_site(redirect["to"])
+    if path and _is_hidden(pages_at([path], viewer)[path]):
         return read_one(own.where(Redirect.id.is_(None)), {}, _MISSING)
     return redirect
 
 
-def create_redirect(path: str, target: str) -> Redirect:
+def create_redirect(path: str, target: str, viewer: Viewer) -> Redirect:
     """Create a redirect from a path of the site to a path or URL.
 
-    Raises Conflict if the path is taken, if a post is there, or if the redirect would be part of a chain; InvalidInput
-    if it leads back to its own path.
+    Raises Conflict if the path is taken, if the site shows something there, or if the redirect would be part of a
+    chain; InvalidInput if it leads back to its own path.
     """
     target_path = path_on_site(target)
     if target_path in (path, other_spelling(path)):
         raise InvalidInput(faults=[Fault("A redirect must not lead to its own path.", "circular", "/to")])
-    if page := find_page(path):
-        raise _conflict(f"The site shows a {page['type']} at this path.", "/from")
+    for page in pages_at([path], viewer)[path]:
+        if page.is_visible and page.is_present:
+            raise _conflict(f"The site shows a {page.type} at this path.", "/from")
+    if is_postgresql():
+        # Two concurrent requests could otherwise add redirects that lead to each other.
+        db.session.execute(_LOCK)
     if target_path and _exists(Redirect.path.in_([target_path, other_spelling(target_path)])):
         raise _conflict("This path redirects elsewhere. Redirect to where it leads.", "/to")
     if _exists(Redirect.target.in_([path, other_spelling(path)])):

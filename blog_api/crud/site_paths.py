@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from sqlalchemy import BindParameter, bindparam, select
+from sqlalchemy import BindParameter, ColumnElement, bindparam, case, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from blog_api.context import exchange
 from blog_api.crud.posts.members import url_of
@@ -23,7 +26,23 @@ from blog_api.policies.viewers import Audience, Viewer, audience_of
 from blog_api.problems import NotFound
 from blog_api.text.folding import fold
 from blog_api.text.paths import other_spelling
-from blog_api.text.permalinks import Kind, Permalinks, Target, path_of
+from blog_api.text.permalinks import Kind, Permalinks, path_of
+
+
+class SitePage(NamedTuple):
+    """A post, tag or user that the site shows at a path, or used to show there."""
+
+    type: Kind
+    id: int
+    slug: str
+    url: str | None
+    is_visible: bool
+    # Whether this is its present address.
+    is_present: bool
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the members that `resolve` shows."""
+        return {"type": self.type, "id": self.id, "slug": self.slug, "url": self.url}
 
 
 def resolve(path: str, viewer: Viewer | None) -> dict[str, Any]:
@@ -31,77 +50,98 @@ def resolve(path: str, viewer: Viewer | None) -> dict[str, Any]:
 
     What is at the path now comes first, then aliases and redirects, then former addresses. Raises NotFound.
     """
-    found = _pages_at(path, audience_of(viewer), viewer)
-    present = next((page for page in found if _is_at(path, page)), None)
+    found = [page for page in pages_at([path], viewer)[path] if page.is_visible]
+    present = next((page for page in found if page.is_present), None)
     page = present or _follow_redirect(path, viewer) or next(iter(found), None)
     if page is None:
         raise NotFound("The site shows nothing at this path.")
-    return page
+    return page.as_dict()
 
 
-def find_page(path: str) -> dict[str, Any] | None:
-    """Return what is at a canonical path now, whoever may see it, as `resolve` does."""
-    return next((page for page in _pages_at(path, Audience.EDITORS, None) if _is_at(path, page)), None)
+def pages_at(paths: Iterable[str], viewer: Viewer | None) -> dict[str, list[SitePage]]:
+    """Return the pages at each of these canonical paths, also those that the viewer may not see.
+
+    Runs at most one query for posts, one for tags and one for users.
+    """
+    permalinks: Permalinks = exchange.permalinks
+    found: dict[str, list[SitePage]] = {path: [] for path in paths}
+    paths_of: dict[tuple[Kind, bool], dict[int | str, list[str]]] = {}
+    for path in found:
+        for target in permalinks.targets_at(path):
+            key = target.id or (fold(target.slug or "") if target.kind == "user" else target.slug or "")
+            by_key = paths_of.setdefault((target.kind, target.id is not None), {})
+            by_key.setdefault(key, []).append(path)
+    for (kind, by_id), by_key in paths_of.items():
+        parameters = parameters_of(viewer) | {"keys": list(by_key)}
+        for row in execute_rows(_statement(kind, audience_of(viewer), by_id), parameters):
+            url = _url(kind, row)
+            for path in by_key[row.key]:
+                is_present = path_of(url) in (path, other_spelling(path))
+                found[path].append(SitePage(kind, row.id, row.slug, url, row.is_visible, is_present))
+    return found
 
 
 def path_on_site(target: str) -> str | None:
-    """Return the canonical path of a target on the site, or None if it is elsewhere."""
-    host = urlsplit(target).netloc
+    """Return the canonical path of a target on the site, without its query, or None if it is elsewhere."""
     permalinks: Permalinks = exchange.permalinks
-    own = {urlsplit(template).netloc for template in permalinks.templates.values() if template}
-    return path_of(target) if not host or host in own else None
+    site = _site(target)
+    own = {_site(template) for template in permalinks.templates.values() if template}
+    if site[0] is not None and site not in own:
+        return None
+    # Web servers merge slashes.
+    return path_of(re.sub("/+", "/", urlsplit(target).path))
 
 
-def _pages_at(path: str, audience: Audience, viewer: Viewer | None) -> list[dict[str, Any]]:
-    permalinks: Permalinks = exchange.permalinks
-    rows = ((target.kind, _find(target, audience, viewer)) for target in permalinks.targets_at(path))
-    return [_page(kind, row) for kind, row in rows if row is not None]
-
-
-def _is_at(path: str, page: dict[str, Any]) -> bool:
-    return path_of(page["url"]) in (path, other_spelling(path))
-
-
-def _find(target: Target, audience: Audience, viewer: Viewer | None) -> AnyRow | None:
-    by_id = target.id is not None
-    key = target.id or (fold(target.slug or "") if target.kind == "user" else target.slug)
-    statement = _statement(target.kind, audience, by_id)
-    return execute_rows(statement, parameters_of(viewer) | {"key": key}).one_or_none()
+def _site(url: str) -> tuple[str | None, int | None]:
+    """Return the host and port of a URL, equal for http and https on their default ports."""
+    parts = urlsplit(url)
+    return parts.hostname, None if parts.port in (80, 443) else parts.port
 
 
 @lru_cache
 def _statement(kind: Kind, audience: Audience, by_id: bool) -> AnySelect:
-    key: BindParameter[Any] = bindparam("key")
+    """Select what has one of the ids, or of the present and former slugs, in `keys`."""
+    visible: ColumnElement[bool]
+    statement: AnySelect
+    id_: InstrumentedAttribute[int]
+    key: InstrumentedAttribute[str]
     if kind == "post":
-        posts = select(Post.id, Post.slug, Post.published_at).where(visible_posts(audience))
-        named = posts.join(PostSlug, PostSlug.post_id == Post.id).where(PostSlug.slug == key)
-        return posts.where(Post.id == key) if by_id else named
-    if kind == "tag":
-        tags = select(Tag.id, Tag.slug).where(visible_tags(audience))
-        named_tags = tags.join(TagSlug, TagSlug.tag_id == Tag.id).where(TagSlug.slug == key)
-        return tags.where(Tag.id == key) if by_id else named_tags
-    is_public = audience is Audience.EVERYONE
-    users = select(User.id, User.username.label("slug")).where(visible_accounts(is_public=is_public))
-    named_users = users.join(Username, Username.user_id == User.id).where(Username.username_key == key)
-    return users.where(User.id == key) if by_id else named_users
+        visible, id_, key = visible_posts(audience), Post.id, PostSlug.slug
+        statement = select(Post.id, Post.slug, Post.published_at)
+        named = statement.join(PostSlug, PostSlug.post_id == Post.id)
+    elif kind == "tag":
+        visible, id_, key = visible_tags(audience), Tag.id, TagSlug.slug
+        statement = select(Tag.id, Tag.slug)
+        named = statement.join(TagSlug, TagSlug.tag_id == Tag.id)
+    else:
+        visible = visible_accounts(is_public=audience is Audience.EVERYONE)
+        id_, key = User.id, Username.username_key
+        statement = select(User.id, User.username.label("slug"))
+        named = statement.join(Username, Username.user_id == User.id)
+    keys: BindParameter[Any] = bindparam("keys", expanding=True)
+    is_visible = case((visible, True), else_=False).label("is_visible")
+    if by_id:
+        return statement.add_columns(id_.label("key"), is_visible).where(id_.in_(keys))
+    return named.add_columns(key.label("key"), is_visible).where(key.in_(keys))
 
 
-def _page(kind: Kind, row: AnyRow) -> dict[str, Any]:
+def _url(kind: Kind, row: AnyRow) -> str | None:
     permalinks: Permalinks = exchange.permalinks
-    urls = {"tag": permalinks.tag_url, "user": permalinks.user_url}
-    url = url_of(row.id, row.slug, row.published_at) if kind == "post" else urls[kind](row.id, row.slug)
-    return {"type": kind, "id": row.id, "slug": row.slug, "url": url}
+    if kind == "post":
+        return url_of(row.id, row.slug, row.published_at)
+    return (permalinks.tag_url if kind == "tag" else permalinks.user_url)(row.id, row.slug)
 
 
-def _follow_redirect(path: str, viewer: Viewer | None) -> dict[str, Any] | None:
+def _follow_redirect(path: str, viewer: Viewer | None) -> SitePage | None:
     """Return the post of an alias, or what the site shows at the target of a redirect."""
     audience, spellings = audience_of(viewer), [path, other_spelling(path)]
     for row in execute_rows(_redirects(audience), parameters_of(viewer) | {"paths": spellings, "path": path}):
         if row.id is not None:
-            return _page("post", row)
+            return SitePage("post", row.id, row.slug, _url("post", row), True, True)
         target = path_on_site(row.target) if row.target else None
-        if target and (pages := _pages_at(target, audience, viewer)):
-            return pages[0]
+        pages = pages_at([target], viewer)[target] if target else []
+        if visible := [page for page in pages if page.is_visible]:
+            return visible[0]
     return None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any, ClassVar
+from urllib.parse import unquote, urlsplit
 
 from marshmallow import ValidationError, fields
 
@@ -68,9 +69,18 @@ class TargetUrl(Text):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         target = super()._deserialize(value, attr, data, **kwargs)
-        if not re.fullmatch(_TARGET, target):
+        if not re.fullmatch(_TARGET, target) or not _is_absolute(target):
             raise ValidationError(Message(_TARGET_MESSAGE, "malformed"))
         return target
+
+
+def _is_absolute(target: str) -> bool:
+    """Return whether the path has no relative segments, which browsers resolve, and the port is a valid one."""
+    try:
+        segments = {unquote(segment) for segment in urlsplit(target).path.split("/")}
+        return segments.isdisjoint((".", "..")) and urlsplit(target).port != 0
+    except ValueError:
+        return False
 
 
 class NewRedirect(Schema):

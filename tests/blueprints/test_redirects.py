@@ -151,6 +151,10 @@ def test_aliases_are_not_deleted_as_redirects(editor, client, sql):
         ({"from": "/a", "to": "/b c"}, "/to"),
         ({"from": "/a", "to": "/a/"}, "/to"),
         ({"from": "/a", "to": "https://example.com/a"}, "/to"),
+        ({"from": "/a", "to": "/a?b"}, "/to"),
+        ({"from": "/a", "to": "/b/../a"}, "/to"),
+        ({"from": "/a", "to": "https://other.example/%2e/"}, "/to"),
+        ({"from": "/a", "to": "https://other.example:99999/"}, "/to"),
         ({"from": "a", "to": "/b"}, "/from"),
         ({"to": "/b"}, "/from"),
         ({"from": "/a"}, "/to"),
@@ -173,6 +177,7 @@ def test_chains_and_taken_paths_are_conflicts(people, editor, site):
         ({"from": "/old", "to": "/c"}, "/from"),
         ({"from": "/b", "to": "/c"}, "/from"),
         ({"from": "/c", "to": "/a/"}, "/to"),
+        ({"from": "/c", "to": "https://example.com/a?x#y"}, "/to"),
         ({"from": "/2020/hello", "to": "/c"}, "/from"),
     ):
         reply = site.post(REDIRECTS, json=body, headers=headers)
