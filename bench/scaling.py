@@ -1,4 +1,4 @@
-"""Measure what each step of scaling costs and carries: two services behind nginx, PgBouncer, a replica, Redis.
+"""Measure the cost and the throughput of each step of scaling: two services behind nginx, PgBouncer, a replica, Redis.
 
 All run on one machine, so the CPU time per request is the figure to plan with; the requests per second show only that
 the step works.

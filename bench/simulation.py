@@ -16,7 +16,7 @@ from importlib import import_module
 from pathlib import Path
 
 SEED, REQUESTS = 7, 50_000
-# The response time that 99 of 100 requests must not exceed, in milliseconds.
+# The limit for the response time of 99 of 100 requests, in milliseconds.
 TOO_SLOW = 100.0
 
 

@@ -11,15 +11,15 @@ from flask import Response, after_this_request
 from werkzeug.http import http_date
 
 View = Callable[..., Any]
-# The headers in the OpenAPI document. They are no components, since nothing may use them.
+# The headers in the OpenAPI document. They are not components, because linters warn of unused components.
 DESCRIPTIONS: dict[str, dict[str, Any]] = {
     "Deprecation": {
-        "description": "Since when the operation is deprecated, in seconds since 1970 (RFC 9745).",
+        "description": "The time of the deprecation, in seconds since 1970 (RFC 9745).",
         "schema": {"type": "string"},
         "example": "@1767225600",
     },
     "Sunset": {
-        "description": "When the operation is removed at the earliest (RFC 8594).",
+        "description": "The earliest time of the removal (RFC 8594).",
         "schema": {"type": "string"},
         "example": "Wed, 01 Jul 2026 00:00:00 GMT",
     },
@@ -27,7 +27,7 @@ DESCRIPTIONS: dict[str, dict[str, Any]] = {
 
 
 class Deprecation(NamedTuple):
-    """Since when a route is deprecated, when it is removed, and the page that says what to use instead."""
+    """The dates of the deprecation and of the removal of a route, and the page that says what to use instead."""
 
     since: date
     sunset: date
@@ -43,7 +43,7 @@ class Deprecation(NamedTuple):
 
 
 def deprecated(*, since: date, sunset: date, link: str) -> Callable[[View], View]:
-    """Declare a view deprecated. Its responses and the OpenAPI document say so."""
+    """Mark a view as deprecated, in its responses and in the OpenAPI document."""
 
     def decorator(view: View) -> View:
         view.deprecation = Deprecation(since, sunset, link)  # type: ignore[attr-defined]

@@ -73,7 +73,7 @@ class LanePool(ThreadPoolExecutor):
         self._closers = ThreadPoolExecutor(CLOSERS, "close")
 
     def submit(self, handle: Callable[..., Any], /, *args: Any, **options: Any) -> Future[Any]:
-        """Run the function for a connection, its first argument, in the `lane` of that."""
+        """Run `handle` in the lane of the connection that is its first argument."""
         return self._pools[args[0].lane].submit(handle, *args, **options)
 
     def run_to_close(self, close: Callable[[], object]) -> None:

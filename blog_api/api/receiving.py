@@ -1,6 +1,6 @@
-"""Receive requests in the main loop of a worker, so that slow clients take no thread.
+"""Receive requests in the main loop of a worker, so that slow clients do not occupy a thread.
 
-Here only the size of a request matters; gunicorn parses it. A mistake costs a thread, nothing else.
+This module only finds out the size of a request; gunicorn parses it. A wrong size only costs a thread.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _UNKNOWN_SIZE = re.compile(rb"\r\n(transfer-encoding|expect)[ \t]*:", re.IGNOREC
 
 
 class Incoming:
-    """The next request of a connection, as far as it has arrived."""
+    """The part of the next request of a connection that has arrived."""
 
     __slots__ = ("_size", "data", "is_closed")
 
@@ -56,9 +56,9 @@ class Incoming:
 
 
 def request_size(data: bytes | bytearray) -> float | None:
-    """Return the size of the request that starts with `data`: None until its head is complete, inf if that is unknown.
+    """Return the size of the request that starts with `data`: None until its head is complete, inf if it is unknown.
 
-    The size of a malformed head is what has arrived of it, because there is nothing to wait for.
+    The size of a malformed head is that of the data, because there is nothing to wait for.
     """
     # RFC 9112, section 2.2: an empty line can precede the request line.
     head_end = data.find(_HEAD_END, 2 if data.startswith(b"\r\n") else 0)

@@ -109,7 +109,7 @@ class Worker(ThreadWorker):
     def _wait_for_more(self, conn: TConn) -> None:
         conn.sock.setblocking(False)
         conn.timeout = time.monotonic() + self._seconds_to_wait(conn)
-        # Those that time out first are at the front.
+        # The connections that time out first are at the front.
         insort(self.pending_conns, conn, key=attrgetter("timeout"))
         self.poller.register(conn.sock, EVENT_READ, partial(self.on_pending_socket_readable, conn))
 

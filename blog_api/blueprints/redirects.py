@@ -1,4 +1,4 @@
-"""/redirects and /resolve: where paths of the site lead."""
+"""/redirects and /resolve: redirects of the site, and lookups of its paths."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ blueprint = Blueprint(
     "redirects",
     __name__,
     url_prefix="/api/v1",
-    description="Where present and former paths of the site lead.",
+    description="Redirects, and lookups of present and former paths of the site.",
 )
 # The files of `format` are streamed, without an ETag.
 TEXT = {
@@ -72,7 +72,7 @@ def list_redirects(query: dict[str, Any]) -> Any:
 def create_redirect(data: dict[str, Any]) -> Any:
     """Add a redirect
 
-    For pages that are no posts. For a post, set its `aliases`, which follow it to each new address. For editors.
+    For editors. To redirect to a post, set its `aliases` instead: they follow it to each new address.
     """
     _require_editor()
     redirect = crud.create_redirect(data["from"], data["to"], current_user())
@@ -98,7 +98,7 @@ def read_redirect(redirect_id: int) -> Any:
 def delete_redirect(redirect_id: int) -> None:
     """Delete a redirect
 
-    Only those that editors added have an id. To remove an alias, change the `aliases` of its post. For editors.
+    For editors. Only redirects that editors added have an id. To remove an alias, change the `aliases` of its post.
     """
     redirect = crud.read_redirect(redirect_id, current_user())
     _require_editor()

@@ -23,7 +23,7 @@ blueprint = Blueprint(
 def read_root() -> Any:
     """List the resources
 
-    Returns what the settings say about the site, and the URLs of all lists and single resources that need no id.
+    Returns the settings of the site, and the URLs of all resources that need no id.
     """
     settings = current_app.config
     site = {name: settings[f"SITE_{name.upper()}"] for name in ("title", "description", "language")}

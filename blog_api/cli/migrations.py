@@ -32,7 +32,7 @@ class Downgrade(click.Command):
         )
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command. Raises click.ClickException where there is nobody to answer."""
+        """Run the command. Raises click.ClickException if there is no terminal for the question."""
         confirmed = ctx.params.pop("yes")
         if not confirmed and current_app.config["APP_ENV"] == "production":
             _confirm()

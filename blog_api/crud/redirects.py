@@ -92,8 +92,8 @@ def _listing(audience: Audience) -> Listing:
 def list_redirects(page: PageRequest, viewer: Viewer | None) -> Page:
     """Read a page of redirects.
 
-    It lacks those to what the viewer may not see, and those from a path where the site now shows something: they would
-    hide it, or lead in circles.
+    Leaves out redirects to pages that the viewer may not see, and those from a path where the site now shows a page,
+    which they would hide or which could redirect back.
     """
     found = read_page(_listing(audience_of(viewer)), page, parameters_of(viewer))
     entries = [entry for row in found.data if (entry := _entry(row))]
@@ -115,7 +115,7 @@ def _is_hidden(pages: list[SitePage]) -> bool:
 
 
 def _entry(row: dict[str, Any]) -> dict[str, Any] | None:
-    """Return a row of the list as a redirect, or None if it is none."""
+    """Return a row of the list as a redirect, or None if it does not lead to another path."""
     permalinks: Permalinks = exchange.permalinks
     kind, entity_id, slug, former = row["kind"], row["entity_id"], row["slug"], row["former_slug"]
     if kind == _REDIRECT and entity_id is None:
@@ -156,7 +156,7 @@ def create_redirect(path: str, target: str, viewer: Viewer) -> Redirect:
         if page.is_visible and page.is_present:
             raise _conflict(f"The site shows a {page.type} at this path.", "/from")
     if is_postgresql():
-        # Two concurrent requests could otherwise add redirects that lead to each other.
+        # Otherwise two concurrent requests could add redirects to each other.
         db.session.execute(_LOCK)
     if target_path and _exists(Redirect.path.in_([target_path, other_spelling(target_path)])):
         raise _conflict("This path redirects elsewhere. Redirect to where it leads.", "/to")

@@ -30,7 +30,7 @@ from blog_api.text.permalinks import Kind, Permalinks, path_of
 
 
 class SitePage(NamedTuple):
-    """A post, tag or user that the site shows at a path, or used to show there."""
+    """A post, tag or user that the site shows, or used to show, at a path."""
 
     type: Kind
     id: int

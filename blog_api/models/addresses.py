@@ -55,7 +55,7 @@ class Username(Base):
 
 
 class Redirect(Base):
-    """A path of the site that leads elsewhere: an alias of a post, or to a target that an editor gave."""
+    """A redirect from a path of the site: an alias of a post, or a redirect that an editor added."""
 
     __tablename__ = "redirects"
     __table_args__ = (

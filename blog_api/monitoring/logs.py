@@ -22,7 +22,7 @@ from blog_api.context import exchange
 
 # The parent of all loggers of this package.
 LOGGER = "blog_api"
-# What DB_ECHO and DB_ECHO_POOL turn on. SQLAlchemy gives these loggers a handler of its own if they have none.
+# The loggers of DB_ECHO and DB_ECHO_POOL. SQLAlchemy adds its own handler to them if they have none.
 _ECHOES = (
     "sqlalchemy.engine.Engine",
     "sqlalchemy.pool.impl.DeadlinePool",

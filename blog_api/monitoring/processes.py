@@ -21,7 +21,7 @@ class ProcessesCollector(Collector):
     """
 
     def __init__(self, folder: str | None) -> None:
-        """Report the processes that `register` has recorded in the folder."""
+        """Report the processes that `register` recorded in the folder."""
         self._folder = Path(folder) if folder else None
 
     def collect(self) -> Iterator[Metric]:
@@ -39,21 +39,21 @@ class ProcessesCollector(Collector):
     def _processes(self) -> Iterable[tuple[str, int]]:
         if self._folder is None:
             return [("service", os.getpid())]
-        # A worker can end while it is read, and then has no samples.
+        # A worker that ends meanwhile has no samples.
         workers = [(path.stem, int(path.read_text())) for path in sorted(self._folder.glob(f"*{SUFFIX}"))]
         return [("master", os.getppid()), *workers]
 
 
 def register(name: str, folder: str | None) -> None:
-    """Record that this process has the name."""
+    """Record the id of this process under a name."""
     if folder is not None:
-        # Write a file with another name first, so that nobody reads half of it.
+        # Write a file with another name first, so that no reader sees a partial file.
         unfinished = Path(folder, name)
         unfinished.write_text(str(os.getpid()))
         unfinished.rename(unfinished.with_suffix(SUFFIX))
 
 
 def unregister(name: str, folder: str | None) -> None:
-    """Forget the process with this name."""
+    """Remove the record of the process with this name."""
     if folder is not None:
         Path(folder, name).with_suffix(SUFFIX).unlink(missing_ok=True)

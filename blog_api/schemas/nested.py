@@ -22,7 +22,7 @@ class Nested(fields.Nested):
 
 
 class Ignored(fields.Raw):
-    """A field of a request whose value is of no interest."""
+    """A request field whose value is ignored."""
 
     def __init__(self) -> None:
         metadata = {"readOnly": True, "description": "Ignored."}

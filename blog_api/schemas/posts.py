@@ -48,7 +48,7 @@ READ_ONLY = dict.fromkeys(
     "author": "This field cannot be written. Editors can set author_id.",
     "authors": "This field cannot be written. Set co_authors.",
 }
-# What an omitted field of a replacement, or a field that a merge patch sets to null, becomes.
+# The values of fields that a replacement omits or a merge patch sets to null.
 DEFAULTS = {"title": "", "content": "", "summary": "", "status": "draft", "tags": []}
 TAGS_LENGTH = validate.Length(max=MAX_TAGS, error=Message("At most {max} tags are allowed.", "too_many"))
 

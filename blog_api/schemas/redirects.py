@@ -89,7 +89,7 @@ class NewRedirect(Schema):
     to = TargetUrl(required=True, metadata={"example": "/about/"})
 
     class Meta:
-        # A keyword of Python.
+        # `from` is a keyword of Python.
         include = {"from": SitePath(required=True, metadata={"example": "/info.html"})}
 
 
@@ -157,7 +157,7 @@ class ResolveQuery(Schema):
 
 
 class Resolved(Schema):
-    """What the site shows at a path."""
+    """The post, tag or user that the site shows at a path."""
 
     type = fields.String(required=True, metadata={"enum": ["post", "tag", "user"], "example": "post"})
     id = Integer(required=True, metadata={"example": 1})

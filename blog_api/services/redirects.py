@@ -1,4 +1,4 @@
-"""Write all redirects as the file of a web server."""
+"""Write all redirects in the format of a web server."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LINES = {"netlify": netlify_lines, "nginx": nginx_lines}
 def write_redirects(page: PageRequest, viewer: Viewer | None, format_: str) -> Iterator[str]:
     """Return the lines of the file for the list of `page`.
 
-    Reads the first rows at once, so that a database error raises here, and the others as the lines are consumed.
+    Reads the first rows immediately, so that a database error is raised here, and the others as the lines are consumed.
     """
     page = replace(page, limit=ROWS)
     first = list_redirects(page, viewer)

@@ -1,4 +1,4 @@
-"""What an import says about a file or a post: why it is refused, or notes on how it was read."""
+"""The issues that an import reports: reasons for refusals, and notes on how a file was read."""
 
 from __future__ import annotations
 

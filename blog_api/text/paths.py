@@ -1,4 +1,4 @@
-"""Paths of web pages, in one spelling."""
+"""Normalise the paths of web pages."""
 
 from __future__ import annotations
 
@@ -32,5 +32,5 @@ def canonical_path(path: str) -> str:
 
 
 def other_spelling(path: str) -> str:
-    """Return the path without its trailing slash, or with one. Web servers take both for the same page."""
+    """Return the path without its trailing slash, or with one. Web servers often serve the same page at both."""
     return path.removesuffix("/") if path.endswith("/") else f"{path}/"

@@ -1,4 +1,4 @@
-"""Where the site shows posts, tags and users: URLs made from templates with placeholders, and the way back."""
+"""The URLs of posts, tags and users on the site, built from templates with placeholders, and parsing their paths."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from blog_api.text.paths import canonical_path
 
 Kind = Literal["post", "tag", "user"]
 DATE_PLACEHOLDERS = ("{year}", "{month}", "{day}")
-# What a placeholder stands for in a path.
+# The pattern of each placeholder in a path.
 _VALUES = {
     "slug": "[A-Za-z0-9._~-]+",
     "id": "[1-9][0-9]{0,17}",
@@ -27,7 +27,7 @@ _PLACEHOLDER = re.compile("%7B(slug|id|year|month|day)%7D")
 
 
 class Target(NamedTuple):
-    """What the site shows at a path, as far as its template tells: the id, or the slug (of a user, the username)."""
+    """What the site can show at a path: the kind, and the id or the slug (of a user, the username) in the path."""
 
     kind: Kind
     id: int | None
@@ -36,7 +36,7 @@ class Target(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Permalinks:
-    """The templates POST_URL, TAG_URL and AUTHOR_URL, as far as they are set, and the time zone of the dates."""
+    """The templates POST_URL, TAG_URL and AUTHOR_URL, if they are set, and the time zone of the dates."""
 
     post: str | None
     tag: str | None
@@ -69,7 +69,7 @@ class Permalinks:
         return self.user and self.user.format(id=user_id, slug=username)
 
     def targets_at(self, path: str) -> Iterator[Target]:
-        """Yield what a canonical path can show, with or without a slash at its end. Dates may be any."""
+        """Yield what the site can show at a canonical path, with or without a trailing slash. Dates are ignored."""
         for kind, template in self.templates.items():
             pattern = _pattern_of(template) if template else None
             if pattern and (found := pattern.fullmatch(path)):

@@ -26,7 +26,7 @@ def set_aliases(post: Post, paths: Iterable[str]) -> None:
 
 
 def find_aliases(paths: Iterable[str]) -> dict[str, int | None]:
-    """Return those of the paths that redirect, with the ids of their posts, None if an editor gave the target."""
+    """Return the paths that already redirect, with the ids of their posts, or None for redirects that editors added."""
     statement = select(Redirect.path, Redirect.post_id).where(Redirect.path.in_(set(paths)))
     return {row.path: row.post_id for row in db.session.execute(statement)} if paths else {}
 

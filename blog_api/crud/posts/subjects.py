@@ -16,7 +16,8 @@ from blog_api.text.folding import fold
 def list_subjects(filters: dict[str, Any]) -> set[str]:
     """Return the keys of the tags and authors of the filters, such as `tag-3` and `user-5`. One query.
 
-    Filters by neither have the key `posts`. Those that do not exist could be new posts, tags or users, or renamed ones.
+    Without such filters, the key is `posts`. A filter by an unknown tag or author adds the keys of all collections,
+    because a tag or author can be created or renamed.
     """
     slugs = {*(filters.get("tag") or ()), *(filters.get("any_tag") or ())}
     authors = set(filters.get("author") or ())

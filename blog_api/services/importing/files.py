@@ -1,4 +1,4 @@
-"""Files to import, and what several of them share: tags and aliases."""
+"""Files to import, and the tags and aliases that they share."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def with_current_tags(files: Sequence[File]) -> list[File]:
 
 
 def with_free_aliases(files: Sequence[File], claimed: dict[str, str]) -> list[File]:
-    """Return the files without aliases that are taken or too many, and with notes on those.
+    """Return the files without taken or surplus aliases, and with notes on these.
 
     `claimed` maps the aliases of earlier files of this import to their sources. Adds to it.
     """
