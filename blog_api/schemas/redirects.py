@@ -21,7 +21,7 @@ FORMATS = ("netlify", "nginx")
 _PATH_MESSAGE = (
     "This must be a path such as /2020/01/31/hello/, without a query; percent-encode special characters."
 )
-_TARGET_MESSAGE = "This must be a path such as /about/, or a URL that begins with https:// or http://, without .. in its path."
+_TARGET_MESSAGE = "This must be a path such as /about/, or an http or https URL, without .. in its path."
 # Of ASCII, only unreserved characters (RFC 3986), slashes and percent signs. Other letters are encoded when stored.
 _PATH = r"/[^\x00-$&-,:-@\[-^`{-}\x7f-\x9f\u2028\u2029]+"
 _TARGET = r"(?:/(?!/)|https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?(?=[/?#]|\Z))[!#-;=?-\[\]_a-z~]*"
