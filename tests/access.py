@@ -123,7 +123,10 @@ class Scene:
         operation = self.document["paths"].get(collection, {}).get("post")
         assert operation, f"tell `Scene._make` in tests/access.py how to create the {name} of {route.path}"
         body = operation["requestBody"]["content"]["application/json"]["example"]
-        return _members(owner.post(collection.removeprefix("/api/v1"), json=body))
+        reply = owner.post(collection.removeprefix("/api/v1"), json=body)
+        hint = f"give each required field of POST {collection} metadata={{'example': ...}} in its schema"
+        assert reply.status_code != 422, f"{hint}: {reply.text}"
+        return _members(reply)
 
     def make_tag(self, *, on_a_post: bool) -> int:
         tag = _members(self.editor.post("/tags", json={"name": f"Tag {next(NUMBERS)}"}))

@@ -23,7 +23,7 @@ class TaskWorker(Base):
 
 
 class Task(Timestamps, Versioned, Base):
-    """A task of its owner."""
+    """A task of its owner. It is kept when the account is anonymised."""
 
     __tablename__ = "tasks"
     __table_args__ = (

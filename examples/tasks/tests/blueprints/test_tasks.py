@@ -47,9 +47,11 @@ def test_a_change_of_the_workers_is_a_new_version(people):
 @pytest.mark.parametrize("sort", ["created_at", "due_date", "priority"])
 def test_a_list_is_filtered_sorted_and_paged_in_two_queries(people, count_queries, sort):
     ada = people()
-    tasks = [create(ada, priority=("high", "low", "medium")[n % 3]) for n in range(7)]
-    if sort == "priority":
-        tasks.sort(key=lambda task: ("low", "medium", "high").index(task["priority"]))
+    days = ("2026-01-31T12:00:00Z", None, "2026-01-01T12:00:00Z")
+    tasks = [create(ada, priority=("high", "low", "medium")[n % 3], due_date=days[n // 3]) for n in range(7)]
+    tasks.sort(
+        key=lambda task: {"low": "1", "medium": "2", "high": "3", None: ""}.get(task[sort], task[sort])
+    )
     query, found = {"limit": 3, "sort": sort}, []
     for _ in range(3):
         with count_queries() as statements:
