@@ -47,11 +47,9 @@ def test_a_change_of_the_workers_is_a_new_version(people):
 @pytest.mark.parametrize("sort", ["created_at", "due_date", "priority"])
 def test_a_list_is_filtered_sorted_and_paged_in_two_queries(people, count_queries, sort):
     ada = people()
-    days = ("2026-01-31T12:00:00Z", None, "2026-01-01T12:00:00Z")
+    days, ranks = ("2026-02-01T12:00:00Z", None, "2026-01-01T12:00:00Z"), {"low": 1, "medium": 2, "high": 3}
     tasks = [create(ada, priority=("high", "low", "medium")[n % 3], due_date=days[n // 3]) for n in range(7)]
-    tasks.sort(
-        key=lambda task: {"low": "1", "medium": "2", "high": "3", None: ""}.get(task[sort], task[sort])
-    )
+    tasks.sort(key=lambda task: ranks.get(task[sort], task[sort] or ""))
     query, found = {"limit": 3, "sort": sort}, []
     for _ in range(3):
         with count_queries() as statements:
