@@ -18,6 +18,7 @@ from blog_api.problems import PROBLEMS, HttpError, NotFound, Problem
 blueprint = Blueprint("documentation", __name__)
 
 PAGES = Path(__file__).parent.parent / "pages"
+OWN_FILES = {path.name for path in PAGES.iterdir()}
 SWAGGER_UI = Path(flask_swagger_ui.__file__).parent / "dist"
 # Swagger UI sets styles inline.
 DOCS_POLICY = (
@@ -52,7 +53,7 @@ def show_docs() -> Response:
 @public
 def show_docs_file(path: str) -> Response:
     """Return a file that the page loads: one of its own, or of the package flask-swagger-ui."""
-    return send_from_directory(PAGES if (PAGES / path).is_file() else SWAGGER_UI, path)
+    return send_from_directory(PAGES if path in OWN_FILES else SWAGGER_UI, path)
 
 
 @blueprint.route("/openapi.json")

@@ -58,7 +58,7 @@ def init_app(app: Flask) -> None:
     flask_migrate_cli.db.add_command(_downgrade)
     _migrate.init_app(app, db, directory=str(FOLDER))
     alembic = logging.getLogger(ALEMBIC)
-    alembic.handlers = logging.getLogger(LOGGER).handlers
+    alembic.handlers = list(logging.getLogger(LOGGER).handlers)
     alembic.filters = [_is_step]
     alembic.setLevel(logging.INFO)
     alembic.propagate = False

@@ -112,7 +112,7 @@ def test_a_trashed_post_keeps_its_row_and_tags(app, ada):
 @pytest.mark.parametrize(
     "statement",
     [
-        "UPDATE posts SET title = '  '",
+        "UPDATE posts SET status = 'published', published_at = created_at, title = '  '",
         "UPDATE posts SET status = 'scheduled'",
         "UPDATE posts SET status = 'published', published_at = NULL",
         "UPDATE posts SET author_id = 1000000000",
