@@ -40,7 +40,7 @@ def test_a_database_that_is_not_utf8_is_refused(database_in, encoding, arguments
     with running_app(database_in(encoding)) as app:
         result = run_command(app, *arguments)
         assert_plain(result)
-        assert f"The database has the encoding {encoding}" in result.stderr + capsys.readouterr().err
+        assert f"The database has the encoding {encoding}" in result.stderr + caplog.text
         assert tables(app) == set()
 
 
@@ -84,7 +84,7 @@ def test_tables_without_a_revision_are_reported(empty_url, caplog):
             session.execute(text("DROP TABLE alembic_version"))
         result = run_command(app, "db", "upgrade")
         assert_plain(result)
-        assert "The database has tables (imported_files, post_tags, posts," in result.stderr + capsys.readouterr().err
+        assert "The database has tables (imported_files, post_tags, posts," in result.stderr + caplog.text
         assert "users" in tables(app)
         assert run_command(app, "db", "stamp", app.extensions["revisions"].head).exit_code == 0
         assert run_command(app, "db", "upgrade").exit_code == 0
