@@ -7,7 +7,6 @@ the step works.
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
 import tempfile
 from collections.abc import Callable, Iterator
@@ -22,7 +21,7 @@ from bench.client import send
 from bench.data import PASSWORD, Blog, fill
 from bench.databases import Database, open_database
 from bench.load import Plan, drive
-from bench.processes import cpu_ms, parent_of, wait_until_idle
+from bench.processes import cpu_ms, wait_until_idle
 from bench.sides import PRESENT, Side, blog_api
 from tests.nginx import serving
 from tests.pgbouncer import pgbouncer
@@ -75,7 +74,8 @@ def _replicated(stack: ExitStack, database: Database) -> Setup:
     replica = stack.enter_context(streaming_replica(database.url))
     wait_for_replica(database.url, replica)
     side = stack.enter_context(blog_api(database.url, DATABASE_REPLICA_URL=replica))
-    return Setup(side.url, (side.pid,), (database.pid or 0, _postmaster(replica)))
+    standby = stack.enter_context(open_database("postgresql", Path(), replica))
+    return Setup(side.url, (side.pid,), (database.pid or 0, standby.pid or 0))
 
 
 def _limited(stack: ExitStack, database: Database) -> Setup:
@@ -91,10 +91,6 @@ SETUPS: dict[str, Callable[[ExitStack, Database], Setup]] = {
     "a replica for reads": _replicated,
     "rate limits in Redis": _limited,
 }
-
-
-def _postmaster(url: str) -> int:
-    return parent_of(int(str(run_sql(url, "SELECT pg_backend_pid()")[0][0])))
 
 
 def _plans(setup: Setup) -> Iterator[tuple[str, Plan]]:
@@ -148,7 +144,7 @@ def main() -> None:
         fill(database.url, Blog(options.posts))
         ((size,),) = run_sql(database.url, "SELECT pg_database_size(current_database())")
         for name, start in SETUPS.items():
-            with contextlib.ExitStack() as stack:
+            with ExitStack() as stack:
                 setup = start(stack, database)
                 for kind, plan in _plans(setup):
                     service, spent, per_second = measure(setup, plan, options.rounds)
