@@ -31,7 +31,7 @@ from blog_api.policies.accounts import visible_accounts
 from blog_api.policies.posts import parameters_of, visible_posts
 from blog_api.policies.tags import visible_tags
 from blog_api.policies.viewers import Audience, Viewer, audience_of
-from blog_api.problems import Conflict, Fault, InvalidInput
+from blog_api.problems import Conflict, Fault, InvalidInput, NotFound
 from blog_api.text.paths import other_spelling
 from blog_api.text.permalinks import Permalinks, path_of
 
@@ -139,7 +139,7 @@ def read_redirect(redirect_id: int, viewer: Viewer | None) -> dict[str, Any]:
     redirect = read_one(own, {}, _MISSING)
     path = path_on_site(redirect["to"])
     if path and _is_hidden(pages_at([path], viewer)[path]):
-        return read_one(own.where(Redirect.id.is_(None)), {}, _MISSING)
+        raise NotFound(_MISSING)
     return redirect
 
 

@@ -31,8 +31,8 @@ from blog_api.text.slugs import slugify
 _MISSING = "There is no such tag."
 _SORTS = {"name": "name_key", "post_count": "post_count"}
 
-_ON_LIVE_POSTS = select(post_tags.c.post_id).where(post_tags.c.tag_id == Tag.id, live_tagged_posts())
-_POST_COUNT = _ON_LIVE_POSTS.with_only_columns(func.count()).correlate(Tag).scalar_subquery()
+_COUNTED_POSTS = select(func.count()).where(post_tags.c.tag_id == Tag.id, live_tagged_posts())
+_POST_COUNT = _COUNTED_POSTS.correlate(Tag).scalar_subquery()
 _SHOWN = select(Tag.id, Tag.name, Tag.slug, Tag.description, Tag.version, _POST_COUNT.label("post_count"))
 
 

@@ -27,36 +27,33 @@ _PATH = r"/[^\x00-$&-,:-@\[-^`{-}\x7f-\x9f\u2028\u2029]+"
 _TARGET = r"(?:/(?!/)|https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?(?=[/?#]|\Z))[!#-;=?-\[\]_a-z~]*"
 
 
-class SitePath(Text):
-    """An absolute path of the site. Load it percent-encoded."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(2, MAX_PATH, **kwargs)
-        self.metadata = {**self.metadata, "pattern": f"^{_PATH}$"}
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        path = super()._deserialize(value, attr, data, **kwargs)
-        try:
-            if not re.fullmatch(_PATH, path):
-                raise ValueError
-            return canonical_path(path)
-        except ValueError as error:
-            raise ValidationError(Message(_PATH_MESSAGE, "malformed")) from error
-
-
 class RequestedPath(Text):
     """A path that a client of the site has requested. Load it percent-encoded."""
 
+    shortest = 1
+    pattern = "^/"
+    message = "This must be an absolute path."
+
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(1, MAX_PATH, **kwargs)
-        self.metadata = {**self.metadata, "pattern": "^/"}
+        super().__init__(self.shortest, MAX_PATH, **kwargs)
+        self.metadata = {**self.metadata, "pattern": self.pattern}
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         path = super()._deserialize(value, attr, data, **kwargs)
         try:
+            if not re.search(self.pattern, path):
+                raise ValueError
             return canonical_path(path)
         except ValueError as error:
-            raise ValidationError(Message("This must be an absolute path.", "malformed")) from error
+            raise ValidationError(Message(self.message, "malformed")) from error
+
+
+class SitePath(RequestedPath):
+    """An absolute path of the site. Load it percent-encoded."""
+
+    shortest = 2
+    pattern = f"^{_PATH}$"
+    message = _PATH_MESSAGE
 
 
 class TargetUrl(Text):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from sqlalchemy import insert, select
-from sqlalchemy.orm import attributes
 
+from blog_api.crud.posts.versions import mark_modified
 from blog_api.database.session import db
 from blog_api.models.addresses import Redirect
 from blog_api.models.posts import Post
@@ -21,8 +21,7 @@ def set_aliases(post: Post, paths: Iterable[str]) -> None:
     """Replace the aliases of the post, and increment its version."""
     former = {redirect.path: redirect for redirect in post.redirects}
     post.redirects = [former.get(redirect.path, redirect) for redirect in redirects_from(paths)]
-    # Put a column into the UPDATE, so that a change of the aliases alone increments the version.
-    attributes.flag_modified(post, "author_id")
+    mark_modified(post)
 
 
 def find_aliases(paths: Iterable[str]) -> dict[str, int | None]:

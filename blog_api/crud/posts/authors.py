@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from sqlalchemy import bindparam, case, delete, insert, select, update
-from sqlalchemy.orm import attributes, load_only
+from sqlalchemy.orm import load_only
 
 from blog_api.crud.changes.recording import record_users
-from blog_api.crud.posts.versions import increment_versions
+from blog_api.crud.posts.versions import increment_versions, mark_modified
 from blog_api.database.session import db
 from blog_api.models.posts import Post, PostAuthor
 from blog_api.models.users import User
@@ -100,8 +100,7 @@ def set_authors(post: Post, users: Sequence[User]) -> None:
     post.author_links[:] = [links.get(user.id) or PostAuthor(user=user) for user in users]
     post.author_links.reorder()  # type: ignore[attr-defined]
     post.author = users[0]
-    # Put a column into the UPDATE, so that a change of the co-authors alone increments the version.
-    attributes.flag_modified(post, "author_id")
+    mark_modified(post)
 
 
 def add_authors(authors: Mapping[int, Sequence[int]]) -> None:

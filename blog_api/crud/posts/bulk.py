@@ -99,17 +99,19 @@ def count_posts_over_tag_limit(post_ids: list[int], change: Change, max_tags: in
     if not added:
         return 0
     others = _count_tags(Tag.name_key.not_in(added | _keys(change.remove_tags)))
-    over_limit = select(func.count()).select_from(Post).where(others > max_tags - len(added))
-    counts = (over_limit.where(Post.id.in_(batch)) for batch in _batches(post_ids))
-    return sum(db.session.execute(count).scalar_one() for count in counts)
+    return _count_posts(post_ids, others > max_tags - len(added))
 
 
 def count_untitled_posts(post_ids: list[int]) -> int:
     """Count the posts without a title."""
-    untitled = select(func.count()).select_from(Post).where(Post.title == "")
-    return sum(
-        db.session.execute(untitled.where(Post.id.in_(batch))).scalar_one() for batch in _batches(post_ids)
-    )
+    return _count_posts(post_ids, Post.title == "")
+
+
+def _count_posts(post_ids: list[int], condition: ColumnElement[bool]) -> int:
+    """Count those of the posts that meet the condition."""
+    counted = select(func.count()).select_from(Post).where(condition)
+    counts = (counted.where(Post.id.in_(batch)) for batch in _batches(post_ids))
+    return sum(db.session.execute(count).scalar_one() for count in counts)
 
 
 def change_posts(post_ids: list[int], change: Change) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, func, not_, or_, select, true
@@ -11,7 +11,9 @@ from blog_api.database.functions import Position
 from blog_api.models.addresses import TagSlug
 from blog_api.models.posts import Post, PostAuthor, post_tags
 from blog_api.models.users import User
+from blog_api.paging.cursors import MAX_INTEGER
 from blog_api.policies.changes import changed_posts
+from blog_api.text.folding import fold
 
 Value = BindParameter[Any]
 
@@ -34,6 +36,13 @@ ONE_AUTHOR: dict[str, Callable[[Value], ColumnElement[bool]]] = {
     "author_id": _written_by,
     "author_key": lambda key: _written_by(select(User.id).where(User.username_key == key).scalar_subquery()),
 }
+
+
+def split_authors(authors: Iterable[str]) -> tuple[list[int], list[str]]:
+    """Return the ids and the keys of the usernames in the values of an `author` filter."""
+    names = list(authors)
+    ids = [min(int(name), MAX_INTEGER) for name in names if name.isdigit()]
+    return ids, [fold(name) for name in names if not name.isdigit()]
 
 
 def condition(name: str) -> ColumnElement[bool]:

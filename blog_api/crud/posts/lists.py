@@ -26,7 +26,6 @@ from blog_api.crud.posts.subjects import list_subjects
 from blog_api.crud.rows import read_one
 from blog_api.database.session import db
 from blog_api.models.posts import PUBLISHED_OR_NEVER, Post, PostAuthor, post_tags
-from blog_api.paging.cursors import MAX_INTEGER
 from blog_api.paging.pages import AnyColumn, AnySelect, Listing, Page, PageRequest, read_page
 from blog_api.policies.posts import (
     PUBLISHED,
@@ -43,7 +42,6 @@ from blog_api.policies.posts import (
 from blog_api.policies.viewers import Audience, Viewer, audience_of
 from blog_api.problems import NotFound, Unauthorized
 from blog_api.text.excerpts import make_excerpter
-from blog_api.text.folding import fold
 from blog_api.text.search import parse_query
 
 # Filters whose value is passed unchanged as the bind parameter.
@@ -158,8 +156,7 @@ def _filter_values(filters: dict[str, Any]) -> dict[str, Any]:
 
 
 def _author_values(authors: Sequence[str]) -> dict[str, Any]:
-    ids = [min(int(author), MAX_INTEGER) for author in authors if author.isdigit()]
-    keys = [fold(author) for author in authors if not author.isdigit()]
+    ids, keys = conditions.split_authors(authors)
     # For a single author, an index has the order of the list.
     match ids, keys:
         case [], []:

@@ -6,11 +6,10 @@ from typing import Any
 
 from sqlalchemy import literal, or_, select, union_all
 
+from blog_api.crud.posts.filters import split_authors
 from blog_api.database.session import db
 from blog_api.models.addresses import TagSlug
 from blog_api.models.users import User
-from blog_api.paging.cursors import MAX_INTEGER
-from blog_api.text.folding import fold
 
 
 def list_subjects(filters: dict[str, Any]) -> set[str]:
@@ -23,10 +22,9 @@ def list_subjects(filters: dict[str, Any]) -> set[str]:
     authors = set(filters.get("author") or ())
     if not slugs and not authors:
         return {"posts"}
-    ids = [min(int(author), MAX_INTEGER) for author in authors if author.isdigit()]
-    names = [fold(author) for author in authors if not author.isdigit()]
+    ids, keys = split_authors(authors)
     tags = select(literal("tag"), TagSlug.tag_id).where(TagSlug.slug.in_(slugs))
-    users = select(literal("user"), User.id).where(or_(User.id.in_(ids), User.username_key.in_(names)))
+    users = select(literal("user"), User.id).where(or_(User.id.in_(ids), User.username_key.in_(keys)))
     rows = db.session.execute(union_all(tags, users)).all()
     found = {f"{kind}-{row_id}" for kind, row_id in rows}
     return found if len(rows) == len(slugs) + len(authors) else {*found, "posts", "tags", "users"}

@@ -1,14 +1,21 @@
-"""Change many posts and increment the version of each."""
+"""Increment the versions of posts."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from sqlalchemy import ColumnElement, select, update
+from sqlalchemy.orm import attributes
 
 from blog_api.crud.changes.recording import announce_posts, record_posts
 from blog_api.database.session import db
 from blog_api.models.posts import Post
+
+
+def mark_modified(post: Post) -> None:
+    """Let the next flush increment the version of a post of which only related rows have changed."""
+    # The version is part of every UPDATE, so put any column into one.
+    attributes.flag_modified(post, "author_id")
 
 
 def increment_versions(condition: ColumnElement[bool], **values: Any) -> None:
