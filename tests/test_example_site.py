@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
 
 import pytest
 
 from config import PROJECT
 from tests.apps import SECRET
 from tests.blueprints.changes.helpers import number
+from tests.node_tools import node_modules, run_node
 from tests.service import serve
-from tests.tools import require, skip_or_fail
+from tests.tools import require
 
 SITE = PROJECT / "examples" / "site"
 SETTINGS = {"POST_URL": "https://example.com/{slug}/", "TAG_URL": "https://example.com/tags/{slug}/"}
@@ -21,21 +20,14 @@ SETTINGS = {"POST_URL": "https://example.com/{slug}/", "TAG_URL": "https://examp
 @pytest.fixture
 def build(app, database_url, tmp_path):
     """A function that builds the site, and returns its files by path."""
-    npm, folder = require("npm"), tmp_path / "site"
+    packages, folder = node_modules(SITE), tmp_path / "site"
     shutil.copytree(SITE, folder, ignore=shutil.ignore_patterns("node_modules", "_site", ".cache"))
-    installed = subprocess.run(
-        [npm, "install", "--no-audit", "--no-fund"], cwd=folder, capture_output=True, text=True
-    )
-    if installed.returncode:
-        skip_or_fail(f"npm cannot install the packages of examples/site: {installed.stderr[:200]}")
+    (folder / "node_modules").symlink_to(packages)
     with serve(database_url, SECRET_KEY=SECRET, **SETTINGS) as url:
 
         def run():
             number(app)
-            environ = {**os.environ, "BLOG_API": f"{url}/api/v1"}
-            done = subprocess.run(
-                [npm, "run", "build"], cwd=folder, env=environ, capture_output=True, text=True
-            )
+            done = run_node([require("npm"), "run", "build"], folder, BLOG_API=f"{url}/api/v1")
             assert done.returncode == 0, done.stderr
             pages = folder / "_site"
             files = [path for path in pages.rglob("*") if path.is_file()]

@@ -5,36 +5,8 @@ from __future__ import annotations
 import pytest
 
 from blog_api.database.session import db
+from tests.blueprints.redirects.helpers import REDIRECTS, SITE, pairs, write
 from tests.statements import recorded_statements
-
-SITE = {
-    "POST_URL": "https://example.com/{year}/{slug}/",
-    "TAG_URL": "https://example.com/topics/{slug}/",
-    "AUTHOR_URL": "https://example.com/@{slug}",
-}
-REDIRECTS = "/api/v1/redirects"
-
-
-@pytest.fixture
-def editor(people):
-    return people("editor")
-
-
-@pytest.fixture
-def site(make_client):
-    """A client of a service that knows the URLs of the site."""
-    return make_client(**SITE)
-
-
-def pairs(client, **options):
-    """Return the redirects that the client sees as (from, to, source)."""
-    reply = client.get(REDIRECTS, **options)
-    return [(found["from"], found["to"], found["source"]) for found in reply.json["data"]]
-
-
-def write(person, title, **fields):
-    """Publish a post in 2020."""
-    return person.write(title, status="published", published_at="2020-05-01T00:00:00Z", **fields)
 
 
 def test_redirects_lead_from_aliases_and_former_addresses(people, editor, site):

@@ -4,34 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-SITE = {
-    "POST_URL": "https://example.com/{year}/{slug}/",
-    "TAG_URL": "https://example.com/topics/{slug}/",
-    "AUTHOR_URL": "https://example.com/@{slug}",
-}
-REDIRECTS = "/api/v1/redirects"
-
-
-@pytest.fixture
-def editor(people):
-    return people("editor")
-
-
-@pytest.fixture
-def site(make_client):
-    """A client of a service that knows the URLs of the site."""
-    return make_client(**SITE)
-
-
-def pairs(client, **options):
-    """Return the redirects that the client sees as (from, to, source)."""
-    reply = client.get(REDIRECTS, **options)
-    return [(found["from"], found["to"], found["source"]) for found in reply.json["data"]]
-
-
-def write(person, title):
-    """Publish a post in 2020."""
-    return person.write(title, status="published", published_at="2020-05-01T00:00:00Z")
+from tests.blueprints.redirects.helpers import REDIRECTS, pairs, write
 
 
 def test_a_redirect_does_not_hide_what_the_site_now_shows(editor, site):

@@ -4,14 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-
-@pytest.fixture
-def editor(people):
-    return people("editor")
-
-
-def write(person, title, **fields):
-    return person.write(title, status="published", **fields)
+from tests.blueprints.redirects.helpers import write
 
 
 def test_aliases_are_stored_percent_encoded_and_sorted(editor, client):
