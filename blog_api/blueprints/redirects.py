@@ -53,8 +53,8 @@ def list_redirects(query: dict[str, Any]) -> Any:
     """List redirects
 
     Returns the redirects that editors added and the aliases of posts, then the former addresses of posts, tags and
-    users. A page can have fewer than `limit` items: redirects from paths where the site
-    now shows something are left out.
+    users. A page can have fewer than `limit` items, because it leaves out redirects from paths where the site now shows
+    something.
     """
     viewer, page = current_viewer(), query["page"]
     if "format" in query:
