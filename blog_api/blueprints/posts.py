@@ -17,8 +17,9 @@ from blog_api.models.posts import Post
 from blog_api.policies.posts import require_creation
 from blog_api.policies.viewers import is_admin, is_editor, require
 from blog_api.schemas import bulk as bulk_schemas
+from blog_api.schemas import post_writes
 from blog_api.schemas import posts as schemas
-from blog_api.schemas.post_queries import PostQuery
+from blog_api.schemas.post_queries import PostQuery, SinglePostQuery
 from blog_api.services import bulk
 
 blueprint = Blueprint("posts", __name__, url_prefix="/api/v1/posts", description="Posts in Markdown.")
@@ -38,14 +39,14 @@ def list_posts(query: dict[str, Any]) -> Any:
     summary, or more often in the content; ties are sorted newest first. Each post then has an `excerpt` in HTML:
     escaped text with the matches in `<mark>`. A query without any words matches nothing.
 
-    With `fields`, returns only the fields that it names. `limit` is at most 20 if `content` is one of them.
+    With `fields`, returns only the fields that it names. `limit` is at most 20 if `content` or `html` is one of them.
     """
     return lists.list_posts(query["filters"], query["page"], current_viewer(), query.get("fields"))
 
 
 @blueprint.route("", methods=["POST"])
 @login_required
-@blueprint.body(schemas.PostWrite())
+@blueprint.body(post_writes.PostWrite())
 @blueprint.returns(201, schemas.Post())
 @blueprint.replays_if(lists.may_see_stored)
 @blueprint.raises(403, 404, 409)
@@ -63,24 +64,27 @@ def create_post(data: dict[str, Any]) -> Any:
 
 @blueprint.route("/<id:post_id>")
 @public
-@blueprint.returns(200, schemas.Post())
-def read_post(post_id: int) -> Any:
+@blueprint.query(SinglePostQuery())
+@blueprint.returns(200, schemas.Post(), sparse=schemas.PostFields(partial=True))
+def read_post(query: dict[str, Any], post_id: int) -> Any:
     """Get a post
 
-    Returns all fields of a post that you may see: any that is published, and your own; for editors, all posts.
+    Returns a post that you may see: any that is published, and your own; for editors, all posts. Without `fields`, it
+    has all fields but `html` and `toc`.
     """
-    return lists.read_post(current_viewer(), post_id=post_id)
+    return lists.read_post(current_viewer(), query.get("fields"), post_id=post_id)
 
 
 @blueprint.route("/slug/<slug:slug>")
 @public
-@blueprint.returns(200, schemas.Post())
-def read_post_by_slug(slug: str) -> Any:
+@blueprint.query(SinglePostQuery())
+@blueprint.returns(200, schemas.Post(), sparse=schemas.PostFields(partial=True))
+def read_post_by_slug(query: dict[str, Any], slug: str) -> Any:
     """Get a post by its slug
 
     A former slug of a post that you may see redirects to the present one.
     """
-    return lists.read_post_by_slug(slug, current_viewer())
+    return lists.read_post_by_slug(slug, current_viewer(), query.get("fields"))
 
 
 @blueprint.route("/<id:post_id>/former-slugs/<slug:slug>", methods=["DELETE"])
@@ -100,7 +104,7 @@ def release_post_slug(post_id: int, slug: str) -> None:
 
 @blueprint.route("/<id:post_id>", methods=["PATCH"])
 @login_required
-@blueprint.body(schemas.PostPatch(partial=True))
+@blueprint.body(post_writes.PostPatch(partial=True))
 @blueprint.returns(200, schemas.Post())
 @blueprint.raises(403, 412)
 def update_post(data: dict[str, Any], post_id: int) -> Any:
@@ -115,7 +119,7 @@ def update_post(data: dict[str, Any], post_id: int) -> Any:
 
 @blueprint.route("/<id:post_id>", methods=["PUT"])
 @login_required
-@blueprint.body(schemas.PostReplacement())
+@blueprint.body(post_writes.PostReplacement())
 @blueprint.returns(200, schemas.Post())
 @blueprint.raises(403, 412)
 def replace_post(data: dict[str, Any], post_id: int) -> Any:
@@ -131,7 +135,7 @@ def replace_post(data: dict[str, Any], post_id: int) -> Any:
 
 @blueprint.route("/<id:post_id>", methods=["DELETE"])
 @login_required
-@blueprint.query(schemas.PostDeletion())
+@blueprint.query(post_writes.PostDeletion())
 @blueprint.returns(204)
 @blueprint.raises(403, 412)
 def delete_post(query: dict[str, Any], post_id: int) -> None:

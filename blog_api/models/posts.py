@@ -10,8 +10,8 @@ from sqlalchemy import (
     Column,
     ForeignKey,
     Index,
+    Integer,
     SmallInteger,
-    String,
     Table,
     Text,
     TextClause,
@@ -26,14 +26,12 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from blog_api.database.base import Base, Timestamps, Versioned
 from blog_api.database.columns import BigInt, EarliestTime, Id, UtcDateTime
 from blog_api.database.public_content import public_content
+from blog_api.models.post_content import PostContent
 from blog_api.models.tags import Tag
 
 if TYPE_CHECKING:
     from blog_api.models.addresses import Redirect
     from blog_api.models.users import User
-
-# Sorted by code point, on both databases.
-TitleText = String(200).with_variant(String(200, collation="C"), "postgresql")
 
 post_tags = Table(
     "post_tags",
@@ -94,7 +92,7 @@ Index(
 )
 
 
-class Post(Timestamps, Versioned, Base):
+class Post(PostContent, Timestamps, Versioned, Base):
     """A post. A scheduled post is stored as published, with a time in the future."""
 
     __tablename__ = "posts"
@@ -103,22 +101,20 @@ class Post(Timestamps, Versioned, Base):
         CheckConstraint("length(summary) <= 2000", name="summary_length"),
         CheckConstraint("status IN ('draft', 'pending', 'published', 'archived')", name="status"),
         CheckConstraint("status <> 'published' OR published_at IS NOT NULL", name="published_at_given"),
+        CheckConstraint("kind IN ('post', 'page')", name="kind"),
         {"sqlite_autoincrement": True, "info": public_content()},
     )
 
     id: Mapped[Id]
-    slug: Mapped[str] = mapped_column(String(100))
-    title: Mapped[str] = mapped_column(TitleText, default="")
-    summary: Mapped[str] = mapped_column(Text, default="", server_default="")
-    content: Mapped[str] = mapped_column(Text, default="", server_default="")
-    status: Mapped[str] = mapped_column(String(10), default="draft", server_default="draft")
-    published_at: Mapped[datetime | None]
     author_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"))
     deleted_at: Mapped[datetime | None]
     # A copy of the tag names for the search, maintained by triggers (migration 0007).
     tag_names: Mapped[str] = mapped_column(Text, default="", server_default="")
     # Whether the slug was made from the title and follows it until the post is public.
     slug_is_automatic: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # Counted when the content is rendered (crud/posts/rendering.py). Null before.
+    word_count: Mapped[int | None] = mapped_column(Integer)
+    reading_minutes: Mapped[int | None] = mapped_column(Integer)
     # The published_at that the feed of changes has announced. Null before, and after the post has left public view.
     announced_at: Mapped[datetime | None]
 
@@ -160,6 +156,11 @@ _TRASHED = text("deleted_at IS NOT NULL")
 _UNANNOUNCED = text("status = 'published' AND deleted_at IS NULL AND announced_at IS NULL")
 
 
+_PAGES = text("kind = 'page' AND deleted_at IS NULL")
+_FEATURED = text("featured AND deleted_at IS NULL")
+_IN_A_LANGUAGE = text("language IS NOT NULL AND deleted_at IS NULL")
+
+
 def _index(name: str, *columns: object, where: TextClause = _LIVE, unique: bool = False) -> None:
     Index(name, *columns, unique=unique, postgresql_where=where, sqlite_where=where)  # type: ignore[arg-type]
 
@@ -174,5 +175,8 @@ _index("ix_posts_by_created_at", Post.created_at.desc(), Post.id.desc(), where=_
 _index("ix_posts_unpublished", Post.created_at.desc(), Post.id.desc(), where=_UNPUBLISHED)
 _index("ix_posts_trashed", Post.updated_at.desc(), Post.id.desc(), where=_TRASHED)
 _index("ix_posts_unannounced", Post.published_at, where=_UNANNOUNCED)
+_index("ix_posts_pages", Post.published_at.desc(), Post.id.desc(), where=_PAGES)
+_index("ix_posts_featured", Post.published_at.desc(), Post.id.desc(), where=_FEATURED)
+_index("ix_posts_by_language", Post.language, Post.published_at.desc(), Post.id.desc(), where=_IN_A_LANGUAGE)
 # Not partial: the foreign key uses it when a user is deleted, and trashed posts count too.
 Index("ix_posts_by_author", Post.author_id, Post.created_at.desc(), Post.id.desc())

@@ -49,15 +49,25 @@ def _dump_part(names: tuple[str, ...], nested: tuple[tuple[str, Dump], ...]) -> 
     return dump
 
 
+def _dump_list(dump: Dump) -> Dump:
+    return lambda values: [dump(value) for value in values]
+
+
+def _optional(dump: Dump) -> Dump:
+    """Return a function that dumps None as None."""
+    return lambda value: None if value is None else dump(value)
+
+
 def _compile_field(field: fields.Field[Any]) -> Dump | None:
     """Return the function that dumps values of the field, or None if they need no conversion."""
     if isinstance(field, _PLAIN):
         return None
     if isinstance(field, fields.Nested):
-        return compile_dump(field.schema)
+        return _optional(compile_dump(field.schema)) if field.allow_none else compile_dump(field.schema)
     if isinstance(field, fields.List):
         inner = _compile_field(field.inner)
         if inner is None:
             return None
-        return lambda values: [inner(value) for value in values]
+        dump_list = _dump_list(inner)
+        return _optional(dump_list) if field.allow_none else dump_list
     raise TypeError(f"no plain dump for {field!r}")

@@ -10,6 +10,7 @@ from marshmallow import ValidationError, validate, validates_schema
 from blog_api.paging.cursors import ID_PATTERN, Key
 from blog_api.paging.pages import DEFAULT_LIMIT, MAX_LIMIT
 from blog_api.schemas.base import Message, Schema
+from blog_api.schemas.content_fields import LanguageTag
 from blog_api.schemas.fields import (
     Choice,
     DelimitedList,
@@ -21,7 +22,7 @@ from blog_api.schemas.fields import (
     Timestamp,
 )
 from blog_api.schemas.paging import PageQuery, sort_field
-from blog_api.schemas.posts import LIST_FIELDS, STATUSES
+from blog_api.schemas.posts import KINDS, LIST_FIELDS, SELECTABLE_FIELDS, STATUSES
 from blog_api.schemas.tags import Slug
 from blog_api.schemas.users import NAME_PATTERN
 from blog_api.text.search import MAX_QUERY, MAX_WORDS, parse_query
@@ -104,6 +105,12 @@ class PostFilters(Schema):
             "example": ["published"],
         },
     )
+    kind = Choice(
+        (*KINDS, "all"),
+        metadata={"description": "Posts, pages or both; `post` by default.", "example": "post"},
+    )
+    featured = QueryBoolean(metadata={"description": "Posts that are featured (`true`) or not (`false`)."})
+    language = LanguageTag(metadata={"description": "Posts in this language.", "example": "en"})
     published_after = Timestamp(metadata={"description": "Posts published at or after this time."})
     published_before = Timestamp(metadata={"description": "Posts published before this time."})
     changed_after = Timestamp(
@@ -119,6 +126,16 @@ class PostFilters(Schema):
             "description": "Posts whose title contains this text literally. The case of A to Z is ignored.",
             "example": "100%",
         },
+    )
+
+
+def _selection(names: tuple[str, ...], limits: str) -> DelimitedList:
+    """Return the parameter that selects the fields of posts."""
+    description = f"Fields to return for each post, separated by commas.{limits}"
+    return DelimitedList(
+        Choice(names),
+        max_items=len(names),
+        metadata={"description": description, "example": ["id", "title"]},
     )
 
 
@@ -140,15 +157,7 @@ class PostQuery(PostFilters, PageQuery):
         }
     )
     sort = sort_field(sort_keys, None)
-    fields = DelimitedList(  # type: ignore[assignment]
-        Choice(LIST_FIELDS),
-        max_items=len(LIST_FIELDS),
-        metadata={
-            "description": "Fields to return for each post, separated by commas. With `content`, `limit` is at most "
-            f"{DEFAULT_LIMIT}.",
-            "example": ["id", "title"],
-        },
-    )
+    fields = _selection(LIST_FIELDS, f" With `content` or `html`, `limit` is at most {DEFAULT_LIMIT}.")  # type: ignore[assignment]
 
     def default_sort(self, data: dict[str, Any]) -> str:
         if "q" in data:
@@ -168,8 +177,15 @@ class PostQuery(PostFilters, PageQuery):
 
     @validates_schema
     def _check_content(self, data: dict[str, Any], **kwargs: Any) -> None:
-        if "content" in data.get("fields", ()) and data.get("limit", DEFAULT_LIMIT) > DEFAULT_LIMIT:
+        long = [name for name in ("content", "html") if name in data.get("fields", ())]
+        if long and data.get("limit", DEFAULT_LIMIT) > DEFAULT_LIMIT:
             message = Message(
-                f"This must be at most {DEFAULT_LIMIT} if fields includes content.", "out_of_range"
+                f"This must be at most {DEFAULT_LIMIT} if fields includes {long[0]}.", "out_of_range"
             )
             raise ValidationError(message, "limit")
+
+
+class SinglePostQuery(Schema):
+    """The query parameters of a single post."""
+
+    fields = _selection(SELECTABLE_FIELDS, "")  # type: ignore[assignment]

@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
-from marshmallow import fields, post_load, validate
+from marshmallow import fields, validate
 
-from blog_api.schemas.base import Message, Schema
-from blog_api.schemas.fields import Choice, Integer, List, OutputString, QueryBoolean, Text, Timestamp
-from blog_api.schemas.nested import Ignored, ValueOrObject
+from blog_api.schemas.base import Schema
+from blog_api.schemas.content_fields import (
+    MAX_URL,
+)
+from blog_api.schemas.fields import (
+    Integer,
+    OutputString,
+    Timestamp,
+)
+from blog_api.schemas.images import image_output
 from blog_api.schemas.paging import page_of
-from blog_api.schemas.redirects import SitePath
-from blog_api.schemas.tags import Slug, TagName, TagObject, TagRef
+from blog_api.schemas.tags import TagRef
 from blog_api.schemas.users import UserRef
 from blog_api.text.excerpts import MAX_EXCERPT
+from blog_api.text.languages import MAX_LANGUAGE_TAG
 from blog_api.text.paths import MAX_PATH
 from blog_api.text.slugs import MAX_SLUG
 
+KINDS = ("post", "page")
 STATUSES = ("draft", "pending", "scheduled", "published", "archived")
 MAX_TAGS = 50
 MAX_CO_AUTHORS = 50
 MAX_ALIASES = 20
 MAX_CONTENT = 500_000
+MAX_META_TITLE, MAX_META_DESCRIPTION = 200, 500
+# Of rendered content: escaping and highlighting make it longer than the Markdown.
+MAX_HTML, MAX_HEADING = 10_000_000, 200
 # The fields of a post, in output order.
 FIELDS = (
     "id",
@@ -38,19 +49,31 @@ FIELDS = (
     "authors",
     "tags",
     "aliases",
+    "kind",
+    "featured",
+    "language",
+    "image",
+    "reading_minutes",
+    "word_count",
+    "meta_title",
+    "meta_description",
+    "canonical_url",
+    "noindex",
+    "metadata",
 )
-# The fields that a list can return.
-LIST_FIELDS = (*FIELDS, "excerpt")
-# Why these fields cannot be written.
-READ_ONLY = dict.fromkeys(
-    ("id", "url", "created_at", "updated_at", "excerpt"), "This field cannot be written."
-) | {
-    "author": "This field cannot be written. Editors can set author_id.",
-    "authors": "This field cannot be written. Set co_authors.",
-}
-# The values of fields that a replacement omits or a merge patch sets to null.
-DEFAULTS = {"title": "", "content": "", "summary": "", "status": "draft", "tags": []}
-TAGS_LENGTH = validate.Length(max=MAX_TAGS, error=Message("At most {max} tags are allowed.", "too_many"))
+# Fields that are long, so a response has them only if the request asks for them.
+RENDERED_FIELDS = ("html", "toc")
+# The fields that a request can select, of a single post and of a list.
+SELECTABLE_FIELDS = (*FIELDS, *RENDERED_FIELDS)
+LIST_FIELDS = (*SELECTABLE_FIELDS, "excerpt")
+
+
+class TocEntry(Schema):
+    """A heading of a post."""
+
+    level = Integer(1, 6, required=True, metadata={"example": 2})
+    id = OutputString(MAX_HEADING, "hello", metadata={"description": "The id of its element in `html`."})
+    text = OutputString(MAX_CONTENT, "Hello")
 
 
 class PostSummary(Schema):
@@ -89,6 +112,31 @@ class PostSummary(Schema):
         fields.Nested(UserRef()), required=True, validate=validate.Length(1, MAX_CO_AUTHORS + 1)
     )
     tags = fields.List(fields.Nested(TagRef()), required=True, validate=validate.Length(max=MAX_TAGS))
+    kind = fields.String(
+        required=True,
+        metadata={
+            "enum": list(KINDS),
+            "description": "Lists show posts, and pages only on request.",
+            "example": "post",
+        },
+    )
+    featured = fields.Boolean(required=True, metadata={"example": False})
+    language = OutputString(
+        MAX_LANGUAGE_TAG,
+        "en",
+        allow_none=True,
+        metadata={"description": "The language of the post (BCP 47), or null for that of the site."},
+    )
+    image = image_output(required=True)
+    reading_minutes = Integer(
+        0,
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "Estimated reading time. Null until an older post is rendered.",
+            "example": 1,
+        },
+    )
 
 
 def _aliases(**options: Any) -> fields.Field[Any]:
@@ -103,20 +151,64 @@ class Post(PostSummary):
 
     content = OutputString(MAX_CONTENT, "# Hello\n\nWorld.", metadata={"description": "Markdown."})
     aliases = _aliases(required=True)
+    word_count = Integer(
+        0,
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "The number of words, or of characters in Chinese, Japanese and Korean. "
+            "Null until an older post is rendered.",
+            "example": 2,
+        },
+    )
+    meta_title = OutputString(
+        MAX_META_TITLE,
+        allow_none=True,
+        metadata={"description": "The title for search engines, if it differs from that of the post."},
+    )
+    meta_description = OutputString(
+        MAX_META_DESCRIPTION, allow_none=True, metadata={"description": "The description for search engines."}
+    )
+    canonical_url = OutputString(
+        MAX_URL,
+        allow_none=True,
+        metadata={"description": "Where the post was published first, if that was elsewhere."},
+    )
+    noindex = fields.Boolean(
+        required=True, metadata={"description": "Whether search engines should skip it.", "example": False}
+    )
+    metadata = fields.Dict(
+        keys=fields.String(),
+        required=True,
+        metadata={
+            "description": "An object of the client's own. Keys that begin with `_` are shown only to those who "
+            "may edit the post.",
+            "example": {},
+        },
+    )
+    html = OutputString(
+        MAX_HTML,
+        required=False,
+        allow_none=True,
+        metadata={
+            "description": "The content as safe HTML. Only present if `fields` includes it. Null until an older post "
+            "is rendered.",
+        },
+    )
+    toc = fields.List(
+        fields.Nested(TocEntry()),
+        allow_none=True,
+        validate=validate.Length(max=MAX_CONTENT),
+        metadata={"description": "The headings of `html`. Only present if `fields` includes it."},
+    )
 
     class Meta:
-        fields = FIELDS
+        fields = SELECTABLE_FIELDS
 
 
-class PostListItem(PostSummary):
-    """A post in a list."""
+class PostListItem(Post):
+    """A post in a list. It has the longer fields only if `fields` includes them."""
 
-    content = OutputString(
-        MAX_CONTENT,
-        required=False,
-        metadata={"description": "Markdown. Only present if `fields` includes it."},
-    )
-    aliases = _aliases(required=False)
     excerpt = OutputString(
         MAX_EXCERPT,
         "… about <mark>Flask</mark> and <mark>SQLAlchemy</mark> …",
@@ -138,91 +230,6 @@ PostPage = page_of(PostListItem(), "PostPage")
 PostFieldsPage = page_of(PostFields(partial=True), "PostFieldsPage")
 
 
-class PostWrite(Schema):
-    """A new post."""
-
-    hints = READ_ONLY
-
-    title = Text(
-        0,
-        200,
-        metadata={
-            "description": "A post needs a title to be published, but a draft does not.",
-            "example": "Hello, world",
-        },
-    )
-    content = Text(0, MAX_CONTENT, multiline=True, verbatim=True, metadata={"example": "# Hello\n\nWorld."})
-    summary = Text(0, 2000, multiline=True, metadata={"example": "The first post."})
-    slug = Slug(
-        metadata={
-            "description": "By default, derived from the title when the post is created.",
-        }
-    )
-    status = Choice(STATUSES, metadata={"example": "draft"})
-    published_at = Timestamp(allow_none=True, metadata={"example": "2026-01-31T12:00:00Z"})
-    tags = List(
-        TagName(),
-        TAGS_LENGTH,
-        metadata={
-            "description": "Names of tags. Missing tags are created.",
-            "example": ["Python", "Open Source"],
-        },
-    )
-    co_authors = List(
-        Integer(),
-        validate.Length(
-            max=MAX_CO_AUTHORS, error=Message("At most {max} co-authors are allowed.", "too_many")
-        ),
-        metadata={
-            "description": "Ids of the co-authors, in order. Co-authors can edit the post.",
-            "example": [],
-        },
-    )
-    author_id = Integer(
-        metadata={"description": "Id of the owner, by default the one who creates the post. For editors."}
-    )
-    aliases = List(
-        SitePath(),
-        validate.Length(max=MAX_ALIASES, error=Message("At most {max} aliases are allowed.", "too_many")),
-        metadata={
-            "description": "Paths of the post on a former site, such as /2020/01/31/hello/. For editors.",
-            "example": [],
-        },
-    )
-
-
-class PostPatch(PostWrite):
-    """Changes to a post. Omitted fields are left unchanged."""
-
-    defaults = DEFAULTS | {"co_authors": [], "aliases": []}
-
-
-class PostReplacement(PostWrite):
-    """The replacement of a post. Ignores fields that cannot be written, so that a post can be sent as it was read."""
-
-    tags = List(
-        ValueOrObject("name", TagName(), TagObject()),
-        TAGS_LENGTH,
-        metadata={"description": "Names of tags, or tags as they were read. Missing tags are created."},
-    )
-
-    class Meta:
-        include: ClassVar[dict[str, Ignored]] = {name: Ignored() for name in READ_ONLY}
-
-    @post_load
-    def complete(self, data: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
-        return DEFAULTS | {name: value for name, value in data.items() if name not in READ_ONLY}
-
-
-class PostDeletion(Schema):
-    """The query parameters of a deletion."""
-
-    force = QueryBoolean(
-        load_default=False,
-        metadata={"description": "Delete the post permanently, also from the trash (admins only)."},
-    )
-
-
 class RestoredPost(Post):
     """A post restored from the trash."""
 
@@ -235,4 +242,4 @@ class RestoredPost(Post):
     )
 
     class Meta:
-        fields = (*FIELDS, "slug_changed")
+        fields = (*SELECTABLE_FIELDS, "slug_changed")

@@ -16,12 +16,19 @@ def compile_keys(schema: Schema) -> Keys:
 
     The key of an object begins with the `surrogate` of its schema. Objects of other schemas have none.
     """
+    return _compile(schema) or (lambda _item: iter(()))
+
+
+def _compile(schema: Schema) -> Keys | None:
     kind = getattr(schema, "surrogate", "")
     inner = {
-        name: compile_keys(nested.schema)
+        name: keys
         for name, field in schema.dump_fields.items()
         if isinstance(nested := field.inner if isinstance(field, fields.List) else field, fields.Nested)
+        and (keys := _compile(nested.schema)) is not None
     }
+    if not kind and not inner:
+        return None
 
     def keys_of(item: Mapping[str, Any]) -> Iterator[str]:
         if kind:

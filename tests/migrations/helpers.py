@@ -85,7 +85,7 @@ def example_of(session: Session, column: Column[Any]) -> Any:
     """Return a value for the column: that of a referenced row, or any of its type."""
     for key in column.foreign_keys:
         return session.execute(select(key.column).limit(1)).scalar_one()
-    return {str: "x", int: 1, bool: True, bytes: b"x", datetime: utcnow()}[column.type.python_type]
+    return {str: "x", int: 1, bool: True, bytes: b"x", datetime: utcnow(), dict: {}}[column.type.python_type]
 
 
 # Objects that are not in the models.

@@ -11,12 +11,12 @@ from marshmallow import ValidationError, fields
 
 from blog_api.api.parsing import faults_from
 from blog_api.paging.pages import PageRequest
-from blog_api.schemas import post_queries, posts, sessions, stats, tags, users
+from blog_api.schemas import post_queries, post_writes, sessions, stats, tags, users
 from blog_api.schemas.fields import DelimitedList
 from tests.schemas.helpers import ANYTHING
 
 BODIES = [
-    posts.PostWrite(), posts.PostPatch(partial=True), tags.TagCreate(), tags.TagPatch(partial=True),
+    post_writes.PostWrite(), post_writes.PostPatch(partial=True), tags.TagCreate(), tags.TagPatch(partial=True),
                                        tags.TagMerge(),
     users.Registration(), users.Profile(partial=True), users.Account(partial=True), sessions.Login(),
     sessions.PasswordChange(),

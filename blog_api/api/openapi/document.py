@@ -120,5 +120,7 @@ def _path_parameter(path: str) -> str:
 
 
 def _response_schema(response: Json) -> str:
-    reference: str = response["content"]["application/json"]["schema"]["$ref"]
+    schema = response["content"]["application/json"]["schema"]
+    # Responses with selected fields are an alternative of the whole object.
+    reference: str = schema.get("anyOf", [schema])[0]["$ref"]
     return reference

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, func, not_, or_, select, true
+from sqlalchemy import (
+    BindParameter,
+    Boolean,
+    ColumnElement,
+    and_,
+    bindparam,
+    func,
+    literal_column,
+    not_,
+    or_,
+    select,
+    true,
+)
 
 from blog_api.database.functions import Position
 from blog_api.models.addresses import TagSlug
@@ -38,6 +50,16 @@ ONE_AUTHOR: dict[str, Callable[[Value], ColumnElement[bool]]] = {
 }
 
 
+def of_kind(kind: str) -> ColumnElement[bool]:
+    """Select posts or pages. A literal, so that both planners can match the partial index."""
+    return Post.kind == literal_column(f"'{kind}'")
+
+
+def featured_posts() -> ColumnElement[bool]:
+    """Select featured posts. The bare column, so that SQLite matches the partial index."""
+    return literal_column("posts.featured", Boolean)
+
+
 def split_authors(authors: Iterable[str]) -> tuple[list[int], list[str]]:
     """Return the ids and the keys of the usernames in the values of an `author` filter."""
     names = list(authors)
@@ -64,6 +86,7 @@ def _written_by_any(ids: Value) -> ColumnElement[bool]:
 
 _CONDITIONS: dict[str, Callable[[Value], ColumnElement[bool]]] = {
     "id": Post.id.in_,
+    "language": lambda tag: Post.language == tag,
     "any_tag": lambda slugs: _tagged(TagSlug.slug.in_(slugs)),
     "without_tag": lambda slugs: not_(
         _TAGS_OF_POST.join(TagSlug, TagSlug.tag_id == post_tags.c.tag_id)

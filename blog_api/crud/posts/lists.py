@@ -19,6 +19,7 @@ from blog_api.crud.posts.members import (
     SEARCH_MEMBERS,
     columns_of,
     complete,
+    needs_completion,
 )
 from blog_api.crud.posts.search import FOUND
 from blog_api.crud.posts.slugs import follow_former_slug
@@ -48,6 +49,7 @@ from blog_api.text.search import parse_query
 _PLAIN_FILTERS = (
     "q",
     "id",
+    "language",
     "any_tag",
     "without_tag",
     "has_tags",
@@ -68,6 +70,8 @@ class ListKey(NamedTuple):
     members: frozenset[str]
     filters: tuple[str, ...]
     trashed: bool = False
+    kind: str = "post"
+    featured: bool | None = None
 
     @property
     def live(self) -> bool:
@@ -85,8 +89,8 @@ def list_posts(
     members = frozenset(fields or (SEARCH_MEMBERS if "q" in filters else LIST_MEMBERS))
     listing, parameters = filtered_posts(filters, viewer, page.sort.lstrip("-"), members)
     found = read_page(listing, page, parameters)
-    if not members.isdisjoint(("author", "url")):
-        found.data[:] = [complete(post, members) for post in found.data]
+    if needs_completion(members):
+        found.data[:] = [complete(post, members, viewer) for post in found.data]
     if "excerpt" in members:
         excerpt = make_excerpter(parse_query(filters["q"]))
         for post in found.data:
@@ -95,27 +99,39 @@ def list_posts(
 
 
 def read_post(
-    viewer: Viewer | None, *, post_id: int | None = None, slug: str | None = None
+    viewer: Viewer | None,
+    fields: Iterable[str] | None = None,
+    *,
+    post_id: int | None = None,
+    slug: str | None = None,
 ) -> dict[str, Any]:
-    """Read one post by id or slug, with all members. Raises NotFound if it is missing or not visible to the viewer."""
+    """Read one post by id or slug, with these members or the usual ones, and its version.
+
+    Raises NotFound if it is missing or not visible to the viewer.
+    """
+    members = frozenset(fields or ALL_MEMBERS)
     column, value = (Post.id, post_id) if slug is None else (Post.slug, slug)
-    statement = _single_post(audience_of(viewer), column)
+    statement = _single_post(audience_of(viewer), column, members)
     post = read_one(statement, parameters_of(viewer) | {"value": value}, MISSING)
-    return complete(post, ALL_MEMBERS)
+    return complete(post, members, viewer)
 
 
-def read_post_by_slug(slug: str, viewer: Viewer | None) -> dict[str, Any]:
+def read_post_by_slug(
+    slug: str, viewer: Viewer | None, fields: Iterable[str] | None = None
+) -> dict[str, Any]:
     """Read one post by its slug, like `read_post`. Raises Renamed for a former slug."""
     try:
-        return read_post(viewer, slug=slug)
+        return read_post(viewer, fields, slug=slug)
     except NotFound:
         follow_former_slug(slug, viewer)
         raise
 
 
-@lru_cache
-def _single_post(audience: Audience, column: InstrumentedAttribute[Any]) -> AnySelect:
-    shown = select(*columns_of(ALL_MEMBERS), Post.version)
+@lru_cache(maxsize=512)
+def _single_post(
+    audience: Audience, column: InstrumentedAttribute[Any], members: frozenset[str]
+) -> AnySelect:
+    shown = select(*columns_of(members), Post.version)
     return shown.where(column == bindparam("value"), visible_posts(audience))
 
 
@@ -141,7 +157,16 @@ def filtered_posts(
     if viewer is None and (trashed or statuses not in ((), PUBLISHED)):
         raise Unauthorized("Only published posts are public. Log in to see your other posts.")
     values = _filter_values(filters)
-    key = ListKey(audience_of(viewer), statuses, sort, members, tuple(values), trashed)
+    key = ListKey(
+        audience_of(viewer),
+        statuses,
+        sort,
+        members,
+        tuple(values),
+        trashed,
+        filters.get("kind", "post"),
+        filters.get("featured"),
+    )
     searched = parse_query(filters["q"]).parameters if "q" in filters else {}
     return _listing(key), parameters_of(viewer) | values | searched
 
@@ -191,7 +216,12 @@ def _listing(key: ListKey) -> Listing:
     sort_column, in_order = _sort_key(key, joined)
     listed = listed_trash if key.trashed else partial(listed_posts, own=own)
     filtered = [conditions.condition(name) for name in key.filters if name not in ("q", "tag_0", author)]
-    return Listing(rows, sort_column, Post.id, (listed(key.audience, key.statuses), *filtered, *in_order))
+    shape = [] if key.kind == "all" else [conditions.of_kind(key.kind)]
+    if key.featured is not None:
+        shape.append(conditions.featured_posts() if key.featured else not_(conditions.featured_posts()))
+    return Listing(
+        rows, sort_column, Post.id, (listed(key.audience, key.statuses), *shape, *filtered, *in_order)
+    )
 
 
 def _sort_key(key: ListKey, joined: set[object]) -> tuple[AnyColumn, list[ColumnElement[bool]]]:

@@ -13,10 +13,13 @@ from blog_api.database.columns import utcnow
 from blog_api.database.functions import json_list
 from blog_api.models.addresses import Redirect
 from blog_api.models.posts import Post, PostAuthor, post_tags
+from blog_api.models.renderings import Rendering
 from blog_api.models.tags import Tag
 from blog_api.models.users import User
 from blog_api.policies.changes import shown_updated_at, updated_at_of
+from blog_api.policies.metadata import shown_metadata
 from blog_api.policies.posts import shown_status, status_of
+from blog_api.policies.viewers import Viewer
 from blog_api.text.permalinks import Permalinks
 from blog_api.text.search import MAX_SEARCHED
 
@@ -39,6 +42,7 @@ _TAGS = json_list(
 _ALIASES = json_list(
     select(Redirect.path).where(Redirect.post_id == Post.id).order_by(Redirect.path).correlate(Post)
 )
+_RENDERED = select(Rendering).where(Rendering.post_id == Post.id).correlate(Post)
 _searched_post = aliased(Post)
 # A subquery by id, so that sorting the matches does not read the contents of all of them.
 _SEARCHED = (
@@ -67,13 +71,40 @@ MEMBERS: dict[str, Any] = {
     "authors": _AUTHORS,
     "tags": _TAGS,
     "aliases": _ALIASES,
+    "kind": Post.kind,
+    "featured": Post.featured,
+    "language": Post.language,
+    "image": Post.image,
+    "reading_minutes": Post.reading_minutes,
+    "word_count": Post.word_count,
+    "meta_title": Post.meta_title,
+    "meta_description": Post.meta_description,
+    "canonical_url": Post.canonical_url,
+    "noindex": Post.noindex,
+    "metadata": Post.custom,
+    # Null until the post is rendered.
+    "html": _RENDERED.with_only_columns(Rendering.html).scalar_subquery(),
+    "toc": _RENDERED.with_only_columns(Rendering.toc).scalar_subquery(),
     "excerpt": _SEARCHED,
 }
-# The columns that members without one of their own are made of.
-_MADE_OF = {"author": {"authors"}, "url": {"id", "slug", "published_at"}}
-ALL_MEMBERS = frozenset(MEMBERS) - {"excerpt"}
+# The columns that members without one of their own are made of, and those that decide what of a member is shown.
+_MADE_OF = {
+    "author": {"authors"},
+    "url": {"id", "slug", "published_at"},
+    "metadata": {"metadata", "authors", "status"},
+}
+ALL_MEMBERS = frozenset(MEMBERS) - {"html", "toc", "excerpt"}
 # Lists leave out what is long or rarely needed, unless `fields` asks for it.
-LIST_MEMBERS = ALL_MEMBERS - {"content", "aliases"}
+LIST_MEMBERS = ALL_MEMBERS - {
+    "content",
+    "aliases",
+    "word_count",
+    "meta_title",
+    "meta_description",
+    "canonical_url",
+    "noindex",
+    "metadata",
+}
 SEARCH_MEMBERS = LIST_MEMBERS | {"excerpt"}
 
 # Loads everything needed to edit a post and to return it.
@@ -93,15 +124,23 @@ def columns_of(members: frozenset[str]) -> list[ColumnElement[Any]]:
     return [column.label(name) for name, column in MEMBERS.items() if name in needed and column is not None]
 
 
-def complete(post: dict[str, Any], members: frozenset[str]) -> dict[str, Any]:
-    """Add the members that are not columns to a row of `columns_of(members)`, and drop what only they needed."""
+def complete(post: dict[str, Any], members: frozenset[str], viewer: Viewer | None) -> dict[str, Any]:
+    """Return the members that the viewer may see of a row of `columns_of(members)`: those made of columns, too."""
     made: dict[str, Any] = {}
+    if "metadata" in members:
+        author_ids = [author["id"] for author in post["authors"]]
+        made["metadata"] = shown_metadata(post["metadata"], viewer, author_ids, post["status"])
     if "author" in members:
         made["author"] = next(iter(post["authors"]), None)
     if "url" in members:
         made["url"] = url_of(post["id"], post["slug"], post["published_at"])
     surplus = {column for name in made for column in _MADE_OF[name]} - members
     return {name: value for name, value in post.items() if name not in surplus} | made
+
+
+def needs_completion(members: frozenset[str]) -> bool:
+    """Return whether a row of `columns_of(members)` lacks some of these members."""
+    return not members.isdisjoint(_MADE_OF)
 
 
 def url_of(post_id: int, slug: str, published_at: datetime | None) -> str | None:
@@ -121,6 +160,7 @@ def post_to_dict(post: Post) -> dict[str, Any]:
         "authors": [_ref(user, "username", "display_name") for user in post.authors],
         "tags": [_ref(tag, "name", "slug") for tag in post.tags],
         "aliases": list(post.aliases),
+        "metadata": post.custom,
     }
     members = {
         name: related[name] if name in related else getattr(post, name)
