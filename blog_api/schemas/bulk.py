@@ -9,9 +9,10 @@ from marshmallow import ValidationError, fields, post_load, validate, validates_
 from blog_api.schemas.base import Message, Schema
 from blog_api.schemas.fields import Boolean, Choice, Integer, List, Pattern, QueryBoolean
 from blog_api.schemas.nested import Nested, OneOf
+from blog_api.schemas.post_fields import MAX_TAGS
 from blog_api.schemas.post_queries import PostFilters
 from blog_api.schemas.post_writes import PostPatch, PostWrite
-from blog_api.schemas.posts import MAX_TAGS, Post
+from blog_api.schemas.posts import Post
 from blog_api.schemas.problems import Problem
 from blog_api.schemas.tags import TagName
 from blog_api.text.folding import fold_tag

@@ -57,4 +57,9 @@ class Image(Schema):
     caption = OutputString(MAX_CAPTION, "")
     width = Integer(1, MAX_SIZE, required=True, allow_none=True, metadata={"example": 1200})
     height = Integer(1, MAX_SIZE, required=True, allow_none=True, metadata={"example": 800})
-    variants = fields.List(fields.Nested(ImageVariant()), required=True, validate=validate.Length(max=20))
+    variants = fields.List(
+        fields.Nested(ImageVariant()),
+        required=True,
+        validate=validate.Length(max=20),
+        metadata={"example": []},
+    )

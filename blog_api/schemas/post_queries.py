@@ -22,7 +22,7 @@ from blog_api.schemas.fields import (
     Timestamp,
 )
 from blog_api.schemas.paging import PageQuery, sort_field
-from blog_api.schemas.posts import KINDS, LIST_FIELDS, SELECTABLE_FIELDS, STATUSES
+from blog_api.schemas.post_fields import KINDS, LIST_FIELDS, SELECTABLE_FIELDS, STATUSES
 from blog_api.schemas.tags import Slug
 from blog_api.schemas.users import NAME_PATTERN
 from blog_api.text.search import MAX_QUERY, MAX_WORDS, parse_query

@@ -17,7 +17,7 @@ from blog_api.schemas.content_fields import (
 from blog_api.schemas.fields import Boolean, Choice, Integer, List, QueryBoolean, Text, Timestamp
 from blog_api.schemas.images import image_field
 from blog_api.schemas.nested import Ignored, ValueOrObject
-from blog_api.schemas.posts import (
+from blog_api.schemas.post_fields import (
     KINDS,
     MAX_ALIASES,
     MAX_CO_AUTHORS,

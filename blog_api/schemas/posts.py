@@ -17,55 +17,28 @@ from blog_api.schemas.fields import (
 )
 from blog_api.schemas.images import image_output
 from blog_api.schemas.paging import page_of
+from blog_api.schemas.post_fields import (
+    DETAIL_FIELDS,
+    FIELDS,
+    KINDS,
+    LIST_FIELDS,
+    MAX_ALIASES,
+    MAX_CO_AUTHORS,
+    MAX_CONTENT,
+    MAX_HEADING,
+    MAX_HTML,
+    MAX_META_DESCRIPTION,
+    MAX_META_TITLE,
+    MAX_TAGS,
+    SELECTABLE_FIELDS,
+    STATUSES,
+)
 from blog_api.schemas.tags import TagRef
 from blog_api.schemas.users import UserRef
 from blog_api.text.excerpts import MAX_EXCERPT
 from blog_api.text.languages import MAX_LANGUAGE_TAG
 from blog_api.text.paths import MAX_PATH
 from blog_api.text.slugs import MAX_SLUG
-
-KINDS = ("post", "page")
-STATUSES = ("draft", "pending", "scheduled", "published", "archived")
-MAX_TAGS = 50
-MAX_CO_AUTHORS = 50
-MAX_ALIASES = 20
-MAX_CONTENT = 500_000
-MAX_META_TITLE, MAX_META_DESCRIPTION = 200, 500
-# Of rendered content: escaping and highlighting make it longer than the Markdown.
-MAX_HTML, MAX_HEADING = 10_000_000, 200
-# The fields of a post, in output order.
-FIELDS = (
-    "id",
-    "slug",
-    "url",
-    "title",
-    "summary",
-    "content",
-    "status",
-    "published_at",
-    "created_at",
-    "updated_at",
-    "author",
-    "authors",
-    "tags",
-    "aliases",
-    "kind",
-    "featured",
-    "language",
-    "image",
-    "reading_minutes",
-    "word_count",
-    "meta_title",
-    "meta_description",
-    "canonical_url",
-    "noindex",
-    "metadata",
-)
-# Fields that are long, so a response has them only if the request asks for them.
-RENDERED_FIELDS = ("html", "toc")
-# The fields that a request can select, of a single post and of a list.
-SELECTABLE_FIELDS = (*FIELDS, *RENDERED_FIELDS)
-LIST_FIELDS = (*SELECTABLE_FIELDS, "excerpt")
 
 
 class TocEntry(Schema):
@@ -164,15 +137,23 @@ class Post(PostSummary):
     meta_title = OutputString(
         MAX_META_TITLE,
         allow_none=True,
-        metadata={"description": "The title for search engines, if it differs from that of the post."},
+        metadata={
+            "description": "The title for search engines, if it differs from that of the post.",
+            "example": None,
+        },
     )
     meta_description = OutputString(
-        MAX_META_DESCRIPTION, allow_none=True, metadata={"description": "The description for search engines."}
+        MAX_META_DESCRIPTION,
+        allow_none=True,
+        metadata={"description": "The description for search engines.", "example": None},
     )
     canonical_url = OutputString(
         MAX_URL,
         allow_none=True,
-        metadata={"description": "Where the post was published first, if that was elsewhere."},
+        metadata={
+            "description": "Where the post was published first, if that was elsewhere.",
+            "example": None,
+        },
     )
     noindex = fields.Boolean(
         required=True, metadata={"description": "Whether search engines should skip it.", "example": False}
@@ -207,7 +188,7 @@ class Post(PostSummary):
 
 
 class PostListItem(Post):
-    """A post in a list. It has the longer fields only if `fields` includes them."""
+    """A post in a list. It has the fields that `PostSummary` lacks only if `fields` includes them."""
 
     excerpt = OutputString(
         MAX_EXCERPT,
@@ -220,6 +201,10 @@ class PostListItem(Post):
 
     class Meta:
         fields = LIST_FIELDS
+
+    def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
+        """Make the longer fields optional, as marshmallow calls this for each field."""
+        field_obj.required = field_name in FIELDS and field_name not in DETAIL_FIELDS
 
 
 class PostFields(PostListItem):

@@ -24,7 +24,7 @@ from blog_api.models.posts import Post
 from blog_api.policies.posts import can_write_posts, require_creation, require_status
 from blog_api.policies.viewers import Viewer, require
 from blog_api.problems import Fault, InvalidInput, Problem
-from blog_api.schemas.posts import MAX_TAGS
+from blog_api.schemas.post_fields import MAX_TAGS
 from blog_api.text.folding import fold_tag
 from blog_api.text.slugs import slugify
 

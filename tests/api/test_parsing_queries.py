@@ -129,7 +129,7 @@ def test_an_unknown_parameter_is_rejected_with_a_suggestion(client):
 @on_one_database
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("GET", "/users/me"), ("GET", "/posts/1"), ("POST", "/posts"), ("PATCH", "/users/me"), ("DELETE", "/tags/1"),
+    [("GET", "/users/me"), ("GET", "/users/1"), ("POST", "/posts"), ("PATCH", "/users/me"), ("DELETE", "/tags/1"),
      ("POST", "/auth/login"), ("POST", "/auth/logout"), ("GET", "/auth/sessions"), ("GET", "/tags/1")],
 )  # fmt: skip
 def test_a_route_without_parameters_rejects_them(people, method, path):

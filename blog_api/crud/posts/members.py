@@ -20,6 +20,7 @@ from blog_api.policies.changes import shown_updated_at, updated_at_of
 from blog_api.policies.metadata import shown_metadata
 from blog_api.policies.posts import shown_status, status_of
 from blog_api.policies.viewers import Viewer
+from blog_api.schemas.post_fields import DETAIL_FIELDS, FIELDS
 from blog_api.text.permalinks import Permalinks
 from blog_api.text.search import MAX_SEARCHED
 
@@ -93,18 +94,8 @@ _MADE_OF = {
     "url": {"id", "slug", "published_at"},
     "metadata": {"metadata", "authors", "status"},
 }
-ALL_MEMBERS = frozenset(MEMBERS) - {"html", "toc", "excerpt"}
-# Lists leave out what is long or rarely needed, unless `fields` asks for it.
-LIST_MEMBERS = ALL_MEMBERS - {
-    "content",
-    "aliases",
-    "word_count",
-    "meta_title",
-    "meta_description",
-    "canonical_url",
-    "noindex",
-    "metadata",
-}
+ALL_MEMBERS = frozenset(FIELDS)
+LIST_MEMBERS = ALL_MEMBERS - DETAIL_FIELDS
 SEARCH_MEMBERS = LIST_MEMBERS | {"excerpt"}
 
 # Loads everything needed to edit a post and to return it.
@@ -162,11 +153,7 @@ def post_to_dict(post: Post) -> dict[str, Any]:
         "aliases": list(post.aliases),
         "metadata": post.custom,
     }
-    members = {
-        name: related[name] if name in related else getattr(post, name)
-        for name in MEMBERS
-        if name in ALL_MEMBERS
-    }
+    members = {name: related[name] if name in related else getattr(post, name) for name in FIELDS}
     return members | {"version": post.version}
 
 

@@ -13,8 +13,8 @@ from blog_api.api.errors import problem_from
 from blog_api.api.parsing import faults_from
 from blog_api.problems import EditConflict, NotFound, Problem
 from blog_api.schemas.fields import Text
+from blog_api.schemas.post_fields import MAX_CO_AUTHORS
 from blog_api.schemas.post_writes import PostWrite
-from blog_api.schemas.posts import MAX_CO_AUTHORS
 from blog_api.schemas.users import USERNAME_PATTERN
 from blog_api.services.importing.sources import MAX_NAME, describe_faults
 from blog_api.text.documents import Document

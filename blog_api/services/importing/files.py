@@ -10,7 +10,7 @@ from typing import Any
 from blog_api.crud.imports import KnownFile
 from blog_api.crud.posts.aliases import find_aliases
 from blog_api.database.session import reading
-from blog_api.schemas.posts import MAX_ALIASES
+from blog_api.schemas.post_fields import MAX_ALIASES
 from blog_api.services.importing.tags import current_tag_names
 from blog_api.text.documents import Document
 from blog_api.text.issues import Code, Note

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from blog_api.schemas.posts import SELECTABLE_FIELDS
+from blog_api.schemas.post_fields import SELECTABLE_FIELDS
 from blog_api.schemas.tags import TagRef
 from blog_api.schemas.users import UserRef
 from tests.blueprints.posts_lists.helpers import titles
