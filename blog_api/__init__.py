@@ -37,7 +37,7 @@ from blog_api.crud.changes import units_of_work
 from blog_api.database import engines, replica, revisions
 from blog_api.monitoring import logs, metrics
 
-VERSION = "0.2.0"
+VERSION = "0.3.0"
 log = logging.getLogger(__name__)
 
 
