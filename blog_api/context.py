@@ -33,6 +33,8 @@ class Exchange(threading.local):
     status = 500
     # The URLs of the site (text/permalinks.py). None outside a request.
     permalinks: Any = None
+    # Whether the request must not save anything. None if its route has no dry runs (api/dry_runs.py).
+    dry_run: bool | None = None
     # The rate limit policies that apply to this request, each with its count (auth/rates.py).
     rates: Sequence[Any] | None = None
     # The error in the request line or the headers (api/request_head.py).

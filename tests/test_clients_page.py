@@ -79,6 +79,22 @@ def test_a_build_and_what_follows(sync, people, client, sql, app):
     assert stored == public(client)
 
 
+def test_the_dry_run_saves_nothing(people, database_url, sql):
+    ada, (command,) = people(), re.findall(r"```sh\n(curl [^`]*dry_run=true[^`]*)```", PAGE)
+    with serve(database_url, SECRET_KEY=SECRET) as url:
+        variables = {"API": f"{url}/api/v1", "ACCESS": ada.tokens["access_token"]}
+        done = subprocess.run(
+            ["sh", "-c", command],
+            env={**os.environ, **variables}, capture_output=True, text=True, timeout=60, check=True,
+        )  # fmt: skip
+    head, _, body = done.stdout.replace("\r", "").partition("\n\n")
+    assert head.startswith("HTTP/1.1 201")
+    assert "\nDry-Run: true" in head
+    assert json.loads(body)["slug"] == "hello-world"
+    assert ada.get("/posts?status=all").json["data"] == []
+    assert sql.one("SELECT count(*) FROM tags") == 0
+
+
 def test_the_limits_are_those_of_the_api(client):
     assert client.get("/api/v1/posts?limit=100").status_code == 200
     assert client.get("/api/v1/posts?limit=101").status_code == 422

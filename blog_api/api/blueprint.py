@@ -16,14 +16,14 @@ import flask_smorest
 from flask import Flask, Response, g, request
 from marshmallow import Schema
 
-from blog_api.api import converters
+from blog_api.api import converters, dry_runs
 from blog_api.api.deadlines import shed_load
 from blog_api.api.deprecations import announce
 from blog_api.api.edge import Edge
 from blog_api.api.idempotency import MaySee, run_once
 from blog_api.api.openapi import api as openapi
 from blog_api.api.openapi import views as openapi_views
-from blog_api.api.parsing import Parser, read_body, reject_query
+from blog_api.api.parsing import Parser, read_body
 from blog_api.api.response_cache import refresh_stamp
 from blog_api.api.responses import to_response
 from blog_api.auth.access import PUBLIC, identify
@@ -46,20 +46,24 @@ class Blueprint(flask_smorest.Blueprint):
 
     ARGUMENTS_PARSER = Parser()
 
-    def __init__(self, *args: Any, secret: bool = False, **options: Any) -> None:
+    def __init__(self, *args: Any, secret: bool = False, dry_run: bool = False, **options: Any) -> None:
         """Create a blueprint; `secret` if its paths or responses contain secrets, such as tokens.
 
         Secret responses are stored nowhere: they are sent with `no-store`, and POST takes no Idempotency-Key. Secret
         paths are looked up on the primary, so that a revoked secret stops working at once.
+
+        With `dry_run`, writes take the parameter of that name, except secret ones.
         """
         super().__init__(*args, **options)
-        self.secret = secret
+        self.secret, self.dry_run = secret, dry_run and not secret
 
     def add_url_rule(
         self, rule: str, endpoint: str | None = None, view_func: Any = None, **options: Any
     ) -> None:
         """Register the view, wrapped as its access and methods require."""
-        view_func.takes_key = not self.secret and "POST" in options.get("methods", ())
+        methods = options.get("methods", ())
+        view_func.takes_key = not self.secret and "POST" in methods
+        view_func.takes_dry_run = self.dry_run and not set(methods) <= set(SAFE_METHODS)
         view_func.secret = self.secret
         openapi_views.document(view_func, rule, options)
         super().add_url_rule(rule, endpoint or view_func.__name__, announce(_wrap(view_func)), **options)
@@ -147,25 +151,29 @@ def _wrap(view: View) -> View:
     access: str = view.access  # type: ignore[attr-defined]
     secret: bool = view.secret  # type: ignore[attr-defined]
     limited: str | None = getattr(view, "limited", None)
-    takes_body, takes_query, takes_key = (
-        getattr(view, mark, False) for mark in ("takes_body", "takes_query", "takes_key")
+    takes_body, takes_query, takes_key, takes_dry_run = (
+        getattr(view, mark, False) for mark in ("takes_body", "takes_query", "takes_key", "takes_dry_run")
     )
     may_see: MaySee | None = getattr(view, "may_see", None)
 
     @wraps(view)
     @audit_rejections()
     def wrapper(**kwargs: Any) -> Any:
+        if takes_dry_run:
+            dry_runs.begin(request)
         shed_load()
         count_request(limited)
         if not takes_query:
-            reject_query(request)
+            Blueprint.ARGUMENTS_PARSER.reject_query(request)
         if takes_body:
             # Before the transaction, so that a slow client holds neither a connection nor a lock.
             g.body = read_body(request)
         call_view = partial(view, **kwargs)
         if request.method in SAFE_METHODS:
             return _read(access, call_view, secret=secret)
-        return _in_transaction(access, partial(run_once, call_view, may_see) if takes_key else call_view)
+        if takes_key and not exchange.dry_run:
+            call_view = partial(run_once, call_view, may_see)
+        return _in_transaction(access, call_view)
 
     return wrapper
 
@@ -198,7 +206,7 @@ def _in_transaction(access: str, view: Callable[[], Any]) -> Any:
     """Run the view in a transaction. Run it again from the start after a deadlock or a serialization failure."""
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            with transaction():
+            with transaction(dry_run=bool(exchange.dry_run)):
                 identify(access)
                 return view()
         except Exception as error:
@@ -211,6 +219,7 @@ def _in_transaction(access: str, view: Callable[[], Any]) -> Any:
 def init_app(app: Flask) -> openapi.Api:
     """Create the Api that blueprints are registered with."""
     converters.init_app(app)
+    dry_runs.init_app(app)
     api = app.extensions["openapi"] = openapi.Api(app)
     converters.document(api)
     return api

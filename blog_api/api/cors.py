@@ -15,6 +15,7 @@ ALLOWED = [
 ]
 EXPOSED = [
     "Deprecation",
+    "Dry-Run",
     "ETag",
     "Idempotency-Replayed",
     "Link",

@@ -16,7 +16,7 @@ from webargs.flaskparser import FlaskParser
 from webargs.multidictproxy import MultiDictProxy
 
 from blog_api.api.merge_patch import MERGE_PATCH, body_types, reset_nulls
-from blog_api.context import restart_deadline
+from blog_api.context import exchange, restart_deadline
 from blog_api.problems import (
     BadRequest,
     ContentTooLarge,
@@ -25,12 +25,16 @@ from blog_api.problems import (
     Problem,
     UnsupportedMediaType,
 )
+from blog_api.schemas.base import Schema as StrictSchema
+from blog_api.schemas.dry_runs import with_dry_run
 
 MAX_BODY = 8 * 1024 * 1024
 # Size of the cache of parsed query strings, about 1 kB each, and the longest query string to cache.
 QUERY_CACHE_SIZE, MAX_CACHED_QUERY = 2000, 500
 # The cursor differs in each request. The pattern matches cursors as this service encodes them.
 _CURSOR = re.compile(rb"(?:^|&)cursor=([A-Za-z0-9_-]+)(?=&|$)")
+
+_NO_PARAMETERS = StrictSchema()
 
 
 class Parser(FlaskParser):
@@ -47,6 +51,8 @@ class Parser(FlaskParser):
         self, argmap: Any, req: Request | None = None, *, location: str | None = None, **options: Any
     ) -> Any:
         """Parse the request as webargs does. Parsed query strings are cached."""
+        if location == "query" and exchange.dry_run is not None:
+            argmap = with_dry_run(argmap)
         query = request.query_string
         if location != "query" or len(query) > MAX_CACHED_QUERY:
             return super().parse(argmap, req, location=location, **options)
@@ -59,6 +65,19 @@ class Parser(FlaskParser):
                 return argmap.at_cursor(others, found[0].decode())
         # Copy, because views can modify it.
         return dict(self._cached_query(argmap, query))
+
+    def reject_query(self, req: Request) -> None:
+        """Raise InvalidInput if the request has query parameters, except `dry_run` if its route has dry runs."""
+        if not req.query_string:
+            return
+        if exchange.dry_run is not None:
+            self.parse(_NO_PARAMETERS, req, location="query")
+            return
+        _check_utf8(req)
+        if req.args:
+            raise InvalidInput(
+                faults=[Fault("This route takes no parameters.", "unknown", parameter=n) for n in req.args]
+            )
 
     def _read_query(self, schema: Schema, query: bytes) -> Any:
         return super().parse(schema, Request({"QUERY_STRING": query.decode("latin-1")}), location="query")
@@ -83,7 +102,8 @@ class Parser(FlaskParser):
         _check_utf8(req)
         lists = _list_parameters(schema)
         given = req.args.to_dict(flat=False)
-        if repeated := [name for name, values in given.items() if len(values) > 1 and name not in lists]:
+        single = schema.load_fields.keys() - lists
+        if repeated := [name for name, values in given.items() if len(values) > 1 and name in single]:
             raise InvalidInput(
                 faults=[
                     Fault("Specify this parameter only once.", "repeated", parameter=name)
@@ -132,17 +152,6 @@ def _read_chunk(req: Request, size: int) -> bytes:
     except Exception as error:
         # Each WSGI server has its own exceptions for malformed chunks and disconnected clients.
         raise BadRequest("The body is incomplete, or its chunks are malformed.") from error
-
-
-def reject_query(req: Request) -> None:
-    """Raise InvalidInput if the request has query parameters. For routes that take none."""
-    if not req.query_string:
-        return
-    _check_utf8(req)
-    if req.args:
-        raise InvalidInput(
-            faults=[Fault("This route takes no parameters.", "unknown", parameter=n) for n in req.args]
-        )
 
 
 def _check_utf8(req: Request) -> None:

@@ -81,6 +81,8 @@ def _log_request(environ: WSGIEnvironment) -> None:
         "ms": round((time.perf_counter() - exchange.started) * 1000, 2),
         "user_id": exchange.user_id,
     }
+    if exchange.dry_run:
+        fields["dry_run"] = True
     log.info("request", extra={"fields": fields})
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from flask import Flask, current_app, g, has_request_context, request
 from sqlalchemy import exc
@@ -56,14 +56,26 @@ class audit_rejections(contextlib.ContextDecorator):  # noqa: N801
         """Record the exception if it is such a problem, and let it propagate."""
         if isinstance(error, Problem) and error.audit_event and _count_rejection(error.audit_event):
             _record_rejection(error)
+        elif operations := g.pop("rejected_operations", None):
+            with _separate_transaction(", ".join(operations)):
+                _record_operations(operations)
 
 
 def record_rejections(problems: Iterable[Problem]) -> None:
     """Record one event per distinct `audit_event` of the problems, in the current transaction.
 
-    For problems of single operations in a bulk request, which are reported in the response and not raised.
+    For problems of single operations in a bulk request, which are reported in the response and not raised. Those of a
+    dry run are recorded after its transaction, which is rolled back.
     """
-    for event, times in Counter(problem.audit_event for problem in problems if problem.audit_event).items():
+    events = Counter(problem.audit_event for problem in problems if problem.audit_event)
+    if exchange.dry_run:
+        g.rejected_operations = events
+    else:
+        _record_operations(events)
+
+
+def _record_operations(events: Counter[str]) -> None:
+    for event, times in events.items():
         if _count_rejection(event):
             record(event, user_id=_viewer_id(), detail=f"{request.method} {request.path}, {times} operations")
 
@@ -78,16 +90,19 @@ def _count_rejection(event: str) -> bool:
 
 def _record_rejection(problem: Problem) -> None:
     detail = f"{request.method} {request.path}"
+    with _separate_transaction(problem.audit_event):
+        record(problem.audit_event, user_id=problem.audit_user_id or _viewer_id(), detail=detail)
+
+
+@contextlib.contextmanager
+def _separate_transaction(event: str) -> Iterator[None]:
     try:
         with transaction():
-            record(problem.audit_event, user_id=problem.audit_user_id or _viewer_id(), detail=detail)
+            yield
     except (exc.SQLAlchemyError, Unavailable) as error:
         # The client gets its response regardless.
         reason = str(getattr(error, "orig", error))
-        log.warning(
-            "could not record an audit event",
-            extra={"fields": {"event": problem.audit_event, "reason": reason}},
-        )
+        log.warning("could not record an audit event", extra={"fields": {"event": event, "reason": reason}})
 
 
 def _viewer_id() -> int | None:

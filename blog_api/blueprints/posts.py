@@ -10,6 +10,7 @@ from blog_api.api.blueprint import Blueprint
 from blog_api.api.caching import check_version
 from blog_api.auth import audit
 from blog_api.auth.access import current_user, current_viewer, login_required, public
+from blog_api.context import exchange
 from blog_api.crud.posts import lists, slugs, trash, write
 from blog_api.crud.posts.bulk import Change
 from blog_api.crud.posts.members import post_to_dict
@@ -19,10 +20,12 @@ from blog_api.policies.viewers import is_admin, is_editor, require
 from blog_api.schemas import bulk as bulk_schemas
 from blog_api.schemas import post_writes
 from blog_api.schemas import posts as schemas
-from blog_api.schemas.post_queries import PostQuery, SinglePostQuery
+from blog_api.schemas.post_queries import PostFilters, PostQuery, SinglePostQuery
 from blog_api.services import bulk
 
-blueprint = Blueprint("posts", __name__, url_prefix="/api/v1/posts", description="Posts in Markdown.")
+blueprint = Blueprint(
+    "posts", __name__, url_prefix="/api/v1/posts", description="Posts in Markdown.", dry_run=True
+)
 
 
 @blueprint.route("")
@@ -189,7 +192,7 @@ def change_posts(data: dict[str, Any]) -> Any:
 
 @blueprint.route("/bulk/update", methods=["POST"])
 @login_required
-@blueprint.query(bulk_schemas.BulkChangeQuery())
+@blueprint.query(PostFilters())
 @blueprint.body(bulk_schemas.BulkChange())
 @blueprint.returns(200, bulk_schemas.BulkCount())
 @blueprint.raises(403)
@@ -198,9 +201,8 @@ def update_posts(query: dict[str, Any], data: dict[str, Any]) -> Any:
 
     Takes the same filters as the list of posts. Updates only posts that you may edit; with `dry_run=true`, none.
     """
-    dry_run = query.pop("dry_run")
-    changed = bulk.update_posts(query, Change(**data), current_user(), dry_run=dry_run)
-    return {"changed": changed, "dry_run": dry_run}
+    changed = bulk.update_posts(query, Change(**data), current_user())
+    return {"changed": changed, "dry_run": exchange.dry_run}
 
 
 def _get_for_update(post_id: int) -> Post:

@@ -15,7 +15,9 @@ from blog_api.models.tags import Tag
 from blog_api.policies.viewers import is_editor, require
 from blog_api.schemas import tags as schemas
 
-blueprint = Blueprint("tags", __name__, url_prefix="/api/v1/tags", description="Topics that posts can share.")
+blueprint = Blueprint(
+    "tags", __name__, url_prefix="/api/v1/tags", description="Topics that posts can share.", dry_run=True
+)
 
 
 @blueprint.route("")

@@ -16,7 +16,9 @@ from blog_api.policies.viewers import is_admin, require
 from blog_api.schemas import users as schemas
 from blog_api.services import accounts, confirmations, throttling
 
-blueprint = Blueprint("users", __name__, url_prefix="/api/v1/users", description="Accounts and authors.")
+blueprint = Blueprint(
+    "users", __name__, url_prefix="/api/v1/users", description="Accounts and authors.", dry_run=True
+)
 
 
 @blueprint.route("")

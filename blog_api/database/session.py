@@ -39,22 +39,24 @@ db = SQLAlchemy(
 
 
 @contextlib.contextmanager
-def transaction() -> Iterator[Session]:
+def transaction(*, dry_run: bool = False) -> Iterator[Session]:
     """Run a transaction: commit at the end, roll back on any exception.
 
     If the exception has a true `raise_after_commit` attribute, commit before raising it. Transactions cannot be nested;
     use a savepoint (`session.begin_nested`) for a part that can fail on its own.
+    With `dry_run`, raise what a commit would raise, but never commit.
     Raises Unavailable if the database is down, OutcomeUnknown if the connection is lost during the commit.
     """
     _check_primary()
     session = db.session()
+    end = _check_deferred if dry_run else _commit
     try:
         with autocommit(enabled=False):
             yield session
-            _commit(session)
+            end(session)
     except BaseException as error:
         if getattr(error, "raise_after_commit", False):
-            _commit(session)
+            end(session)
         raise
     finally:
         _remove_session()
@@ -74,6 +76,13 @@ def _commit(session: Session) -> None:
         if error.connection_invalidated:
             raise OutcomeUnknown from error
         raise
+
+
+def _check_deferred(session: Session) -> None:
+    """Flush, and run the checks and triggers that PostgreSQL defers to the commit. SQLite defers none."""
+    session.flush()
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
 
 
 @contextlib.contextmanager

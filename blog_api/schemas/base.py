@@ -78,4 +78,6 @@ class Schema(MarshmallowSchema):
         messages = error.messages
         if isinstance(messages, dict) and isinstance(data, Mapping):
             for name in sorted(set(data) & set(messages) - self._names()):
+                # marshmallow reports them in random order.
+                del messages[name]
                 messages[name] = [self._suggest(name)]

@@ -7,10 +7,9 @@ from typing import Any
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
 from blog_api.schemas.base import Message, Schema
-from blog_api.schemas.fields import Boolean, Choice, Integer, List, Pattern, QueryBoolean
+from blog_api.schemas.fields import Boolean, Choice, Integer, List, Pattern
 from blog_api.schemas.nested import Nested, OneOf
 from blog_api.schemas.post_fields import MAX_TAGS
-from blog_api.schemas.post_queries import PostFilters
 from blog_api.schemas.post_writes import PostPatch, PostWrite
 from blog_api.schemas.posts import Post
 from blog_api.schemas.problems import Problem
@@ -115,14 +114,6 @@ class BulkResults(Schema):
 
     results = fields.List(
         fields.Nested(BulkResult()), required=True, validate=validate.Length(1, MAX_OPERATIONS)
-    )
-
-
-class BulkChangeQuery(PostFilters):
-    """The filters that select the posts to update: the same as those of the list."""
-
-    dry_run = QueryBoolean(
-        load_default=False, metadata={"description": "Only count the posts that would change."}
     )
 
 

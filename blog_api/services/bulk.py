@@ -125,21 +125,20 @@ def _operation_problem(number: int, error: Exception) -> Problem:
     return problem_from(error).with_prefix(prefix, "/data")
 
 
-def update_posts(filters: dict[str, Any], change: Change, viewer: Viewer, *, dry_run: bool) -> int:
-    """Change all posts that match the filters and that the viewer may change. Return how many posts change.
+def update_posts(filters: dict[str, Any], change: Change, viewer: Viewer) -> int:
+    """Change all posts that match the filters and that the viewer may change. Return how many change.
 
     Raises Forbidden if the viewer may not do this to any post, or InvalidInput if a post would have too many tags or
     be published without a title.
     """
     require(can_write_posts(viewer), "Readers may not change posts.")
     require_status(viewer, change.status or "draft")
-    post_ids = crud.find_posts_to_change(filters, change, viewer, lock=not dry_run)
+    post_ids = crud.find_posts_to_change(filters, change, viewer)
     if over_limit := crud.count_posts_over_tag_limit(post_ids, change, MAX_TAGS):
         detail = f"{over_limit} of the posts would have more than {MAX_TAGS} tags."
         raise InvalidInput(faults=[Fault(detail, "too_many", "/add_tags")])
     if change.status == "published" and (untitled := crud.count_untitled_posts(post_ids)):
         detail = f"{untitled} of the posts have no title, which published posts need."
         raise InvalidInput(faults=[Fault(detail, "required", "/status")])
-    if not dry_run:
-        crud.change_posts(post_ids, change)
+    crud.change_posts(post_ids, change)
     return len(post_ids)

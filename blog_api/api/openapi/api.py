@@ -10,11 +10,12 @@ import flask_smorest
 import orjson
 from flask import Flask
 
+from blog_api.api.dry_runs import ABSENT_HEADERS
 from blog_api.api.idempotency import KEY_PATTERN, MAX_KEY
 from blog_api.api.merge_patch import ACCEPT_PATCH
 from blog_api.api.openapi.document import INFO, Json, complete
 from blog_api.api.openapi.fields import describe_fields
-from blog_api.api.openapi.views import component
+from blog_api.api.openapi.views import component, optional
 from blog_api.problems import PROBLEMS, Problem
 from blog_api.schemas.problems import Problem as ProblemSchema
 
@@ -84,6 +85,7 @@ _HEADERS: dict[str, Json] = {
         "true",
         enum=["true"],
     ),
+    "Dry-Run": _header("Present if nothing was saved, because of `dry_run=true`.", "true", enum=["true"]),
     "WWW-Authenticate": _header(
         "The challenge, with an error code if the token was rejected (RFC 6750).",
         'Bearer realm="blog_api"',
@@ -102,6 +104,8 @@ _HEADERS: dict[str, Json] = {
         '"write";r=0;t=42',
     ),
 }
+for _name in ABSENT_HEADERS:
+    _HEADERS[optional(_name)] = {name: value for name, value in _HEADERS[_name].items() if name != "required"}
 _ERROR_HEADERS = {
     401: ["WWW-Authenticate"],
     429: ["Retry-After", "RateLimit-Policy", "RateLimit"],

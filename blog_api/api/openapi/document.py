@@ -28,6 +28,9 @@ nothing has changed.
 **Retries.** Send a new `Idempotency-Key` with each POST outside `/auth`. If you get no response, retry with the
 same key: the request is executed only once, and its response is stored for 24 hours.
 
+**Dry runs.** Writes of posts, tags and users take `dry_run=true`: the response is that of the write, with the header
+`Dry-Run: true`, but nothing is saved.
+
 **Rate limits**, if enabled, apply per user for access tokens, and per IP address for everything else, API tokens
 included. `RateLimit-Policy` and `RateLimit` describe the limits. Past a limit the response is 429, with the time to
 wait in `Retry-After`.

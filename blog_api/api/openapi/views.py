@@ -8,8 +8,10 @@ from typing import Any
 from marshmallow import Schema
 
 from blog_api.api.deprecations import DESCRIPTIONS
+from blog_api.api.dry_runs import ABSENT_HEADERS
 from blog_api.api.openapi.document import Json
 from blog_api.auth.access import LOGIN, PUBLIC, REFRESH, SESSION
+from blog_api.schemas.dry_runs import DryRun
 
 SECURITY: dict[str, list[dict[str, list[str]]]] = {
     PUBLIC: [{}, {"accessToken": []}, {"apiToken": []}],
@@ -27,6 +29,11 @@ def _security(access: str, method: str) -> list[dict[str, list[str]]]:
 def component(status: int) -> str:
     """Return the name of the response component for problems with this status."""
     return f"Problem{status}"
+
+
+def optional(header: str) -> str:
+    """Return the component of a header in a response to a write that can be a dry run."""
+    return f"{header}-unless-dry-run" if header in ABSENT_HEADERS else header
 
 
 def response_headers(status: int, schema: Schema | None) -> dict[str, str]:
@@ -59,15 +66,10 @@ def document(view: Any, rule: str, options: dict[str, Any]) -> None:
             response["headers"] |= {"Link": "Link", **DESCRIPTIONS}
     if method == "GET":
         _describe_read(rule, responses, success, arguments["parameters"])
+    else:
+        _describe_write(view, method, success, arguments["parameters"])
     if 412 in failures and method != "POST":
         arguments["parameters"].append("If-Match")
-    if method == "PATCH":
-        for response in success:
-            response["headers"]["Accept-Patch"] = "Accept-Patch"
-    if view.takes_key:
-        arguments["parameters"].append("Idempotency-Key")
-        for response in success:
-            response["headers"]["Idempotency-Replayed"] = "Idempotency-Replayed"
     for status in sorted(failures):
         responses.setdefault(status, []).append(component(status))
     in_path = re.findall(r"<\w+:(\w+)>", rule)
@@ -85,6 +87,21 @@ def _describe_read(rule: str, responses: dict[int, Any], success: list[Json], pa
         moved = "Moved: the object has another name now."
         names = {name: name for name in ("X-Request-ID", "Location")}
         responses[308] = [{"description": moved, "headers": names, "content_type": None}]
+
+
+def _describe_write(view: Any, method: str, success: list[Json], parameters: list[Any]) -> None:
+    """Add what writes have in common: Idempotency-Key, dry runs and Accept-Patch."""
+    added = {"Accept-Patch": "Accept-Patch"} if method == "PATCH" else {}
+    if view.takes_key:
+        parameters.append("Idempotency-Key")
+        added["Idempotency-Replayed"] = "Idempotency-Replayed"
+    if view.takes_dry_run:
+        parameters.append({"in": "query", "schema": DryRun()})
+        added["Dry-Run"] = "Dry-Run"
+    for response in success:
+        response["headers"] |= added
+        if view.takes_dry_run:
+            response["headers"] = {name: optional(name) for name in response["headers"]}
 
 
 def error_statuses(view: Any, method: str, rule: str) -> set[int]:

@@ -77,19 +77,18 @@ def create_posts(new: Sequence[NewPost]) -> list[int | None]:
     return [ids.get(slug) for slug in tagged]
 
 
-def find_posts_to_change(filters: dict[str, Any], change: Change, viewer: Viewer, *, lock: bool) -> list[int]:
-    """Return the ids of the posts that match the filters, that the viewer may edit, and that `change` would change.
+def find_posts_to_change(filters: dict[str, Any], change: Change, viewer: Viewer) -> list[int]:
+    """Lock the posts that match the filters, that the viewer may edit and that `change` would change. Return their ids.
 
-    With `lock`, lock these posts and the tags to add.
+    Locks the tags to add as well.
     """
     listing, parameters = filtered_posts(filters, viewer, "created_at", frozenset())
     statement = (
         listing.statement().with_only_columns(Post.id).where(editable_posts(viewer), _is_changed_by(change))
     )
-    if lock:
-        lock_tags(change.add_tags)
-        # In the order of their ids, so that concurrent requests for the same posts do not deadlock.
-        statement = statement.order_by(Post.id).with_for_update(of=Post)
+    lock_tags(change.add_tags)
+    # In the order of their ids, so that concurrent requests for the same posts do not deadlock.
+    statement = statement.order_by(Post.id).with_for_update(of=Post)
     return list(db.session.execute(statement, parameters).scalars())
 
 
