@@ -34,6 +34,7 @@ from blog_api.api.response_cache import ResponseCache
 from blog_api.auth import audit, keys, rates, tokens
 from blog_api.auth.rates import RateHeaders
 from blog_api.crud.changes import units_of_work
+from blog_api.crud.posts import rendering
 from blog_api.database import engines, replica, revisions
 from blog_api.monitoring import logs, metrics
 
@@ -60,6 +61,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     replica.init_app(app)
     revisions.init_app(app)
     units_of_work.listen()
+    rendering.listen()
     keys.configure(app.config)
     tokens.jwt_manager.init_app(app)
     rates.init_app(app)

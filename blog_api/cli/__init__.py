@@ -21,6 +21,7 @@ COMMANDS = {
     ),
     "databases": ("check-db", "reset-db"),
     "content": ("seed", "import-markdown"),
+    "rendering": ("render",),
     "tags": ("rename-tag", "merge-tags", "delete-tag"),
     "housekeeping": ("cleanup", "prune-tags", "purge-trash"),
     "mail": ("worker", "outbox"),

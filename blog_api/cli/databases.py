@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from blog_api.auth import audit
 from blog_api.cli import migrations
 from blog_api.cli.failures import command
+from blog_api.crud.posts.rendering import count_outdated_renderings
 from blog_api.database.engine_options import REPLICA
 from blog_api.database.revisions import Revisions, current_revision
 from blog_api.database.servers import (
@@ -36,7 +37,8 @@ def check_db() -> None:
         server = server_status()
         status = pool_status(db.engine)
         current = current_revision()
-    revisions: Revisions = current_app.extensions["revisions"]
+        revisions: Revisions = current_app.extensions["revisions"]
+        outdated = count_outdated_renderings() if current == revisions.head else None
     _print_row("server", server.state)
     _print_row("timeouts", _timeouts(server))
     _print_row("pool", _pool())
@@ -44,10 +46,14 @@ def check_db() -> None:
         "connections", ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in status.items())
     )
     _print_row("migrations", _migration_state(current, revisions))
+    if outdated is not None:
+        _print_row("rendering", f"{outdated} posts behind" if outdated else "up to date")
     if REPLICA in db.engines:
         _check_replica()
     for warning in _warnings(server):
         _warn(warning)
+    if outdated:
+        _warn(f"{outdated} posts show old HTML or none: run flask --app wsgi render, or restart the worker")
     if encoding != "UTF8":
         raise click.ClickException(WRONG_ENCODING.format(encoding=encoding))
     if revisions.is_outdated(current):

@@ -9,6 +9,7 @@ from blog_api.problems import Forbidden
 
 # Each role may do everything that those before it may do.
 ROLES = ("reader", "contributor", "author", "editor", "admin")
+EDITORS = ("editor", "admin")
 
 
 class Audience(Enum):
@@ -44,7 +45,7 @@ def can_write(viewer: Viewer) -> bool:
 
 def is_editor(viewer: Viewer | None) -> bool:
     """Return whether the viewer is an editor or admin, who may edit the posts of others."""
-    return viewer is not None and viewer.role in ("editor", "admin")
+    return viewer is not None and viewer.role in EDITORS
 
 
 def is_admin(viewer: Viewer | None) -> bool:

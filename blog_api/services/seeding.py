@@ -13,6 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from blog_api.auth import audit
 from blog_api.crud.changes.recording import record_posts
 from blog_api.crud.posts.authors import add_authors
+from blog_api.crud.posts.rendering import render_content, save_renderings
 from blog_api.crud.posts.tags import join_tag_names, link_tags
 from blog_api.crud.tags import get_or_create_tags
 from blog_api.crud.users import create_user
@@ -52,11 +53,14 @@ def seed(
             | {"tag_names": join_tag_names(sorted(some, key=lambda tag: tag.name_key))}
             for number, some in zip(numbers, tagged, strict=True)
         ]
+        rendered = {row["slug"]: render_content(row["content"], trusted=False) for row in rows}
+        rows = [row | rendered[row["slug"]].counts for row in rows]
         with transaction():
             inserted = db.session.execute(insert(Post).returning(Post.slug, Post.id), rows)
             ids = {row.slug: row.id for row in inserted}
             link_tags({ids[row["slug"]]: some for row, some in zip(rows, tagged, strict=True)})
             add_authors({ids[row["slug"]]: [row["author_id"]] for row in rows})
+            save_renderings({ids[slug]: one for slug, one in rendered.items()})
             record_posts(Post.id.in_(ids.values()))
 
 

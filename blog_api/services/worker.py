@@ -1,4 +1,4 @@
-"""The worker: it numbers changes and sends mail. Several workers can run at once."""
+"""The worker: it numbers changes, sends mail and, once after a start, renders posts that are behind. Several workers can run at once."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from blog_api.database.revisions import needs_migrations
 from blog_api.mail.delivery import is_mail_enabled
 from blog_api.problems import EditConflict, Unavailable
 from blog_api.services import changes, outbox
+from blog_api.services.rendering import Renewal
 
 log = logging.getLogger(__name__)
 
@@ -32,9 +33,10 @@ def run_worker(stop: Event, *, database_suspends: bool = False) -> None:
     if database_suspends and not is_mail_enabled():
         longest = SUSPENDING_IDLE_INTERVAL
     pause = INTERVAL
+    renewal = Renewal()
     while not stop.is_set():
         try:
-            worked, next_due = _run_round(stop)
+            worked, next_due = _run_round(stop, renewal)
             pause = INTERVAL if worked else min(2 * pause, longest)
             stop.wait(_seconds_until(next_due, pause))
         except Exception as error:
@@ -45,12 +47,16 @@ def run_worker(stop: Event, *, database_suspends: bool = False) -> None:
             stop.wait(pause)
 
 
-def _run_round(stop: Event) -> tuple[bool, datetime | None]:
-    """Number all changes and send all due mail. Return whether there was any, and when the next post comes due."""
+def _run_round(stop: Event, renewal: Renewal) -> tuple[bool, datetime | None]:
+    """Number all changes, send all due mail and render some posts.
+
+    Return whether there was anything to do, and when the next post comes due.
+    """
     numbering = changes.number_changes()
     worked = numbering.numbered > 0
     while is_mail_enabled() and not stop.is_set() and outbox.send_next():
         worked = True
+    worked |= renewal.run_batch() > 0
     return worked, numbering.next_due
 
 

@@ -17,7 +17,7 @@ from blog_api.policies.viewers import Viewer, require
 from blog_api.problems import Conflict, Fault, InvalidInput
 
 NOT_AN_OWNER = "This must be the id of an active user who may write posts."
-AUTHOR_COLUMNS = load_only(User.username, User.display_name)
+AUTHOR_COLUMNS = load_only(User.username, User.display_name, User.role)
 
 
 _OWNER = select(User).where(User.id == bindparam("owner_id")).options(AUTHOR_COLUMNS)

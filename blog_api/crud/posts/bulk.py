@@ -11,6 +11,7 @@ from blog_api.crud.changes.recording import announce_posts, record_posts
 from blog_api.crud.posts.aliases import add_aliases
 from blog_api.crud.posts.authors import add_authors
 from blog_api.crud.posts.lists import filtered_posts
+from blog_api.crud.posts.rendering import RenderedPost, find_editors, render_content, save_renderings
 from blog_api.crud.posts.tags import join_tag_names, link_tags
 from blog_api.crud.slugs import free_slug, taken_slugs
 from blog_api.crud.tags import get_or_create_tag_ids, get_or_create_tags, lock_tags
@@ -48,7 +49,7 @@ class NewPost(NamedTuple):
 def create_posts(new: Sequence[NewPost]) -> list[int | None]:
     """Create many posts with their tags, co-authors and aliases.
 
-    Return their ids, with None for each post whose slug was taken concurrently. Six statements, and those of
+    Return their ids, with None for each post whose slug was taken concurrently. Eight statements, and those of
     `get_or_create_tags`. Raises InvalidInput if the status and publication time of a post are inconsistent,
     IntegrityError if an alias is taken.
     """
@@ -59,6 +60,10 @@ def create_posts(new: Sequence[NewPost]) -> list[int | None]:
     tagged: dict[str, list[Tag]] = {}
     authors: dict[str, list[int]] = {}
     aliases: dict[str, Collection[str]] = {}
+    rendered: dict[str, RenderedPost] = {}
+    editors = find_editors(
+        user_id for post in new for user_id in (post.author_id, *post.data.get("co_authors", ()))
+    )
     for post in new:
         data = {**post.data, **publication(post.data, utcnow()), "author_id": post.author_id}
         own = [tags[key] for key in sorted({fold_tag(name) for name in data.pop("tags", ())})]
@@ -66,12 +71,14 @@ def create_posts(new: Sequence[NewPost]) -> list[int | None]:
         taken.add(slug)
         tagged[slug], authors[slug] = own, [post.author_id, *data.pop("co_authors", ())]
         aliases[slug] = data.pop("aliases", ())
-        rows.append({**data, "slug": slug, "tag_names": join_tag_names(own)})
+        rendered[slug] = render_content(data.get("content", ""), trusted=editors.issuperset(authors[slug]))
+        rows.append({**data, **rendered[slug].counts, "slug": slug, "tag_names": join_tag_names(own)})
     statement = insert(Post).on_conflict_do_nothing().returning(Post.slug, Post.id)
     ids = {row.slug: row.id for row in db.session.execute(statement, rows)} if rows else {}
     link_tags({post_id: tagged[slug] for slug, post_id in ids.items()})
     add_authors({post_id: authors[slug] for slug, post_id in ids.items()})
     add_aliases({post_id: aliases[slug] for slug, post_id in ids.items()})
+    save_renderings({post_id: rendered[slug] for slug, post_id in ids.items()})
     if ids:
         record_posts(Post.id.in_(ids.values()))
     return [ids.get(slug) for slug in tagged]

@@ -103,7 +103,7 @@ LOADER_OPTIONS = (
     selectinload(Post.author_links)
     .load_only(PostAuthor.position)
     .joinedload(PostAuthor.user)
-    .load_only(User.username, User.display_name),
+    .load_only(User.username, User.display_name, User.role),
     selectinload(Post.tags).load_only(Tag.name, Tag.name_key, Tag.slug),
     selectinload(Post.redirects).load_only(Redirect.path),
 )

@@ -1,0 +1,144 @@
+"""Render the content of posts when it is written, and render again what is behind."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, NamedTuple
+
+from flask import current_app
+from sqlalchemy import Select, bindparam, event, exists, func, not_, or_, select, update
+from sqlalchemy.orm import Session, UOWTransaction, attributes
+
+from blog_api.database.dialects import insert
+from blog_api.database.session import RoutedSession, db
+from blog_api.models.posts import Post, PostAuthor
+from blog_api.models.renderings import Rendering
+from blog_api.models.users import User
+from blog_api.policies.viewers import EDITORS
+from blog_api.problems import Fault, InvalidInput
+from blog_api.text.rendering import RENDERER_VERSION, TooSlow, render
+from blog_api.text.rendering.counting import count_words, reading_minutes
+
+_KEY = "rendered_posts"
+_UNSYNCHRONIZED = {"synchronize_session": False}
+# Links count as recommendations only if all authors are editors.
+_TRUSTED = not_(
+    exists().where(PostAuthor.post_id == Post.id, PostAuthor.user_id == User.id, User.role.not_in(EDITORS))
+)
+
+
+class RenderedPost(NamedTuple):
+    """The rendered content of a post: the columns of its rendering, and those of the post."""
+
+    rendering: dict[str, Any]
+    counts: dict[str, int]
+
+
+def listen() -> None:
+    """Render the content of every post that a session of the app flushes."""
+    for name, function in (("before_flush", _before_flush), ("after_flush", _after_flush)):
+        if not event.contains(RoutedSession, name, function):
+            event.listen(RoutedSession, name, function)
+
+
+def _before_flush(session: Session, _context: UOWTransaction, _instances: object) -> None:
+    written = [post for post in (*session.new, *session.dirty) if isinstance(post, Post)]
+    session.info[_KEY] = [(post, _render_entity(post)) for post in written if _needs_rendering(post)]
+
+
+def _needs_rendering(post: Post) -> bool:
+    return any(attributes.get_history(post, name).has_changes() for name in ("content", "author_links"))
+
+
+def _render_entity(post: Post) -> RenderedPost:
+    # A new post has no default values yet.
+    rendered = render_content(post.content or "", trusted=all(author.role in EDITORS for author in post.authors))
+    for name, count in rendered.counts.items():
+        setattr(post, name, count)
+    return rendered
+
+
+def _after_flush(session: Session, _context: UOWTransaction) -> None:
+    save_renderings({post.id: rendered for post, rendered in session.info.pop(_KEY)})
+
+
+def render_content(content: str, *, trusted: bool) -> RenderedPost:
+    """Render the Markdown of a post. Raises InvalidInput if that takes too long."""
+    base_url: str = current_app.config["CONTENT_BASE_URL"]
+    try:
+        rendered = render(content, base_url=base_url or None, trusted=trusted)
+    except TooSlow as error:
+        detail = "This takes too long to render. Simplify it, or split it into several posts."
+        raise InvalidInput(faults=[Fault(detail, "too_complex", "/content")]) from error
+    columns = {
+        "html": rendered.html,
+        "toc": rendered.toc,
+        "renderer": RENDERER_VERSION,
+        "base_url": base_url,
+        "trusted": trusted,
+    }
+    return RenderedPost(
+        columns, {"word_count": count_words(content), "reading_minutes": reading_minutes(content)}
+    )
+
+
+def find_editors(user_ids: Iterable[int]) -> set[int]:
+    """Return those of the users who are editors."""
+    statement = select(User.id).where(User.id.in_(set(user_ids)), User.role.in_(EDITORS))
+    return set(db.session.scalars(statement))
+
+
+def save_renderings(rendered: Mapping[int, RenderedPost]) -> None:
+    """Insert or replace the renderings of posts, keyed by post id, in one statement."""
+    if not rendered:
+        return
+    rows = [{"post_id": post_id, **one.rendering} for post_id, one in rendered.items()]
+    statement = insert(Rendering)
+    new = {name: statement.excluded[name] for name in rows[0] if name != "post_id"}
+    db.session.execute(statement.on_conflict_do_update(index_elements=["post_id"], set_=new), rows)
+
+
+def count_outdated_renderings() -> int:
+    """Count the posts that were never rendered, or with another renderer, base URL or trust."""
+    statement = _outdated(select(func.count()).select_from(Post))
+    count: int = db.session.execute(statement).scalar_one()
+    return count
+
+
+def renew_renderings(after_id: int, limit: int) -> list[int]:
+    """Render up to `limit` posts after `after_id` that are behind. Return their ids.
+
+    Changes neither the versions nor the times of the posts. Skips posts that are being written: writing renders them.
+    """
+    statement = _outdated(select(Post.id, Post.content, _TRUSTED.label("trusted")))
+    statement = statement.where(Post.id > after_id).order_by(Post.id).limit(limit)
+    locked = statement.with_for_update(of=Post, key_share=True, skip_locked=True)
+    rows = db.session.execute(locked).all()
+    rendered = {row.id: render_content(row.content, trusted=bool(row.trusted)) for row in rows}
+    save_renderings(rendered)
+    _save_counts(rendered)
+    return list(rendered)
+
+
+def _outdated(statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    base_url: str = current_app.config["CONTENT_BASE_URL"]
+    return statement.outerjoin(Rendering, Rendering.post_id == Post.id).where(
+        or_(
+            Rendering.post_id.is_(None),
+            Rendering.renderer != RENDERER_VERSION,
+            Rendering.base_url != base_url,
+            Rendering.trusted != _TRUSTED,
+        )
+    )
+
+
+def _save_counts(rendered: Mapping[int, RenderedPost]) -> None:
+    rows: Collection[dict[str, Any]] = [{"post_id": id_, **one.counts} for id_, one in rendered.items()]
+    if rows:
+        counted = update(Post).where(Post.id == bindparam("post_id"))
+        counted = counted.values(
+            word_count=bindparam("word_count"),
+            reading_minutes=bindparam("reading_minutes"),
+            updated_at=Post.updated_at,
+        )
+        db.session.connection().execute(counted, list(rows))
