@@ -1,4 +1,7 @@
-"""The worker: it numbers changes, sends mail and, once after a start, renders posts that are behind. Several workers can run at once."""
+"""The worker: it numbers changes, sends mail and, after a start, renders posts that are behind.
+
+Several workers can run at once.
+"""
 
 from __future__ import annotations
 

@@ -17,7 +17,9 @@ def post(people):
 @pytest.fixture
 def rendered(client):
     """Return the fields of a post that rendering writes."""
-    return lambda post: client.get(f"/api/v1/posts/{post['id']}?fields=html,toc,word_count,reading_minutes").json
+    return lambda post: (
+        client.get(f"/api/v1/posts/{post['id']}?fields=html,toc,word_count,reading_minutes").json
+    )
 
 
 def test_posts_of_an_older_release_are_rendered_without_a_new_version(command, client, sql, post, rendered):
@@ -25,11 +27,11 @@ def test_posts_of_an_older_release_are_rendered_without_a_new_version(command, c
     sql("DELETE FROM renderings")
     sql("UPDATE posts SET word_count = NULL, reading_minutes = NULL")
     assert rendered(post) == {"html": None, "toc": None, "word_count": None, "reading_minutes": None}
-    before = sql.all("SELECT version, updated_at FROM posts"), sql.all("SELECT * FROM changes")
+    before = sql("SELECT version, updated_at FROM posts"), sql("SELECT * FROM changes")
     assert "1 posts behind" in command("check-db").output
     assert command("render").output == "Rendered 1 posts.\n"
     assert rendered(post) == expected
-    assert (sql.all("SELECT version, updated_at FROM posts"), sql.all("SELECT * FROM changes")) == before
+    assert (sql("SELECT version, updated_at FROM posts"), sql("SELECT * FROM changes")) == before
     assert "up to date" in command("check-db").output
     assert command("render").output == "Rendered 0 posts.\n"
 

