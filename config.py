@@ -190,14 +190,6 @@ def misspelt(environ: Mapping[str, str]) -> dict[str, str]:
     return {name: close[0] for name, close in found.items() if close}
 
 
-def _content_base_url(values: dict[str, Any]) -> str:
-    """Return the URL that relative links in posts are resolved against: the root of the site, else PUBLIC_URL."""
-    site = urlsplit(values["POST_URL"] or "")
-    if site.netloc:
-        return f"{site.scheme}://{site.netloc}/"
-    return f"{values['PUBLIC_URL']}/" if values["PUBLIC_URL"] else ""
-
-
 def load(environ: Mapping[str, str]) -> dict[str, Any]:
     """Return the settings in `environ`. Empty variables count as unset. Raises ConfigError."""
     given = {name: stripped for name, value in environ.items() if (stripped := value.strip())}
@@ -217,6 +209,5 @@ def load(environ: Mapping[str, str]) -> dict[str, Any]:
         "MAIL_ENABLED": bool(values["SMTP_URL"]) or app_env != "production",
         "PUBLIC_ORIGIN": f"{public.scheme}://{public.netloc}" if public.netloc else "",
         "PUBLIC_PREFIX": public.path if public.netloc else None,
-        "CONTENT_BASE_URL": _content_base_url(values),
     }
     return values | derived

@@ -31,7 +31,7 @@ class Exchange(threading.local):
     route: str | None = None
     user_id: int | None = None
     status = 500
-    # The URLs of the site (text/permalinks.py). None outside a request.
+    # The URLs of the site (text/permalinks.py). None outside requests and commands.
     permalinks: Any = None
     # Whether the request must not save anything. None if its route has no dry runs (api/dry_runs.py).
     dry_run: bool | None = None

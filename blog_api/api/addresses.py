@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from flask import Flask, current_app, request
+from flask import Flask, appcontext_pushed, current_app, request
 
 from blog_api.context import exchange
 from blog_api.text.permalinks import Permalinks
@@ -23,16 +23,21 @@ def absolute(path: str) -> str:
 
 
 def init_app(app: Flask) -> None:
-    """Provide the URLs of the site to each request."""
+    """Provide the URLs of the site to each request and each command."""
     settings = app.config
     permalinks = Permalinks(
-        settings["POST_URL"], settings["TAG_URL"], settings["AUTHOR_URL"], settings["SITE_TIMEZONE"]
+        settings["POST_URL"],
+        settings["TAG_URL"],
+        settings["AUTHOR_URL"],
+        settings["SITE_TIMEZONE"],
+        settings["PUBLIC_URL"],
     )
 
-    def provide() -> None:
+    def provide(_app: Flask, **_kwargs: object) -> None:
         exchange.permalinks = permalinks
 
-    app.before_request(provide)
+    # A strong reference: signals keep weak ones by default.
+    appcontext_pushed.connect(provide, app, weak=False)
 
 
 class PathPrefix:

@@ -8,11 +8,13 @@ from urllib.parse import quote
 
 import orjson
 from flask import Flask, Response, request, url_for
+from marshmallow import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from blog_api.api.addresses import absolute, address_of
 from blog_api.api.caching import cache_headers
+from blog_api.api.parsing import faults_from
 from blog_api.context import exchange
 from blog_api.crud.rows import Renamed
 from blog_api.database.errors import problem_from_database
@@ -21,6 +23,7 @@ from blog_api.problems import (
     EditConflict,
     HttpError,
     InternalError,
+    InvalidInput,
     PreconditionFailed,
     Problem,
     Unavailable,
@@ -40,6 +43,8 @@ def problem_from(error: BaseException) -> Problem:
         return _from_http(error)
     if isinstance(error, SQLAlchemyError):
         return problem_from_database(error)
+    if isinstance(error, ValidationError):
+        return InvalidInput(faults=faults_from(error.messages, in_body=True))
     return InternalError()
 
 

@@ -7,6 +7,8 @@ from typing import Any
 from flask import Flask, Response, request
 from marshmallow import Schema
 
+from blog_api.schemas.merging import MergePatch
+
 JSON = "application/json"
 MERGE_PATCH = "application/merge-patch+json"
 ACCEPT_PATCH = f"{MERGE_PATCH}, {JSON}"
@@ -17,14 +19,19 @@ def body_types(method: str) -> tuple[str, ...]:
     return (JSON, MERGE_PATCH) if method == "PATCH" else (JSON,)
 
 
-def reset_nulls(body: Any, schema: Schema) -> Any:
-    """Return a merge patch with the default of each field in place of null, as far as the schema has one."""
+def prepare_merge_patch(body: Any, schema: Schema) -> Any:
+    """Return a merge patch with defaults in place of nulls, and with objects marked for merging, as the schema says."""
     defaults: dict[str, Any] = getattr(schema, "defaults", {})
+    merged: frozenset[str] = getattr(schema, "merged", frozenset())
     if not isinstance(body, dict):
         return body
-    return {
-        name: defaults[name] if value is None and name in defaults else value for name, value in body.items()
-    }
+    prepared = dict(body)
+    for name, value in body.items():
+        if value is None and name in defaults:
+            prepared[name] = defaults[name]
+        elif isinstance(value, dict) and name in merged:
+            prepared[name] = MergePatch(value)
+    return prepared
 
 
 def init_app(app: Flask) -> None:

@@ -15,7 +15,7 @@ from marshmallow import Schema, ValidationError
 from webargs.flaskparser import FlaskParser
 from webargs.multidictproxy import MultiDictProxy
 
-from blog_api.api.merge_patch import MERGE_PATCH, body_types, reset_nulls
+from blog_api.api.merge_patch import MERGE_PATCH, body_types, prepare_merge_patch
 from blog_api.context import exchange, restart_deadline
 from blog_api.problems import (
     BadRequest,
@@ -95,7 +95,7 @@ class Parser(FlaskParser):
             body = orjson.loads(g.body)
         except orjson.JSONDecodeError as error:
             raise BadRequest(f"The body is not valid UTF-8 JSON: {error}.") from error
-        return reset_nulls(body, schema) if req.mimetype == MERGE_PATCH else body
+        return prepare_merge_patch(body, schema) if req.mimetype == MERGE_PATCH else body
 
     def load_querystring(self, req: Request, schema: Schema) -> Any:
         """Return the query parameters. Raises InvalidInput if a single-valued parameter is repeated."""

@@ -51,6 +51,8 @@ class Schema(MarshmallowSchema):
     hints: ClassVar[dict[str, str]] = {}
     # The values of fields that a merge patch (RFC 7396) sets to null.
     defaults: ClassVar[dict[str, Any]] = {}
+    # The fields whose objects a merge patch merges.
+    merged: ClassVar[frozenset[str]] = frozenset()
 
     def load(self, data: Any, **kwargs: Any) -> Any:
         """Load like marshmallow. If there are many unknown fields, report only the first MAX_UNKNOWN."""

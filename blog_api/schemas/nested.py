@@ -7,6 +7,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields
 
 from blog_api.schemas.base import REQUIRED, Message
+from blog_api.schemas.merging import MergePatch
 
 
 class Nested(fields.Nested):
@@ -18,6 +19,9 @@ class Nested(fields.Nested):
     def _deserialize(
         self, value: Any, attr: str | None, data: Any, partial: Any = None, **kwargs: Any
     ) -> Any:
+        if isinstance(value, MergePatch):
+            # The result of the merge is validated (schemas/merging.py).
+            return value
         return super()._deserialize(value, attr, data, partial=None, **kwargs)
 
 

@@ -143,6 +143,7 @@ class PostPatch(PostWrite):
     """Changes to a post. Omitted fields are left unchanged."""
 
     defaults = DEFAULTS | {"co_authors": [], "aliases": []}
+    merged = frozenset(("image", "metadata"))
 
 
 class PostReplacement(PostWrite):

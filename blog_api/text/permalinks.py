@@ -36,17 +36,26 @@ class Target(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Permalinks:
-    """The templates POST_URL, TAG_URL and AUTHOR_URL, if they are set, and the time zone of the dates."""
+    """The templates POST_URL, TAG_URL and AUTHOR_URL and PUBLIC_URL, if they are set, and the time zone of dates."""
 
     post: str | None
     tag: str | None
     user: str | None
     timezone: tzinfo
+    public_url: str | None
 
     @property
     def templates(self) -> dict[Kind, str | None]:
         """The templates by kind."""
         return {"post": self.post, "tag": self.tag, "user": self.user}
+
+    @property
+    def base_url(self) -> str:
+        """The URL that relative links in posts are resolved against: the root of the site, or PUBLIC_URL, or empty."""
+        site = urlsplit(self.post or "")
+        if site.netloc:
+            return f"{site.scheme}://{site.netloc}/"
+        return f"{self.public_url}/" if self.public_url else ""
 
     def post_url(self, post_id: int, slug: str, published_at: datetime | None) -> str | None:
         """Return the URL of a post, or None without a template or without the date that it needs."""

@@ -82,3 +82,40 @@ def test_the_document_names_the_media_types(client):
         assert set(operation["requestBody"]["content"]) == {"application/json"}
         assert "Accept-Patch" in operation["responses"]["200"]["headers"]
     assert MERGE_PATCH in document["components"]["headers"]["Accept-Patch"]["example"]
+
+
+def test_a_merge_patch_merges_the_objects_of_a_post(people):
+    ada = people()
+    image = {"url": "https://example.com/a.png", "alt": "A", "caption": "C"}
+    post = ada.write("Hello", metadata={"a": {"b": 1, "c": 2}, "d": [1]}, image=image)
+
+    def patch(**changes):
+        return ada.patch(f"/posts/{post['id']}", json=changes, content_type=MERGE_PATCH)
+
+    changed = patch(
+        metadata={"a": {"b": None, "e": 3}, "d": {"f": None}}, image={"alt": "B", "caption": None}
+    )
+    assert changed.json["metadata"] == {"a": {"c": 2, "e": 3}, "d": {}}
+    assert changed.json["image"] == image | {
+        "alt": "B", "caption": "", "width": None, "height": None, "variants": [],
+    }  # fmt: skip
+    for body, pointer in (
+        ({"image": {"url": None}}, "/image/url"),
+        ({"image": {"url": "x"}}, "/image/url"),
+        ({"image": {"colour": "red"}}, "/image/colour"),
+        ({"metadata": {"x": "y" * 16_370}}, "/metadata"),
+        ({"metadata": []}, "/metadata"),
+    ):
+        reply = patch(**body)
+        assert (reply.status_code, reply.json["errors"][0]["pointer"]) == (422, pointer)
+    assert ada.get(f"/posts/{post['id']}").json["metadata"] == {"a": {"c": 2, "e": 3}, "d": {}}
+    assert patch(image=None, metadata=None).json["image"] is None
+    assert (
+        patch(image={"url": "https://example.com/b.png"}).json["image"]["url"] == "https://example.com/b.png"
+    )
+
+
+def test_plain_json_replaces_the_objects_of_a_post(people):
+    ada = people()
+    post = ada.write("Hello", metadata={"a": 1, "b": 2})
+    assert ada.patch(f"/posts/{post['id']}", json={"metadata": {"c": None}}).json["metadata"] == {"c": None}

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
-from flask import current_app
 from sqlalchemy import Select, bindparam, event, exists, func, not_, or_, select, update
 from sqlalchemy.orm import Session, UOWTransaction, attributes
 
+from blog_api.context import exchange
 from blog_api.database.dialects import insert
 from blog_api.database.session import RoutedSession, db
 from blog_api.models.posts import Post, PostAuthor
@@ -16,6 +16,7 @@ from blog_api.models.renderings import Rendering
 from blog_api.models.users import User
 from blog_api.policies.viewers import EDITORS
 from blog_api.problems import Fault, InvalidInput
+from blog_api.text.permalinks import Permalinks
 from blog_api.text.rendering import RENDERER_VERSION, TooSlow, render
 from blog_api.text.rendering.counting import count_words, reading_minutes
 
@@ -66,7 +67,7 @@ def _after_flush(session: Session, _context: UOWTransaction) -> None:
 
 def render_content(content: str, *, trusted: bool) -> RenderedPost:
     """Render the Markdown of a post. Raises InvalidInput if that takes too long."""
-    base_url: str = current_app.config["CONTENT_BASE_URL"]
+    base_url = _base_url()
     try:
         rendered = render(content, base_url=base_url or None, trusted=trusted)
     except TooSlow as error:
@@ -123,15 +124,19 @@ def renew_renderings(after_id: int, limit: int) -> list[int]:
 
 
 def _outdated(statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
-    base_url: str = current_app.config["CONTENT_BASE_URL"]
     return statement.outerjoin(Rendering, Rendering.post_id == Post.id).where(
         or_(
             Rendering.post_id.is_(None),
             Rendering.renderer != RENDERER_VERSION,
-            Rendering.base_url != base_url,
+            Rendering.base_url != _base_url(),
             Rendering.trusted != _TRUSTED,
         )
     )
+
+
+def _base_url() -> str:
+    permalinks: Permalinks | None = exchange.permalinks
+    return permalinks.base_url if permalinks else ""
 
 
 def _save_counts(rendered: Mapping[int, RenderedPost]) -> None:

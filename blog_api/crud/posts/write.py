@@ -38,8 +38,11 @@ from blog_api.policies.posts import (
 from blog_api.policies.publication import publication
 from blog_api.policies.viewers import Audience, Viewer, audience_of, require
 from blog_api.problems import Conflict
+from blog_api.schemas.merging import merge_fields
+from blog_api.schemas.post_writes import PostPatch
 from blog_api.text.slugs import slugify
 
+_PATCH = PostPatch(partial=True)
 ONLY_AUTHORS = "Only its authors and editors may change this post."
 
 
@@ -127,10 +130,10 @@ def update_post(post: Post, changes: dict[str, Any], viewer: Viewer | None = Non
     """Update a post. `tags` are names, `co_authors` are ids. A change of these alone also increments the version.
 
     Raises Forbidden if `viewer` may not make these changes, StaleDataError if the post was changed concurrently,
-    InvalidInput if an author is unknown or status, time and title are inconsistent, IntegrityError if the slug or an
-    alias is taken.
+    InvalidInput if an author is unknown or status, time and title are inconsistent, ValidationError if the result of a
+    merge patch is invalid, IntegrityError if the slug or an alias is taken.
     """
-    changes = dict(changes)
+    changes = merge_fields(_PATCH, changes, post)
     co_author_ids, tag_names = changes.pop("co_authors", None), changes.pop("tags", None)
     owner_id = changes.pop("author_id", post.author_id)
     aliases = changes.pop("aliases", None)
