@@ -15,15 +15,18 @@ TIMES = {
 }
 NUMBERS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :count)"
 # Posts are a minute apart. One in three is a draft, one in fifty is in the trash. All have the tag t1, and each of the
-# other tags is on one in ninety-eight. tag_names is set from the start, so that triggers do not reindex the posts. The
+# other tags is on one in ninety-eight. A few are featured, pages or in German. tag_names is set from the start, so that
+# triggers do not reindex the posts. The
 # other tables have as many rows, and none of them is expired.
 FILL = """
 INSERT INTO users (username, username_key, display_name, role, is_active)
     {numbers} SELECT 'author-' || i, 'author-' || i, 'x', 'author', true FROM n WHERE i < {authors};
-INSERT INTO posts (slug, title, author_id, published_at, created_at, updated_at, deleted_at, tag_names, status)
+INSERT INTO posts (slug, title, author_id, published_at, created_at, updated_at, deleted_at, tag_names,
+                   featured, kind, language, status)
     {numbers} SELECT 'slug-' || i, 'Title ' || (i * 7919 % 12000),
         (SELECT id FROM users WHERE username_key = 'author-' || (i % {authors})), {time}, {time}, {time},
         CASE WHEN i % 50 = 0 THEN {time} END, 't1\n' || 't' || (2 + i % 98),
+        i % 400 = 1, CASE WHEN i % 401 = 2 THEN 'page' ELSE 'post' END, CASE WHEN i % 399 = 1 THEN 'de' END,
         CASE WHEN i % 3 = 0 THEN 'draft' ELSE 'published' END FROM n;
 INSERT INTO post_authors (post_id, user_id, position) SELECT id, author_id, 0 FROM posts;
 INSERT INTO tags (name, name_key, slug) {numbers} SELECT 't' || i, 't' || i, 't' || i FROM n WHERE i <= 100;

@@ -157,7 +157,6 @@ _UNANNOUNCED = text("status = 'published' AND deleted_at IS NULL AND announced_a
 
 
 _PAGES = text("kind = 'page' AND deleted_at IS NULL")
-_FEATURED = text("featured AND deleted_at IS NULL")
 _IN_A_LANGUAGE = text("language IS NOT NULL AND deleted_at IS NULL")
 
 
@@ -176,7 +175,14 @@ _index("ix_posts_unpublished", Post.created_at.desc(), Post.id.desc(), where=_UN
 _index("ix_posts_trashed", Post.updated_at.desc(), Post.id.desc(), where=_TRASHED)
 _index("ix_posts_unannounced", Post.published_at, where=_UNANNOUNCED)
 _index("ix_posts_pages", Post.published_at.desc(), Post.id.desc(), where=_PAGES)
-_index("ix_posts_featured", Post.published_at.desc(), Post.id.desc(), where=_FEATURED)
+Index(
+    "ix_posts_featured",
+    Post.featured,
+    Post.published_at.desc(),
+    Post.id.desc(),
+    postgresql_where=text("featured AND deleted_at IS NULL"),
+    sqlite_where=text("featured = 1 AND deleted_at IS NULL"),
+)
 _index("ix_posts_by_language", Post.language, Post.published_at.desc(), Post.id.desc(), where=_IN_A_LANGUAGE)
 # Not partial: the foreign key uses it when a user is deleted, and trashed posts count too.
 Index("ix_posts_by_author", Post.author_id, Post.created_at.desc(), Post.id.desc())

@@ -19,7 +19,7 @@ KIND = ("ck_posts_kind", "posts", "kind IN ('post', 'page')")
 BY_TIME = [sa.text("published_at DESC"), sa.text("id DESC")]
 INDEXES = {
     "ix_posts_pages": (BY_TIME, "kind = 'page' AND deleted_at IS NULL"),
-    "ix_posts_featured": (BY_TIME, "featured AND deleted_at IS NULL"),
+    "ix_posts_featured": ([sa.text("featured"), *BY_TIME], "{featured} AND deleted_at IS NULL"),
     "ix_posts_by_language": (
         [sa.text("language"), *BY_TIME],
         "language IS NOT NULL AND deleted_at IS NULL",
@@ -48,7 +48,7 @@ def upgrade() -> None:
         online.add_column("posts", column)
     online.add_check(*KIND)
     for name, (columns, condition) in INDEXES.items():
-        where = sa.text(condition)
+        where = sa.text(condition.format(featured="featured" if online.on_postgresql() else "featured = 1"))
         online.create_index(name, "posts", columns, postgresql_where=where, sqlite_where=where)
     op.create_table(
         "renderings",

@@ -7,7 +7,6 @@ from typing import Any
 
 from sqlalchemy import (
     BindParameter,
-    Boolean,
     ColumnElement,
     and_,
     bindparam,
@@ -56,8 +55,8 @@ def of_kind(kind: str) -> ColumnElement[bool]:
 
 
 def featured_posts() -> ColumnElement[bool]:
-    """Select featured posts. The bare column, so that SQLite matches the partial index."""
-    return literal_column("posts.featured", Boolean)
+    """Select featured posts. A literal, like the kind."""
+    return Post.featured == true()
 
 
 def split_authors(authors: Iterable[str]) -> tuple[list[int], list[str]]:
