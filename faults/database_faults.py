@@ -77,13 +77,13 @@ def migrate(env: Environment) -> Sequence[Limit]:
     """Apply and revert a migration of the posts table."""
     directory = next_release(env.folder, NEXT_UP, NEXT_DOWN)
     _flask_db(env, "upgrade", "--directory", directory)
-    _flask_db(env, "downgrade", "--directory", directory)
+    _flask_db(env, "downgrade", "--yes", "--directory", directory)
     return ()
 
 
 def fall_behind(env: Environment) -> Sequence[Limit]:
     """Revert the latest migration under the running service, and apply it again."""
-    _flask_db(env, "downgrade")
+    _flask_db(env, "downgrade", "--yes")
     _flask_db(env, "upgrade")
     return ()
 
