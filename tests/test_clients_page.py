@@ -44,9 +44,9 @@ def sync(app, database_url, tmp_path):
 
 def public(client):
     """Return the public posts by id, as the script stores them."""
-    listed = client.get("/api/v1/posts?limit=100&fields=id").json["data"]
-    posts = [client.get(f"/api/v1/posts/{post['id']}").json for post in listed]
-    return {post["id"]: {name: post[name] for name in FIELDS} for post in posts}
+    listed = client.get("/api/v1/posts?limit=100&kind=all&fields=id").json["data"]
+    posts = [client.get(f"/api/v1/posts/{post['id']}?fields={','.join(FIELDS)}").json for post in listed]
+    return {post["id"]: post for post in posts}
 
 
 def test_a_build_and_what_follows(sync, people, client, sql, app):

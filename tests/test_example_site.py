@@ -55,19 +55,21 @@ def test_the_site_follows_the_blog(build, people, client):
         ada.write(f"Post {n}", content=f"**Bold** <b>{n}</b>", tags=["One"]) for n in (1, 2, 3)
     )
     ada.write("Draft", status="draft")
+    ada.write("About", kind="page")
     first = build()
     assert set(first) == {
         "index.html", "post-1/index.html", "post-2/index.html", "post-3/index.html", "tags/one/index.html",
-        "_redirects",
+        "about/index.html", "_redirects",
     }  # fmt: skip
-    assert "<strong>Bold</strong> &lt;b&gt;1&lt;/b&gt;" in first["post-1/index.html"]
+    assert "<strong>Bold</strong> <b>1</b>" in first["post-1/index.html"]
+    assert "About" not in first["index.html"]
     assert first["index.html"].index("Post 3") < first["index.html"].index("Post 1")
     ada.delete(f"/posts/{gone['id']}")
     ada.patch(f"/posts/{renamed['id']}", json={"title": "New", "slug": "new"})
     editor.patch(f"/tags/{kept['tags'][0]['id']}", json={"name": "Two", "slug": "two"})
     second = build()
     assert set(second) == {
-        "index.html", "post-1/index.html", "new/index.html", "tags/two/index.html", "_redirects"
+        "index.html", "post-1/index.html", "new/index.html", "tags/two/index.html", "about/index.html", "_redirects"
     }  # fmt: skip
     assert "/tags/two/" in second["post-1/index.html"]
     assert second["_redirects"].split("\n")[:2] == [

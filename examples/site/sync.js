@@ -2,7 +2,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 
 const API = process.env.BLOG_API ?? "http://127.0.0.1:8000/api/v1";
-const FIELDS = "id,slug,title,summary,content,published_at,authors,tags";
+const FIELDS = "id,kind,slug,title,summary,html,published_at,authors,tags";
 const STORE = ".cache/posts.json";
 async function get(path) {
   for (let attempt = 1; ; attempt++) {
@@ -19,7 +19,7 @@ async function download() {
   const { next_cursor: cursor } = (await get("/changes")).pagination;
   const posts = {};
   for (let next = ""; next !== null; ) {
-    const page = await get(`/posts?fields=${FIELDS}&limit=20${next && `&cursor=${next}`}`);
+    const page = await get(`/posts?kind=all&fields=${FIELDS}&limit=20${next && `&cursor=${next}`}`);
     for (const post of page.data) posts[post.id] = post;
     next = page.pagination.next_cursor;
   }
@@ -35,7 +35,7 @@ async function follow({ cursor, posts }) {
     for (const { type, id } of page.data) {
       const list = { tag: "tags", user: "authors" }[type.split(".")[0]];
       for (const known of list ? showing(list, id) : [{ id }]) {
-        const post = await get(`/posts/${known.id}`);
+        const post = await get(`/posts/${known.id}?fields=${FIELDS}`);
         if (post) posts[known.id] = post;
         else delete posts[known.id];
       }

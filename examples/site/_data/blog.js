@@ -1,6 +1,7 @@
 import { posts, redirects } from "../sync.js";
-const tags = new Map(posts.flatMap((post) => post.tags).map((tag) => [tag.slug, tag]));
-const tagged = ({ slug }) => posts.filter((post) => post.tags.some((tag) => tag.slug === slug));
+const listed = posts.filter((post) => post.kind === "post");
+const tags = new Map(listed.flatMap((post) => post.tags).map((tag) => [tag.slug, tag]));
+const tagged = ({ slug }) => listed.filter((post) => post.tags.some((tag) => tag.slug === slug));
 const tagPages = [...tags.values()].map((tag) => ({ title: tag.name, url: `/tags/${tag.slug}/`, posts: tagged(tag) }));
 
-export default { posts, redirects, lists: [{ title: "Blog", url: "/", posts }, ...tagPages] };
+export default { posts, redirects, lists: [{ title: "Blog", url: "/", posts: listed }, ...tagPages] };
