@@ -27,7 +27,7 @@ _WRITTEN = (
     "SELECT post_id, 'author', user_id, position FROM post_authors WHERE post_id BETWEEN {first} AND {last}"
 )
 _TAGS = "SELECT id, name, slug, description FROM tags"
-_USERS = "SELECT id, username, display_name, bio, is_active FROM users"
+_USERS = "SELECT id, username, display_name, bio, website, image, is_active FROM users"
 _LAST = "SELECT coalesce(max(id), 0), (SELECT coalesce(max(id), 0) FROM posts) FROM changes"
 _RECORDED = "SELECT type, entity_id FROM changes WHERE id > {last}"
 # How many posts before and after the last one are compared, to bound the memory.

@@ -92,9 +92,9 @@ def import_markdown(
     Reads all files below FOLDER, with front matter as in Jekyll, Hugo and Zola. Run it again to update the posts of
     changed files. Posts that were edited in the blog are skipped, and permanently deleted posts are not created again.
     """
-    profiles, refused_profiles = read_profiles(authors) if authors else ({}, [])
+    profiles, entries = read_profiles(authors) if authors else ({}, [])
     mapped, notes = _map_authors(mappings, default_author)
-    report = Report(entries=refused_profiles + [Entry.note(folder, note) for note in notes])
+    report = Report(entries=entries + [Entry.note(folder, note) for note in notes])
     importer = Importer(
         folder,
         name or folder.resolve().as_posix(),

@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, ScalarSelect, Select, bindparam, func, select, update
-from sqlalchemy.exc import IntegrityError
 
 from blog_api.crud.credentials import key_column
-from blog_api.crud.posts.authors import reassign_posts
-from blog_api.crud.posts.versions import increment_versions
 from blog_api.crud.rows import Renamed, get_or_404, patch, read_one
-from blog_api.database.columns import utcnow
 from blog_api.database.session import db, execute_rows
 from blog_api.models.addresses import Username
-from blog_api.models.posts import Post, PostAuthor
+from blog_api.models.posts import PostAuthor
 from blog_api.models.users import User
 from blog_api.paging.pages import AnyRow, AnySelect, Listing, Page, PageRequest, read_page
 from blog_api.policies.accounts import can_see_account, can_see_role, visible_accounts
-from blog_api.policies.posts import can_own_posts, live_authored_posts, parameters_of
+from blog_api.policies.posts import live_authored_posts, parameters_of
 from blog_api.policies.viewers import Viewer, is_admin
-from blog_api.problems import Conflict, Fault, InvalidInput, NotFound
+from blog_api.problems import Conflict, NotFound
+from blog_api.schemas.merging import merge_fields
+from blog_api.schemas.users import Profile
 from blog_api.text.folding import fold
 
+_PROFILE = Profile(partial=True)
 _SORTS = {"username": User.username_key, "created_at": User.created_at}
 _PRIVATE = frozenset({"email", "pending_email", "is_active", "updated_at"})
 
@@ -36,8 +34,9 @@ def _post_count() -> ScalarSelect[int]:
 
 
 _SELECT_USERS = select(
-    User.id, User.username, User.display_name, User.bio, User.role, User.created_at, User.email,
-    User.is_active, User.updated_at, User.pending_email, User.version, _post_count().label("post_count"),
+    User.id, User.username, User.display_name, User.bio, User.website, User.image, User.role,
+    User.created_at, User.email, User.is_active, User.updated_at, User.pending_email, User.version,
+    _post_count().label("post_count"),
 )  # fmt: skip
 _MISSING = "There is no user with this id."
 _UNKNOWN_NAME = "There is no user with this name."
@@ -156,6 +155,8 @@ def create_user(
     password_hash: str | None = None,
     display_name: str | None = None,
     bio: str = "",
+    website: str | None = None,
+    image: dict[str, Any] | None = None,
     role: str = "author",
     imported: bool = False,
 ) -> User:
@@ -168,6 +169,8 @@ def create_user(
         password_hash=password_hash,
         display_name=display_name or username,
         bio=bio,
+        website=website,
+        image=image,
         role=role,
         imported=imported,
     )
@@ -177,65 +180,22 @@ def create_user(
 
 
 def update_user(user: User, changes: dict[str, Any]) -> None:
-    """Update an account. Raises Conflict if it was erased or if no active admin would be left."""
+    """Update an account.
+
+    Raises Conflict if it was erased or if no active admin would be left, ValidationError if the result of a merge patch
+    is invalid.
+    """
     if user.erased_at is not None:
         raise Conflict("This account was erased. It cannot be changed.")
     stays_admin = changes.get("role", user.role) == "admin" and changes.get("is_active", user.is_active)
     if not stays_admin:
-        _require_another_admin(user)
+        require_another_admin(user)
     keys = {f"{name}_key": fold(changes[name]) for name in ("username", "email") if name in changes}
-    patch(user, changes | keys)
+    patch(user, merge_fields(_PROFILE, changes, user) | keys)
 
 
-def delete_user(user: User, reassign_to: int | None = None) -> None:
-    """Delete an account, after transferring its posts to `reassign_to` if given.
-
-    Raises Conflict for the last admin or if the account still owns posts, InvalidInput if `reassign_to` cannot own
-    posts.
-    """
-    _require_another_admin(user)
-    if reassign_to is not None:
-        _check_new_owner(user, reassign_to)
-        reassign_posts(user.id, reassign_to)
-    else:
-        # The posts of others lose this co-author by ON DELETE CASCADE, which must increment their versions.
-        increment_versions(Post.id.in_(select(PostAuthor.post_id).where(PostAuthor.user_id == user.id)))
-    db.session.delete(user)
-    try:
-        db.session.flush()
-    except IntegrityError as error:
-        raise Conflict("This account still owns posts, possibly in the trash.") from error
-
-
-def anonymise_user(user: User) -> None:
-    """Erase the personal data of an account and disable it. The account keeps its id and its posts.
-
-    Raises Conflict for the last admin.
-    """
-    changes = {
-        # Random, so that nobody can register the name first.
-        "username": f"deleted-{secrets.token_hex(8)}",
-        "display_name": "Deleted user",
-        "bio": "",
-        "role": "reader",
-        "is_active": False,
-        "erased_at": utcnow(),
-    }
-    user.email = user.email_key = user.pending_email = user.password_hash = None
-    update_user(user, changes)
-    # Former names stay reserved, but nothing tells whose they were.
-    former = update(Username).where(Username.user_id == user.id, Username.username_key != user.username_key)
-    db.session.execute(former.values(user_id=None), execution_options={"synchronize_session": False})
-
-
-def _check_new_owner(user: User, new_owner_id: int) -> None:
-    owner = db.session.get(User, new_owner_id)
-    if owner is None or owner is user or not can_own_posts(owner):
-        detail = "This must be the id of another active user who may write posts."
-        raise InvalidInput(faults=[Fault(detail, "not_a_user", parameter="reassign_to")])
-
-
-def _require_another_admin(user: User) -> None:
+def require_another_admin(user: User) -> None:
+    """Raise Conflict if this is the last active admin."""
     if user.role != "admin" or not user.is_active:
         return
     # Locked in a fixed order, so that if two admins demote each other, the second one sees the first change.

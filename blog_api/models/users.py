@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from blog_api.database.base import Base, Timestamps, Versioned
-from blog_api.database.columns import Id
+from blog_api.database.columns import Id, JsonText
 from blog_api.database.public_content import public_content
 
 
@@ -25,7 +26,9 @@ class User(Timestamps, Versioned, Base):
         # The version is in the ETag of an account, so it counts even when only private columns change.
         {
             "sqlite_autoincrement": True,
-            "info": public_content("username", "display_name", "bio", "role", "is_active", "version"),
+            "info": public_content(
+                "username", "display_name", "bio", "website", "image", "role", "is_active", "version"
+            ),
         },
     )
 
@@ -40,6 +43,8 @@ class User(Timestamps, Versioned, Base):
     password_hash: Mapped[str | None] = mapped_column(String(255))
     display_name: Mapped[str] = mapped_column(String(100))
     bio: Mapped[str] = mapped_column(Text, default="", server_default="")
+    website: Mapped[str | None] = mapped_column(String(1000))
+    image: Mapped[dict[str, Any] | None] = mapped_column(JsonText)
     role: Mapped[str] = mapped_column(String(20))
     is_active: Mapped[bool] = mapped_column(default=True)
     # An erased account cannot come back: nobody can log in to it or change it.

@@ -20,9 +20,9 @@ _URL_MESSAGE = "This must be an http or https URL, with other characters than AS
 class WebUrl(Pattern):
     """An absolute http or https URL. With `allow_none`, an empty string is null."""
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, max_length: int = MAX_URL, **kwargs: Any) -> None:
         pattern = r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?([/?#][!#-;=?-\[\]_a-z~]*)?"
-        super().__init__(pattern, 1, MAX_URL, message=_URL_MESSAGE, **kwargs)
+        super().__init__(pattern, 1, max_length, message=_URL_MESSAGE, **kwargs)
         # A shorter one for generators of test data.
         self.metadata = {**self.metadata, "pattern": "^https?://[!-~]*$"}
 

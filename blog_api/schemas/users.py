@@ -10,6 +10,7 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 from blog_api.paging.cursors import Key
 from blog_api.policies.viewers import ROLES
 from blog_api.schemas.base import Message, Schema
+from blog_api.schemas.content_fields import WebUrl
 from blog_api.schemas.fields import (
     Boolean,
     Choice,
@@ -21,10 +22,12 @@ from blog_api.schemas.fields import (
     Text,
     Timestamp,
 )
+from blog_api.schemas.images import image_field, image_output
 from blog_api.schemas.paging import PageQuery, page_of, sort_field
 from blog_api.text.domains import domain_in_ascii
 from blog_api.text.folding import fold, is_blank
 
+MAX_WEBSITE = 1000
 # Without the length, which OpenAPI states separately. A lookahead would slow down generators of test data.
 NAME_PATTERN = r"[A-Za-z0-9_.-]*[A-Za-z_.-][A-Za-z0-9_.-]*"
 USERNAME_PATTERN = rf"(?=.{{3,50}}\Z){NAME_PATTERN}"
@@ -105,6 +108,8 @@ class User(Schema):
     username = OutputString(50, "ada")
     display_name = OutputString(100, "Ada")
     bio = OutputString(1000, "Writes about engines.")
+    website = OutputString(MAX_WEBSITE, "https://ada.example.com/", allow_none=True)
+    image = image_output(required=True)
     role = fields.String(metadata={"enum": list(ROLES), "example": "author"})
     post_count = Integer(
         0, required=True, metadata={"description": "Number of published posts.", "example": 3}
@@ -158,11 +163,14 @@ class Profile(Schema):
     """Changes an owner can make to their account. Omitted fields are left unchanged."""
 
     defaults: ClassVar[dict[str, Any]] = {"bio": ""}
+    merged = frozenset(("image",))
 
     username = Username(metadata={"example": "ada.b"})
     email = EmailAddress(metadata={"example": "ada.b@example.com"})
     display_name = Text(1, 100, metadata={"example": "Ada"})
     bio = Text(0, 1000, multiline=True, metadata={"example": "Writes about engines."})
+    website = WebUrl(MAX_WEBSITE, allow_none=True, metadata={"example": "https://ada.example.com/"})
+    image = image_field()
 
 
 class Account(Profile):

@@ -7,6 +7,7 @@ from typing import Any
 from blog_api.auth import audit
 from blog_api.crud import confirmations as confirmations_crud
 from blog_api.crud import credentials as credentials_crud
+from blog_api.crud import former_users
 from blog_api.crud import idempotency as idempotency_crud
 from blog_api.crud import logins as logins_crud
 from blog_api.crud import outbox as outbox_crud
@@ -123,7 +124,7 @@ def delete_account(viewer: Viewer, user: User, reassign_to: int | None) -> None:
     """Delete the account. Raises the errors of `delete_user`, or Unauthorized if the owner's session has ended."""
     _require_live_session_of_owner(viewer, user)
     outbox_crud.delete_account_messages(user.id, user.email, user.pending_email)
-    users_crud.delete_user(user, reassign_to)
+    former_users.delete_user(user, reassign_to)
     audit.record("account.deleted", user_id=user.id)
 
 
@@ -136,7 +137,7 @@ def erase_account(viewer: Viewer, user: User) -> None:
         return
     _require_live_session_of_owner(viewer, user)
     outbox_crud.delete_account_messages(user.id, user.email, user.pending_email)
-    users_crud.anonymise_user(user)
+    former_users.anonymise_user(user)
     sessions.end_access(user.id)
     idempotency_crud.delete_stored_responses(user.id)
     logins_crud.delete_networks(user.id)

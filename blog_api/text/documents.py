@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from pathlib import PurePosixPath
+from typing import Any
 
 from blog_api.text import front_matter
 from blog_api.text.aliases import read_aliases
@@ -13,6 +14,7 @@ from blog_api.text.folding import fold_tag, is_blank, tidy
 from blog_api.text.front_matter import FrontMatter
 from blog_api.text.front_matter_blocks import Value
 from blog_api.text.issues import Code, Note
+from blog_api.text.profiles import read_image, read_website
 from blog_api.text.publishing import read_publication
 from blog_api.text.slugs import slugify
 
@@ -42,11 +44,16 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """An author read from a file. `slug` is not slugified, so that it matches the name that posts use."""
+    """An author read from a file. `slug` is not slugified, so that it matches the name that posts use.
+
+    `website` and `image` are as the file has them, and can be invalid.
+    """
 
     slug: str
     display_name: str
     bio: str
+    website: Any = None
+    image: dict[str, Any] | None = None
 
 
 def is_section(path: str) -> bool:
@@ -129,6 +136,8 @@ def read_profile(text: str, path: str) -> Profile:
         slug=slug or _base_name(path),
         display_name=display_name,
         bio=matter.first("bio", "description") or matter.body.strip(),
+        website=read_website(matter),
+        image=read_image(matter),
     )
 
 

@@ -48,6 +48,7 @@ class Code(StrEnum):
     FOLDER_NOT_ENTERED = "folder_not_entered"
     HIDDEN = "hidden"
     NOT_MARKDOWN = "not_markdown"
+    PROFILE_PART_INVALID = "profile_part_invalid"
     SECTION_PAGE = "section_page"
     STATUS_CHANGED = "status_changed"
     TITLE_FROM_NAME = "title_from_name"

@@ -8,7 +8,7 @@ import pytest
 
 from tests.apps import disconnect, make_app
 
-PUBLIC = {"id", "username", "display_name", "bio", "post_count", "created_at"}
+PUBLIC = {"id", "username", "display_name", "bio", "website", "image", "post_count", "created_at"}
 SHARED = PUBLIC | {"role"}
 PRIVATE = SHARED | {"email", "is_active", "updated_at"}
 FUTURE = "2999-01-01T00:00:00Z"

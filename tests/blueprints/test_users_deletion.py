@@ -49,10 +49,13 @@ def test_posts_in_the_trash_are_reassigned_too(people):
     assert heir.post(f"/posts/{post['id']}/restore").json["author"]["id"] == heir.id
 
 
+PROFILE = {"website": "https://ada.example/", "image": {"url": "https://ada.example/me.jpg"}}
+
+
 @pytest.mark.parametrize("viewer", ["self", "admin"])
 def test_an_account_is_erased_and_its_posts_stay(people, client, viewer):
     ada, admin = people(username="ada"), people("admin")
-    ada.patch("/users/me", json={"bio": "Born in London.", "display_name": "Ada Lovelace"})
+    ada.patch("/users/me", json={"bio": "Born in London.", "display_name": "Ada Lovelace", **PROFILE})
     post = ada.write()
     assert ada.post("/posts", json={"title": "x", "content": ""}, headers={"Idempotency-Key": "k"}).json
     person = ada if viewer == "self" else admin
@@ -64,6 +67,8 @@ def test_an_account_is_erased_and_its_posts_stay(people, client, viewer):
         "username": "",
         "display_name": "Deleted user",
         "bio": "",
+        "website": None,
+        "image": None,
         "role": "reader",
         "post_count": 1,
         "created_at": "",

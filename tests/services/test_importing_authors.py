@@ -54,6 +54,33 @@ def test_profiles_provide_display_names_and_bios(run, write, posts, tmp_path):
     assert (post.username, post.display_name, post.bio) == ("ada", "Ada Lovelace", "Wrote notes.")
 
 
+@pytest.mark.parametrize(
+    ("lines", "website", "image"),
+    [
+        (
+            "website: https://ada.example/\nimage: https://ada.example/me.jpg",
+            "https://ada.example/",
+            {"url": "https://ada.example/me.jpg", "alt": ""},
+        ),
+        (
+            "url: https://ada.example/\navatar:\n  src: https://ada.example/me.jpg\n  alt: Ada",
+            "https://ada.example/",
+            {"url": "https://ada.example/me.jpg", "alt": "Ada"},
+        ),
+        ("url: /authors/ada/\nimage:", None, None),
+    ],
+    ids=["urls", "objects", "own path"],
+)
+def test_profiles_provide_websites_and_images(run, write, people, tmp_path, lines, website, image):
+    (tmp_path / "authors").mkdir()
+    (tmp_path / "authors" / "ada.md").write_text(f"---\nname: Ada Lovelace\n{lines}\n---\n")
+    write()
+    run(authors=tmp_path / "authors")
+    user = people().get("/users/by-username/ada").json
+    assert user["website"] == website
+    assert (user["image"] and {name: user["image"][name] for name in image}) == image
+
+
 def test_profiles_can_be_in_a_folder_per_author_as_in_hugo(run, write, posts, tmp_path):
     (tmp_path / "authors" / "ada").mkdir(parents=True)
     (tmp_path / "authors" / "ada" / "_index.md").write_text("---\ndisplay_name: Ada Lovelace\n---\n")

@@ -29,6 +29,22 @@ def test_invalid_profiles_are_reported(tmp_path):
     ]
 
 
+def test_an_invalid_website_or_image_of_a_profile_is_left_out_with_a_note(tmp_path):
+    (tmp_path / "ada.md").write_text("---\nname: Ada\nwebsite: ada.example\nimage: /me.jpg\n---\n")
+    (tmp_path / "bob.md").write_text("---\nname: Bob\nwebsite: [a]\navatar: {src: [b]}\n---\n")
+    (tmp_path / "eve.md").write_text("---\nname: Eve\nwebsite: http://eve.example\nimage: [a]\n---\n")
+    profiles, entries = read_profiles(tmp_path)
+    assert [(found.display_name, found.website, found.image) for found in profiles.values()] == [
+        ("Ada", None, None), ("Bob", None, None), ("Eve", "http://eve.example", None)
+    ]  # fmt: skip
+    assert [
+        (entry.level, entry.code, entry.detail.partition(": ")[2].partition(":")[0]) for entry in entries
+    ] == [
+        ("note", "profile_part_invalid", part)
+        for part in ("website", "image/url", "website", "image/url", "image/url")
+    ]
+
+
 @pytest.mark.parametrize(
     ("whole", "line", "reason"),
     [

@@ -25,7 +25,7 @@ Entity = TypeVar("Entity", Post, Tag, User)
 
 _KEY = "flushed_changes"
 # The columns of an account that the public sees.
-_PUBLIC_COLUMNS = ("username", "display_name", "bio", "is_active")
+_PUBLIC_COLUMNS = ("username", "display_name", "bio", "website", "image", "is_active")
 
 
 def listen() -> None:

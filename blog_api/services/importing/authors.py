@@ -76,5 +76,7 @@ class Authors:
             username,
             display_name=profile.display_name if profile else name,
             bio=profile.bio if profile else "",
+            website=profile.website if profile else None,
+            image=profile.image if profile else None,
             imported=True,
         )

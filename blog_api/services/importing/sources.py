@@ -7,6 +7,7 @@ import stat
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from marshmallow import ValidationError
 
@@ -102,30 +103,38 @@ def describe_faults(faults: Iterable[Fault]) -> str:
 
 
 def read_profiles(folder: Path) -> tuple[dict[str, Profile], list[Entry]]:
-    """Return the profiles in a folder, by the folded name that posts use, and the refusals."""
+    """Return the profiles in a folder, by the folded name that posts use, and what to report about them."""
     profiles: dict[str, Profile] = {}
     found = find_files(folder)
-    refused = found.unread
+    entries = found.unread
     for path in found.files:
         # Hugo keeps author profiles in authors/name/_index.md, and their list page in authors/_index.md.
         if path.parent == folder and is_section(path.name):
             continue
         try:
             text = decode(read_bytes(path))
-            profile = _truncate(read_profile(text, path_to_text(path.relative_to(folder).as_posix())))
-            profiles[fold(profile.slug)] = profile
+            profile = read_profile(text, path_to_text(path.relative_to(folder).as_posix()))
+            profiles[fold(profile.slug)], notes = _validate(profile)
+            entries += [Entry.note(path, note) for note in notes]
         except Refused as error:
-            refused.append(Entry.refusal(path, error))
-    return profiles, refused
+            entries.append(Entry.refusal(path, error))
+    return profiles, entries
 
 
-def _truncate(profile: Profile) -> Profile:
-    """Return the profile, truncated to the limits of an account. Raises Refused."""
+def _validate(profile: Profile) -> tuple[Profile, list[Note]]:
+    """Return the profile within the limits of an account, with notes on what is left out. Raises Refused."""
+    values: dict[str, Any] = {"display_name": profile.display_name[:MAX_NAME], "bio": profile.bio[:MAX_BIO]}
+    optional = {"website": profile.website, "image": profile.image}
+    notes = []
+    for name, value in optional.items():
+        if errors := _profile_schema.validate({name: value}):
+            detail = f"left out: {describe_faults(faults_from(errors, in_body=True))}"
+            notes.append(Note(Code.PROFILE_PART_INVALID, detail))
+        else:
+            values[name] = value
     try:
-        fields = _profile_schema.load(
-            {"display_name": profile.display_name[:MAX_NAME], "bio": profile.bio[:MAX_BIO]}
-        )
+        fields = _profile_schema.load(values)
     except ValidationError as error:
         detail = describe_faults(faults_from(error.messages, in_body=True))
         raise Refused(Code.PROFILE_INVALID, detail) from error
-    return replace(profile, **fields)
+    return replace(profile, **(dict.fromkeys(optional) | fields)), notes
