@@ -10,8 +10,9 @@ from urllib.parse import urlencode
 
 from bench.client import send
 from bench.data import PASSWORD, TOPICS, WORDS, Blog
-from bench.load import Plan
+from bench.load import BenchError, Plan
 from bench.sides import Side
+from blog_api.schemas.post_fields import FIELDS
 
 API = "/api/v1"
 # A time after all posts, different in each request, so that no URL is requested twice.
@@ -62,8 +63,16 @@ def build_cases(blog: Blog, own: Side, peer: Side | None) -> list[Case]:
 
 def add_before(cases: Sequence[Case], blog: Blog, before: Side) -> list[Case]:
     """Return the cases with plans for the earlier commit."""
-    plans = {case.name: case.plan for case in build_cases(blog, before, None)}
+    plans = {case.name: case.plan for case in build_cases(blog, before, None) if _is_supported(case, before)}
     return [replace(case, before=plans.get(case.name)) for case in cases]
+
+
+def _is_supported(case: Case, side: Side) -> bool:
+    """Return whether the commit knows the request, such as the fields that it asks for."""
+    try:
+        return not case.reads or bool(send(side.url, case.plan))
+    except BenchError:
+        return False
 
 
 def _first_pages(blog: Blog) -> Iterator[Case]:
@@ -104,6 +113,12 @@ def _single_posts(blog: Blog) -> Iterator[Case]:
     for name, title, path in (("post", "one post by id", ""), ("slug", "one post by slug", "slug/post-")):
         targets = [f"/posts/{path}{number}" for number in ids]
         yield Case(name, title, Plan([API + target for target in targets]), Plan(targets))
+    for name, title, more in (
+        ("post-fields", "one post with `fields`", ""),
+        ("post-html", "the same with `html`", ",html"),
+    ):
+        fields = ",".join(FIELDS) + more
+        yield Case(name, title, Plan([f"{API}/posts/{number}?fields={fields}" for number in ids]))
 
 
 def _validated(own: Side) -> Iterator[Case]:

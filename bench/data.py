@@ -12,6 +12,7 @@ from blog_api import create_app
 from blog_api.cli import migrations
 from blog_api.database.session import db
 from blog_api.security.passwords import hash_password
+from blog_api.text.rendering import RENDERER_VERSION
 
 PASSWORD = "a password for the benchmark"  # noqa: S105 - of all authors, in a temporary database
 FIRST = "0001"
@@ -90,6 +91,11 @@ SELECT n, CASE WHEN n % 3 = 0 THEN 1 ELSE 3 + 3 * {first} END FROM numbers
 UNION ALL SELECT n, CASE WHEN n % {rare_step} = {rare_step} / 2 THEN 2 ELSE 4 + 3 * {second} END FROM numbers
 UNION ALL SELECT n, 5 + 3 * {third} FROM numbers"""
 
+# As long as the real ones.
+RENDERINGS = """
+INSERT INTO renderings (post_id, html, toc, renderer, base_url, trusted)
+SELECT id, '<p>' || replace(content, '\n\n', '</p>\n<p>') || '</p>', '[]', :renderer, '', false FROM posts"""
+
 
 def fill(url: str, blog: Blog) -> None:
     """Write the blog to the database at `url`, unless it has tables already.
@@ -105,6 +111,8 @@ def fill(url: str, blog: Blog) -> None:
         with engine.begin() as connection:
             _write(connection, blog)
         _upgrade(url, "head")
+        with engine.begin() as connection:
+            connection.execute(text(RENDERINGS), {"renderer": RENDERER_VERSION})
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             for command in ("VACUUM", "ANALYZE"):
                 connection.execute(text(command))
