@@ -5,26 +5,47 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from turbohtml import parse_fragment
+
+from blog_api.text.rendering.budget import MAX_SECONDS, Budget, TooSlow
+from blog_api.text.rendering.footnotes import collect_footnotes
+from blog_api.text.rendering.headings import number_headings
+from blog_api.text.rendering.links import link_addresses, resolve_links
 from blog_api.text.rendering.markdown import to_html
 from blog_api.text.rendering.sanitizing import sanitize
+from blog_api.text.rendering.tidying import tidy
+
+__all__ = ["MAX_SECONDS", "RENDERER_VERSION", "Rendered", "TooSlow", "render"]
 
 # Increment it when the same content gives other HTML.
 RENDERER_VERSION = 1
-MAX_SECONDS = 2
-
-
-class TooSlow(ValueError):
-    """Rendering the content takes more than MAX_SECONDS."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """The HTML of a post and its headings, in order."""
+    """The HTML of a post, and its headings in order: `{"level": 2, "id": "hello", "text": "Hello"}`."""
 
     html: str
     toc: list[dict[str, Any]]
 
 
 def render(content: str, *, base_url: str | None, trusted: bool) -> Rendered:
-    """Render Markdown. Relative URLs are resolved against `base_url`; links of untrusted authors are marked."""
-    return Rendered(sanitize(to_html(content), trusted=trusted), [])
+    """Render Markdown to HTML. Raise TooSlow if it takes more than MAX_SECONDS.
+
+    Relative links and images are resolved against `base_url`, except for links within the page. Unless the author is
+    `trusted`, links tell search engines not to follow them.
+    """
+    budget = Budget()
+    root = parse_fragment(to_html(content, budget), positions=False)
+    tidy(root)
+    budget.check()
+    collect_footnotes(root)
+    toc = number_headings(root, budget)
+    link_addresses(root)
+    if base_url is not None:
+        resolve_links(root, base_url)
+    budget.check()
+    # Sanitise last, so that nothing else has to be trusted.
+    html = sanitize(root.inner_html, trusted=trusted)
+    budget.check()
+    return Rendered(html, toc)
