@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from sqlalchemy import Select, bindparam, event, exists, func, not_, or_, select, update
-from sqlalchemy.orm import Session, UOWTransaction, attributes
+from sqlalchemy.orm import PassiveFlag, Session, UOWTransaction, attributes
 
 from blog_api.context import exchange
 from blog_api.database.dialects import insert
@@ -48,7 +48,12 @@ def _before_flush(session: Session, _context: UOWTransaction, _instances: object
 
 
 def _needs_rendering(post: Post) -> bool:
-    return any(attributes.get_history(post, name).has_changes() for name in ("content", "author_links"))
+    # Authors that were not loaded have not changed.
+    histories = (
+        attributes.get_history(post, name, PassiveFlag.PASSIVE_NO_INITIALIZE)
+        for name in ("content", "author_links")
+    )
+    return any(history.has_changes() for history in histories)
 
 
 def _render_entity(post: Post) -> RenderedPost:
