@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import Select, bindparam, event, exists, func, not_, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import PassiveFlag, Session, UOWTransaction, attributes
 
 from blog_api.context import exchange
-from blog_api.database.dialects import insert
+from blog_api.database.dialects import insert, is_postgresql
 from blog_api.database.session import RoutedSession, db
 from blog_api.models.posts import Post, PostAuthor
 from blog_api.models.renderings import Rendering
@@ -101,9 +103,14 @@ def save_renderings(rendered: Mapping[int, RenderedPost]) -> None:
     if not rendered:
         return
     rows = [{"post_id": post_id, **one.rendering} for post_id, one in rendered.items()]
-    statement = insert(Rendering)
-    new = {name: statement.excluded[name] for name in rows[0] if name != "post_id"}
-    db.session.execute(statement.on_conflict_do_update(index_elements=["post_id"], set_=new), rows)
+    db.session.connection().execute(_upsert(is_postgresql()), rows)
+
+
+@lru_cache
+def _upsert(for_postgresql: bool) -> postgresql.Insert | sqlite.Insert:
+    statement = insert(Rendering, for_postgresql=for_postgresql)
+    new = {name: statement.excluded[name] for name in ("html", "toc", "renderer", "base_url", "trusted")}
+    return statement.on_conflict_do_update(index_elements=["post_id"], set_=new)
 
 
 def count_outdated_renderings() -> int:
