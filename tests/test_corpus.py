@@ -208,6 +208,14 @@ def test_authors_have_the_names_from_their_profiles(blog):
     assert sum(username == name for username, name in names.items()) == 1
 
 
+def test_keys_of_front_matter_fill_members_and_metadata(blog):
+    members = blog.select(select(Post.canonical_url, Post.custom))
+    assert sum(url is not None for url, _ in members) == 4
+    keys = Counter(key for _, metadata in members for key in metadata)
+    assert keys.most_common(3) == [("_expirydate", 1698), ("_weight", 515), ("_deck", 469)]
+    assert {type(metadata["_weight"]) for _, metadata in members if "_weight" in metadata} == {int}
+
+
 @pytest.mark.parametrize(("q", "count", "best", "digest"), SEARCHES)
 def test_search_results_are_the_same_on_both_databases(blog, q, count, best, digest):
     client = blog.app.test_client()

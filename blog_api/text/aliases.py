@@ -9,7 +9,7 @@ from blog_api.text.front_matter_blocks import Value
 from blog_api.text.issues import Code, Note
 from blog_api.text.paths import canonical_path
 
-_KEYS = ("aliases", "redirect_from")
+ALIAS_KEYS = ("aliases", "redirect_from")
 # Files of Zola have these keys, those of Hugo do not.
 _OF_ZOLA = ("extra", "taxonomies")
 
@@ -23,7 +23,7 @@ def read_aliases(matter: FrontMatter, page: str) -> tuple[tuple[str, ...], tuple
     is_of_zola = any(key in matter.values for key in _OF_ZOLA)
     paths: dict[str, None] = {}
     notes: list[Note] = []
-    for key in _KEYS:
+    for key in ALIAS_KEYS:
         folder = posixpath.dirname(page) if key == "aliases" and not is_of_zola else ""
         value = matter.get(key)
         for alias in value if isinstance(value, list) else [value]:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from pathlib import PurePosixPath
 from typing import Any
@@ -11,23 +11,28 @@ from blog_api.text import front_matter
 from blog_api.text.aliases import read_aliases
 from blog_api.text.dates import split_dated_name
 from blog_api.text.folding import fold_tag, is_blank, tidy
-from blog_api.text.front_matter import FrontMatter
+from blog_api.text.front_matter import FrontMatter, lower_keys
 from blog_api.text.front_matter_blocks import Value
 from blog_api.text.issues import Code, Note
 from blog_api.text.profiles import read_image, read_website
 from blog_api.text.publishing import read_publication
 from blog_api.text.slugs import slugify
+from blog_api.text.unread import AUTHOR_KEYS, SUMMARY_KEYS, TAG_KEYS, UID_KEYS, Unread, find_unread
 
 _BETWEEN_WORDS = re.compile(r"[-_\s]+")
 _SPLIT_AT_SPACES = ("tags", "categories")
 _NAMES_OF_AUTHORS = ("username", "slug", "name")
 # In characters. Folding a name sorts its combining marks, which can take quadratic time.
 MAX_NAME = 500
+MAX_KEYS = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A post read from a file, with notes for its author. Several files can have the same `slug` or aliases."""
+    """A post read from a file, with notes for its author. Several files can have the same `slug` or aliases.
+
+    `unread` has the values of the front matter that nothing else is read from.
+    """
 
     title: str
     slug: str
@@ -40,6 +45,7 @@ class Document:
     notes: tuple[Note, ...] = ()
     uid: str = ""
     aliases: tuple[str, ...] = ()
+    unread: tuple[Unread, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +83,15 @@ def read_document(text: str, path: str, zone: tzinfo = UTC) -> Document:
         title=title,
         slug=slugify(matter.first("slug") or name, "") or slugify(title),
         date=publication.date,
-        summary=matter.first("summary", "description", "excerpt", "deck"),
-        authors=_names(matter, ("authors", "author"), _NAMES_OF_AUTHORS),
-        tags=_names(matter, ("tags", "tag", "topics", "categories", "category"), ()),
+        summary=matter.first(*SUMMARY_KEYS),
+        authors=_names(matter, AUTHOR_KEYS, _NAMES_OF_AUTHORS),
+        tags=_names(matter, TAG_KEYS, ()),
         draft=publication.draft,
         content=matter.body,
         notes=notes + publication.notes + invalid,
         uid=_uid(matter),
         aliases=aliases,
+        unread=find_unread(matter),
     )
 
 
@@ -93,7 +100,7 @@ def _uid(matter: FrontMatter) -> str:
 
     PostgreSQL stores no NUL, so an id with control characters is none.
     """
-    values = (matter.values.get(key) for key in ("uuid", "id", "uid"))
+    values = (matter.values.get(key) for key in UID_KEYS)
     ids = (tidy(value)[:MAX_NAME] for value in values if isinstance(value, str))
     return next((uid for uid in ids if uid and uid.isprintable()), "")
 
@@ -155,10 +162,9 @@ def _page_path(path: str) -> str:
 
 def _names(matter: FrontMatter, keys: tuple[str, ...], inner: tuple[str, ...]) -> tuple[str, ...]:
     """Return the distinct names under the keys, also under those of Zola's taxonomies, in order."""
-    taxonomies = matter.get("taxonomies")
+    taxonomies = lower_keys(matter.get("taxonomies"))
     places = [(key, key, matter.get(key)) for key in keys]
-    if isinstance(taxonomies, dict):
-        places += [(key, "taxonomies", taxonomies.get(key)) for key in keys]
+    places += [(key, "taxonomies", taxonomies.get(key)) for key in keys]
     names: dict[str, str] = {}
     for key, place, value in places:
         for item in _items(key, value):
@@ -186,5 +192,6 @@ def _items(key: str, value: Value) -> Iterable[Value]:
 def _name(item: Value, inner: tuple[str, ...]) -> str | None:
     """Return the name in a list item: empty if the item is empty, None if it is not a name."""
     if isinstance(item, dict):
-        item = next((item[key] for key in inner if item.get(key)), [])
+        named = lower_keys(item) if len(item) <= MAX_KEYS else {}
+        item = next((named[key] for key in inner if named.get(key)), [])
     return None if isinstance(item, list | dict) else item or ""

@@ -21,12 +21,13 @@ MAX_FRONT_MATTER = 128 * 1024
 
 @dataclass(frozen=True, slots=True)
 class FrontMatter:
-    """A parsed file: values and line numbers by lower-case key, the line of the opening fence, and the body.
+    """A parsed file: values, names as written and line numbers by lower-case key, the line of the fence, and the body.
 
     `repeated` maps a key to the line where it, or a key inside its value, is duplicated.
     """
 
     values: dict[str, Value]
+    names: dict[str, str]
     lines: dict[str, int]
     repeated: dict[str, int]
     line: int
@@ -74,6 +75,11 @@ class FrontMatter:
         return Refused(code, detail, self.line_of(key))
 
 
+def lower_keys(value: Value) -> dict[str, Value]:
+    """Return a nested mapping with its keys in lower case, or an empty one for any other value."""
+    return {key.lower(): item for key, item in value.items()} if isinstance(value, dict) else {}
+
+
 def parse(text: str) -> FrontMatter:
     """Split a file into front matter and body. Accepts a BOM, any line endings, and blank lines before the fence.
 
@@ -99,6 +105,6 @@ def parse(text: str) -> FrontMatter:
     if len(block) > MAX_FRONT_MATTER:
         detail = f"the front matter has more than {MAX_FRONT_MATTER:,} characters"
         raise Refused(Code.FRONT_MATTER_TOO_LARGE, detail, start + 1)
-    values, lines_of_keys, repeated = _READERS[fence](block, start + 2)
+    values, names, lines_of_keys, repeated = _READERS[fence](block, start + 2)
     body = "\n".join(lines[end + 1 :]).strip("\n")
-    return FrontMatter(values, lines_of_keys, repeated, start + 1, body)
+    return FrontMatter(values, names, lines_of_keys, repeated, start + 1, body)

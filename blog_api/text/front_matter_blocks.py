@@ -27,14 +27,24 @@ _YAML_TYPES = ("str", "int", "float", "bool", "null", "timestamp", "seq", "map")
 _YAML_TAGS = {None, "!", *(f"tag:yaml.org,2002:{name}" for name in _YAML_TYPES)}
 
 
+class Plain(str):
+    """A scalar without quotes, which can stand for a number, a boolean or a time (text/json_values.py)."""
+
+    __slots__ = ()
+
+
 def _invalid(line: int, detail: str) -> Refused:
     return Refused(Code.FRONT_MATTER_INVALID, detail, line)
 
 
 class Block(NamedTuple):
-    """Values by lower-case key, the line of each top-level key, and the line of its first duplicate, if any."""
+    """Values by top-level key: its name as written, its line, and the line of its first duplicate, if any.
+
+    Top-level keys are in lower case, nested ones as written.
+    """
 
     values: dict[str, Value]
+    names: dict[str, str]
     lines: dict[str, int]
     repeated: dict[str, int]
 
@@ -67,6 +77,7 @@ class _YamlReader:
         self.events = yaml.parse(block, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
         self.first = first
         self.anchors: dict[str, Value] = {}
+        self.names: dict[str, str] = {}
         self.lines: dict[str, int] = {}
         self.repeated: dict[str, int] = {}
         self.key = ""
@@ -74,7 +85,7 @@ class _YamlReader:
     def read(self) -> Block:
         next(self.events)
         if isinstance(next(self.events), yaml.StreamEndEvent):
-            return Block({}, {}, {})
+            return Block({}, {}, {}, {})
         root = next(self.events)
         if not isinstance(root, yaml.MappingStartEvent):
             raise self.error(root, "the front matter must be a mapping of keys to values")
@@ -82,7 +93,7 @@ class _YamlReader:
         for event in self.events:
             if isinstance(event, yaml.DocumentStartEvent):
                 raise self.error(event, "the front matter contains a second document")
-        return Block(values, self.lines, self.repeated)
+        return Block(values, self.names, self.lines, self.repeated)
 
     def line_of(self, event: yaml.Event) -> int:
         return self.first + (event.start_mark.line if event.start_mark else 0)
@@ -102,8 +113,9 @@ class _YamlReader:
             raise self.error(event, f"the type {event.tag} is not supported")
         value: Value
         if isinstance(event, yaml.ScalarEvent):
-            is_null = event.implicit[0] and not event.style and event.value in _YAML_NULLS
-            value = None if is_null else event.value
+            value = event.value
+            if event.implicit[0] and not event.style:
+                value = None if event.value in _YAML_NULLS else Plain(event.value)
         elif isinstance(event, yaml.SequenceStartEvent):
             value = [self.value(item, depth + 1) for item in self.until(yaml.SequenceEndEvent)]
         else:
@@ -114,17 +126,20 @@ class _YamlReader:
 
     def mapping(self, depth: int) -> dict[str, Value]:
         values: dict[str, Value] = {}
+        seen: set[str] = set()
         for event in self.until(yaml.MappingEndEvent):
-            key = self.value(event, depth + 1)
-            if not isinstance(key, str):
+            name = self.value(event, depth + 1)
+            if not isinstance(name, str):
                 raise self.error(event, "a key must be a string")
-            key, line = key.lower(), self.line_of(event)
+            key, line = name.lower(), self.line_of(event)
             if depth == 0:
                 self.key = key
+                self.names.setdefault(key, str(name))
                 self.lines.setdefault(key, line)
-            if key in values:
+            if key in seen:
                 self.repeated.setdefault(self.key, line)
-            values[key] = self.value(next(self.events), depth + 1)
+            seen.add(key)
+            values[str(name) if depth else key] = self.value(next(self.events), depth + 1)
         return values
 
     def until(self, end: type[yaml.Event]) -> Iterator[yaml.Event]:
@@ -144,7 +159,9 @@ def read_toml(block: str, first: int) -> Block:
             line = first + block.count("\n", 0, piece.start())
             raise _invalid(line, f"a key or value has more than {_MAX_DOTS} dots")
     try:
-        return Block(_table(tomllib.loads(block, parse_float=str), lines, first, 0), lines, {})
+        values = _table(tomllib.loads(block, parse_float=Plain), lines, first, 0)
+        names = {key.lower(): key for key in values}
+        return Block({key: values[name] for key, name in names.items()}, names, lines, {})
     except RecursionError as error:
         raise _invalid(first, _TOO_DEEP) from error
     except ValueError as error:
@@ -157,11 +174,13 @@ def read_toml(block: str, first: int) -> Block:
 
 def _table(table: dict[str, Any], lines: dict[str, int], line: int, depth: int) -> dict[str, Value]:
     values: dict[str, Value] = {}
+    seen: set[str] = set()
     for key, value in table.items():
         own_line = lines.get(key.lower(), line)
-        if key.lower() in values:
+        if key.lower() in seen:
             raise Refused(Code.KEY_DUPLICATED, f"the key {key!r} is duplicated", own_line)
-        values[key.lower()] = _value(value, lines, own_line, depth + 1)
+        seen.add(key.lower())
+        values[key] = _value(value, lines, own_line, depth + 1)
     return values
 
 
@@ -173,5 +192,7 @@ def _value(value: Any, lines: dict[str, int], line: int, depth: int) -> Value:
     if isinstance(value, list):
         return [_value(item, lines, line, depth + 1) for item in value]
     if isinstance(value, bool):
-        return str(value).lower()
-    return value.isoformat() if isinstance(value, date | time) else str(value)
+        return Plain(str(value).lower())
+    if isinstance(value, date | time):
+        return value.isoformat()
+    return Plain(value) if isinstance(value, int) else value

@@ -47,11 +47,14 @@ class Code(StrEnum):
     FOLDER_EMPTY = "folder_empty"
     FOLDER_NOT_ENTERED = "folder_not_entered"
     HIDDEN = "hidden"
+    IMAGE_NOT_ABSOLUTE = "image_not_absolute"
+    METADATA_TOO_LARGE = "metadata_too_large"
     NOT_MARKDOWN = "not_markdown"
     PROFILE_PART_INVALID = "profile_part_invalid"
     SECTION_PAGE = "section_page"
     STATUS_CHANGED = "status_changed"
     TITLE_FROM_NAME = "title_from_name"
+    VALUE_SKIPPED = "value_skipped"
 
 
 class Note(NamedTuple):

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from blog_api.text.dates import date_of_folders, parse_datetime, split_dated_name
-from blog_api.text.front_matter import FALSE, FrontMatter
+from blog_api.text.front_matter import FALSE, FrontMatter, lower_keys
 from blog_api.text.issues import Code, Note
 
 # In this order, as in Hugo.
@@ -17,6 +17,8 @@ _HIDDEN_IF_FALSE = ("render", "permalink")
 _HIDDEN_STATUSES = ("draft", "hidden", "pending", "private", "trash", "unlisted")
 # Values of `build.render` and `build.list` in Hugo that keep a page out of the site or out of its lists.
 _NOT_BUILT = (*FALSE, "never", "link", "local")
+_BUILD = ("build", "_build")
+PUBLICATION_KEYS = (*_DATES, *_HIDDEN_IF_TRUE, *_HIDDEN_IF_FALSE, *_BUILD, "draft", "status")
 
 
 class Publication(NamedTuple):
@@ -81,13 +83,13 @@ def _hidden(matter: FrontMatter) -> Note | None:
             return _draft_because(matter, key, "false")
     if (status := matter.text("status").lower()) in _HIDDEN_STATUSES:
         return _draft_because(matter, "status", status)
-    for key in ("build", "_build"):
-        options = matter.get(key)
-        options = options if isinstance(options, dict) else {"render": options}
+    for key in _BUILD:
+        value = matter.get(key)
+        options = lower_keys(value) or {"render": value}
         for option in ("render", "list"):
-            value = options.get(option)
-            if isinstance(value, str) and value.lower() in _NOT_BUILT:
-                return _draft_because(matter, key, f"{option}: {value}")
+            choice = options.get(option)
+            if isinstance(choice, str) and choice.lower() in _NOT_BUILT:
+                return _draft_because(matter, key, f"{option}: {choice}")
     return None
 
 

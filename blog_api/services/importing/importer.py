@@ -25,6 +25,7 @@ from blog_api.problems import Problem
 from blog_api.services.importing.authors import Authors
 from blog_api.services.importing.checking import refusal_by_database, validate_authors, validate_post
 from blog_api.services.importing.files import File, tags_of, with_current_tags, with_free_aliases
+from blog_api.services.importing.members import read_members
 from blog_api.services.importing.moving import Gone, find_gone, follow_renames, withdraw
 from blog_api.services.importing.reimporting import describe_status, is_to_update
 from blog_api.services.importing.report import Report, path_to_text
@@ -35,7 +36,7 @@ from blog_api.text.documents import is_section, read_document
 from blog_api.text.issues import Code, Note, Refused
 
 # Increment it when the same file would produce a different post, so that all files are read again.
-IMPORTER_VERSION = 4
+IMPORTER_VERSION = 5
 BATCH = 200
 # An index entry of PostgreSQL is limited to about 2,700 bytes.
 MAX_SOURCE = 2500
@@ -144,11 +145,12 @@ class Importer:
                 return None
             document = read_document(decode(raw), relative, find_zone(self.timezone) or UTC)
             authors = validate_authors(document.authors or (self.default_author,))
-            data = validate_post(document)
+            members, notes = read_members(document.unread)
+            data = validate_post(document) | members
             options = {"is_same": is_same, "overwrite": self.overwrite}
             if known is not None and not is_to_update(path, data, known, self.report, **options):
                 return None
-            return File(path, source, digest, known, document, authors, data, document.notes)
+            return File(path, source, digest, known, document, authors, data, document.notes + notes)
         except Refused as error:
             self.report.refuse(path, error, known.post_id if known else None)
         return None
