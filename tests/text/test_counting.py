@@ -1,6 +1,6 @@
 import pytest
 
-from blog_api.text.rendering.counting import count_words, reading_minutes
+from blog_api.text.rendering.counting import measure
 
 
 @pytest.mark.parametrize(
@@ -17,4 +17,4 @@ from blog_api.text.rendering.counting import count_words, reading_minutes
     ],
 )
 def test_words_and_minutes(content: str, words: int, minutes: int) -> None:
-    assert (count_words(content), reading_minutes(content)) == (words, minutes)
+    assert measure(content) == (words, minutes)

@@ -20,7 +20,7 @@ from blog_api.policies.viewers import EDITORS
 from blog_api.problems import Fault, InvalidInput
 from blog_api.text.permalinks import Permalinks
 from blog_api.text.rendering import RENDERER_VERSION, TooSlow, render
-from blog_api.text.rendering.counting import count_words, reading_minutes
+from blog_api.text.rendering.counting import measure
 
 _KEY = "rendered_posts"
 _UNSYNCHRONIZED = {"synchronize_session": False}
@@ -87,9 +87,8 @@ def render_content(content: str, *, trusted: bool) -> RenderedPost:
         "base_url": base_url,
         "trusted": trusted,
     }
-    return RenderedPost(
-        columns, {"word_count": count_words(content), "reading_minutes": reading_minutes(content)}
-    )
+    length = measure(content)
+    return RenderedPost(columns, {"word_count": length.words, "reading_minutes": length.minutes})
 
 
 def find_editors(user_ids: Iterable[int]) -> set[int]:

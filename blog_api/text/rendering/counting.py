@@ -2,6 +2,7 @@
 
 import math
 import re
+from typing import NamedTuple
 
 from blog_api.text.excerpts import plain_text
 
@@ -15,17 +16,19 @@ _CHARACTER = re.compile(
 _WORD = re.compile(r"\w[\w'\u2019.-]*")
 
 
-def _count(content: str) -> tuple[int, int]:
+class Length(NamedTuple):
+    """The length of a post: its words, and the estimated reading time in minutes."""
+
+    words: int
+    minutes: int
+
+
+def measure(content: str) -> Length:
+    """Count the words of Markdown, without markup. Chinese, Japanese and Korean characters count as words.
+
+    The reading time is at least a minute, unless there are no words.
+    """
     rest, characters = _CHARACTER.subn(" ", plain_text(content))
-    return len(_WORD.findall(rest)), characters
-
-
-def count_words(content: str) -> int:
-    """Count the words of Markdown, without markup. Chinese, Japanese and Korean characters count as words."""
-    return sum(_count(content))
-
-
-def reading_minutes(content: str) -> int:
-    """Return the reading time in minutes: 0 without words, otherwise at least 1."""
-    words, characters = _count(content)
-    return math.ceil(words / WORDS_PER_MINUTE + characters / CHARACTERS_PER_MINUTE)
+    words = len(_WORD.findall(rest))
+    minutes = math.ceil(words / WORDS_PER_MINUTE + characters / CHARACTERS_PER_MINUTE)
+    return Length(words + characters, minutes)
