@@ -33,7 +33,8 @@ from blog_api.api.request_metrics import RequestCount
 from blog_api.api.response_cache import ResponseCache
 from blog_api.auth import audit, keys, rates, tokens
 from blog_api.auth.rates import RateHeaders
-from blog_api.crud.changes import units_of_work
+from blog_api.crud.changes import units_of_work as changes
+from blog_api.crud.history import units_of_work as history
 from blog_api.crud.posts import rendering
 from blog_api.database import engines, replica, revisions
 from blog_api.monitoring import logs, metrics
@@ -60,7 +61,8 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     engines.init_app(app)
     replica.init_app(app)
     revisions.init_app(app)
-    units_of_work.listen()
+    changes.listen()
+    history.listen()
     rendering.listen()
     keys.configure(app.config)
     tokens.jwt_manager.init_app(app)

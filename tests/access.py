@@ -21,6 +21,7 @@ POSTS = ("another's, published", "another's, a draft", "their own")
 KINDS = {
     "post_id": POSTS, "slug": POSTS, "tag_id": ("on a post", "on no post"), "user_id": OWNED,
     "username": OWNED, "session_id": OWNED, "token_id": OWNED, "redirect_id": ("",), "name": ("",), "path": ("",),
+    "number": ("",),
 }  # fmt: skip
 # Query parameters with access rules of their own.
 QUERIES = {
@@ -97,7 +98,7 @@ class Scene:
         if name in ("post_id", "slug"):
             status = "published" if route.kind.endswith("published") else "draft"
             post = owner.write(f"Post {next(NUMBERS)}", status=status)
-            if route.path.endswith("/restore"):
+            if route.path.endswith("{post_id}/restore"):
                 assert owner.delete(f"/posts/{post['id']}").status_code == 204
             return post[name.removeprefix("post_")]
         if name == "tag_id":
@@ -113,8 +114,8 @@ class Scene:
         if name == "redirect_id":
             redirect = {"from": f"/{next(NUMBERS)}", "to": "/about/"}
             return _members(self.editor.post("/redirects", json=redirect))["id"]
-        if name in ("name", "path"):
-            return {"name": "not-found", "path": "favicon-16x16.png"}[name]
+        if name in ("name", "path", "number"):
+            return {"name": "not-found", "path": "favicon-16x16.png", "number": 1}[name]
         return self._create(name, route, owner)["id"]
 
     def _create(self, name: str, route: Route, owner: Person) -> dict[str, Any]:

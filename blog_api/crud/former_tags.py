@@ -13,6 +13,7 @@ from blog_api.models.posts import post_tags
 from blog_api.models.tags import FormerTagName, Tag
 from blog_api.policies.posts import live_tagged_posts, parameters_of
 from blog_api.problems import NotFound
+from blog_api.text.folding import fold_tag
 
 
 def save_former_name(name_key: str, tag_id: int) -> None:
@@ -61,3 +62,10 @@ def current_names(keys: Iterable[str]) -> dict[str, str]:
         .where(FormerTagName.name_key.in_(list(keys)), ~taken)
     )
     return {row.name_key: row.name for row in db.session.execute(statement)}
+
+
+def present_tag_names(names: Iterable[str]) -> list[str]:
+    """Return these names of tags, with the present name in place of each former one."""
+    names = list(names)
+    present = current_names(map(fold_tag, names)) if names else {}
+    return [present.get(fold_tag(name), name) for name in names]

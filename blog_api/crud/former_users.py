@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import secrets
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 
-from blog_api.crud.posts.authors import reassign_posts
-from blog_api.crud.posts.versions import increment_versions
+from blog_api.crud.history.recording import record_revisions
+from blog_api.crud.posts.authors import leave_posts, reassign_posts
 from blog_api.crud.users import require_another_admin, update_user
 from blog_api.database.columns import utcnow
 from blog_api.database.session import db
 from blog_api.models.addresses import Username
-from blog_api.models.posts import Post, PostAuthor
 from blog_api.models.users import User
 from blog_api.policies.posts import can_own_posts
 from blog_api.problems import Conflict, Fault, InvalidInput
@@ -28,15 +27,16 @@ def delete_user(user: User, reassign_to: int | None = None) -> None:
     require_another_admin(user)
     if reassign_to is not None:
         _check_new_owner(user, reassign_to)
-        reassign_posts(user.id, reassign_to)
+        changed = reassign_posts(user.id, reassign_to)
     else:
-        # The posts of others lose this co-author by ON DELETE CASCADE, which must increment their versions.
-        increment_versions(Post.id.in_(select(PostAuthor.post_id).where(PostAuthor.user_id == user.id)))
+        # The posts of others lose this co-author by ON DELETE CASCADE.
+        changed = leave_posts(user.id)
     db.session.delete(user)
     try:
         db.session.flush()
     except IntegrityError as error:
         raise Conflict("This account still owns posts, possibly in the trash.") from error
+    record_revisions(changed)
 
 
 def anonymise_user(user: User) -> None:

@@ -1,4 +1,4 @@
-"""The columns of a post that its authors write. Revisions and working copies have them, too."""
+"""What the authors of a post write: its columns, and copies of it such as revisions."""
 
 from __future__ import annotations
 
@@ -34,3 +34,13 @@ class PostContent:
     noindex: Mapped[bool] = mapped_column(default=False, server_default=false())
     # The member `metadata`; declarative classes reserve that name.
     custom: Mapped[dict[str, Any]] = mapped_column("metadata", JsonText, default=dict, server_default="{}")
+
+
+class Snapshot(PostContent):
+    """Mixin for a copy of everything that authors write about a post: its columns, and what its related rows say."""
+
+    # Without foreign keys: a copy outlives the accounts and tags that it names.
+    author_id: Mapped[int]
+    co_authors: Mapped[list[int]] = mapped_column(JsonText)
+    tags: Mapped[list[str]] = mapped_column(JsonText)
+    aliases: Mapped[list[str]] = mapped_column(JsonText)

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.associationproxy import AssociationProxy, association_proxy
 from sqlalchemy.ext.orderinglist import ordering_list
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, query_expression, relationship
 
 from blog_api.database.base import Base, Timestamps, Versioned
 from blog_api.database.columns import BigInt, EarliestTime, Id, UtcDateTime
@@ -118,6 +118,8 @@ class Post(PostContent, Timestamps, Versioned, Base):
     # The published_at that the feed of changes has announced. Null before, and after the post has left public view.
     announced_at: Mapped[datetime | None]
 
+    # Loaded with the options of crud/posts/members.py, otherwise None.
+    has_revisions: Mapped[bool | None] = query_expression()
     # Resolved from the identity map when `author_links` is loaded; never emits SQL.
     author: Mapped[User] = relationship(lazy="raise_on_sql")
     author_links: Mapped[list[PostAuthor]] = relationship(

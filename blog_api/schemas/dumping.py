@@ -9,10 +9,12 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
+from blog_api.schemas.fields import AnyValue
+
 Dump = Callable[[Any], Any]
 
 # Values that need no conversion: orjson writes aware datetimes in UTC with Z, like Timestamp.
-_PLAIN = (fields.String, fields.Integer, fields.Boolean, fields.AwareDateTime, fields.Dict)
+_PLAIN = (fields.String, fields.Integer, fields.Boolean, fields.AwareDateTime, fields.Dict, AnyValue)
 
 
 def compile_dump(schema: Schema) -> Dump:

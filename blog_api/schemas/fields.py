@@ -100,6 +100,15 @@ class OutputString(fields.String):
         super().__init__(**{"required": True, "metadata": metadata, **kwargs})
 
 
+class AnyValue(fields.Raw):
+    """A response field with a value of any type."""
+
+    def __init__(self, description: str, example: Any = None) -> None:
+        super().__init__(
+            required=True, allow_none=True, metadata={"description": description, "example": example}
+        )
+
+
 class Choice(fields.String):
     """A string from a fixed set."""
 

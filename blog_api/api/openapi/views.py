@@ -132,5 +132,5 @@ def _path_parameter(name: str, operation: str) -> Json:
         "in": "path",
         "name": name,
         "description": what,
-        "example": 1 if member == "id" else "ada" if name == "username" else "hello-world",
+        "example": 1 if member in ("id", "number") else "ada" if name == "username" else "hello-world",
     }

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import compress
+from typing import Any
 
-from sqlalchemy import bindparam, case, delete, insert, select, update
-from sqlalchemy.orm import load_only
+from sqlalchemy import bindparam, case, delete, exists, insert, or_, select, update
+from sqlalchemy.orm import aliased, load_only
 
 from blog_api.crud.changes.recording import record_users
+from blog_api.crud.history.recording import Changed, group_by_members, record_former_states
 from blog_api.crud.posts.versions import increment_versions, mark_modified
 from blog_api.database.session import db
 from blog_api.models.posts import Post, PostAuthor
@@ -114,21 +117,44 @@ def add_authors(authors: Mapping[int, Sequence[int]]) -> None:
         db.session.execute(insert(PostAuthor), rows)
 
 
-def reassign_posts(owner_id: int, new_owner_id: int) -> None:
-    """Transfer all posts of `owner_id` to `new_owner_id`, and remove `owner_id` as co-author. Increments the versions.
+def leave_posts(user_id: int) -> Changed:
+    """Increment the versions of all posts of an account that is about to be deleted, and so leaves their authors.
+
+    Return the posts, for `record_revisions` after the deletion.
+    """
+    return _change_authored_posts(user_id)
+
+
+def reassign_posts(owner_id: int, new_owner_id: int) -> Changed:
+    """Transfer all posts of `owner_id` to `new_owner_id` before the account is deleted, like `leave_posts`.
 
     A post that the old owner creates concurrently is not transferred. The foreign key then prevents the deletion of
     the account.
     """
-    authored = select(PostAuthor.post_id).where(PostAuthor.user_id == owner_id)
     # While they still have the posts, which decide whether the public knows them.
     record_users("user.updated", User.id.in_([owner_id, new_owner_id]))
     author = case((Post.author_id == owner_id, new_owner_id), else_=Post.author_id)
-    increment_versions(Post.id.in_(authored), author_id=author)
-    owned = authored.where(PostAuthor.position == 0)
+    changed = _change_authored_posts(owner_id, new_owner_id, author_id=author)
+    owned = select(PostAuthor.post_id).where(PostAuthor.user_id == owner_id, PostAuthor.position == 0)
     owner = (PostAuthor.user_id == owner_id, PostAuthor.position == 0)
     for statement in (
         delete(PostAuthor).where(PostAuthor.post_id.in_(owned), PostAuthor.user_id == new_owner_id),
         update(PostAuthor).where(*owner).values(user_id=new_owner_id),
     ):
         db.session.execute(statement, execution_options={"synchronize_session": False})
+    return changed
+
+
+def _change_authored_posts(user_id: int, new_owner_id: int | None = None, **values: Any) -> Changed:
+    """Set `values` in all posts that the user wrote or co-wrote, and increment their versions."""
+    authored = Post.id.in_(select(PostAuthor.post_id).where(PostAuthor.user_id == user_id))
+    record_former_states(authored)
+    increment_versions(authored, **values)
+    other = aliased(PostAuthor)
+    also_wrote = exists().where(other.post_id == PostAuthor.post_id, other.user_id == new_owner_id)
+    is_owner = PostAuthor.position == 0
+    members = {"author_id": is_owner, "co_authors": or_(~is_owner, also_wrote)}
+    rows = select(PostAuthor.post_id, *members.values()).where(PostAuthor.user_id == user_id)
+    return group_by_members(
+        (tuple(compress(members, are_changed)), post_id) for post_id, *are_changed in db.session.execute(rows)
+    )

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from itertools import compress
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, delete, false, func, or_, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, and_, delete, false, func, literal, or_, select, update
 
 from blog_api.crud.changes.recording import announce_posts, record_posts
+from blog_api.crud.history.recording import (
+    Changed,
+    group_by_members,
+    record_former_states,
+    record_revisions,
+)
+from blog_api.crud.history.snapshots import filled_members
 from blog_api.crud.posts.aliases import add_aliases
 from blog_api.crud.posts.authors import add_authors
 from blog_api.crud.posts.lists import filtered_posts
@@ -49,9 +57,9 @@ class NewPost(NamedTuple):
 def create_posts(new: Sequence[NewPost]) -> list[int | None]:
     """Create many posts with their tags, co-authors and aliases.
 
-    Return their ids, with None for each post whose slug was taken concurrently. Eight statements, and those of
-    `get_or_create_tags`. Raises InvalidInput if the status and publication time of a post are inconsistent,
-    IntegrityError if an alias is taken.
+    Return their ids, with None for each post whose slug was taken concurrently. Eight statements, those of
+    `get_or_create_tags`, and one for each set of members that posts have. Raises InvalidInput if the status and
+    publication time of a post are inconsistent, IntegrityError if an alias is taken.
     """
     names = [name for post in new for name in post.data.get("tags", ())]
     tags = {tag.name_key: tag for tag in get_or_create_tags(names)}
@@ -64,6 +72,7 @@ def create_posts(new: Sequence[NewPost]) -> list[int | None]:
     editors = find_editors(
         user_id for post in new for user_id in (post.author_id, *post.data.get("co_authors", ()))
     )
+    members: dict[str, tuple[str, ...]] = {}
     for post in new:
         data = {**post.data, **publication(post.data, utcnow()), "author_id": post.author_id}
         own = [tags[key] for key in sorted({fold_tag(name) for name in data.pop("tags", ())})]
@@ -72,6 +81,7 @@ def create_posts(new: Sequence[NewPost]) -> list[int | None]:
         tagged[slug], authors[slug] = own, [post.author_id, *data.pop("co_authors", ())]
         aliases[slug] = data.pop("aliases", ())
         rendered[slug] = render_content(data.get("content", ""), trusted=editors.issuperset(authors[slug]))
+        members[slug] = filled_members({**post.data, **data, "slug": slug})
         rows.append({**data, **rendered[slug].counts, "slug": slug, "tag_names": join_tag_names(own)})
     statement = insert(Post).on_conflict_do_nothing().returning(Post.slug, Post.id)
     ids = {row.slug: row.id for row in db.session.execute(statement, rows)} if rows else {}
@@ -81,6 +91,7 @@ def create_posts(new: Sequence[NewPost]) -> list[int | None]:
     save_renderings({post_id: rendered[slug] for slug, post_id in ids.items()})
     if ids:
         record_posts(Post.id.in_(ids.values()))
+        record_revisions(group_by_members((members[slug], post_id) for slug, post_id in ids.items()))
     return [ids.get(slug) for slug in tagged]
 
 
@@ -123,7 +134,7 @@ def _count_posts(post_ids: list[int], condition: ColumnElement[bool]) -> int:
 def change_posts(post_ids: list[int], change: Change) -> None:
     """Apply a change to the posts and increment their versions.
 
-    Five statements per BATCH, and those of `get_or_create_tag_ids`.
+    Up to fifteen statements per BATCH, and those of `get_or_create_tag_ids`.
     """
     values: dict[str, Any] = {"version": Post.version + 1}
     if change.status is not None:
@@ -134,6 +145,8 @@ def change_posts(post_ids: list[int], change: Change) -> None:
     added = get_or_create_tag_ids(change.add_tags) if post_ids else []
     removed = select(Tag.id).where(Tag.name_key.in_(_keys(change.remove_tags)))
     for batch in _batches(post_ids):
+        record_former_states(Post.id.in_(batch))
+        changed = _changed_members(batch, change)
         announce_posts(Post.id.in_(batch))
         db.session.execute(
             update(Post).where(Post.id.in_(batch)).values(values),
@@ -148,12 +161,27 @@ def change_posts(post_ids: list[int], change: Change) -> None:
             missing = insert(post_tags).from_select(["post_id", "tag_id"], pairs).on_conflict_do_nothing()
             db.session.execute(missing)
         record_posts(Post.id.in_(batch))
+        record_revisions(changed)
+
+
+def _changed_members(post_ids: list[int], change: Change) -> Changed:
+    """Return the ids of the posts by the members that `change` will change."""
+    dated = and_(literal(change.status == "published"), Post.published_at.is_(None))
+    parts = {"status": _has_other_status(change), "published_at": dated, "tags": _has_other_tags(change)}
+    rows = db.session.execute(select(Post.id, *parts.values()).where(Post.id.in_(post_ids)))
+    return group_by_members((tuple(compress(parts, are_changed)), post_id) for post_id, *are_changed in rows)
 
 
 def _is_changed_by(change: Change) -> ColumnElement[bool]:
+    return or_(_has_other_status(change), _has_other_tags(change))
+
+
+def _has_other_status(change: Change) -> ColumnElement[bool]:
+    return false() if change.status is None else has_other_status(change.status)
+
+
+def _has_other_tags(change: Change) -> ColumnElement[bool]:
     conditions: list[ColumnElement[bool]] = [false()]
-    if change.status is not None:
-        conditions.append(has_other_status(change.status))
     if added := _keys(change.add_tags):
         conditions.append(_count_tags(Tag.name_key.in_(added)) < len(added))
     if removed := _keys(change.remove_tags):

@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import aliased, selectinload
+from sqlalchemy.orm import aliased, selectinload, with_expression
 
 from blog_api.context import exchange
+from blog_api.crud.history.recording import HAS_REVISIONS
 from blog_api.database.columns import utcnow
 from blog_api.database.functions import json_list
 from blog_api.models.addresses import Redirect
@@ -106,6 +107,7 @@ LOADER_OPTIONS = (
     .load_only(User.username, User.display_name, User.role),
     selectinload(Post.tags).load_only(Tag.name, Tag.name_key, Tag.slug),
     selectinload(Post.redirects).load_only(Redirect.path),
+    with_expression(Post.has_revisions, HAS_REVISIONS),
 )
 
 

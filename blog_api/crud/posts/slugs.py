@@ -7,6 +7,7 @@ from functools import lru_cache
 from sqlalchemy import Select, bindparam, delete, exists, select, update
 from sqlalchemy.orm import attributes
 
+from blog_api.crud.history.recording import record_former_states
 from blog_api.crud.rows import Renamed
 from blog_api.crud.slugs import POST_SLUG_CONSTRAINTS, candidates, use_free_slug
 from blog_api.database.columns import utcnow
@@ -36,12 +37,14 @@ def _present_slug(audience: Audience) -> Select[str]:
 def follow_title(post: Post, title: str) -> None:
     """Give a post that was never public the best free slug for its new title, if its slug was made from the old one.
 
-    Call this before other changes of the post. Like an assignment, it keeps the version. Raises Conflict if it loses
-    every race.
+    Call this before other changes of the post. The next flush increments the version. Raises Conflict if it loses every
+    race.
     """
-    base = slugify(title, "post")
+    base, former = slugify(title, "post"), post.slug
     if not post.slug_is_automatic or post.slug in candidates(base) or _was_public(post):
         return
+    if not post.has_revisions:
+        record_former_states(Post.id == post.id)
 
     def renamed(slug: str) -> Post:
         statement = update(Post).where(Post.id == post.id).values(slug=slug)
@@ -49,7 +52,10 @@ def follow_title(post: Post, title: str) -> None:
         attributes.set_committed_value(post, "slug", slug)
         return post
 
-    use_free_slug(renamed, base, PostSlug.slug, POST_SLUG_CONSTRAINTS)
+    slug = use_free_slug(renamed, base, PostSlug.slug, POST_SLUG_CONSTRAINTS).slug
+    # Let the unit of work know.
+    attributes.set_committed_value(post, "slug", former)
+    post.slug = slug
 
 
 def _was_public(post: Post) -> bool:

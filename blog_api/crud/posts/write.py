@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import lru_cache, partial
 from typing import Any
 
@@ -142,7 +142,7 @@ def update_post(post: Post, changes: dict[str, Any], viewer: Viewer | None = Non
         set_aliases(post, aliases)
     changes_co_authors = co_author_ids is not None and co_author_ids != post.author_ids[1:]
     if viewer is not None and (changes or tag_names is not None or not changes_co_authors):
-        require(can_edit_post(viewer, post.author_ids, post.status), _refusal(viewer, post))
+        require(can_edit_post(viewer, post.author_ids, post.status), refusal(viewer, post.author_ids))
         require_status(viewer, changes.get("status", "draft"))
     _keep_or_follow_slug(post, changes)
     change_authors(post, owner_id, co_author_ids, viewer)
@@ -165,9 +165,9 @@ def _keep_or_follow_slug(post: Post, changes: dict[str, Any]) -> None:
         changes["slug_is_automatic"] = False
 
 
-def _refusal(viewer: Viewer, post: Post) -> str:
-    """Return why the viewer may not edit the post."""
-    if can_write_posts(viewer) and viewer.id in post.author_ids:
+def refusal(viewer: Viewer, author_ids: Collection[int]) -> str:
+    """Return why the viewer may not edit a post of these authors."""
+    if can_write_posts(viewer) and viewer.id in author_ids:
         return "Contributors may change their posts only until they are published. Ask an editor."
     return ONLY_AUTHORS
 
