@@ -146,7 +146,8 @@ def _range(world: World) -> Iterator[Outcome]:
 def _structure(world: World) -> Iterator[Outcome]:
     for field in fields(world.document):
         for value in STRUCTURES:
-            if not (isinstance(value, dict) and "or_object" in field.schema):
+            takes_objects = "or_object" in field.schema or field.schema["type"] == "object"
+            if not (isinstance(value, dict) and takes_objects):
                 yield field.pointer, field.send(world, value)
     for method, path in (("POST", "/posts"), ("PATCH", f"/posts/{world.post['id']}")):
         body = {"title": "x", "content": "", "tags": "python"}

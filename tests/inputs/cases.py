@@ -171,6 +171,8 @@ def _leaves(
     schema: Json, schemas: Json, pointer: str, wrap: Callable[[Any], Any]
 ) -> Iterator[tuple[str, Json, Callable[[Any], Any]]]:
     """Yield the pointer and schema of each value that is not an object, and a function that wraps it in a body."""
+    # An object or null.
+    schema = schema.get("anyOf", [schema])[0]
     if "$ref" in schema:
         schema = schemas[schema["$ref"].rpartition("/")[2]]
     if "properties" in schema:
