@@ -16,6 +16,7 @@ depends_on = None
 
 BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 KIND = ("ck_posts_kind", "posts", "kind IN ('post', 'page')")
+TRIGGER = "posts_drop_rendering"
 BY_TIME = [sa.text("published_at DESC"), sa.text("id DESC")]
 INDEXES = {
     "ix_posts_pages": (BY_TIME, "kind = 'page' AND deleted_at IS NULL"),
@@ -69,10 +70,31 @@ def upgrade() -> None:
         if_not_exists=True,
     )
     online.create_index("ix_renderings_renderer", "renderings", ["renderer", "base_url"])
+    _create_trigger()
     public_content.create_triggers("renderings", scope="site")
 
 
+def _create_trigger() -> None:
+    """Drop the HTML of content that is replaced: the previous release and direct writes do not render."""
+    delete = "DELETE FROM renderings WHERE post_id = NEW.id;"
+    if not online.on_postgresql():
+        online.execute(f"""
+            CREATE TRIGGER {TRIGGER} AFTER UPDATE OF content ON posts WHEN OLD.content <> NEW.content
+            BEGIN {delete} END
+        """)
+        return
+    online.execute(f"""
+        CREATE OR REPLACE FUNCTION {TRIGGER}() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN {delete} RETURN NULL; END $$;
+        CREATE OR REPLACE TRIGGER {TRIGGER} AFTER UPDATE OF content ON posts
+        FOR EACH ROW WHEN (OLD.content <> NEW.content) EXECUTE FUNCTION {TRIGGER}()
+    """)
+
+
 def downgrade() -> None:
+    online.execute(f"DROP TRIGGER IF EXISTS {TRIGGER}{' ON posts' if online.on_postgresql() else ''}")
+    if online.on_postgresql():
+        online.execute(f"DROP FUNCTION IF EXISTS {TRIGGER}()")
     op.drop_table("renderings", if_exists=True)
     for name in INDEXES:
         online.drop_index(name, "posts")

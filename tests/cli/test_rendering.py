@@ -36,6 +36,15 @@ def test_posts_of_an_older_release_are_rendered_without_a_new_version(command, c
     assert command("render").output == "Rendered 0 posts.\n"
 
 
+def test_content_that_was_written_without_the_service_has_no_old_html(command, sql, post, rendered):
+    sql("UPDATE posts SET title = 'New'")
+    assert rendered(post)["html"]
+    sql("UPDATE posts SET content = 'New *content*.'")
+    assert rendered(post)["html"] is None
+    assert command("render").output == "Rendered 1 posts.\n"
+    assert rendered(post)["html"] == "<p>New <em>content</em>.</p>\n"
+
+
 def test_a_new_base_url_renews_all_links(database_url, command, post, rendered):
     assert 'href="/about"' in rendered(post)["html"]
     for settings, href in (

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Column, Table, delete, insert, inspect, select, text
+from sqlalchemy import Column, Table, delete, insert, inspect, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -60,6 +60,9 @@ def fill_all_tables():
         session.flush()
         # The flush has also recorded the post.
         session.execute(delete(Change).where(Change.type == "tag.created"))
+        # `flask render` counts again after an upgrade.
+        uncounted = update(Post).values(word_count=None, reading_minutes=None, updated_at=Post.updated_at)
+        session.execute(uncounted, execution_options={"synchronize_session": False})
         for table in Base.metadata.sorted_tables:
             fill_if_empty(session, table)
 
