@@ -19,6 +19,7 @@ blueprint = Blueprint(
     __name__,
     url_prefix="/api/v1/posts",
     description="The history of posts, for those who may edit them.",
+    dry_run=True,
 )
 
 

@@ -17,6 +17,7 @@ from blog_api.api.openapi.document import INFO, Json, complete
 from blog_api.api.openapi.fields import describe_fields
 from blog_api.api.openapi.views import component, optional
 from blog_api.problems import PROBLEMS, Problem
+from blog_api.schemas.dry_runs import DryRun
 from blog_api.schemas.problems import Problem as ProblemSchema
 
 _SECURITY_SCHEMES = {
@@ -161,6 +162,8 @@ class Api(flask_smorest.Api):
             self.spec.components.header(name, header)
         for name, parameter in _PARAMETERS.items():
             self.spec.components.parameter(name, "header", {"name": name, **parameter}, lazy=True)
+        for parameter in self.ma_plugin.converter.schema2parameters(DryRun(), location="query"):
+            self.spec.components.parameter(parameter["name"], "query", parameter, lazy=True)
         for name, (form, description) in _SECURITY_SCHEMES.items():
             scheme = {"type": "http", "scheme": "bearer", "bearerFormat": form, "description": description}
             self.spec.components.security_scheme(name, scheme)

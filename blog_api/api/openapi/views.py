@@ -11,7 +11,6 @@ from blog_api.api.deprecations import DESCRIPTIONS
 from blog_api.api.dry_runs import ABSENT_HEADERS
 from blog_api.api.openapi.document import Json
 from blog_api.auth.access import LOGIN, PUBLIC, REFRESH, SESSION
-from blog_api.schemas.dry_runs import DryRun
 
 SECURITY: dict[str, list[dict[str, list[str]]]] = {
     PUBLIC: [{}, {"accessToken": []}, {"apiToken": []}],
@@ -96,7 +95,7 @@ def _describe_write(view: Any, method: str, success: list[Json], parameters: lis
         parameters.append("Idempotency-Key")
         added["Idempotency-Replayed"] = "Idempotency-Replayed"
     if view.takes_dry_run:
-        parameters.append({"in": "query", "schema": DryRun()})
+        parameters.append("dry_run")
         added["Dry-Run"] = "Dry-Run"
     for response in success:
         response["headers"] |= added
