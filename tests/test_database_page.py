@@ -43,6 +43,12 @@ def test_the_docs_show_the_sql_of_a_unit_of_work(sent, people):
     assert missing(blocks("Units of work"), sent) == []
 
 
+def test_the_docs_show_the_sql_of_revisions_and_renderings(sent, people):
+    ada = people()
+    assert ada.patch(f"/posts/{ada.write()['id']}", {"content": "New."}).status_code == 200
+    assert missing(blocks("Revisions and renderings"), sent) == []
+
+
 def test_the_docs_show_the_sql_of_savepoints(sent, people):
     ada, bob = people(), people()
     path = f"/posts/{ada.write(status='draft')['id']}"
