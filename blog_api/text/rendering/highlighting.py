@@ -18,7 +18,24 @@ from blog_api.text.rendering.budget import Budget
 # Characters of code per post. Pygments takes about 2 ms for 1,000 characters.
 MAX_HIGHLIGHTED = 20_000
 # Nothing can interrupt a lexer within a token, so these are tested to be fast on hostile code.
-LANGUAGES = frozenset({"python", "py"})
+LANGUAGES = frozenset(
+    {
+        "bash",
+        "css",
+        "java",
+        "javascript",
+        "js",
+        "json",
+        "py",
+        "python",
+        "sh",
+        "shell",
+        "ts",
+        "typescript",
+        "yaml",
+        "yml",
+    }
+)
 CLASSES = frozenset(filter(None, STANDARD_TYPES.values()))
 
 _FORMATTER = HtmlFormatter(nowrap=True)

@@ -1,18 +1,33 @@
 """Convert Markdown to HTML."""
 
+import re
+
 import pyromark
 from pyromark import Options
 
-from blog_api.text.rendering.budget import Budget
+from blog_api.text.rendering.budget import Budget, TooSlow
 from blog_api.text.rendering.highlighting import Highlighter
 
 _OPTIONS = (
     Options.ENABLE_FOOTNOTES | Options.ENABLE_STRIKETHROUGH | Options.ENABLE_TABLES | Options.ENABLE_TASKLISTS
 )
+# For each line, the parser goes through the lists and quotes that are open. This product takes it about a second.
+MAX_CONTAINERS = 3 * 10**8
+# The beginning of a line, up to its text.
+_MARKERS = re.compile(r"(?<![^\r\n])(?:[ \t]*+(?:>|[-+*](?=[ \t])|\d{1,9}+[.)](?=[ \t])))*+[ \t]*+")
 
 
 def to_html(content: str, budget: Budget) -> str:
     """Convert Markdown to HTML, with highlighted code. It is not safe yet: HTML in the content stays as it is."""
     # A lone surrogate cannot be encoded.
     content = content.encode("utf-8", "replace").decode("utf-8")
+    lines = content.count("\n") + content.count("\r") + 1
+    if len(content) * lines > MAX_CONTAINERS and _depth(content) * lines > MAX_CONTAINERS:
+        raise TooSlow("The content nests too many lists or quotes.")
     return pyromark.html(content, options=_OPTIONS, highlight=Highlighter(budget))
+
+
+def _depth(content: str) -> int:
+    """Return an upper limit of the nesting: one level for each `>`, two other characters, or half a tab."""
+    starts = (match[0] for match in _MARKERS.finditer(content))
+    return max((len(start) + start.count(">") + 3 * start.count("\t")) // 2 for start in starts)
