@@ -47,6 +47,8 @@ class Problem(Exception):
     # The audit action to record, and the user it is about unless that is the caller.
     audit_event = ""
     audit_user_id: int | None = None
+    # The members of a post that the request and somebody else have changed, each with the values.
+    conflict: Mapping[str, Any] | None = None
 
     def __init__(
         self, detail: str = "", *, faults: Iterable[Fault] = (), headers: Mapping[str, str] | None = None
@@ -79,7 +81,7 @@ class Problem(Exception):
         }
         if self.faults:
             body["errors"] = [fault.as_dict() for fault in self.faults[:MAX_FAULTS]]
-        return body
+        return body if self.conflict is None else body | {"conflict": self.conflict}
 
 
 class BadRequest(Problem):
@@ -114,8 +116,7 @@ class RegistrationClosed(Problem):
 
 
 class MailNotConfigured(Problem):
-    """This action requires mail, and this service has no mail server configured. Ask its administrators to set your
-    password or address."""
+    """This action requires mail, which this service does not send. Ask its administrators for a password or address."""
 
     status, name, title = 403, "mail-not-configured", "Mail is not configured"
 
@@ -147,21 +148,20 @@ class EditConflict(Problem):
 
 
 class IdempotencyKeyInUse(Problem):
-    """The first request with this `Idempotency-Key` is still in progress. This request did nothing. Wait and retry it
-    to get the response to the first one."""
+    """The first request with this `Idempotency-Key` is still in progress. Wait, and retry to get the response to it."""
 
     status, name, title = 409, "idempotency-key-in-use", "A request with this key is still in progress"
 
 
 class CursorExpired(Problem):
-    """The changes after this cursor or time are no longer kept. Read everything again, and then follow the changes from
-    a new cursor."""
+    """The changes after this cursor or time are no longer kept. Read everything again, and follow a new cursor."""
 
     status, name, title = 410, "cursor-expired", "The changes are no longer kept"
 
 
 class PreconditionFailed(Problem):
-    """`If-Match` does not match the current version of the object. Read the object again and repeat your change."""
+    """`If-Match` does not match the current version of the object. Read the object again and repeat your change. For a
+    post, `conflict` shows the members that somebody else has changed as well; if it is empty, send `merge=true`."""
 
     status, name, title = 412, "precondition-failed", "The object has changed since you read it"
 

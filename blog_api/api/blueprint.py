@@ -15,6 +15,7 @@ from typing import Any
 import flask_smorest
 from flask import Flask, Response, g, request
 from marshmallow import Schema
+from sqlalchemy.orm.exc import StaleDataError
 
 from blog_api.api import converters, dry_runs
 from blog_api.api.deadlines import shed_load
@@ -203,17 +204,26 @@ def _call_cacheable_view(access: str, view: Callable[[], Any]) -> Response:
 
 
 def _in_transaction(access: str, view: Callable[[], Any]) -> Any:
-    """Run the view in a transaction. Run it again from the start after a deadlock or a serialization failure."""
+    """Run the view in a transaction. Run it again from the start after a deadlock or a serialization failure.
+
+    Also run it again if another request has changed the object since it was loaded and the client has sent If-Match.
+    This time the view finds that version changed, and compares the two changes.
+    """
     for attempt in range(1, ATTEMPTS + 1):
         try:
             with transaction(dry_run=bool(exchange.dry_run)):
                 identify(access)
                 return view()
         except Exception as error:
-            if attempt == ATTEMPTS or not is_retryable(error):
+            if attempt == ATTEMPTS or not _is_retryable(error):
                 raise
         time.sleep(_JITTER.uniform(0, 0.05 * attempt))
     raise AssertionError("unreachable")
+
+
+def _is_retryable(error: Exception) -> bool:
+    was_overtaken = isinstance(error, StaleDataError) and "If-Match" in request.headers
+    return was_overtaken or is_retryable(error)
 
 
 def init_app(app: Flask) -> openapi.Api:

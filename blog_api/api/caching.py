@@ -17,6 +17,7 @@ from blog_api.problems import BadRequest, PreconditionFailed, PreconditionRequir
 
 # RFC 9110, sections 5.6.1 and 8.8.3. Elements of a list can be empty.
 _TAG = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
+_VERSION = re.compile("[1-9][0-9]{0,9}")
 _TAG_LIST = re.compile(rf"[ \t,]*{_TAG.pattern}([ \t]*,[ \t,]*{_TAG.pattern})*[ \t,]*")
 
 
@@ -65,9 +66,14 @@ def is_tag_list(header: str) -> bool:
     return header.strip() == "*" or _TAG_LIST.fullmatch(header) is not None
 
 
+def if_match_header() -> str | None:
+    """Return the If-Match header of this request."""
+    return request.headers.get("If-Match")
+
+
 def check_version(version: int) -> None:
     """Check the If-Match header of this request. Raises the same exceptions as `match_version`."""
-    match_version(request.headers.get("If-Match"), version)
+    match_version(if_match_header(), version)
 
 
 def match_version(header: str | None, version: int) -> None:
@@ -84,9 +90,15 @@ def match_version(header: str | None, version: int) -> None:
         raise BadRequest("If-Match must be * or a list of quoted entity tags.")
     if header.strip() == "*":
         return
-    # Weak tags never match, because If-Match uses strong comparison.
-    if not any(tag.partition("-")[0] == str(version) for weak, tag in _TAG.findall(header) if not weak):
+    if version not in versions_in(header):
         raise PreconditionFailed
+
+
+def versions_in(header: str) -> set[int]:
+    """Return the versions in an If-Match value."""
+    # Weak tags never match, because If-Match uses strong comparison.
+    named = {tag.partition("-")[0] for weak, tag in _TAG.findall(header) if not weak}
+    return {int(version) for version in named if _VERSION.fullmatch(version)}
 
 
 def cache_headers(*, private: bool) -> dict[str, str]:

@@ -71,7 +71,8 @@ def problem_body(problem: Problem) -> dict[str, Any]:
 def problem_response(problem: Problem) -> Response:
     """Return the response for a problem."""
     headers = {"Cache-Control": "no-store", **problem.headers}
-    return Response(orjson.dumps(problem_body(problem)), problem.status, headers, content_type=MEDIA_TYPE)
+    body = orjson.dumps(problem_body(problem), option=orjson.OPT_UTC_Z)
+    return Response(body, problem.status, headers, content_type=MEDIA_TYPE)
 
 
 def handle(error: Exception) -> Response:

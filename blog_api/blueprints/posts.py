@@ -14,14 +14,13 @@ from blog_api.context import exchange
 from blog_api.crud.posts import lists, slugs, trash, write
 from blog_api.crud.posts.bulk import Change
 from blog_api.crud.posts.members import post_to_dict
-from blog_api.models.posts import Post
 from blog_api.policies.posts import require_creation
 from blog_api.policies.viewers import is_admin, is_editor, require
 from blog_api.schemas import bulk as bulk_schemas
 from blog_api.schemas import post_writes
 from blog_api.schemas import posts as schemas
 from blog_api.schemas.post_queries import PostFilters, PostQuery, SinglePostQuery
-from blog_api.services import bulk
+from blog_api.services import bulk, history
 
 blueprint = Blueprint(
     "posts", __name__, url_prefix="/api/v1/posts", description="Posts in Markdown.", dry_run=True
@@ -107,33 +106,31 @@ def release_post_slug(post_id: int, slug: str) -> None:
 
 @blueprint.route("/<id:post_id>", methods=["PATCH"])
 @login_required
+@blueprint.query(post_writes.MergeQuery())
 @blueprint.body(post_writes.PostPatch(partial=True))
 @blueprint.returns(200, schemas.Post())
 @blueprint.raises(403, 412)
-def update_post(data: dict[str, Any], post_id: int) -> Any:
+def update_post(query: dict[str, Any], data: dict[str, Any], post_id: int) -> Any:
     """Update a post
 
     Omitted fields are left unchanged. Co-authors can remove only themselves from `co_authors`.
     """
-    post = _get_for_update(post_id)
-    write.update_post(post, data, current_user())
-    return post_to_dict(post)
+    return post_to_dict(history.update_post(post_id, data, current_user(), **query))
 
 
 @blueprint.route("/<id:post_id>", methods=["PUT"])
 @login_required
+@blueprint.query(post_writes.MergeQuery())
 @blueprint.body(post_writes.PostReplacement())
 @blueprint.returns(200, schemas.Post())
 @blueprint.raises(403, 412)
-def replace_post(data: dict[str, Any], post_id: int) -> Any:
+def replace_post(query: dict[str, Any], data: dict[str, Any], post_id: int) -> Any:
     """Replace a post
 
     Resets omitted fields to their defaults (no tags, no summary, draft), except for the slug, the publication time, the
     authors and the aliases. Ignores fields that cannot be written, so that a post can be sent as it was read.
     """
-    post = _get_for_update(post_id)
-    write.update_post(post, data, current_user())
-    return post_to_dict(post)
+    return post_to_dict(history.update_post(post_id, data, current_user(), **query))
 
 
 @blueprint.route("/<id:post_id>", methods=["DELETE"])
@@ -148,7 +145,9 @@ def delete_post(query: dict[str, Any], post_id: int) -> None:
     ever public.
     """
     if not query["force"]:
-        write.trash_post(_get_for_update(post_id), current_user())
+        post = write.get_post(post_id, current_user())
+        check_version(post.version)
+        write.trash_post(post, current_user())
         return
     post = trash.get_any_post(post_id, current_user())
     require(is_admin(current_user()), "Only admins may delete a post permanently.")
@@ -203,9 +202,3 @@ def update_posts(query: dict[str, Any], data: dict[str, Any]) -> Any:
     """
     changed = bulk.update_posts(query, Change(**data), current_user())
     return {"changed": changed, "dry_run": exchange.dry_run}
-
-
-def _get_for_update(post_id: int) -> Post:
-    post = write.get_post(post_id, current_user())
-    check_version(post.version)
-    return post

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKey, Index, Integer, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, Integer
 from sqlalchemy.orm import Mapped, mapped_column
 
 from blog_api.database.base import Base
@@ -14,7 +14,6 @@ class Revision(Snapshot, Base):
     """A post as it was saved. Revisions of a post are numbered from 1."""
 
     __tablename__ = "revisions"
-    __table_args__ = (UniqueConstraint("post_id", "number"),)
 
     id: Mapped[Id]
     post_id: Mapped[int] = mapped_column(ForeignKey("posts.id", ondelete="CASCADE", onupdate="CASCADE"))
@@ -32,4 +31,5 @@ class Revision(Snapshot, Base):
 
 # The foreign key uses it when an account is deleted.
 Index("ix_revisions_editor_id", Revision.editor_id)
+Index("ix_revisions_post_id_number", Revision.post_id, Revision.number, unique=True)
 Index("ix_revisions_post_id_version", Revision.post_id, Revision.version.desc())

@@ -103,10 +103,9 @@ class OutputString(fields.String):
 class AnyValue(fields.Raw):
     """A response field with a value of any type."""
 
-    def __init__(self, description: str, example: Any = None) -> None:
-        super().__init__(
-            required=True, allow_none=True, metadata={"description": description, "example": example}
-        )
+    def __init__(self, description: str, example: Any, *, required: bool = True) -> None:
+        metadata = {"description": description, "example": example}
+        super().__init__(required=required, allow_none=True, metadata=metadata)
 
 
 class Choice(fields.String):

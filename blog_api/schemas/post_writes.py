@@ -164,6 +164,18 @@ class PostReplacement(PostWrite):
         return defaults | {name: value for name, value in data.items() if name not in READ_ONLY}
 
 
+class MergeQuery(Schema):
+    """The query parameters of a change."""
+
+    merge = QueryBoolean(
+        load_default=False,
+        metadata={
+            "description": "If `If-Match` is no longer current, apply the change anyway, unless somebody else has "
+            "changed the same members. Needs `If-Match`."
+        },
+    )
+
+
 class PostDeletion(Schema):
     """The query parameters of a deletion."""
 

@@ -6,6 +6,8 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
+from blog_api.schemas.fields import AnyValue
+
 # A pointer contains the field name, which can fill the whole body, and each ~ is escaped as two characters.
 _LONGEST_POINTER = 2 * 8 * 1024 * 1024
 _MOST_FAULTS = 100
@@ -24,6 +26,14 @@ class Fault(Schema):
     code = _text("Machine-readable error code.", 50, required=True)
 
 
+class Conflict(Schema):
+    """The values of a member that two people have changed."""
+
+    base = AnyValue("The value that both began with. Missing if it is unknown.", "Hello", required=False)
+    yours = AnyValue("The value in the request.", "Hello, world")
+    theirs = AnyValue("The present value.", "Hello, you")
+
+
 class Problem(Schema):
     """An error response (RFC 9457)."""
 
@@ -39,4 +49,12 @@ class Problem(Schema):
         fields.Nested(Fault()),
         validate=validate.Length(max=_MOST_FAULTS),
         metadata={"description": f"The first {_MOST_FAULTS} errors in the input."},
+    )
+    conflict = fields.Dict(
+        keys=fields.String(),
+        values=fields.Nested(Conflict()),
+        metadata={
+            "description": "For a change to an earlier version: the members that somebody else has changed to another "
+            "value since.",
+        },
     )

@@ -25,6 +25,7 @@ from blog_api.policies.posts import can_write_posts, require_creation, require_s
 from blog_api.policies.viewers import Viewer, require
 from blog_api.problems import Fault, InvalidInput, Problem
 from blog_api.schemas.post_fields import MAX_TAGS
+from blog_api.services.history import reconcile
 from blog_api.text.folding import fold_tag
 from blog_api.text.slugs import slugify
 
@@ -104,17 +105,17 @@ class _BulkRun:
             return {"status": 201, "data": post_to_dict(write.create_post(self.viewer.id, operation["data"]))}
         post = self._get_post(operation)
         if operation["op"] == "update":
-            write.update_post(post, operation["data"], self.viewer)
+            changes = reconcile(post, operation["data"], self.viewer, operation.get("if_match"))
+            write.update_post(post, changes, self.viewer)
             return {"status": 200, "data": post_to_dict(post)}
+        match_version(operation.get("if_match"), post.version)
         write.trash_post(post, self.viewer)
         return {"status": 204}
 
     def _get_post(self, operation: Operation) -> Post:
         post_id = operation["id"]
         # Use the locked entity once: a savepoint rollback expires it, so later operations load it again.
-        post = self.locked.pop(post_id, None) or write.get_post(post_id, self.viewer)
-        match_version(operation.get("if_match"), post.version)
-        return post
+        return self.locked.pop(post_id, None) or write.get_post(post_id, self.viewer)
 
 
 def _operation_problem(number: int, error: Exception) -> Problem:

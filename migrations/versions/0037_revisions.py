@@ -62,10 +62,10 @@ def upgrade() -> None:
             ["editor_id"], ["users.id"], name=op.f("fk_revisions_editor_id"), ondelete="SET NULL"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_revisions")),
-        sa.UniqueConstraint("post_id", "number", name=op.f("uq_revisions_post_id")),
         if_not_exists=True,
     )
     online.create_index("ix_revisions_editor_id", "revisions", ["editor_id"])
+    online.create_index("ix_revisions_post_id_number", "revisions", ["post_id", "number"], unique=True)
     online.create_index("ix_revisions_post_id_version", "revisions", ["post_id", sa.text("version DESC")])
 
 

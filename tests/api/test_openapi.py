@@ -159,7 +159,7 @@ def test_every_schema_states_its_limits(document):
         if kinds == ["object"]:
             others = schema["additionalProperties"]
             # The metadata of a post can have any members.
-            assert others in (False, {}) or others["maxLength"], schema
+            assert others in (False, {}) or others.keys() & {"maxLength", "$ref"}, schema
 
 
 def test_every_error_response_is_a_problem(document):
@@ -211,7 +211,7 @@ def test_the_service_rejects_names_that_the_pattern_rejects(people, document, na
 
 def test_the_document_is_generated_once(app, client):
     data = client.get("/openapi.json").data
-    assert len(data) < 200_000
+    assert len(data) < 300_000
     assert client.get("/openapi.json").data == data
     assert app.extensions["openapi"].document("/") == data
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import inspect, select
@@ -43,6 +42,7 @@ SNAPSHOT: dict[str, Any] = {name: getattr(Post, name) for name in _CONTENT} | {
 }
 # The attributes by the names of the members. Declarative models reserve the name `metadata`.
 ATTRIBUTES = {"metadata" if name == "custom" else name: name for name in SNAPSHOT}
+MEMBERS = {attribute: member for member, attribute in ATTRIBUTES.items()}
 _RELATIONS = (("tags", "tags"), ("aliases", "redirects"))
 # The members that come from the list of the authors.
 _AUTHORS = (("author_id", slice(1)), ("co_authors", slice(1, None)))
@@ -62,17 +62,25 @@ _EMPTY: dict[str, Any] = dict.fromkeys(SNAPSHOT) | {
 }
 
 
+def values_of(entity: Snapshot | Post) -> dict[str, Any]:
+    """Return the attributes of a snapshot, or what they would be for a loaded post."""
+    related: dict[str, Any] = {}
+    if isinstance(entity, Post):
+        tags = [tag.name for tag in entity.tags]
+        related = {"co_authors": entity.author_ids[1:], "tags": tags, "aliases": list(entity.aliases)}
+    return {name: related[name] if name in related else getattr(entity, name) for name in SNAPSHOT}
+
+
+def as_read(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return attributes of a snapshot as clients read them: a published post can be scheduled."""
+    is_scheduled = values.get("status") == "published" and (values.get("published_at") or utcnow()) > utcnow()
+    return {**values, "status": "scheduled"} if is_scheduled else dict(values)
+
+
 def members_of(snapshot: Snapshot | None) -> dict[str, Any]:
     """Return the writable members of a snapshot as they are read, or those of an empty post."""
-    values = {
-        member: getattr(snapshot, name) if snapshot else _EMPTY[name] for member, name in ATTRIBUTES.items()
-    }
-    return values | {"status": _shown_status(values["status"], values["published_at"])}
-
-
-def _shown_status(status: str, published_at: datetime | None) -> str:
-    is_scheduled = status == "published" and published_at is not None and published_at > utcnow()
-    return "scheduled" if is_scheduled else status
+    values = as_read(_EMPTY if snapshot is None else values_of(snapshot))
+    return {member: values[name] for member, name in ATTRIBUTES.items()}
 
 
 def filled_members(data: Mapping[str, Any]) -> tuple[str, ...]:

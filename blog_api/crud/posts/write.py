@@ -57,6 +57,14 @@ def get_post(post_id: int, viewer: Viewer) -> Post:
     return post
 
 
+def lock_post(post_id: int, viewer: Viewer) -> Post:
+    """Lock a post against concurrent changes, and load it like `get_post`."""
+    visible = select(Post.id).where(Post.id == bindparam("post_id"), visible_posts(audience_of(viewer)))
+    locked = visible.with_for_update(key_share=True)
+    db.session.execute(locked, parameters_of(viewer) | {"post_id": post_id})
+    return get_post(post_id, viewer)
+
+
 @lru_cache
 def _visible_post(audience: Audience) -> Select[Post]:
     return (
