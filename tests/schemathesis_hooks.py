@@ -38,7 +38,7 @@ BEYOND_THE_SCHEMA = {
     ("/aliases", "malformed"),  # segments that browsers change, such as `..`
     ("/from", "malformed"),
     ("path", "malformed"),
-    ("/to", "malformed"),  # a host name, and no user
+    ("/to", "malformed"),
 }
 # The parts of a pointer to strip: the data of a bulk operation, and the index in a list.
 AROUND = re.compile(r"^/operations/\d+/data(?=/)|(?<=/co_authors)/\d+$|(?<=/aliases)/\d+$")

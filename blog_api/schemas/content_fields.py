@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
 import orjson
-from marshmallow import ValidationError, fields
+from marshmallow import fields
 
 from blog_api.schemas.base import Message
 from blog_api.schemas.fields import Pattern, Text
@@ -15,29 +14,23 @@ from blog_api.text.languages import LANGUAGE_TAG, MAX_LANGUAGE_TAG, canonical_la
 MAX_URL = 2000
 MAX_METADATA = 16 * 1024
 _URL_MESSAGE = "This must be an http or https URL, with other characters than ASCII percent-encoded."
+_PORT = r"(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
+# ASCII without control characters, spaces and the characters that RFC 3986 excludes, except for square brackets.
+URL_CHARACTER = r"[!#-;=?-\[\]_a-z~]"
+# Without lookaheads, which generators of test data do not know.
+URL = rf"https?://[A-Za-z0-9.-]+(?::{_PORT})?(?:[/?#]{URL_CHARACTER}*)?"
 
 
 class WebUrl(Pattern):
     """An absolute http or https URL. With `allow_none`, an empty string is null."""
 
     def __init__(self, max_length: int = MAX_URL, **kwargs: Any) -> None:
-        pattern = r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?([/?#][!#-;=?-\[\]_a-z~]*)?"
-        super().__init__(pattern, 1, max_length, message=_URL_MESSAGE, **kwargs)
-        # A shorter one for generators of test data.
-        self.metadata = {**self.metadata, "pattern": "^https?://[!-~]*$"}
+        super().__init__(URL, 1, max_length, message=_URL_MESSAGE, **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str | None:  # type: ignore[override]
         if value == "" and self.allow_none:
             return None
-        url = super()._deserialize(value, attr, data, **kwargs)
-        try:
-            parts = urlsplit(url)
-            is_valid = bool(parts.hostname) and parts.port != 0
-        except ValueError:
-            is_valid = False
-        if not is_valid:
-            raise ValidationError(Message(_URL_MESSAGE, "malformed"))
-        return url
+        return super()._deserialize(value, attr, data, **kwargs)
 
 
 class OptionalText(Text):

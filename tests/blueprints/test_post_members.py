@@ -3,6 +3,10 @@
 import pytest
 
 CONTENT = "# Hello\n\nOne *two* three.\n\n## Ünder\n\n<script>alert(1)</script>\n\n[x](javascript:alert(1))\n"
+BAD_URLS = (
+    "http://", "//example.com", "https:///a", "https://a b.example", "https://ada@example.com", "https://example.com/é",
+    "https://example.com:", "https://example.com:0", "https://example.com:65536/", "https://example.com:99999/",
+)  # fmt: skip
 
 
 def test_the_content_is_rendered_and_counted_when_it_is_written(people):
@@ -84,8 +88,7 @@ def test_an_image_has_text_and_size(people):
         ({"image": {"url": "javascript:alert(1)"}}, "/image/url"),
         ({"image": {"url": "/cat.jpg"}}, "/image/url"),
         ({"image": {"url": "https://example.com/x", "width": 0}}, "/image/width"),
-        ({"canonical_url": "//example.com"}, "/canonical_url"),
-        ({"canonical_url": "https://example.com:99999/"}, "/canonical_url"),
+        *(({"canonical_url": url}, "/canonical_url") for url in BAD_URLS),
         ({"meta_title": "x" * 201}, "/meta_title"),
         ({"metadata": []}, "/metadata"),
         ({"metadata": {"a": "x" * 16_384}}, "/metadata"),
