@@ -89,6 +89,12 @@ class Environment:
         plan = Plan(["/api/v1/auth/login"], "POST", JSON, [json.dumps(account)])
         return str(send(self.service.url, plan).json["access_token"])
 
+    def create_preview(self, token: str) -> str:
+        """Create a preview of a post with its working copy, and return the token of the preview."""
+        headers = JSON | {"Authorization": f"Bearer {token}"}
+        plan = Plan([f"/api/v1/posts/{writes.LIVE[0]}/previews"], "POST", headers, ["{}"], 201)
+        return str(send(self.service.url, plan).json["token"])
+
 
 # A fault returns when it is over, with additional limits.
 Fault = Callable[[Environment], Sequence[Limit]]

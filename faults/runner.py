@@ -43,7 +43,8 @@ def run_case(case: Case, seconds: float, logs: Path) -> Result:
 def _run_on(env: Environment, result: Result) -> None:
     """Run the load with the fault, and check the writes."""
     token = env.log_in()
-    with Load(env.url, writes.make_requests(token), result.case.rate) as env.load:
+    requests = writes.make_requests(token, env.create_preview(token))
+    with Load(env.url, requests, result.case.rate) as env.load:
         time.sleep(min(BEFORE, env.seconds))
         try:
             result.own = result.case.fault(env)

@@ -16,22 +16,34 @@ POSTS = 2000
 AUTHORS = 20
 # Update posts in turn, so that no two updates of the same post overlap.
 _UPDATED = itertools.cycle(range(1, POSTS + 1))
+# Published posts of the blog, to save working copies of.
+LIVE = range(20, POSTS + 1, 20)
+_EDITED = itertools.cycle(LIVE)
+# One in so many writes saves a working copy, and one in so many reads shows a preview.
+EVERY = 5
 
 # Triggers that record every title that a committed transaction has written, even if the post changed later.
 _NOTES = {
     "postgresql": [
         "CREATE TABLE applied_writes (title text NOT NULL, made boolean NOT NULL)",
         """CREATE FUNCTION note_write() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-            INSERT INTO applied_writes VALUES (NEW.title, TG_OP = 'INSERT'); RETURN NULL;
+            INSERT INTO applied_writes VALUES (NEW.title, TG_OP = 'INSERT' AND TG_TABLE_NAME = 'posts');
+            RETURN NULL;
         END $$""",
         "CREATE TRIGGER note_insert AFTER INSERT ON posts FOR EACH ROW EXECUTE FUNCTION note_write()",
         "CREATE TRIGGER note_update AFTER UPDATE OF title ON posts FOR EACH ROW EXECUTE FUNCTION note_write()",
+        """CREATE TRIGGER note_copy AFTER INSERT OR UPDATE OF title ON working_copies
+            FOR EACH ROW EXECUTE FUNCTION note_write()""",
     ],
     "sqlite": [
         "CREATE TABLE applied_writes (title text NOT NULL, made boolean NOT NULL)",
         """CREATE TRIGGER note_insert AFTER INSERT ON posts
             BEGIN INSERT INTO applied_writes VALUES (NEW.title, true); END""",
         """CREATE TRIGGER note_update AFTER UPDATE OF title ON posts
+            BEGIN INSERT INTO applied_writes VALUES (NEW.title, false); END""",
+        """CREATE TRIGGER note_new_copy AFTER INSERT ON working_copies
+            BEGIN INSERT INTO applied_writes VALUES (NEW.title, false); END""",
+        """CREATE TRIGGER note_copy AFTER UPDATE OF title ON working_copies
             BEGIN INSERT INTO applied_writes VALUES (NEW.title, false); END""",
     ],
 }
@@ -45,15 +57,23 @@ def prepare(engine: Engine) -> None:
         connection.execute(text("UPDATE users SET role = 'admin' WHERE id = 1"))
 
 
-def make_requests(token: str) -> Iterator[Request]:
-    """Yield an endless sequence of alternating writes and reads."""
+def make_requests(token: str, preview: str) -> Iterator[Request]:
+    """Yield an endless sequence of alternating writes and reads. `preview` is the token of a preview to read."""
     known = {"Authorization": f"Bearer {token}"}
     for number in itertools.count():
-        yield _make_write(number // 2, known) if number % 2 == 0 else _make_read(number // 2, known)
+        if number % 2 == 0:
+            yield _make_write(number // 2, known)
+        elif number // 2 % EVERY == 0:
+            yield Request("GET", f"/api/v1/previews/{preview}")
+        else:
+            yield _make_read(number // 2, known)
 
 
 def _make_write(number: int, known: dict[str, str]) -> Request:
     mark = f"Write {number}"
+    if number % EVERY == 0:
+        body = json.dumps({"title": mark}).encode()
+        return Request("PATCH", f"/api/v1/posts/{next(_EDITED)}/working-copy", known, body, mark)
     if number % 2:
         body = json.dumps({"title": mark}).encode()
         return Request("PATCH", f"/api/v1/posts/{next(_UPDATED)}", known, body, mark)
