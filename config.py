@@ -80,6 +80,11 @@ class Settings(Schema):
     POST_URL = setting(permalink("slug", "id", "year", "month", "day"), POST_PERMALINK)
     TAG_URL = setting(permalink("slug", "id"), PERMALINK)
     AUTHOR_URL = setting(permalink("slug", "id"), PERMALINK)
+    # Where the site shows previews. By default, the API shows them.
+    PREVIEW_URL = setting(
+        permalink("token", needs=("token",)),
+        "must be a URL with {token}, such as https://example.com/preview/{token}",
+    )
     SITE_TITLE = text(r"[^\x00-\x1f\x7f]{1,200}", "must have at most 200 characters in one line", "Blog")
     SITE_DESCRIPTION = text(r"[^\x00-\x1f\x7f]{1,500}", "must have at most 500 characters in one line", "")
     SITE_LANGUAGE = setting(language, "must be a language tag such as en or pt-BR", "en")

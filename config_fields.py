@@ -141,8 +141,8 @@ def public_url(value: str) -> str:
     return value.rstrip("/")
 
 
-def permalink(*placeholders: str) -> Callable[[str], str]:
-    """Return the parser of a URL with placeholders, one of which must be {slug} or {id}."""
+def permalink(*placeholders: str, needs: tuple[str, ...] = ("slug", "id")) -> Callable[[str], str]:
+    """Return the parser of a URL with placeholders. At least one of those in `needs` must be there."""
     plain, placeholder = r"[^\s{}\"<>\\]", rf"\{{(?:{'|'.join(placeholders)})\}}"
     pattern = re.compile(rf"https?://[^\s{{}}\"<>\\/?#@]+[/?#](?:{plain}|{placeholder})+")
 
@@ -152,7 +152,7 @@ def permalink(*placeholders: str) -> Callable[[str], str]:
         # Raises ValueError, too, if the host or the port is invalid.
         if urlsplit(value).hostname is None or urlsplit(value).port == 0:
             raise ValueError
-        if "{slug}" not in value and "{id}" not in value:
+        if not any(f"{{{placeholder}}}" in value for placeholder in needs):
             raise ValueError
         return value
 

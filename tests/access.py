@@ -23,6 +23,8 @@ KINDS = {
     "username": OWNED, "session_id": OWNED, "token_id": OWNED, "redirect_id": ("",), "name": ("",), "path": ("",),
     "number": ("",),
 }  # fmt: skip
+# Values of parameters that name nothing a user has created.
+CONSTANTS = {"name": "not-found", "path": "favicon-16x16.png", "number": 1}
 # Query parameters with access rules of their own.
 QUERIES = {
     "GET /api/v1/posts": ("status=draft", "trashed=true"),
@@ -85,7 +87,9 @@ class Scene:
     def fill(self, route: Route, asker: Person | None) -> str | None:
         """Return the URL of a new object of this kind, or None if the user cannot own one."""
         owner = asker if route.kind == "their own" else self.other
-        if owner is None or (route.arguments[:1] in (("post_id",), ("slug",)) and "reader" in owner.username):
+        if owner is None or (
+            route.arguments[:1] in (("post_id",), ("slug",), ("key",)) and "reader" in owner.username
+        ):
             return None
         values = {name: self._make(name, route, owner) for name in route.arguments}
         query = f"?{route.query}".format(other=self.other.id) if route.query else ""
@@ -114,9 +118,10 @@ class Scene:
         if name == "redirect_id":
             redirect = {"from": f"/{next(NUMBERS)}", "to": "/about/"}
             return _members(self.editor.post("/redirects", json=redirect))["id"]
-        if name in ("name", "path", "number"):
-            return {"name": "not-found", "path": "favicon-16x16.png", "number": 1}[name]
-        return self._create(name, route, owner)["id"]
+        if name in CONSTANTS:
+            return CONSTANTS[name]
+        made = self.make_preview(owner) if name == "key" else self._create(name, route, owner)
+        return made["token" if name == "key" and route.method == "GET" else "id"]
 
     def _create(self, name: str, route: Route, owner: Person) -> dict[str, Any]:
         """Create what the parameter names by a POST to the collection above it, with the example of the document."""
@@ -128,6 +133,10 @@ class Scene:
         hint = f"give each required field of POST {collection} metadata={{'example': ...}} in its schema"
         assert reply.status_code != 422, f"{hint}: {reply.text}"
         return _members(reply)
+
+    def make_preview(self, owner: Person) -> dict[str, Any]:
+        post = owner.write(f"Post {next(NUMBERS)}", status="draft")
+        return _members(owner.post(f"/posts/{post['id']}/previews", json={}))
 
     def make_tag(self, *, on_a_post: bool) -> int:
         tag = _members(self.editor.post("/tags", json={"name": f"Tag {next(NUMBERS)}"}))

@@ -47,6 +47,7 @@ def test_only_these_routes_are_public(app):
         "GET /api/v1/posts",
         "GET /api/v1/posts/<id:post_id>",
         "GET /api/v1/posts/slug/<slug:slug>",
+        "GET /api/v1/previews/<secret:key>",
         "GET /api/v1/redirects",
         "GET /api/v1/redirects/<id:redirect_id>",
         "GET /api/v1/resolve",

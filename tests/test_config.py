@@ -53,6 +53,7 @@ def test_development_needs_no_settings(instance):
             "POST",
             "TAG",
             "AUTHOR",
+            "PREVIEW",
         )
     }
     assert all(settings[name] is not None for name in SETTINGS if name not in {*urls, *METRICS})

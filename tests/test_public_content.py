@@ -58,9 +58,13 @@ def test_the_triggers_are_those_that_the_models_declare(sql, database_url):
 
 
 def public_reads(app: Flask, document: dict[str, Any]) -> list[Route]:
-    """Return the GET routes of the API that need no token."""
+    """Return the GET routes of the API that need no token and can be cached: no secret ones, such as previews."""
     operations = {path: methods["get"] for path, methods in document["paths"].items() if "get" in methods}
-    is_public = {path for path, operation in operations.items() if {} in operation["security"]}
+    is_public = {
+        path
+        for path, operation in operations.items()
+        if {} in operation["security"] and "/previews/" not in path
+    }
     return [r for r in routes(app) if r.method == "GET" and r.path in is_public and not r.query]
 
 

@@ -37,9 +37,20 @@ class UsernameConverter(BaseConverter):
     regex = USERNAME_PATTERN
 
 
+class SecretConverter(BaseConverter):
+    """A secret, such as the token of a preview, or an id. Logs and problems leave it out."""
+
+    regex = "[A-Za-z0-9_-]{1,100}"
+
+
 def init_app(app: Flask) -> None:
-    """Register the converters `id`, `slug` and `username`. Other spellings of a path get 404 and are not redirected."""
-    app.url_map.converters |= {"id": IdConverter, "slug": SlugConverter, "username": UsernameConverter}
+    """Register the converters of this module. Other spellings of a path get 404 and are not redirected."""
+    app.url_map.converters |= {
+        "id": IdConverter,
+        "secret": SecretConverter,
+        "slug": SlugConverter,
+        "username": UsernameConverter,
+    }
     app.url_map.strict_slashes = True
     app.url_map.merge_slashes = False
 
@@ -48,6 +59,10 @@ def document(api: flask_smorest.Api) -> None:
     """Register the OpenAPI schemas of the converters."""
     api.register_converter(
         IdConverter, lambda converter: {"type": "integer", "minimum": 1, "maximum": MAX_INTEGER}
+    )
+    api.register_converter(
+        SecretConverter,
+        lambda converter: {"type": "string", "pattern": f"^{SecretConverter.regex}$", "maxLength": 100},
     )
     api.register_converter(
         SlugConverter, lambda converter: {"type": "string", "pattern": SLUG_PATTERN, "maxLength": MAX_SLUG}

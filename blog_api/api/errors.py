@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException
 from blog_api.api.addresses import absolute, address_of
 from blog_api.api.caching import cache_headers
 from blog_api.api.parsing import faults_from
+from blog_api.api.shown_paths import shown_path
 from blog_api.context import exchange
 from blog_api.crud.rows import Renamed
 from blog_api.database.errors import problem_from_database
@@ -64,7 +65,8 @@ def _from_http(error: HTTPException) -> Problem:
 def problem_body(problem: Problem) -> dict[str, Any]:
     """Return the RFC 9457 body of a problem, including the address and id of the current request."""
     body = problem.as_dict()
-    addresses = {"type": address_of(body["type"]), "instance": address_of(quote(request.path))}
+    path = shown_path(exchange.route, request.path)
+    addresses = {"type": address_of(body["type"]), "instance": address_of(quote(path))}
     return {**body, **addresses, "request_id": exchange.request_id}
 
 

@@ -13,6 +13,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Flask, request
 
+from blog_api.api.shown_paths import shown_path
 from blog_api.context import exchange
 
 log = logging.getLogger("blog_api.requests")
@@ -30,11 +31,12 @@ _PLAIN_PATH = re.compile(rf"[A-Za-z0-9/._~-]{{1,{_MAX_LOGGED_PATH}}}")
 def _path(environ: WSGIEnvironment) -> str | None:
     """Return the quoted path without the query, truncated to 200 characters, or None if no route matched.
 
-    An unmatched path can contain anything, such as a token. A matched one contains only ids, slugs and names.
+    An unmatched path can contain anything, such as a token. A matched one contains only ids, slugs and names,
+    unless its rule says that it has a secret.
     """
     if exchange.route is None:
         return None
-    path: str = environ.get("PATH_INFO", "")
+    path = shown_path(exchange.route, environ.get("PATH_INFO", ""))
     if _PLAIN_PATH.fullmatch(path):
         return path
     # WSGI decodes the bytes of the path as Latin-1 (PEP 3333).

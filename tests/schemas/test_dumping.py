@@ -33,6 +33,11 @@ def sources(schema):
 
 
 def values(field):
+    value = _present_values(field)
+    return st.none() | value if field.allow_none else value
+
+
+def _present_values(field):
     if isinstance(field, fields.Nested):
         return sources(field.schema)
     if isinstance(field, fields.List):
@@ -42,9 +47,9 @@ def values(field):
         fields.Integer: st.integers(-(2**63), 2**63 - 1),
         fields.Boolean: st.booleans(),
         fields.String: st.text(),
+        fields.Dict: st.dictionaries(st.text(), st.none() | st.integers(0, 9) | st.text(), max_size=3),
     }
-    value = next(strategy for kind, strategy in kinds.items() if isinstance(field, kind))
-    return st.none() | value if field.allow_none else value
+    return next(strategy for kind, strategy in kinds.items() if isinstance(field, kind))
 
 
 @pytest.mark.parametrize("schema", SCHEMAS, ids=lambda schema: type(schema).__name__)

@@ -108,7 +108,8 @@ def _add_links(document: Json) -> None:
                 }
     for _, operation in _operations(document):
         if created := operation["responses"].get("201"):
-            created["links"] = links[_response_schema(created)]
+            # Previews have no route of their own to read.
+            created["links"] = links.get(_response_schema(created), {})
 
 
 def _detail_paths(document: Json) -> Iterator[tuple[str, str]]:
