@@ -100,10 +100,7 @@ class Scene:
             tag_id = self.make_tag(on_a_post=route.kind.endswith("published"))
             return _members(self.editor.get(f"/tags/{tag_id}"))["slug"]
         if name in ("post_id", "slug"):
-            status = "published" if route.kind.endswith("published") else "draft"
-            post = owner.write(f"Post {next(NUMBERS)}", status=status)
-            if route.path.endswith("{post_id}/restore"):
-                assert owner.delete(f"/posts/{post['id']}").status_code == 204
+            post = self._make_post(route, owner)
             return post[name.removeprefix("post_")]
         if name == "tag_id":
             return self.make_tag(on_a_post=route.kind == "on a post")
@@ -122,6 +119,17 @@ class Scene:
             return CONSTANTS[name]
         made = self.make_preview(owner) if name == "key" else self._create(name, route, owner)
         return made["token" if name == "key" and route.method == "GET" else "id"]
+
+    def _make_post(self, route: Route, owner: Person) -> dict[str, Any]:
+        status = "published" if route.kind.endswith("published") else "draft"
+        post = owner.write(f"Post {next(NUMBERS)}", status=status)
+        address = f"/posts/{post['id']}"
+        if route.path.endswith("{post_id}/restore"):
+            assert owner.delete(address).status_code == 204
+        if "/working-copy" in route.path and not route.kind.endswith("draft"):
+            _members(self.editor.patch(address, json={"status": "published"}))
+            _members(self.editor.patch(f"{address}/working-copy", json={"summary": "Saved."}))
+        return post
 
     def _create(self, name: str, route: Route, owner: Person) -> dict[str, Any]:
         """Create what the parameter names by a POST to the collection above it, with the example of the document."""

@@ -17,11 +17,11 @@ from blog_api.problems import BadRequest, PreconditionFailed, PreconditionRequir
 
 # RFC 9110, sections 5.6.1 and 8.8.3. Elements of a list can be empty.
 _TAG = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
-_VERSION = re.compile("[1-9][0-9]{0,9}")
+_VERSION = re.compile("(?P<kind>[a-z]*)(?P<version>[1-9][0-9]{0,9})(?=-|$)")
 _TAG_LIST = re.compile(rf"[ \t,]*{_TAG.pattern}([ \t]*,[ \t,]*{_TAG.pattern})*[ \t,]*")
 
 
-def entity_tag(body: bytes, version: int | None = None) -> str:
+def entity_tag(body: bytes, version: int | str | None = None) -> str:
     """Return a strong entity tag: a digest of the body, prefixed with the version for If-Match."""
     # CPUs have instructions for SHA-256.
     digest = hashlib.sha256(body, usedforsecurity=False).hexdigest()[:16]
@@ -76,8 +76,10 @@ def check_version(version: int) -> None:
     match_version(if_match_header(), version)
 
 
-def match_version(header: str | None, version: int) -> None:
+def match_version(header: str | None, version: int, kind: str = "") -> None:
     """Compare an If-Match value with the version of the object to be changed (RFC 9110, 13.1.1).
+
+    `kind` precedes the version in the entity tags of working copies.
 
     Raises PreconditionFailed if it is stale, PreconditionRequired if it is missing and REQUIRE_IF_MATCH is on, and
     BadRequest if it is not a list of entity tags.
@@ -90,15 +92,15 @@ def match_version(header: str | None, version: int) -> None:
         raise BadRequest("If-Match must be * or a list of quoted entity tags.")
     if header.strip() == "*":
         return
-    if version not in versions_in(header):
+    if version not in versions_in(header, kind):
         raise PreconditionFailed
 
 
-def versions_in(header: str) -> set[int]:
-    """Return the versions in an If-Match value."""
+def versions_in(header: str, kind: str = "") -> set[int]:
+    """Return the versions of this kind in an If-Match value."""
     # Weak tags never match, because If-Match uses strong comparison.
-    named = {tag.partition("-")[0] for weak, tag in _TAG.findall(header) if not weak}
-    return {int(version) for version in named if _VERSION.fullmatch(version)}
+    named = (_VERSION.match(tag) for weak, tag in _TAG.findall(header) if not weak)
+    return {int(found["version"]) for found in named if found and found["kind"] == kind}
 
 
 def cache_headers(*, private: bool) -> dict[str, str]:

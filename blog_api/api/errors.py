@@ -10,6 +10,7 @@ import orjson
 from flask import Flask, Response, request, url_for
 from marshmallow import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
 from blog_api.api.addresses import absolute, address_of
@@ -21,7 +22,6 @@ from blog_api.crud.rows import Renamed
 from blog_api.database.errors import problem_from_database
 from blog_api.problems import (
     PROBLEMS,
-    EditConflict,
     HttpError,
     InternalError,
     InvalidInput,
@@ -80,7 +80,7 @@ def problem_response(problem: Problem) -> Response:
 def handle(error: Exception) -> Response:
     """Return the response for any exception. Log internal errors with traceback, and the reason for a 503."""
     problem = problem_from(error)
-    if isinstance(problem, EditConflict) and "If-Match" in request.headers:
+    if isinstance(error, StaleDataError) and "If-Match" in request.headers:
         # The version in If-Match was current when it was checked, but another request has changed it since.
         problem = PreconditionFailed()
     if isinstance(problem, InternalError):

@@ -6,7 +6,7 @@ from typing import Any
 
 from blog_api.api.caching import if_match_header, match_version, versions_in
 from blog_api.crud.history import revisions as crud
-from blog_api.crud.history.conflicts import compare_with_post
+from blog_api.crud.history.conflicts import compare_changes, find_base
 from blog_api.crud.posts import write
 from blog_api.models.posts import Post
 from blog_api.policies.posts import can_edit_post
@@ -14,6 +14,7 @@ from blog_api.policies.viewers import Viewer
 from blog_api.problems import PreconditionFailed, PreconditionRequired
 
 Changes = dict[str, Any]
+NEEDS_IF_MATCH = "merge=true needs If-Match, to compare your change with what others have changed."
 
 
 def update_post(post_id: int, data: Changes, viewer: Viewer, *, merge: bool) -> Post:
@@ -43,16 +44,15 @@ def reconcile(
     Raises PreconditionRequired if `if_match` is None but needed.
     """
     if merge and if_match is None:
-        raise PreconditionRequired(
-            "merge=true needs If-Match, to compare your change with what others have changed."
-        )
+        raise PreconditionRequired(NEEDS_IF_MATCH)
     try:
         match_version(if_match, post.version)
     except PreconditionFailed:
         # Those who may not edit the post do not see all its members.
         if not can_edit_post(viewer, post.author_ids, post.status):
             raise
-        compared = compare_with_post(changes, post, max(versions_in(if_match or ""), default=None))
+        version = max(versions_in(if_match or ""), default=None)
+        compared = compare_changes(changes, post, find_base(post, version))
         if not merge or compared.conflict:
             problem = PreconditionFailed()
             problem.conflict = compared.conflict

@@ -11,7 +11,12 @@ from tests.apps import make_app
 from tests.node_tools import node_modules, run_node
 
 # Not ambiguous: an id is a number, so {post_id} never matches `slug`. The linter ignores the type.
-AMBIGUOUS = ("posts~1{post_id}~1restore", "posts~1{post_id}~1revisions", "tags~1{tag_id}~1merge")
+AMBIGUOUS = (
+    "posts~1{post_id}~1restore",
+    "posts~1{post_id}~1revisions",
+    "posts~1{post_id}~1working-copy",
+    "tags~1{tag_id}~1merge",
+)
 IGNORED = {"no-ambiguous-paths": [f"#/paths/~1api~1v1~1{path}" for path in AMBIGUOUS]}
 
 

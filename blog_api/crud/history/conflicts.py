@@ -12,6 +12,7 @@ from blog_api.crud.history.snapshots import MEMBERS, as_read, values_of
 from blog_api.database.session import db
 from blog_api.models.posts import Post
 from blog_api.models.revisions import Revision
+from blog_api.models.working_copies import WorkingCopy
 from blog_api.schemas.merging import merge_fields
 from blog_api.schemas.post_writes import PostPatch
 from blog_api.text.folding import fold_tag
@@ -28,15 +29,14 @@ class Comparison(NamedTuple):
     changes: dict[str, Any]
 
 
-def compare_with_post(changes: Values, post: Post, version: int | None) -> Comparison:
-    """Compare changes that were made to this version of the post with the post.
+def compare_changes(changes: Values, present: Post | WorkingCopy, base: Revision | None) -> Comparison:
+    """Compare changes that were made to `base` with a post or working copy that others may have changed since.
 
-    A member is in conflict if the changes and somebody else have changed it to different values. If it is unknown what
-    the post was like, all members that differ are in conflict.
+    A member is in conflict if the changes and somebody else have changed it to different values. Without `base`, all
+    members that differ are in conflict.
     """
-    base = find_base(post, version)
-    yours = merge_fields(_PATCH, changes, base or post)
-    return compare(changes, yours, values_of(base) if base else None, values_of(post))
+    yours = merge_fields(_PATCH, changes, base or present)
+    return _compare(changes, yours, values_of(base) if base else None, values_of(present))
 
 
 def find_base(post: Post, version: int | None) -> Revision | None:
@@ -47,7 +47,7 @@ def find_base(post: Post, version: int | None) -> Revision | None:
     return db.session.scalars(statement.order_by(Revision.version.desc()).limit(1)).one_or_none()
 
 
-def compare(changes: Values, yours: Values, base: Values | None, theirs: Values) -> Comparison:
+def _compare(changes: Values, yours: Values, base: Values | None, theirs: Values) -> Comparison:
     """Compare `yours`, the values that the changes would give the members, with the former and the present ones."""
     conflict, remaining = {}, dict(changes)
     if "tags" in changes:
@@ -61,6 +61,15 @@ def compare(changes: Values, yours: Values, base: Values | None, theirs: Values)
         elif same["yours"] != same["theirs"] and same["theirs"] != same.get("base", ...):
             conflict[MEMBERS[name]] = {kind: as_read(of)[name] for kind, of in values.items()}
     return Comparison(conflict, remaining)
+
+
+def differing_members(before: Values | None, after: Values) -> list[str]:
+    """Return the names of the members that differ between two snapshots, in order; of all if there is only one."""
+    return [
+        member
+        for name, member in MEMBERS.items()
+        if before is None or _comparable(name, before[name]) != _comparable(name, after[name])
+    ]
 
 
 def _with_present_tags(values: Values) -> Values:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import bindparam, case, cast, select
+from sqlalchemy import bindparam, case, cast, or_, select
 
 from blog_api.crud.former_tags import present_tag_names
 from blog_api.crud.history.snapshots import SNAPSHOT, members_of
+from blog_api.crud.posts.authors import existing_authors
 from blog_api.crud.posts.members import MISSING
 from blog_api.crud.posts.write import refusal
 from blog_api.crud.rows import get_or_404, read_one
@@ -25,6 +26,7 @@ from blog_api.policies.posts import (
     can_manage_post,
     can_own_posts,
     parameters_of,
+    trashed_posts,
     visible_posts,
 )
 from blog_api.policies.viewers import Audience, Viewer, audience_of, is_editor, require
@@ -60,16 +62,18 @@ _BEFORE = (
 )
 
 
-def require_editable(post_id: int, viewer: Viewer) -> None:
-    """Raise NotFound or Forbidden unless the viewer may edit the post."""
-    statement, parameters = _authorship(audience_of(viewer)), parameters_of(viewer) | {"post_id": post_id}
+def require_editable(post_id: int, viewer: Viewer, *, in_trash: bool = False) -> None:
+    """Raise NotFound or Forbidden unless the viewer may edit the post; with `in_trash`, also if it is in the trash."""
+    statement = _authorship(audience_of(viewer), in_trash)
+    parameters = parameters_of(viewer) | {"post_id": post_id}
     post = read_one(statement, parameters, MISSING)
     require(can_edit_post(viewer, post["author_ids"], post["status"]), refusal(viewer, post["author_ids"]))
 
 
 @lru_cache
-def _authorship(audience: Audience) -> AnySelect:
-    return _AUTHORSHIP.where(visible_posts(audience))
+def _authorship(audience: Audience, in_trash: bool) -> AnySelect:
+    trashed = [trashed_posts(audience)] if in_trash else []
+    return _AUTHORSHIP.where(or_(visible_posts(audience), *trashed))
 
 
 def list_revisions(post_id: int, page: PageRequest) -> Page:
@@ -115,14 +119,10 @@ def restorable_members(post: Post, revision: Revision, viewer: Viewer) -> dict[s
     """
     values: dict[str, Any] = {name: getattr(revision, name) for name in SNAPSHOT}
     values["tags"] = present_tag_names(values["tags"])
-    ids = [values["author_id"], *values["co_authors"]]
-    users = {user.id: user for user in db.session.scalars(select(User).where(User.id.in_(ids)))}
-    owner = users.get(values["author_id"])
+    owner = db.session.get(User, values["author_id"])
     if not is_editor(viewer) or owner is None or not can_own_posts(owner):
-        values["author_id"] = post.author_id
-    values["co_authors"] = [
-        user_id for user_id in values["co_authors"] if user_id in users and user_id != values["author_id"]
-    ]
+        del values["author_id"]
+    values = existing_authors(post, values)
     if not can_manage_post(viewer, post.author_id, post.status):
         del values["co_authors"]
     if not is_editor(viewer):

@@ -67,12 +67,27 @@ def set_co_authors(post: Post, user_ids: Sequence[int], viewer: Viewer | None) -
     Raises Forbidden if `viewer` may not do that, and the same exceptions as `lock_co_authors`.
     """
     if viewer is not None:
-        allowed = can_set_co_authors(viewer, post.author_id, post.status, post.author_ids[1:], user_ids)
-        require(
-            allowed,
-            "Only the owner and editors may set the co-authors of this post. You may remove yourself.",
-        )
+        require_co_authors(post, post.author_ids[1:], user_ids, viewer)
     set_authors(post, [post.author, *lock_co_authors(user_ids, post.author_id)])
+
+
+def require_co_authors(post: Post, before: Sequence[int], after: Sequence[int], viewer: Viewer) -> None:
+    """Raise Forbidden unless the viewer may change the co-authors of the post from `before` to `after`."""
+    require(
+        can_set_co_authors(viewer, post.author_id, post.status, before, after),
+        "Only the owner and editors may set the co-authors of this post. You may remove yourself.",
+    )
+
+
+def existing_authors(post: Post, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the changes without accounts that no longer exist, and without the owner among the co-authors."""
+    named = [*changes.get("co_authors", ()), *([changes["author_id"]] if "author_id" in changes else [])]
+    known = set(db.session.scalars(select(User.id).where(User.id.in_(named)))) if named else set()
+    changes = {name: value for name, value in changes.items() if name != "author_id" or value in known}
+    if "co_authors" in changes:
+        others = known - {changes.get("author_id", post.author_id)}
+        changes["co_authors"] = [user_id for user_id in changes["co_authors"] if user_id in others]
+    return changes
 
 
 def lock_co_authors(user_ids: Sequence[int], owner_id: int) -> list[User]:
