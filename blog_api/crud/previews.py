@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, cast, func, select
 
 from blog_api.crud.former_tags import present_tag_names
 from blog_api.crud.history.revisions import get_revision
+from blog_api.crud.history.working_copies import find_copy
 from blog_api.crud.posts.members import LOADER_OPTIONS, post_to_dict, url_of
 from blog_api.crud.posts.rendering import render_content
 from blog_api.crud.rows import get_or_404
@@ -98,8 +99,14 @@ def read_preview(digest: str) -> dict[str, Any]:
     maker = Viewer(row.id, row.username, row.role, session_id=0)
     statement = select(Post).where(Post.id == row.post_id, editable_posts(maker)).options(*LOADER_OPTIONS)
     post = get_or_404(statement, parameters_of(maker), ENDED)
-    saved = None if row.revision is None else get_revision(post.id, row.revision)
-    return _shown(post, saved)
+    return _shown(post, _find_saved(post, row.revision))
+
+
+def _find_saved(post: Post, revision: int | None) -> Snapshot | None:
+    """Return the revision to show, or else what is to be published of a live post next, if there is anything."""
+    if revision is not None:
+        return get_revision(post.id, revision)
+    return find_copy(post.id) if post.status == "published" else None
 
 
 def _shown(post: Post, saved: Snapshot | None) -> dict[str, Any]:
