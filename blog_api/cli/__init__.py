@@ -23,7 +23,7 @@ COMMANDS = {
     "content": ("seed", "import-markdown"),
     "rendering": ("render",),
     "tags": ("rename-tag", "merge-tags", "delete-tag"),
-    "housekeeping": ("cleanup", "prune-tags", "purge-trash"),
+    "housekeeping": ("cleanup", "prune-revisions", "prune-tags", "purge-trash"),
     "mail": ("worker", "outbox"),
 }
 _MODULES = {name: module for module, names in COMMANDS.items() for name in names}

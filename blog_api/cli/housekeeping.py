@@ -48,6 +48,19 @@ def prune_tags(older_than: timedelta) -> None:
     click.echo(f"Deleted {housekeeping.prune_tags(older_than)} unused tags.")
 
 
+@command("prune-revisions")
+@click.option(
+    "--keep",
+    type=click.IntRange(1),
+    default=50,
+    show_default=True,
+    help="Number of revisions per post to keep.",
+)
+def prune_revisions(keep: int) -> None:
+    """Delete all but the newest revisions of each post. Those needed to find conflicts are kept, too."""
+    click.echo(f"Deleted {housekeeping.prune_revisions(keep)} revisions.")
+
+
 @command("purge-trash")
 @click.option("--older-than", type=Age(), default="30d", show_default=True, help="Minimum time in the trash.")
 def purge_trash(older_than: timedelta) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, cast, func, select
+from sqlalchemy import bindparam, cast, delete, func, select
 
 from blog_api.crud.former_tags import present_tag_names
 from blog_api.crud.history.revisions import get_revision
@@ -86,6 +86,11 @@ def delete_preview(preview_id: int, viewer: Viewer) -> None:
         get_or_404(statement, parameters_of(viewer), "There is no such preview of a post that you may edit.")
     )
     db.session.flush()
+
+
+def delete_previews(user_id: int) -> None:
+    """Delete all previews that an account has made."""
+    db.session.execute(delete(Preview).where(Preview.user_id == user_id))
 
 
 def read_preview(digest: str) -> dict[str, Any]:

@@ -18,7 +18,8 @@ ACTIONS = (
     "account.erased", "api_token.created", "api_token.revoked", "password.reset_requested", "password.reset",
     "email.change_requested", "email.changed", "token.refused", "session.ended", "post.purged",
     "trash.purged", "tags.pruned", "posts.imported", "posts.seeded", "expired.removed", "mail.retried",
-    "mail.dropped", "database.reset", "tag.renamed", "tag.merged", "tag.deleted",
+    "mail.dropped", "database.reset", "tag.renamed", "tag.merged", "tag.deleted", "revisions.pruned",
+    "preview.created",
 )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from blog_api.crud import former_users
 from blog_api.crud import idempotency as idempotency_crud
 from blog_api.crud import logins as logins_crud
 from blog_api.crud import outbox as outbox_crud
+from blog_api.crud import previews as previews_crud
 from blog_api.crud import users as users_crud
 from blog_api.database.session import release_connection
 from blog_api.mail.delivery import is_mail_enabled, require_mail
@@ -141,6 +142,7 @@ def erase_account(viewer: Viewer, user: User) -> None:
     sessions.end_access(user.id)
     idempotency_crud.delete_stored_responses(user.id)
     logins_crud.delete_networks(user.id)
+    previews_crud.delete_previews(user.id)
     audit.record("account.erased", user_id=user.id)
 
 

@@ -9,12 +9,15 @@ from functools import partial
 from blog_api.auth import audit
 from blog_api.crud import housekeeping as crud
 from blog_api.crud import tags
+from blog_api.crud.history import pruning
 from blog_api.crud.posts import trash
 from blog_api.database.columns import utcnow
 from blog_api.database.session import transaction
 from blog_api.services.changes import delete_old_changes
 
 BATCH = 1000
+# Posts whose revisions are deleted in one transaction.
+POSTS = 50
 
 
 def remove_expired(changes_days: int) -> dict[str, int]:
@@ -42,6 +45,19 @@ def purge_trash(age: timedelta) -> int:
     return _audit_removed(
         "trash.purged", "posts", _in_batches(partial(trash.delete_trashed_posts, utcnow() - age))
     )
+
+
+def prune_revisions(keep: int) -> int:
+    """Delete all but the newest `keep` revisions of each post, and those needed for conflicts. Return their number."""
+    total = last_id = 0
+    while True:
+        with transaction():
+            post_ids = pruning.find_posts_to_prune(keep, last_id, POSTS)
+            if not post_ids:
+                break
+            total += pruning.delete_old_revisions(post_ids, keep)
+            last_id = post_ids[-1]
+    return _audit_removed("revisions.pruned", "revisions", total)
 
 
 def _audit_removed(action: str, noun: str, removed: int) -> int:

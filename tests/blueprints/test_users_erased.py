@@ -82,3 +82,11 @@ def test_commands_refuse_an_erased_account(app, admin, erased, command):
 def test_the_database_refuses_to_bring_an_account_back(erased, sql, statement):
     with pytest.raises(IntegrityError):
         sql(statement, id=erased)
+
+
+def test_the_previews_of_an_erased_account_are_deleted(people, sql):
+    ada = people()
+    post = ada.write("Hello")
+    assert ada.post(f"/posts/{post['id']}/previews", json={}).status_code == 201
+    assert people("admin").delete(f"/users/{ada.id}?anonymise=true").status_code == 204
+    assert sql.one("SELECT count(*) FROM previews") == 0
