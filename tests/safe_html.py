@@ -18,8 +18,8 @@ ATTRIBUTES = {
     "alt": ("img", r".*"),
     "checked": ("input", r""),
     "class": (
-        "code|pre|section|span|sup",
-        r"(language-[a-z+#-]+|highlight|footnotes|footnote-ref|[a-z]{1,3}\d?|\s)*",
+        "code|li|pre|section|span|sup",
+        r"(language-[a-z]+[\d+#]*|task-list-item|highlight|footnotes|footnote-ref|[a-z]{1,3}\d?|\s)*",
     ),
     "colspan": ("td|th", r".*"),
     "datetime": ("time", r".*"),

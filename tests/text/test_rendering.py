@@ -27,7 +27,6 @@ def toc(content: str) -> list[dict[str, Any]]:
         ("a\\\nb", "<p>a<br>\nb</p>"),
         ("3. a\n4. b", '<ol start="3">\n<li>a</li>\n<li>b</li>\n</ol>'),
         ("> a", "<blockquote>\n<p>a</p>\n</blockquote>"),
-        ("- [x] a", '<ul>\n<li><input type="checkbox" checked="" disabled="">\na</li>\n</ul>'),
         ('![a](b.png "c")', '<p><img src="b.png" alt="a" title="c"></p>'),
         ("[a]\n\n[a]: /b 'c'", '<p><a href="/b" title="c">a</a></p>'),
         ("<https://a.example>", '<p><a href="https://a.example">https://a.example</a></p>'),
@@ -39,6 +38,12 @@ def toc(content: str) -> list[dict[str, Any]]:
 )
 def test_markdown_becomes_html(content: str, expected: str) -> None:
     assert html(content) == expected
+
+
+@pytest.mark.parametrize("rest", ["", "\n\n  b"])
+def test_stylesheets_can_hide_the_bullets_of_tasks(rest: str) -> None:
+    task = '<li class="task-list-item"><input type="checkbox" checked="" disabled=""> a'
+    assert html(f"- [x] a{rest}\n- c").replace("\n", " ").replace("> <p>", ">").startswith(f"<ul> {task}")
 
 
 def test_tables_are_aligned_without_css() -> None:

@@ -18,7 +18,7 @@ from blog_api.text.rendering.tidying import tidy
 __all__ = ["MAX_SECONDS", "RENDERER_VERSION", "Rendered", "TooSlow", "render"]
 
 # Increment it when the same content gives other HTML.
-RENDERER_VERSION = 1
+RENDERER_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)

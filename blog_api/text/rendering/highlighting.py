@@ -17,25 +17,16 @@ from blog_api.text.rendering.budget import Budget
 
 # Characters of code per post. Pygments takes about 2 ms for 1,000 characters.
 MAX_HIGHLIGHTED = 20_000
-# Nothing can interrupt a lexer within a token, so these are tested to be fast on hostile code.
+# Nothing can interrupt a lexer within a token, so these are tested to be fast on hostile code. The lexers of INI,
+# makefiles and shell sessions are not.
 LANGUAGES = frozenset(
     {
-        "bash",
-        "css",
-        "java",
-        "javascript",
-        "js",
-        "json",
-        "py",
-        "python",
-        "sh",
-        "shell",
-        "ts",
-        "typescript",
-        "yaml",
-        "yml",
+        "bash", "sh", "shell", "zsh", "c", "c#", "c++", "cpp", "cs", "csharp", "css", "diff", "docker", "dockerfile",
+        "go", "golang", "graphql", "html", "java", "javascript", "js", "json", "jsx", "kotlin", "lua", "markdown", "md",
+        "php", "powershell", "ps1", "pwsh", "py", "python", "python3", "rb", "ruby", "rs", "rust", "scss", "sql",
+        "swift", "text", "toml", "ts", "tsx", "typescript", "xml", "yaml", "yml",
     }
-)
+)  # fmt: skip
 CLASSES = frozenset(filter(None, STANDARD_TYPES.values()))
 
 _FORMATTER = HtmlFormatter(nowrap=True)

@@ -44,6 +44,7 @@ VALUES = {
 SET_VALUES = {"input": {"disabled": ""}}
 ALLOWED_CLASSES = {
     "code": {f"language-{language}" for language in LANGUAGES},
+    "li": {"task-list-item"},
     "pre": {"highlight"},
     "section": {"footnotes"},
     "span": CLASSES,

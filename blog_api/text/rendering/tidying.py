@@ -16,10 +16,11 @@ _TOO_DEEP = ":scope" + " > *" * MAX_DEPTH
 _FORMATTING = ":is(a,b,big,code,em,font,i,nobr,s,small,strike,strong,tt,u)"
 _TOO_FORMATTED = " ".join([_FORMATTING] * (MAX_FORMATTING + 1))
 _ALIGNED = ":is(td,th)[style]"
+_TASKS = "li > input:first-child, li > p:first-child > input:first-child"
 
 
 def tidy(root: Element) -> None:
-    """Remove unwanted elements, deep nesting and the ids of the author, and align table cells without CSS."""
+    """Remove unwanted elements, deep nesting and the ids of the author. Prepare tables and task lists for any site."""
     root.remove(_REMOVED)
     for selector in (_TOO_DEEP, _TOO_FORMATTED):
         for element in root.select(selector):
@@ -29,3 +30,7 @@ def tidy(root: Element) -> None:
         del element.attrs["id"]
     for cell in root.select(_ALIGNED):
         cell.attrs["align"] = (cell.attr("style") or "").removeprefix("text-align: ")
+    # Stylesheets hide the bullet of a task by its class, as on GitHub.
+    for checkbox in root.select(_TASKS):
+        if item := checkbox.closest("li"):
+            item.attrs["class"] = "task-list-item"
