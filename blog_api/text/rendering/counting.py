@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from blog_api.text.excerpts import plain_text
 
-# Adults read 238 words of English a minute (Brysbaert 2019, 190 studies) and 255 characters of Chinese (Trauzettel-
-# Klosinski and Dietz 2012).
+# Adults read 238 words of English non-fiction a minute (Brysbaert 2019, 190 studies). The number of characters is an
+# assumption.
 WORDS_PER_MINUTE, CHARACTERS_PER_MINUTE = 238, 255
 
 _CHARACTER = re.compile(

@@ -15,7 +15,7 @@ from pygments.token import STANDARD_TYPES
 
 from blog_api.text.rendering.budget import Budget
 
-# Characters of code per post. Pygments takes about 2 ms for 1,000 characters.
+# Characters of code per post. Pygments takes 2 to 5 ms for 1,000 characters.
 MAX_HIGHLIGHTED = 20_000
 # Nothing can interrupt a lexer within a token, so these are tested to be fast on hostile code. The lexers of INI,
 # makefiles and shell sessions are not.
