@@ -14,7 +14,7 @@ def render() -> None:
 
     Changes neither the versions nor the times of the posts. The worker does the same when it starts.
     """
-    renewal, total = Renewal(), 0
-    while count := renewal.run_batch():
-        total += count
-    click.echo(f"Rendered {total} posts.")
+    renewal = Renewal()
+    while renewal.run_batch():
+        pass
+    click.echo(f"Rendered {renewal.rendered} posts.")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 
 from blog_api.crud.posts import rendering
 from blog_api.database.session import transaction
+
+log = logging.getLogger(__name__)
 
 BATCH = 100
 
@@ -15,16 +18,20 @@ class Renewal:
     """One pass over all posts, in batches. A batch is a transaction; one that fails is the next one again."""
 
     after_id: int = 0
+    rendered: int = 0
     is_finished: bool = False
 
-    def run_batch(self) -> int:
-        """Render the next posts that are behind. Return their number: 0 at the end."""
+    def run_batch(self) -> bool:
+        """Render the next posts that are behind. Return whether there were any."""
         if self.is_finished:
-            return 0
+            return False
         with transaction():
-            ids = rendering.renew_renderings(self.after_id, BATCH)
-        if ids:
-            self.after_id = ids[-1]
-        else:
-            self.is_finished = True
-        return len(ids)
+            batch = rendering.renew_renderings(self.after_id, BATCH)
+        for post_id in batch.too_complex:
+            log.warning(
+                "post %d takes too long to render: simplify it, or split it into several posts", post_id
+            )
+        self.rendered += len(batch.ids) - len(batch.too_complex)
+        self.after_id = batch.ids[-1] if batch.ids else self.after_id
+        self.is_finished = not batch.ids
+        return bool(batch.ids)

@@ -59,7 +59,7 @@ def _run_round(stop: Event, renewal: Renewal) -> tuple[bool, datetime | None]:
     worked = numbering.numbered > 0
     while is_mail_enabled() and not stop.is_set() and outbox.send_next():
         worked = True
-    worked |= renewal.run_batch() > 0
+    worked |= renewal.run_batch()
     return worked, numbering.next_due
 
 

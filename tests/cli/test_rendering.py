@@ -77,9 +77,11 @@ def test_a_renewal_goes_through_all_posts_in_batches(app, people, sql, monkeypat
         ada.write(f"Post {number}")
     sql("UPDATE renderings SET renderer = 0")
     monkeypatch.setattr("blog_api.services.rendering.BATCH", 2)
-    renewal = Renewal()
+    renewal, totals = Renewal(), []
     with app.app_context():
-        assert [renewal.run_batch() for _ in range(5)] == [2, 2, 1, 0, 0]
+        while renewal.run_batch():
+            totals.append(renewal.rendered)
+    assert totals == [2, 4, 5]
 
 
 def test_a_renewal_leaves_posts_that_are_being_written_to_their_writers(app, people, sql):
@@ -87,5 +89,16 @@ def test_a_renewal_leaves_posts_that_are_being_written_to_their_writers(app, peo
     ada.write("Hello")
     sql("UPDATE renderings SET renderer = 0, html = 'old'")
     with app.app_context():
-        assert Renewal().run_batch() == 1
+        assert Renewal().run_batch()
     assert sql.one("SELECT html FROM renderings") == "<p>Text.</p>\n"
+
+
+def test_a_post_that_takes_too_long_does_not_stop_the_others(command, sql, people, rendered, caplog):
+    ada = people()
+    posts = [ada.write(f"Post {number}") for number in range(3)]
+    sql("UPDATE posts SET content = :content WHERE id = :id", content="&" * 500_000, id=posts[1]["id"])
+    sql("UPDATE renderings SET renderer = 0, html = 'old'")
+    assert "Rendered 2 posts.\n" in command("render").output
+    assert f"post {posts[1]['id']} takes too long to render" in caplog.text
+    assert [rendered(post)["html"] for post in posts] == ["<p>Text.</p>\n", None, "<p>Text.</p>\n"]
+    assert "1 posts behind" in command("check-db").output

@@ -37,6 +37,13 @@ class RenderedPost(NamedTuple):
     counts: dict[str, int]
 
 
+class Renewed(NamedTuple):
+    """The ids of posts that were behind, and of those that stay behind because rendering takes too long."""
+
+    ids: list[int]
+    too_complex: list[int]
+
+
 def listen() -> None:
     """Render the content of every post that a session of the app flushes."""
     for name, function in (("before_flush", _before_flush), ("after_flush", _after_flush)):
@@ -74,12 +81,16 @@ def _after_flush(session: Session, _context: UOWTransaction) -> None:
 
 def render_content(content: str, *, trusted: bool) -> RenderedPost:
     """Render the Markdown of a post. Raises InvalidInput if that takes too long."""
-    base_url = _base_url()
     try:
-        rendered = render(content, base_url=base_url or None, trusted=trusted)
+        return _render(content, trusted=trusted)
     except TooSlow as error:
         detail = "This takes too long to render. Simplify it, or split it into several posts."
         raise InvalidInput(faults=[Fault(detail, "too_complex", "/content")]) from error
+
+
+def _render(content: str, *, trusted: bool) -> RenderedPost:
+    base_url = _base_url()
+    rendered = render(content, base_url=base_url or None, trusted=trusted)
     columns = {
         "html": rendered.html,
         "toc": rendered.toc,
@@ -119,8 +130,8 @@ def count_outdated_renderings() -> int:
     return count
 
 
-def renew_renderings(after_id: int, limit: int) -> list[int]:
-    """Render up to `limit` posts after `after_id` that are behind. Return their ids.
+def renew_renderings(after_id: int, limit: int) -> Renewed:
+    """Render up to `limit` posts after `after_id` that are behind.
 
     Changes neither the versions nor the times of the posts. Skips posts that are being written: writing renders them.
     """
@@ -128,10 +139,15 @@ def renew_renderings(after_id: int, limit: int) -> list[int]:
     statement = statement.where(Post.id > after_id).order_by(Post.id).limit(limit)
     locked = statement.with_for_update(of=Post, key_share=True, skip_locked=True)
     rows = db.session.execute(locked).all()
-    rendered = {row.id: render_content(row.content, trusted=bool(row.trusted)) for row in rows}
+    rendered, too_complex = dict[int, RenderedPost](), list[int]()
+    for row in rows:
+        try:
+            rendered[row.id] = _render(row.content, trusted=bool(row.trusted))
+        except TooSlow:
+            too_complex.append(row.id)
     save_renderings(rendered)
     _save_counts(rendered)
-    return list(rendered)
+    return Renewed([row.id for row in rows], too_complex)
 
 
 def _outdated(statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
