@@ -14,13 +14,13 @@ async function main() {
   const token = { Authorization: `Bearer ${(tokens.data as Tokens).access_token}` };
 
   const wanted = { title: "Orval", content: "# Hello", status: "published", tags: ["C++", "日本語"] } as const;
-  const created = await createPost({ ...wanted, tags: [...wanted.tags] }, { headers: token });
+  const created = await createPost({ ...wanted, tags: [...wanted.tags] }, {}, { headers: token });
   const { id } = created.data as Post;
   const headers = { ...token, "If-Match": created.headers.get("ETag")! };
-  await updatePost(id, { summary: "New." }, { headers });
-  const conflict = await updatePost(id, { summary: "Old." }, { headers });
+  await updatePost(id, { summary: "New." }, {}, { headers });
+  const conflict = await updatePost(id, { summary: "Old." }, {}, { headers });
   const read = await readPost(id);
-  const replaced = await replacePost(id, read.data as Post, { headers: token });
+  const replaced = await replacePost(id, read.data as Post, {}, { headers: token });
 
   const listed = await listPosts({ id: [id], any_tag: ["nothing", "c-plus-plus"] });
   const titles: string[] = (listed.data as PostPage).data.map((post) => post.title);
