@@ -49,7 +49,7 @@ class Revision(Schema):
         fields.String(metadata={"enum": list(WRITABLE), "example": "content"}),
         required=True,
         validate=validate.Length(max=len(WRITABLE)),
-        metadata={"description": "The members that differ from the revision before."},
+        metadata={"description": "The members that the save changed."},
     )
 
 

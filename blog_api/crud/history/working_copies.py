@@ -10,7 +10,7 @@ from sqlalchemy.orm import joinedload
 
 from blog_api.crud.history.conflicts import differing_members
 from blog_api.crud.history.recording import record_former_states
-from blog_api.crud.history.snapshots import members_of, values_of
+from blog_api.crud.history.snapshots import MEMBERS, members_of, values_of
 from blog_api.crud.posts.authors import AUTHOR_COLUMNS, get_new_owner, lock_co_authors, require_co_authors
 from blog_api.crud.rows import patch
 from blog_api.database.columns import utcnow
@@ -70,14 +70,16 @@ def save_copy(post: Post, copy: WorkingCopy | None, data: Values, viewer: Viewer
     """
     before = values_of(copy or post)
     changes = _checked(post, before, merge_fields(_PATCH, data, copy or post), viewer)
+    changed = differing_members(before, before | changes)
     if copy is None:
         copy = WorkingCopy(post_id=post.id, base_version=post.version, **before)
         db.session.add(copy)
-    elif not differing_members(before, before | changes):
+    elif not changed:
         return copy
     copy.editor = db.session.get_one(User, viewer.id, options=[AUTHOR_COLUMNS])
     patch(copy, changes)
-    _record(post, copy, viewer.id)
+    if changed:
+        _record(post, copy, viewer.id, changed)
     return copy
 
 
@@ -110,20 +112,25 @@ def _checked_authors(post: Post, before: Values, changes: Values, viewer: Viewer
     return {"co_authors": [user.id for user in lock_co_authors(user_ids, owner_id)]}
 
 
-def _record(post: Post, copy: WorkingCopy, editor_id: int) -> None:
-    """Write a revision of a working copy, or replace the newest one if it is of the same person and recent."""
+def _record(post: Post, copy: WorkingCopy, editor_id: int, changed: list[str]) -> None:
+    """Write a revision of a working copy, or replace the newest one if it is of the same person and recent.
+
+    A revision from before the copy is never replaced: it can be all that is left of a discarded one.
+    """
     if not post.has_revisions:
         record_former_states(Post.id == post.id)
     newest_first = select(Revision).where(Revision.post_id == post.id).order_by(Revision.number.desc())
     newest, *before = db.session.scalars(newest_first.limit(2))
     values = values_of(copy)
-    if newest.version is None and newest.editor_id == editor_id and newest.created_at > utcnow() - FOLDING:
-        compared = values_of(before[0]) if before else None
-        patch(newest, {**values, "changed": differing_members(compared, values)})
-    elif changed := differing_members(values_of(newest), values):
-        kept = {"post_id": post.id, "editor_id": editor_id, "live": False, "changed": changed}
-        db.session.add(Revision(number=newest.number + 1, **kept, **values))
-        db.session.flush()
+    is_of_copy = newest.version is None and newest.created_at >= copy.created_at
+    if is_of_copy and newest.editor_id == editor_id and newest.created_at > utcnow() - FOLDING:
+        differing = differing_members(values_of(before[0]), values) if before else MEMBERS.values()
+        both = {*newest.changed, *changed}.intersection(differing)
+        patch(newest, {**values, "changed": [member for member in MEMBERS.values() if member in both]})
+        return
+    kept = {"post_id": post.id, "editor_id": editor_id, "live": False, "changed": changed}
+    db.session.add(Revision(number=newest.number + 1, **kept, **values))
+    db.session.flush()
 
 
 def delete_copy(copy: WorkingCopy) -> None:

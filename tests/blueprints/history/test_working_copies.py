@@ -66,6 +66,29 @@ def test_discarding_the_copy_keeps_its_revisions(ada, post, path, copy):
     assert ada.post(f"{path}/revisions/2/restore").json["content"] == "Mine."
 
 
+def test_a_new_copy_replaces_nothing_of_a_discarded_one(ada, post, copy):
+    ada.patch(copy, json={"content": "Discarded."})
+    ada.delete(copy)
+    for body in ({}, {"content": "New."}, {"summary": "New."}):
+        ada.patch(copy, json=body)
+    assert [one["changed"] for one in revisions_of(ada, post["id"])][:2] == [
+        ["content", "summary"],
+        ["content"],
+    ]
+    assert ada.get(f"/posts/{post['id']}/revisions/2").json["content"] == "Discarded."
+
+
+def test_a_save_of_the_copy_is_compared_with_the_copy(ada, path, post, copy):
+    ada.patch(copy, json={"content": "1"})
+    ada.patch(path, json={"summary": "Live."})
+    ada.patch(copy, json={"content": "2"})
+    assert [one["changed"] for one in revisions_of(ada, post["id"])][:3] == [
+        ["content"],
+        ["summary"],
+        ["content"],
+    ]
+
+
 def test_consecutive_saves_of_one_person_are_one_revision(ada, people, post, copy, sql):
     editor = people("editor")
     ada.patch(copy, json={"content": "1"})
