@@ -72,7 +72,7 @@ def test_a_new_copy_replaces_nothing_of_a_discarded_one(ada, post, copy):
     for body in ({}, {"content": "New."}, {"summary": "New."}):
         ada.patch(copy, json=body)
     assert [one["changed"] for one in revisions_of(ada, post["id"])][:2] == [
-        ["content", "summary"],
+        ["summary", "content"],
         ["content"],
     ]
     assert ada.get(f"/posts/{post['id']}/revisions/2").json["content"] == "Discarded."
