@@ -20,6 +20,8 @@ from blog_api.models.revisions import Revision
 from blog_api.models.users import User
 from blog_api.policies.posts import live_posts, parameters_of
 
+# Ids per statement. SQLite allows at most 32,766 bind parameters.
+BATCH = 5000
 # The ids of posts by the members that a save changes.
 Changed = Mapping[tuple[str, ...], list[int]]
 
@@ -58,8 +60,8 @@ _FORMER = select(*_rows(null(), literal([], JsonText())).values()).where(~HAS_RE
 def record_revisions(changed: Changed) -> None:
     """Write a revision of each of these posts, which have just been saved."""
     for members, post_ids in changed.items():
-        if post_ids:
-            _execute(_RECORD, {"post_ids": post_ids, "changed": members})
+        for start in range(0, len(post_ids), BATCH):
+            _execute(_RECORD, {"post_ids": post_ids[start : start + BATCH], "changed": members})
 
 
 def group_by_members(changes: Iterable[tuple[tuple[str, ...], int]]) -> Changed:

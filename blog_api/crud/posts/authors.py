@@ -164,12 +164,15 @@ def _change_authored_posts(user_id: int, new_owner_id: int | None = None, **valu
     """Set `values` in all posts that the user wrote or co-wrote, and increment their versions."""
     authored = Post.id.in_(select(PostAuthor.post_id).where(PostAuthor.user_id == user_id))
     record_former_states(authored)
-    increment_versions(authored, **values)
+    locked = increment_versions(authored, **values)
     other = aliased(PostAuthor)
     also_wrote = exists().where(other.post_id == PostAuthor.post_id, other.user_id == new_owner_id)
     is_owner = PostAuthor.position == 0
     members = {"author_id": is_owner, "co_authors": or_(~is_owner, also_wrote)}
     rows = select(PostAuthor.post_id, *members.values()).where(PostAuthor.user_id == user_id)
+    # Posts that were shared with the user since are not locked.
     return group_by_members(
-        (tuple(compress(members, are_changed)), post_id) for post_id, *are_changed in db.session.execute(rows)
+        (tuple(compress(members, are_changed)), post_id)
+        for post_id, *are_changed in db.session.execute(rows)
+        if post_id in locked
     )

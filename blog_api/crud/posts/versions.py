@@ -18,16 +18,17 @@ def mark_modified(post: Post) -> None:
     attributes.flag_modified(post, "author_id")
 
 
-def increment_versions(condition: ColumnElement[bool], **values: Any) -> None:
-    """Increment the version of all posts that meet the condition, and set `values`, in one statement.
+def increment_versions(condition: ColumnElement[bool], **values: Any) -> set[int]:
+    """Increment the version of all posts that meet the condition, and set `values`, in one statement. Return their ids.
 
     Locks the posts in the order of their ids, so that concurrent calls do not deadlock. The condition must still hold
     afterwards.
     """
     post_ids = select(Post.id).where(condition).order_by(Post.id).with_for_update(key_share=True)
-    db.session.execute(
-        update(Post).where(Post.id.in_(post_ids)).values(version=Post.version + 1, **values),
-        execution_options={"synchronize_session": False},
-    )
+    changed = update(Post).where(Post.id.in_(post_ids)).values(version=Post.version + 1, **values)
+    ids = db.session.scalars(
+        changed.returning(Post.id), execution_options={"synchronize_session": False}
+    ).all()
     announce_posts(condition)
     record_posts(condition)
+    return set(ids)
