@@ -158,7 +158,7 @@ def test_a_post_has_a_limited_number_of_previews(people, monkeypatch):
     assert [ada.post(path, json={}).status_code for _ in range(3)] == [201, 201, 409]
 
 
-def test_the_token_is_in_no_log_and_no_problem(people, preview, caplog):
+def test_the_token_is_in_no_log_and_no_problem(people, preview, caplog, client):
     ada = people()
     made, read = preview(ada, ada.write(status="draft")["id"])
     with caplog.at_level(logging.DEBUG):
@@ -166,6 +166,10 @@ def test_the_token_is_in_no_log_and_no_problem(people, preview, caplog):
         ada.delete(f"/previews/{made['id']}")
         problem = read()
     assert problem.json["instance"] == "/api/v1/previews/..."
+    path = f"/api/v1/previews/{made['token']}"
+    for other in (client.post(path), client.get(f"{path}/"), client.get(f"{path}/x")):
+        assert other.status_code in (404, 405)
+        assert made["token"] not in other.text
     assert made["token"] not in caplog.text + problem.text
     assert made["token"] not in str([record.__dict__ for record in caplog.records])
 
