@@ -118,8 +118,9 @@ def filter_failure(context: Any, failure: Any, case: Any, response: Any) -> bool
         # Only posts in the trash can be restored, and a new post is not there.
         return bool(case.operation.definition.raw["operationId"] != "restore_post")
     if isinstance(failure, RejectedPositiveData):
-        # A well-formed If-Match is stale unless the object was read before. A time can precede the feed's retention.
-        return response.status_code not in (410, 412) and not _is_beyond_the_schema(response.json())
+        # A well-formed If-Match is stale unless the object was read before, and `merge` needs one. A time can precede
+        # the feed's retention.
+        return response.status_code not in (410, 412, 428) and not _is_beyond_the_schema(response.json())
     return True
 
 

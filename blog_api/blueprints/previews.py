@@ -40,14 +40,10 @@ def create_preview(data: dict[str, Any], post_id: int) -> Any:
     response includes the token.
     """
     preview = services.create_preview(post_id, current_user(), **data)
-    return preview | {"url": _url_of(preview["token"])}
-
-
-def _url_of(token: str) -> str:
+    path = url_for("previews.show_preview", key=preview["token"])
     template: str | None = current_app.config["PREVIEW_URL"]
-    if template is not None:
-        return template.replace("{token}", token)
-    return absolute(url_for("previews.show_preview", key=token))
+    url = absolute(path) if template is None else template.replace("{token}", preview["token"])
+    return preview | {"url": url}, {"Location": path}
 
 
 @blueprint.route("/posts/<id:post_id>/previews")

@@ -58,6 +58,8 @@ class PreviewRef(Schema):
 class CreatedPreview(Schema):
     """A preview with its secret token, which only this response includes."""
 
+    has_etag = False
+
     id = Integer(required=True, metadata={"example": 4})
     url = OutputString(
         2000,

@@ -42,7 +42,7 @@ def response_headers(status: int, schema: Schema | None) -> dict[str, str]:
         names.append("Location")
     if schema is not None and "pagination" in schema.fields:
         names += ["Link", "ETag"]
-    elif schema is not None and ("id" in schema.fields or getattr(schema, "has_etag", False)):
+    elif schema is not None and getattr(schema, "has_etag", "id" in schema.fields):
         names.append("ETag")
     return {name: name for name in names}
 

@@ -21,6 +21,8 @@ def preview(client):
         reply = person.post(f"/posts/{post_id}/previews", json=options)
         assert reply.status_code == 201, reply.text
         made = reply.json
+        assert reply.headers["Location"].endswith(f"/api/v1/previews/{made['token']}")
+        assert "ETag" not in reply.headers
         return made, lambda **headers: client.get(f"/api/v1/previews/{made['token']}", headers=headers)
 
     return create
