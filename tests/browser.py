@@ -70,11 +70,19 @@ class Tab:
             message += byte
         return bytes(message)
 
+    def open_another(self) -> Tab:
+        """Return a new tab, which does not share the session storage of this one."""
+        return Tab(self._commands, self._replies)
+
     def open(self, url: str, *, width: int = 1280, height: int = 900) -> None:
         """Open a page in a window of this size."""
         size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
         self.call("Emulation.setDeviceMetricsOverride", **size)
         self.call("Page.navigate", url=url)
+
+    def bring_to_front(self) -> None:
+        """Show this tab. Some events, such as the closing of a dialog, reach only a tab that is shown."""
+        self.call("Page.bringToFront")
 
     def evaluate(self, script: str) -> Any:
         """Return the value of an expression, or of the promise that it returns."""

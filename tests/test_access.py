@@ -60,6 +60,8 @@ def test_only_these_routes_are_public(app):
         "GET /docs",
         "GET /docs/",
         "GET /docs/<path:path>",
+        "GET /examples/editor/",
+        "GET /examples/editor/<path:path>",
         "GET /health/live",
         "GET /health/ready",
         "GET /openapi.json",

@@ -16,6 +16,7 @@ EXAMPLE = PROJECT / "examples" / "tasks"
 COPIED = (
     "blog_api",
     "docs",
+    "examples/editor",
     "migrations",
     "tests",
     "config.py",
