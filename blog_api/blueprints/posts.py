@@ -61,7 +61,7 @@ def create_post(data: dict[str, Any]) -> Any:
     viewer = current_user()
     require_creation(viewer, data)
     post = write.create_post(viewer.id, data)
-    return post_to_dict(post), {"Location": url_for("posts.read_post", post_id=post.id)}
+    return post_to_dict(post, viewer), {"Location": url_for("posts.read_post", post_id=post.id)}
 
 
 @blueprint.route("/<id:post_id>")
@@ -115,7 +115,8 @@ def update_post(query: dict[str, Any], data: dict[str, Any], post_id: int) -> An
 
     Omitted fields are left unchanged. Co-authors can remove only themselves from `co_authors`.
     """
-    return post_to_dict(history.update_post(post_id, data, current_user(), **query))
+    viewer = current_user()
+    return post_to_dict(history.update_post(post_id, data, viewer, **query), viewer)
 
 
 @blueprint.route("/<id:post_id>", methods=["PUT"])
@@ -130,7 +131,8 @@ def replace_post(query: dict[str, Any], data: dict[str, Any], post_id: int) -> A
     Resets omitted fields to their defaults (no tags, no summary, draft), except for the slug, the publication time, the
     authors and the aliases. Ignores fields that cannot be written, so that a post can be sent as it was read.
     """
-    return post_to_dict(history.update_post(post_id, data, current_user(), **query))
+    viewer = current_user()
+    return post_to_dict(history.update_post(post_id, data, viewer, **query), viewer)
 
 
 @blueprint.route("/<id:post_id>", methods=["DELETE"])

@@ -78,4 +78,5 @@ def restore_revision(post_id: int, number: int) -> Any:
     their present names. Accounts that no longer exist are left out, and members that you may not change stay as they
     are.
     """
-    return post_to_dict(history.restore_revision(post_id, number, current_user()))
+    viewer = current_user()
+    return post_to_dict(history.restore_revision(post_id, number, viewer), viewer)

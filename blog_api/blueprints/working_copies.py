@@ -75,4 +75,5 @@ def publish_working_copy(query: dict[str, Any], post_id: int) -> Any:
     changed since the working copy began, the response is 409 with the members in `conflict`. With `merge=true`, that is
     only so if there are any.
     """
-    return post_to_dict(services.publish_copy(post_id, current_user(), **query))
+    viewer = current_user()
+    return post_to_dict(services.publish_copy(post_id, viewer, **query), viewer)

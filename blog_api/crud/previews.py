@@ -119,16 +119,19 @@ def _shown(post: Post, saved: Snapshot | None) -> dict[str, Any]:
 
     The content is rendered now: nobody else reads it, and most saved texts are never shown.
     """
-    shown = post_to_dict(post)
+    # Whoever has the token may not edit the post.
+    shown = post_to_dict(post, None)
     if saved is not None:
         shown |= {name: getattr(saved, name) for name in shown.keys() & PostContent.__annotations__.keys()}
-        shown |= {"metadata": saved.custom, "aliases": saved.aliases, "tags": _tags(saved.tags)}
+        shown |= {
+            "metadata": shown_metadata(saved.custom, None, (), saved.status),
+            "aliases": saved.aliases,
+            "tags": _tags(saved.tags),
+        }
         shown["url"] = url_of(post.id, saved.slug, saved.published_at)
     rendered = render_content(shown["content"], trusted=all(user.role in EDITORS for user in post.authors))
-    # Whoever has the token may not edit the post.
-    metadata = shown_metadata(shown["metadata"], None, (), shown["status"])
     html = {name: rendered.rendering[name] for name in ("html", "toc")}
-    return shown | rendered.counts | html | {"metadata": metadata, "version": None}
+    return shown | rendered.counts | html | {"version": None}
 
 
 def _tags(names: list[str]) -> list[dict[str, Any]]:

@@ -102,12 +102,13 @@ class _BulkRun:
             raise operation
         if operation["op"] == "create":
             require_creation(self.viewer, operation["data"])
-            return {"status": 201, "data": post_to_dict(write.create_post(self.viewer.id, operation["data"]))}
+            post = write.create_post(self.viewer.id, operation["data"])
+            return {"status": 201, "data": post_to_dict(post, self.viewer)}
         post = self._get_post(operation)
         if operation["op"] == "update":
             changes = reconcile(post, operation["data"], self.viewer, operation.get("if_match"))
             write.update_post(post, changes, self.viewer)
-            return {"status": 200, "data": post_to_dict(post)}
+            return {"status": 200, "data": post_to_dict(post, self.viewer)}
         match_version(operation.get("if_match"), post.version)
         write.trash_post(post, self.viewer)
         return {"status": 204}

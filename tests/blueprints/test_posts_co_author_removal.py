@@ -70,3 +70,15 @@ def test_a_co_author_with_the_reader_role_can_only_leave(three, people):
     assert reader.put(path, json={"title": "x", "content": "", "co_authors": []}).status_code == 403
     assert names(reader.patch(path, json={"co_authors": []}).json) == ["ada"]
     assert reader.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("way", ["patch", "bulk"])
+def test_who_leaves_a_post_does_not_get_its_private_metadata(people, way):
+    ada, contributor = people(username="ada"), people("contributor")
+    metadata = {"mood": "calm", "_note": "not for others"}
+    post_id = ada.write("Plan", status="published", co_authors=[contributor.id], metadata=metadata)["id"]
+    assert contributor.get(f"/posts/{post_id}").json["metadata"] == {"mood": "calm"}
+    left = change_authors(way, contributor, post_id, [])
+    assert left.status_code == 200
+    post = left.json["results"][0]["data"] if way == "bulk" else left.json
+    assert (names(post), post["metadata"]) == (["ada"], {"mood": "calm"})

@@ -142,8 +142,8 @@ def url_of(post_id: int, slug: str, published_at: datetime | None) -> str | None
     return permalinks.post_url(post_id, slug, published_at) if permalinks else None
 
 
-def post_to_dict(post: Post) -> dict[str, Any]:
-    """Return the members and version of a loaded post, as `read_post` does."""
+def post_to_dict(post: Post, viewer: Viewer | None) -> dict[str, Any]:
+    """Return the members that the viewer may see of a loaded post, and its version, as `read_post` does."""
     now = utcnow()
     related = {
         "url": url_of(post.id, post.slug, post.published_at),
@@ -153,7 +153,7 @@ def post_to_dict(post: Post) -> dict[str, Any]:
         "authors": [_ref(user, "username", "display_name") for user in post.authors],
         "tags": [_ref(tag, "name", "slug") for tag in post.tags],
         "aliases": list(post.aliases),
-        "metadata": post.custom,
+        "metadata": shown_metadata(post.custom, viewer, post.author_ids, post.status),
     }
     members = {name: related[name] if name in related else getattr(post, name) for name in FIELDS}
     return members | {"version": post.version}
