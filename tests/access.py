@@ -21,10 +21,10 @@ POSTS = ("another's, published", "another's, a draft", "their own")
 KINDS = {
     "post_id": POSTS, "slug": POSTS, "tag_id": ("on a post", "on no post"), "user_id": OWNED,
     "username": OWNED, "session_id": OWNED, "token_id": OWNED, "redirect_id": ("",), "name": ("",), "path": ("",),
-    "number": ("",),
+    "file": ("",), "number": ("",),
 }  # fmt: skip
 # Values of parameters that name nothing a user has created.
-CONSTANTS = {"name": "not-found", "path": "favicon-16x16.png", "number": 1}
+CONSTANTS = {"name": "not-found", "path": "favicon-16x16.png", "file": "editor.js", "number": 1}
 # Query parameters with access rules of their own.
 QUERIES = {
     "GET /api/v1/posts": ("status=draft", "trashed=true"),

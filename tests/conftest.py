@@ -119,7 +119,14 @@ def empty_url(database_url: str, request: pytest.FixtureRequest, tmp_path: Path)
 
 
 # The slowest modules. If one of them started last, it would run alone.
-SLOWEST = ("test_schemathesis", "test_service", "test_examples", "test_input", "test_corpus")
+SLOWEST = (
+    "test_schemathesis",
+    "test_service",
+    "test_examples",
+    "test_input",
+    "test_corpus",
+    "test_example_editor",
+)
 
 
 @pytest.hookimpl(optionalhook=True)

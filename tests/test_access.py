@@ -61,7 +61,7 @@ def test_only_these_routes_are_public(app):
         "GET /docs/",
         "GET /docs/<path:path>",
         "GET /examples/editor/",
-        "GET /examples/editor/<path:path>",
+        "GET /examples/editor/<path:file>",
         "GET /health/live",
         "GET /health/ready",
         "GET /openapi.json",

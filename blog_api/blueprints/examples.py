@@ -16,12 +16,12 @@ POLICY = f"{STRICT_POLICY}; script-src 'self'; style-src 'self'; connect-src 'se
 blueprint = Blueprint("examples", __name__, url_prefix="/examples")
 
 
-@blueprint.route("/editor/", defaults={"path": "index.html"})
-@blueprint.route("/editor/<path:path>")
+@blueprint.route("/editor/", defaults={"file": "index.html"})
+@blueprint.route("/editor/<path:file>")
 @public
-def show_editor(path: str) -> Response:
+def show_editor(file: str) -> Response:
     """Return a file of the editor."""
-    response = send_from_directory(EDITOR, path)
+    response = send_from_directory(EDITOR, file)
     response.headers["Content-Security-Policy"] = POLICY
     return response
 
