@@ -42,7 +42,9 @@ def test_writing_an_object_is_404_if_and_only_if_reading_it_is(row):
     hidden = kind in (POSTS[1], "on no post") or (name, kind) in WITHOUT_POSTS
     assert nobody in ("401", "yes", "–") or hidden
     # A preview is read by its token and deleted by its id.
-    reads = None if "/previews/" in name else READS.get((name.split()[1], kind))
+    # A draft has no working copy to read, and its editors get 409 when they save one.
+    is_other = "/previews/" in name or ("PATCH" in name and "/working-copy" in name and kind == POSTS[1])
+    reads = None if is_other else READS.get((name.split()[1], kind))
     if reads is None or not kind:
         return
     for cell, read in zip(cells[: len(ROLES) - 1], reads[1 : len(ROLES)], strict=True):
