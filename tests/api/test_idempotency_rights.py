@@ -83,3 +83,18 @@ def test_a_response_stored_by_the_previous_release_is_replayed(people, sql):
     first = ada.post("/posts", POST, headers=KEY)
     sql("UPDATE idempotency_keys SET role = NULL")
     assert ada.post("/posts", POST, headers=KEY).data == first.data
+
+
+@pytest.mark.parametrize("key", ["_note", "note"])
+def test_a_former_owner_gets_no_stored_private_metadata(people, admin, key):
+    ada, bob = people(), people()
+    body = {"title": "Public", "status": "published", "metadata": {key: "Ask Ada first."}}
+    first = ada.post("/posts", body, headers=KEY)
+    assert ada.post("/posts", body, headers=KEY).data == first.data
+    assert admin.patch(f"/posts/{first.json['id']}", json={"author_id": bob.id}).status_code == 200
+    again = ada.post("/posts", body, headers=KEY)
+    if key == "note":
+        assert again.data == first.data
+    else:
+        assert problem(again) == (404, "not-found")
+        assert "Ask Ada" not in again.text

@@ -8,7 +8,7 @@ from functools import lru_cache, partial
 from string import ascii_lowercase, ascii_uppercase
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, bindparam, not_, select
+from sqlalchemy import ColumnElement, and_, bindparam, not_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from blog_api.crud.posts import filters as conditions
@@ -28,8 +28,10 @@ from blog_api.crud.rows import read_one
 from blog_api.database.session import db
 from blog_api.models.posts import PUBLISHED_OR_NEVER, Post, PostAuthor, post_tags
 from blog_api.paging.pages import AnyColumn, AnySelect, Listing, Page, PageRequest, read_page
+from blog_api.policies.metadata import has_private_keys
 from blog_api.policies.posts import (
     PUBLISHED,
+    editable_posts,
     listed_posts,
     listed_trash,
     live_authored_posts,
@@ -136,13 +138,16 @@ def _single_post(
 
 
 def may_see_stored(viewer: Viewer, response: dict[str, Any]) -> bool:
-    """Return whether the viewer may see all posts in a stored response, also those now in the trash or purged."""
-    shown = [result.get("data") for result in response["results"]] if "results" in response else [response]
-    ids = [post["id"] for post in shown if post]
+    """Return whether the viewer may see all posts in a stored response, also those now in the trash or purged.
+
+    Those with private metadata only if the viewer may edit them.
+    """
+    posts = [result.get("data") for result in response["results"]] if "results" in response else [response]
+    ids = [post["id"] for post in posts if post]
+    private = [post["id"] for post in posts if post and has_private_keys(post.get("metadata", ()))]
     audience = audience_of(viewer)
-    hidden = select(Post.id).where(
-        Post.id.in_(ids), not_(visible_posts(audience)), not_(trashed_posts(audience))
-    )
+    allowed = and_(visible_posts(audience), or_(Post.id.not_in(private), editable_posts(viewer)))
+    hidden = select(Post.id).where(Post.id.in_(ids), not_(allowed), not_(trashed_posts(audience)))
     return db.session.execute(hidden.limit(1), parameters_of(viewer)).one_or_none() is None
 
 
