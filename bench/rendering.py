@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import partial
 from statistics import median
 
-from blog_api.text.rendering import TooSlow, render
+from blog_api.text.rendering import TooComplex, render
 from blog_api.text.rendering.counting import measure
 from tests.text.long_content import FAMILIES
 
@@ -83,7 +83,7 @@ def measure_rendering(content: str) -> tuple[float, str]:
         nonlocal outcome
         try:
             render(content, base_url="https://blog.example/", trusted=False)
-        except TooSlow:
+        except TooComplex:
             outcome = " (refused)"
 
     return cpu_ms(run), outcome

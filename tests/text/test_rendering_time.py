@@ -7,7 +7,7 @@ import time
 import pytest
 from pygments.lexers import get_lexer_by_name
 
-from blog_api.text.rendering import TooSlow, budget, render
+from blog_api.text.rendering import TooComplex, budget, render
 from blog_api.text.rendering.budget import Budget
 from blog_api.text.rendering.counting import measure
 from blog_api.text.rendering.highlighting import LANGUAGES, Highlighter
@@ -32,7 +32,7 @@ PREFIXES = {"html": ["", "<script>", "<style>"], "markdown": ["", "```python\n"]
 
 def seconds(content: str) -> float:
     start = time.process_time()
-    with contextlib.suppress(TooSlow):
+    with contextlib.suppress(TooComplex):
         render(content, base_url="https://blog.example/", trusted=False)
     return time.process_time() - start
 
@@ -77,19 +77,25 @@ def test_no_token_of_hostile_code_takes_long(language: str) -> None:
 
 def test_rendering_stops_at_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(budget, "MAX_SECONDS", -1)
-    with pytest.raises(TooSlow, match="takes more than -1 seconds"):
+    with pytest.raises(TooComplex, match="takes more than -1 seconds"):
         render("a", base_url=None, trusted=False)
 
 
 @pytest.mark.parametrize("opening", ["> ", "- + ", "1. "])
 def test_continued_lines_in_deep_nesting_are_limited(opening: str) -> None:
-    with pytest.raises(TooSlow, match="nests too many"):
+    with pytest.raises(TooComplex, match="nests too many"):
         render(opening * 50_000 + "a\n" * 125_000, base_url=None, trusted=False)
     render(opening * 90 + "a\n" * 10_000, base_url=None, trusted=False)
 
 
+def test_the_memory_is_limited() -> None:
+    with pytest.raises(TooComplex, match="characters of HTML"):
+        render("a|b\n-|-\n" + "x\n" * 240_000, base_url=None, trusted=False)
+    render("Some words.\n\n" * 38_000, base_url=None, trusted=False)
+
+
 def test_ampersands_are_limited() -> None:
-    with pytest.raises(TooSlow):
+    with pytest.raises(TooComplex):
         render("&" * 500_000, base_url=None, trusted=False)
     render("a & b\n\n" * 10_000, base_url=None, trusted=False)
 

@@ -19,7 +19,7 @@ from blog_api.models.users import User
 from blog_api.policies.viewers import EDITORS
 from blog_api.problems import Fault, InvalidInput
 from blog_api.text.permalinks import Permalinks
-from blog_api.text.rendering import RENDERER_VERSION, TooSlow, render
+from blog_api.text.rendering import RENDERER_VERSION, TooComplex, render
 from blog_api.text.rendering.counting import measure
 
 _KEY = "rendered_posts"
@@ -83,8 +83,8 @@ def render_content(content: str, *, trusted: bool) -> RenderedPost:
     """Render the Markdown of a post. Raises InvalidInput if that takes too long."""
     try:
         return _render(content, trusted=trusted)
-    except TooSlow as error:
-        detail = "This takes too long to render. Simplify it, or split it into several posts."
+    except TooComplex as error:
+        detail = "This takes too much time or memory to render. Simplify it, or split it into several posts."
         raise InvalidInput(faults=[Fault(detail, "too_complex", "/content")]) from error
 
 
@@ -143,7 +143,7 @@ def renew_renderings(after_id: int, limit: int) -> Renewed:
     for row in rows:
         try:
             rendered[row.id] = _render(row.content, trusted=bool(row.trusted))
-        except TooSlow:
+        except TooComplex:
             too_complex.append(row.id)
     save_renderings(rendered)
     _save_counts(rendered)

@@ -7,7 +7,7 @@ from typing import Any
 
 from turbohtml import parse_fragment
 
-from blog_api.text.rendering.budget import MAX_SECONDS, Budget, TooSlow
+from blog_api.text.rendering.budget import MAX_MARKUP, MAX_SECONDS, Budget, TooComplex
 from blog_api.text.rendering.footnotes import collect_footnotes
 from blog_api.text.rendering.headings import number_headings
 from blog_api.text.rendering.links import link_addresses, resolve_links
@@ -15,7 +15,7 @@ from blog_api.text.rendering.markdown import to_html
 from blog_api.text.rendering.sanitizing import sanitize
 from blog_api.text.rendering.tidying import tidy
 
-__all__ = ["MAX_SECONDS", "RENDERER_VERSION", "Rendered", "TooSlow", "render"]
+__all__ = ["MAX_SECONDS", "RENDERER_VERSION", "Rendered", "TooComplex", "render"]
 
 # Increment it when the same content gives other HTML.
 RENDERER_VERSION = 2
@@ -30,13 +30,16 @@ class Rendered:
 
 
 def render(content: str, *, base_url: str | None, trusted: bool) -> Rendered:
-    """Render Markdown to HTML. Raise TooSlow if it takes more than MAX_SECONDS.
+    """Render Markdown to HTML. Raise TooComplex if it takes too much time or memory.
 
     Relative links and images are resolved against `base_url`, except for links within the page. Unless the author is
     `trusted`, links tell search engines not to follow them.
     """
     budget = Budget()
-    root = parse_fragment(to_html(content, budget), positions=False)
+    markup = to_html(content, budget)
+    if len(markup) > MAX_MARKUP:
+        raise TooComplex(f"The content has more than {MAX_MARKUP} characters of HTML.")
+    root = parse_fragment(markup, positions=False)
     tidy(root)
     budget.check()
     collect_footnotes(root)

@@ -1,12 +1,14 @@
-"""The limit on the time that rendering takes."""
+"""The limits on the time and the memory that rendering takes."""
 
 import time
 
 MAX_SECONDS = 2
+# Characters of HTML before it is parsed. Its tree takes about 70 times as many bytes.
+MAX_MARKUP = 2_000_000
 
 
-class TooSlow(ValueError):
-    """Rendering the content takes more than MAX_SECONDS."""
+class TooComplex(ValueError):
+    """Rendering the content takes more than MAX_SECONDS, or too much memory."""
 
 
 class Budget:
@@ -16,6 +18,6 @@ class Budget:
         self._end = time.thread_time() + MAX_SECONDS
 
     def check(self) -> None:
-        """Raise TooSlow if there is no time left."""
+        """Raise TooComplex if there is no time left."""
         if time.thread_time() > self._end:
-            raise TooSlow(f"Rendering the content takes more than {MAX_SECONDS} seconds.")
+            raise TooComplex(f"Rendering the content takes more than {MAX_SECONDS} seconds.")

@@ -5,7 +5,7 @@ import re
 import pyromark
 from pyromark import Options
 
-from blog_api.text.rendering.budget import Budget, TooSlow
+from blog_api.text.rendering.budget import Budget, TooComplex
 from blog_api.text.rendering.highlighting import Highlighter
 
 _OPTIONS = (
@@ -23,7 +23,7 @@ def to_html(content: str, budget: Budget) -> str:
     content = content.encode("utf-8", "replace").decode("utf-8")
     lines = content.count("\n") + content.count("\r") + 1
     if len(content) * lines > MAX_CONTAINERS and _depth(content) * lines > MAX_CONTAINERS:
-        raise TooSlow("The content nests too many lists or quotes.")
+        raise TooComplex("The content nests too many lists or quotes.")
     return pyromark.html(content, options=_OPTIONS, highlight=Highlighter(budget))
 
 

@@ -2,7 +2,7 @@
 
 import nh3
 
-from blog_api.text.rendering.budget import TooSlow
+from blog_api.text.rendering.budget import TooComplex
 from blog_api.text.rendering.highlighting import CLASSES, LANGUAGES
 
 _BLOCKS = {
@@ -74,5 +74,5 @@ _TRUSTED, _UNTRUSTED = _cleaner(None), _cleaner(REL)
 def sanitize(html: str, *, trusted: bool) -> str:
     """Remove everything that is not allowed. Unless the author is trusted, add REL to all links."""
     if html.count("&") * len(html) > MAX_READ:
-        raise TooSlow("The content has too many ampersands.")
+        raise TooComplex("The content has too many ampersands.")
     return (_TRUSTED if trusted else _UNTRUSTED).clean(html)
