@@ -119,14 +119,7 @@ def empty_url(database_url: str, request: pytest.FixtureRequest, tmp_path: Path)
 
 
 # The slowest modules. If one of them started last, it would run alone.
-SLOWEST = (
-    "test_schemathesis",
-    "test_service",
-    "test_examples",
-    "test_input",
-    "test_corpus",
-    "test_example_editor",
-)
+SLOWEST = "test_schemathesis test_service test_examples test_input test_corpus test_example_editor".split()  # noqa: SIM905
 
 
 @pytest.hookimpl(optionalhook=True)

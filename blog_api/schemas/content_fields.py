@@ -44,13 +44,18 @@ class OptionalText(Text):
 
 
 class LanguageTag(Pattern):
-    """A language tag (BCP 47), checked for its form and written in the usual case, such as pt-BR."""
+    """A language tag (BCP 47), checked for its form and written in the usual case, such as pt-BR.
+
+    With `allow_none`, an empty string is null.
+    """
 
     def __init__(self, **kwargs: Any) -> None:
         message = "This must be a language tag such as en or pt-BR."
         super().__init__(LANGUAGE_TAG, 1, MAX_LANGUAGE_TAG, message=message, **kwargs)
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str | None:  # type: ignore[override]
+        if value == "" and self.allow_none:
+            return None
         return canonical_language(super()._deserialize(value, attr, data, **kwargs))
 
 

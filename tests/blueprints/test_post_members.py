@@ -109,6 +109,8 @@ def test_language_tags_are_stored_in_the_usual_case_and_filtered_in_any(people, 
     assert [post["language"] for post in client.get("/api/v1/posts?language=de-AT").json["data"]] == ["de-AT"]
     assert client.get("/api/v1/posts?language=de").json["data"] == []
     assert client.get("/api/v1/posts?language=x!").status_code == 422
+    assert client.get("/api/v1/posts?language=").status_code == 422
+    assert ada.write("Empty", language="")["language"] is None
 
 
 def test_lists_show_pages_only_on_request(people, client):

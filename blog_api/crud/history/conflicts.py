@@ -36,7 +36,11 @@ def compare_changes(changes: Values, present: Post | WorkingCopy, base: Revision
     members that differ are in conflict.
     """
     yours = merge_fields(_PATCH, changes, base or present)
-    return _compare(changes, yours, values_of(base) if base else None, values_of(present))
+    before, theirs = values_of(base) if base else None, values_of(present)
+    if before and isinstance(present, Post) and present.slug_is_automatic:
+        # Nobody has chosen the slug: it has followed the title.
+        before = {**before, "slug": present.slug}
+    return _compare(changes, yours, before, theirs)
 
 
 def find_base(post: Post, version: int | None) -> Revision | None:

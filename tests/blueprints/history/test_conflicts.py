@@ -54,6 +54,14 @@ def test_merge_applies_what_nobody_else_has_changed(editor, post, stale):
     assert reply.headers["ETag"].startswith('"3-')
 
 
+def test_a_slug_that_has_followed_the_title_is_in_nobodys_way(editor):
+    draft = editor.post("/posts", json={"title": "Draft"})
+    path, stale = f"/posts/{draft.json['id']}", {"If-Match": draft.headers["ETag"]}
+    assert editor.patch(path, json={"title": "Theirs"}).json["slug"] == "theirs"
+    reply = editor.patch(f"{path}?merge=true", json={"slug": "mine"}, headers=stale)
+    assert (reply.status_code, reply.json["slug"], reply.json["title"]) == (200, "mine", "Theirs")
+
+
 def test_a_replacement_keeps_what_its_sender_has_not_changed(editor, post, stale):
     path = f"/posts/{post['id']}"
     editor.patch(path, json={"content": "Theirs.", "featured": True, "slug": "theirs"})
