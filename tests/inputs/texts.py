@@ -53,7 +53,8 @@ def assert_shown(field: Field, value: str, reply: TestResponse) -> None:
     # A new address of your own is pending until you confirm it.
     name = "pending_email" if (field.name, field.path) == ("email", "/api/v1/users/me") else field.name
     if name in found:
-        shown = [tag["name"] for tag in found["tags"]] if field.in_list else found[name]
+        tags = [tag if isinstance(tag, str) else tag["name"] for tag in found.get("tags", ())]
+        shown = tags if field.in_list else found[name]
         assert shown == ([value] if field.in_list else value)
 
 
@@ -75,11 +76,19 @@ def _control(world: World) -> Iterator[Outcome]:
         yield "/title", world.ada.post("/posts", json={"title": f"a{sign}b", "content": ""})
 
 
+def send_valid(field: Field, world: World, value: str) -> TestResponse:
+    if field.path.endswith("/working-copy"):
+        # Only live posts have one.
+        live = {"status": "published", "title": "Live"}
+        assert world.admin.patch(f"/posts/{world.post['id']}", json=live).status_code == 200
+    return field.send(world, value)
+
+
 @case("Text of maximum length, in characters")
 def _maximum(world: World) -> Iterator[Outcome]:
     for field in bounded(world):
         value = at_maximum(field)
-        reply = field.send(world, value)
+        reply = send_valid(field, world, value)
         assert_shown(field, value, reply)
         yield None, reply
 
@@ -95,7 +104,7 @@ def _trimmed(world: World) -> Iterator[Outcome]:
     for field in bounded(world):
         if field.is_free_text and field.name not in ("content", "email"):
             value = at_maximum(field)
-            reply = field.send(world, f" \u3000{value} ")
+            reply = send_valid(field, world, f" \u3000{value} ")
             assert_shown(field, value, reply)
             yield None, reply
 

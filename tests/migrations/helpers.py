@@ -24,6 +24,7 @@ from blog_api.models.imports import ImportedFile
 from blog_api.models.logins import LoginAddress, LoginFailures
 from blog_api.models.outbox import OutboxMessage
 from blog_api.models.posts import Post
+from blog_api.models.previews import Preview
 from blog_api.models.sessions import LoginSession
 from blog_api.models.tags import FormerTagName, Tag
 from blog_api.models.users import User
@@ -56,6 +57,7 @@ def fill_all_tables():
                                  digest="0", expires_at=utcnow()))  # fmt: skip
         session.add(FormerTagName(name_key="old", tag_id=post.tags[0].id))
         session.add(Redirect(path="/old", post_id=post.id))
+        session.add(Preview(post_id=post.id, user_id=user.id, digest="0", expires_at=utcnow()))
         session.add(ImportedFile(source="a.md", post_id=post.id, post_version=1, digest="0"))
         session.flush()
         # The flush has also recorded the post.

@@ -67,12 +67,19 @@ def _needs_rendering(post: Post) -> bool:
 
 def _render_entity(post: Post) -> RenderedPost:
     # A new post has no default values yet.
-    rendered = render_content(
-        post.content or "", trusted=all(author.role in EDITORS for author in post.authors)
-    )
+    rendered = render_content(post.content or "", trusted=_is_trusted(post))
     for name, count in rendered.counts.items():
         setattr(post, name, count)
     return rendered
+
+
+def _is_trusted(post: Post) -> bool:
+    users = [link.user for link in post.author_links]
+    if None in users:
+        # A new post can name its authors by their ids.
+        ids = {link.user_id for link in post.author_links}
+        return ids <= find_editors(ids)
+    return all(user.role in EDITORS for user in users)
 
 
 def _after_flush(session: Session, _context: UOWTransaction) -> None:

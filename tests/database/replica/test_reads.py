@@ -39,16 +39,16 @@ def test_only_anonymous_reads_use_the_replica(client, sent, primary, standby):
 
 
 def test_a_path_with_a_secret_is_read_on_the_primary(client, sent):
-    blueprint = Blueprint("previews", __name__, url_prefix="/previews", secret=True)
+    blueprint = Blueprint("secrets", __name__, url_prefix="/secrets", secret=True)
 
     @blueprint.route("/<string:secret>")
     @public
     @blueprint.returns(204)
-    def read_preview(secret):
+    def read_secret(secret):
         db.session.execute(text("SELECT 1"))
 
     add_blueprint(client.application, blueprint)
-    replies = [client.get("/previews/secret") for _ in range(3)]
+    replies = [client.get("/secrets/secret") for _ in range(3)]
     assert [reply.headers["Cache-Control"] for reply in replies] == ["no-store"] * 3
     assert (len(sent[None]), sent["replica"]) == (3, [])
 
