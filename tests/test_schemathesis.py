@@ -16,7 +16,7 @@ from tests.apps import SECRET
 from tests.service import launch
 from tests.tools import require
 
-EXAMPLES = os.environ.get("SCHEMATHESIS_EXAMPLES", "2")
+EXAMPLES = os.environ.get("SCHEMATHESIS_EXAMPLES", "1")
 
 
 def test_schemathesis_finds_no_failures(people, database_url):
