@@ -35,8 +35,8 @@ HEADERS = {"X-Robots-Tag": "noindex", "Vary": "Accept"}
 def create_preview(data: dict[str, Any], post_id: int) -> Any:
     """Create a preview
 
-    Whoever has the link sees the working copy, the draft or the revision, without an account. The preview ends when it
-    expires or is deleted, when the post is moved to the trash, and when you may no longer edit the post. Only this
+    Anyone who has the link sees the working copy, the draft or the revision, without an account. The preview ends when
+    it expires or is deleted, when the post is moved to the trash, and when you may no longer edit the post. Only this
     response includes the token.
     """
     preview = services.create_preview(post_id, current_user(), **data)

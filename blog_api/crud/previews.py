@@ -1,4 +1,4 @@
-"""Queries for previews: links that show a post to whoever has the token."""
+"""Queries for previews: links that show a post to anyone who has the token."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from blog_api.crud.former_tags import present_tag_names
 from blog_api.crud.history.revisions import get_revision
 from blog_api.crud.history.working_copies import find_copy
 from blog_api.crud.posts.members import LOADER_OPTIONS, post_to_dict, url_of
-from blog_api.crud.posts.rendering import render_content
+from blog_api.crud.posts.rendering import is_trusted, render_content
 from blog_api.crud.rows import get_or_404
 from blog_api.database.columns import JsonText, utcnow
 from blog_api.database.functions import JsonObject
@@ -25,7 +25,7 @@ from blog_api.paging.filtered import FilteredList
 from blog_api.paging.pages import Page, PageRequest
 from blog_api.policies.metadata import shown_metadata
 from blog_api.policies.posts import editable_posts, parameters_of
-from blog_api.policies.viewers import EDITORS, Viewer
+from blog_api.policies.viewers import Viewer
 from blog_api.problems import Conflict, NotFound
 from blog_api.text.folding import fold_tag
 
@@ -117,9 +117,9 @@ def _find_saved(post: Post, revision: int | None) -> Snapshot | None:
 def _shown(post: Post, saved: Snapshot | None) -> dict[str, Any]:
     """Return the members of the post, with those of the snapshot in place of its own, and its rendered content.
 
-    The content is rendered now: nobody else reads it, and most saved texts are never shown.
+    Renders the content on demand, because most saved content is never previewed.
     """
-    # Whoever has the token may not edit the post.
+    # A token does not permit editing the post.
     shown = post_to_dict(post, None)
     if saved is not None:
         shown |= {name: getattr(saved, name) for name in shown.keys() & PostContent.__annotations__.keys()}
@@ -129,7 +129,7 @@ def _shown(post: Post, saved: Snapshot | None) -> dict[str, Any]:
             "tags": _tags(saved.tags),
         }
         shown["url"] = url_of(post.id, saved.slug, saved.published_at)
-    rendered = render_content(shown["content"], trusted=all(user.role in EDITORS for user in post.authors))
+    rendered = render_content(shown["content"], trusted=is_trusted(post))
     html = {name: rendered.rendering[name] for name in ("html", "toc")}
     return shown | rendered.counts | html | {"version": None}
 

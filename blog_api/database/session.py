@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVarTuple
 
 from flask import current_app
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
-from sqlalchemy import Connection, Engine, Result, Select, exc, text
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, Engine, Result, Select, event, exc, text
+from sqlalchemy.orm import Session, UOWTransaction
 
 from blog_api.database.base import Base
 from blog_api.database.circuit_breaker import ProbedBreaker
@@ -20,6 +20,8 @@ from blog_api.database.pools import DeadlinePool
 from blog_api.problems import OutcomeUnknown, Unavailable
 
 Columns = TypeVarTuple("Columns")
+BeforeFlush = Callable[[Session, UOWTransaction, object], None]
+AfterFlush = Callable[[Session, UOWTransaction], None]
 
 
 class RoutedSession(FlaskSession):
@@ -36,6 +38,13 @@ db = SQLAlchemy(
     session_options={"class_": RoutedSession, "expire_on_commit": False, "autoflush": False},
     engine_options={"poolclass": DeadlinePool},
 )
+
+
+def listen_to_flushes(*, before: BeforeFlush, after: AfterFlush) -> None:
+    """Call the functions before and after each flush of every session of the app."""
+    for name, function in (("before_flush", before), ("after_flush", after)):
+        if not event.contains(RoutedSession, name, function):
+            event.listen(RoutedSession, name, function)
 
 
 @contextlib.contextmanager

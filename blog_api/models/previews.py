@@ -12,7 +12,7 @@ from blog_api.database.columns import CreationTime, Id
 
 
 class Preview(Base):
-    """A link that shows a post to whoever has its token. Only the digest of the token is stored."""
+    """A link that shows a post to anyone who has its token. Only the digest of the token is stored."""
 
     __tablename__ = "previews"
     __table_args__ = (

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from blog_api.crud.posts import bulk as crud
+from blog_api.crud import batches
 from tests.blueprints.bulk_updates import KINDS, change, changed, names
 
 
@@ -165,7 +165,7 @@ def test_many_posts_take_as_many_statements_as_one(people, count_queries):
 
 
 def test_posts_beyond_the_limit_of_a_statement_are_changed_in_batches(people, monkeypatch):
-    monkeypatch.setattr(crud, "BATCH", 2)
+    monkeypatch.setattr(batches, "BATCH", 2)
     ada = people()
     for n in range(5):
         ada.write(f"Post {n}", tags=["a", *(f"t{m}" for m in range(48 + n // 4))])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from sqlalchemy import event
 from sqlalchemy.orm import Session, UOWTransaction, attributes
 
 from blog_api.crud.changes.recording import (
@@ -15,7 +14,7 @@ from blog_api.crud.changes.recording import (
     record_users,
 )
 from blog_api.database.columns import utcnow
-from blog_api.database.session import RoutedSession
+from blog_api.database.session import listen_to_flushes
 from blog_api.models.posts import Post
 from blog_api.models.tags import Tag
 from blog_api.models.users import User
@@ -30,9 +29,7 @@ _PUBLIC_COLUMNS = ("username", "display_name", "bio", "website", "image", "is_ac
 
 def listen() -> None:
     """Record what every session of the app flushes."""
-    for name, function in (("before_flush", _before_flush), ("after_flush", _after_flush)):
-        if not event.contains(RoutedSession, name, function):
-            event.listen(RoutedSession, name, function)
+    listen_to_flushes(before=_before_flush, after=_after_flush)
 
 
 def _before_flush(session: Session, _context: UOWTransaction, _instances: object) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Insert, bindparam, exists, func, insert, literal, null, select
 
 from blog_api.context import exchange
+from blog_api.crud.batches import batches
 from blog_api.crud.history.snapshots import SNAPSHOT
 from blog_api.database.columns import JsonText
 from blog_api.database.dialects import insert as upsert
@@ -20,8 +21,6 @@ from blog_api.models.revisions import Revision
 from blog_api.models.users import User
 from blog_api.policies.posts import live_posts, parameters_of
 
-# Ids per statement. SQLite allows at most 32,766 bind parameters.
-BATCH = 5000
 # The ids of posts by the members that a save changes.
 Changed = Mapping[tuple[str, ...], list[int]]
 
@@ -50,18 +49,16 @@ def _rows(editor_id: Any, changed: Any) -> dict[str, Any]:
 
 _COLUMNS = [getattr(Revision, name) for name in _rows(None, None)]
 _SAVED = select(*_rows(_EDITOR_ID, bindparam("changed", type_=JsonText())).values())
-_RECORD = insert(Revision).from_select(
-    _COLUMNS, _SAVED.where(Post.id.in_(bindparam("post_ids", expanding=True)))
-)
-# Nobody knows who wrote these, and what they changed.
+_RECORD = insert(Revision).from_select(_COLUMNS, _SAVED.where(_POST_IDS))
+# Their author and what they changed are unknown.
 _FORMER = select(*_rows(null(), literal([], JsonText())).values()).where(~HAS_REVISIONS)
 
 
 def record_revisions(changed: Changed) -> None:
     """Write a revision of each of these posts, which have just been saved."""
     for members, post_ids in changed.items():
-        for start in range(0, len(post_ids), BATCH):
-            _execute(_RECORD, {"post_ids": post_ids[start : start + BATCH], "changed": members})
+        for batch in batches(post_ids):
+            _execute(_RECORD, {"post_ids": batch, "changed": members})
 
 
 def group_by_members(changes: Iterable[tuple[tuple[str, ...], int]]) -> Changed:

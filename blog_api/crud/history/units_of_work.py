@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from itertools import chain
 
-from sqlalchemy import event
 from sqlalchemy.orm import Session, UOWTransaction, attributes
 
 from blog_api.crud.history.recording import record_former_states, record_revisions
 from blog_api.crud.history.snapshots import changed_members
-from blog_api.database.session import RoutedSession
+from blog_api.database.session import listen_to_flushes
 from blog_api.models.posts import Post
 
 _KEY = "changed_posts"
@@ -17,9 +16,7 @@ _KEY = "changed_posts"
 
 def listen() -> None:
     """Record what every session of the app flushes."""
-    for name, function in (("before_flush", _before_flush), ("after_flush", _after_flush)):
-        if not event.contains(RoutedSession, name, function):
-            event.listen(RoutedSession, name, function)
+    listen_to_flushes(before=_before_flush, after=_after_flush)
 
 
 def _before_flush(session: Session, _context: UOWTransaction, _instances: object) -> None:

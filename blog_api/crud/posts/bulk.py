@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from itertools import compress
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, ScalarSelect, and_, delete, false, func, literal, or_, select, update
 
+from blog_api.crud.batches import batches
 from blog_api.crud.changes.recording import announce_posts, record_posts
 from blog_api.crud.history.recording import (
     Changed,
@@ -33,9 +34,6 @@ from blog_api.policies.posts import editable_posts, has_other_status
 from blog_api.policies.publication import publication
 from blog_api.policies.viewers import Viewer
 from blog_api.text.folding import fold_tag
-
-# Ids per statement. SQLite allows at most 32,766 bind parameters.
-BATCH = 5000
 
 
 class Change(NamedTuple):
@@ -127,7 +125,7 @@ def count_untitled_posts(post_ids: list[int]) -> int:
 def _count_posts(post_ids: list[int], condition: ColumnElement[bool]) -> int:
     """Count those of the posts that meet the condition."""
     counted = select(func.count()).select_from(Post).where(condition)
-    counts = (counted.where(Post.id.in_(batch)) for batch in _batches(post_ids))
+    counts = (counted.where(Post.id.in_(batch)) for batch in batches(post_ids))
     return sum(db.session.execute(count).scalar_one() for count in counts)
 
 
@@ -144,7 +142,7 @@ def change_posts(post_ids: list[int], change: Change) -> None:
         values["published_at"] = func.coalesce(Post.published_at, utcnow())
     added = get_or_create_tag_ids(change.add_tags) if post_ids else []
     removed = select(Tag.id).where(Tag.name_key.in_(_keys(change.remove_tags)))
-    for batch in _batches(post_ids):
+    for batch in batches(post_ids):
         record_former_states(Post.id.in_(batch))
         changed = _changed_members(batch, change)
         announce_posts(Post.id.in_(batch))
@@ -197,7 +195,3 @@ def _count_tags(condition: ColumnElement[bool]) -> ScalarSelect[int]:
     """Count the tags of a post that meet the condition."""
     counted = select(func.count()).select_from(post_tags).join(Tag, Tag.id == post_tags.c.tag_id)
     return counted.where(post_tags.c.post_id == Post.id, condition).correlate(Post).scalar_subquery()
-
-
-def _batches(post_ids: list[int]) -> Iterator[list[int]]:
-    return (post_ids[start : start + BATCH] for start in range(0, len(post_ids), BATCH))

@@ -89,7 +89,7 @@ MEMBERS: dict[str, Any] = {
     "toc": _RENDERED.with_only_columns(Rendering.toc).scalar_subquery(),
     "excerpt": _SEARCHED,
 }
-# The columns that members without one of their own are made of, and those that decide what of a member is shown.
+# The columns from which `complete` computes a member.
 _MADE_OF = {
     "author": {"authors"},
     "url": {"id", "slug", "published_at"},

@@ -6,13 +6,13 @@ from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, bindparam, event, exists, func, not_, or_, select, update
+from sqlalchemy import Select, bindparam, exists, func, not_, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import PassiveFlag, Session, UOWTransaction, attributes
 
 from blog_api.context import exchange
 from blog_api.database.dialects import insert, is_postgresql
-from blog_api.database.session import RoutedSession, db
+from blog_api.database.session import db, listen_to_flushes
 from blog_api.models.posts import Post, PostAuthor
 from blog_api.models.renderings import Rendering
 from blog_api.models.users import User
@@ -46,9 +46,7 @@ class Renewed(NamedTuple):
 
 def listen() -> None:
     """Render the content of every post that a session of the app flushes."""
-    for name, function in (("before_flush", _before_flush), ("after_flush", _after_flush)):
-        if not event.contains(RoutedSession, name, function):
-            event.listen(RoutedSession, name, function)
+    listen_to_flushes(before=_before_flush, after=_after_flush)
 
 
 def _before_flush(session: Session, _context: UOWTransaction, _instances: object) -> None:
@@ -67,13 +65,14 @@ def _needs_rendering(post: Post) -> bool:
 
 def _render_entity(post: Post) -> RenderedPost:
     # A new post has no default values yet.
-    rendered = render_content(post.content or "", trusted=_is_trusted(post))
+    rendered = render_content(post.content or "", trusted=is_trusted(post))
     for name, count in rendered.counts.items():
         setattr(post, name, count)
     return rendered
 
 
-def _is_trusted(post: Post) -> bool:
+def is_trusted(post: Post) -> bool:
+    """Return whether the links of a post count as recommendations: whether all its authors are editors."""
     users = [link.user for link in post.author_links]
     if None in users:
         # A new post can name its authors by their ids.

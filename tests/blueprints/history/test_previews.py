@@ -1,4 +1,4 @@
-"""Previews: links that show a post to whoever has the token."""
+"""Previews: links that show a post to anyone who has the token."""
 
 import hashlib
 import logging
@@ -28,7 +28,7 @@ def preview(client):
     return create
 
 
-def test_a_preview_shows_a_draft_to_whoever_has_the_token(people, preview, sql):
+def test_a_preview_shows_a_draft_to_anyone_who_has_the_token(people, preview, sql):
     ada = people()
     post = ada.write(
         "Secret plan", status="draft", content="# One\n\n*Two*", metadata={"a": 1, "_b": 2}, tags=["T"]
