@@ -17,6 +17,7 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields, validates_sche
 from config_fields import (
     DATABASE,
     MAILBOX,
+    MEDIA_STORE,
     PAGE,
     PARAMETERS,
     PERMALINK,
@@ -32,6 +33,7 @@ from config_fields import (
     is_weak,
     language,
     mailbox,
+    media_store,
     origins,
     permalink,
     public_url,
@@ -113,6 +115,9 @@ class Settings(Schema):
     REQUIRE_IF_MATCH = boolean(False)
     EDGE_SECONDS = integer(0, 31_536_000, 0)  # how long shared caches may keep public responses
     REPLY_CACHE_MB = integer(0, 10_000, 16)  # per worker
+    MEDIA_STORE = setting(media_store, MEDIA_STORE, media_store("instance/media"))
+    MEDIA_MAX_MB = integer(1, 1000, 20)  # of an uploaded file
+    MEDIA_MAX_PIXELS = integer(1, 500_000_000, 50_000_000)
     ACCESS_TOKEN_MINUTES = integer(1, 1440, 15)
     REFRESH_TOKEN_DAYS = integer(1, 365, 30)
     TRUSTED_PROXIES = integer(0, 10, 0)

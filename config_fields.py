@@ -26,6 +26,8 @@ MIN_SECRET_LENGTH = 32
 MIN_ENTROPY = 90  # bits
 # English text has fewer than this many bits per letter.
 BITS_OF_TEXT = 1.5
+# Names of buckets and safe characters as in the documentation of S3. No segment of the prefix begins with a dot.
+BUCKET = re.compile(r"s3://[0-9a-z][0-9a-z.-]{1,61}[0-9a-z](/[0-9A-Za-z_-][0-9A-Za-z._-]*)*/?")
 Field = fields.Field[Any]
 PLACEHOLDER = re.compile("change(me|this)|replaceme|placeholder|insecure|example|secretkey|yoursecret")
 
@@ -106,6 +108,15 @@ def hosts_in_query(value: str) -> str:
         raise ValueError
     names, ports = (",".join((pair[group] or "").strip("[]") for pair in pairs if pair) for group in (1, 2))
     return f"{start}{database}?host={names}&port={ports}{'&' if query else ''}{query}"
+
+
+def media_store(value: str) -> str:
+    """Return the URL of a bucket, or the absolute path of a folder. Relative paths start at the project folder."""
+    if not re.match("[0-9A-Za-z.+-]+:", value):
+        return str(PROJECT / value)
+    if not BUCKET.fullmatch(value):
+        raise ValueError
+    return value.rstrip("/")
 
 
 def unknown_parameters(url: URL | None) -> list[str]:
@@ -216,6 +227,7 @@ PARAMETERS = (
     "has a parameter that PostgreSQL does not know. Write settings of the server, such as search_path, as "
     "?options=-csearch_path%3Dblog"
 )
+MEDIA_STORE = "must be a folder, or a bucket with an optional prefix, such as s3://bucket/media"
 MAILBOX = "must be an address such as blog@example.com or Blog <blog@example.com>"
 PAGE = r"https?://[^\s{}]+\{token\}[^\s{}]*", "must be the URL of a page and contain {token}"
 PERMALINK = "must be a URL with {slug} or {id}, such as https://example.com/topics/{slug}/"
