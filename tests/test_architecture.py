@@ -27,6 +27,7 @@ ORDER = """
     database
     mail
     monitoring
+    media
     text
     context
     problems
@@ -45,6 +46,7 @@ WITHOUT = {
     "security": ("flask", "sqlalchemy", "marshmallow"),
     "mail": ("sqlalchemy", "marshmallow"),
     "monitoring": ("sqlalchemy", "werkzeug", "marshmallow"),
+    "media": ("flask", "sqlalchemy", "marshmallow"),
     "text": ("flask", "sqlalchemy", "marshmallow"),
     "context": ("flask", "sqlalchemy", "marshmallow"),
     "problems": ("flask", "sqlalchemy", "marshmallow"),

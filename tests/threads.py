@@ -8,8 +8,9 @@ from collections.abc import Collection
 
 # Seconds for threads to end after the test: a connecting probe can take two seconds.
 SECONDS = 10
-# Threads that belong to the process and not to an app: of the service, and of the progress bar of imports.
-PROCESS_WIDE = {"watchdog", "tqdm_monitor"}
+# Threads that belong to the process and not to an app: of the service, of the progress bar of imports, and the one that
+# encodes pictures.
+PROCESS_WIDE = {"watchdog", "tqdm_monitor", "pictures_0"}
 
 
 def leaked_threads(before: Collection[threading.Thread], seconds: float = SECONDS) -> list[str]:

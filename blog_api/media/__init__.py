@@ -1,0 +1,1 @@
+"""Turn uploaded pictures into WebP variants, and store them."""
