@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from bench.client import send
-from bench.data import PASSWORD, TOPICS, WORDS, Blog
+from bench.data import KEY, PASSWORD, TOPICS, WIDTH, WORDS, Blog
 from bench.load import BenchError, Plan
 from bench.sides import Side
 from blog_api.schemas.post_fields import FIELDS
@@ -57,6 +57,7 @@ def build_cases(blog: Blog, own: Side, peer: Side | None) -> list[Case]:
         *_deep_pages(blog, own),
         *_single_posts(blog),
         *_validated(own),
+        Case("media", "a picture from a folder", Plan([f"/media/{KEY}/{WIDTH}.webp"])),
         *_authenticated(own, peer),
     ]
 

@@ -25,8 +25,10 @@ class Reply:
         return json.loads(self.body)
 
     @property
-    def ids(self) -> list[int]:
-        """The ids of the posts, in order. A page is an object or a list."""
+    def shown(self) -> list[int] | bytes:
+        """The ids of the posts, in order, or a picture. A page is an object or a list."""
+        if self.headers["Content-Type"] == "image/webp":
+            return self.body
         shown = self.json
         posts = shown.get("data", [shown]) if isinstance(shown, dict) else shown
         return [post["id"] for post in posts]
@@ -51,7 +53,7 @@ def send(url: str, plan: Plan, number: int = 0) -> Reply:
 
 
 def check_same(number: int, urls_and_plans: Mapping[str, tuple[str, Plan]]) -> None:
-    """Raise BenchError unless all sides return the same posts in the same order."""
-    found = {name: send(url, plan, number).ids for name, (url, plan) in urls_and_plans.items()}
-    if len({tuple(ids) for ids in found.values()}) > 1 or not all(found.values()):
+    """Raise BenchError unless all sides return the same posts in the same order, or the same picture."""
+    found = {name: send(url, plan, number).shown for name, (url, plan) in urls_and_plans.items()}
+    if len({tuple(shown) for shown in found.values()}) > 1 or not all(found.values()):
         raise BenchError(f"the sides do not return the same posts: {found}")

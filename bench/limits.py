@@ -10,6 +10,7 @@ from bench.measure import Results
 
 AT_MOST = 1.1  # times the earlier commit
 VIEW = 2.2  # times the bare view, for cached responses
+MEDIA = 2.0  # times the bare view, for pictures from a folder
 CREATE = 0.5  # times the peer
 LARGER = 1.2  # times the same case with fewer posts
 LOGIN = 1.1  # times the password hash
@@ -58,9 +59,9 @@ def _compared_with_earlier(results: Results, at_most: float) -> Iterator[Limit]:
 
 
 def _compared_with_others(results: Results) -> Iterator[Limit]:
-    for case in ("list-304", "post-304", "repeat"):
+    for case in ("list-304", "post-304", "repeat", "media"):
         page, view = (_cost(results, case, side, "service") for side in ("blog_api", "floor"))
-        yield from _ratio(case, "of the bare view", page, view, VIEW)
+        yield from _ratio(case, "of the bare view", page, view, MEDIA if case == "media" else VIEW)
     login, hashed = (_cost(results, "login", side, "service") for side in ("blog_api", "floor"))
     yield from _ratio("login", "of the password hash alone", login, hashed, LOGIN)
     for case, maximum in (("create", CREATE), ("offset", 1.0)):

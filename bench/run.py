@@ -14,7 +14,7 @@ from pathlib import Path
 from bench import footprint, sides
 from bench.cases import Case, add_before, build_cases
 from bench.client import check_same, send
-from bench.data import Blog, fill
+from bench.data import Blog, fill, store_picture
 from bench.databases import Database, open_database
 from bench.earlier import check_out, resolve_commit
 from bench.limits import AT_MOST
@@ -100,6 +100,7 @@ def run(results: Results, names: Sequence[str] | None, folder: Path, url: str | 
         results.version = database.version
         _say(f"writing {blog.posts:,} posts to {database.version}")
         fill(database.url, blog)
+        store_picture()
         own, *before = pairs = [stack.enter_context(sides.pair(database.url, code)) for code in codes]
         peer = stack.enter_context(sides.peer(database.url)) if database.pid else None
         cases = build_cases(blog, own.cached, peer)
@@ -150,7 +151,9 @@ def _record(cases: Sequence[Case], database: Database, folder: Path) -> dict[str
     if not database.pid:
         return {}
     reads = [case for case in cases if case.reads]
-    return {case.name: write_scripts(record(database.url, case.plan), folder / case.name) for case in reads}
+    recorded = {case.name: record(database.url, case.plan) for case in reads}
+    # A picture takes no statement.
+    return {name: write_scripts(scripts, folder / name) for name, scripts in recorded.items() if any(scripts)}
 
 
 def _measure_footprint(

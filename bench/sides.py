@@ -16,6 +16,7 @@ from pathlib import Path
 
 from sqlalchemy import make_url
 
+from bench.data import MEDIA
 from bench.load import BenchError
 from config import PROJECT, SETTINGS
 from tests.postgres import free_port
@@ -30,6 +31,7 @@ BENCH_SETTINGS = {
     "SECRET_KEY": SECRET,
     "WEB_CONCURRENCY": "2",
     "WEB_THREADS": "4",
+    "MEDIA_STORE": str(MEDIA),
     "ACCESS_TOKEN_MINUTES": "1440",
     "RATELIMIT_LOGIN": "1000000 per minute",
     "RATELIMIT_WRITE": "1000000 per minute",

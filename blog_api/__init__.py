@@ -22,6 +22,7 @@ from blog_api.api import (
     request_head,
     request_log,
     response_store,
+    stored_pictures,
 )
 from blog_api.api.addresses import PathPrefix
 from blog_api.api.caching import ConditionalGet
@@ -69,6 +70,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     rates.init_app(app)
     audit.init_app(app)
     response_store.init_app(app)
+    stored_pictures.init_app(app)
     cors.init_app(app)
     addresses.init_app(app)
 

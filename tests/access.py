@@ -11,6 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
+from blog_api.media.variants import Variant
 from tests.people import Person
 
 ROLES = ("nobody", "reader", "contributor", "author", "editor", "admin")
@@ -21,7 +22,7 @@ POSTS = ("another's, published", "another's, a draft", "their own")
 KINDS = {
     "post_id": POSTS, "slug": POSTS, "tag_id": ("on a post", "on no post"), "user_id": OWNED,
     "username": OWNED, "session_id": OWNED, "token_id": OWNED, "redirect_id": ("",), "name": ("",), "path": ("",),
-    "file": ("",), "number": ("",),
+    "file": ("",), "number": ("",), "picture": ("",),
 }  # fmt: skip
 # Values of parameters that name nothing a user has created.
 CONSTANTS = {"name": "not-found", "path": "favicon-16x16.png", "file": "editor.js", "number": 1}
@@ -107,6 +108,9 @@ class Scene:
         if name in ("user_id", "username"):
             person = owner if route.kind == "their own" else self.people("reader")
             return getattr(person, name.removeprefix("user_"))
+        if name == "picture":
+            self.client.application.extensions["media_store"].put("0" * 32, [Variant(320, 240, b"")])
+            return f"{'0' * 32}/320.webp"
         if name == "session_id":
             (session,) = _members(owner.get("/auth/sessions"))["data"]
             return session["id"]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import functools
+import os
+import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -26,6 +29,9 @@ from blog_api.database.base import Base
 from blog_api.database.session import db
 
 MIGRATIONS = str(Path(__file__).parent.parent / "migrations")
+# Pictures of the tests in this process.
+MEDIA = Path(tempfile.gettempdir()) / f"blog-test-media-{os.getpid()}"
+atexit.register(shutil.rmtree, MEDIA, ignore_errors=True)
 SECRET = "kYx3VqzT0mB7wRj5NcH8sLd2fGp9aUe4"
 
 
@@ -39,7 +45,8 @@ def configured(environ: dict[str, str]) -> dict[str, Any]:
 
 def make_app(url: str, **settings: str) -> Flask:
     """Create an app in the testing environment that supports migrations."""
-    app = create_app({"APP_ENV": "testing", "SECRET_KEY": SECRET, "DATABASE_URL": url, **settings})
+    usual = {"APP_ENV": "testing", "SECRET_KEY": SECRET, "MEDIA_STORE": str(MEDIA)}
+    app = create_app({**usual, "DATABASE_URL": url, **settings})
     migrations.init_app(app)
     return app
 

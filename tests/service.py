@@ -91,11 +91,12 @@ def _launch(
     if listener:
         command = (sys.executable, "-c", ACTIVATION, str(listener.fileno()), *command)
     with (
+        tempfile.TemporaryDirectory(prefix="blog-media-") as media,
         tempfile.TemporaryFile("a+") as output,
         subprocess.Popen(
             command,
             cwd=folder,
-            env=environment,
+            env={**environment, "MEDIA_STORE": settings.get("MEDIA_STORE", media)},
             pass_fds=kept,
             stdin=subprocess.DEVNULL,
             stdout=output,

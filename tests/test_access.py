@@ -64,6 +64,7 @@ def test_only_these_routes_are_public(app):
         "GET /examples/editor/<path:file>",
         "GET /health/live",
         "GET /health/ready",
+        "GET /media/<picture:picture>",
         "GET /openapi.json",
         "GET /problems/<string:name>",
         "POST /api/v1/auth/email/confirm",

@@ -1,4 +1,4 @@
-"""URL converters for ids, slugs and usernames, and their OpenAPI schemas."""
+"""URL converters for ids, slugs, usernames and names of pictures, and their OpenAPI schemas."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from flask import Flask
 from werkzeug.exceptions import NotFound
 from werkzeug.routing import BaseConverter
 
+from blog_api.media.objects import NAME_PATTERN
 from blog_api.paging.cursors import ID_PATTERN, MAX_INTEGER
 from blog_api.text.slugs import MAX_SLUG, SLUG_PATTERN
 
@@ -43,10 +44,18 @@ class SecretConverter(BaseConverter):
     regex = "[A-Za-z0-9_-]{1,100}"
 
 
+class PictureConverter(BaseConverter):
+    """The name of a stored picture."""
+
+    regex = NAME_PATTERN
+    part_isolating = False
+
+
 def init_app(app: Flask) -> None:
     """Register the converters of this module. Other spellings of a path get 404 and are not redirected."""
     app.url_map.converters |= {
         "id": IdConverter,
+        "picture": PictureConverter,
         "secret": SecretConverter,
         "slug": SlugConverter,
         "username": UsernameConverter,

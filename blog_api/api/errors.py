@@ -55,7 +55,7 @@ def _from_http(error: HTTPException) -> Problem:
     problem = kind(error.description or "") if status != 500 else InternalError()
     if kind is HttpError:
         problem.status, problem.title = status, error.name
-    for name in ("Allow", "Retry-After", "Location"):
+    for name in ("Allow", "Content-Range", "Retry-After", "Location"):
         value = dict(error.get_headers()).get(name) or (error.response and error.response.headers.get(name))
         if value:
             problem.headers[name] = value

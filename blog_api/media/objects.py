@@ -1,0 +1,35 @@
+"""The objects in a store: variants of pictures, with names such as `{key}/{width}.webp`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+NAME_PATTERN = r"[0-9a-f]{32}/[1-9][0-9]{0,4}\.webp"
+_NAME = re.compile(NAME_PATTERN)
+_KEY = re.compile("[0-9a-f]{32}")
+
+
+class StoredObject(NamedTuple):
+    """An object, or a part of it: the number of bytes, and the bytes in chunks."""
+
+    size: int
+    chunks: Iterator[bytes]
+
+
+def object_name(key: str, width: int) -> str:
+    """Return the name of the object of a variant. Raises ValueError if the key or the width is invalid."""
+    return checked_name(f"{key}/{width}.webp")
+
+
+def checked_name(name: str) -> str:
+    """Return the name of an object. Raises ValueError for any other name, such as one that leaves the store."""
+    if not _NAME.fullmatch(name):
+        raise ValueError("This is not the name of a picture.")
+    return name
+
+
+def is_key(name: str) -> bool:
+    """Return whether this is a key. A store can contain other files, which are not ours."""
+    return _KEY.fullmatch(name) is not None
