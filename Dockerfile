@@ -17,6 +17,8 @@ FROM python:${PYTHON}
 RUN useradd --user-group --uid 10001 --no-create-home --shell /usr/sbin/nologin blog
 WORKDIR /srv/blog
 COPY --from=build /srv/blog ./
+# Where pictures are stored, on a volume. A new volume takes over the owner.
+RUN install --directory --owner=blog --group=blog instance/media
 ENV PATH=/srv/blog/.venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \

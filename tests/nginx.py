@@ -23,6 +23,8 @@ from tests.tools import require
 DEPLOY = PROJECT / "deploy"
 # The file that the configurations include, and where operators install it.
 SHARED, INSTALLED = "nginx-locations.conf", "/etc/nginx/blog-locations.conf"
+# The folder above that of the pictures.
+INSTANCE = "/srv/blog/instance"
 MODULES = Path("/usr/lib/nginx/modules")
 # The main configuration around that of the site. nginx writes only to a temporary folder.
 AROUND = """

@@ -128,6 +128,15 @@ def test_compose_runs_the_service_after_the_migrations():
         assert one["cap_drop"] == ["ALL"]
 
 
+def test_pictures_are_on_a_volume_that_the_service_can_write_to_and_nginx_can_read():
+    folder = f"/srv/blog/{Path(load({})['MEDIA_STORE']).relative_to(PROJECT)}"
+    for one in blog_containers().values():
+        assert one["volumes"] == [f"media:{folder}"]
+    assert f"media:{folder}:ro" in COMPOSE["services"]["nginx"]["volumes"]
+    assert "install --directory --owner=blog --group=blog instance/media" in arguments("RUN")
+    assert f"root {Path(folder).parent};" in (PROJECT / "deploy" / "nginx-locations.conf").read_text()
+
+
 def test_the_settings_in_compose_are_valid():
     for one in blog_containers().values():
         given = {

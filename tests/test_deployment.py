@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -137,3 +138,16 @@ def test_postgresql_backup_and_restore(run, server, tmp_path):
 def test_all_commands_on_the_page_exist(app):
     named = set(re.findall(r"flask --app wsgi ([a-z-]+)", PAGE))
     assert {"cleanup", "prune-tags"} <= named <= set(app.cli.list_commands(None)) | {"db"}
+
+
+def test_pictures_can_be_restored_from_a_backup_of_their_folder(run, tmp_path):
+    below = PAGE.split("\n### Pictures\n")[1].split("\n### ")[0]
+    backup, restore = re.findall(r"^tar .*$", below, re.MULTILINE)
+    picture = tmp_path / "instance" / "media" / ("a" * 32) / "320.webp"
+    picture.parent.mkdir(parents=True)
+    picture.write_bytes(b"picture")
+    run(backup)
+    shutil.rmtree(tmp_path / "instance" / "media")
+    (archive,) = tmp_path.glob("media-*.tar")
+    run(restore, BACKUP=str(archive))
+    assert picture.read_bytes() == b"picture"

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from config import PROJECT
+from config import PROJECT, load
 from tests.http import ask
 from tests.service import launch_on
 from tests.tools import require
@@ -40,6 +40,11 @@ def test_all_service_units_use_the_production_settings():
     assert set(programs) == {"blog.service", "blog-worker.service", "blog-cleanup.service"}
     for text in programs.values():
         assert {"EnvironmentFile=/etc/blog.env", "Environment=APP_ENV=production"} <= set(text.splitlines())
+
+
+def test_the_service_can_write_to_the_folder_of_pictures():
+    folder = Path(load({})["MEDIA_STORE"]).relative_to(PROJECT)
+    assert f"ReadWritePaths=-/srv/blog/{folder}" in units()["blog.service"].splitlines()
 
 
 def test_requests_wait_in_the_socket_until_the_service_starts(tmp_path):
