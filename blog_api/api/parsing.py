@@ -40,7 +40,7 @@ _NO_PARAMETERS = StrictSchema()
 class Parser(FlaskParser):
     """The webargs parser with this project's errors. Unknown fields and parameters are rejected."""
 
-    DEFAULT_UNKNOWN_BY_LOCATION = {"json": None, "query": None, "querystring": None}
+    DEFAULT_UNKNOWN_BY_LOCATION = {"json": None, "query": None, "querystring": None, "files": None}
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
@@ -97,6 +97,10 @@ class Parser(FlaskParser):
             raise BadRequest(f"The body is not valid UTF-8 JSON: {error}.") from error
         return prepare_merge_patch(body, schema) if req.mimetype == MERGE_PATCH else body
 
+    def load_files(self, req: Request, schema: Schema) -> Any:
+        """Return the fields of the form, files and texts."""
+        return g.form
+
     def load_querystring(self, req: Request, schema: Schema) -> Any:
         """Return the query parameters. Raises InvalidInput if a single-valued parameter is repeated."""
         _check_utf8(req)
@@ -115,7 +119,7 @@ class Parser(FlaskParser):
     def handle_error(self, error: ValidationError, req: Request, schema: Schema, **kwargs: Any) -> NoReturn:
         """Raise InvalidInput with one fault per error message."""
         (location, messages), *_ = error.messages_dict.items()
-        raise InvalidInput(faults=faults_from(messages, in_body=location == "json")) from error
+        raise InvalidInput(faults=faults_from(messages, in_body=location != "query")) from error
 
 
 @lru_cache

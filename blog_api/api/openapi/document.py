@@ -92,8 +92,10 @@ def _add_examples(document: Json) -> None:
     schemas = document["components"]["schemas"]
     for _, operation in _operations(document):
         bodies = [operation.get("requestBody", {}), *operation["responses"].values()]
-        for media in (media for body in bodies for media in body.get("content", {}).values()):
-            media["example"] = example_of(media["schema"], schemas)
+        for kind, media in (item for body in bodies for item in body.get("content", {}).items()):
+            # The file of a form has no example.
+            if kind != "multipart/form-data":
+                media["example"] = example_of(media["schema"], schemas)
 
 
 def _add_links(document: Json) -> None:

@@ -115,7 +115,7 @@ def error_statuses(view: Any, method: str, rule: str) -> set[int]:
     if method != "GET":
         # Any write can conflict with another one.
         failures.add(409)
-    if getattr(view, "takes_body", False):
+    if getattr(view, "takes_body", False) or hasattr(view, "may_upload"):
         failures |= {413, 415}
     if 412 in failures:
         failures.add(428)

@@ -1,0 +1,79 @@
+"""Receive uploads: forms with a file, in constant memory."""
+
+from __future__ import annotations
+
+import contextlib
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from flask import Request, current_app
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.formparser import FormDataParser, default_stream_factory
+
+from blog_api.auth.access import current_user
+from blog_api.context import start_deadline
+from blog_api.policies.viewers import Viewer
+from blog_api.problems import (
+    BadRequest,
+    ContentTooLarge,
+    Fault,
+    InvalidInput,
+    Unavailable,
+    UnsupportedMediaType,
+)
+
+# For decoding and storing a file, and for waiting for other uploads. Other requests have REQUEST_DEADLINE.
+SECONDS = 60.0
+# For everything but the file. Werkzeug also limits what it buffers while it looks for the end of a part.
+_MAX_TEXTS, _MAX_PARTS = 500_000, 10
+
+MayUpload = Callable[[Viewer], None]
+
+
+@contextlib.contextmanager
+def received_form(request: Request, may_upload: MayUpload) -> Iterator[dict[str, Any]]:
+    """Receive the form of an authenticated user, and provide its fields. Large files are spooled to the disk.
+
+    Raises what `may_upload` raises, UnsupportedMediaType, ContentTooLarge, BadRequest if the body is incomplete or
+    malformed, InvalidInput if a field is repeated, and Unavailable if the disk is full.
+    """
+    may_upload(current_user())
+    if request.mimetype != "multipart/form-data":
+        raise UnsupportedMediaType("Send the file in a form, with Content-Type: multipart/form-data.")
+    with contextlib.ExitStack() as spool:
+        fields = _parse(request, spool)
+        counts = Counter(name for name, _ in fields)
+        if repeated := [name for name, count in counts.items() if count > 1]:
+            faults = [Fault("Send this field only once.", "repeated", f"/{name}") for name in repeated]
+            raise InvalidInput(faults=faults)
+        start_deadline(SECONDS)
+        yield dict(fields)
+
+
+def _parse(request: Request, spool: contextlib.ExitStack) -> list[tuple[str, Any]]:
+    """Return the names and values of the fields. `spool` closes the files."""
+    megabytes: int = current_app.config["MEDIA_MAX_MB"]
+    parser = FormDataParser(
+        stream_factory=lambda *arguments, **options: spool.enter_context(
+            default_stream_factory(*arguments, **options)
+        ),
+        max_form_memory_size=_MAX_TEXTS,
+        max_content_length=megabytes * 1024 * 1024 + _MAX_TEXTS,
+        silent=False,
+        max_form_parts=_MAX_PARTS,
+    )
+    try:
+        _, texts, files = parser.parse_from_environ(request.environ)
+    except RequestEntityTooLarge as error:
+        detail = f"Files are limited to {megabytes} MB, and the other fields to {_MAX_TEXTS} bytes."
+        raise ContentTooLarge(detail) from error
+    except HTTPException as error:
+        raise BadRequest("The body is shorter than its Content-Length.") from error
+    except OSError as error:
+        # Of the disk. Those of the client are caught by the server.
+        raise Unavailable("There is no space to receive the file.") from error
+    except Exception as error:
+        # Each WSGI server has its own exceptions for malformed chunks and disconnected clients.
+        raise BadRequest("The form is incomplete or malformed.") from error
+    return [*texts.items(multi=True), *files.items(multi=True)]
