@@ -28,7 +28,7 @@ class Rendering(Base):
     toc: Mapped[list[dict[str, Any]]] = mapped_column(JsonText)
     # The version of the renderer (text/rendering).
     renderer: Mapped[int] = mapped_column(Integer)
-    # The URL that relative links were resolved against; empty if there was none.
+    # The URL that relative links were resolved against, and that of this service if it is another; empty without.
     base_url: Mapped[str] = mapped_column(String(2000))
     # Whether the links count as recommendations: all authors were editors.
     trusted: Mapped[bool]

@@ -22,6 +22,7 @@ from blog_api.models.confirmations import Confirmation
 from blog_api.models.idempotency import IdempotencyKey
 from blog_api.models.imports import ImportedFile
 from blog_api.models.logins import LoginAddress, LoginFailures
+from blog_api.models.media import Media, MediaFile, MediaUse
 from blog_api.models.outbox import OutboxMessage
 from blog_api.models.posts import Post
 from blog_api.models.previews import Preview
@@ -57,6 +58,11 @@ def fill_all_tables():
                                  digest="0", expires_at=utcnow()))  # fmt: skip
         session.add(FormerTagName(name_key="old", tag_id=post.tags[0].id))
         session.add(Redirect(path="/old", post_id=post.id))
+        file = MediaFile(key="0", sha256="0", state="ready", variants=[])
+        media = Media(file=file, author_id=user.id, filename="x.png", alt="", caption="")
+        session.add(media)
+        session.flush()
+        session.add(MediaUse(post_id=post.id, file_id=file.id, media_id=media.id))
         session.add(Preview(post_id=post.id, user_id=user.id, digest="0", expires_at=utcnow()))
         session.add(ImportedFile(source="a.md", post_id=post.id, post_version=1, digest="0"))
         session.flush()
