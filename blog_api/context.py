@@ -45,6 +45,11 @@ class Exchange(threading.local):
     # The error that prevented the response cache from validating a cached response.
     cache_error: Exception | None = None
 
+    @property
+    def service_root(self) -> str:
+        """The URL below which this service is reached, or its path prefix. Empty outside requests and commands."""
+        return self.permalinks.service_root if self.permalinks else ""
+
     def begin(self, request_id: str, started: float) -> None:
         """Begin a request."""
         self.__dict__.clear()

@@ -31,6 +31,7 @@ def init_app(app: Flask) -> None:
         settings["AUTHOR_URL"],
         settings["SITE_TIMEZONE"],
         settings["PUBLIC_URL"],
+        settings["PUBLIC_URL"] or settings["SCRIPT_NAME"] or "",
     )
 
     def provide(_app: Flask, **_kwargs: object) -> None:

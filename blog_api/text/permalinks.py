@@ -36,13 +36,17 @@ class Target(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Permalinks:
-    """The templates POST_URL, TAG_URL and AUTHOR_URL and PUBLIC_URL, if they are set, and the time zone of dates."""
+    """The templates POST_URL, TAG_URL and AUTHOR_URL, if they are set, the time zone of dates, and PUBLIC_URL.
+
+    `service_root` is what the paths of this service begin with: PUBLIC_URL, or else the path prefix.
+    """
 
     post: str | None
     tag: str | None
     user: str | None
     timezone: tzinfo
     public_url: str | None
+    service_root: str
 
     @property
     def templates(self) -> dict[Kind, str | None]:

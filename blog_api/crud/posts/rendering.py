@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import PassiveFlag, Session, UOWTransaction, attributes
 
 from blog_api.context import exchange
+from blog_api.crud.media.files import find_ready_files
 from blog_api.database.dialects import insert, is_postgresql
 from blog_api.database.session import db, listen_to_flushes
 from blog_api.models.posts import Post, PostAuthor
@@ -18,8 +19,9 @@ from blog_api.models.renderings import Rendering
 from blog_api.models.users import User
 from blog_api.policies.viewers import EDITORS
 from blog_api.problems import Fault, InvalidInput
+from blog_api.text.media_paths import describe_variants, keys_in
 from blog_api.text.permalinks import Permalinks
-from blog_api.text.rendering import RENDERER_VERSION, TooComplex, render
+from blog_api.text.rendering import RENDERER_VERSION, Pictures, TooComplex, render
 from blog_api.text.rendering.counting import measure
 
 _KEY = "rendered_posts"
@@ -95,17 +97,27 @@ def render_content(content: str, *, trusted: bool) -> RenderedPost:
 
 
 def _render(content: str, *, trusted: bool) -> RenderedPost:
-    base_url = _base_url()
-    rendered = render(content, base_url=base_url or None, trusted=trusted)
+    permalinks: Permalinks | None = exchange.permalinks
+    base_url = permalinks.base_url if permalinks else ""
+    pictures = _find_pictures(content)
+    rendered = render(content, base_url=base_url or None, trusted=trusted, pictures=pictures)
     columns = {
         "html": rendered.html,
         "toc": rendered.toc,
         "renderer": RENDERER_VERSION,
-        "base_url": base_url,
+        "base_url": _addresses(),
         "trusted": trusted,
     }
     length = measure(content)
     return RenderedPost(columns, {"word_count": length.words, "reading_minutes": length.minutes})
+
+
+def _find_pictures(content: str) -> Pictures:
+    """Return the pictures of this service that the content refers to."""
+    keys = keys_in(content)
+    files = find_ready_files(keys) if keys else ()
+    variants = {file.key: describe_variants(file.key, file.variants) for file in files}
+    return Pictures(exchange.service_root, variants)
 
 
 def find_editors(user_ids: Iterable[int]) -> set[int]:
@@ -161,15 +173,19 @@ def _outdated(statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
         or_(
             Rendering.post_id.is_(None),
             Rendering.renderer != RENDERER_VERSION,
-            Rendering.base_url != _base_url(),
+            Rendering.base_url != _addresses(),
             Rendering.trusted != _TRUSTED,
         )
     )
 
 
-def _base_url() -> str:
+def _addresses() -> str:
+    """Return what the HTML depends on: the URL for relative links, and that of this service if it is another one."""
     permalinks: Permalinks | None = exchange.permalinks
-    return permalinks.base_url if permalinks else ""
+    if permalinks is None:
+        return ""
+    base_url, root = permalinks.base_url, permalinks.service_root
+    return base_url if base_url.startswith(f"{root}/") or not root else f"{base_url} {root}"
 
 
 def _save_counts(rendered: Mapping[int, RenderedPost]) -> None:

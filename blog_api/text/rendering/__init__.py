@@ -12,13 +12,14 @@ from blog_api.text.rendering.footnotes import collect_footnotes
 from blog_api.text.rendering.headings import number_headings
 from blog_api.text.rendering.links import link_addresses, resolve_links
 from blog_api.text.rendering.markdown import to_html
+from blog_api.text.rendering.pictures import Pictures, place_pictures
 from blog_api.text.rendering.sanitizing import sanitize
 from blog_api.text.rendering.tidying import tidy
 
-__all__ = ["MAX_SECONDS", "RENDERER_VERSION", "Rendered", "TooComplex", "render"]
+__all__ = ["MAX_SECONDS", "RENDERER_VERSION", "Pictures", "Rendered", "TooComplex", "render"]
 
 # Increment it when the same content gives other HTML.
-RENDERER_VERSION = 2
+RENDERER_VERSION = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +30,16 @@ class Rendered:
     toc: list[dict[str, Any]]
 
 
-def render(content: str, *, base_url: str | None, trusted: bool) -> Rendered:
+_NO_PICTURES = Pictures()
+
+
+def render(
+    content: str, *, base_url: str | None, trusted: bool, pictures: Pictures = _NO_PICTURES
+) -> Rendered:
     """Render Markdown to HTML. Raise TooComplex if it takes too much time or memory.
 
     Relative links and images are resolved against `base_url`, except for links within the page. Unless the author is
-    `trusted`, links tell search engines not to follow them.
+    `trusted`, links tell search engines not to follow them. Images of `pictures` get all their sizes.
     """
     budget = Budget()
     markup = to_html(content, budget)
@@ -45,6 +51,7 @@ def render(content: str, *, base_url: str | None, trusted: bool) -> Rendered:
     collect_footnotes(root)
     toc = number_headings(root, budget)
     link_addresses(root)
+    place_pictures(root, pictures)
     if base_url is not None:
         resolve_links(root, base_url)
     budget.check()

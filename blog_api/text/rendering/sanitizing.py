@@ -23,7 +23,8 @@ ATTRIBUTES = {
     "a": {"href", "id", "title"},
     "abbr": {"title"},
     "dfn": {"title"},
-    "img": {"src", "alt", "title", "width", "height"},
+    # The last two are generated (pictures.py).
+    "img": {"src", "alt", "title", "width", "height", "srcset", "sizes"},
     "li": {"id", "value"},
     "ol": {"start"},
     "td": _CELL,
@@ -35,6 +36,7 @@ _ALIGNMENT = {"left", "center", "right"}
 VALUES = {
     "a": {"role": {"doc-noteref", "doc-backlink"}},
     "details": {"open": {""}},
+    "img": {"loading": {"lazy"}},
     "input": {"type": {"checkbox"}, "checked": {""}},
     "section": {"role": {"doc-endnotes"}},
     "td": {"align": _ALIGNMENT},
