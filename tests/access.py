@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
@@ -13,6 +14,7 @@ from werkzeug.routing import Rule
 
 from blog_api.media.variants import Variant
 from tests.people import Person
+from tests.pictures import picture, upload
 
 ROLES = ("nobody", "reader", "contributor", "author", "editor", "admin")
 # API tokens of an author and their scopes.
@@ -21,8 +23,8 @@ OWNED = ("another's", "their own")
 POSTS = ("another's, published", "another's, a draft", "their own")
 KINDS = {
     "post_id": POSTS, "slug": POSTS, "tag_id": ("on a post", "on no post"), "user_id": OWNED,
-    "username": OWNED, "session_id": OWNED, "token_id": OWNED, "redirect_id": ("",), "name": ("",), "path": ("",),
-    "file": ("",), "number": ("",), "picture": ("",),
+    "username": OWNED, "session_id": OWNED, "token_id": OWNED, "media_id": OWNED, "redirect_id": ("",), "name": ("",),
+    "path": ("",), "file": ("",), "number": ("",), "picture": ("",),
 }  # fmt: skip
 # Values of parameters that name nothing a user has created.
 CONSTANTS = {"name": "not-found", "path": "favicon-16x16.png", "file": "editor.js", "number": 1}
@@ -88,9 +90,7 @@ class Scene:
     def fill(self, route: Route, asker: Person | None) -> str | None:
         """Return the URL of a new object of this kind, or None if the user cannot own one."""
         owner = asker if route.kind == "their own" else self.other
-        if owner is None or (
-            route.arguments[:1] in (("post_id",), ("slug",), ("key",)) and "reader" in owner.username
-        ):
+        if owner is None or _cannot_own(owner, route.arguments[:1]):
             return None
         values = {name: self._make(name, route, owner) for name in route.arguments}
         query = f"?{route.query}".format(other=self.other.id) if route.query else ""
@@ -119,6 +119,8 @@ class Scene:
         if name == "redirect_id":
             redirect = {"from": f"/{next(NUMBERS)}", "to": "/about/"}
             return _members(self.editor.post("/redirects", json=redirect))["id"]
+        if name == "media_id":
+            return upload(owner)["id"]
         if name in CONSTANTS:
             return CONSTANTS[name]
         made = self.make_preview(owner) if name == "key" else self._create(name, route, owner)
@@ -180,12 +182,21 @@ class Scene:
         address = self.fill(route, asker)
         if address is None:
             return "–"
-        reply = self.client.open(
-            address, method=route.method, json=self.body(route), headers=self.headers(route, asker, role)
-        )
+        headers = self.headers(route, asker, role)
+        if (route.method, route.path) == ("POST", "/api/v1/media"):
+            body = {"data": {"file": (io.BytesIO(picture()), "x.png")}, "content_type": "multipart/form-data"}
+        else:
+            body = {"json": self.body(route)}
+        reply = self.client.open(address, method=route.method, headers=headers, **body)
         reply.close()
         assert reply.status_code < 500, (route, role, reply.text)
         return str(reply.status_code) if str(reply.status_code) in DENIED else "yes"
+
+
+def _cannot_own(person: Person, arguments: tuple[str, ...]) -> bool:
+    if arguments == ("media_id",):
+        return person.username.startswith(("reader", "contributor"))
+    return arguments in (("post_id",), ("slug",), ("key",)) and "reader" in person.username
 
 
 def _members(reply: Any) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from tests.apps import SECRET
 from tests.http import Reply
 from tests.inputs import accounts, bodies, frames, queries, texts
 from tests.inputs.cases import CASES, World, stored_rows
+from tests.pictures import upload
 from tests.service import launch
 
 MODULES = (accounts, bodies, frames, queries, texts)
@@ -33,7 +34,7 @@ def world(app, client, people, running):
     ada, editor, admin = people("author", "ada"), people("editor", "grace"), people("admin", "root")
     tag = editor.post("/tags", json={"name": "News"}).json
     document = client.get("/openapi.json").json
-    return World(client, ada, editor, admin, ada.write("First"), tag, document, running.url)
+    return World(client, ada, editor, admin, ada.write("First"), tag, upload(ada), document, running.url)
 
 
 def assert_answer(answer, where, reply):

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, ScalarSelect, Select, bindparam, func, select, update
 
 from blog_api.crud.credentials import key_column
+from blog_api.crud.media.images import complete_image
 from blog_api.crud.rows import Renamed, get_or_404, patch, read_one
 from blog_api.database.session import db, execute_rows
 from blog_api.models.addresses import Username
@@ -183,7 +184,7 @@ def update_user(user: User, changes: dict[str, Any]) -> None:
     """Update an account.
 
     Raises Conflict if it was erased or if no active admin would be left, ValidationError if the result of a merge patch
-    is invalid.
+    is invalid, InvalidInput if the upload of the image is unknown.
     """
     if user.erased_at is not None:
         raise Conflict("This account was erased. It cannot be changed.")
@@ -191,7 +192,8 @@ def update_user(user: User, changes: dict[str, Any]) -> None:
     if not stays_admin:
         require_another_admin(user)
     keys = {f"{name}_key": fold(changes[name]) for name in ("username", "email") if name in changes}
-    patch(user, merge_fields(_PROFILE, changes, user) | keys)
+    changes = merge_fields(_PROFILE, changes, user)
+    patch(user, complete_image(changes, user.id, user.image) | keys)
 
 
 def require_another_admin(user: User) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
-from blog_api.schemas.fields import AnyValue
+from blog_api.schemas.fields import AnyValue, ServiceUrl
 
 Dump = Callable[[Any], Any]
 
@@ -62,6 +62,8 @@ def _optional(dump: Dump) -> Dump:
 
 def _compile_field(field: fields.Field[Any]) -> Dump | None:
     """Return the function that dumps values of the field, or None if they need no conversion."""
+    if isinstance(field, ServiceUrl):
+        return field.convert
     if isinstance(field, _PLAIN):
         return None
     if isinstance(field, fields.Nested):

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from marshmallow import ValidationError, fields, validate
 
+from blog_api.context import exchange
 from blog_api.paging.cursors import ID_PATTERN, MAX_INTEGER
 from blog_api.schemas.base import Message
 from blog_api.text.folding import MAX_MARKS, has_excessive_marks, is_blank
@@ -98,6 +99,18 @@ class OutputString(fields.String):
         if example is not None:
             metadata["example"] = example
         super().__init__(**{"required": True, "metadata": metadata, **kwargs})
+
+
+class ServiceUrl(OutputString):
+    """A URL in a response. What this service serves is stored by its path, and shown below PUBLIC_URL."""
+
+    @staticmethod
+    def convert(value: str) -> str:
+        """Return the URL of a path of this service, and any other URL as it is."""
+        return f"{exchange.service_root}{value}" if value.startswith("/") else value
+
+    def _serialize(self, value: str | None, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+        return None if value is None else self.convert(value)
 
 
 class AnyValue(fields.Raw):

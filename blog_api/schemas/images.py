@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import fields, post_load, validate
+from marshmallow import ValidationError, fields, post_load, pre_load, validate
 
-from blog_api.schemas.base import Schema
+from blog_api.schemas.base import REQUIRED, Schema
 from blog_api.schemas.content_fields import MAX_URL, WebUrl
-from blog_api.schemas.fields import Integer, OutputString, Text
+from blog_api.schemas.fields import Integer, OutputString, ServiceUrl, Text
 from blog_api.schemas.nested import Ignored, Nested
 
 MAX_ALT, MAX_CAPTION, MAX_SIZE = 500, 1000, 100_000
+
+
+EXAMPLE = "https://blog.example.com/media/4f0c9d1e2b3a48576a6f7e8d9c0b1a2f/1920.webp"
+# What a picture of this service has of its own.
+_OF_MEDIA = frozenset(("url", "width", "height", "variants"))
 
 
 def image_field(**options: Any) -> Nested:
@@ -25,17 +30,32 @@ def image_output(**options: Any) -> fields.Field[Any]:
 
 
 class ImageWrite(Schema):
-    """An image by its URL. `variants` is ignored, so that an image can be sent as it was read."""
+    """An image: a picture of this service by its `media_id`, or any other by its URL.
 
-    url = WebUrl(required=True, metadata={"example": "https://example.com/cat.jpg"})
+    With `media_id`, the URL and the sizes are ignored, so that an image can be sent as it was read.
+    """
+
+    media_id = Integer(allow_none=True, metadata={"description": "Id of an upload. Replaces `url`."})
+    url = WebUrl(metadata={"example": "https://example.com/cat.jpg"})
     alt = Text(0, MAX_ALT, metadata={"description": "What the image shows, for those who cannot see it."})
     caption = Text(0, MAX_CAPTION)
     width = Integer(1, MAX_SIZE, allow_none=True, metadata={"description": "In pixels.", "example": 1200})
     height = Integer(1, MAX_SIZE, allow_none=True, metadata={"description": "In pixels.", "example": 800})
     variants = Ignored()
 
+    @pre_load
+    def leave_out_sizes(self, data: Any, **kwargs: Any) -> Any:
+        if not isinstance(data, dict) or data.get("media_id") is None:
+            return data
+        return {name: value for name, value in data.items() if name not in _OF_MEDIA}
+
     @post_load
     def complete(self, data: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+        if data.get("media_id") is not None:
+            # The rest comes from the upload (crud/media/images.py).
+            return {name: data[name] for name in ("media_id", "alt", "caption") if name in data}
+        if "url" not in data:
+            raise ValidationError({"url": [REQUIRED]})
         defaults = {"url": "", "alt": "", "caption": "", "width": None, "height": None}
         return {name: data.get(name, default) for name, default in defaults.items()} | {"variants": []}
 
@@ -43,16 +63,17 @@ class ImageWrite(Schema):
 class ImageVariant(Schema):
     """An image in another size."""
 
-    url = OutputString(MAX_URL)
-    width = Integer(1, MAX_SIZE, required=True)
-    height = Integer(1, MAX_SIZE, required=True)
-    content_type = OutputString(100)
+    url = ServiceUrl(MAX_URL, EXAMPLE)
+    width = Integer(1, MAX_SIZE, required=True, metadata={"example": 1920})
+    height = Integer(1, MAX_SIZE, required=True, metadata={"example": 1280})
+    content_type = OutputString(100, "image/webp")
 
 
 class Image(Schema):
     """An image with its text and its size, as far as that is known."""
 
-    url = OutputString(MAX_URL, "https://example.com/cat.jpg")
+    media_id = Integer(metadata={"description": "Id of the upload, if it is one of this service."})
+    url = ServiceUrl(MAX_URL, "https://example.com/cat.jpg")
     alt = OutputString(MAX_ALT, "A sleeping cat")
     caption = OutputString(MAX_CAPTION, "")
     width = Integer(1, MAX_SIZE, required=True, allow_none=True, metadata={"example": 1200})

@@ -37,6 +37,7 @@ class World:
     admin: Person
     post: Json
     tag: Json
+    media: Json
     document: Json
     url: str
 
@@ -45,7 +46,7 @@ class World:
         # Other ids are 1, whether such an object exists or not: those cases do not depend on it.
         ids: dict[str, Any] = defaultdict(lambda: 1)
         ids |= {"post_id": self.post["id"], "tag_id": self.tag["id"], "user_id": self.ada.id}
-        ids["username"] = self.ada.username
+        ids |= {"username": self.ada.username, "media_id": self.media["id"]}
         return path.format_map(ids | {"slug": self.post["slug"]}).removeprefix("/api/v1")
 
 
@@ -142,10 +143,11 @@ def operations(document: Json) -> Iterator[tuple[str, str, Json]]:
 
 
 def bodies(document: Json) -> Iterator[tuple[str, str, Json]]:
-    """Yield the method, path and body schema of each operation with a body."""
+    """Yield the method, path and body schema of each operation with a JSON body."""
     for method, path, operation in operations(document):
-        if "requestBody" in operation:
-            reference = operation["requestBody"]["content"][JSON]["schema"]["$ref"]
+        # Uploads are tested in tests/blueprints/media.
+        if JSON in (content := operation.get("requestBody", {}).get("content", {})):
+            reference = content[JSON]["schema"]["$ref"]
             yield method, path, document["components"]["schemas"][reference.rpartition("/")[2]]
 
 

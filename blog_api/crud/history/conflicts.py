@@ -86,4 +86,7 @@ def _comparable(name: str, value: Any) -> Any:
         return sorted({fold_tag(tag) for tag in value})
     if name == "aliases":
         return sorted(set(value))
+    if name == "image" and value and "media_id" in value:
+        # The rest comes from the upload.
+        return [value[part] for part in ("media_id", "alt", "caption") if part in value]
     return "published" if name == "status" and value == "scheduled" else value

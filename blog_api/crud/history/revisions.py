@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, case, cast, or_, select
 
 from blog_api.crud.former_tags import present_tag_names
 from blog_api.crud.history.snapshots import SNAPSHOT, members_of
+from blog_api.crud.media.images import existing_image
 from blog_api.crud.posts.authors import existing_authors
 from blog_api.crud.posts.members import MISSING
 from blog_api.crud.posts.write import refusal
@@ -119,6 +120,7 @@ def restorable_members(post: Post, revision: Revision, viewer: Viewer) -> dict[s
     """
     values: dict[str, Any] = {name: getattr(revision, name) for name in SNAPSHOT}
     values["tags"] = present_tag_names(values["tags"])
+    values["image"] = existing_image(values["image"])
     owner = db.session.get(User, values["author_id"])
     if not is_editor(viewer) or owner is None or not can_own_posts(owner):
         del values["author_id"]

@@ -11,6 +11,7 @@ from sqlalchemy.orm import joinedload
 from blog_api.crud.history.conflicts import differing_members
 from blog_api.crud.history.recording import record_former_states
 from blog_api.crud.history.snapshots import MEMBERS, members_of, values_of
+from blog_api.crud.media.images import complete_image
 from blog_api.crud.posts.authors import AUTHOR_COLUMNS, get_new_owner, lock_co_authors, require_co_authors
 from blog_api.crud.rows import patch
 from blog_api.database.columns import utcnow
@@ -65,11 +66,12 @@ def copy_to_dict(copy: WorkingCopy) -> Values:
 def save_copy(post: Post, copy: WorkingCopy | None, data: Values, viewer: Viewer) -> WorkingCopy:
     """Change the working copy of a locked post. Create it from the post if there is none.
 
-    Raises Forbidden if the viewer may not make these changes, InvalidInput if an author is unknown or status, time and
-    title are inconsistent.
+    Raises Forbidden if the viewer may not make these changes, InvalidInput if an author or an upload is unknown or
+    status, time and title are inconsistent.
     """
     before = values_of(copy or post)
-    changes = _checked(post, before, merge_fields(_PATCH, data, copy or post), viewer)
+    changes = complete_image(merge_fields(_PATCH, data, copy or post), viewer.id, before["image"])
+    changes = _checked(post, before, changes, viewer)
     changed = differing_members(before, before | changes)
     if copy is None:
         copy = WorkingCopy(post_id=post.id, base_version=post.version, **before)

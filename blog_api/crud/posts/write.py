@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import attributes
 
+from blog_api.crud.media.images import complete_image
 from blog_api.crud.posts.aliases import redirects_from, set_aliases
 from blog_api.crud.posts.authors import change_authors, get_new_owner, get_owner, lock_co_authors
 from blog_api.crud.posts.members import LOADER_OPTIONS, MISSING
@@ -98,10 +99,10 @@ def create_post(author_id: int, data: dict[str, Any], *, slug_base: str | None =
 
     `data` can have title, content, summary, slug, status, published_at, tags (names), co_authors (ids), author_id and
     aliases (paths). Without a slug, the post gets the best free one for `slug_base`, by default for its title. Raises
-    Conflict if the given slug is taken, IntegrityError if an alias is taken, InvalidInput if an author is unknown or
-    status, time and title are inconsistent.
+    Conflict if the given slug is taken, IntegrityError if an alias is taken, InvalidInput if an author or an upload is
+    unknown or status, time and title are inconsistent.
     """
-    data = {**data, **publication(data, utcnow())}
+    data = {**complete_image(data, author_id), **publication(data, utcnow())}
     owner_id = data.pop("author_id", author_id)
     owner = get_owner(author_id) if owner_id == author_id else get_new_owner(owner_id)
     authors = [owner, *lock_co_authors(data.pop("co_authors", ()), owner_id)]
@@ -138,10 +139,11 @@ def update_post(post: Post, changes: dict[str, Any], viewer: Viewer | None = Non
     """Update a post. `tags` are names, `co_authors` are ids. A change of these alone also increments the version.
 
     Raises Forbidden if `viewer` may not make these changes, StaleDataError if the post was changed concurrently,
-    InvalidInput if an author is unknown or status, time and title are inconsistent, ValidationError if the result of a
-    merge patch is invalid, IntegrityError if the slug or an alias is taken.
+    InvalidInput if an author or an upload is unknown or status, time and title are inconsistent, ValidationError if
+    the result of a merge patch is invalid, IntegrityError if the slug or an alias is taken.
     """
     changes = merge_fields(_PATCH, changes, post)
+    changes = complete_image(changes, viewer.id if viewer else post.author_id, post.image)
     co_author_ids, tag_names = changes.pop("co_authors", None), changes.pop("tags", None)
     owner_id = changes.pop("author_id", post.author_id)
     aliases = changes.pop("aliases", None)

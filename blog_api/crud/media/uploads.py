@@ -1,0 +1,118 @@
+"""Queries for uploads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, bindparam, cast, exists, or_, select
+
+from blog_api.crud.media import files
+from blog_api.crud.rows import get_or_404, read_one
+from blog_api.database.columns import BigInt, JsonText
+from blog_api.database.functions import JsonObject
+from blog_api.database.session import db
+from blog_api.models.media import Media, MediaFile, MediaUse
+from blog_api.models.users import User
+from blog_api.paging.filtered import FilteredList
+from blog_api.paging.pages import Page, PageRequest
+from blog_api.policies.viewers import Viewer, is_editor
+from blog_api.problems import Conflict
+from blog_api.text.media_paths import describe_variants
+
+_MISSING = "There is no upload with this id, or it is not yours."
+_VIEWER_ID = bindparam("viewer_id", type_=BigInt)
+_OWN = Media.author_id == _VIEWER_ID
+_AUTHOR = cast(JsonObject(User.id, User.username, User.display_name), JsonText)
+_UPLOADS = (
+    select(
+        Media.id, Media.filename, Media.alt, Media.caption, Media.created_at, Media.updated_at, Media.version,
+        MediaFile.key, MediaFile.sha256, MediaFile.variants, Media.author_id, _AUTHOR.label("author"),
+    )
+    .join(MediaFile, MediaFile.id == Media.file_id)
+    .outerjoin(User, User.id == Media.author_id)
+)  # fmt: skip
+
+
+@lru_cache
+def _listing(own: bool) -> FilteredList:
+    conditions: tuple[ColumnElement[bool], ...] = (_OWN,) if own else ()
+    return FilteredList(
+        _UPLOADS,
+        Media.id,
+        sorts={"id": Media.id},
+        filters=(Media.author_id, MediaFile.sha256),
+        conditions=conditions,
+    )
+
+
+def list_media(page: PageRequest, filters: dict[str, Any], viewer: Viewer) -> Page:
+    """Read a page of uploads: for editors all, for others their own."""
+    own = not is_editor(viewer)
+    found = _listing(own).read(page, filters, {"viewer_id": viewer.id} if own else {})
+    return replace(found, data=[_shown(row) for row in found.data])
+
+
+def read_media(media_id: int, viewer: Viewer) -> dict[str, Any]:
+    """Return an upload. Raises NotFound if it does not exist or is that of another user."""
+    statement = _UPLOADS.where(Media.id == bindparam("media_id"), *_conditions(viewer))
+    return _shown(read_one(statement, {"media_id": media_id, "viewer_id": viewer.id}, _MISSING))
+
+
+def get_media(media_id: int, viewer: Viewer) -> Media:
+    """Load an upload for editing. Raises NotFound if it does not exist or is that of another user."""
+    statement: Select[Media] = select(Media).where(Media.id == media_id, *_conditions(viewer))
+    return get_or_404(statement, {"viewer_id": viewer.id}, _MISSING)
+
+
+def _conditions(viewer: Viewer) -> tuple[ColumnElement[bool], ...]:
+    return () if is_editor(viewer) else (_OWN,)
+
+
+def _shown(row: dict[str, Any]) -> dict[str, Any]:
+    """Return the members of an upload: the address, type and size are those of the largest variant."""
+    key, stored, author_id = row.pop("key"), row["variants"], row.pop("author_id")
+    variants = describe_variants(key, stored)
+    author = None if author_id is None else row["author"]
+    return {**row, **variants[-1], "bytes": stored[-1]["bytes"], "variants": variants, "author": author}
+
+
+def add_media(file_id: int, author_id: int, values: dict[str, Any]) -> Media:
+    """Insert an upload of a ready file. `values` are its file name and texts."""
+    media = Media(file_id=file_id, author_id=author_id, **values)
+    db.session.add(media)
+    db.session.flush()
+    return media
+
+
+def delete_media(media: Media) -> MediaFile | None:
+    """Delete an upload. If it is the last one of its file, mark that as deleted and return it.
+
+    Raises Conflict if a post, a working copy or an account uses it, StaleDataError if it was changed concurrently.
+    """
+    file = files.lock_file(media.file_id)
+    is_last = files.is_last_upload(media)
+    uses = or_(MediaUse.media_id == media.id, MediaUse.file_id == (media.file_id if is_last else None))
+    if db.session.execute(select(exists().where(uses))).scalar_one():
+        raise Conflict(_refusal(_posts_that(uses)))
+    db.session.delete(media)
+    db.session.flush()
+    if is_last:
+        file.state = files.DELETING
+        db.session.flush()
+    return file if is_last else None
+
+
+def _posts_that(uses: ColumnElement[bool]) -> Sequence[int]:
+    statement = select(MediaUse.post_id).where(uses, MediaUse.post_id.is_not(None)).distinct()
+    return [id_ for id_ in db.session.scalars(statement.order_by(MediaUse.post_id).limit(5)) if id_]
+
+
+def _refusal(post_ids: Sequence[int]) -> str:
+    posts = ", ".join(map(str, post_ids))
+    used_by = (
+        f"Posts use this picture: {posts}" if post_ids else "A working copy or an account uses this picture"
+    )
+    return f"{used_by}. Remove it there first; posts in the trash count, too."
