@@ -75,7 +75,7 @@ def blog_api(database_url: str, code: Code = PRESENT, **settings: str) -> Iterat
     """
     with ExitStack() as stack:
         try:
-            service = stack.enter_context(launch_in(code.folder, database_url, **BENCH_SETTINGS, **settings))
+            service = stack.enter_context(launch_in(code.folder, database_url, **(BENCH_SETTINGS | settings)))
         except RuntimeError as error:
             raise BenchError(
                 f"{code.side} cannot serve the database migrated by the current code: {error}"
