@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import IO, Any
 
 from config import PROJECT, SETTINGS
-from tests.apps import MEDIA
 from tests.http import ask
 from tests.postgres import free_port
 
@@ -84,7 +83,6 @@ def _launch(
 ) -> Iterator[Service]:
     port = str(listener.getsockname()[1] if listener else free_port())
     usual = {"APP_ENV": "testing", "WEB_CONCURRENCY": "2", "WEB_THREADS": "4", "PORT": port}
-    usual |= {"MEDIA_STORE": str(MEDIA)}
     chosen = {**usual, **settings, "DATABASE_URL": database_url, "HOST": "127.0.0.1"}
     # Empty variables count as unset, and hide those of the developer and of .env. PYTHONPATH could lead to the code of
     # another folder.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -53,21 +54,20 @@ def received_form(request: Request, may_upload: MayUpload) -> Iterator[dict[str,
 
 def _parse(request: Request, spool: contextlib.ExitStack) -> list[tuple[str, Any]]:
     """Return the names and values of the fields. `spool` closes the files."""
-    megabytes: int = current_app.config["MEDIA_MAX_MB"]
+    limit = current_app.config["MEDIA_MAX_MB"] * 1024 * 1024
     parser = FormDataParser(
         stream_factory=lambda *arguments, **options: spool.enter_context(
             default_stream_factory(*arguments, **options)
         ),
         max_form_memory_size=_MAX_TEXTS,
-        max_content_length=megabytes * 1024 * 1024 + _MAX_TEXTS,
+        max_content_length=limit + _MAX_TEXTS,
         silent=False,
         max_form_parts=_MAX_PARTS,
     )
     try:
         _, texts, files = parser.parse_from_environ(request.environ)
     except RequestEntityTooLarge as error:
-        detail = f"Files are limited to {megabytes} MB, and the other fields to {_MAX_TEXTS} bytes."
-        raise ContentTooLarge(detail) from error
+        raise _too_large() from error
     except HTTPException as error:
         raise BadRequest("The body is shorter than its Content-Length.") from error
     except OSError as error:
@@ -76,4 +76,15 @@ def _parse(request: Request, spool: contextlib.ExitStack) -> list[tuple[str, Any
     except Exception as error:
         # Each WSGI server has its own exceptions for malformed chunks and disconnected clients.
         raise BadRequest("The form is incomplete or malformed.") from error
+    if any(file.stream.seek(0, os.SEEK_END) > limit for file in files.values()):
+        raise _too_large()
+    for file in files.values():
+        file.stream.seek(0)
     return [*texts.items(multi=True), *files.items(multi=True)]
+
+
+def _too_large() -> ContentTooLarge:
+    megabytes = current_app.config["MEDIA_MAX_MB"]
+    return ContentTooLarge(
+        f"Files are limited to {megabytes} MB, and all other fields to {_MAX_TEXTS} bytes."
+    )

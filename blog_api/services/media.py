@@ -44,7 +44,7 @@ def store_upload(store: Store, upload: Upload, max_pixels: int) -> int:
 
     Raises InvalidInput if it is not a valid picture, Unavailable if the store is down.
     """
-    sha256 = hashlib.file_digest(upload.file, "sha256").hexdigest()
+    sha256 = _digest(upload.file)
     variants: Sequence[Variant] | None = None
     for _ in range(_ATTEMPTS):
         if (media_id := _reuse_file(sha256, upload)) is not None:
@@ -55,6 +55,13 @@ def store_upload(store: Store, upload: Upload, max_pixels: int) -> int:
         if (media_id := _add_file(store, sha256, variants, upload)) is not None:
             return media_id
     raise Unavailable("Others are uploading and deleting the same file.")
+
+
+def _digest(file: BinaryIO) -> str:
+    digest = hashlib.sha256()
+    for chunk in iter(lambda: file.read(65_536), b""):
+        digest.update(chunk)
+    return digest.hexdigest()
 
 
 def _reuse_file(sha256: str, upload: Upload) -> int | None:
