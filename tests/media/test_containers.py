@@ -7,10 +7,12 @@ import pytest
 
 from tests.media.samples import (
     encode,
+    gradient,
     jpeg,
     png,
     png_chunk,
     rejection,
+    save,
     webp,
     with_chunk,
     with_segment,
@@ -138,6 +140,7 @@ def test_ordinary_metadata_is_accepted():
         with_chunk(FILES["png"], b"IHDR", FILES["png"][16:29]),
         FILES["png"][:33] + png_chunk(b"IEND", b""),
         FILES["png"][:40] + b"\xff" + FILES["png"][41:],
+        save(gradient(mode="P"), "PNG").replace(b"PLTE", b"pLTE", 1),
         FILES["jpeg"][:20] + b"\0\0" + FILES["jpeg"][20:],
         with_segment(FILES["jpeg"], 0xC0, b"\x08\0\x10\0\x10\x01\x01\x11\0"),
         FILES["jpeg"][:2] + b"\xff\xfe\0\x01" + FILES["jpeg"][2:],
@@ -148,7 +151,7 @@ def test_ordinary_metadata_is_accepted():
         FILES["lossless"][:20] + b"\0" + FILES["lossless"][21:],
         b"RIFF" + struct.pack("<I", 4) + b"WEBP",
     ],
-    ids=range(13),
+    ids=range(14),
 )
 def test_damaged_files_are_rejected(file):
     assert rejection(file)[0] == "invalid"
