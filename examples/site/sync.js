@@ -2,7 +2,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 
 const API = process.env.BLOG_API ?? "http://127.0.0.1:8000/api/v1";
-const FIELDS = "id,kind,slug,title,summary,html,published_at,authors,tags";
+const FIELDS = "id,kind,slug,title,summary,image,html,published_at,authors,tags";
 const STORE = ".cache/posts.json";
 async function get(path) {
   for (let attempt = 1; ; attempt++) {
