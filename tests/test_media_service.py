@@ -1,4 +1,4 @@
-"""Tests of pictures served by the real service, whose workers are forked."""
+"""Tests of pictures in a bucket, served by the real service: threads of obstore do not survive a fork."""
 
 from __future__ import annotations
 
@@ -15,26 +15,19 @@ from tests.service import launch
 
 KEY = "0123456789abcdef" * 2
 URL = f"/media/{KEY}/2560.webp"
+STORE = "s3://blog-media/pictures"
 DATA = os.urandom(3_000_000)
 
 
 @pytest.fixture
-def s3_url():
-    with s3_server("blog-media") as url:
-        yield url
-
-
-@pytest.fixture(params=["folder", "bucket"])
-def service(request, tmp_path, monkeypatch):
-    """The URL of a service whose store has a picture."""
-    store = str(tmp_path / "media")
-    if request.param == "bucket":
-        store = "s3://blog-media/pictures"
-        for name, value in access_to(request.getfixturevalue("s3_url")).items():
+def service(tmp_path, monkeypatch):
+    """The URL of a service whose bucket has a picture."""
+    with s3_server("blog-media") as s3_url:
+        for name, value in access_to(s3_url).items():
             monkeypatch.setenv(name, value)
-    open_store(store).put(KEY, [Variant(2560, 240, DATA)])
-    with launch(migrate(f"sqlite:///{tmp_path / 'blog.db'}"), MEDIA_STORE=store) as running:
-        yield running.url
+        open_store(STORE).put(KEY, [Variant(2560, 240, DATA)])
+        with launch(migrate(f"sqlite:///{tmp_path / 'blog.db'}"), MEDIA_STORE=STORE) as running:
+            yield running.url
 
 
 def test_pictures_arrive_whole_and_in_parts(service):
