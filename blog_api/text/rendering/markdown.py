@@ -8,7 +8,7 @@ from pyromark import Options
 from blog_api.text.rendering.budget import Budget, TooComplex
 from blog_api.text.rendering.highlighting import Highlighter
 
-_OPTIONS = (
+OPTIONS = (
     Options.ENABLE_FOOTNOTES | Options.ENABLE_STRIKETHROUGH | Options.ENABLE_TABLES | Options.ENABLE_TASKLISTS
 )
 # For each line, the parser goes through the lists and quotes that are open. This product takes it about 0.3 s.
@@ -21,10 +21,15 @@ def to_html(content: str, budget: Budget) -> str:
     """Convert Markdown to HTML, with highlighted code. It is not safe yet: HTML in the content stays as it is."""
     # A lone surrogate cannot be encoded.
     content = content.encode("utf-8", "replace").decode("utf-8")
+    check_nesting(content)
+    return pyromark.html(content, options=OPTIONS, highlight=Highlighter(budget))
+
+
+def check_nesting(content: str) -> None:
+    """Raise TooComplex if the nesting of lists and quotes would take the parser too long."""
     lines = content.count("\n") + content.count("\r") + 1
     if len(content) * lines > MAX_CONTAINERS and _depth(content) * lines > MAX_CONTAINERS:
         raise TooComplex("The content nests too many lists or quotes.")
-    return pyromark.html(content, options=_OPTIONS, highlight=Highlighter(budget))
 
 
 def _depth(content: str) -> int:

@@ -1,0 +1,144 @@
+"""Find the addresses of local pictures in Markdown, and replace them."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+from urllib.parse import unquote
+
+from pyromark import events_with_range, reference_definitions
+
+from blog_api.text.media_paths import keys_in
+from blog_api.text.rendering.markdown import OPTIONS, check_nesting
+
+# The links to files with these endings are references to pictures, too.
+_ENDINGS = (".jpg", ".jpeg", ".png", ".webp")
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+# From the end of the text in brackets, and from the beginning of a definition, up to the address.
+_AFTER_TEXT = re.compile(rb"[\s>]*\]\([\s>]*(<(?:\\.|[^<>\\\r\n])*>|\S+)")
+_IN_DEFINITION = re.compile(rb"\[(?:\\.|[^\\\[\]])*\]:[\s>]*(<(?:\\.|[^<>\\\r\n])*>|\S+)", re.DOTALL)
+_TAG = re.compile(
+    rb"<!--.*?(?:-->|\Z)|<(img|a)(?=[\s/])((?:\"[^\"]*\"|'[^']*'|[^<>\"'])*+)>", re.DOTALL | re.IGNORECASE
+)
+_ATTRIBUTE = re.compile(rb"([^\s\"'<>/=]+)(?:\s*+=\s*+(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>=`]+)))?")
+_MAX_PIECES, _MAX_ALT = 100, 500
+
+
+class Reference(NamedTuple):
+    """A reference to a picture: the URL, the alternative text, and where the URL is in the content, in bytes."""
+
+    url: str
+    alt: str
+    start: int
+    end: int
+
+
+class _Open(NamedTuple):
+    """An image or a link: its data, the index of its first text, and its alternative text, once that is complete."""
+
+    data: Mapping[str, Any]
+    is_image: bool
+    first_text: int
+    alt: str = ""
+
+
+def local_path(url: str) -> str | None:
+    """Return the path of a URL without a scheme or a host, or None for any other and for stored pictures."""
+    path = unquote(re.split("[?#]", url, maxsplit=1)[0])
+    is_other = not path or url.startswith("//") or _SCHEME.match(url) or keys_in(url)
+    return None if is_other else path
+
+
+def clean_alt(text: str) -> str:
+    """Return alternative text in one line, within the limits of an upload."""
+    line = " ".join(text.split())
+    return "".join(character for character in line if character.isprintable())[:_MAX_ALT]
+
+
+def find_references(content: str) -> list[Reference]:
+    """Find the references to local pictures, except in code. Raises TooComplex as rendering does.
+
+    They are the images of Markdown and HTML, links to files that end like pictures, and definitions of either.
+    """
+    check_nesting(content)
+    source = content.encode()
+    by_definition: dict[str, str] = {}
+    found = list(_find_in_events(content, source, by_definition))
+    for definition in reference_definitions(content, options=OPTIONS).values():
+        url, span = definition["dest"], definition["span"]
+        if url in by_definition or _names_picture(url):
+            match = _IN_DEFINITION.match(source, span["start"], span["end"])
+            found += [Reference(url, by_definition.get(url, ""), *match.span(1))] if match else []
+    return sorted((each for each in found if local_path(each.url)), key=lambda each: each.start)
+
+
+def replace_urls(content: str, references: Iterable[Reference], urls: Mapping[str, str]) -> str:
+    """Return the content with the URLs of those references replaced that `urls` has a new one for."""
+    source = content.encode()
+    pieces, end = [], 0
+    for reference in references:
+        if reference.url in urls:
+            pieces += [source[end : reference.start], urls[reference.url].encode()]
+            end = reference.end
+    return b"".join([*pieces, source[end:]]).decode()
+
+
+def _find_in_events(content: str, source: bytes, by_definition: dict[str, str]) -> Iterator[Reference]:
+    """Yield what is not a definition. Add the alternative texts of images that have one to `by_definition`, by URL."""
+    unfinished: list[_Open] = []
+    texts: list[str] = []
+    end = 0
+    for event, span in events_with_range(content, options=OPTIONS):
+        end_before, end = end, span["end"]
+        match event:
+            case {"Start": {"Image": data} | {"Link": data}}:
+                is_image = source.startswith(b"!", span["start"])
+                end = span["start"] + (len("![") if is_image else len("["))
+                unfinished.append(_Open(data, is_image, len(texts)))
+            case {"End": "Image" | "Link"}:
+                element = unfinished.pop()
+                alt = "".join(texts[element.first_text : element.first_text + _MAX_PIECES])
+                element = element._replace(alt=clean_alt(alt) if element.is_image else "")
+                if element.data["link_type"] == "Inline":
+                    yield from _inline(element, source, end_before, end)
+                elif element.is_image:
+                    by_definition.setdefault(element.data["dest_url"], element.alt)
+            case {"Text": str(text)} | {"Code": str(text)}:
+                texts.append(text)
+            case {"InlineHtml": _} | {"Start": "HtmlBlock"}:
+                yield from _find_in_html(source, span["start"], span["end"])
+            case "SoftBreak":
+                texts.append(" ")
+
+
+def _inline(element: _Open, source: bytes, text_end: int, end: int) -> Iterator[Reference]:
+    url = element.data["dest_url"]
+    is_reference = element.is_image or _names_picture(url)
+    if is_reference and (match := _AFTER_TEXT.match(source, text_end, end)):
+        url_end = match.end(1)
+        # Without a title or a space, the closing bracket follows.
+        url_end -= url_end == end
+        yield Reference(url, element.alt, match.start(1), url_end)
+
+
+def _find_in_html(source: bytes, first: int, last: int) -> Iterator[Reference]:
+    for tag in _TAG.finditer(source, first, last):
+        if tag[1] is None:
+            # A comment.
+            continue
+        attributes: dict[bytes, tuple[str, int, int]] = {}
+        for attribute in _ATTRIBUTE.finditer(source, *tag.span(2)):
+            group = attribute.lastindex or 0
+            value = html.unescape(attribute[group].decode()).strip() if group > 1 else ""
+            attributes.setdefault(attribute[1].lower(), (value, *attribute.span(group)))
+        is_image = tag[1].lower() == b"img"
+        url, start, end = attributes.get(b"src" if is_image else b"href", ("", 0, 0))
+        if is_image or _names_picture(url):
+            alt, *_ = attributes.get(b"alt", ("",))
+            yield Reference(url, clean_alt(alt), start, end)
+
+
+def _names_picture(url: str) -> bool:
+    return (local_path(url) or "").lower().endswith(_ENDINGS)
