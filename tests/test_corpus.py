@@ -24,6 +24,7 @@ from blog_api.text.words import words_of
 from tests import postgres
 from tests.apps import migrate, running_app
 from tests.corpus_searches import SEARCHES
+from tests.services.helpers import pictures_of
 
 CORPUS = Path(__file__).parents[2] / "shared" / "corpora" / "digitalgov"
 
@@ -54,9 +55,9 @@ def import_all(app):
     with app.app_context():
         profiles, unread = read_profiles(CORPUS / "authors")
         assert unread == []
-        for name in ("news", "resources"):
-            report = Importer(CORPUS / name, name, "imported", Authors(profiles)).run()
-            reports[name] = report.summary
+        for path in (CORPUS / "news", CORPUS / "resources"):
+            report = Importer(path, path.name, "imported", Authors(profiles), pictures_of(app, path)).run()
+            reports[path.name] = report.summary
             refused = [entry for entry in report.entries if entry.level == "refused"]
             reasons |= {Path(entry.source).relative_to(CORPUS).as_posix(): entry.detail for entry in refused}
     return reports, reasons

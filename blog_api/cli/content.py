@@ -17,6 +17,8 @@ from blog_api.services.importing.authors import Authors
 from blog_api.services.importing.checking import username_for
 from blog_api.services.importing.importer import Importer
 from blog_api.services.importing.moving import Gone
+from blog_api.services.importing.picture_files import STATIC_NAMES, PictureFolders, find_static_folders
+from blog_api.services.importing.pictures import Pictures
 from blog_api.services.importing.report import Entry, Report
 from blog_api.services.importing.sources import read_profiles
 from blog_api.services.seeding import BATCH
@@ -73,6 +75,14 @@ def seed(users: int, posts: int, tags: int) -> None:
     show_default=True,
     help="What to do with the posts of files that no longer exist.",
 )
+@click.option(
+    "--static",
+    "static_folders",
+    type=_folder,
+    multiple=True,
+    help="Folder with static files, where paths of pictures such as /images/cat.jpg begin. Can be repeated."
+    f"  [default: {', '.join(STATIC_NAMES)} in FOLDER and up to two levels above]",
+)
 @report_options
 def import_markdown(
     folder: Path,
@@ -83,14 +93,16 @@ def import_markdown(
     overwrite: bool,
     timezone: str,
     gone: Gone,
+    static_folders: tuple[Path, ...],
     dry_run: bool,
     strict: bool,
     report_file: Path | None,
 ) -> None:
     """Import Markdown files with front matter.
 
-    Reads all files below FOLDER, with front matter as in Jekyll, Hugo and Zola. Run it again to update the posts of
-    changed files. Posts that were edited in the blog are skipped, and permanently deleted posts are not created again.
+    Reads all files below FOLDER, with front matter as in Jekyll, Hugo and Zola, and uploads their pictures. Run it
+    again to update the posts of changed files. Posts that were edited in the blog are skipped, and permanently deleted
+    posts are not created again.
     """
     profiles, entries = read_profiles(authors) if authors else ({}, [])
     mapped, notes = _map_authors(mappings, default_author)
@@ -100,6 +112,7 @@ def import_markdown(
         name or folder.resolve().as_posix(),
         default_author or "imported",
         Authors(profiles, mapped),
+        _pictures(folder, static_folders, dry_run=dry_run),
         dry_run=dry_run,
         overwrite=overwrite,
         timezone=timezone,
@@ -112,6 +125,15 @@ def import_markdown(
 
     with reporting(folder, report, report_file, strict=strict, dry_run=dry_run):
         importer.run(progress)
+
+
+def _pictures(folder: Path, static_folders: Sequence[Path], *, dry_run: bool) -> Pictures:
+    config = current_app.config
+    folders = PictureFolders(
+        folder, static_folders or find_static_folders(folder), config["MEDIA_MAX_MB"] * 1024 * 1024
+    )
+    store, max_pixels = current_app.extensions["media_store"], config["MEDIA_MAX_PIXELS"]
+    return Pictures(folders, store, max_pixels, dry_run=dry_run)
 
 
 def _map_authors(mappings: Iterable[str], default_author: str | None) -> tuple[dict[str, int], list[Note]]:

@@ -10,8 +10,8 @@ from blog_api.database.columns import CreationTime, CurrentTime
 
 
 class ImportedFile(Base):
-    """An imported file and its post. `digest` covers the bytes of the file and the version of the importer; `uid` is
-    the id in its front matter.
+    """An imported file and its post. `digest` covers the bytes of the file and of its pictures, and the version of the
+    importer; `uid` is the id in its front matter.
 
     `post_version` is the version of the post after the import; if the post has another one, it was edited since. The
     row outlives the post, so that a permanently deleted post is not imported again.

@@ -52,6 +52,7 @@ def test_the_report_has_counts_and_entries(report, folder, client):
         "counts": {
             "created": 2, "updated": 0, "unchanged": 0, "refused": 1,
             "skipped": 0, "purged": 0, "ignored": 0, "gone": 0,
+            "pictures_uploaded": 0, "pictures_reused": 0, "pictures_skipped": 0,
         },
         "entries": [
             {

@@ -12,6 +12,7 @@ from blog_api.models.users import User
 from blog_api.services.importing.authors import Authors
 from blog_api.services.importing.importer import Importer
 from blog_api.services.importing.sources import read_profiles
+from tests.services.helpers import pictures_of
 
 FILE = "---\ntitle: {title}\ndate: 2020-05-01\nauthor: ada\ntags: [one, two]\n---\n{content}\n"
 
@@ -47,7 +48,9 @@ def run(app, folder):
         with app.app_context():
             profiles, _ = read_profiles(authors) if authors else ({}, [])
             found = Authors(profiles, mapped or {})
-            return Importer(path, name or path.as_posix(), default_author, found, **options).run()
+            pictures = pictures_of(app, path, dry_run=options.get("dry_run", False))
+            name = name or path.as_posix()
+            return Importer(path, name, default_author, found, pictures, **options).run()
 
     return run_import
 

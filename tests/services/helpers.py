@@ -7,6 +7,14 @@ from pathlib import Path
 from sqlalchemy import func, select
 
 from blog_api.database.session import db, reading
+from blog_api.services.importing.picture_files import PictureFolders, find_static_folders
+from blog_api.services.importing.pictures import Pictures
+
+
+def pictures_of(app, folder, *, dry_run=False):
+    """Return the pictures of an import of this folder, as the command looks for them."""
+    folders = PictureFolders(folder, find_static_folders(folder), max_bytes=2**20)
+    return Pictures(folders, app.extensions["media_store"], 2**20, dry_run=dry_run)
 
 
 def count(app, column):

@@ -9,7 +9,7 @@ from blog_api.models.tags import Tag
 from blog_api.services.importing import importer as importing
 from blog_api.services.importing.authors import Authors
 from blog_api.services.importing.importer import Importer
-from tests.services.helpers import count, noted
+from tests.services.helpers import count, noted, pictures_of
 
 
 def test_a_file_becomes_a_post_with_its_author_and_tags(run, write, posts, client):
@@ -170,7 +170,7 @@ def test_progress_sees_every_file_once(app, folder, write):
             yield file
 
     with app.app_context():
-        Importer(folder, "x", "imported", Authors()).run(progress)
+        Importer(folder, "x", "imported", Authors(), pictures_of(app, folder)).run(progress)
     assert seen == ["0.md", "1.md", "2.md"]
 
 

@@ -21,7 +21,7 @@ from blog_api.problems import Conflict
 from blog_api.services.importing import importer as importing
 from blog_api.services.importing.authors import Authors
 from blog_api.services.importing.importer import Importer
-from tests.services.helpers import count, reasons
+from tests.services.helpers import count, pictures_of, reasons
 
 
 def test_a_refused_file_is_imported_after_it_is_fixed(run, write):
@@ -185,7 +185,8 @@ def test_overlapping_imports_create_no_duplicates_even_without_the_lock(
     def run_import(_):
         with parallel.app_context():
             try:
-                return Importer(folder, "posts", "imported", Authors()).run().created
+                pictures = pictures_of(app, folder)
+                return Importer(folder, "posts", "imported", Authors(), pictures).run().created
             except Conflict as error:
                 return error.detail
 

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, bindparam, cast, exists, or_, select
+from sqlalchemy.orm import contains_eager
 
 from blog_api.crud.media import files
 from blog_api.crud.rows import get_or_404, read_one
@@ -34,6 +35,7 @@ _UPLOADS = (
     .join(MediaFile, MediaFile.id == Media.file_id)
     .outerjoin(User, User.id == Media.author_id)
 )  # fmt: skip
+_WITH_FILE = select(Media).join(Media.file).options(contains_eager(Media.file))
 
 
 @lru_cache
@@ -77,6 +79,17 @@ def _shown(row: dict[str, Any]) -> dict[str, Any]:
     variants = describe_variants(key, stored)
     author = None if author_id is None else row["author"]
     return {**row, **variants[-1], "bytes": stored[-1]["bytes"], "variants": variants, "author": author}
+
+
+def find_own_upload(author_id: int, sha256: str) -> Media | None:
+    """Return the first upload of this file by this user, with the stored file, or None."""
+    statement = _WITH_FILE.where(Media.author_id == author_id, MediaFile.sha256 == sha256)
+    return db.session.scalars(statement.order_by(Media.id).limit(1)).one_or_none()
+
+
+def load_upload(media_id: int) -> Media:
+    """Load the upload of any user, with the stored file. Raises NotFound."""
+    return get_or_404(_WITH_FILE.where(Media.id == media_id), {}, _MISSING)
 
 
 def add_media(file_id: int, author_id: int, values: dict[str, Any]) -> Media:

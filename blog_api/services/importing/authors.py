@@ -34,6 +34,13 @@ class Authors:
         """Return the distinct ids of the accounts. Creates missing accounts, without an address or a password."""
         return list(dict.fromkeys(self._id_of(name) for name in names))
 
+    def find_id(self, name: str) -> int | None:
+        """Return the id of the account, or None if it is still to be created."""
+        if fold(name) in self.mapped:
+            return self.mapped[fold(name)]
+        _, user = self._find(name)
+        return user.id if user else None
+
     def check(self, names: Iterable[str]) -> None:
         """Add the notes on these names without creating accounts."""
         for name in names:

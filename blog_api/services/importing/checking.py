@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from marshmallow import ValidationError
@@ -16,9 +17,11 @@ from blog_api.schemas.fields import Text
 from blog_api.schemas.post_fields import MAX_CO_AUTHORS
 from blog_api.schemas.post_writes import PostWrite
 from blog_api.schemas.users import USERNAME_PATTERN
+from blog_api.services.importing.members import read_members
+from blog_api.services.importing.picture_search import PostPictures
 from blog_api.services.importing.sources import MAX_NAME, describe_faults
 from blog_api.text.documents import Document
-from blog_api.text.issues import Code, Refused
+from blog_api.text.issues import Code, Note, Refused
 from blog_api.text.slugs import slugify
 
 _schema = PostWrite()
@@ -60,6 +63,13 @@ def validate_post(document: Document) -> dict[str, Any]:
         detail = describe_faults(faults_from(error.messages, in_body=True))
         raise Refused(Code.POST_INVALID, detail) from error
     return {**data, "published_at": document.date}
+
+
+def read_post(document: Document, pictures: PostPictures) -> tuple[dict[str, Any], tuple[Note, ...]]:
+    """Return the data of the post with its stored pictures, and all notes on the document. Raises Refused."""
+    members, notes = read_members(document.unread, pictures.find_upload)
+    data = validate_post(replace(document, content=pictures.place_in(document.content)))
+    return data | members, (*document.notes, *notes, *pictures.notes)
 
 
 def refusal_by_database(error: Problem | SQLAlchemyError) -> Refused:

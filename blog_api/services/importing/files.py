@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +11,16 @@ from blog_api.crud.imports import KnownFile
 from blog_api.crud.posts.aliases import find_aliases
 from blog_api.database.session import reading
 from blog_api.schemas.post_fields import MAX_ALIASES
+from blog_api.services.importing.picture_search import PostPictures
 from blog_api.services.importing.tags import current_tag_names
 from blog_api.text.documents import Document
 from blog_api.text.issues import Code, Note
+from blog_api.text.media_paths import keys_in
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file to import: its earlier import, if any, its post data, its authors, owner first, and notes on it."""
+    """A file to import: its earlier import, if any, its post data, its authors, owner first, notes, and pictures."""
 
     path: Path
     source: str
@@ -28,6 +30,13 @@ class File:
     authors: tuple[str, ...]
     data: dict[str, Any]
     notes: tuple[Note, ...] = ()
+    pictures: PostPictures = field(default_factory=PostPictures)
+
+    @property
+    def shows_uploads(self) -> bool:
+        """Whether the post has an upload as its image or in its content."""
+        image = self.data["image"] or {}
+        return "media_id" in image or bool(keys_in(self.data["content"]) or keys_in(image.get("url", "")))
 
     @property
     def post_id(self) -> int | None:

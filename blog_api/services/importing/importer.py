@@ -5,7 +5,6 @@ The new posts of a batch are inserted together; one by one, an import takes twic
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC
@@ -17,16 +16,18 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from blog_api.auth import audit
 from blog_api.crud import imports as crud
+from blog_api.crud.media.images import complete_image
 from blog_api.crud.posts import bulk as bulk_crud
 from blog_api.crud.posts import write as posts_crud
 from blog_api.crud.posts.trash import restore_post
 from blog_api.database.session import db, reading, transaction
 from blog_api.problems import Problem
 from blog_api.services.importing.authors import Authors
-from blog_api.services.importing.checking import refusal_by_database, validate_authors, validate_post
+from blog_api.services.importing.checking import read_post, refusal_by_database, validate_authors
+from blog_api.services.importing.digests import NO_PICTURES, digest_file
 from blog_api.services.importing.files import File, tags_of, with_current_tags, with_free_aliases
-from blog_api.services.importing.members import read_members
 from blog_api.services.importing.moving import Gone, find_gone, follow_renames, withdraw
+from blog_api.services.importing.pictures import Pictures
 from blog_api.services.importing.reimporting import describe_status, is_to_update
 from blog_api.services.importing.report import Report, path_to_text
 from blog_api.services.importing.sources import decode, find_files, read_bytes
@@ -36,7 +37,7 @@ from blog_api.text.documents import is_section, read_document
 from blog_api.text.issues import Code, Note, Refused
 
 # Increment it when the same file would produce a different post, so that all files are read again.
-IMPORTER_VERSION = 5
+IMPORTER_VERSION = 6
 BATCH = 200
 # An index entry of PostgreSQL is limited to about 2,700 bytes.
 MAX_SOURCE = 2500
@@ -54,6 +55,7 @@ class Importer:
     name: str
     default_author: str
     authors: Authors
+    pictures: Pictures
     dry_run: bool = False
     overwrite: bool = False
     timezone: str = "UTC"
@@ -90,6 +92,8 @@ class Importer:
         remaining = iter(progress(files))
         while batch := list(islice(remaining, BATCH)):
             changed = [file for path in batch if (file := self._read(path))]
+            # Before the transaction of the batch: storing a picture takes long.
+            changed = [ready for file in changed for ready in self._save_pictures(file)]
             changed = with_free_aliases(changed, self.claimed_aliases)
             if self.dry_run:
                 for file in changed:
@@ -104,6 +108,7 @@ class Importer:
                     self._save_records([record for _, record in saved])
                 for file, record in saved:
                     self._count(file, record.post_id)
+        self.report.drop_ignored(self.pictures.used)
         withdraw(self.folder, self.name, gone, self.gone, self.report, dry_run=self.dry_run)
         if not self.dry_run and (self.report.created or self.report.updated):
             with transaction():
@@ -122,9 +127,9 @@ class Importer:
         return f"{self.name}/{path_to_text(path.relative_to(self.folder).as_posix())}"
 
     def _digest(self, raw: bytes) -> str:
-        """Return a digest of what the post is made from."""
+        """Return a digest of what the post is made from, except for its pictures."""
         options = f"{IMPORTER_VERSION} {self.timezone} {sorted(self.authors.mapped.items()) or ''}"
-        return hashlib.sha256(f"{options}\0".encode() + raw).hexdigest()
+        return digest_file(options, raw)
 
     def _read(self, path: Path) -> File | None:
         """Return the file if it is new or changed and is a valid post."""
@@ -139,25 +144,39 @@ class Importer:
                 return None
             raw = read_bytes(path)
             digest = self._digest(raw)
+            if known and known.digest == digest + NO_PICTURES and not self.overwrite:
+                self.report.unchanged += 1
+                return None
+            text = decode(raw)
+            document = read_document(text, relative, find_zone(self.timezone) or UTC)
+            pictures = self.pictures.find(document, text, path)
+            digest += pictures.digest
             is_same = known is not None and digest == known.digest
             if is_same and not self.overwrite:
                 self.report.unchanged += 1
                 return None
-            document = read_document(decode(raw), relative, find_zone(self.timezone) or UTC)
             authors = validate_authors(document.authors or (self.default_author,))
-            members, notes = read_members(document.unread)
-            data = validate_post(document) | members
+            data, notes = read_post(document, pictures)
             options = {"is_same": is_same, "overwrite": self.overwrite}
             if known is not None and not is_to_update(path, data, known, self.report, **options):
                 return None
-            return File(path, source, digest, known, document, authors, data, document.notes + notes)
+            return File(path, source, digest, known, document, authors, data, notes, pictures)
         except Refused as error:
             self.report.refuse(path, error, known.post_id if known else None)
         return None
 
+    def _save_pictures(self, file: File) -> Iterator[File]:
+        """Yield the file with its pictures as uploads, unless that makes the post invalid."""
+        try:
+            yield self.pictures.save(file, self.authors, self.report)
+        except Refused as error:
+            self.report.refuse(file.path, error, file.post_id)
+
     def _save_batch(self, files: Iterable[File]) -> Iterator[tuple[File, crud.FileRecord]]:
         """Create or update the posts. Yield the files and their import records."""
-        created = self._create_posts([file for file in files if file.known is None])
+        created = self._create_posts(
+            [file for file in files if file.known is None and not file.shows_uploads]
+        )
         for file in files:
             saved = (created[file.source], 1) if file.source in created else self._save(file)
             if saved is not None:
@@ -192,6 +211,7 @@ class Importer:
         try:
             with db.session.begin_nested():
                 owner_id, data = self._resolve_authors(file)
+                data = complete_image(data, owner_id)
                 if file.known is None or file.known.post_id is None:
                     post = posts_crud.create_post(owner_id, data, slug_base=file.document.slug)
                     return post.id, post.version

@@ -10,7 +10,7 @@ from marshmallow import ValidationError
 
 from blog_api.schemas.content_fields import MAX_METADATA
 from blog_api.schemas.post_writes import DEFAULTS, PostWrite
-from blog_api.services.importing.images import read_image
+from blog_api.services.importing.images import FindUpload, read_image
 from blog_api.services.importing.places import Place, Places, encode_url
 from blog_api.text.front_matter import FALSE, TRUE
 from blog_api.text.front_matter_blocks import Value
@@ -79,8 +79,13 @@ _MEMBERS = {
 _DEFAULTS = {name: DEFAULTS[name] for name in (*_MEMBERS, "image")}
 
 
-def read_members(unread: tuple[Unread, ...]) -> tuple[dict[str, Any], tuple[Note, ...]]:
-    """Return the members of the post, with defaults for those without a valid value, and notes on skipped values."""
+def read_members(
+    unread: tuple[Unread, ...], find_upload: FindUpload = lambda _url: None
+) -> tuple[dict[str, Any], tuple[Note, ...]]:
+    """Return the members of the post, with defaults for those without a valid value, and notes on skipped values.
+
+    `find_upload` returns the ids of uploads by the URLs that the front matter has for them.
+    """
     places = Places(unread)
     notes: list[Note] = []
     data = dict(_DEFAULTS)
@@ -91,7 +96,7 @@ def read_members(unread: tuple[Unread, ...]) -> tuple[dict[str, Any], tuple[Note
                 data[name] = value
                 place.remove()
                 break
-    data["image"], notes_on_images = read_image(places)
+    data["image"], notes_on_images = read_image(places, find_upload)
     notes += notes_on_images
     data["custom"] = _metadata(places, notes)
     return data, tuple(notes)

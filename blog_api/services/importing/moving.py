@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 
 from blog_api.crud import imports as crud
 from blog_api.database.session import reading, transaction
+from blog_api.services.importing.digests import digest_of_file
 from blog_api.services.importing.report import Report
 from blog_api.services.importing.sources import decode, read_bytes
 from blog_api.text.documents import read_document
@@ -86,7 +87,7 @@ def find_renamed(new: Iterable[NewFile], gone: Mapping[str, crud.KnownFile]) -> 
         contents = crud.read_contents(known.post_id for known in gone.values())
     sources: dict[tuple[str, str], set[str]] = defaultdict(set)
     for source, known in gone.items():
-        sources["digest", known.digest].add(source)
+        sources["digest", digest_of_file(known.digest)].add(source)
         sources["uid", known.uid or ""].add(source)
         sources["content", contents.get(known.post_id, "")].add(source)
     renamed: dict[str, str] = {}

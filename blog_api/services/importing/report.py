@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Container
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -48,12 +49,18 @@ class Entry(NamedTuple):
 
 @dataclass(slots=True)
 class Report:
-    """The results of an import. `purged` counts sources whose posts were permanently deleted."""
+    """The results of an import. `purged` counts sources whose posts were permanently deleted.
+
+    A picture is counted once for each post that shows it.
+    """
 
     created: int = 0
     updated: int = 0
     unchanged: int = 0
     purged: int = 0
+    pictures_uploaded: int = 0
+    pictures_reused: int = 0
+    pictures_skipped: int = 0
     entries: list[Entry] = field(default_factory=list)
 
     def refuse(self, source: Path | str, error: Refused, post_id: int | None = None) -> None:
@@ -63,6 +70,12 @@ class Report:
     def note(self, source: Path | str, note: Note, post_id: int | None = None) -> None:
         """Add a note."""
         self.entries.append(Entry.note(source, note, post_id))
+
+    def drop_ignored(self, paths: Container[str]) -> None:
+        """Remove the notes that these files are not Markdown."""
+        self.entries = [
+            entry for entry in self.entries if entry.code != Code.NOT_MARKDOWN or entry.source not in paths
+        ]
 
     @property
     def sorted_entries(self) -> list[Entry]:
@@ -82,13 +95,16 @@ class Report:
             "purged": self.purged,
             "ignored": noted["ignored"],
             "gone": noted["gone"],
+            "pictures_uploaded": self.pictures_uploaded,
+            "pictures_reused": self.pictures_reused,
+            "pictures_skipped": self.pictures_skipped,
         }
 
     @property
     def summary(self) -> str:
         """Return the counts in one line, less important ones only if there are any."""
         shown = {name: number for name, number in self.counts.items() if number or name in _ALWAYS_SHOWN}
-        return ", ".join(f"{name} {number}" for name, number in shown.items())
+        return ", ".join(f"{name.replace('_', ' ')} {number}" for name, number in shown.items())
 
     def as_dict(self) -> dict[str, Any]:
         """Return the report as the JSON object of `--report`."""

@@ -1,0 +1,156 @@
+"""Find the local pictures to which a Markdown file refers, in its front matter and in its content."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import NamedTuple
+
+from blog_api.services.importing.digests import NO_PICTURES, digest_pictures
+from blog_api.services.importing.images import read_image
+from blog_api.services.importing.picture_files import PictureFolders
+from blog_api.services.importing.places import Places
+from blog_api.text.documents import Document
+from blog_api.text.issues import Code, Note, Refused
+from blog_api.text.media_paths import media_path
+from blog_api.text.picture_references import (
+    Reference,
+    clean_alt,
+    find_references,
+    local_path,
+    replace_urls,
+)
+from blog_api.text.rendering import TooComplex
+
+_FROM_FRONT_MATTER = 1
+
+
+class Stored(NamedTuple):
+    """An upload: its id, and the URL of its largest variant."""
+
+    media_id: int
+    url: str
+
+
+# Stands for an upload until there is one, so that the post can be validated.
+PLACEHOLDER = Stored(1, media_path("0" * 32, 2560))
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A file to which a post refers: its URL and line there, its path, SHA-256 and alternative text."""
+
+    url: str
+    line: int
+    path: Path
+    sha256: str
+    alt: str
+
+
+@dataclass(frozen=True, slots=True)
+class PostPictures:
+    """The local pictures of a post, and the uploads of those that are stored, by URL.
+
+    `digest` changes if one of the files does. `skipped` counts those that cannot be read.
+    """
+
+    digest: str = NO_PICTURES
+    references: tuple[Reference, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+    stored: Mapping[str, Stored] = field(default_factory=dict)
+    skipped: int = 0
+    notes: tuple[Note, ...] = ()
+
+    def find_upload(self, url: str) -> int | None:
+        """Return the id of the upload for a URL."""
+        return self.stored[url].media_id if url in self.stored else None
+
+    def place_in(self, content: str) -> str:
+        """Return the content with the URLs of the stored pictures."""
+        return replace_urls(content, self.references, {url: one.url for url, one in self.stored.items()})
+
+
+def find_pictures(folders: PictureFolders, document: Document, text: str, path: Path) -> PostPictures:
+    """Find the pictures of a post, which was read from the text of a file. For now, they count as stored."""
+    search = _Search(folders, path)
+    references: list[Reference] = []
+    # Such a post is refused when it is rendered.
+    with suppress(TooComplex):
+        references = find_references(document.content)
+    source, line, end = document.content.encode(), _first_line(document.content, text), 0
+    for reference in references:
+        line += source.count(b"\n", end, reference.start)
+        end = reference.start
+        search.look_up(reference.url, reference.alt, line)
+    search.look_up_image(document)
+    return PostPictures(
+        search.digest,
+        tuple(references),
+        tuple(search.pictures.values()),
+        dict.fromkeys(search.pictures, PLACEHOLDER),
+        len(search.skipped),
+        tuple(search.notes),
+    )
+
+
+def _first_line(content: str, text: str) -> int:
+    """Return the line of a file at which its content begins."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n")
+    return text.count("\n") - content.count("\n") + 1
+
+
+def describe(picture_url: str, error: Refused, line: int) -> Note:
+    """Return a note on a picture that is not stored."""
+    detail = f"{picture_url[:200]}: {error.detail.rstrip('.')}, so the reference stays as it is"
+    return Note(error.code, detail, line)
+
+
+@dataclass(slots=True)
+class _Search:
+    """Looks up each URL of a post once."""
+
+    folders: PictureFolders
+    path: Path
+    pictures: dict[str, Picture] = field(default_factory=dict)
+    skipped: dict[str, Code] = field(default_factory=dict)
+    notes: list[Note] = field(default_factory=list)
+
+    def look_up(self, url: str, alt: str, line: int) -> bool:
+        """Return whether there is a file for a local URL. Adds a note if there is none."""
+        if url in self.pictures:
+            self.pictures[url] = replace(self.pictures[url], alt=self.pictures[url].alt or alt)
+        elif url not in self.skipped:
+            try:
+                file, path = self.folders.open(local_path(url) or "", self.path)
+                with file:
+                    sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+                self.pictures[url] = Picture(url, line, path, sha256, alt)
+            except Refused as error:
+                self.skipped[url] = error.code
+                # The image of a post has a note of its own, which says that it is not a URL.
+                if (line, error.code) != (_FROM_FRONT_MATTER, Code.PICTURE_MISSING):
+                    self.notes.append(describe(url, error, line))
+        return url in self.pictures
+
+    def look_up_image(self, document: Document) -> None:
+        """Look up the image in the front matter, and its alternative text."""
+        found: list[str] = []
+
+        def find_upload(url: str) -> int | None:
+            if local_path(url) is None or not self.look_up(url, "", _FROM_FRONT_MATTER):
+                return None
+            found.append(url)
+            return PLACEHOLDER.media_id
+
+        image, _ = read_image(Places(document.unread), find_upload)
+        if image and found:
+            self.look_up(found[-1], clean_alt(image.get("alt", "")), _FROM_FRONT_MATTER)
+
+    @property
+    def digest(self) -> str:
+        """The digest of all that was looked up."""
+        found = {url: picture.sha256 for url, picture in self.pictures.items()}
+        return digest_pictures([*found.items(), *self.skipped.items()])

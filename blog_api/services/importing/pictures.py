@@ -1,0 +1,139 @@
+"""Store the local pictures of posts as uploads of the posts' owners."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import BinaryIO
+
+from blog_api.crud.media import uploads
+from blog_api.database.session import reading, transaction
+from blog_api.media.pictures import encode_picture
+from blog_api.media.stores import Store
+from blog_api.models.media import Media
+from blog_api.problems import InvalidInput
+from blog_api.services.importing.authors import Authors
+from blog_api.services.importing.checking import read_post
+from blog_api.services.importing.files import File
+from blog_api.services.importing.picture_files import PictureFolders
+from blog_api.services.importing.picture_search import (
+    PLACEHOLDER,
+    Picture,
+    PostPictures,
+    Stored,
+    describe,
+    find_pictures,
+)
+from blog_api.services.importing.report import Report, path_to_text
+from blog_api.services.media import Upload, store_upload
+from blog_api.text.documents import Document
+from blog_api.text.issues import Code, Refused
+from blog_api.text.media_paths import media_path
+from blog_api.text.picture_references import local_path
+
+_MAX_FILENAME = 255
+# The name in the file, and the id of the account.
+_Owner = tuple[str, int | None]
+
+
+@dataclass(slots=True)
+class Pictures:
+    """Finds the pictures of posts in `folders`, and keeps them in `store`. A dry run only checks them.
+
+    `used` has the paths of all files to which a post refers, as the report has them.
+    """
+
+    folders: PictureFolders
+    store: Store
+    max_pixels: int
+    dry_run: bool = False
+    used: set[str] = field(default_factory=set)
+    # What a dry run would have stored, by owner.
+    _expected: set[tuple[str, str]] = field(default_factory=set)
+
+    def find(self, document: Document, text: str, path: Path) -> PostPictures:
+        """Find the pictures of a post, which was read from the text of a file."""
+        found = find_pictures(self.folders, document, text, path)
+        self.used.update(path_to_text(picture.path) for picture in found.pictures)
+        return found
+
+    def save(self, file: File, authors: Authors, report: Report) -> File:
+        """Return the file with its pictures as uploads of the owner. Create the account and the uploads if missing.
+
+        Leaves out invalid pictures, with notes. Adds to the counts of the report. Raises Refused if the post is invalid
+        with the addresses of the uploads, Unavailable if the store is down.
+        """
+        found, owner = file.pictures, file.authors[0]
+        if not found.pictures:
+            report.pictures_skipped += found.skipped
+            return file
+        owner_id = self._owner_id(owner, authors)
+        stored, notes = {}, list(found.notes)
+        for picture in found.pictures:
+            try:
+                stored[picture.url] = self._save(picture, file.path, (owner, owner_id), report)
+            except Refused as error:
+                notes.append(describe(picture.url, error, picture.line))
+        report.pictures_skipped += found.skipped + len(found.pictures) - len(stored)
+        found = replace(found, stored=stored, notes=tuple(notes))
+        data, all_notes = read_post(file.document, found)
+        return replace(file, data=data, notes=all_notes, pictures=found)
+
+    def _owner_id(self, name: str, authors: Authors) -> int | None:
+        """Return the id of the account. In a dry run, it can be missing."""
+        if self.dry_run:
+            with reading():
+                return authors.find_id(name)
+        with transaction():
+            return authors.ids_of((name,))[0]
+
+    def _save(self, picture: Picture, path: Path, owner: _Owner, report: Report) -> Stored:
+        if (stored := self._reuse(picture, owner)) is not None:
+            report.pictures_reused += 1
+            return stored
+        file, _ = self.folders.open(local_path(picture.url) or "", path)
+        with file:
+            try:
+                stored = self._upload(file, picture, owner)
+            except InvalidInput as error:
+                fault = error.faults[0]
+                is_too_large = fault.code == "too_many_pixels"
+                code = Code.PICTURE_TOO_LARGE if is_too_large else Code.PICTURE_INVALID
+                raise Refused(code, fault.detail) from error
+        report.pictures_uploaded += 1
+        return stored
+
+    def _reuse(self, picture: Picture, owner: _Owner) -> Stored | None:
+        """Return the owner's upload of the same file, if any. Set its alternative text if it has none."""
+        name, owner_id = owner
+        if (name, picture.sha256) in self._expected:
+            return PLACEHOLDER
+        if owner_id is None:
+            return None
+        with reading():
+            media = uploads.find_own_upload(owner_id, picture.sha256)
+        if media and picture.alt and not media.alt and not self.dry_run:
+            with transaction():
+                uploads.load_upload(media.id).alt = picture.alt
+        return _stored(media) if media else None
+
+    def _upload(self, file: BinaryIO, picture: Picture, owner: _Owner) -> Stored:
+        """Upload a file. Raises InvalidInput if it is not a valid picture."""
+        name, owner_id = owner
+        if self.dry_run:
+            encode_picture(file, None, self.max_pixels)
+            self._expected.add((name, picture.sha256))
+            return PLACEHOLDER
+        assert owner_id is not None
+        values = {
+            "filename": path_to_text(picture.path.name)[:_MAX_FILENAME],
+            "alt": picture.alt,
+            "caption": "",
+        }
+        media_id = store_upload(self.store, Upload(file, None, values, owner_id), self.max_pixels)
+        with reading():
+            return _stored(uploads.load_upload(media_id))
+
+
+def _stored(media: Media) -> Stored:
+    return Stored(media.id, media_path(media.file.key, media.file.variants[-1]["width"]))
