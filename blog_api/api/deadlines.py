@@ -29,14 +29,20 @@ def record_wait(seconds: float, queue: str = "") -> None:
     _wait.waited, _wait.queue = seconds, queue
 
 
-def shed_load(seconds: float | None = None) -> None:
-    """Raise Unavailable if the request has spent half of its time in the queue: of `seconds`, or else of its deadline.
+def extend_deadline(seconds: float) -> None:
+    """Give this request `seconds` in all, since it entered the queue."""
+    _wait.seconds = seconds
+    start_deadline(seconds, _wait.waited)
+
+
+def shed_load() -> None:
+    """Raise Unavailable if the request has spent half of its time in the queue.
 
     The rest might not be enough, and the work would be wasted while other requests wait. From then on, requests that
     have waited more than 10% of their time are rejected too, until the queue is short again.
     """
     max_wait = MAX_WAIT_DRAINING if _wait.queue in _draining else MAX_WAIT
-    if _wait.waited <= (seconds or _wait.seconds) * max_wait:
+    if _wait.waited <= _wait.seconds * max_wait:
         _draining.discard(_wait.queue)
         return
     _draining.add(_wait.queue)

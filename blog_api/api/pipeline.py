@@ -14,7 +14,7 @@ from flask import Response, g, request
 from sqlalchemy.orm.exc import StaleDataError
 
 from blog_api.api import dry_runs, uploads
-from blog_api.api.deadlines import shed_load
+from blog_api.api.deadlines import extend_deadline, shed_load
 from blog_api.api.idempotency import MaySee, run_once
 from blog_api.api.parsing import Parser, read_body
 from blog_api.api.response_cache import refresh_stamp
@@ -50,7 +50,9 @@ def wrap(view: View) -> View:
     def wrapper(**kwargs: Any) -> Any:
         if takes_dry_run:
             dry_runs.begin(request)
-        shed_load(uploads.SECONDS if may_upload else None)
+        if may_upload is not None:
+            extend_deadline(uploads.SECONDS)
+        shed_load()
         count_request(limited)
         if not takes_query:
             PARSER.reject_query(request)

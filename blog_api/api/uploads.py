@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser, default_stream_factory
 
 from blog_api.auth.access import current_user
-from blog_api.context import start_deadline
+from blog_api.context import restart_deadline
 from blog_api.policies.viewers import Viewer
 from blog_api.problems import (
     BadRequest,
@@ -48,7 +48,8 @@ def received_form(request: Request, may_upload: MayUpload) -> Iterator[dict[str,
         if repeated := [name for name, count in counts.items() if count > 1]:
             faults = [Fault("Send this field only once.", "repeated", f"/{name}") for name in repeated]
             raise InvalidInput(faults=faults)
-        start_deadline(SECONDS)
+        # The time that the client took to send the file does not count.
+        restart_deadline()
         yield dict(fields)
 
 
