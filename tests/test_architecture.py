@@ -5,8 +5,6 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-import pytest
-
 import blog_api
 
 PACKAGE = Path(blog_api.__file__).parent
@@ -120,14 +118,13 @@ def test_at_most_five_modules_are_outside_a_package():
     assert len(list(PACKAGE.glob("*.py"))) <= 5
 
 
-@pytest.mark.parametrize("module", TREES)
-def test_modules_import_only_from_lower_layers(module):
-    here = package_of(module)
-    upward = [
-        other
-        for other in own_imports(TREES[module])
-        if package_of(other) != here and HEIGHT[package_of(other)] >= HEIGHT[here]
-    ]
+def test_modules_import_only_from_lower_layers():
+    upward = {
+        (module, other)
+        for module, tree in TREES.items()
+        for other in own_imports(tree)
+        if package_of(other) != package_of(module) and HEIGHT[package_of(other)] >= HEIGHT[package_of(module)]
+    }
     assert not upward
 
 
@@ -135,19 +132,21 @@ def test_there_are_no_circular_imports():
     assert not cycle({module: set(own_imports(tree)) - {module} for module, tree in TREES.items()})
 
 
-@pytest.mark.parametrize("package", WITHOUT)
-def test_a_package_does_not_import_libraries_of_other_layers(package):
-    for module, tree in TREES.items():
-        if package_of(module) == package:
-            used = {imported.split(".")[0] for imported, _ in imports(tree)}
-            assert not used & set(WITHOUT[package]), module
+def test_a_package_does_not_import_libraries_of_other_layers():
+    used = {
+        (module, imported)
+        for module, tree in TREES.items()
+        for imported, _ in imports(tree)
+        if imported.split(".")[0] in WITHOUT.get(package_of(module), ())
+    }
+    assert not used
 
 
-@pytest.mark.parametrize("module", TREES)
-def test_imports_are_at_module_level(module):
-    inside = [
-        inner.lineno
-        for node in ast.walk(TREES[module])
+def test_imports_are_at_module_level():
+    inside = {
+        (module, inner.lineno)
+        for module, tree in TREES.items()
+        for node in ast.walk(tree)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
         for inner in ast.walk(node)
         if isinstance(inner, ast.Import | ast.ImportFrom)
@@ -155,14 +154,18 @@ def test_imports_are_at_module_level(module):
             isinstance(inner, ast.Call)
             and ast.unparse(inner.func) in ("__import__", "importlib.import_module")
         )
-    ]
+    }
     assert not inside
 
 
-@pytest.mark.parametrize("module", sorted(set(TREES) - {"database.session"}))
-def test_only_the_session_module_commits(module):
-    named = [node.attr for node in ast.walk(TREES[module]) if isinstance(node, ast.Attribute)]
-    assert "commit" not in named
+def test_only_the_session_module_commits():
+    committing = {
+        module
+        for module, tree in TREES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and node.attr == "commit"
+    }
+    assert committing <= {"database.session"}
 
 
 def decides(node):
@@ -176,26 +179,32 @@ def decides(node):
     return False
 
 
-@pytest.mark.parametrize("module", [module for module in TREES if package_of(module) != "policies"])
-def test_only_policies_filter_by_status_or_trash(module):
-    assert not [ast.unparse(node) for node in ast.walk(TREES[module]) if decides(node)]
+def test_only_policies_filter_by_status_or_trash():
+    deciding = {
+        (module, ast.unparse(node))
+        for module, tree in TREES.items()
+        if package_of(module) != "policies"
+        for node in ast.walk(tree)
+        if decides(node)
+    }
+    assert not deciding
 
 
-@pytest.mark.parametrize("module", sorted(TREES))
-def test_public_functions_and_classes_have_docstrings(module):
-    tree = TREES[module]
-    assert ast.get_docstring(tree)
-    bare = [
-        node.name
+def test_public_functions_and_classes_have_docstrings():
+    bare = {module for module, tree in TREES.items() if not ast.get_docstring(tree)} | {
+        f"{module}.{node.name}"
+        for module, tree in TREES.items()
         for node in tree.body
         if isinstance(node, ast.FunctionDef | ast.ClassDef)
         and not node.name.startswith("_")
         and not ast.get_docstring(node)
-    ]
+    }
     assert not bare
 
 
-@pytest.mark.parametrize("folder", ["blog_api", "bench", "faults", "tests"])
-def test_no_file_is_longer_than_250_lines(folder):
-    lengths = {path: len(path.read_text().splitlines()) for path in (PACKAGE.parent / folder).rglob("*.py")}
-    assert not [str(path) for path, lines in lengths.items() if lines > 250]
+def test_no_file_is_longer_than_250_lines():
+    folders = [PACKAGE.parent / name for name in ("blog_api", "bench", "faults", "tests")]
+    lengths = {
+        path: len(path.read_text().splitlines()) for folder in folders for path in folder.rglob("*.py")
+    }
+    assert not {str(path) for path, lines in lengths.items() if lines > 250}
