@@ -1,9 +1,14 @@
-"""`make pages`: write the table of docs/access.md, which says what each route answers to each role."""
+"""`make pages`: write the table of docs/access.md, which says what each route answers to each role.
+
+With `--missing`, only ask the routes that are not in the table yet.
+"""
 
 from __future__ import annotations
 
 import itertools
+import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from flask import Flask
@@ -18,8 +23,17 @@ HEADING = "## Table\n"
 
 def outcomes() -> list[list[str]]:
     """Return the cells of each row of the table on the page."""
-    lines = PAGE.read_text("utf-8").splitlines()
-    return [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines if line.startswith("| `")]
+    return [cells_of(line) for line in rows()]
+
+
+def rows() -> list[str]:
+    """Return the lines of the table on the page, without its head."""
+    return [line for line in PAGE.read_text("utf-8").splitlines() if line.startswith("| `")]
+
+
+def cells_of(line: str) -> list[str]:
+    """Return the cells of a line of the table."""
+    return [cell.strip() for cell in line.split("|")[1:-1]]
 
 
 def main() -> None:
@@ -27,20 +41,21 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         url = migrate(f"sqlite:///{folder}/pages.db")
         with running_app(url, LOG_LEVEL="ERROR") as app:
-            lines = ask_all(app)
+            lines = ask(app, rows() if "--missing" in sys.argv else [])
     text = PAGE.read_text("utf-8").partition(HEADING)[0]
     PAGE.write_text("\n".join([text + HEADING, *lines, ""]), "utf-8")
     print(f"wrote {PAGE.name}")
 
 
-def ask_all(app: Flask) -> list[str]:
-    """Return the lines of the table."""
+def ask(app: Flask, known: Sequence[str]) -> list[str]:
+    """Return the lines of the table, of which some are known."""
     numbers = itertools.count(1)
 
     def people(role: str = "author") -> Person:
         return create_person(app, role, f"{role}{next(numbers)}")
 
-    return table(app, make_scene(app.test_client(), people))
+    by_route = {(name, kind): line for line in known for name, kind, *_ in [cells_of(line)]}
+    return table(app, make_scene(app.test_client(), people), by_route)
 
 
 if __name__ == "__main__":

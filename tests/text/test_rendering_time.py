@@ -67,7 +67,9 @@ def longest_token(language: str, code: str) -> float:
     return stopwatch.longest
 
 
-@pytest.mark.parametrize("language", sorted({find_lexer_class_by_name(name).aliases[0] for name in LANGUAGES}))
+@pytest.mark.parametrize(
+    "language", sorted({find_lexer_class_by_name(name).aliases[0] for name in LANGUAGES})
+)
 def test_no_token_of_hostile_code_takes_long(language: str) -> None:
     for prefix, unit in itertools.product(PREFIXES.get(language, [""]), HOSTILE_CODE):
         code = prefix + unit * (CODE_LENGTH // len(unit))
