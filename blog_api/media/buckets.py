@@ -14,7 +14,7 @@ from obstore.store import S3Store
 
 from blog_api.context import check_deadline
 from blog_api.media.failures import StoreUnavailable
-from blog_api.media.objects import StoredObject, checked_name, is_key, object_name
+from blog_api.media.objects import ListedObject, StoredObject, checked_name, is_key, object_name
 from blog_api.media.variants import Variant
 
 if TYPE_CHECKING:
@@ -76,13 +76,14 @@ class Bucket:
                 except FileNotFoundError as error:
                     _require_bucket(error)
 
-    def names(self) -> Iterator[tuple[str, int]]:
-        """Yield the name and the size of each object of a key, key by key. Raises StoreUnavailable."""
+    def names(self) -> Iterator[ListedObject]:
+        """Yield each object of a key, in the order of the keys. Raises StoreUnavailable."""
+        # S3 lists objects in the order of their names.
         with reported_errors():
             for found in obstore.list(self._store, chunk_size=1000):
                 for meta in found:
                     if is_key(meta["path"].partition("/")[0]):
-                        yield meta["path"], meta["size"]
+                        yield ListedObject(meta["path"], meta["size"], meta["last_modified"])
 
     def size(self, name: str) -> int | None:
         """Return the size of an object, or None if it does not exist. Raises StoreUnavailable."""

@@ -7,18 +7,22 @@ be an empty file. It also does not list the files that an interrupted write leav
 from __future__ import annotations
 
 import contextlib
+import heapq
 import os
 import shutil
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
 from blog_api.media.failures import StoreUnavailable
-from blog_api.media.objects import StoredObject, checked_name, is_key, object_name
+from blog_api.media.objects import ListedObject, StoredObject, checked_name, is_key, object_name
 from blog_api.media.variants import Variant
 
 # The size of the chunks of an object that is read. For pictures, reading them costs less than `sendfile` in Python.
 CHUNK = 64 * 1024
+# The number of keys to sort at a time.
+KEYS = 10_000
 
 
 class Folder:
@@ -45,18 +49,30 @@ class Folder:
         """Delete all files of a key, unfinished ones included. Missing ones are no error. Raises StoreUnavailable."""
         if not is_key(key):
             raise ValueError("This is not a key.")
+        folder = self.path / key
+        with reported_errors():
+            # Another process can delete the same files.
+            while folder.exists():
+                with contextlib.suppress(FileNotFoundError):
+                    shutil.rmtree(folder)
+
+    def names(self) -> Iterator[ListedObject]:
+        """Yield each file of a key, unfinished ones included, in the order of the keys. Raises StoreUnavailable."""
         with reported_errors(), contextlib.suppress(FileNotFoundError):
-            shutil.rmtree(self.path / key)
+            for key in self._sorted_keys():
+                yield from _files_in(self.path, key)
 
-    def names(self) -> Iterator[tuple[str, int]]:
-        """Yield the name and the size of each file of a key, unfinished ones included, key by key.
-
-        Raises StoreUnavailable.
-        """
-        with reported_errors(), contextlib.suppress(FileNotFoundError), os.scandir(self.path) as folders:
-            for folder in folders:
-                if is_key(folder.name):
-                    yield from _files_in(self.path, folder.name)
+    def _sorted_keys(self) -> Iterator[str]:
+        """Yield the keys in their order. Scan the folder several times instead of holding all keys in memory."""
+        last = ""
+        while True:
+            with os.scandir(self.path) as folders:
+                later = (folder.name for folder in folders if is_key(folder.name) and folder.name > last)
+                keys = heapq.nsmallest(KEYS, later)
+            if not keys:
+                return
+            yield from keys
+            last = keys[-1]
 
     def size(self, name: str) -> int | None:
         """Return the size of an object, or None if it does not exist. Raises StoreUnavailable."""
@@ -97,11 +113,13 @@ def _chunks(file: BinaryIO, length: int) -> Iterator[bytes]:
             yield chunk
 
 
-def _files_in(root: Path, key: str) -> Iterator[tuple[str, int]]:
+def _files_in(root: Path, key: str) -> Iterator[ListedObject]:
     # Another process can delete the key meanwhile.
     with contextlib.suppress(FileNotFoundError), os.scandir(root / key) as files:
         for file in files:
-            yield f"{key}/{file.name}", file.stat().st_size
+            status = file.stat()
+            modified = datetime.fromtimestamp(status.st_mtime, UTC)
+            yield ListedObject(f"{key}/{file.name}", status.st_size, modified)
 
 
 def _write(path: Path, data: bytes) -> None:

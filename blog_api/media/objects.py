@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from typing import NamedTuple
 
 NAME_PATTERN = r"[0-9a-f]{32}/[1-9][0-9]{0,4}\.webp"
@@ -16,6 +17,24 @@ class StoredObject(NamedTuple):
 
     size: int
     chunks: Iterator[bytes]
+
+
+class ListedObject(NamedTuple):
+    """The name of an object, its size in bytes, and when it was stored."""
+
+    name: str
+    size: int
+    modified: datetime
+
+    @property
+    def key(self) -> str:
+        """The key of the picture."""
+        return self.name.partition("/")[0]
+
+    @property
+    def width(self) -> int | None:
+        """The width of the variant, or None if it is not a variant, such as an unfinished file."""
+        return int(self.name.partition("/")[2].removesuffix(".webp")) if _NAME.fullmatch(self.name) else None
 
 
 def object_name(key: str, width: int) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import subprocess
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -44,6 +46,11 @@ def store(request, tmp_path):
     return open_store(f"s3://blog-media/{request.getfixturevalue('prefix')}")
 
 
+def listed(store):
+    """Return the names and sizes of all objects."""
+    return [(one.name, one.size) for one in store.names()]
+
+
 def content(store, name):
     """Return the bytes of an object, or None."""
     size, found = store.size(name), store.read(name)
@@ -58,14 +65,25 @@ def test_variants_are_stored_listed_and_deleted(store):
     store.put(KEY, [SMALL, LARGE])
     store.put(OTHER, [SMALL])
     assert content(store, f"{KEY}/1280.webp") == LARGE.data
-    assert sorted(store.names()) == [
+    assert sorted(listed(store)) == [
         (f"{KEY}/1280.webp", 5000),
         (f"{KEY}/320.webp", 5),
         (f"{OTHER}/320.webp", 5),
     ]
     store.delete(KEY, [320, 1280])
-    assert list(store.names()) == [(f"{OTHER}/320.webp", 5)]
+    assert listed(store) == [(f"{OTHER}/320.webp", 5)]
     assert content(store, f"{KEY}/320.webp") is None
+
+
+def test_objects_are_listed_in_the_order_of_their_keys_with_their_times(store, monkeypatch):
+    monkeypatch.setattr("blog_api.media.folders.KEYS", 2)
+    keys = [letter * 32 for letter in "c0af5"]
+    for key in keys:
+        store.put(key, [SMALL])
+    found = list(store.names())
+    assert [one.key for one in found] == sorted(keys)
+    assert {one.width for one in found} == {320}
+    assert all(abs(datetime.now(UTC) - one.modified) < timedelta(minutes=5) for one in found)
 
 
 def test_a_part_of_an_object_can_be_read(store):
@@ -81,11 +99,11 @@ def test_storing_and_deleting_can_be_repeated(store):
     assert content(store, f"{KEY}/1280.webp") == LARGE.data
     for _ in range(2):
         store.delete(KEY, [320, 640, 1280])
-    assert list(store.names()) == []
+    assert listed(store) == []
 
 
 def test_an_empty_store_has_no_names_and_is_not_created(store):
-    assert list(store.names()) == []
+    assert listed(store) == []
     store.delete(KEY, [320])
     assert content(store, f"{KEY}/320.webp") is None
     assert not isinstance(store, Folder) or not store.path.parent.exists()
@@ -108,7 +126,7 @@ def test_no_name_leaves_the_store(store, key, width):
         object_name(key, width)
     with pytest.raises(ValueError, match="not the name of a picture"):
         store.put(key, [Variant(width, 240, b"data")])
-    assert list(store.names()) == []
+    assert listed(store) == []
 
 
 @pytest.mark.parametrize("key", ["..", ".", "", "a/b", "/etc"])
@@ -116,7 +134,21 @@ def test_nothing_outside_of_a_key_is_deleted(store, key):
     store.put(KEY, [SMALL])
     with pytest.raises(ValueError, match="This is not"):
         store.delete(key, [320])
-    assert list(store.names()) == [(f"{KEY}/320.webp", 5)]
+    assert listed(store) == [(f"{KEY}/320.webp", 5)]
+
+
+def test_files_that_another_process_deletes_at_the_same_time_are_all_deleted(tmp_path, monkeypatch):
+    store, rmtree = Folder(tmp_path), shutil.rmtree
+    store.put(KEY, [SMALL, LARGE])
+
+    def overtaken(folder):
+        (folder / "320.webp").unlink()
+        monkeypatch.setattr(shutil, "rmtree", rmtree)
+        raise FileNotFoundError
+
+    monkeypatch.setattr(shutil, "rmtree", overtaken)
+    store.delete(KEY, [320, 1280])
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_folder_has_no_empty_subfolders_and_no_unfinished_files(tmp_path):
@@ -125,7 +157,7 @@ def test_the_folder_has_no_empty_subfolders_and_no_unfinished_files(tmp_path):
     assert [path.name for path in (tmp_path / KEY).iterdir()] == ["320.webp"]
     (tmp_path / KEY / "640.part").write_bytes(b"of a write that was interrupted")
     (tmp_path / "lost+found").mkdir()
-    assert (f"{KEY}/640.part", 31) in list(store.names())
+    assert (f"{KEY}/640.part", 31) in listed(store)
     store.delete(KEY, [320])
     assert [path.name for path in tmp_path.iterdir()] == ["lost+found"]
 
@@ -161,7 +193,7 @@ def test_a_full_disk_is_unavailable_and_recovers(full_disk):
     assert caught.value.needs_operator
     store.delete(KEY, [320, 1280])
     store.put(OTHER, [SMALL])
-    assert list(store.names()) == [(f"{OTHER}/320.webp", 5)]
+    assert listed(store) == [(f"{OTHER}/320.webp", 5)]
 
 
 def test_a_folder_that_cannot_be_created_is_unavailable(tmp_path):
@@ -182,4 +214,4 @@ def test_a_bucket_can_contain_other_objects(s3_url, prefix):
     assert ask_s3(s3_url, "PUT", f"/blog-media/{prefix}/readme.txt").status == 200
     store = open_store(f"s3://blog-media/{prefix}")
     store.put(KEY, [SMALL])
-    assert list(store.names()) == [(f"{KEY}/320.webp", 5)]
+    assert listed(store) == [(f"{KEY}/320.webp", 5)]
