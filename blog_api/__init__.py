@@ -36,7 +36,7 @@ from blog_api.auth import audit, keys, rates, tokens
 from blog_api.auth.rates import RateHeaders
 from blog_api.crud.changes import units_of_work as changes
 from blog_api.crud.history import units_of_work as history
-from blog_api.crud.media import units_of_work as media
+from blog_api.crud.media import units_of_work as media_uses
 from blog_api.crud.posts import rendering
 from blog_api.database import engines, replica, revisions
 from blog_api.monitoring import logs, metrics
@@ -66,7 +66,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     changes.listen()
     history.listen()
     rendering.listen()
-    media.listen()
+    media_uses.listen()
     keys.configure(app.config)
     tokens.jwt_manager.init_app(app)
     rates.init_app(app)

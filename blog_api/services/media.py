@@ -6,27 +6,30 @@ No transaction is open while a picture is encoded or the store is asked. An obje
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import logging
 import secrets
 from collections.abc import Sequence
 from typing import Any, BinaryIO, NamedTuple
 
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from blog_api.api.caching import check_version
+from blog_api.auth import audit
 from blog_api.crud.media import files, uploads
+from blog_api.database.errors import violated_constraint
 from blog_api.database.session import transaction
 from blog_api.media.pictures import Variant, encode_picture
 from blog_api.media.stores import Store
 from blog_api.models.media import MediaFile
 from blog_api.policies.viewers import Viewer
-from blog_api.problems import Unavailable
+from blog_api.problems import Problem, Unavailable
 
-# Files to clean up in one transaction.
-BATCH = 100
 # Equal files can be uploaded and deleted at the same time.
 _ATTEMPTS = 3
+# Failures after which the store is considered to be down.
+_MAX_FAILURES = 3
 log = logging.getLogger(__name__)
 
 
@@ -37,6 +40,13 @@ class Upload(NamedTuple):
     content_type: str | None
     values: dict[str, Any]
     author_id: int
+
+
+class CleanUp(NamedTuple):
+    """The number of files that `clean_up` has deleted, and whether there are no others."""
+
+    deleted: int
+    is_complete: bool
 
 
 def store_upload(store: Store, upload: Upload, max_pixels: int) -> int:
@@ -67,45 +77,75 @@ def _digest(file: BinaryIO) -> str:
 def _reuse_file(sha256: str, upload: Upload) -> int | None:
     """Add an upload of a file that is already stored. Return None if there is none."""
     with transaction():
-        file = files.find_ready_file(sha256)
+        file = files.lock_ready_file(sha256)
         return None if file is None else uploads.add_media(file.id, upload.author_id, upload.values).id
 
 
 def _add_file(store: Store, sha256: str, variants: Sequence[Variant], upload: Upload) -> int | None:
     """Store a new file. Return None if somebody else has just stored an equal one."""
-    key = secrets.token_hex(16)
     with transaction():
-        file = files.add_pending_file(key, sha256, variants)
+        file = files.add_pending_file(secrets.token_hex(16), sha256, variants)
+    _put_objects(store, file, variants)
     try:
-        store.put(key, variants)
         with transaction():
-            files.mark_ready(file.id)
-            return uploads.add_media(file.id, upload.author_id, upload.values).id
-    except IntegrityError:
+            if files.mark_ready(file.id):
+                return uploads.add_media(file.id, upload.author_id, upload.values).id
+    except IntegrityError as error:
         _discard(store, file)
-        return None
+        if violated_constraint(error) in files.EQUAL_FILE_CONSTRAINTS:
+            return None
+        raise
+    # `clean_up` has taken the upload for an interrupted one, possibly before all objects were stored.
+    _finish_deletion(store, file)
+    raise Unavailable("The upload took too long.")
+
+
+def _put_objects(store: Store, file: MediaFile, variants: Sequence[Variant]) -> None:
+    """Store the objects of a pending file. Raises Unavailable if the store is down or full.
+
+    Then the row stays until `clean_up` deletes it: a store that did not answer in time can still create an object.
+    """
+    try:
+        store.put(file.key, variants)
     except Exception:
-        _discard(store, file)
+        with contextlib.suppress(Unavailable):
+            store.delete(file.key, _widths(file))
         raise
 
 
 def _discard(store: Store, file: MediaFile) -> None:
-    """Delete what has been stored of a pending file. If the store is down, `flask cleanup` does it later."""
-    with transaction():
-        files.mark_deleting(file.id, files.PENDING)
-    _delete_objects(store, file)
-
-
-def _delete_objects(store: Store, file: MediaFile) -> bool:
-    """Delete the objects of a file, and then its row. Return False if the store is down."""
+    """Delete a pending file whose upload has failed. What fails is left to `clean_up`."""
     try:
-        store.delete(file.key, [variant["width"] for variant in file.variants])
-    except Unavailable as error:
-        log.warning("cannot delete a picture yet", extra={"fields": {"key": file.key, "reason": str(error)}})
+        with transaction():
+            is_marked = files.mark_deleting(file.id)
+    except (Problem, SQLAlchemyError) as error:
+        _log_unfinished(file, error)
+    else:
+        if is_marked:
+            _finish_deletion(store, file)
+
+
+def _finish_deletion(store: Store, file: MediaFile) -> bool:
+    """Delete the objects of a file that is marked as deleted, and then its row. Return whether that succeeded.
+
+    The deletion is committed, so it does not fail any more: `clean_up` tries again.
+    """
+    try:
+        store.delete(file.key, _widths(file))
+        with transaction():
+            files.delete_file(file.id)
+    except (Problem, SQLAlchemyError) as error:
+        _log_unfinished(file, error)
         return False
-    with transaction():
-        files.delete_file(file.id)
     return True
+
+
+def _widths(file: MediaFile) -> list[int]:
+    return [variant["width"] for variant in file.variants]
+
+
+def _log_unfinished(file: MediaFile, error: Exception) -> None:
+    log.warning("cannot delete a picture yet", extra={"fields": {"key": file.key, "reason": str(error)}})
 
 
 def delete_upload(store: Store, media_id: int, viewer: Viewer) -> None:
@@ -114,22 +154,27 @@ def delete_upload(store: Store, media_id: int, viewer: Viewer) -> None:
     Raises NotFound, Conflict if the picture is in use, or PreconditionFailed as If-Match says.
     """
     with transaction():
-        media = uploads.get_media(media_id, viewer)
+        media = uploads.lock_media(media_id, viewer)
         check_version(media.version)
         file = uploads.delete_media(media)
+        audit.record("media.deleted", user_id=media.author_id, detail=f"upload {media_id}, {media.filename}")
     if file is not None:
-        _delete_objects(store, file)
+        _finish_deletion(store, file)
 
 
-def clean_up(store: Store) -> int:
-    """Delete the files whose upload or deletion was interrupted. Stop if the store is down. Return their number."""
-    total = 0
-    while True:
+def clean_up(store: Store) -> CleanUp:
+    """Delete the files whose upload or deletion was interrupted. Give up after a few that cannot be deleted."""
+    deleted, failed = 0, list[int]()
+    while len(failed) < _MAX_FAILURES:
         with transaction():
-            found = files.find_unfinished_files(BATCH)
-        for file in found:
-            if not _delete_objects(store, file):
-                return total
-            total += 1
-        if len(found) < BATCH:
-            return total
+            file = files.find_interrupted_file(failed)
+        if file is None:
+            break
+        if _finish_deletion(store, file):
+            deleted += 1
+        else:
+            failed.append(file.id)
+    if deleted:
+        with transaction():
+            audit.record("media.cleaned", user_id=None, detail=f"{deleted} files")
+    return CleanUp(deleted, is_complete=not failed)

@@ -5,32 +5,40 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import Select, delete, exists, select, update
 
 from blog_api.database.columns import utcnow
 from blog_api.database.session import db
 from blog_api.media.pictures import Variant
 from blog_api.models.media import Media, MediaFile, StoredVariant
-from blog_api.problems import Unavailable
 
 _UNSYNCHRONIZED = {"synchronize_session": False}
 PENDING, READY, DELETING = "pending", "ready", "deleting"
-# An upload that began this long ago has been interrupted.
+# The unique index on the digests of ready files. SQLite reports its columns.
+EQUAL_FILE_CONSTRAINTS = ("ix_media_files_ready", "uq_media_files_sha256")
+# An upload that began this long ago has been interrupted. No store takes that long to execute a request.
 MAX_UPLOAD_TIME = timedelta(days=1)
 
 
-def find_ready_file(sha256: str) -> MediaFile | None:
+def lock_ready_file(sha256: str) -> MediaFile | None:
     """Return the file of an equal upload, locked against deletion, or None."""
     statement = select(MediaFile).where(MediaFile.sha256 == sha256, MediaFile.state == READY)
     return db.session.scalars(statement.with_for_update(key_share=True, read=True)).one_or_none()
 
 
 def find_ready_files(keys: Iterable[str]) -> Sequence[MediaFile]:
-    """Return the files with these keys, in the order of their ids, locked against deletion."""
-    statement = select(MediaFile).where(MediaFile.key.in_(set(keys)), MediaFile.state == READY)
-    return db.session.scalars(
-        statement.order_by(MediaFile.id).with_for_update(key_share=True, read=True)
-    ).all()
+    """Return the files with these keys."""
+    return db.session.scalars(_ready_files(keys)).all()
+
+
+def lock_ready_files(keys: Iterable[str]) -> Sequence[MediaFile]:
+    """Return the files with these keys, locked against deletion in the order of their ids."""
+    statement = _ready_files(keys).order_by(MediaFile.id)
+    return db.session.scalars(statement.with_for_update(key_share=True, read=True)).all()
+
+
+def _ready_files(keys: Iterable[str]) -> Select[MediaFile]:
+    return select(MediaFile).where(MediaFile.key.in_(set(keys)), MediaFile.state == READY)
 
 
 def add_pending_file(key: str, sha256: str, variants: Iterable[Variant]) -> MediaFile:
@@ -44,24 +52,23 @@ def add_pending_file(key: str, sha256: str, variants: Iterable[Variant]) -> Medi
     return file
 
 
-def mark_ready(file_id: int) -> None:
-    """Mark a pending file as ready, now that its objects are stored.
+def mark_ready(file_id: int) -> bool:
+    """Mark a pending file as ready, now that its objects are stored. Return False if it is not pending any more.
 
-    Raises IntegrityError if an equal file is ready, Unavailable if the upload took so long that it was cleaned up.
+    Raises IntegrityError (EQUAL_FILE_CONSTRAINTS) if an equal file is ready.
     """
-    if not _mark(file_id, PENDING, READY):
-        raise Unavailable("The upload took too long.")
+    return _mark_pending(file_id, READY)
 
 
-def mark_deleting(file_id: int, former: str) -> None:
-    """Mark a file as deleted, so that no new upload or post uses it, if its state is `former`."""
-    _mark(file_id, former, DELETING)
+def mark_deleting(file_id: int) -> bool:
+    """Mark a pending file as deleted. Return False if it is not pending any more."""
+    return _mark_pending(file_id, DELETING)
 
 
-def _mark(file_id: int, former: str, state: str) -> bool:
+def _mark_pending(file_id: int, state: str) -> bool:
     marked = (
         update(MediaFile)
-        .where(MediaFile.id == file_id, MediaFile.state == former)
+        .where(MediaFile.id == file_id, MediaFile.state == PENDING)
         .values(state=state)
         .returning(MediaFile.id)
     )
@@ -86,20 +93,13 @@ def delete_file(file_id: int) -> None:
     db.session.execute(deleted, execution_options=_UNSYNCHRONIZED)
 
 
-def find_unfinished_files(limit: int) -> Sequence[MediaFile]:
-    """Return files whose deletion or upload was interrupted, oldest first. Marks them all as `deleting`."""
+def find_interrupted_file(excluded: Iterable[int]) -> MediaFile | None:
+    """Return the oldest file whose upload or deletion was interrupted, marked as deleted, or None."""
     interrupted = (MediaFile.state == DELETING) | (
         (MediaFile.state == PENDING) & (MediaFile.created_at < utcnow() - MAX_UPLOAD_TIME)
     )
-    statement = select(MediaFile).where(interrupted).order_by(MediaFile.created_at).limit(limit)
-    found = db.session.scalars(statement.with_for_update(skip_locked=True)).all()
-    for file in found:
+    statement = select(MediaFile).where(interrupted, MediaFile.id.not_in(excluded))
+    statement = statement.order_by(MediaFile.created_at).limit(1).with_for_update(skip_locked=True)
+    if file := db.session.scalars(statement).one_or_none():
         file.state = DELETING
-    db.session.flush()
-    return found
-
-
-def list_files(after_id: int, limit: int) -> Sequence[MediaFile]:
-    """Return files in the order of their ids, for comparing them with the objects in the store."""
-    statement = select(MediaFile).where(MediaFile.id > after_id).order_by(MediaFile.id).limit(limit)
-    return db.session.scalars(statement).all()
+    return file

@@ -69,6 +69,12 @@ def get_media(media_id: int, viewer: Viewer) -> Media:
     return get_or_404(statement, {"viewer_id": viewer.id}, _MISSING)
 
 
+def lock_media(media_id: int, viewer: Viewer) -> Media:
+    """Lock an upload against new uses, and load it like `get_media`."""
+    statement: Select[Media] = select(Media).where(Media.id == media_id, *_conditions(viewer))
+    return get_or_404(statement.with_for_update(), {"viewer_id": viewer.id}, _MISSING)
+
+
 def _conditions(viewer: Viewer) -> tuple[ColumnElement[bool], ...]:
     return () if is_editor(viewer) else (_OWN,)
 
@@ -101,9 +107,10 @@ def add_media(file_id: int, author_id: int, values: dict[str, Any]) -> Media:
 
 
 def delete_media(media: Media) -> MediaFile | None:
-    """Delete an upload. If it is the last one of its file, mark that as deleted and return it.
+    """Delete a locked upload. If it is the last one of its file, mark that as deleted and return it.
 
-    Raises Conflict if a post, a working copy or an account uses it, StaleDataError if it was changed concurrently.
+    Locks the upload before the file, as those who use it do. Raises Conflict if a post, a working copy or an account
+    uses it.
     """
     file = files.lock_file(media.file_id)
     is_last = files.is_last_upload(media)

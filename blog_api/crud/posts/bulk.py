@@ -17,6 +17,7 @@ from blog_api.crud.history.recording import (
     record_revisions,
 )
 from blog_api.crud.history.snapshots import filled_members
+from blog_api.crud.media.uses import Uses, add_uses
 from blog_api.crud.posts.aliases import add_aliases
 from blog_api.crud.posts.authors import add_authors
 from blog_api.crud.posts.lists import filtered_posts
@@ -56,8 +57,8 @@ def create_posts(new: Sequence[NewPost]) -> list[int | None]:
     """Create many posts with their tags, co-authors and aliases.
 
     Return their ids, with None for each post whose slug was taken concurrently. Eight statements, those of
-    `get_or_create_tags`, and one for each set of members that posts have. Raises InvalidInput if the status and
-    publication time of a post are inconsistent, IntegrityError if an alias is taken.
+    `get_or_create_tags`, one for each set of members that posts have, and three if they use pictures. Raises
+    InvalidInput if the status and publication time of a post are inconsistent, IntegrityError if an alias is taken.
     """
     names = [name for post in new for name in post.data.get("tags", ())]
     tags = {tag.name_key: tag for tag in get_or_create_tags(names)}
@@ -87,6 +88,7 @@ def create_posts(new: Sequence[NewPost]) -> list[int | None]:
     add_authors({post_id: authors[slug] for slug, post_id in ids.items()})
     add_aliases({post_id: aliases[slug] for slug, post_id in ids.items()})
     save_renderings({post_id: rendered[slug] for slug, post_id in ids.items()})
+    add_uses(Post, {ids[row["slug"]]: Uses.of(row) for row in rows if row["slug"] in ids})
     if ids:
         record_posts(Post.id.in_(ids.values()))
         record_revisions(group_by_members((members[slug], post_id) for slug, post_id in ids.items()))
@@ -162,7 +164,7 @@ def change_posts(post_ids: list[int], change: Change) -> None:
         record_revisions(changed)
 
 
-def _changed_members(post_ids: list[int], change: Change) -> Changed:
+def _changed_members(post_ids: Sequence[int], change: Change) -> Changed:
     """Return the ids of the posts by the members that `change` will change."""
     dated = and_(literal(change.status == "published"), Post.published_at.is_(None))
     parts = {"status": _has_other_status(change), "published_at": dated, "tags": _has_other_tags(change)}
