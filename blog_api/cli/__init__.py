@@ -24,6 +24,7 @@ COMMANDS = {
     "rendering": ("render",),
     "tags": ("rename-tag", "merge-tags", "delete-tag"),
     "housekeeping": ("cleanup", "prune-revisions", "prune-tags", "purge-trash"),
+    "media": ("check-media",),
     "mail": ("worker", "outbox"),
 }
 _MODULES = {name: module for module, names in COMMANDS.items() for name in names}

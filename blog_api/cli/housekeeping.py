@@ -10,7 +10,7 @@ import click
 from flask import current_app
 
 from blog_api.cli.failures import command
-from blog_api.services import housekeeping
+from blog_api.services import housekeeping, media
 
 _UNITS = {"d": "days", "h": "hours", "m": "minutes"}
 
@@ -36,9 +36,15 @@ class Age(click.ParamType[timedelta]):
 
 @command("cleanup")
 def cleanup() -> None:
-    """Delete expired rows, such as sessions, and changes older than CHANGES_DAYS."""
+    """Delete expired rows, changes older than CHANGES_DAYS, and what interrupted uploads have left."""
     for table, removed in housekeeping.remove_expired(current_app.config["CHANGES_DAYS"]).items():
         click.echo(f"Deleted {removed} expired rows from {table}.")
+    deleted, is_complete = media.clean_up(current_app.extensions["media_store"])
+    click.echo(f"Deleted {deleted} pictures whose upload or deletion was interrupted.")
+    if not is_complete:
+        raise click.ClickException(
+            "Some pictures could not be deleted, because the media store is not available. Run cleanup again."
+        )
 
 
 @command("prune-tags")

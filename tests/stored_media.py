@@ -1,0 +1,48 @@
+"""Compare the rows of pictures with their objects, independently of the code under test."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from blog_api.media.folders import Folder
+from tests.sql import Sql
+
+
+class StoredMedia(NamedTuple):
+    """A database and the folder with its pictures."""
+
+    sql: Sql
+    store: Folder
+
+    def states(self) -> dict[str, str]:
+        """Return the states of all files by their keys."""
+        return {row.key: row.state for row in self.sql("SELECT key, state FROM media_files")}
+
+    def sizes(self) -> dict[str, int]:
+        """Return the sizes of all objects by their names, unfinished files included."""
+        files = (path for path in self.store.path.rglob("*") if path.is_file())
+        return {str(path.relative_to(self.store.path)): path.stat().st_size for path in files}
+
+    def make_old(self) -> None:
+        """Let all uploads have begun two days ago."""
+        self.sql("UPDATE media_files SET created_at = :time", time=datetime.now(UTC) - timedelta(days=2))
+
+    def assert_safe(self) -> None:
+        """Assert that no object is without a row, and no ready row without its objects."""
+        sizes = self.sizes()
+        assert {name.partition("/")[0] for name in sizes} <= self.states().keys()
+        for row in self.sql("SELECT key, variants FROM media_files WHERE state = 'ready'"):
+            for variant in json.loads(row.variants):
+                assert sizes[f"{row.key}/{variant['width']}.webp"] == variant["bytes"]
+        assert not self.sql(
+            "SELECT media.id FROM media JOIN media_files ON media_files.id = file_id WHERE state <> 'ready'"
+        )
+
+    def assert_tidy(self) -> None:
+        """Assert that all files are ready, and that there are no other objects."""
+        self.assert_safe()
+        states = self.states()
+        assert set(states.values()) <= {"ready"}
+        assert {path.name for path in self.store.path.glob("*")} == states.keys()
