@@ -23,6 +23,8 @@ from blog_api.media.webp import parse_webp
 __all__ = ["Variant", "encode_picture"]
 
 NICENESS = 10
+# Pillow needs 16 bytes for each pixel of a WebP picture while it decodes it.
+MAX_WEBP_PIXELS = 16_000_000
 _PARSERS: dict[str, Callable[[Source], Container]] = {
     "JPEG": parse_jpeg,
     "PNG": parse_png,
@@ -43,7 +45,7 @@ def encode_picture(file: BinaryIO, declared_type: str | None, max_pixels: int) -
 
 def _encode(source: Source, format_: str, max_pixels: int) -> list[Variant]:
     container = _PARSERS[format_](source)
-    _check_pixels(container, max_pixels)
+    _check_pixels(container, min(max_pixels, MAX_WEBP_PIXELS) if format_ == "WEBP" else max_pixels)
     reject_foreign_data(source)
     return encode_variants(source, container)
 

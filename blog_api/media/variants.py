@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from math import isqrt
 from typing import NamedTuple
 
 WIDTHS = (320, 640, 1280, 1920)
 MAX_WIDTH = 2560
+# A quarter of a 24-megapixel photo, upright or not: a JPEG decoder can halve both sides in passing.
+MAX_AREA = 6_000_000
 # The limit of WebP.
 MAX_SIDE = 16383
 
@@ -22,6 +25,8 @@ class Variant(NamedTuple):
 
 def variant_sizes(width: int, height: int) -> list[Size]:
     """Return the sizes for a picture of this size, from the smallest to the largest, none wider than the picture."""
-    largest = min(width, MAX_WIDTH, max(1, MAX_SIDE * width // height))
+    largest = min(
+        width, MAX_WIDTH, max(1, MAX_SIDE * width // height), max(1, isqrt(MAX_AREA * width // height))
+    )
     widths = [each for each in WIDTHS if each < largest] + [largest]
     return [(each, min(MAX_SIDE, max(1, round(height * each / width)))) for each in widths]

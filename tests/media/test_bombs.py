@@ -5,6 +5,7 @@ import time
 import zlib
 
 import pytest
+from PIL import Image
 
 from tests.media.samples import (
     SRGB,
@@ -42,6 +43,12 @@ def test_the_number_of_pixels_is_limited(file):
     detail = "The picture has 120,000 pixels (400 by 300). The limit is 119,999."
     assert rejection(file, max_pixels=119_999) == ("too_many_pixels", detail)
     assert encode(file, max_pixels=120_000)
+
+
+def test_webp_is_limited_to_16_megapixels_because_of_its_decoder():
+    big = save(Image.new("L", (4001, 4000)), "WEBP", method=0)
+    detail = "The picture has 16,004,000 pixels (4,001 by 4,000). The limit is 16,000,000."
+    assert rejection(big, max_pixels=50_000_000) == ("too_many_pixels", detail)
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,12 @@ def test_variants_keep_the_proportions():
     assert variant_sizes(641, 999) == [(320, 499), (640, 997), (641, 999)]
 
 
+def test_the_largest_variant_has_at_most_six_megapixels():
+    assert variant_sizes(4000, 6000)[-1] == (2000, 3000)
+    assert variant_sizes(2449, 2449)[-1] == (2449, 2449)
+    assert variant_sizes(2450, 2450)[-1] == (2449, 2449)
+
+
 def test_tall_and_flat_pictures_fit_into_webp():
     assert variant_sizes(300, 100_000) == [(49, 16333)]
     assert variant_sizes(1, 50_000_000) == [(1, 16383)]
@@ -34,4 +40,5 @@ def test_tall_and_flat_pictures_fit_into_webp():
 def test_every_picture_has_ascending_variants_within_the_limits(width, height):
     sizes = variant_sizes(width, height)
     assert sizes == sorted(set(sizes))
+    assert all(each * high <= 6_100_000 for each, high in sizes)
     assert all(1 <= each <= min(width, 2560) and 1 <= high <= 16383 for each, high in sizes)
