@@ -118,8 +118,13 @@ def empty_url(database_url: str, request: pytest.FixtureRequest, tmp_path: Path)
     return postgres.create_database(request.getfixturevalue("cluster"), "blog_api_empty")
 
 
-# The slowest modules. If one of them started last, it would run alone.
-SLOWEST = "test_schemathesis test_service test_examples test_input test_corpus test_example_editor".split()  # noqa: SIM905
+# The slowest modules, from a minute of a run on two cores. If one of them started last, it would run alone.
+SLOWEST = """
+    test_schemathesis test_docs_page test_corpus test_input test_examples test_service test_example_editor
+    test_access_table test_migrations test_downgrades test_posts_bulk_races test_seeding test_nginx
+    test_lost_connections test_service_without_database test_typescript_clients test_run test_full_disk
+    test_rendering_time test_online_migrations test_readme
+""".split()  # noqa: SIM905
 
 
 @pytest.hookimpl(optionalhook=True)
