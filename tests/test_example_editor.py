@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from dataclasses import dataclass
 from itertools import count
@@ -11,6 +12,7 @@ import pytest
 
 from tests.browser import Tab, browser
 from tests.http import ask
+from tests.pictures import picture
 from tests.service import PASSWORD, serve
 
 TYPE = """
@@ -20,6 +22,26 @@ TYPE = """
   field.dispatchEvent(new Event("input", { bubbles: true }));
 })()
 """
+# An event with a file, as browsers send it.
+FILE = """
+(() => {
+  const [id, event, name, data] = %s;
+  const transfer = new DataTransfer();
+  transfer.items.add(new File([Uint8Array.from(atob(data), (char) => char.charCodeAt(0))], name));
+  const options = { bubbles: true, cancelable: true, clipboardData: transfer, dataTransfer: transfer };
+  const target = document.getElementById(id);
+  if (event === "paste") return target.dispatchEvent(new ClipboardEvent(event, options));
+  if (event === "drop") return target.dispatchEvent(new DragEvent(event, options));
+  target.click();
+  Object.assign(document.getElementById("file"), { files: transfer.files }).dispatchEvent(new Event("change"));
+})()
+"""
+EXPIRE = """
+sessionStorage.tokens = JSON.stringify({ ...JSON.parse(sessionStorage.tokens), access_token: "expired" })
+"""
+# Whether the browser asks before it closes the page.
+LEAVING = "!window.dispatchEvent(new Event('beforeunload', {cancelable: true}))"
+NETWORK = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
 NUMBERS = count()
 LOGIN, CONFLICT = "document.querySelector('dialog').open", "document.querySelectorAll('dialog')[1].open"
 
@@ -62,6 +84,10 @@ class Person:
     def wait_for(self, text: str, field: str = "state") -> None:
         self.tab.wait(f"document.getElementById('{field}').textContent.startsWith({json.dumps(text)})")
 
+    def give(self, target: str, event: str, name: str, data: bytes) -> None:
+        """Paste or drop a file on an element, or choose it ("click") with a button."""
+        self.tab.evaluate(FILE % json.dumps([target, event, name, base64.b64encode(data).decode()]))
+
     def press(self, button: str, state: str) -> None:
         self.tab.click(f"#{button}")
         self.wait_for(state)
@@ -72,7 +98,7 @@ def pair(tmp_path_factory):
     """Two people who have logged in, each in a tab."""
     folder = tmp_path_factory.mktemp("editor")
     with (
-        serve(f"sqlite:///{folder / 'editor.db'}", MIGRATE_ON_START="true") as url,
+        serve(f"sqlite:///{folder / 'editor.db'}", MIGRATE_ON_START="true", MEDIA_MAX_MB="1") as url,
         browser(folder) as tab,
     ):
         people = [register(url, "ada", tab), register(url, "grace", tab.open_another())]
@@ -149,16 +175,14 @@ def test_a_conflict_shows_all_texts_and_keeps_the_chosen_one(opened, side, kept)
 
 def test_text_that_cannot_be_saved_is_kept(opened):
     ada, _, path = opened
-    network = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
-    ada.tab.call("Network.emulateNetworkConditions", offline=True, **network)
+    ada.tab.call("Network.emulateNetworkConditions", offline=True, **NETWORK)
     ada.type("content", "Written in a tunnel.")
     ada.wait_for("Not saved: The service cannot be reached. Next try in")
-    leaving = "!window.dispatchEvent(new Event('beforeunload', {cancelable: true}))"
-    assert ada.tab.evaluate(leaving)
-    ada.tab.call("Network.emulateNetworkConditions", offline=False, **network)
+    assert ada.tab.evaluate(LEAVING)
+    ada.tab.call("Network.emulateNetworkConditions", offline=False, **NETWORK)
     ada.wait_for("Saved")
     assert ada.ask("GET", path)["content"] == "Written in a tunnel."
-    assert not ada.tab.evaluate(leaving)
+    assert not ada.tab.evaluate(LEAVING)
     ada.type("content", "Written just before a reload.")
     ada.open_post(int(path.split("/")[-1]))
     ada.wait_for("Saved")
@@ -198,6 +222,53 @@ def test_a_preview_shows_what_has_just_been_written(opened):
     assert link.startswith(f"{ada.url}/api/v1/previews/")
     page = ask(ada.url, "GET", link.removeprefix(ada.url), headers={"Accept": "text/html"})
     assert (page.status, b"<em>cloth</em>" in page.body) == (200, True)
+
+
+def test_a_picture_is_put_into_the_text_when_the_connection_is_back(opened):
+    ada, _, path = opened
+    ada.tab.call("Network.emulateNetworkConditions", offline=True, **NETWORK)
+    ada.give("content", "paste", "my cat.png", picture())
+    ada.wait_for("my cat.png is not uploaded: The service cannot be reached. Next try in", "uploads")
+    assert ada.value("content") == "They weave.![Uploading picture 1…]()"
+    ada.type("content", "They weave. ![Uploading picture 1…]() Well.")
+    ada.wait_for("Not saved: ")
+    # The upload also needs a new access token.
+    ada.tab.evaluate(EXPIRE)
+    ada.tab.call("Network.emulateNetworkConditions", offline=False, **NETWORK)
+    ada.tab.wait(f"!{LEAVING}")
+    media = ada.ask("GET", "/media")["data"][0]
+    assert ada.ask("GET", path)["content"] == f"They weave. ![my cat]({media['url']}) Well."
+    for revision in ada.ask("GET", f"{path}/revisions")["data"]:
+        assert "Uploading" not in ada.ask("GET", f"{path}/revisions/{revision['number']}")["content"]
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [(b"<svg/>", "SVG files can contain scripts."), (b"x" * 3_000_000, "Files are limited to 1 MB")],
+    ids=["wrong type", "too large"],
+)
+def test_a_rejected_file_is_named_with_the_reason(opened, data, reason):
+    ada, _, path = opened
+    ada.give("content", "drop", "cat.png", data)
+    ada.wait_for(f"cat.png is not uploaded: {reason}", "uploads")
+    assert ada.value("content") == ada.ask("GET", path)["content"] == "They weave."
+
+
+def test_the_image_of_a_post_is_uploaded_described_and_removed(opened):
+    ada, grace, path = opened
+    ada.press("publish", "Published")
+    ada.give("choose", "click", "cat.png", picture(700, 350))
+    ada.tab.wait("document.getElementById('shown').naturalWidth === 320")
+    edit(ada, "alt", "A sleeping cat")
+    assert ada.ask("GET", path)["image"] is None
+    ada.press("publish", "Published")
+    image = ada.ask("GET", path)["image"]
+    assert (image["width"], image["alt"]) == (700, "A sleeping cat")
+    edit(grace, "title", "On power looms")
+    assert grace.value("alt") == "A sleeping cat"
+    grace.press("remove", "Saved")
+    grace.press("publish", "Published")
+    assert grace.ask("GET", path)["image"] is None
 
 
 def test_the_editor_fits_a_narrow_window(opened):

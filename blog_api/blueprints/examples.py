@@ -11,7 +11,7 @@ from blog_api.auth.access import public
 
 EDITOR = Path(__file__).parents[2] / "examples" / "editor"
 # The preview opens in a tab of its own, so nothing is framed.
-POLICY = f"{STRICT_POLICY}; script-src 'self'; style-src 'self'; connect-src 'self'"
+POLICY = f"{STRICT_POLICY}; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'"
 
 blueprint = Blueprint("examples", __name__, url_prefix="/examples")
 

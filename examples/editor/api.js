@@ -13,10 +13,13 @@ export class Failure extends Error {
 }
 
 async function send(method, path, body, etag, token) {
-  const headers = { "Content-Type": "application/json" };
+  // Browsers set the type of a form, and its boundary.
+  const isForm = body instanceof FormData;
+  const headers = isForm ? {} : { "Content-Type": "application/json" };
   if (token) headers.Authorization = `Bearer ${token}`;
   if (etag) headers["If-Match"] = etag;
-  const options = { method, headers, body: body && JSON.stringify(body), signal: AbortSignal.timeout(30000) };
+  const signal = AbortSignal.timeout(isForm ? 300000 : 30000);
+  const options = { method, headers, body: body && !isForm ? JSON.stringify(body) : body, signal };
   let response, data;
   try {
     response = await fetch(API + path, options);
@@ -35,7 +38,7 @@ export async function call(method, path, body = null, etag = null) {
   } catch (failure) {
     if (failure.status !== 401 || !tokens()) throw failure;
   }
-  // A refresh token works once. The page sends one request at a time.
+  // If a save and an upload refresh at the same time, both get the same new pair.
   keep((await send("POST", "/auth/refresh", null, null, tokens().refresh_token)).data);
   return send(method, path, body, etag, tokens().access_token);
 }

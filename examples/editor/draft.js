@@ -1,11 +1,16 @@
 // The text of a post: what the service has of it (`stored`), and what is in the form (`yours`).
 import { call, Failure } from "./api.js";
 
+/** Return an image or an upload as the image of a post. */
+export const imageOf = ({ id, media_id = id, url, alt, caption, width, height, variants }) =>
+  ({ media_id, url, alt, caption, width, height, variants });
+
 export const MEMBERS = ["title", "summary", "tags", "content"];
 const isSame = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
 const tagNames = (tags) => tags.map((tag) => tag.name ?? tag);
-const valuesOf = ({ title, summary, tags, content }) => ({ title, summary, content, tags: tagNames(tags) });
+const valuesOf = ({ title, summary, tags, content, image }) =>
+  ({ title, summary, content, tags: tagNames(tags), image: image && imageOf(image) });
 
 /** Return where a post is edited, and its values there. A live post is edited in its working copy. */
 async function load(id) {

@@ -1,19 +1,15 @@
 // The page: a list of posts, a form that saves itself, and two dialogs.
 import { call, isLoggedIn, logIn, logOut } from "./api.js";
-import { Draft, MEMBERS } from "./draft.js";
+import { $, element } from "./dom.js";
+import { Draft, imageOf, MEMBERS } from "./draft.js";
+import * as pictures from "./pictures.js";
 
 const PAUSE = 1500;
-const $ = (id) => document.getElementById(id);
-const text = (value) => (Array.isArray(value) ? value.map((tag) => tag.name ?? tag).join(", ") : value ?? "");
+const text = (value) =>
+  Array.isArray(value) ? value.map((tag) => tag.name ?? tag).join(", ") : value?.url ? `${value.alt}\n${value.url}` : value ?? "";
 const tags = () => $("tags").value.split(",").map((tag) => tag.trim()).filter(Boolean);
-const read = (member) => (member === "tags" ? tags() : $(member).value);
-let draft = null, timer = 0, wait = PAUSE, last = Promise.resolve();
-
-function element(name, properties, ...children) {
-  const made = Object.assign(document.createElement(name), properties);
-  made.append(...children);
-  return made;
-}
+const read = (member) => (member === "tags" ? tags() : pictures.withoutPlaceholders($(member).value));
+let draft = null, timer = 0, wait = PAUSE, last = Promise.resolve(), login = null;
 
 /** Let actions follow one another. */
 const queued = (action) => () => (last = last.then(action, action));
@@ -29,12 +25,20 @@ function show() {
   for (const member of MEMBERS.filter((name) => text(read(name)) !== text(draft.yours[name]))) {
     $(member).value = text(draft.yours[member]);
   }
+  showImage(draft.yours.image);
   const { status, isLive, hasCopy } = draft.stored;
   $("status").textContent = status + (hasCopy ? ", with unpublished changes" : "");
   $("publish").textContent = isLive ? "Publish changes" : "Publish";
   $("publish").disabled = isLive && !hasCopy && !draft.isUnsaved;
   $("discard").hidden = !hasCopy;
   draft.remember();
+}
+
+function showImage(image) {
+  for (const part of $("image").querySelectorAll("img, label, #remove")) part.hidden = image === null;
+  const shown = image?.variants?.[0]?.url ?? image?.url ?? "";
+  if ($("shown").getAttribute("src") !== shown) $("shown").src = shown;
+  if ($("alt").value !== text(image?.alt)) $("alt").value = text(image?.alt);
 }
 
 /** Run an action, say how it went, and return whether it succeeded. */
@@ -71,7 +75,9 @@ async function recover(failure, again) {
 const saveNow = async () => !draft?.isUnsaved || attempt("Saving…", "Saved", () => draft.save());
 const save = queued(saveNow);
 
-function askToLogIn() {
+const askToLogIn = () => (login ??= showLogin().finally(() => (login = null)));
+
+function showLogin() {
   const [form, dialog] = [$("login"), $("login").parentElement];
   dialog.oncancel = (event) => event.preventDefault();
   dialog.showModal();
@@ -117,6 +123,7 @@ async function list() {
 
 /** Leave the draft, but unsaved text only on confirmation. */
 async function leave() {
+  await pictures.uploads();
   if (!(await saveNow()) && !confirm("This text is not saved. Leave it?")) return false;
   draft = null;
   $("link").hidden = true;
@@ -142,20 +149,48 @@ const BUTTONS = {
   new: () => open(Draft.create),
   back: async () => (await leave()) && attempt("Loading…", "", list),
   preview: async () => (await saveNow()) && attempt("Preparing the preview…", "The preview is ready", preview),
-  publish: () => attempt("Publishing…", "Published", () => draft.publish().then(list)),
+  publish: async () => (await pictures.uploads(), attempt("Publishing…", "Published", () => draft.publish().then(list))),
   discard: () => confirm("Discard the changes?") && attempt("Discarding…", "Discarded", () => draft.discard()),
   logout: async () => (await leave()) && (await logOut(), location.reload()),
 };
 for (const [id, action] of Object.entries(BUTTONS)) $(id).onclick = queued(action);
 $("editor").oninput = () => {
   for (const member of MEMBERS) draft.yours[member] = read(member);
+  if (draft.yours.image) draft.yours.image = { ...draft.yours.image, alt: $("alt").value };
+  changed();
+};
+
+function changed() {
   show();
-  say("Not saved yet");
+  say(draft.isUnsaved ? "Not saved yet" : "Saved");
   clearTimeout(timer);
   timer = setTimeout(save, PAUSE);
+}
+
+function setImage(upload) {
+  draft.yours.image = upload && imageOf(upload);
+  changed();
+}
+
+const insert = (files) => pictures.insert($("content"), files, askToLogIn);
+const replaceImage = ([file]) => file && pictures.add(file, askToLogIn, (upload) => upload && setImage(upload));
+$("insert").onclick = () => pictures.pick(insert);
+$("choose").onclick = () => pictures.pick(replaceImage);
+$("remove").onclick = () => setImage(null);
+$("content").onpaste = ({ clipboardData: { files, types } }) => {
+  // Office programs add a picture of the text that they copy.
+  if (files.length === 0 || types.includes("text/plain")) return true;
+  insert([...files]);
+  return false;
+};
+// Without these, a browser leaves the page to show a file that is dropped beside the text.
+window.ondragover = ({ dataTransfer }) => !dataTransfer.types.includes("Files");
+window.ondrop = ({ dataTransfer: { files } }) => {
+  if (draft && files.length > 0) insert([...files]);
+  return files.length === 0;
 };
 window.ononline = save;
-window.onbeforeunload = (event) => draft?.isUnsaved && event.preventDefault();
+window.onbeforeunload = (event) => (draft?.isUnsaved || pictures.isUploading()) && event.preventDefault();
 queued(async () => {
   if (!isLoggedIn()) await askToLogIn();
   $("work").hidden = $("logout").hidden = false;
