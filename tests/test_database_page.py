@@ -14,6 +14,7 @@ from blog_api.services.housekeeping import prune_tags, purge_trash, remove_expir
 from tests.cli.helpers import run_command
 from tests.database_page import PAGE, blocks, missing, recorded
 from tests.keyed import POST
+from tests.pictures import upload
 
 pytestmark = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 
@@ -47,6 +48,12 @@ def test_the_docs_show_the_sql_of_revisions_and_renderings(sent, people):
     ada = people()
     assert ada.patch(f"/posts/{ada.write()['id']}", {"content": "New."}).status_code == 200
     assert missing(blocks("Revisions and renderings"), sent) == []
+
+
+def test_the_docs_show_the_sql_of_pictures(sent, people):
+    ada = people()
+    assert ada.delete(f"/media/{upload(ada)['id']}").status_code == 204
+    assert missing(blocks("Pictures outside the database"), sent) == []
 
 
 def test_the_docs_show_the_sql_of_savepoints(sent, people):
