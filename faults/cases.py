@@ -58,6 +58,7 @@ CASES = [
     Case(
         "kill", "a worker is killed (kill -9) every 3 s", service_faults.kill_worker, breaks_connections=True
     ),
+    Case("store", "no pictures can be stored", service_faults.break_store),
     Case("reload", "HUP every 3 s", service_faults.reload, seamless=True),
     Case("recycle", "workers exit after 100 requests", service_faults.no_fault, SHORT_LIVES, seamless=True),
     Case("upgrade", "USR2, then TERM to the old service", service_faults.upgrade, seamless=True),

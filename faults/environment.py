@@ -113,7 +113,8 @@ def set_up(
         stack.callback(engine.dispose)
         writes.prepare(engine)
         engine.dispose()
-        yield Environment(seconds, folder, url, engine, {**BENCH_SETTINGS, **settings}, stack, server)
+        chosen = {**BENCH_SETTINGS, "MEDIA_STORE": str(folder / "media"), **settings}
+        yield Environment(seconds, folder, url, engine, chosen, stack, server)
 
 
 def wait_until(condition: Callable[[], bool], what: str) -> None:

@@ -30,7 +30,7 @@ class NoResponse(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request. A write has a `mark`, the title of the row that it writes."""
+    """A request. A write has a `mark`, which the row that it writes has as title, or an upload as alternative text."""
 
     method: str
     target: str
@@ -39,8 +39,12 @@ class Request:
     mark: str = ""
 
     @property
+    def is_upload(self) -> bool:
+        return self.target.endswith("/media")
+
+    @property
     def creates_post(self) -> bool:
-        return self.method == "POST"
+        return self.method == "POST" and not self.is_upload
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +183,8 @@ class Load:
     def _bytes_of(self, request: Request) -> bytes:
         headers = {"Host": self._address.netloc, **request.headers}
         if request.body:
-            headers |= {"Content-Type": "application/json", "Content-Length": str(len(request.body))}
+            sent = {"Content-Type": "application/json", "Content-Length": str(len(request.body))}
+            headers = sent | headers
         lines = [
             f"{request.method} {request.target} HTTP/1.1",
             *(f"{name}: {headers[name]}" for name in headers),

@@ -62,6 +62,9 @@ def _reconcile(result: Result, env: Environment, outcomes: Sequence[Outcome]) ->
     ledger, applied = Ledger.of(outcomes), writes.read_applied(env.engine)
     result.acknowledged = len(ledger.acknowledged)
     result.lost = len(ledger.lost(applied))
+    with Load(env.url, ledger.pictures(), REPEATS_A_SECOND) as pictures:
+        served = pictures.finish()
+    result.lost += sum(not (one.is_good and one.reply and one.reply.body) for one in served)
     result.unknown = len(ledger.unknown)
     result.refused_yet_applied = len(ledger.refused_yet_applied(applied))
     repeats = ledger.to_retry()

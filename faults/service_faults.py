@@ -8,6 +8,7 @@ import signal
 import socket
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from bench.processes import parent_of, process_tree
@@ -67,6 +68,20 @@ def upgrade(env: Environment) -> Sequence[Limit]:
     old.send_signal(signal.SIGTERM)
     old.wait(40)
     return ()
+
+
+def break_store(env: Environment) -> Sequence[Limit]:
+    """Replace the folder of the pictures by a file, so that none can be stored. Other requests must not notice."""
+    folder = Path(env.settings["MEDIA_STORE"])
+    away = folder.with_name("away")
+    folder.mkdir(exist_ok=True)
+    folder.rename(away)
+    folder.touch()
+    time.sleep(env.seconds)
+    folder.unlink()
+    away.rename(folder)
+    failed = [one for one in env.load.outcomes if not (one.is_good or one.request.is_upload)]
+    return [Limit("other requests that failed", len(failed))]
 
 
 def _wait_for_workers(env: Environment, count: int) -> None:

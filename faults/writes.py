@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from PIL import Image
 from sqlalchemy import Engine, text
 
 from faults.load import Outcome, Request
@@ -21,6 +23,14 @@ LIVE = range(20, POSTS + 1, 20)
 _EDITED = itertools.cycle(LIVE)
 # One in so many writes saves a working copy, and one in so many reads shows a preview.
 EVERY = 5
+# One in so many writes uploads a picture.
+UPLOAD_EVERY = 20
+BOUNDARY = "boundary-of-the-form"
+FORM = (
+    f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="alt"\r\n\r\n%b\r\n'
+    f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="picture.png"\r\n\r\n%b\r\n'
+    f"--{BOUNDARY}--\r\n"
+).encode()
 
 # Triggers that record every title that a committed transaction has written, even if the post changed later.
 _NOTES = {
@@ -34,6 +44,11 @@ _NOTES = {
         "CREATE TRIGGER note_update AFTER UPDATE OF title ON posts FOR EACH ROW EXECUTE FUNCTION note_write()",
         """CREATE TRIGGER note_copy AFTER INSERT OR UPDATE OF title ON working_copies
             FOR EACH ROW EXECUTE FUNCTION note_write()""",
+        """CREATE FUNCTION note_upload() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+            INSERT INTO applied_writes VALUES (NEW.alt, false);
+            RETURN NULL;
+        END $$""",
+        "CREATE TRIGGER note_upload AFTER INSERT ON media FOR EACH ROW EXECUTE FUNCTION note_upload()",
     ],
     "sqlite": [
         "CREATE TABLE applied_writes (title text NOT NULL, made boolean NOT NULL)",
@@ -45,6 +60,8 @@ _NOTES = {
             BEGIN INSERT INTO applied_writes VALUES (NEW.title, false); END""",
         """CREATE TRIGGER note_copy AFTER UPDATE OF title ON working_copies
             BEGIN INSERT INTO applied_writes VALUES (NEW.title, false); END""",
+        """CREATE TRIGGER note_upload AFTER INSERT ON media
+            BEGIN INSERT INTO applied_writes VALUES (NEW.alt, false); END""",
     ],
 }
 
@@ -71,6 +88,9 @@ def make_requests(token: str, preview: str) -> Iterator[Request]:
 
 def _make_write(number: int, known: dict[str, str]) -> Request:
     mark = f"Write {number}"
+    if number % UPLOAD_EVERY == 1:
+        headers = {**known, "Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
+        return Request("POST", "/api/v1/media", headers, FORM % (mark.encode(), _picture(number)), mark)
     if number % EVERY == 0:
         body = json.dumps({"title": mark}).encode()
         return Request("PATCH", f"/api/v1/posts/{next(_EDITED)}/working-copy", known, body, mark)
@@ -80,6 +100,14 @@ def _make_write(number: int, known: dict[str, str]) -> Request:
     post = {"title": mark, "content": "Some words. " * 40, "status": "published", "tags": ["big", "topic-7"]}
     headers = {**known, "Idempotency-Key": f"write-{number}"}
     return Request("POST", "/api/v1/posts", headers, json.dumps(post).encode(), mark)
+
+
+def _picture(number: int) -> bytes:
+    """Return a small picture. Every third one is equal to an earlier one."""
+    file = io.BytesIO()
+    color = number // UPLOAD_EVERY * 2 // 3
+    Image.new("RGB", (64, 48), f"#{color:06x}").save(file, "PNG")
+    return file.getvalue()
 
 
 def _make_read(number: int, known: dict[str, str]) -> Request:
@@ -130,6 +158,15 @@ class Ledger:
     def refused_yet_applied(self, applied: Applied) -> list[Outcome]:
         """Return refused writes that are in the database."""
         return [write for write in self.refused if applied.written[write.request.mark]]
+
+    def pictures(self) -> list[Request]:
+        """Return requests for the files of all acknowledged uploads."""
+        uploads = (
+            json.loads(write.reply.body)
+            for write in self.acknowledged
+            if write.request.is_upload and write.reply
+        )
+        return [Request("GET", variant["url"]) for upload in uploads for variant in upload["variants"]]
 
     def to_retry(self) -> list[Request]:
         """Return the unacknowledged new posts, which clients retry with the same key."""

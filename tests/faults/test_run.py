@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
@@ -29,6 +30,24 @@ def test_a_database_restart_under_load_loses_no_writes(tmp_path):
     assert (result.lost, result.other, result.retried_wrongly) == (0, 0, 0)
     assert row(result).startswith("| `restart`: the database is restarted (fast) | ")
     assert row(result).count("|") == heading().splitlines()[0].count("|")
+
+
+def test_only_uploads_fail_while_no_pictures_can_be_stored(tmp_path):
+    result = run_case(replace(BY_NAME["store"], rate=40), 1.5, tmp_path)
+    assert result.acknowledged
+    assert (result.lost, result.refused_yet_applied, result.other, result.unconnected) == (0, 0, 0, 0)
+    assert result.unavailable
+    assert all(answer.startswith("POST 503") for answer in result.answers)
+    assert [str(limit) for limit in result.own] == ["other requests that failed 0 (at most 0)"]
+
+
+def test_the_pictures_of_acknowledged_uploads_are_requested():
+    body = b'{"variants": [{"url": "/media/a/64.webp"}, {"url": "/media/a/128.webp"}]}'
+    uploads = [write("kept", 201, body=body), write("refused", 503, body=body)]
+    outcomes = [replace(one, request=replace(one.request, target="/api/v1/media")) for one in uploads]
+    ledger = Ledger.of([*outcomes, write("a post", 201)])
+    assert [request.target for request in ledger.pictures()] == ["/media/a/64.webp", "/media/a/128.webp"]
+    assert ledger.to_retry() == []
 
 
 def test_the_ledger_finds_lost_and_refused_but_applied_writes():
