@@ -11,7 +11,6 @@ from blog_api.api.caching import check_version
 from blog_api.auth.access import current_user, login_required
 from blog_api.crud.media import uploads
 from blog_api.crud.rows import patch
-from blog_api.database.session import reading
 from blog_api.paging.pages import Page
 from blog_api.policies.media import require_upload
 from blog_api.schemas import media as schemas
@@ -49,10 +48,8 @@ def create_media(form: dict[str, Any]) -> Any:
     values = {**form, "filename": file.filename}
     upload = services.Upload(file.stream, file.mimetype or None, values, viewer.id)
     store, max_pixels = current_app.extensions["media_store"], current_app.config["MEDIA_MAX_PIXELS"]
-    media_id = services.store_upload(store, upload, max_pixels)
-    with reading():
-        created = uploads.read_media(media_id, viewer)
-    return created, {"Location": url_for("media.read_media", media_id=media_id)}
+    created = services.create_upload(store, upload, max_pixels)
+    return created, {"Location": url_for("media.read_media", media_id=created["id"])}
 
 
 @blueprint.route("/<id:media_id>")

@@ -50,20 +50,26 @@ class CleanUp(NamedTuple):
 
 
 def store_upload(store: Store, upload: Upload, max_pixels: int) -> int:
-    """Store a picture in all its sizes, and return the id of the upload. Equal files are stored once.
+    """Store a picture like `create_upload`, and return the id of the upload."""
+    media_id: int = create_upload(store, upload, max_pixels)["id"]
+    return media_id
+
+
+def create_upload(store: Store, upload: Upload, max_pixels: int) -> dict[str, Any]:
+    """Store a picture in all its sizes, and return the upload as clients see it. Equal files are stored once.
 
     Raises InvalidInput if it is not a valid picture, Unavailable if the store is down.
     """
     sha256 = _digest(upload.file)
     variants: Sequence[Variant] | None = None
     for _ in range(_ATTEMPTS):
-        if (media_id := _reuse_file(sha256, upload)) is not None:
-            return media_id
+        if created := _reuse_file(sha256, upload):
+            return created
         if variants is None:
             upload.file.seek(0)
             variants = encode_picture(upload.file, upload.content_type, max_pixels)
-        if (media_id := _add_file(store, sha256, variants, upload)) is not None:
-            return media_id
+        if created := _add_file(store, sha256, variants, upload):
+            return created
     raise Unavailable("Others are uploading and deleting the same file.")
 
 
@@ -74,14 +80,16 @@ def _digest(file: BinaryIO) -> str:
     return digest.hexdigest()
 
 
-def _reuse_file(sha256: str, upload: Upload) -> int | None:
+def _reuse_file(sha256: str, upload: Upload) -> dict[str, Any] | None:
     """Add an upload of a file that is already stored. Return None if there is none."""
     with transaction():
         file = files.lock_ready_file(sha256)
-        return None if file is None else uploads.add_media(file.id, upload.author_id, upload.values).id
+        return None if file is None else uploads.add_media(file.id, upload.author_id, upload.values)
 
 
-def _add_file(store: Store, sha256: str, variants: Sequence[Variant], upload: Upload) -> int | None:
+def _add_file(
+    store: Store, sha256: str, variants: Sequence[Variant], upload: Upload
+) -> dict[str, Any] | None:
     """Store a new file. Return None if somebody else has just stored an equal one."""
     with transaction():
         file = files.add_pending_file(secrets.token_hex(16), sha256, variants)
@@ -89,7 +97,7 @@ def _add_file(store: Store, sha256: str, variants: Sequence[Variant], upload: Up
     try:
         with transaction():
             if files.mark_ready(file.id):
-                return uploads.add_media(file.id, upload.author_id, upload.values).id
+                return uploads.add_media(file.id, upload.author_id, upload.values)
     except IntegrityError as error:
         _discard(store, file)
         if violated_constraint(error) in files.EQUAL_FILE_CONSTRAINTS:

@@ -98,12 +98,13 @@ def load_upload(media_id: int) -> Media:
     return get_or_404(_WITH_FILE.where(Media.id == media_id), {}, _MISSING)
 
 
-def add_media(file_id: int, author_id: int, values: dict[str, Any]) -> Media:
-    """Insert an upload of a ready file. `values` are its file name and texts."""
+def add_media(file_id: int, author_id: int, values: dict[str, Any]) -> dict[str, Any]:
+    """Insert an upload of a ready file, and return it as clients see it. `values` are its file name and texts."""
     media = Media(file_id=file_id, author_id=author_id, **values)
     db.session.add(media)
     db.session.flush()
-    return media
+    # In the same transaction: after its commit, no failure may hide that the upload exists.
+    return _shown(read_one(_UPLOADS.where(Media.id == media.id), {}, _MISSING))
 
 
 def delete_media(media: Media) -> MediaFile | None:
