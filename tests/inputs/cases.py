@@ -198,6 +198,9 @@ def _leaves(
 
 def _in_object(schema: Json, schemas: Json, name: str, wrap: Callable[[Any], Any], value: Any) -> Any:
     required = [other for other in schema.get("required", ()) if other != name]
+    if "media_id" in schema["properties"] and name not in ("media_id", "url"):
+        # An image has one of them.
+        required.append("url")
     others = {other: example_of(schema["properties"][other], schemas) for other in required}
     # Names must be unique.
     number = next(NUMBER)
