@@ -14,12 +14,12 @@ import pytest
 from tests.apps import SECRET
 from tests.databases import on_one_database
 from tests.http import Reply
-from tests.inputs import accounts, bodies, frames, queries, texts
+from tests.inputs import accounts, bodies, forms, frames, queries, texts
 from tests.inputs.cases import CASES, World, stored_rows
 from tests.pictures import upload
 from tests.service import launch
 
-MODULES = (accounts, bodies, frames, queries, texts)
+MODULES = (accounts, bodies, forms, frames, queries, texts)
 PAGE = (Path(__file__).parent.parent / "docs" / "input.md").read_text("utf-8")
 ROWS = [(a, b) for a, b in re.findall(r"^\| (.+?) \| (.+?) \|$", PAGE, re.MULTILINE) if a != "Case"]
 MEMBERS = {"type", "title", "status", "detail", "instance", "request_id"}

@@ -16,6 +16,17 @@ from blog_api.schemas.users import UserRef
 
 MAX_FILENAME = 255
 _ALT = "What the picture shows, for those who cannot see it."
+_FILENAME = Text(
+    1,
+    MAX_FILENAME,
+    verbatim=True,
+    error_messages={
+        "control": Message("The file name must not contain control characters.", "control_character"),
+        "marks": Message("The file name has too many combining marks in a row.", "malformed"),
+        "blank": Message("The file name must not be blank.", "blank"),
+        "long": Message("The file name must have at most {max} characters.", "too_long"),
+    },
+)
 
 
 class UploadedFile(fields.Raw):
@@ -33,6 +44,7 @@ class UploadedFile(fields.Raw):
         if not value.filename:
             # Browsers send an empty file if none was chosen.
             raise self.make_error("required")
+        _FILENAME.deserialize(value.filename)
         return value
 
 
