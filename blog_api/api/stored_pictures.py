@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from flask import Flask, Response, current_app, request
+from werkzeug.datastructures import Range
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
 from blog_api.database.circuit_breaker import CircuitBreaker
@@ -76,12 +77,16 @@ def send_picture(name: str) -> Response:
     if request.method == "HEAD" or request.if_none_match.contains_weak(tag):
         size = store.size(name)
         return _respond(None if size is None else StoredObject(size, iter(())), tag)
-    if "Range" not in request.headers or _has_another(tag):
+    asked = request.range
+    # Malformed ranges and those in other units are ignored (RFC 9110, 14.2), and so are several at once.
+    if asked is None or asked.units != "bytes" or len(asked.ranges) > 1 or _has_another(tag):
         return _respond(store.read(name), tag)
     size = store.size(name)
     if size is None:
         raise _missing()
-    part = request.range.range_for_length(size) if request.range else None
+    start, end = asked.ranges[0]
+    # The last bytes of a picture can be more than it has.
+    part = Range("bytes", [(max(start, -size), end)]).range_for_length(size)
     if part is None:
         raise RequestedRangeNotSatisfiable(size)
     response = _respond(store.read(name, *part), tag)
