@@ -87,8 +87,7 @@ class Parser(FlaskParser):
         types = body_types(req.method)
         if req.mimetype not in types:
             raise UnsupportedMediaType(f"Send the body as JSON, with Content-Type: {' or '.join(types)}.")
-        if req.headers.get("Content-Encoding", "identity").lower() != "identity":
-            raise UnsupportedMediaType("Send the body unencoded, without Content-Encoding.")
+        reject_encoding(req)
         if req.mimetype_params.get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
             raise UnsupportedMediaType("Send the body in UTF-8.")
         try:
@@ -156,6 +155,12 @@ def _read_chunk(req: Request, size: int) -> bytes:
     except Exception as error:
         # Each WSGI server has its own exceptions for malformed chunks and disconnected clients.
         raise BadRequest("The body is incomplete, or its chunks are malformed.") from error
+
+
+def reject_encoding(req: Request) -> None:
+    """Raise UnsupportedMediaType if the body is compressed."""
+    if req.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise UnsupportedMediaType("Send the body unencoded, without Content-Encoding.")
 
 
 def _check_utf8(req: Request) -> None:

@@ -12,6 +12,7 @@ from flask import Request, current_app
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser, default_stream_factory
 
+from blog_api.api.parsing import reject_encoding
 from blog_api.auth.access import current_user
 from blog_api.context import restart_deadline
 from blog_api.policies.viewers import Viewer
@@ -42,6 +43,7 @@ def received_form(request: Request, may_upload: MayUpload) -> Iterator[dict[str,
     may_upload(current_user())
     if request.mimetype != "multipart/form-data":
         raise UnsupportedMediaType("Send the file in a form, with Content-Type: multipart/form-data.")
+    reject_encoding(request)
     with contextlib.ExitStack() as spool:
         fields = _parse(request, spool)
         counts = Counter(name for name, _ in fields)
@@ -70,7 +72,7 @@ def _parse(request: Request, spool: contextlib.ExitStack) -> list[tuple[str, Any
     except RequestEntityTooLarge as error:
         raise _too_large() from error
     except HTTPException as error:
-        raise BadRequest("The body is shorter than its Content-Length.") from error
+        raise BadRequest("The body is incomplete.") from error
     except OSError as error:
         # Of the disk. Those of the client are caught by the server.
         raise Unavailable("There is no space to receive the file.") from error
@@ -81,11 +83,15 @@ def _parse(request: Request, spool: contextlib.ExitStack) -> list[tuple[str, Any
         raise _too_large()
     for file in files.values():
         file.stream.seek(0)
-    return [*texts.items(multi=True), *files.items(multi=True)]
+    fields = [*texts.items(multi=True), *files.items(multi=True)]
+    if any(name is None for name, _ in fields):
+        raise BadRequest("Each part of the form needs a name.")
+    return fields
 
 
 def _too_large() -> ContentTooLarge:
     megabytes = current_app.config["MEDIA_MAX_MB"]
     return ContentTooLarge(
-        f"Files are limited to {megabytes} MB, and all other fields to {_MAX_TEXTS} bytes."
+        f"Files are limited to {megabytes} MB, all other fields to {_MAX_TEXTS} bytes, "
+        f"and forms to {_MAX_PARTS} fields."
     )

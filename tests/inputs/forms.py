@@ -27,18 +27,21 @@ def send_body(world: World, body: bytes, content_type: str = f"{FORM}; boundary=
     return world.ada.post("/media", data=body, content_type=content_type)
 
 
-@case("Another type than a form for an upload")
+@case("Another type than a form for an upload, or a compressed form")
 def _content_type(world: World) -> Iterator[Outcome]:
     for content_type in (JSON, "image/png", "application/x-www-form-urlencoded", ""):
         yield None, send_body(world, picture(), content_type)
+    headers = {"Content-Type": f"{FORM}; boundary=x", "Content-Encoding": "gzip"}
+    yield None, world.ada.post("/media", data=PART + picture() + END, headers=headers)
 
 
-@case("Form that is malformed or ends too early, or has no boundary")
+@case("Form that is malformed or ends too early, has no boundary, or a part without a name")
 def _malformed(world: World) -> Iterator[Outcome]:
     whole = PART + picture() + END
     for body in (b"--x\r\n", PART[:-2], whole[:-9], whole[:-60], whole.replace(b"--x", b"--y")):
         yield None, send_body(world, body)
     yield None, send_body(world, whole, FORM)
+    yield None, send_body(world, whole.replace(b'name="file"; ', b""))
 
 
 @case("Form without a file, with a nameless one, or with a text in its place")
