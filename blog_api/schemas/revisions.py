@@ -8,6 +8,7 @@ from marshmallow import fields, validate
 
 from blog_api.paging.cursors import Key
 from blog_api.schemas.base import Schema
+from blog_api.schemas.dumping import compile_dump
 from blog_api.schemas.fields import AnyValue, Integer, OutputString, QueryInteger, Timestamp
 from blog_api.schemas.paging import PageQuery, page_of, sort_field
 from blog_api.schemas.post_fields import MAX_CO_AUTHORS, MAX_CONTENT, MAX_TAGS
@@ -77,6 +78,10 @@ class Snapshot(Post):
 
     class Meta:
         fields = WRITABLE
+
+
+# Return members of a snapshot as a response shows them.
+show_members = compile_dump(Snapshot())
 
 
 class RevisionDetail(Revision, Snapshot):

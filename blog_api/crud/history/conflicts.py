@@ -15,6 +15,7 @@ from blog_api.models.revisions import Revision
 from blog_api.models.working_copies import WorkingCopy
 from blog_api.schemas.merging import merge_fields
 from blog_api.schemas.post_writes import PostPatch
+from blog_api.schemas.revisions import show_members
 from blog_api.text.folding import fold_tag
 
 _PATCH = PostPatch(partial=True)
@@ -63,7 +64,7 @@ def _compare(changes: Values, yours: Values, base: Values | None, theirs: Values
         if base and same["yours"] == same["base"]:
             del remaining[name]
         elif same["yours"] != same["theirs"] and same["theirs"] != same.get("base", ...):
-            conflict[MEMBERS[name]] = {kind: as_read(of)[name] for kind, of in values.items()}
+            conflict[MEMBERS[name]] = {kind: _shown(name, of) for kind, of in values.items()}
     return Comparison(conflict, remaining)
 
 
@@ -74,6 +75,11 @@ def differing_members(before: Values | None, after: Values) -> list[str]:
         for name, member in MEMBERS.items()
         if before is None or _comparable(name, before[name]) != _comparable(name, after[name])
     ]
+
+
+def _shown(name: str, values: Values) -> Any:
+    """Return the value of a member as a response shows it."""
+    return show_members({MEMBERS[name]: as_read(values)[name]})[MEMBERS[name]]
 
 
 def _with_present_tags(values: Values) -> Values:

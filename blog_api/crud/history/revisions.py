@@ -31,6 +31,7 @@ from blog_api.policies.posts import (
     visible_posts,
 )
 from blog_api.policies.viewers import Audience, Viewer, audience_of, is_editor, require
+from blog_api.schemas.revisions import show_members
 from blog_api.text.diffs import unified_diff
 
 _MISSING = "The post has no such revision."
@@ -104,7 +105,7 @@ def compare_revisions(post_id: int, number: int, against: int | None) -> dict[st
         other = db.session.scalars(_BEFORE, parameters).one_or_none()
     else:
         other = get_revision(post_id, against)
-    before, after = members_of(other), members_of(revision)
+    before, after = show_members(members_of(other)), show_members(members_of(revision))
     differences = {
         name: {"before": before[name], "after": after[name]} for name in after if before[name] != after[name]
     }

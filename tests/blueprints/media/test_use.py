@@ -157,3 +157,18 @@ def test_an_upload_of_a_post_takes_the_same_number_of_queries_for_any_number_of_
     with count_queries() as four:
         author.write(content="".join(f"![]({url})" for url in urls))
     assert len(one) == len(four)
+
+
+def test_diffs_and_conflicts_show_pictures_below_the_public_url(people, make_client):
+    author, client = people("author"), make_client(PUBLIC_URL="https://api.example.com/blog")
+    made = upload(author)
+    path = f"/posts/{author.write(image={'media_id': made['id']})['id']}"
+    stale = {"If-Match": author.get(path).headers["ETag"], **author.headers}
+    author.patch(path, json={"image": {"media_id": made["id"], "caption": "Ours"}})
+    diff = client.get(f"/api/v1{path}/revisions/2/diff", headers=author.headers).json["image"]
+    body = {"image": {"media_id": made["id"], "caption": "Mine"}}
+    conflict = client.patch(f"/api/v1{path}", json=body, headers=stale).json["conflict"]["image"]
+    url = f"https://api.example.com/blog{made['url']}"
+    for image in (diff["before"], diff["after"], conflict["base"], conflict["theirs"]):
+        assert (image["url"], image["variants"][-1]["url"]) == (url, url)
+    assert conflict["yours"] == {"media_id": made["id"], "caption": "Mine"}
