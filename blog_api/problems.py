@@ -179,8 +179,7 @@ class UriTooLong(Problem):
 
 
 class UnsupportedMediaType(Problem):
-    """The body must be JSON, sent with `Content-Type: application/json`, or for an upload a form, sent with
-    `multipart/form-data`. Neither may have a content encoding."""
+    """The body must be `application/json`, or `multipart/form-data` for an upload, without a content encoding."""
 
     status, name, title = 415, "unsupported-media-type", "The type of the body is not supported"
 
