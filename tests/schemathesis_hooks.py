@@ -39,6 +39,9 @@ BEYOND_THE_SCHEMA = {
     ("/from", "malformed"),
     ("path", "malformed"),
     ("/to", "malformed"),
+    ("/image/url", "required"),  # unless there is a media_id
+    ("/image/media_id", "missing"),  # must be an upload that the user may use
+    ("/file", "unsupported_type"),  # must be a picture
 }
 # The parts of a pointer to strip: the data of a bulk operation, and the index in a list.
 AROUND = re.compile(r"^/operations/\d+/data(?=/)|(?<=/co_authors)/\d+$|(?<=/aliases)/\d+$")
