@@ -1,7 +1,7 @@
 """Lanes of threads, so that requests that wait for one another do not stop the others.
 
-Writes wait for locks, searches compute, and large bodies arrive slowly. Each kind has its own threads, and a request
-that finds them all busy queues without a thread. Reads and health checks go on.
+Writes wait for locks, searches compute, large bodies arrive slowly, and pictures take long to decode. Each kind has its
+own threads, and a request that finds them all busy queues without a thread. Reads and health checks go on.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ Lane = Literal["health", "search", "read", "write", "upload"]
 _LIVE = re.compile(rb"(GET|HEAD) [^ ?]*/health/live[ ?]")
 _SEARCH = re.compile(rb"(GET|HEAD) [^ ]*[?&](q|%71)=")
 _READ = re.compile(rb"(GET|HEAD|OPTIONS) ")
+# Decoding a picture takes a second, even if the file is small.
+_UPLOAD = re.compile(rb"POST [^ ?]*/media[ ?]")
 
 
 def lane_of(head: bytes | bytearray) -> Lane:
@@ -29,7 +31,7 @@ def lane_of(head: bytes | bytearray) -> Lane:
     # RFC 9112, section 2.2: an empty line can precede the request line.
     line = head.lstrip(b"\r\n").partition(b"\r\n")[0]
     if not _READ.match(line):
-        return "write"
+        return "upload" if _UPLOAD.match(line) else "write"
     if _LIVE.match(line):
         return "health"
     return "search" if _SEARCH.match(line) else "read"
