@@ -27,6 +27,16 @@ def test_a_picture_has_all_its_sizes(root: str) -> None:
     assert expected in html(f"![a]({root}{PATH})", root)
 
 
+@pytest.mark.parametrize("root", ["", "https://api.example/blog"])
+def test_a_link_to_a_picture_leads_to_the_service(root: str) -> None:
+    shown = root or "https://site.example"
+    assert f'<a href="{shown}{PATH}">' in html(f"[![a]({PATH})]({PATH})", root)
+    assert f'<a href="{shown}{PATH}?x#y">' in html(f"[a]({root}{PATH}?x#y)", root)
+    assert f'<a href="https://site.example/media/{OTHER}/1.webp">' in html(
+        f"[a](/media/{OTHER}/1.webp)", root
+    )
+
+
 def test_the_size_that_the_author_chose_is_kept() -> None:
     assert 'width="320" height="160"' in html(f"![](/media/{KEY}/320.webp)")
     assert 'width="50"' in html(f'<img src="{PATH}" width="50">')

@@ -23,14 +23,24 @@ class Pictures:
 
 
 def place_pictures(root: Element, pictures: Pictures) -> None:
-    """Give the images that show a picture of this service its URL, all its sizes, and lazy loading."""
+    """Give images and links to pictures of this service its URL, and the images all sizes and lazy loading."""
     for image in root.select("img"):
         for name in _GENERATED:
             image.attrs.pop(name, None)
-        path = (image.attr("src") or "").removeprefix(pictures.root)
-        key = next(iter(keys_in(path)), "") if path.startswith("/media/") else ""
-        if variants := pictures.variants.get(key):
+        path, variants = _find(image.attr("src"), pictures)
+        if variants:
             image.attrs.update(_attributes(image, path, variants, pictures.root))
+    for link in root.select("a"):
+        path, variants = _find(link.attr("href"), pictures)
+        if variants:
+            link.attrs["href"] = f"{pictures.root}{path}"
+
+
+def _find(url: str | None, pictures: Pictures) -> tuple[str, Sequence[Mapping[str, Any]]]:
+    """Return the path of a picture of this service and its variants, or none for any other URL."""
+    path = (url or "").removeprefix(pictures.root)
+    key = next(iter(keys_in(path)), "") if path.startswith("/media/") else ""
+    return path, pictures.variants.get(key, ())
 
 
 def _attributes(
