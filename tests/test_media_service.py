@@ -1,8 +1,12 @@
-"""Tests of pictures in a bucket, served by the real service: threads of obstore do not survive a fork."""
+"""Tests of pictures served by the real service: threads of obstore do not survive a fork, and clients can be slow."""
 
 from __future__ import annotations
 
+import contextlib
 import os
+import socket
+import time
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -38,3 +42,21 @@ def test_pictures_arrive_whole_and_in_parts(service):
     assert (head.status, head.headers["Content-Length"]) == (200, str(len(DATA)))
     assert ask(service, "GET", URL, headers={"If-None-Match": head.headers["ETag"]}).status == 304
     assert ask(service, "GET", f"/media/{KEY}/320.webp").json["status"] == 404
+
+
+def test_clients_that_do_not_receive_pictures_do_not_stop_other_reads(tmp_path):
+    # More than the kernel buffers.
+    open_store(str(tmp_path / "media")).put(KEY, [Variant(2560, 240, bytes(20_000_000))])
+    database_url = migrate(f"sqlite:///{tmp_path / 'blog.db'}")
+    with (
+        launch(database_url, MEDIA_STORE=str(tmp_path / "media")) as running,
+        contextlib.ExitStack() as stack,
+    ):
+        address = urlsplit(running.url)
+        for _ in range(20):
+            client = stack.enter_context(socket.create_connection((address.hostname, address.port)))
+            client.sendall(f"GET {URL} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        started = time.monotonic()
+        for _ in range(10):
+            assert ask(running.url, "GET", "/api/v1/posts").status == 200
+        assert time.monotonic() - started < 5

@@ -17,11 +17,13 @@ from blog_api.api.deadlines import record_wait
 # Threads that close connections.
 CLOSERS = 4
 
-Lane = Literal["health", "search", "read", "write", "upload"]
+Lane = Literal["health", "search", "picture", "read", "write", "upload"]
 # The start of a request, as far as the lane depends on it. `%71` is another spelling of `q`.
 _LIVE = re.compile(rb"(GET|HEAD) [^ ?]*/health/live[ ?]")
 _SEARCH = re.compile(rb"(GET|HEAD) [^ ]*[?&](q|%71)=")
 _READ = re.compile(rb"(GET|HEAD|OPTIONS) ")
+# Clients can be slow to receive a picture, and the store slow to send it.
+_PICTURE = re.compile(rb"(GET|HEAD) [^ ?]*/media/[0-9a-f]{32}/")
 # Decoding a picture takes a second, even if the file is small.
 _UPLOAD = re.compile(rb"POST [^ ?]*/media[ ?]")
 
@@ -34,6 +36,8 @@ def lane_of(head: bytes | bytearray) -> Lane:
         return "upload" if _UPLOAD.match(line) else "write"
     if _LIVE.match(line):
         return "health"
+    if _PICTURE.match(line):
+        return "picture"
     return "search" if _SEARCH.match(line) else "read"
 
 
@@ -67,6 +71,7 @@ class LanePool(ThreadPoolExecutor):
         self.sizes: dict[Lane, int] = {
             "health": 1,
             "search": max(1, min(threads // 2, connections // 4)),
+            "picture": threads,
             "read": threads,
             "write": max(1, min(threads, connections // 3)),
             "upload": max(1, min(threads, connections // 6)),
