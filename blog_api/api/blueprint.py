@@ -109,7 +109,10 @@ class Blueprint(flask_smorest.Blueprint):
         return decorator
 
     def own_transactions(self, view: View) -> View:
-        """Run the view outside a transaction, because it waits for something else and opens its own."""
+        """Run the view outside a transaction, because it waits for something else and opens its own.
+
+        It runs again if one of them deadlocks, so only the first one may.
+        """
         view.own_transactions = True  # type: ignore[attr-defined]
         return view
 

@@ -100,22 +100,31 @@ def _outside_transaction(access: str, view: Callable[[], Any], may_upload: uploa
     with reading():
         identify(access)
     if may_upload is None:
-        return view()
+        return _with_retries(view)
     with uploads.received_form(request, may_upload) as g.form:
         return view()
 
 
 def _in_transaction(access: str, view: Callable[[], Any]) -> Any:
-    """Run the view in a transaction. Run it again from the start after a deadlock or a serialization failure.
+    """Run the view in a transaction."""
 
-    Also run it again if another request has changed the object since it was loaded and the client has sent If-Match.
+    def run() -> Any:
+        with transaction(dry_run=bool(exchange.dry_run)):
+            identify(access)
+            return view()
+
+    return _with_retries(run)
+
+
+def _with_retries(run: Callable[[], Any]) -> Any:
+    """Call the function. Call it again after a deadlock or a serialization failure.
+
+    Also call it again if another request has changed the object since it was loaded and the client has sent If-Match.
     This time the view finds that version changed, and compares the two changes.
     """
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            with transaction(dry_run=bool(exchange.dry_run)):
-                identify(access)
-                return view()
+            return run()
         except Exception as error:
             if attempt == ATTEMPTS or not _is_retryable(error):
                 raise

@@ -20,7 +20,7 @@ from blog_api.media.sources import Source
 from blog_api.media.variants import Variant
 from blog_api.media.webp import parse_webp
 
-__all__ = ["Variant", "encode_picture"]
+__all__ = ["Variant", "check_type", "encode_picture"]
 
 NICENESS = 10
 # Pillow needs 16 bytes for each pixel of a WebP picture while it decodes it.
@@ -41,6 +41,11 @@ def encode_picture(file: BinaryIO, declared_type: str | None, max_pixels: int) -
     source = Source(file)
     format_ = identify(source.peek(0, HEAD), declared_type)
     return _EXECUTOR.submit(_encode, source, format_, max_pixels).result()
+
+
+def check_type(file: BinaryIO, declared_type: str | None) -> None:
+    """Raise InvalidInput if the file does not begin like a picture, or like one of another type than declared."""
+    identify(Source(file).peek(0, HEAD), declared_type)
 
 
 def _encode(source: Source, format_: str, max_pixels: int) -> list[Variant]:

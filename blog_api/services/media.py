@@ -20,7 +20,7 @@ from blog_api.auth import audit
 from blog_api.crud.media import files, uploads
 from blog_api.database.errors import violated_constraint
 from blog_api.database.session import transaction
-from blog_api.media.pictures import Variant, encode_picture
+from blog_api.media.pictures import Variant, check_type, encode_picture
 from blog_api.media.stores import Store
 from blog_api.models.media import MediaFile
 from blog_api.policies.viewers import Viewer
@@ -60,6 +60,7 @@ def create_upload(store: Store, upload: Upload, max_pixels: int) -> dict[str, An
 
     Raises InvalidInput if it is not a valid picture, Unavailable if the store is down.
     """
+    check_type(upload.file, upload.content_type)
     sha256 = _digest(upload.file)
     variants: Sequence[Variant] | None = None
     for _ in range(_ATTEMPTS):
@@ -75,6 +76,7 @@ def create_upload(store: Store, upload: Upload, max_pixels: int) -> dict[str, An
 
 def _digest(file: BinaryIO) -> str:
     digest = hashlib.sha256()
+    file.seek(0)
     for chunk in iter(lambda: file.read(65_536), b""):
         digest.update(chunk)
     return digest.hexdigest()
@@ -164,7 +166,7 @@ def delete_upload(store: Store, media_id: int, viewer: Viewer) -> None:
     with transaction():
         media = uploads.lock_media(media_id, viewer)
         check_version(media.version)
-        file = uploads.delete_media(media)
+        file = uploads.delete_media(media, viewer)
         audit.record("media.deleted", user_id=media.author_id, detail=f"upload {media_id}, {media.filename}")
     if file is not None:
         _finish_deletion(store, file)

@@ -16,10 +16,13 @@ from blog_api.database.columns import BigInt, JsonText
 from blog_api.database.functions import JsonObject
 from blog_api.database.session import db
 from blog_api.models.media import Media, MediaFile, MediaUse
+from blog_api.models.posts import Post
 from blog_api.models.users import User
+from blog_api.models.working_copies import WorkingCopy
 from blog_api.paging.filtered import FilteredList
 from blog_api.paging.pages import Page, PageRequest
-from blog_api.policies.viewers import Viewer, is_editor
+from blog_api.policies.posts import parameters_of, trashed_posts, visible_posts
+from blog_api.policies.viewers import Viewer, audience_of, is_editor
 from blog_api.problems import Conflict
 from blog_api.text.media_paths import describe_variants
 
@@ -107,17 +110,17 @@ def add_media(file_id: int, author_id: int, values: dict[str, Any]) -> dict[str,
     return _shown(read_one(_UPLOADS.where(Media.id == media.id), {}, _MISSING))
 
 
-def delete_media(media: Media) -> MediaFile | None:
+def delete_media(media: Media, viewer: Viewer) -> MediaFile | None:
     """Delete a locked upload. If it is the last one of its file, mark that as deleted and return it.
 
     Locks the upload before the file, as those who use it do. Raises Conflict if a post, a working copy or an account
-    uses it.
+    uses it, with the ids of the posts that the viewer may see.
     """
     file = files.lock_file(media.file_id)
     is_last = files.is_last_upload(media)
     uses = or_(MediaUse.media_id == media.id, MediaUse.file_id == (media.file_id if is_last else None))
     if db.session.execute(select(exists().where(uses))).scalar_one():
-        raise Conflict(_refusal(_posts_that(uses)))
+        raise Conflict(_refusal(_find_posts(uses, viewer)))
     db.session.delete(media)
     db.session.flush()
     if is_last:
@@ -126,14 +129,22 @@ def delete_media(media: Media) -> MediaFile | None:
     return file if is_last else None
 
 
-def _posts_that(uses: ColumnElement[bool]) -> Sequence[int]:
-    statement = select(MediaUse.post_id).where(uses, MediaUse.post_id.is_not(None)).distinct()
-    return [id_ for id_ in db.session.scalars(statement.order_by(MediaUse.post_id).limit(5)) if id_]
+def _find_posts(uses: ColumnElement[bool], viewer: Viewer) -> Sequence[int]:
+    """Return up to five ids of posts that use a picture, also in the trash or by their working copies."""
+    audience = audience_of(viewer)
+    by_posts = select(MediaUse.post_id).where(uses, MediaUse.post_id.is_not(None))
+    by_copies = (
+        select(WorkingCopy.post_id).join(MediaUse, MediaUse.working_copy_id == WorkingCopy.id).where(uses)
+    )
+    statement = select(Post.id).where(
+        or_(Post.id.in_(by_posts), Post.id.in_(by_copies)),
+        or_(visible_posts(audience), trashed_posts(audience)),
+    )
+    return db.session.scalars(statement.order_by(Post.id).limit(5), parameters_of(viewer)).all()
 
 
 def _refusal(post_ids: Sequence[int]) -> str:
+    if not post_ids:
+        return "An account uses this picture, or a post that you may not see. Ask an editor."
     posts = ", ".join(map(str, post_ids))
-    used_by = (
-        f"Posts use this picture: {posts}" if post_ids else "A working copy or an account uses this picture"
-    )
-    return f"{used_by}. Remove it there first; posts in the trash count, too."
+    return f"Posts use this picture: {posts}. Remove it there first; the trash and working copies count, too."

@@ -59,6 +59,14 @@ def test_equal_files_are_stored_once_but_are_uploads_of_their_own(people, client
     assert upload(author, data)["url"] != second["url"]
 
 
+def test_a_known_file_is_still_checked_for_its_type(people):
+    author, data = people("author"), picture()
+    upload(author, data)
+    file = (io.BytesIO(data), "x.jpg", "image/jpeg")
+    refused = author.post("/media", data={"file": file}, content_type=FORM)
+    assert (refused.status_code, refused.json["errors"][0]["code"]) == (422, "mislabelled")
+
+
 @pytest.mark.parametrize(
     ("fields", "pointer", "code"),
     [

@@ -87,6 +87,15 @@ def test_a_picture_in_use_cannot_be_deleted(people):
     assert author.delete(path).status_code == 204
 
 
+def test_posts_that_the_viewer_may_not_see_are_not_named(people):
+    ada, bob, editor = people("author"), people("author"), people("editor")
+    made = upload(ada)
+    draft = bob.write(status="draft", content=f"![]({made['url']})")
+    refused = ada.delete(f"/media/{made['id']}")
+    assert (refused.status_code, "may not see" in refused.json["detail"]) == (409, True)
+    assert f": {draft['id']}." in editor.delete(f"/media/{made['id']}").json["detail"]
+
+
 def test_a_working_copy_keeps_its_picture(people):
     author = people("author")
     made = upload(author)
@@ -94,7 +103,8 @@ def test_a_working_copy_keeps_its_picture(people):
     copy = f"/posts/{post['id']}/working-copy"
     saved = author.patch(copy, json={"image": {"media_id": made["id"]}})
     assert saved.json["image"] == image_of(made)
-    assert author.delete(f"/media/{made['id']}").status_code == 409
+    refused = author.delete(f"/media/{made['id']}")
+    assert (refused.status_code, f": {post['id']}." in refused.json["detail"]) == (409, True)
     assert author.post(f"{copy}/publish").json["image"] == image_of(made)
     assert author.delete(f"/media/{made['id']}").status_code == 409
 
