@@ -7,6 +7,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.message import Message
 from typing import Any
 
 from bench.load import BenchError, Plan
@@ -17,7 +18,8 @@ class Reply:
     """The response to a request."""
 
     status: int
-    headers: Mapping[str, str]
+    # Names are case-insensitive.
+    headers: Message
     body: bytes
 
     @property
@@ -43,10 +45,10 @@ def send(url: str, plan: Plan, number: int = 0) -> Reply:
     request = urllib.request.Request(url + target, body, dict(plan.headers), method=plan.method)
     try:
         with urllib.request.urlopen(request, timeout=30) as response:
-            reply = Reply(response.status, dict(response.headers), response.read())
+            reply = Reply(response.status, response.headers, response.read())
     except urllib.error.HTTPError as error:
         with error:
-            reply = Reply(error.code, dict(error.headers), error.read())
+            reply = Reply(error.code, error.headers, error.read())
     if reply.status != plan.expected:
         raise BenchError(f"{plan.method} {url}{target} returned {reply.status}: {reply.body[:300]!r}")
     return reply
