@@ -20,8 +20,6 @@ from blog_api.media.sources import Source
 from blog_api.media.variants import Variant
 from blog_api.media.webp import parse_webp
 
-__all__ = ["Variant", "check_type", "encode_picture"]
-
 NICENESS = 10
 # Pillow needs 16 bytes for each pixel of a WebP picture while it decodes it.
 MAX_WEBP_PIXELS = 16_000_000

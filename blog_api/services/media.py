@@ -20,8 +20,9 @@ from blog_api.auth import audit
 from blog_api.crud.media import files, uploads
 from blog_api.database.errors import violated_constraint
 from blog_api.database.session import transaction
-from blog_api.media.pictures import Variant, check_type, encode_picture
+from blog_api.media.pictures import check_type, encode_picture
 from blog_api.media.stores import Store
+from blog_api.media.variants import Variant
 from blog_api.models.media import MediaFile
 from blog_api.policies.viewers import Viewer
 from blog_api.problems import Problem, Unavailable

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from PIL import Image, ImageCms
 
-from blog_api.media.pictures import Variant, encode_picture
+from blog_api.media.pictures import encode_picture
+from blog_api.media.variants import Variant
 from blog_api.problems import InvalidInput
 
 MAX_PIXELS = 1_000_000

@@ -9,7 +9,7 @@ from sqlalchemy import Select, delete, exists, select, update
 
 from blog_api.database.columns import utcnow
 from blog_api.database.session import db
-from blog_api.media.pictures import Variant
+from blog_api.media.variants import Variant
 from blog_api.models.media import Media, MediaFile, StoredVariant
 
 _UNSYNCHRONIZED = {"synchronize_session": False}
