@@ -18,7 +18,7 @@ from sqlalchemy import event
 from blog_api.database.session import db
 from blog_api.media.folders import Folder
 from blog_api.policies.viewers import Viewer
-from blog_api.services.media import Upload, delete_upload, store_upload
+from blog_api.services.media import Upload, create_upload, delete_upload
 from tests.apps import make_app
 from tests.pictures import picture
 
@@ -72,12 +72,12 @@ def run(app: Flask, folder: str, step: str, author_id: int, data: bytes) -> None
             io.BytesIO(data), "image/png", {"filename": step, "alt": "", "caption": ""}, author_id
         )
         if action == "delete":
-            media_id = store_upload(Folder(folder), upload, 10**6)
+            media_id = create_upload(Folder(folder), upload, 10**6)["id"]
         event.listen(db.engine, "commit", fatal.commit)
         if action == "delete":
             delete_upload(FatalStore(folder, fatal), media_id, EDITOR)
         else:
-            store_upload(FatalStore(folder, fatal), upload, 10**6)
+            create_upload(FatalStore(folder, fatal), upload, 10**6)
     fatal.reach("end")
 
 

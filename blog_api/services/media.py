@@ -50,12 +50,6 @@ class CleanUp(NamedTuple):
     is_complete: bool
 
 
-def store_upload(store: Store, upload: Upload, max_pixels: int) -> int:
-    """Store a picture like `create_upload`, and return the id of the upload."""
-    media_id: int = create_upload(store, upload, max_pixels)["id"]
-    return media_id
-
-
 def create_upload(store: Store, upload: Upload, max_pixels: int) -> dict[str, Any]:
     """Store a picture in all its sizes, and return the upload as clients see it. Equal files are stored once.
 

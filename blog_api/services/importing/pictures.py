@@ -12,6 +12,7 @@ from blog_api.media.pictures import encode_picture
 from blog_api.media.stores import Store
 from blog_api.models.media import Media
 from blog_api.problems import InvalidInput
+from blog_api.schemas.media import MAX_FILENAME
 from blog_api.services.importing.authors import Authors
 from blog_api.services.importing.checking import read_post
 from blog_api.services.importing.files import File
@@ -25,13 +26,12 @@ from blog_api.services.importing.picture_search import (
     find_pictures,
 )
 from blog_api.services.importing.report import Report, path_to_text
-from blog_api.services.media import Upload, store_upload
+from blog_api.services.media import Upload, create_upload
 from blog_api.text.documents import Document
 from blog_api.text.issues import Code, Refused
 from blog_api.text.media_paths import media_path
 from blog_api.text.picture_references import local_path
 
-_MAX_FILENAME = 255
 # The name in the file, and the id of the account.
 _Owner = tuple[str, int | None]
 
@@ -126,13 +126,12 @@ class Pictures:
             return PLACEHOLDER
         assert owner_id is not None
         values = {
-            "filename": path_to_text(picture.path.name)[:_MAX_FILENAME],
+            "filename": path_to_text(picture.path.name)[:MAX_FILENAME],
             "alt": picture.alt,
             "caption": "",
         }
-        media_id = store_upload(self.store, Upload(file, None, values, owner_id), self.max_pixels)
-        with reading():
-            return _stored(uploads.load_upload(media_id))
+        created = create_upload(self.store, Upload(file, None, values, owner_id), self.max_pixels)
+        return Stored(created["id"], created["url"])
 
 
 def _stored(media: Media) -> Stored:
