@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from blog_api.media.refusals import unreadable
 from blog_api.media.sources import Span
@@ -11,6 +12,14 @@ from blog_api.media.sources import Span
 MAX_ICC_PROFILE = 4 * 1024 * 1024
 # More segments or chunks than any camera or editor writes, so that a file of tiny ones does not take seconds.
 MAX_SEGMENTS = 20_000
+
+
+class Chunk(NamedTuple):
+    """A chunk of a PNG or WebP file: its type, the range of its data, and its whole range."""
+
+    name: bytes
+    data: Span
+    whole: Span
 
 
 @dataclass(slots=True)

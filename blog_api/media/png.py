@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from typing import NamedTuple
 
-from blog_api.media.containers import MAX_ICC_PROFILE, Container, check_count
+from blog_api.media.containers import MAX_ICC_PROFILE, Chunk, Container, check_count
 from blog_api.media.foreign_data import check_data
 from blog_api.media.metadata import MAX_EXIF, Inflater
 from blog_api.media.refusals import appended, unreadable
@@ -17,14 +16,6 @@ _NEEDED = {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"}
 _COMPRESSED = {b"iCCP", b"zTXt", b"iTXt"}
 # Larger than the text of any editor, and more than zlib needs to fill the limit of the inflater.
 _MAX_COMPRESSED = MAX_ICC_PROFILE
-
-
-class Chunk(NamedTuple):
-    """A chunk: its type, the range of its data, and its whole range."""
-
-    name: bytes
-    data: Span
-    whole: Span
 
 
 def parse_png(source: Source) -> Container:

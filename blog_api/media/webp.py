@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from typing import NamedTuple
 
-from blog_api.media.containers import MAX_ICC_PROFILE, Container, check_count
+from blog_api.media.containers import MAX_ICC_PROFILE, Chunk, Container, check_count
 from blog_api.media.metadata import MAX_EXIF
 from blog_api.media.refusals import appended, unreadable
 from blog_api.media.sources import Source, Span
@@ -15,14 +14,6 @@ _HEADER = 12
 _FLAGS = 0x10 | 0x02  # alpha and animation
 _IMAGES = {b"VP8 ", b"VP8L"}
 _NEEDED = {b"ALPH", b"ANIM", b"ANMF", *_IMAGES}
-
-
-class Chunk(NamedTuple):
-    """A chunk: its type, the range of its data, and its whole range."""
-
-    name: bytes
-    data: Span
-    whole: Span
 
 
 def parse_webp(source: Source) -> Container:
