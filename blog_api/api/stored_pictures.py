@@ -15,15 +15,14 @@ from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from blog_api.database.circuit_breaker import CircuitBreaker
 from blog_api.media.buckets import Bucket
 from blog_api.media.failures import StoreUnavailable
-from blog_api.media.objects import StoredObject
+from blog_api.media.objects import ATTRIBUTES, StoredObject
 from blog_api.media.stores import Store, open_store
 from blog_api.problems import NotFound
 
 Result = TypeVar("Result")
 HEADERS = {
-    "Content-Type": "image/webp",
+    **ATTRIBUTES,
     "Accept-Ranges": "bytes",
-    "Cache-Control": "public, max-age=31536000, immutable",
     "Content-Disposition": "inline",
     # A picture that a browser opens as a page can do nothing there.
     "Content-Security-Policy": "sandbox; default-src 'none'",

@@ -14,14 +14,20 @@ from obstore.store import S3Store
 
 from blog_api.context import check_deadline
 from blog_api.media.failures import StoreUnavailable
-from blog_api.media.objects import ListedObject, StoredObject, checked_name, is_key, object_name
+from blog_api.media.objects import (
+    ATTRIBUTES,
+    ListedObject,
+    StoredObject,
+    checked_name,
+    is_key,
+    object_name,
+)
 from blog_api.media.variants import Variant
 
 if TYPE_CHECKING:
     from obstore import GetOptions, GetResult
     from obstore.store import ClientConfig, RetryConfig
 
-ATTRIBUTES = {"Content-Type": "image/webp", "Cache-Control": "public, max-age=31536000, immutable"}
 # A request without a response fails after three seconds. What fails sooner, such as connecting, is retried.
 CLIENT: ClientConfig = {
     "connect_timeout": "2s",

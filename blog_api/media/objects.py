@@ -10,6 +10,8 @@ from typing import NamedTuple
 NAME_PATTERN = r"[0-9a-f]{32}/[1-9][0-9]{0,4}\.webp"
 _NAME = re.compile(NAME_PATTERN)
 _KEY = re.compile("[0-9a-f]{32}")
+# Headers with which the service and the bucket serve objects.
+ATTRIBUTES = {"Content-Type": "image/webp", "Cache-Control": "public, max-age=31536000, immutable"}
 
 
 class StoredObject(NamedTuple):
