@@ -73,8 +73,8 @@ def _check_ready(store: Store, file: MediaFile, stored: Sequence[ListedObject]) 
         # It may have been deleted meanwhile.
         if checks.find_state(file.key) != READY:
             return None
-        users = checks.find_users(file.id)
-    used_by = (f"{name} {', '.join(map(str, ids))}" for name, ids in users._asdict().items() if ids)
+        references = checks.find_references(file.id)
+    used_by = (f"{name} {', '.join(map(str, ids))}" for name, ids in references._asdict().items() if ids)
     return Finding("lost", file.key, f"{', '.join(faults)}; {'; '.join(used_by)}")
 
 

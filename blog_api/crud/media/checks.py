@@ -14,8 +14,8 @@ from blog_api.models.working_copies import WorkingCopy
 BATCH = 500
 
 
-class Users(NamedTuple):
-    """The ids of the uploads, posts and accounts that have a file. Posts include those of working copies."""
+class References(NamedTuple):
+    """The ids of the uploads, posts and accounts that refer to a file. Posts include those of working copies."""
 
     uploads: list[int]
     posts: list[int]
@@ -40,14 +40,14 @@ def find_state(key: str) -> str | None:
     return db.session.execute(select(MediaFile.state).where(MediaFile.key == key)).scalar_one_or_none()
 
 
-def find_users(file_id: int) -> Users:
-    """Return who has a file."""
+def find_references(file_id: int) -> References:
+    """Return what refers to a file."""
     post_id: ColumnElement[int | None] = func.coalesce(MediaUse.post_id, WorkingCopy.post_id)
     uses = select(post_id, MediaUse.user_id).where(MediaUse.file_id == file_id)
     uses = uses.outerjoin(WorkingCopy, WorkingCopy.id == MediaUse.working_copy_id)
     rows = db.session.execute(uses).all()
     uploads = db.session.scalars(select(Media.id).where(Media.file_id == file_id).order_by(Media.id))
-    return Users(
+    return References(
         list(uploads),
         sorted({post for post, _ in rows if post is not None}),
         sorted({account for _, account in rows if account is not None}),
