@@ -47,7 +47,7 @@ class Exchange(threading.local):
 
     @property
     def service_root(self) -> str:
-        """The URL below which this service is reached, or its path prefix. Empty outside requests and commands."""
+        """The URL of this service, or its path prefix. Empty outside requests and commands."""
         return self.permalinks.service_root if self.permalinks else ""
 
     def begin(self, request_id: str, started: float) -> None:

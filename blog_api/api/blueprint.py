@@ -109,9 +109,9 @@ class Blueprint(flask_smorest.Blueprint):
         return decorator
 
     def own_transactions(self, view: View) -> View:
-        """Run the view outside a transaction, because it waits for something else and opens its own.
+        """Run the view outside a transaction. It opens its own, and none while it waits for something else.
 
-        It runs again if one of them deadlocks, so only the first one may.
+        After a deadlock the view runs again from the start, so only its first transaction may raise one.
         """
         view.own_transactions = True  # type: ignore[attr-defined]
         return view

@@ -30,7 +30,7 @@ def record_wait(seconds: float, queue: str = "") -> None:
 
 
 def extend_deadline(seconds: float) -> None:
-    """Give this request `seconds` in all, since it entered the queue."""
+    """Set the deadline of this request to `seconds` after it entered the queue."""
     _wait.seconds = seconds
     start_deadline(seconds, _wait.waited)
 

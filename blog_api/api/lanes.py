@@ -24,7 +24,7 @@ _SEARCH = re.compile(rb"(GET|HEAD) [^ ]*[?&](q|%71)=")
 _READ = re.compile(rb"(GET|HEAD|OPTIONS) ")
 # Clients can be slow to receive a picture, and the store slow to send it.
 _PICTURE = re.compile(rb"(GET|HEAD) [^ ?]*/media/[0-9a-f]{32}/")
-# Decoding a picture takes a second, even if the file is small.
+# Decoding a picture can take a second, even if the file is small.
 _UPLOAD = re.compile(rb"POST [^ ?]*/media[ ?]")
 
 

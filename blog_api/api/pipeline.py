@@ -1,5 +1,5 @@
-"""Run views: each is wrapped, outermost first, by audit, deadline, rate limit, transaction with retry, authentication
-and Idempotency-Key. What a view needs of these, it declares on its route (blueprint.py).
+"""Run views. Each is wrapped, from the outside in, in audit, deadline, rate limit, transaction with retry,
+authentication and Idempotency-Key. The decorators of the view (blueprint.py) declare which of these it needs.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _JITTER = random.SystemRandom()
 
 
 def wrap(view: View) -> View:
-    """Return the view with everything that its marks declare."""
+    """Wrap the view as its decorators declare."""
     access: str = view.access  # type: ignore[attr-defined]
     secret: bool = view.secret  # type: ignore[attr-defined]
     limited: str | None = getattr(view, "limited", None)

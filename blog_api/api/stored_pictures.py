@@ -1,6 +1,6 @@
 """Send pictures from their store, without the database.
 
-Werkzeug's `send_file` sends a part even to a client that has the whole file (RFC 9110, 13.2.2), and takes longer.
+Werkzeug's `send_file` is slower, and sends ranges even to clients that have the whole file (RFC 9110, 13.2.2).
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ HEADERS = {
     **ATTRIBUTES,
     "Accept-Ranges": "bytes",
     "Content-Disposition": "inline",
-    # A picture that a browser opens as a page can do nothing there.
+    # Opened as a page, a picture can do nothing.
     "Content-Security-Policy": "sandbox; default-src 'none'",
     "Cross-Origin-Resource-Policy": "cross-origin",
 }
 
 
 class GuardedBucket:
-    """Reads from a bucket. They fail immediately after one has failed, so that threads do not wait for the bucket."""
+    """A bucket behind a circuit breaker: after a failure, reads fail immediately, so that threads do not wait."""
 
     def __init__(self, bucket: Bucket) -> None:
-        """Guard the bucket by a circuit breaker."""
+        """Wrap the bucket."""
         self._bucket = bucket
         self._breaker = CircuitBreaker("media store")
 
@@ -66,7 +66,7 @@ def init_app(app: Flask) -> None:
 
 
 def send_picture(name: str) -> Response:
-    """Return the object with this name, or a part of it. api/caching.py responds 304 to clients that have it.
+    """Return the object with this name, or the requested range. api/caching.py sends 304 to clients that have it.
 
     Raises NotFound, RequestedRangeNotSatisfiable and StoreUnavailable.
     """
@@ -77,14 +77,14 @@ def send_picture(name: str) -> Response:
         size = store.size(name)
         return _respond(None if size is None else StoredObject(size, iter(())), tag)
     asked = request.range
-    # Malformed ranges and those in other units are ignored (RFC 9110, 14.2), and so are several at once.
+    # Ignore malformed ranges, those in other units (RFC 9110, 14.2), and several ranges in one request.
     if asked is None or asked.units != "bytes" or len(asked.ranges) > 1 or _has_another(tag):
         return _respond(store.read(name), tag)
     size = store.size(name)
     if size is None:
         raise _missing()
     start, end = asked.ranges[0]
-    # The last bytes of a picture can be more than it has.
+    # A suffix range can be longer than the picture.
     part = Range("bytes", [(max(start, -size), end)]).range_for_length(size)
     if part is None:
         raise RequestedRangeNotSatisfiable(size)
@@ -95,7 +95,7 @@ def send_picture(name: str) -> Response:
 
 
 def _has_another(tag: str) -> bool:
-    """Return whether the client has a part of something else, so that it needs all of the picture."""
+    """Return whether the part that the client has is from another file, so that it needs the whole picture."""
     return "If-Range" in request.headers and request.if_range.etag != tag
 
 

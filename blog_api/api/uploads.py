@@ -25,9 +25,9 @@ from blog_api.problems import (
     UnsupportedMediaType,
 )
 
-# For decoding and storing a file, and for waiting for other uploads. Other requests have REQUEST_DEADLINE.
+# The deadline of uploads: to decode and store a file, and to wait for other uploads. Others have REQUEST_DEADLINE.
 SECONDS = 60.0
-# For everything but the file. Werkzeug also limits what it buffers while it looks for the end of a part.
+# Bytes of everything but the file, and the number of fields. Werkzeug also limits its buffer to the former.
 _MAX_TEXTS, _MAX_PARTS = 500_000, 10
 
 MayUpload = Callable[[Viewer], None]
@@ -35,7 +35,7 @@ MayUpload = Callable[[Viewer], None]
 
 @contextlib.contextmanager
 def received_form(request: Request, may_upload: MayUpload) -> Iterator[dict[str, Any]]:
-    """Receive the form of an authenticated user, and provide its fields. Large files are spooled to the disk.
+    """Receive the form of an authenticated user, and yield its fields. Large files are spooled to disk.
 
     Raises what `may_upload` raises, UnsupportedMediaType, ContentTooLarge, BadRequest if the body is incomplete or
     malformed, InvalidInput if a field is repeated, and Unavailable if the disk is full.
@@ -50,7 +50,7 @@ def received_form(request: Request, may_upload: MayUpload) -> Iterator[dict[str,
         if repeated := [name for name, count in counts.items() if count > 1]:
             faults = [Fault("Send this field only once.", "repeated", f"/{name}") for name in repeated]
             raise InvalidInput(faults=faults)
-        # The time that the client took to send the file does not count.
+        # The time to receive the file does not count.
         restart_deadline()
         yield dict(fields)
 
@@ -74,7 +74,7 @@ def _parse(request: Request, spool: contextlib.ExitStack) -> list[tuple[str, Any
     except HTTPException as error:
         raise BadRequest("The body is incomplete.") from error
     except OSError as error:
-        # Of the disk. Those of the client are caught by the server.
+        # An error of the disk: the server handles those of the connection.
         raise Unavailable("There is no space to receive the file.") from error
     except Exception as error:
         # Each WSGI server has its own exceptions for malformed chunks and disconnected clients.

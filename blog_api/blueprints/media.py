@@ -1,4 +1,4 @@
-"""/media: upload pictures, and change and delete them."""
+"""/media: upload, change and delete pictures."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def create_media(form: dict[str, Any]) -> Any:
     """Upload a picture
 
     Takes a JPEG, PNG or WebP file and stores it as WebP in the widths 320, 640, 1280, 1920 and at most 2560 pixels,
-    without any of its metadata. The file itself is not stored. Needs no Idempotency-Key: equal files are stored once.
+    without any of its metadata. The file itself is not stored. Takes no Idempotency-Key: equal files are stored once.
     """
     file, viewer = form.pop("file"), current_user()
     values = {**form, "filename": file.filename}
@@ -58,7 +58,7 @@ def create_media(form: dict[str, Any]) -> Any:
 def read_media(media_id: int) -> dict[str, Any]:
     """Get an upload
 
-    One of your own; for editors, any.
+    Returns one of your own uploads; for editors, any upload.
     """
     return uploads.read_media(media_id, current_user())
 
@@ -88,7 +88,7 @@ def update_media(data: dict[str, Any], media_id: int) -> dict[str, Any]:
 def delete_media(media_id: int) -> None:
     """Delete an upload
 
-    Deletes the picture as well, unless there is another upload of the same file. Not while a post uses it, also one
-    in the trash, or a working copy or an account.
+    Deletes the picture as well, unless there is another upload of the same file. Fails while a post (even one in the
+    trash), a working copy or an account uses the picture.
     """
     services.delete_upload(current_app.extensions["media_store"], media_id, current_user())

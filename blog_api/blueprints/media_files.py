@@ -1,4 +1,4 @@
-"""/media: stored pictures, outside the API and its OpenAPI document."""
+"""/media: stored pictures. They are not part of the API and its OpenAPI document."""
 
 from __future__ import annotations
 

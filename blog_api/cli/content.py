@@ -80,7 +80,7 @@ def seed(users: int, posts: int, tags: int) -> None:
     "static_folders",
     type=_folder,
     multiple=True,
-    help="Folder with static files, where paths of pictures such as /images/cat.jpg begin. Can be repeated."
+    help="Folder with static files, in which to look for pictures such as /images/cat.jpg. Can be repeated."
     f"  [default: {', '.join(STATIC_NAMES)} in FOLDER and up to two levels above]",
 )
 @report_options

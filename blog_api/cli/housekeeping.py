@@ -36,7 +36,7 @@ class Age(click.ParamType[timedelta]):
 
 @command("cleanup")
 def cleanup() -> None:
-    """Delete expired rows, changes older than CHANGES_DAYS, and what interrupted uploads have left."""
+    """Delete expired rows, changes older than CHANGES_DAYS, and the remains of interrupted uploads."""
     for table, removed in housekeeping.remove_expired(current_app.config["CHANGES_DAYS"]).items():
         click.echo(f"Deleted {removed} expired rows from {table}.")
     deleted, is_complete = media.clean_up(current_app.extensions["media_store"])

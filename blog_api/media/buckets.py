@@ -1,4 +1,4 @@
-"""A store of pictures in a bucket of S3, or of a service with the same API."""
+"""A store of pictures in a bucket of S3 or a service with the same API."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ CLIENT: ClientConfig = {
     "read_timeout": "3s",
     # Sending an object to a slow client takes longer than the default of 30 seconds.
     "timeout": "5m",
-    # If AWS_ENDPOINT_URL says so.
+    # For an AWS_ENDPOINT_URL without TLS.
     "allow_http": True,
 }
 RETRY: RetryConfig = {
@@ -42,13 +42,13 @@ RETRY: RetryConfig = {
     "retry_timeout": timedelta(seconds=2),
     "backoff": {"init_backoff": timedelta(milliseconds=100), "max_backoff": timedelta(seconds=1), "base": 2},
 }
-# The size of the chunks of an object that is read.
+# The size of the chunks in which objects are read.
 CHUNK = 64 * 1024
 # Wrong credentials, missing permissions or a missing bucket.
 _REFUSED = re.compile("status code: 40[0134]")
 NO_BUCKET = "<Code>NoSuchBucket</Code>"
-# What to log of an error: the host, the status and code of the response, and what is wrong with the connection. The
-# whole message would contain URLs and responses with credentials.
+# The parts of an error to log: the host, the status and code of the response, and the kind of connection error. The
+# whole message can contain credentials.
 _CAUSES = re.compile(
     r"//(?:[^/@\s]*@)?([\w.:\[\]-]+)|status code: (\d{3})|<Code>(\w+)</Code>|kind: (\w+)"
     r"|(dns error)|(InvalidCertificate)"
@@ -56,7 +56,7 @@ _CAUSES = re.compile(
 
 
 class Bucket:
-    """A bucket, and the prefix of all names in it. The variables AWS_* have the credentials and the address."""
+    """A bucket, and the prefix of all names in it. The AWS_* variables have the credentials and the endpoint."""
 
     def __init__(self, url: str) -> None:
         """Open the bucket at `url`, such as s3://bucket/prefix, without a request.

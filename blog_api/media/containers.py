@@ -1,4 +1,4 @@
-"""What the parser of each format finds in a file before the picture is decoded."""
+"""The structure of a picture file, as the parsers find it before the picture is decoded."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from blog_api.media.sources import Span
 
 # Profiles of printers take up to 2 MB.
 MAX_ICC_PROFILE = 4 * 1024 * 1024
-# More segments or chunks than any camera or editor writes, so that a file of tiny ones does not take seconds.
+# More segments or chunks than any camera or editor writes. A file of tiny ones would take seconds to read.
 MAX_SEGMENTS = 20_000
 
 
@@ -47,7 +47,7 @@ class Container:
             self.icc_profile = profile
 
     def set_size(self, width: int, height: int) -> None:
-        """Set the size in pixels, as in the header."""
+        """Set the size in pixels that the header declares."""
         if not width or not height:
             raise unreadable("its width or height is 0")
         self.width, self.height = width, height

@@ -25,7 +25,7 @@ from blog_api.problems import Unavailable
 QUALITY, METHOD = 80, 4
 BAND = 128
 _DECODERS: dict[str, type[ImageFile]] = {"JPEG": JpegImageFile, "PNG": PngImageFile, "WEBP": WebPImageFile}
-# What Pillow raises for damaged files, besides its own errors, which are OSErrors.
+# What Pillow raises for damaged files. Its own errors are OSErrors.
 _DECODING_ERRORS = (
     ArithmeticError,
     AssertionError,
@@ -52,7 +52,7 @@ _TRANSPOSITIONS = {
 # From this orientation on, width and height are swapped.
 _FIRST_SWAPPED = 5
 
-# The limit of the service applies instead, before Pillow sees the file.
+# The service checks its own limit before Pillow opens the file.
 Image.MAX_IMAGE_PIXELS = None
 
 
@@ -62,7 +62,7 @@ def encode_variants(source: Source, container: Container) -> list[Variant]:
     Raises InvalidInput if it cannot be decoded.
     """
     try:
-        # Raise the error outside this block. As its context, an error of Pillow would keep the picture in memory.
+        # Raise our error outside this block: Pillow's error, as its context, would keep the picture in memory.
         with suppress(*_DECODING_ERRORS):
             return _encode_variants(source, container)
     except MemoryError as error:
@@ -115,8 +115,8 @@ def _working_mode(image: Image.Image) -> str:
 def _scale(image: Image.Image, size: Size, mode: str) -> Image.Image:
     """Return the picture in this size and mode.
 
-    Reduce it to less than twice the size first, as a JPEG is when it is decoded. Do all of it in bands: a converted or
-    reduced copy of a large picture would take as much memory again.
+    Reduce it to less than twice the size first, as the JPEG decoder does. Work in bands: a converted copy of a large
+    picture would take as much memory again.
     """
     if image.size == size:
         return _convert(image, mode)
@@ -143,7 +143,7 @@ def _convert(image: Image.Image, mode: str) -> Image.Image:
 
 
 def _to_8_bits(image: Image.Image) -> Image.Image:
-    """Convert grey values of 16 bits, which Pillow would clip, and the transparent one."""
+    """Convert 16-bit grey values, which Pillow would clip, and make the transparent one transparent."""
     wide = image.convert("I")
     grey = wide.point([value >> 8 for value in range(65536)], "L")
     transparent = image.info.get("transparency")

@@ -1,7 +1,7 @@
 """A store of pictures in a folder.
 
 obstore has one as well, but it does not sync files to the disk: after a power failure, a picture in the database could
-be an empty file. It also does not list the files that an interrupted write leaves.
+be an empty file. Nor does it list the files that an interrupted write leaves behind.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from blog_api.media.failures import StoreUnavailable
 from blog_api.media.objects import ListedObject, StoredObject, checked_name, is_key, object_name
 from blog_api.media.variants import Variant
 
-# The size of the chunks of an object that is read. For pictures, reading them costs less than `sendfile` in Python.
+# The size of the chunks in which objects are read. For pictures, this costs less than `sendfile` in Python.
 CHUNK = 64 * 1024
 # The number of keys to sort at a time.
 KEYS = 10_000
@@ -63,7 +63,7 @@ class Folder:
                 yield from _files_in(self.path, key)
 
     def _sorted_keys(self) -> Iterator[str]:
-        """Yield the keys in their order. Scan the folder several times instead of holding all keys in memory."""
+        """Yield the keys in order. Scan the folder several times instead of keeping all keys in memory."""
         last = ""
         while True:
             with os.scandir(self.path) as folders:
@@ -123,7 +123,7 @@ def _files_in(root: Path, key: str) -> Iterator[ListedObject]:
 
 
 def _write(path: Path, data: bytes) -> None:
-    """Write a file, which exists only once it is complete."""
+    """Write a file so that it appears under its name only once it is complete."""
     unfinished = path.with_suffix(".part")
     with unfinished.open("wb") as file:
         file.write(data)

@@ -1,7 +1,7 @@
 """Find other files inside a picture file.
 
-Such a file is made to deceive programs that guess types. Its variants would be harmless, but nobody uploads one by
-accident.
+Such files are made to deceive programs that guess types. The variants would be harmless, but nobody uploads such a
+file by accident.
 """
 
 from __future__ import annotations

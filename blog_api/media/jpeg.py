@@ -20,12 +20,12 @@ APP0, APP1, APP2, APP14 = 0xE0, 0xE1, 0xE2, 0xEE
 _FRAMES = {0xC0, 0xC1, 0xC2}
 _OTHER_FRAMES = set(range(0xC3, 0xD0)) - {DHT, 0xC8, 0xCC}
 _NEEDED = {SOI, EOI, SOS, DHT, DQT, DRI, *_FRAMES}
-# Both tell the decoder how colours are coded.
+# Both say how colours are coded.
 _NEEDED_APPLICATION_DATA = {APP0: b"JFIF\0", APP14: b"Adobe"}
 _EXIF, _ICC_PROFILE = b"Exif\0\0", b"ICC_PROFILE\0"
 # The end of a scan: a marker other than the restarts and the escaped 0xFF within image data.
 _MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
-# What phones append, by its end: Samsung, Vivo, OnePlus.
+# The end of what phones append: Samsung, Vivo, OnePlus.
 _PHONE_TRAILER = re.compile(rb"(?:SEFT|\xff{4}\x1b\*9HWfu\x84\x93\xa2\xb1|jxrs...\0)\Z", re.DOTALL)
 _MAX_FILL = 64
 _FIRST_MARKER, _WITHOUT_PARAMETERS = 0xC0, set(range(0xD0, 0xD9))
@@ -43,7 +43,7 @@ class Segment(NamedTuple):
 def parse_jpeg(source: Source) -> Container:
     """Return the structure of a JPEG file. Raises InvalidInput if it is damaged or contains something else."""
     container = Container("JPEG")
-    # The parts of the colour profile, which has no more than 255.
+    # The parts of the colour profile by number. There are at most 255.
     profile: dict[int, bytes] = {}
     number = scans = end = 0
     for number, segment in enumerate(_segments(source, 0)):

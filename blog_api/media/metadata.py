@@ -1,4 +1,4 @@
-"""Read from the metadata what changes how a picture looks: its orientation and its colour profile.
+"""Read the metadata that changes how a picture looks: its orientation and its colour profile.
 
 Pillow does not parse metadata here. A crafted EXIF block of 64 kB makes it allocate hundreds of megabytes, because each
 of its entries can refer to the same bytes.
@@ -11,7 +11,7 @@ import zlib
 
 from blog_api.media.refusals import unreadable
 
-# The orientation is among the first entries; a JPEG segment holds no more than this.
+# The orientation is among the first entries, and a JPEG segment cannot be larger.
 MAX_EXIF = 64 * 1024
 MAX_INFLATED = 4 * 1024 * 1024
 UPRIGHT = 1

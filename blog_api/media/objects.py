@@ -52,5 +52,5 @@ def checked_name(name: str) -> str:
 
 
 def is_key(name: str) -> bool:
-    """Return whether this is a key. A store can contain other files, which are not ours."""
+    """Return whether this is a key. A store can contain other files, too."""
     return _KEY.fullmatch(name) is not None

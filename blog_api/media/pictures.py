@@ -31,7 +31,7 @@ _PARSERS: dict[str, Callable[[Source], Container]] = {
 
 
 def encode_picture(file: BinaryIO, declared_type: str | None, max_pixels: int) -> list[Variant]:
-    """Return the picture as WebP, in ascending widths and without metadata. Wait while others are encoded.
+    """Encode the picture as WebP variants of ascending widths, without metadata. Wait for other pictures first.
 
     `declared_type` is the content type that the client sent for the file, if any. Raises InvalidInput with the reason
     if the file is not accepted.
@@ -42,7 +42,7 @@ def encode_picture(file: BinaryIO, declared_type: str | None, max_pixels: int) -
 
 
 def check_type(file: BinaryIO, declared_type: str | None) -> None:
-    """Raise InvalidInput if the file does not begin like a picture, or like one of another type than declared."""
+    """Raise InvalidInput unless the file begins like a picture of the declared type."""
     identify(Source(file).peek(0, HEAD), declared_type)
 
 
@@ -68,11 +68,11 @@ def _lower_priority() -> None:
 
 def _create_executor() -> None:
     global _EXECUTOR  # noqa: PLW0603
-    # It starts its thread with the first picture. One thread, because a large picture takes about 100 MB.
+    # One thread, because a large picture takes about 100 MB. It starts with the first picture.
     _EXECUTOR = ThreadPoolExecutor(1, "pictures", _lower_priority)
 
 
 _EXECUTOR: ThreadPoolExecutor
 _create_executor()
-# A process that is forked later has the executor without its thread.
+# A forked process inherits the executor without its thread.
 os.register_at_fork(after_in_child=_create_executor)

@@ -6,7 +6,7 @@ from blog_api.problems import Fault, InvalidInput
 
 
 def refusal(code: str, detail: str) -> InvalidInput:
-    """Return the error for the uploaded file, to raise it."""
+    """Return the error for a file that is rejected."""
     return InvalidInput(faults=[Fault(detail, code, "/file")])
 
 
@@ -16,11 +16,11 @@ def truncated() -> InvalidInput:
 
 
 def unreadable(reason: str) -> InvalidInput:
-    """Return the error for a file that breaks the rules of its format, or costs too much to read."""
+    """Return the error for a file that is malformed, or costs too much to read."""
     return refusal("invalid", f"The picture cannot be read: {reason}.")
 
 
 def appended(length: int) -> InvalidInput:
-    """Return the error for a file that goes on after the end of its picture."""
+    """Return the error for a file that continues after the end of its picture."""
     detail = f"Data follows the end of the picture ({length:,} B). Save it again in an image editor."
     return refusal("foreign_data", detail)

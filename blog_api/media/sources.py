@@ -1,4 +1,4 @@
-"""Read parts of an uploaded file, and present some of them as a file of its own."""
+"""Read parts of an uploaded file, and combine some of them into another file."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Source:
             raise truncated()
 
     def blocks(self, span: Span, overlap: int = 0) -> Iterator[tuple[int, bytes]]:
-        """Yield the bytes of the span in blocks, with their offsets. Each repeats the end of the one before it."""
+        """Yield the bytes of the span in blocks, with their offsets. Each repeats the end of the previous one."""
         for start in range(span.start, span.end, BLOCK):
             first = max(span.start, start - overlap)
             yield first, self.peek(first, min(start + BLOCK, span.end) - first)

@@ -9,5 +9,5 @@ Store = Folder | Bucket
 
 
 def open_store(url: str) -> Store:
-    """Open the store at `url`, the value of MEDIA_STORE. This creates and requests nothing."""
+    """Open the store at `url`, the value of MEDIA_STORE. This neither creates anything nor sends a request."""
     return Bucket(url) if url.startswith("s3://") else Folder(url)

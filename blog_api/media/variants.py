@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 WIDTHS = (320, 640, 1280, 1920)
 MAX_WIDTH = 2560
-# A quarter of a 24-megapixel photo, upright or not: a JPEG decoder can halve both sides in passing.
+# A quarter of a 24-megapixel photo, which a JPEG decoder can halve on both sides while it decodes.
 MAX_AREA = 6_000_000
 # The limit of WebP.
 MAX_SIDE = 16383

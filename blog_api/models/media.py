@@ -1,4 +1,4 @@
-"""The tables of pictures: stored files, uploads, and where they are used."""
+"""Models of pictures: stored files, uploads, and their uses."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from blog_api.models.users import User
 
 
 class StoredVariant(TypedDict):
-    """A stored size of a picture: pixels, and bytes of its WebP file."""
+    """A stored size of a picture: its pixels, and the bytes of its WebP file."""
 
     width: int
     height: int
@@ -21,9 +21,9 @@ class StoredVariant(TypedDict):
 
 
 class MediaFile(Base):
-    """A stored picture in several sizes, the objects `{key}/{width}.webp`. Equal uploads share one.
+    """A picture stored in several sizes, the objects `{key}/{width}.webp`. Equal uploads share one file.
 
-    No object exists without its row: the row is inserted as `pending` before the objects and deleted after them.
+    No object exists without a row: the row is inserted as `pending` before its objects, and deleted after them.
     """
 
     __tablename__ = "media_files"
@@ -49,16 +49,16 @@ class MediaFile(Base):
     id: Mapped[Id]
     # 128 random bits, so that the address cannot be guessed. Never used again.
     key: Mapped[str] = mapped_column(String(32))
-    # The digest of the upload, which is not stored.
+    # The digest of the uploaded file, which itself is not stored.
     sha256: Mapped[str] = mapped_column(String(64))
     state: Mapped[str] = mapped_column(String(8))
-    # In ascending order of their widths.
+    # In ascending order of width.
     variants: Mapped[list[StoredVariant]] = mapped_column(JsonText)
     created_at: Mapped[CreationTime]
 
 
 class Media(Timestamps, Versioned, Base):
-    """An upload: the picture as one user sent it, with its text. Its file is always `ready`."""
+    """An upload: a file with the name and texts that one user gave it. Its file is always `ready`."""
 
     __tablename__ = "media"
     __table_args__ = (
@@ -103,5 +103,5 @@ class MediaUse(Base):
     working_copy_id: Mapped[int | None] = mapped_column(ForeignKey("working_copies.id", ondelete="CASCADE"))
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     file_id: Mapped[int] = mapped_column(ForeignKey("media_files.id"))
-    # The upload, if the use names it. Addresses in the content name only the file.
+    # The upload, for an image with a `media_id`. Addresses in the content name only the file.
     media_id: Mapped[int | None] = mapped_column(ForeignKey("media.id"))

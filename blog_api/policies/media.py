@@ -1,4 +1,4 @@
-"""Access rules for uploads. Those who upload a picture manage it, and editors manage all."""
+"""Access rules for uploads. Users manage their own uploads, editors all of them."""
 
 from __future__ import annotations
 

@@ -102,11 +102,11 @@ class OutputString(fields.String):
 
 
 class ServiceUrl(OutputString):
-    """A URL in a response. What this service serves is stored by its path, and shown below PUBLIC_URL."""
+    """A URL in a response. URLs of this service are stored as paths, and shown below PUBLIC_URL."""
 
     @staticmethod
     def convert(value: str) -> str:
-        """Return the URL of a path of this service, and any other URL as it is."""
+        """Return the URL for a path of this service. Return any other URL unchanged."""
         return f"{exchange.service_root}{value}" if value.startswith("/") else value
 
     def _serialize(self, value: str | None, attr: str | None, obj: Any, **kwargs: Any) -> str | None:

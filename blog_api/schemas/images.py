@@ -12,10 +12,8 @@ from blog_api.schemas.fields import Integer, OutputString, ServiceUrl, Text
 from blog_api.schemas.nested import Ignored, Nested
 
 MAX_ALT, MAX_CAPTION, MAX_SIZE = 500, 1000, 100_000
-
-
 EXAMPLE = "https://blog.example.com/media/4f0c9d1e2b3a48576a6f7e8d9c0b1a2f/1920.webp"
-# What a picture of this service has of its own.
+# These come from the upload.
 _OF_MEDIA = frozenset(("url", "width", "height", "variants"))
 
 
@@ -70,7 +68,7 @@ class ImageVariant(Schema):
 
 
 class Image(Schema):
-    """An image with its text and its size, as far as that is known."""
+    """An image with its texts, and its size if known."""
 
     media_id = Integer(metadata={"description": "Id of the upload, if it is one of this service."})
     url = ServiceUrl(MAX_URL, "https://example.com/cat.jpg")

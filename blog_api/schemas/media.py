@@ -57,7 +57,7 @@ class MediaUpload(Schema):
 
 
 class MediaPatch(Schema):
-    """Changes of the texts of an upload."""
+    """Changes to the texts of an upload."""
 
     defaults: ClassVar[dict[str, Any]] = {"alt": "", "caption": ""}
     hints: ClassVar[dict[str, str]] = dict.fromkeys(
@@ -111,5 +111,7 @@ class MediaQuery(PageQuery):
         64,
         64,
         message="This must be a SHA-256 digest in lower-case hexadecimal.",
-        metadata={"description": "Only uploads of this file, to find out whether it needs to be uploaded."},
+        metadata={
+            "description": "Only uploads of this file, to find out whether it has been uploaded before."
+        },
     )

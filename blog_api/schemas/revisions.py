@@ -80,7 +80,7 @@ class Snapshot(Post):
         fields = WRITABLE
 
 
-# Return members of a snapshot as a response shows them.
+# Convert members of a snapshot for a response.
 show_members = compile_dump(Snapshot())
 
 

@@ -1,7 +1,7 @@
 """Store and delete pictures: rows in the database, objects in the media store.
 
-No transaction is open while a picture is encoded or the store is asked. An object never exists without a row of
-`media_files`, and a row is `ready` only while all its objects exist, wherever the process ends.
+No transaction is open while a picture is encoded or the store is accessed. Even if the process is killed, every object
+has a row in `media_files`, and all objects of a `ready` row exist.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ from blog_api.models.media import MediaFile
 from blog_api.policies.viewers import Viewer
 from blog_api.problems import Problem, Unavailable
 
-# Equal files can be uploaded and deleted at the same time.
+# Concurrent requests can upload and delete equal files.
 _ATTEMPTS = 3
-# Failures after which the store is considered to be down.
+# After this many failures, consider the store down.
 _MAX_FAILURES = 3
 log = logging.getLogger(__name__)
 
 
 class Upload(NamedTuple):
-    """A picture as a user sends it: the file, the type that they declare, the file name and texts, and their id."""
+    """A picture to store: the file, its declared content type, its file name and texts, and the id of its author."""
 
     file: BinaryIO
     content_type: str | None
@@ -44,14 +44,14 @@ class Upload(NamedTuple):
 
 
 class CleanUp(NamedTuple):
-    """The number of files that `clean_up` has deleted, and whether there are no others."""
+    """How many files `clean_up` has deleted, and whether it could delete all that it found."""
 
     deleted: int
     is_complete: bool
 
 
 def create_upload(store: Store, upload: Upload, max_pixels: int) -> dict[str, Any]:
-    """Store a picture in all its sizes, and return the upload as clients see it. Equal files are stored once.
+    """Store a picture in all its sizes, and return the upload for the response. Equal files are stored once.
 
     Raises InvalidInput if it is not a valid picture, Unavailable if the store is down.
     """
@@ -66,7 +66,7 @@ def create_upload(store: Store, upload: Upload, max_pixels: int) -> dict[str, An
             variants = encode_picture(upload.file, upload.content_type, max_pixels)
         if created := _add_file(store, sha256, variants, upload):
             return created
-    raise Unavailable("Others are uploading and deleting the same file.")
+    raise Unavailable("Other requests are uploading and deleting the same file.")
 
 
 def _digest(file: BinaryIO) -> str:
@@ -87,7 +87,7 @@ def _reuse_file(sha256: str, upload: Upload) -> dict[str, Any] | None:
 def _add_file(
     store: Store, sha256: str, variants: Sequence[Variant], upload: Upload
 ) -> dict[str, Any] | None:
-    """Store a new file. Return None if somebody else has just stored an equal one."""
+    """Store a new file. Return None if another request has just stored an equal one."""
     with transaction():
         file = files.add_pending_file(secrets.token_hex(16), sha256, variants)
     _put_objects(store, file, variants)
@@ -100,7 +100,7 @@ def _add_file(
         if violated_constraint(error) in files.EQUAL_FILE_CONSTRAINTS:
             return None
         raise
-    # `clean_up` has taken the upload for an interrupted one, possibly before all objects were stored.
+    # `clean_up` has treated the upload as interrupted, possibly before all objects were stored.
     _finish_deletion(store, file)
     raise Unavailable("The upload took too long.")
 
@@ -108,7 +108,7 @@ def _add_file(
 def _put_objects(store: Store, file: MediaFile, variants: Sequence[Variant]) -> None:
     """Store the objects of a pending file. Raises Unavailable if the store is down or full.
 
-    Then the row stays until `clean_up` deletes it: a store that did not answer in time can still create an object.
+    After an error the row stays until `clean_up` deletes it: a request that timed out can still create an object.
     """
     try:
         store.put(file.key, variants)
@@ -119,7 +119,7 @@ def _put_objects(store: Store, file: MediaFile, variants: Sequence[Variant]) -> 
 
 
 def _discard(store: Store, file: MediaFile) -> None:
-    """Delete a pending file whose upload has failed. What fails is left to `clean_up`."""
+    """Delete a pending file whose upload has failed. If that fails, `clean_up` deletes it later."""
     try:
         with transaction():
             is_marked = files.mark_deleting(file.id)
@@ -133,7 +133,7 @@ def _discard(store: Store, file: MediaFile) -> None:
 def _finish_deletion(store: Store, file: MediaFile) -> bool:
     """Delete the objects of a file that is marked as deleted, and then its row. Return whether that succeeded.
 
-    The deletion is committed, so it does not fail any more: `clean_up` tries again.
+    Errors are only logged, because the deletion is already committed; `clean_up` tries again.
     """
     try:
         store.delete(file.key, _widths(file))
@@ -154,9 +154,9 @@ def _log_unfinished(file: MediaFile, error: Exception) -> None:
 
 
 def delete_upload(store: Store, media_id: int, viewer: Viewer) -> None:
-    """Delete an upload, and its file if no other upload has it.
+    """Delete an upload, and its file if no other upload shares it.
 
-    Raises NotFound, Conflict if the picture is in use, or PreconditionFailed as If-Match says.
+    Raises NotFound, Conflict if the picture is in use, or PreconditionFailed if If-Match does not match.
     """
     with transaction():
         media = uploads.lock_media(media_id, viewer)
@@ -168,7 +168,7 @@ def delete_upload(store: Store, media_id: int, viewer: Viewer) -> None:
 
 
 def clean_up(store: Store) -> CleanUp:
-    """Delete the files whose upload or deletion was interrupted. Give up after a few that cannot be deleted."""
+    """Delete the files whose upload or deletion was interrupted. Give up after a few failures."""
     deleted, failed = 0, list[int]()
     while len(failed) < _MAX_FAILURES:
         with transaction():

@@ -19,7 +19,7 @@ from blog_api.media.objects import ListedObject, object_name
 from blog_api.media.stores import Store
 from blog_api.models.media import MediaFile
 
-# Younger objects without a row are kept, in case that the database is not the right one.
+# Keep younger objects without a row, in case this is the wrong database.
 MIN_AGE = timedelta(days=1)
 _BY_KEY = itemgetter(0)
 
@@ -34,7 +34,7 @@ class Finding(NamedTuple):
 
 
 def compare(store: Store, counts: Counter[str], *, repair: bool) -> Iterator[Finding]:
-    """Yield the differences in the order of the keys. Count the objects, and the rows by state.
+    """Yield the differences in key order. Count the objects, and the rows by state.
 
     With `repair`, delete objects without a row that are older than MIN_AGE. Raises Unavailable if the store is down.
     """
@@ -60,7 +60,7 @@ def _check_ready(store: Store, file: MediaFile, stored: Sequence[ListedObject]) 
     faults = list[str]()
     for variant in file.variants:
         name = object_name(file.key, variant["width"])
-        # Ask again for an object that has been stored after its folder was read.
+        # Look again: the object may have been stored after the listing.
         size = sizes.pop(name, None) or store.size(name)
         if size is None:
             faults.append(f"{variant['width']}.webp is missing")
@@ -70,7 +70,7 @@ def _check_ready(store: Store, file: MediaFile, stored: Sequence[ListedObject]) 
         unknown = ", ".join(name.partition("/")[2] for name in sizes)
         return Finding("orphan", file.key, f"{unknown}: not a size of this picture") if unknown else None
     with reading():
-        # It may have been deleted meanwhile.
+        # The file may have been deleted in the meantime.
         if checks.find_state(file.key) != READY:
             return None
         references = checks.find_references(file.id)
@@ -91,11 +91,11 @@ def _check_unfinished(file: MediaFile) -> Finding | None:
 
 def _check_orphan(store: Store, key: str, stored: Sequence[ListedObject], repair: bool) -> Finding | None:
     with reading():
-        # The row may be newer than those that were read. No object is older than its row.
+        # The row may be newer than the batch that was read. Rows are inserted before their objects.
         if checks.find_state(key) is not None:
             return None
     if not any(one.width is None or store.size(one.name) is not None for one in stored):
-        # Deleted after they were listed.
+        # The objects were deleted after the listing.
         return None
     age = utcnow() - max(one.modified for one in stored)
     detail = f"{len(stored)} objects without a row, {_describe(age)} old"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-# Below the root of the service, not below that of the API.
+# Below the root of the service, not of the API.
 _PATH = re.compile(r"/media/([0-9a-f]{32})/[1-9][0-9]{0,4}\.webp(?![0-9A-Za-z])")
 CONTENT_TYPE = "image/webp"
 

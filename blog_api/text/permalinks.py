@@ -38,7 +38,7 @@ class Target(NamedTuple):
 class Permalinks:
     """The templates POST_URL, TAG_URL and AUTHOR_URL, if they are set, the time zone of dates, and PUBLIC_URL.
 
-    `service_root` is what the paths of this service begin with: PUBLIC_URL, or else the path prefix.
+    `service_root` precedes the paths of this service: PUBLIC_URL, or else the path prefix.
     """
 
     post: str | None

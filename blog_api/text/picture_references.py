@@ -13,10 +13,10 @@ from pyromark import events_with_range, reference_definitions
 from blog_api.text.media_paths import keys_in
 from blog_api.text.rendering.markdown import OPTIONS, check_nesting
 
-# The links to files with these endings are references to pictures, too.
+# Links to files with these extensions count as references to pictures.
 _ENDINGS = (".jpg", ".jpeg", ".png", ".webp")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
-# From the end of the text in brackets, and from the beginning of a definition, up to the address.
+# The URL after the text in brackets, and in a definition.
 _AFTER_TEXT = re.compile(rb"[\s>]*\]\([\s>]*(<(?:\\.|[^<>\\\r\n])*>|\S+)")
 _IN_DEFINITION = re.compile(rb"\[(?:\\.|[^\\\[\]])*\]:[\s>]*(<(?:\\.|[^<>\\\r\n])*>|\S+)", re.DOTALL)
 _TAG = re.compile(
@@ -27,7 +27,7 @@ _MAX_PIECES, _MAX_ALT = 100, 500
 
 
 class Reference(NamedTuple):
-    """A reference to a picture: the URL, the alternative text, and where the URL is in the content, in bytes."""
+    """A reference to a picture: its URL, its alternative text, and the byte offsets of the URL in the content."""
 
     url: str
     alt: str
@@ -45,22 +45,22 @@ class _Open(NamedTuple):
 
 
 def local_path(url: str) -> str | None:
-    """Return the path of a URL without a scheme or a host, or None for any other and for stored pictures."""
+    """Return the path of a local URL. Return None for URLs with a scheme or a host, and for stored pictures."""
     path = unquote(re.split("[?#]", url, maxsplit=1)[0])
     is_other = not path or url.startswith("//") or _SCHEME.match(url) or keys_in(url)
     return None if is_other else path
 
 
 def clean_alt(text: str) -> str:
-    """Return alternative text in one line, within the limits of an upload."""
+    """Return alternative text on one line, within the limits of an upload."""
     line = " ".join(text.split())
     return "".join(character for character in line if character.isprintable())[:_MAX_ALT]
 
 
 def find_references(content: str) -> list[Reference]:
-    """Find the references to local pictures, except in code. Raises TooComplex as rendering does.
+    """Find the references to local pictures, except in code. Raises TooComplex like rendering.
 
-    They are the images of Markdown and HTML, links to files that end like pictures, and definitions of either.
+    These are images in Markdown and HTML, links to files with the extension of a picture, and definitions of either.
     """
     check_nesting(content)
     source = content.encode()
@@ -75,7 +75,7 @@ def find_references(content: str) -> list[Reference]:
 
 
 def replace_urls(content: str, references: Iterable[Reference], urls: Mapping[str, str]) -> str:
-    """Return the content with the URLs of those references replaced that `urls` has a new one for."""
+    """Replace the URLs of references by those to which `urls` maps them."""
     source = content.encode()
     pieces, end = [], 0
     for reference in references:
@@ -86,7 +86,7 @@ def replace_urls(content: str, references: Iterable[Reference], urls: Mapping[st
 
 
 def _find_in_events(content: str, source: bytes, by_definition: dict[str, str]) -> Iterator[Reference]:
-    """Yield what is not a definition. Add the alternative texts of images that have one to `by_definition`, by URL."""
+    """Yield all references but definitions. Map the URLs of images that use one to their texts in `by_definition`."""
     unfinished: list[_Open] = []
     texts: list[str] = []
     end = 0
@@ -118,7 +118,7 @@ def _inline(element: _Open, source: bytes, text_end: int, end: int) -> Iterator[
     is_reference = element.is_image or _names_picture(url)
     if is_reference and (match := _AFTER_TEXT.match(source, text_end, end)):
         url_end = match.end(1)
-        # Without a title or a space, the closing bracket follows.
+        # Without a title or a space, the match includes the closing bracket.
         url_end -= url_end == end
         yield Reference(url, element.alt, match.start(1), url_end)
 

@@ -168,7 +168,7 @@ def test_a_store_that_is_down_is_an_error(check, stored, monkeypatch):
     monkeypatch.setattr(stored.store, "path", stored.store.path / "file")
     stored.store.path.parent.mkdir()
     stored.store.path.write_bytes(b"")
-    assert check() == (1, [], "Error: The store of pictures is not available.\n")
+    assert check() == (1, [], "Error: The media store is not available.\n")
 
 
 @pytest.mark.usefixtures("stored")

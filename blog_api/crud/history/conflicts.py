@@ -78,7 +78,7 @@ def differing_members(before: Values | None, after: Values) -> list[str]:
 
 
 def _shown(name: str, values: Values) -> Any:
-    """Return the value of a member as a response shows it."""
+    """Convert the value of a member for a response."""
     return show_members({MEMBERS[name]: as_read(values)[name]})[MEMBERS[name]]
 
 

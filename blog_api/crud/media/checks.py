@@ -23,7 +23,7 @@ class References(NamedTuple):
 
 
 def all_files() -> Iterator[MediaFile]:
-    """Yield all files in the order of their keys. Each batch is read when it is needed."""
+    """Yield all files in key order, reading them in batches."""
     statement = select(MediaFile).order_by(MediaFile.key).limit(BATCH)
     after = ""
     while True:

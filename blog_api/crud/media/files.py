@@ -16,7 +16,7 @@ _UNSYNCHRONIZED = {"synchronize_session": False}
 PENDING, READY, DELETING = "pending", "ready", "deleting"
 # The unique index on the digests of ready files. SQLite reports its columns.
 EQUAL_FILE_CONSTRAINTS = ("ix_media_files_ready", "uq_media_files_sha256")
-# An upload that began this long ago has been interrupted. No store takes that long to execute a request.
+# A pending upload older than this was interrupted. No store takes that long to execute a request.
 MAX_UPLOAD_TIME = timedelta(days=1)
 
 
@@ -53,15 +53,15 @@ def add_pending_file(key: str, sha256: str, variants: Iterable[Variant]) -> Medi
 
 
 def mark_ready(file_id: int) -> bool:
-    """Mark a pending file as ready, now that its objects are stored. Return False if it is not pending any more.
+    """Mark a pending file as ready once its objects are stored. Return False if it is no longer pending.
 
-    Raises IntegrityError (EQUAL_FILE_CONSTRAINTS) if an equal file is ready.
+    Raises IntegrityError (EQUAL_FILE_CONSTRAINTS) if an equal file is already ready.
     """
     return _mark_pending(file_id, READY)
 
 
 def mark_deleting(file_id: int) -> bool:
-    """Mark a pending file as deleted. Return False if it is not pending any more."""
+    """Mark a pending file as deleted. Return False if it is no longer pending."""
     return _mark_pending(file_id, DELETING)
 
 
@@ -76,7 +76,7 @@ def _mark_pending(file_id: int, state: str) -> bool:
 
 
 def is_last_upload(media: Media) -> bool:
-    """Return whether no other upload has the file of this one."""
+    """Return whether no other upload shares the file of this one."""
     others = exists().where(Media.file_id == media.file_id, Media.id != media.id)
     return not db.session.execute(select(others)).scalar_one()
 

@@ -15,17 +15,17 @@ from blog_api.text.media_paths import describe_variants
 
 Image = dict[str, Any]
 _MISSING = Fault(
-    "There is no upload with this id that you may use: authors may use their own, editors all.",
+    "There is no upload with this id that you may use. Authors may use their own uploads, editors all.",
     "missing",
     "/image/media_id",
 )
 
 
 def complete_image(changes: dict[str, Any], actor_id: int, present: Image | None = None) -> dict[str, Any]:
-    """Return the changes with the address and the sizes of an image that is given by its `media_id`.
+    """Add the address, the sizes and the missing texts of an image that is given by its `media_id`.
 
-    Without texts of its own, the image gets those of the upload. The actor may use their own uploads, editors use all,
-    and everyone may keep the `present` image. Raises InvalidInput for any other.
+    Return the changes unchanged if there is no such image. Actors may use their own uploads, editors all, and everyone
+    may keep the `present` image. Raises InvalidInput for any other.
     """
     image = changes.get("image")
     if image is None or not needs_completion(image):
@@ -54,12 +54,12 @@ def complete_image(changes: dict[str, Any], actor_id: int, present: Image | None
 
 
 def needs_completion(image: Image | None) -> bool:
-    """Return whether an image is given by its `media_id` only."""
+    """Return whether an image has only its `media_id`, not yet its address and sizes."""
     return image is not None and "media_id" in image and "url" not in image
 
 
 def existing_image(image: Image | None) -> Image | None:
-    """Return an image from the past, or None if its upload has been deleted."""
+    """Return the image of an old revision, or None if its upload has been deleted."""
     if image is None or "media_id" not in image:
         return image
     found = db.session.execute(select(exists().where(Media.id == image["media_id"]))).scalar_one()

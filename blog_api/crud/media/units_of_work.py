@@ -1,4 +1,4 @@
-"""Record where pictures are used as the session flushes it, so that no write can forget to."""
+"""Record the uses of pictures whenever a session flushes, so that no write can forget to."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _KEY = "media_uses"
 
 
 def listen() -> None:
-    """Record what every session of the app flushes."""
+    """Record uses in the flushes of every session."""
     listen_to_flushes(before=_before_flush, after=_after_flush)
 
 
@@ -36,7 +36,7 @@ def _after_flush(session: Session, _context: UOWTransaction) -> None:
 
 
 def _changes(owner: Owner) -> Iterator[tuple[Uses, Uses]]:
-    """Yield the former and the present uses of an entity, unless nothing that could use a picture has changed."""
+    """Yield the former and the present uses of an entity if its image or its content has changed."""
     histories = {
         name: attributes.get_history(owner, name, PassiveFlag.PASSIVE_NO_INITIALIZE)
         for name in ("image", "content")

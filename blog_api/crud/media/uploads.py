@@ -54,20 +54,20 @@ def _listing(own: bool) -> FilteredList:
 
 
 def list_media(page: PageRequest, filters: dict[str, Any], viewer: Viewer) -> Page:
-    """Read a page of uploads: for editors all, for others their own."""
+    """Read a page of uploads. Editors see all, others their own."""
     own = not is_editor(viewer)
     found = _listing(own).read(page, filters, {"viewer_id": viewer.id} if own else {})
     return replace(found, data=[_shown(row) for row in found.data])
 
 
 def read_media(media_id: int, viewer: Viewer) -> dict[str, Any]:
-    """Return an upload. Raises NotFound if it does not exist or is that of another user."""
+    """Return an upload. Raises NotFound unless it exists and the viewer may manage it."""
     statement = _UPLOADS.where(Media.id == bindparam("media_id"), *_conditions(viewer))
     return _shown(read_one(statement, {"media_id": media_id, "viewer_id": viewer.id}, _MISSING))
 
 
 def get_media(media_id: int, viewer: Viewer) -> Media:
-    """Load an upload for editing. Raises NotFound if it does not exist or is that of another user."""
+    """Load an upload for editing. Raises NotFound unless it exists and the viewer may manage it."""
     statement: Select[Media] = select(Media).where(Media.id == media_id, *_conditions(viewer))
     return get_or_404(statement, {"viewer_id": viewer.id}, _MISSING)
 
@@ -83,7 +83,7 @@ def _conditions(viewer: Viewer) -> tuple[ColumnElement[bool], ...]:
 
 
 def _shown(row: dict[str, Any]) -> dict[str, Any]:
-    """Return the members of an upload: the address, type and size are those of the largest variant."""
+    """Return the members of an upload. The address, type and size are those of the largest variant."""
     key, stored, author_id = row.pop("key"), row["variants"], row.pop("author_id")
     variants = describe_variants(key, stored)
     author = None if author_id is None else row["author"]
@@ -102,19 +102,19 @@ def load_upload(media_id: int) -> Media:
 
 
 def add_media(file_id: int, author_id: int, values: dict[str, Any]) -> dict[str, Any]:
-    """Insert an upload of a ready file, and return it as clients see it. `values` are its file name and texts."""
+    """Insert an upload of a ready file, and return it for the response. `values` are its file name and texts."""
     media = Media(file_id=file_id, author_id=author_id, **values)
     db.session.add(media)
     db.session.flush()
-    # In the same transaction: after its commit, no failure may hide that the upload exists.
+    # Read it in the same transaction: after the commit, no failure may hide that the upload exists.
     return _shown(read_one(_UPLOADS.where(Media.id == media.id), {}, _MISSING))
 
 
 def delete_media(media: Media, viewer: Viewer) -> MediaFile | None:
-    """Delete a locked upload. If it is the last one of its file, mark that as deleted and return it.
+    """Delete a locked upload. If no other upload shares its file, mark the file as deleted and return it.
 
-    Locks the upload before the file, as those who use it do. Raises Conflict if a post, a working copy or an account
-    uses it, with the ids of the posts that the viewer may see.
+    Locks the upload before the file, in the same order as `add_uses`. Raises Conflict if a post, a working copy or an
+    account uses the picture, with the ids of the posts that the viewer may see.
     """
     file = files.lock_file(media.file_id)
     is_last = files.is_last_upload(media)
@@ -130,7 +130,7 @@ def delete_media(media: Media, viewer: Viewer) -> MediaFile | None:
 
 
 def _find_posts(uses: ColumnElement[bool], viewer: Viewer) -> Sequence[int]:
-    """Return up to five ids of posts that use a picture, also in the trash or by their working copies."""
+    """Return up to five ids of posts that use a picture, including posts in the trash and working copies."""
     audience = audience_of(viewer)
     by_posts = select(MediaUse.post_id).where(uses, MediaUse.post_id.is_not(None))
     by_copies = (
@@ -147,4 +147,4 @@ def _refusal(post_ids: Sequence[int]) -> str:
     if not post_ids:
         return "An account uses this picture, or a post that you may not see. Ask an editor."
     posts = ", ".join(map(str, post_ids))
-    return f"Posts use this picture: {posts}. Remove it there first; the trash and working copies count, too."
+    return f"Posts use this picture: {posts}. Remove it there first, also from the trash and from working copies."

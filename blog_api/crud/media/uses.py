@@ -39,7 +39,7 @@ class Uses(NamedTuple):
 
 
 def replace_uses(kind: type[Owner], uses: Mapping[int, Uses]) -> None:
-    """Replace the uses of entities of one kind, by their ids. Raises the errors of `add_uses`."""
+    """Replace the uses of entities of one kind, by their ids. Raises the same errors as `add_uses`."""
     column = getattr(MediaUse, _COLUMNS[kind])
     for batch in batches(list(uses)):
         former = delete(MediaUse).where(column.in_(batch))
@@ -70,7 +70,7 @@ def add_uses(kind: type[Owner], uses: Mapping[int, Uses]) -> None:
 def _used_files(
     uses: Uses, file_ids: Mapping[int, int], ids_by_key: Mapping[str, int]
 ) -> dict[int, int | None]:
-    """Return the ids of the files, each with that of the upload if the use names it."""
+    """Return the ids of the files, each with the id of the upload if the image names it."""
     used: dict[int, int | None] = {ids_by_key[key]: None for key in uses.keys if key in ids_by_key}
     return used if uses.media_id is None else used | {file_ids[uses.media_id]: uses.media_id}
 

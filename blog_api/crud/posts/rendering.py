@@ -180,7 +180,7 @@ def _outdated(statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
 
 
 def _addresses() -> str:
-    """Return what the HTML depends on: the URL for relative links, and that of this service if it is another one."""
+    """Return the URLs on which the HTML depends: the base of links, and the root of this service if it differs."""
     permalinks: Permalinks | None = exchange.permalinks
     if permalinks is None:
         return ""

@@ -11,12 +11,12 @@ NO_PICTURES = "0" * (2 * _BYTES)
 
 
 def digest_file(options: str, raw: bytes) -> str:
-    """Return the digest of a file and of what else decides how it is read."""
+    """Return the digest of a file and of the options with which it is read."""
     return hashlib.blake2b(f"{options}\0".encode() + raw, digest_size=_BYTES).hexdigest()
 
 
 def digest_pictures(pictures: Iterable[tuple[str, str]]) -> str:
-    """Return the digest of pictures, given by their URLs with digests, or with the reasons why there are none."""
+    """Return the digest of pictures: their URLs, each with the digest of the file or the reason why there is none."""
     lines = "".join(f"{url}\0{digest}\n" for url, digest in sorted(pictures))
     if not lines:
         return NO_PICTURES
@@ -24,5 +24,5 @@ def digest_pictures(pictures: Iterable[tuple[str, str]]) -> str:
 
 
 def digest_of_file(digest: str) -> str:
-    """Return that part of a stored digest that does not depend on pictures."""
+    """Return the part of a stored digest that does not depend on pictures."""
     return digest[: 2 * _BYTES]

@@ -22,7 +22,7 @@ _SIZES = ("width", "height")
 _schema = ImageWrite()
 
 
-# Returns the id of the upload for the URL of a local picture, if there is one.
+# Returns the id of the upload for the URL of a local picture, or None.
 FindUpload = Callable[[str], int | None]
 
 
@@ -84,7 +84,7 @@ def _load(
 
 
 def _written(parts: dict[str, Place], media_id: int | None) -> dict[str, Any]:
-    """Return the image as clients write it. With a `media_id`, its URL and its sizes do not count."""
+    """Return the image as clients write it. With a `media_id`, its URL and sizes are ignored."""
     written: dict[str, Any] = {name: part.value for name, part in parts.items()}
     for name, value in written.items():
         if isinstance(value, str):

@@ -127,7 +127,7 @@ class Importer:
         return f"{self.name}/{path_to_text(path.relative_to(self.folder).as_posix())}"
 
     def _digest(self, raw: bytes) -> str:
-        """Return a digest of what the post is made from, except for its pictures."""
+        """Return a digest of everything that the post is made from, except its pictures."""
         options = f"{IMPORTER_VERSION} {self.timezone} {sorted(self.authors.mapped.items()) or ''}"
         return digest_file(options, raw)
 
@@ -166,7 +166,7 @@ class Importer:
         return None
 
     def _save_pictures(self, file: File) -> Iterator[File]:
-        """Yield the file with its pictures as uploads, unless that makes the post invalid."""
+        """Yield the file with its pictures stored as uploads, unless that makes the post invalid."""
         try:
             yield self.pictures.save(file, self.authors, self.report)
         except Refused as error:

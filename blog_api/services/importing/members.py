@@ -84,7 +84,7 @@ def read_members(
 ) -> tuple[dict[str, Any], tuple[Note, ...]]:
     """Return the members of the post, with defaults for those without a valid value, and notes on skipped values.
 
-    `find_upload` returns the ids of uploads by the URLs that the front matter has for them.
+    `find_upload` returns the id of the upload for a URL in the front matter.
     """
     places = Places(unread)
     notes: list[Note] = []

@@ -1,4 +1,4 @@
-"""Find the files of local pictures, below the imported folder and the static folders and nowhere else."""
+"""Find the files of local pictures in the imported folder and the static folders, and nowhere else."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from blog_api.text.issues import Code, Refused
 
 # The folders in which static site generators keep pictures.
 STATIC_NAMES = ("static", "public", "assets", "source", "images", "img")
-# Of these folders, how many can be above the imported one: its parent and the parent of that.
+# How many folders above the imported one can contain them: its parent and grandparent.
 _LEVELS = 2
 _MISSING = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG)
 
 
 class OpenPicture(NamedTuple):
-    """An open file, and its path, which begins like that of the imported folder if it is below that."""
+    """An open file, and its path. Paths in the imported folder begin with the path of that folder as given."""
 
     file: BufferedReader
     path: Path
 
 
 def find_static_folders(folder: Path) -> tuple[Path, ...]:
-    """Return the folders with static files in an imported folder, and up to two levels above it."""
+    """Return the static folders in the imported folder, and up to two levels above it."""
     root = folder.resolve()
     folders = [root, *root.parents[:_LEVELS]]
     candidates = (parent / name for parent in folders for name in STATIC_NAMES)
@@ -45,7 +45,7 @@ class PictureFolders:
     def open(self, path: str, markdown: Path) -> OpenPicture:
         """Open the file to which a path in a Markdown file refers.
 
-        A relative path begins at the folder of that file, at the folder that is named like the file, or at a static
+        A relative path begins at the folder of that file, at the folder with the name of the file, or at a static
         folder. A path with a leading slash begins at any of the folders, and can include the name of that folder.
         Raises Refused if there is no such file, and for symbolic links, devices and large files.
         """
@@ -60,11 +60,11 @@ class PictureFolders:
                     found = self._folder / inner if base == self._root else candidate
                     return OpenPicture(self._checked(descriptor), found)
         if is_outside:
-            raise Refused(Code.PICTURE_OUTSIDE, "it is outside of the imported folder and the static folders")
+            raise Refused(Code.PICTURE_OUTSIDE, "it is outside the imported folder and the static folders")
         raise Refused(Code.PICTURE_MISSING, "there is no such file")
 
     def _candidates(self, path: str, markdown: Path) -> Iterator[Path]:
-        # A path for the operating system ends at NUL.
+        # For the operating system, a path ends at NUL.
         path = path.replace("\0", "\ufffd")
         inner = path.lstrip("/")
         beside = self._root / markdown.parent.relative_to(self._folder)
@@ -94,7 +94,7 @@ def _normalize(path: Path) -> Path:
 
 
 def _open_below(base: Path, inner: Path) -> int | None:
-    """Open a file below a folder without following symbolic links. Return None if there is none. Raises Refused."""
+    """Open a file below a folder without following symbolic links. Return None if it is missing. Raises Refused."""
     *folders, name = inner.parts or (".",)
     try:
         descriptor = os.open(base, os.O_RDONLY | os.O_DIRECTORY)

@@ -1,4 +1,4 @@
-"""Find the local pictures to which a Markdown file refers, in its front matter and in its content."""
+"""Find the local pictures in the front matter and the content of a Markdown file."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ PLACEHOLDER = Stored(1, media_path("0" * 32, 2560))
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A file to which a post refers: its URL and line there, its path, SHA-256 and alternative text."""
+    """A picture in a post: its URL and line there, and the path, SHA-256 and alternative text of the file."""
 
     url: str
     line: int
@@ -54,7 +54,7 @@ class Picture:
 class PostPictures:
     """The local pictures of a post, and the uploads of those that are stored, by URL.
 
-    `digest` changes if one of the files does. `skipped` counts those that cannot be read.
+    `digest` changes with any of the files. `skipped` counts the files that cannot be read.
     """
 
     digest: str = NO_PICTURES
@@ -74,10 +74,10 @@ class PostPictures:
 
 
 def find_pictures(folders: PictureFolders, document: Document, text: str, path: Path) -> PostPictures:
-    """Find the pictures of a post, which was read from the text of a file. For now, they count as stored."""
+    """Find the pictures of a post that was read from this text. Until they are stored, all have PLACEHOLDER."""
     search = _Search(folders, path)
     references: list[Reference] = []
-    # Such a post is refused when it is rendered.
+    # Rendering refuses the post later.
     with suppress(TooComplex):
         references = find_references(document.content)
     source, line, end = document.content.encode(), _first_line(document.content, text), 0
@@ -103,7 +103,7 @@ def _first_line(content: str, text: str) -> int:
 
 
 def describe(picture_url: str, error: Refused, line: int) -> Note:
-    """Return a note on a picture that is not stored."""
+    """Return a note about a picture that is not stored."""
     detail = f"{picture_url[:200]}: {error.detail.rstrip('.')}, so the reference stays as it is"
     return Note(error.code, detail, line)
 
@@ -130,7 +130,7 @@ class _Search:
                 self.pictures[url] = Picture(url, line, path, sha256, alt)
             except Refused as error:
                 self.skipped[url] = error.code
-                # The image of a post has a note of its own, which says that it is not a URL.
+                # Reading the front matter adds a note that the image is not an absolute URL.
                 if (line, error.code) != (_FROM_FRONT_MATTER, Code.PICTURE_MISSING):
                     self.notes.append(describe(url, error, line))
         return url in self.pictures

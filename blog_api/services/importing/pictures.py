@@ -32,15 +32,15 @@ from blog_api.text.issues import Code, Refused
 from blog_api.text.media_paths import media_path
 from blog_api.text.picture_references import local_path
 
-# The name in the file, and the id of the account.
+# The name of the owner in the file, and the id of the account.
 _Owner = tuple[str, int | None]
 
 
 @dataclass(slots=True)
 class Pictures:
-    """Finds the pictures of posts in `folders`, and keeps them in `store`. A dry run only checks them.
+    """Finds the pictures of posts in `folders`, and stores them in `store`. A dry run only checks them.
 
-    `used` has the paths of all files to which a post refers, as the report has them.
+    `used` has the paths of all pictures that were found, in the form of the report.
     """
 
     folders: PictureFolders
@@ -52,16 +52,16 @@ class Pictures:
     _expected: set[tuple[str, str]] = field(default_factory=set)
 
     def find(self, document: Document, text: str, path: Path) -> PostPictures:
-        """Find the pictures of a post, which was read from the text of a file."""
+        """Find the pictures of a post that was read from this text."""
         found = find_pictures(self.folders, document, text, path)
         self.used.update(path_to_text(picture.path) for picture in found.pictures)
         return found
 
     def save(self, file: File, authors: Authors, report: Report) -> File:
-        """Return the file with its pictures as uploads of the owner. Create the account and the uploads if missing.
+        """Store the pictures as uploads of the owner, and return the file with them. Create a missing account.
 
-        Leaves out invalid pictures, with notes. Adds to the counts of the report. Raises Refused if the post is invalid
-        with the addresses of the uploads, Unavailable if the store is down.
+        Skips invalid pictures with a note, and updates the counts of the report. Raises Refused if the addresses of the
+        uploads make the post invalid, Unavailable if the store is down.
         """
         found, owner = file.pictures, file.authors[0]
         if not found.pictures:

@@ -72,7 +72,7 @@ class Report:
         self.entries.append(Entry.note(source, note, post_id))
 
     def drop_ignored(self, paths: Container[str]) -> None:
-        """Remove the notes that these files are not Markdown."""
+        """Remove the entries that say that these files are not Markdown."""
         self.entries = [
             entry for entry in self.entries if entry.code != Code.NOT_MARKDOWN or entry.source not in paths
         ]

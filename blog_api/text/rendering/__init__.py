@@ -39,7 +39,7 @@ def render(
     """Render Markdown to HTML. Raise TooComplex if it takes too much time or memory.
 
     Relative links and images are resolved against `base_url`, except for links within the page. Unless the author is
-    `trusted`, links tell search engines not to follow them. Images of `pictures` get all their sizes.
+    `trusted`, links tell search engines not to follow them. Images in `pictures` get all their sizes.
     """
     budget = Budget()
     markup = to_html(content, budget)

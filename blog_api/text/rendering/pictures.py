@@ -10,7 +10,7 @@ from turbohtml import Element
 
 from blog_api.text.media_paths import keys_in
 
-# Only this module sets them, and the sanitiser does not check them.
+# Only this module sets these attributes. The sanitiser does not check their URLs.
 _GENERATED = ("srcset", "sizes", "loading")
 
 
@@ -23,7 +23,7 @@ class Pictures:
 
 
 def place_pictures(root: Element, pictures: Pictures) -> None:
-    """Give images and links to pictures of this service its URL, and the images all sizes and lazy loading."""
+    """Make the URLs of this service's pictures absolute, and give the images all sizes and lazy loading."""
     for image in root.select("img"):
         for name in _GENERATED:
             image.attrs.pop(name, None)
@@ -37,7 +37,7 @@ def place_pictures(root: Element, pictures: Pictures) -> None:
 
 
 def _find(url: str | None, pictures: Pictures) -> tuple[str, Sequence[Mapping[str, Any]]]:
-    """Return the path of a picture of this service and its variants, or none for any other URL."""
+    """Return the path of a picture of this service and its variants, or no variants for any other URL."""
     path = (url or "").removeprefix(pictures.root)
     key = next(iter(keys_in(path)), "") if path.startswith("/media/") else ""
     return path, pictures.variants.get(key, ())
