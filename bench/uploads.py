@@ -1,4 +1,4 @@
-"""`python -m bench.uploads`: upload large pictures at once, and measure what other requests notice.
+"""`python -m bench.uploads`: upload large pictures concurrently, and measure the effect on other requests.
 
 Two workers serve a small blog while ten 24-megapixel JPEGs arrive at the same time. Print how long the uploads take,
 the largest memory of a worker (VmHWM), and the response times of other requests before and during the uploads.
@@ -32,7 +32,7 @@ from tests.people import create_person
 
 SIZE = (6000, 4000)
 MAX_MB, MAX_P99_MS = 200, 250
-# Of other requests: threads, and a pause between the requests of each.
+# Threads that send other requests, and the pause between the requests of each.
 READERS, PAUSE = 4, 0.02
 SECONDS_BEFORE = 5
 
@@ -40,7 +40,7 @@ SECONDS_BEFORE = 5
 def main() -> None:
     """Run the uploads and print the figures."""
     parser = argparse.ArgumentParser(prog="bench.uploads", description=__doc__)
-    parser.add_argument("--uploads", type=int, default=10, help="uploads at once (default 10)")
+    parser.add_argument("--uploads", type=int, default=10, help="concurrent uploads (default 10)")
     parser.add_argument("--database", choices=("postgresql", "sqlite"), default="postgresql")
     options = parser.parse_args()
     pictures = [make_picture(number) for number in range(options.uploads)]
@@ -94,7 +94,7 @@ def upload(url: str, headers: dict[str, str], picture: bytes) -> int:
 
 @contextmanager
 def reading(url: str) -> Iterator[list[float]]:
-    """Read lists and posts meanwhile. Provide the response times in seconds, complete at the end of the block."""
+    """Read lists and posts during the block. Yield the response times in seconds, complete at its end."""
     times, stop = list[float](), threading.Event()
 
     def read() -> None:

@@ -30,7 +30,7 @@ class NoResponse(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request. A write has a `mark`, which the row that it writes has as title, or an upload as alternative text."""
+    """A request. A write has a `mark`: the title of the row that it writes, or the alternative text of an upload."""
 
     method: str
     target: str

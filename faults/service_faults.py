@@ -71,7 +71,7 @@ def upgrade(env: Environment) -> Sequence[Limit]:
 
 
 def break_store(env: Environment) -> Sequence[Limit]:
-    """Replace the folder of the pictures by a file, so that none can be stored. Other requests must not notice."""
+    """Replace the folder of the pictures by a file, so that none can be stored. No other request may fail."""
     folder = Path(env.settings["MEDIA_STORE"])
     away = folder.with_name("away")
     folder.mkdir(exist_ok=True)
