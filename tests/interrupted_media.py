@@ -41,7 +41,7 @@ class Fatal:
 
 
 class FatalStore(Folder):
-    """A store that does one thing after the other, with a step between them."""
+    """A store that can be killed between two operations."""
 
     def __init__(self, folder: str, fatal: Fatal) -> None:
         super().__init__(folder)

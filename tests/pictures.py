@@ -15,7 +15,7 @@ _NUMBERS = count(1)
 
 
 def picture(width: int = 400, height: int = 300, kind: str = "PNG", color: int | None = None) -> bytes:
-    """Return a picture in one colour, each time another one."""
+    """Return a picture in one colour, by default a new one each time."""
     buffer = io.BytesIO()
     shade = next(_NUMBERS) * 7919 % 2**24 if color is None else color
     Image.new("RGB", (width, height), f"#{shade:06x}").save(buffer, kind)

@@ -26,7 +26,7 @@ class StoredMedia(NamedTuple):
         return {str(path.relative_to(self.store.path)): path.stat().st_size for path in files}
 
     def make_old(self) -> None:
-        """Let all uploads have begun two days ago."""
+        """Make all uploads two days old."""
         self.sql("UPDATE media_files SET created_at = :time", time=datetime.now(UTC) - timedelta(days=2))
 
     def assert_safe(self) -> None:

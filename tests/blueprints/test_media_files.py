@@ -178,7 +178,7 @@ def test_a_file_that_cannot_be_read_is_unavailable(tmp_path):
     assert_unavailable(ask(app.test_client(), URL), "store of pictures")
 
 
-def test_a_bucket_that_is_down_is_unavailable_and_is_not_asked_again_at_once(tmp_path, monkeypatch, capsys):
+def test_a_bucket_that_is_down_is_unavailable_and_not_retried_immediately(tmp_path, monkeypatch, capsys):
     for name, value in access_to(f"http://127.0.0.1:{free_port()}").items():
         monkeypatch.setenv(name, value)
     app = make_app(f"sqlite:///{tmp_path / 'missing.db'}", MEDIA_STORE="s3://blog-media/pictures")

@@ -1,4 +1,4 @@
-"""The command `check-media`, and what `cleanup` does about pictures."""
+"""Tests of `check-media`, and of `cleanup` for pictures."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def check(command):
 
 @pytest.fixture
 def add_orphan(stored):
-    """Store an object that no row has, this many days ago."""
+    """Store an object without a row that is this many days old."""
 
     def add(days, name="320.webp"):
         path = stored.store.path / ORPHAN / name

@@ -100,7 +100,7 @@ def test_scans_of_a_progressive_jpeg_are_limited():
     ],
     ids=["segments", "pictures", "chunks", "webp"],
 )
-def test_files_of_very_many_parts_end_quickly(file):
+def test_files_with_very_many_parts_are_rejected_quickly(file):
     if file[:4] == b"RIFF":
         body = file[8:] + b"XMP \0\0\0\0" * 500_000
         file = b"RIFF" + struct.pack("<I", len(body)) + body
@@ -119,7 +119,7 @@ def test_files_of_very_many_parts_end_quickly(file):
     ],
     ids=["fill", "unfinished fill", "escapes", "restarts", "padding"],
 )
-def test_hostile_bytes_between_the_segments_of_a_jpeg_end_quickly(file):
+def test_hostile_bytes_between_the_segments_of_a_jpeg_are_rejected_quickly(file):
     assert rejection(file)[0] in ("invalid", "truncated", "foreign_data")
 
 

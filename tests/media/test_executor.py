@@ -111,7 +111,7 @@ def test_the_file_stays_open_and_belongs_to_the_caller():
     assert not file.closed
 
 
-def test_a_lack_of_memory_is_not_the_fault_of_the_file(monkeypatch):
+def test_running_out_of_memory_is_not_an_error_of_the_file(monkeypatch):
     def fail(*args):
         raise MemoryError
 

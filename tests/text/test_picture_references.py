@@ -1,4 +1,4 @@
-"""Local pictures in Markdown are found, and their addresses replaced, without any other change."""
+"""Tests of finding local pictures in Markdown, and of replacing their addresses without any other change."""
 
 from __future__ import annotations
 

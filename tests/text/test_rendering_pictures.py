@@ -1,4 +1,4 @@
-"""Pictures of the service in rendered Markdown get all their sizes."""
+"""Tests of the pictures of the service in rendered Markdown."""
 
 import pytest
 

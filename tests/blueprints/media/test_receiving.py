@@ -51,7 +51,7 @@ def test_a_chunked_file_over_the_limit_is_rejected(service, token):
     assert reply.status == 413
 
 
-def test_those_who_may_not_upload_are_rejected_before_they_send_the_file(service, people):
+def test_users_who_may_not_upload_are_rejected_before_sending_the_file(service, people):
     for token, status in ((None, 401), (people("reader").tokens["access_token"], 403)):
         with begun_upload(service.url, token, 10 * MEGABYTE, b"") as connection:
             assert read(connection).status == status

@@ -37,7 +37,7 @@ def write(site):
 
 @pytest.fixture
 def store(app, monkeypatch, tmp_path):
-    """Let the app keep pictures in a new folder, and return that."""
+    """Store the pictures of the app in a new folder, and return the folder."""
     folder = tmp_path / "media"
     monkeypatch.setitem(app.extensions, "media_store", open_store(str(folder)))
     return folder

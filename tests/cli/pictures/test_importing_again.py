@@ -1,4 +1,4 @@
-"""Importing posts with pictures again uploads only what is new."""
+"""Tests of repeated imports, which upload only new pictures."""
 
 from __future__ import annotations
 

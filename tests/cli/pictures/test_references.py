@@ -60,7 +60,7 @@ def test_the_image_in_the_front_matter_becomes_an_upload(run, write, read, uploa
         ("content/hello.md", "public/a.png", "/a.png"),
     ],
 )
-def test_paths_begin_where_site_generators_let_them_begin(run, write, uploads, read, path, file, reference):
+def test_paths_are_resolved_as_by_site_generators(run, write, uploads, read, path, file, reference):
     write(file, CAT)
     write(path, content=f'<img src="{reference}" alt="A cat">', matter=f"image: {reference}")
     counts, entries = run()
@@ -104,7 +104,7 @@ def test_absolute_urls_stay(run, write, read, uploads):
         "pipe.png",
     ],
 )
-def test_nothing_outside_of_the_folders_is_read(run, write, site, read, uploads, reference):
+def test_nothing_outside_the_folders_is_read(run, write, site, read, uploads, reference):
     (site.parent / "secret.png").write_bytes(CAT)
     (site / "content/link.png").symlink_to(site.parent / "secret.png")
     (site / "content/linked").symlink_to(site.parent)

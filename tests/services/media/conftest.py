@@ -1,4 +1,4 @@
-"""Fixtures: a media store of its own for each test."""
+"""Fixtures: each test has its own media store."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ def fail(*_arguments):
 
 @pytest.fixture
 def broken_store(stored, monkeypatch):
-    """Let the store fail within a block: `put` after some objects, and `delete` at once."""
+    """Make the store fail within a block: `put` after some objects, and `delete` immediately."""
     put = stored.store.put
 
     def put_some(key, variants, objects):
@@ -43,7 +43,7 @@ def broken_store(stored, monkeypatch):
 
 @pytest.mark.parametrize("delete_fails", [True, False])
 @pytest.mark.parametrize("objects", [0, 1, 2])
-def test_a_store_that_fails_during_an_upload_is_a_503_and_nothing_is_half_stored(
+def test_a_store_that_fails_during_an_upload_is_a_503_and_stores_no_partial_picture(
     people, stored, broken_store, clean, objects, delete_fails
 ):
     ada, data = people(), picture()
@@ -87,7 +87,7 @@ def test_a_deletion_succeeds_without_the_store_and_is_finished_later(people, sto
     assert len(stored.states()) == 1
 
 
-def test_files_that_cannot_be_deleted_do_not_keep_others(people, stored, clean, monkeypatch):
+def test_files_that_cannot_be_deleted_do_not_block_the_others(people, stored, clean, monkeypatch):
     ada, delete = people(), stored.store.delete
     keys = [upload(ada)["url"].split("/")[-2] for _ in range(5)]
     broken = {*keys[:2]}
@@ -135,7 +135,7 @@ def test_an_upload_whose_commit_has_an_unknown_outcome_keeps_its_objects(people,
 
 @pytest.fixture
 def during_upload(app, stored, monkeypatch):
-    """Call a function in another thread once the objects of an upload are stored."""
+    """Call a function in another thread after the objects of an upload are stored."""
 
     def arrange(call):
         put = stored.store.put

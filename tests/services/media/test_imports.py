@@ -1,4 +1,4 @@
-"""Imported posts keep the pictures that they show."""
+"""Tests that pictures of imported posts cannot be deleted."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ def author(people, stored, database_url):
     return ada
 
 
-def test_killed_uploads_and_deletions_leave_no_lies_and_are_cleaned_up(stored, author, clean):
+def test_killed_uploads_and_deletions_stay_consistent_and_are_cleaned_up(stored, author, clean):
     stored.assert_safe()
     assert Counter(stored.states().values()) == STATES
     # The connections of killed processes can keep their locks for a moment.
