@@ -175,7 +175,7 @@ def test_pictures_are_not_kept_in_the_response_cache(make):
 def test_a_file_that_cannot_be_read_is_unavailable(tmp_path):
     app = make_app(f"sqlite:///{tmp_path / 'missing.db'}", MEDIA_STORE=str(tmp_path))
     (tmp_path / KEY / "640.webp").mkdir(parents=True)
-    assert_unavailable(ask(app.test_client(), URL), "store of pictures")
+    assert_unavailable(ask(app.test_client(), URL), "media store")
 
 
 def test_a_bucket_that_is_down_is_unavailable_and_not_retried_immediately(tmp_path, monkeypatch, capsys):
@@ -183,7 +183,7 @@ def test_a_bucket_that_is_down_is_unavailable_and_not_retried_immediately(tmp_pa
         monkeypatch.setenv(name, value)
     app = make_app(f"sqlite:///{tmp_path / 'missing.db'}", MEDIA_STORE="s3://blog-media/pictures")
     client, store = app.test_client(), app.extensions["media_store"]
-    assert_unavailable(ask(client, URL), "store of pictures")
+    assert_unavailable(ask(client, URL), "media store")
     assert "ConnectionRefused" in capsys.readouterr().err
     monkeypatch.setattr(store, "read", lambda *_: pytest.fail("the bucket was asked again"))
-    assert_unavailable(ask(client, URL), "store of pictures")
+    assert_unavailable(ask(client, URL), "media store")
