@@ -18,8 +18,10 @@ def ask(email=ADA, kind="password_reset", **columns):
 
 
 def messages():
+    """Return all messages in the order of their ids; PostgreSQL moves rows when it updates them."""
+    statement = select(OutboxMessage.__table__).order_by(OutboxMessage.id)
     with reading():
-        return [dict(row._mapping) for row in db.session.execute(select(OutboxMessage.__table__))]
+        return [dict(row._mapping) for row in db.session.execute(statement)]
 
 
 def make_due():
