@@ -15,7 +15,6 @@ from blog_api.services.importing.picture_search import PostPictures
 from blog_api.services.importing.tags import current_tag_names
 from blog_api.text.documents import Document
 from blog_api.text.issues import Code, Note
-from blog_api.text.media_paths import keys_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +30,6 @@ class File:
     data: dict[str, Any]
     notes: tuple[Note, ...] = ()
     pictures: PostPictures = field(default_factory=PostPictures)
-
-    @property
-    def shows_uploads(self) -> bool:
-        """Whether the post has an upload as its image or in its content."""
-        image = self.data["image"] or {}
-        return "media_id" in image or bool(keys_in(self.data["content"]) or keys_in(image.get("url", "")))
 
     @property
     def post_id(self) -> int | None:

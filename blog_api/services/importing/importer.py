@@ -174,9 +174,7 @@ class Importer:
 
     def _save_batch(self, files: Iterable[File]) -> Iterator[tuple[File, crud.FileRecord]]:
         """Create or update the posts. Yield the files and their import records."""
-        created = self._create_posts(
-            [file for file in files if file.known is None and not file.shows_uploads]
-        )
+        created = self._create_posts([file for file in files if file.known is None])
         for file in files:
             saved = (created[file.source], 1) if file.source in created else self._save(file)
             if saved is not None:
@@ -190,7 +188,7 @@ class Importer:
         """Create the posts of new files. Return their ids by source, or nothing if the database rejects one of them."""
         try:
             with db.session.begin_nested():
-                new = [bulk_crud.NewPost(*self._resolve_authors(file), file.document.slug) for file in files]
+                new = [bulk_crud.NewPost(*self._resolve(file), file.document.slug) for file in files]
                 ids = bulk_crud.create_posts(new)
         except (Problem, SQLAlchemyError) as error:
             # The caller saves the files one by one, which finds the rejected one.
@@ -210,8 +208,7 @@ class Importer:
         """Create or update the post in a savepoint. Return its id and version, or None if the database rejects it."""
         try:
             with db.session.begin_nested():
-                owner_id, data = self._resolve_authors(file)
-                data = complete_image(data, owner_id)
+                owner_id, data = self._resolve(file)
                 if file.known is None or file.known.post_id is None:
                     post = posts_crud.create_post(owner_id, data, slug_base=file.document.slug)
                     return post.id, post.version
@@ -237,7 +234,10 @@ class Importer:
         for note in notes:
             self.report.note(file.path, note, post_id)
 
-    def _resolve_authors(self, file: File) -> tuple[int, dict[str, Any]]:
-        """Return the owner and the data with co-author ids. Several names can map to one username."""
+    def _resolve(self, file: File) -> tuple[int, dict[str, Any]]:
+        """Return the owner, and the data with co-author ids and the complete image.
+
+        Several names can map to one username.
+        """
         owner_id, *co_authors = self.authors.ids_of(file.authors)
-        return owner_id, {**file.data, "co_authors": co_authors}
+        return owner_id, complete_image({**file.data, "co_authors": co_authors}, owner_id)
