@@ -23,6 +23,11 @@ class Span(NamedTuple):
     end: int
 
 
+def size_of(part: Span | bytes) -> int:
+    """Return the number of bytes of a part."""
+    return len(part) if isinstance(part, bytes) else part.end - part.start
+
+
 class Source:
     """An uploaded file, read at offsets."""
 
@@ -60,8 +65,7 @@ class _Selection(RawIOBase):
     def __init__(self, source: Source, parts: Sequence[Span | bytes]) -> None:
         self._source = source
         self._parts = parts
-        sizes = (len(part) if isinstance(part, bytes) else part.end - part.start for part in parts)
-        self._starts = list(accumulate(sizes, initial=0))
+        self._starts = list(accumulate(map(size_of, parts), initial=0))
         self._position = 0
 
     def readable(self) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from blog_api.media.containers import MAX_ICC_PROFILE, Chunk, Container, check_count
 from blog_api.media.metadata import MAX_EXIF
 from blog_api.media.refusals import appended, unreadable
-from blog_api.media.sources import Source, Span
+from blog_api.media.sources import Source, Span, size_of
 
 _HEADER = 12
 _FLAGS = 0x10 | 0x02  # alpha and animation
@@ -85,5 +85,5 @@ def _read_metadata(source: Source, chunk: Chunk, container: Container) -> None:
 
 
 def _prepend_header(container: Container) -> None:
-    sizes = (len(part) if isinstance(part, bytes) else part.end - part.start for part in container.parts)
-    container.parts.insert(0, struct.pack("<4sI4s", b"RIFF", 4 + sum(sizes), b"WEBP"))
+    size = len(b"WEBP") + sum(map(size_of, container.parts))
+    container.parts.insert(0, struct.pack("<4sI4s", b"RIFF", size, b"WEBP"))
