@@ -56,7 +56,9 @@ def create_upload(store: Store, upload: Upload, max_pixels: int) -> dict[str, An
     Raises InvalidInput if it is not a valid picture, Unavailable if the store is down.
     """
     check_type(upload.file, upload.content_type)
-    sha256 = _digest(upload.file)
+    upload.file.seek(0)
+    # The stubs of BinaryIO lack `readinto`.
+    sha256 = hashlib.file_digest(upload.file, "sha256").hexdigest()  # type: ignore[arg-type]
     variants: Sequence[Variant] | None = None
     for _ in range(_ATTEMPTS):
         if created := _reuse_file(sha256, upload):
@@ -67,14 +69,6 @@ def create_upload(store: Store, upload: Upload, max_pixels: int) -> dict[str, An
         if created := _add_file(store, sha256, variants, upload):
             return created
     raise Unavailable("Other requests are uploading and deleting the same file.")
-
-
-def _digest(file: BinaryIO) -> str:
-    digest = hashlib.sha256()
-    file.seek(0)
-    for chunk in iter(lambda: file.read(65_536), b""):
-        digest.update(chunk)
-    return digest.hexdigest()
 
 
 def _reuse_file(sha256: str, upload: Upload) -> dict[str, Any] | None:
