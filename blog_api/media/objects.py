@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple
 
-NAME_PATTERN = r"[0-9a-f]{32}/[1-9][0-9]{0,4}\.webp"
-_NAME = re.compile(NAME_PATTERN)
-_KEY = re.compile("[0-9a-f]{32}")
+from blog_api.text.media_paths import CONTENT_TYPE, FILE_PATTERN, KEY_PATTERN
+
+NAME_PATTERN = f"{KEY_PATTERN}/{FILE_PATTERN}"
+_NAME, _KEY = re.compile(NAME_PATTERN), re.compile(KEY_PATTERN)
 # Headers with which the service and the bucket serve objects.
-ATTRIBUTES = {"Content-Type": "image/webp", "Cache-Control": "public, max-age=31536000, immutable"}
+ATTRIBUTES = {"Content-Type": CONTENT_TYPE, "Cache-Control": "public, max-age=31536000, immutable"}
 
 
 class StoredObject(NamedTuple):

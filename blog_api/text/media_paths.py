@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-# Below the root of the service, not of the API.
-_PATH = re.compile(r"/media/([0-9a-f]{32})/[1-9][0-9]{0,4}\.webp(?![0-9A-Za-z])")
+KEY_PATTERN, FILE_PATTERN = "[0-9a-f]{32}", r"[1-9][0-9]{0,4}\.webp"
 CONTENT_TYPE = "image/webp"
+# Below the root of the service, not of the API.
+_PATH = re.compile(rf"/media/({KEY_PATTERN})/{FILE_PATTERN}(?![0-9A-Za-z])")
 
 
 def media_path(key: str, width: int) -> str:
