@@ -4,10 +4,21 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import NamedTuple
+
+import pytest
+from flask import Flask
 
 from blog_api.media.folders import Folder
 from tests.sql import Sql
+
+
+def use_own_store(app: Flask, sql: Sql, folder: Path, patch: pytest.MonkeyPatch) -> StoredMedia:
+    """Give the app a media store in a folder that does not exist yet."""
+    store = Folder(folder / "media")
+    patch.setitem(app.extensions, "media_store", store)
+    return StoredMedia(sql, store)
 
 
 class StoredMedia(NamedTuple):

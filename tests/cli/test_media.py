@@ -8,18 +8,15 @@ import time
 import pytest
 
 from blog_api.media.failures import StoreUnavailable
-from blog_api.media.folders import Folder
 from tests.pictures import upload
-from tests.stored_media import StoredMedia
+from tests.stored_media import use_own_store
 
 ORPHAN = "0123456789abcdef" * 2
 
 
 @pytest.fixture
 def stored(app, sql, tmp_path, monkeypatch):
-    store = Folder(tmp_path / "media")
-    monkeypatch.setitem(app.extensions, "media_store", store)
-    return StoredMedia(sql, store)
+    return use_own_store(app, sql, tmp_path, monkeypatch)
 
 
 @pytest.fixture

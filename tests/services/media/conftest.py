@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from blog_api.media.folders import Folder
 from blog_api.services.media import clean_up
-from tests.stored_media import StoredMedia
+from tests.stored_media import use_own_store
 
 
 @pytest.fixture
 def stored(app, sql, tmp_path, monkeypatch):
     """The pictures of `app`, in a folder that does not exist yet."""
-    store = Folder(tmp_path / "media")
-    monkeypatch.setitem(app.extensions, "media_store", store)
-    return StoredMedia(sql, store)
+    return use_own_store(app, sql, tmp_path, monkeypatch)
 
 
 @pytest.fixture
