@@ -1,7 +1,7 @@
 """Declare which columns of a table are public content.
 
-Triggers (`migrations/public_content.py`) invalidate the cached responses when public content changes. The tests check
-that the triggers match these declarations, and that every table that a public route reads is declared.
+Triggers (`migrations/public_content.py`) invalidate the cached responses when public content of the site changes. The
+tests check that the triggers match these declarations, and that every table that a public route reads is declared.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from typing import Any, Literal
 from sqlalchemy import Table
 
 _KEY = "public_content"
-# The cached responses that a change invalidates. For now, always those of the whole site.
-Scope = Literal["site"]
+# The cached responses that a change invalidates: those of the whole site, by triggers; or those that show the comments
+# and likes of one post, by crud/activity.py.
+Scope = Literal["site", "activity"]
 
 
 @dataclass(frozen=True, slots=True)

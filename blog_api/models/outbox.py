@@ -23,7 +23,8 @@ class OutboxMessage(Base):
     __tablename__ = "outbox"
     __table_args__ = (
         CheckConstraint(
-            "kind IN ('password_reset', 'email_change', 'email_change_asked', 'email_changed', 'invitation')",
+            "kind IN ('password_reset', 'email_change', 'email_change_asked', 'email_changed', 'invitation', "
+            "'comment', 'reply', 'webhook_disabled')",
             name="kind",
         ),
         CheckConstraint("state IN ('waiting', 'sent', 'dropped', 'failed')", name="state"),
@@ -47,6 +48,8 @@ class OutboxMessage(Base):
     # For a password reset, the address as entered. The worker looks up the account.
     recipient: Mapped[str] = mapped_column(String(254))
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    # The comment that the message is about. Without a foreign key: the message is dropped if it is gone.
+    comment_id: Mapped[int | None]
     state: Mapped[str] = mapped_column(String(10), default="waiting", server_default="waiting")
     attempts: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
     due_at: Mapped[CreationTime]

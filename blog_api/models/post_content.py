@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String, Text, false
+from sqlalchemy import String, Text, false, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from blog_api.database.columns import JsonText
@@ -32,6 +32,9 @@ class PostContent:
     meta_description: Mapped[str | None] = mapped_column(String(500))
     canonical_url: Mapped[str | None] = mapped_column(String(2000))
     noindex: Mapped[bool] = mapped_column(default=False, server_default=false())
+    comments_open: Mapped[bool] = mapped_column(default=True, server_default=true())
+    # After this time, no new comments are accepted.
+    comments_close_at: Mapped[datetime | None]
     # The member `metadata`; declarative classes reserve that name.
     custom: Mapped[dict[str, Any]] = mapped_column("metadata", JsonText, default=dict, server_default="{}")
 

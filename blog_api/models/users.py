@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, String, Text, false
+from sqlalchemy import CheckConstraint, String, Text, false, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from blog_api.database.base import Base, Timestamps, Versioned
@@ -49,4 +49,6 @@ class User(Timestamps, Versioned, Base):
     is_active: Mapped[bool] = mapped_column(default=True)
     # An erased account cannot come back: nobody can log in to it or change it.
     erased_at: Mapped[datetime | None]
+    # Whether to mail the user about comments on their posts and replies to their comments.
+    comment_mail: Mapped[bool] = mapped_column(default=True, server_default=true())
     imported: Mapped[bool] = mapped_column(default=False, server_default=false())

@@ -36,6 +36,10 @@ FIELDS = (
     "canonical_url",
     "noindex",
     "metadata",
+    "comments_open",
+    "comments_close_at",
+    "comment_count",
+    "like_count",
 )
 # Those that are long or rarely needed, so a list has them only if the request asks for them.
 DETAIL_FIELDS = frozenset(
@@ -48,8 +52,14 @@ DETAIL_FIELDS = frozenset(
         "canonical_url",
         "noindex",
         "metadata",
+        "comments_open",
+        "comments_close_at",
+        "comment_count",
+        "like_count",
     )
 )
+# Those that readers change. Lists with them are never cached.
+ACTIVITY_FIELDS = frozenset(("comment_count", "like_count"))
 # Those that even a single post has only if the request asks for them.
 RENDERED_FIELDS = ("html", "toc")
 # The fields that a request can select, of a single post and of a list.

@@ -42,6 +42,8 @@ READ_ONLY = dict.fromkeys(
         "toc",
         "word_count",
         "reading_minutes",
+        "comment_count",
+        "like_count",
     ),
     "This field cannot be written.",
 ) | {
@@ -64,6 +66,8 @@ DEFAULTS: dict[str, Any] = {
     "canonical_url": None,
     "noindex": False,
     "metadata": {},
+    "comments_open": True,
+    "comments_close_at": None,
 }
 TAGS_LENGTH = validate.Length(max=MAX_TAGS, error=Message("At most {max} tags are allowed.", "too_many"))
 
@@ -136,6 +140,13 @@ class PostWrite(Schema):
             "with `_` are shown only to those who may edit the post.",
             "example": {},
         },
+    )
+    comments_open = Boolean(
+        metadata={"description": "Whether the post takes comments, if the site does.", "example": True}
+    )
+    comments_close_at = Timestamp(
+        allow_none=True,
+        metadata={"description": "After this time, the post takes no new comments.", "example": None},
     )
 
 

@@ -167,6 +167,22 @@ class Post(PostSummary):
             "example": {},
         },
     )
+    comments_open = fields.Boolean(
+        required=True,
+        metadata={
+            "description": "Whether the post takes comments, if the site does, until `comments_close_at`.",
+            "example": True,
+        },
+    )
+    comments_close_at = Timestamp(
+        required=True,
+        allow_none=True,
+        metadata={"description": "After this time, the post takes no new comments.", "example": None},
+    )
+    comment_count = Integer(
+        0, required=True, metadata={"description": "The number of approved comments.", "example": 0}
+    )
+    like_count = Integer(0, required=True, metadata={"example": 0})
     html = OutputString(
         MAX_HTML,
         required=False,

@@ -55,6 +55,7 @@ _EMPTY: dict[str, Any] = dict.fromkeys(SNAPSHOT) | {
     "kind": "post",
     "featured": False,
     "noindex": False,
+    "comments_open": True,
     "custom": {},
     "co_authors": [],
     "tags": [],

@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import aliased, selectinload, with_expression
+from sqlalchemy.orm import InstrumentedAttribute, aliased, selectinload, with_expression
 
 from blog_api.context import exchange
 from blog_api.crud.history.recording import HAS_REVISIONS
 from blog_api.database.columns import utcnow
 from blog_api.database.functions import json_list
+from blog_api.models.activity import PostActivity
 from blog_api.models.addresses import Redirect
 from blog_api.models.posts import Post, PostAuthor, post_tags
 from blog_api.models.renderings import Rendering
@@ -45,6 +46,7 @@ _ALIASES = json_list(
     select(Redirect.path).where(Redirect.post_id == Post.id).order_by(Redirect.path).correlate(Post)
 )
 _RENDERED = select(Rendering).where(Rendering.post_id == Post.id).correlate(Post)
+_ACTIVITY = select(PostActivity).where(PostActivity.post_id == Post.id).correlate(Post)
 _searched_post = aliased(Post)
 # A subquery by id, so that sorting the matches does not read the contents of all of them.
 _SEARCHED = (
@@ -53,6 +55,11 @@ _SEARCHED = (
     .correlate(Post)
     .scalar_subquery()
 )
+
+
+def _counted(column: InstrumentedAttribute[int]) -> ColumnElement[int]:
+    return func.coalesce(_ACTIVITY.with_only_columns(column).scalar_subquery(), 0)
+
 
 # The members of a post in response order. Related rows come as JSON in the same row; a join would also process the rows
 # that an offset skips.
@@ -84,6 +91,10 @@ MEMBERS: dict[str, Any] = {
     "canonical_url": Post.canonical_url,
     "noindex": Post.noindex,
     "metadata": Post.custom,
+    "comments_open": Post.comments_open,
+    "comments_close_at": Post.comments_close_at,
+    "comment_count": _counted(PostActivity.comments),
+    "like_count": _counted(PostActivity.likes),
     # Null until the post is rendered.
     "html": _RENDERED.with_only_columns(Rendering.html).scalar_subquery(),
     "toc": _RENDERED.with_only_columns(Rendering.toc).scalar_subquery(),
