@@ -42,6 +42,8 @@ class Exchange(threading.local):
     # Whether the response may be cached, and the content stamp it was built from (api/response_cache.py).
     is_cacheable = False
     stamp: Any = None
+    # The post whose comments or likes the response shows, and their version (crud/activity.py).
+    activity: Any = None
     # The error that prevented the response cache from validating a cached response.
     cache_error: Exception | None = None
 

@@ -88,9 +88,10 @@ def _call_view(access: str, view: Callable[[], Any]) -> Response:
 
 def _call_cacheable_view(access: str, view: Callable[[], Any]) -> Response:
     # Read before the content: a cached response may be newer than its stamp, but never older.
-    stamp = refresh_stamp()
+    stamp, _ = refresh_stamp()
     response = _call_view(access, view)
-    if not (response.is_streamed or response.cache_control.no_store):
+    # A view can decide that its response is not cacheable.
+    if exchange.is_cacheable and not (response.is_streamed or response.cache_control.no_store):
         exchange.stamp = stamp
     return response
 

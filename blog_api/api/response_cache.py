@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -13,6 +14,7 @@ from werkzeug.wsgi import ClosingIterator
 from blog_api.api.deadlines import shed_load
 from blog_api.api.response_store import CachedResponse, Key, ResponseStore, response_store
 from blog_api.context import SAFE_METHODS, exchange
+from blog_api.crud.activity import Activity
 from blog_api.crud.content import Stamp, read_stamp
 from blog_api.database.replica import read
 from blog_api.problems import Problem
@@ -55,7 +57,8 @@ class ResponseCache:
             shed_load()
             self._flask.extensions["rate_limiter"].count_anonymous_read(environ.get("REMOTE_ADDR", ""))
             with self._flask.app_context():
-                return read(refresh_stamp, allow_stale=True) == cached.stamp
+                current = read(partial(refresh_stamp, cached.activity), allow_stale=True)
+                return current == (cached.stamp, cached.activity)
         except (Problem, SQLAlchemyError) as error:
             # The view raises this error instead of waiting for it again. After a lost connection it tries a new one.
             exchange.cache_error = None if getattr(error, "connection_invalidated", False) else error
@@ -77,12 +80,15 @@ class ResponseCache:
         if exchange.stamp is None or not status.startswith("200"):
             return body
         whole = b"".join(body)
-        self._store.put(key, exchange.stamp, exchange.route or "", headers, whole)
+        self._store.put(key, exchange.stamp, exchange.route or "", headers, whole, exchange.activity)
         return ClosingIterator([whole], getattr(body, "close", None))
 
 
-def refresh_stamp() -> Stamp | None:
-    """Read the stamp of the content, and invalidate stored responses with any other stamp."""
+def refresh_stamp(shown: Activity | None = None) -> tuple[Stamp | None, Activity | None]:
+    """Read the stamp of the content and the activity that a response shows. Return both.
+
+    Invalidates stored responses with any other stamp.
+    """
     store = response_store()
-    stamp = store.latest = read_stamp(store.latest)
-    return stamp
+    store.latest, activity = read_stamp(store.latest, shown)
+    return store.latest, activity

@@ -22,13 +22,17 @@ Headers = Sequence[tuple[str, str]]
 
 
 class CachedResponse(NamedTuple):
-    """A 200 response with the stamp of the content that it was built from, and its size in memory in bytes."""
+    """A 200 response with the stamp of the content that it was built from, and its size in memory in bytes.
+
+    `activity` is the state of the comments and likes that it shows, if any.
+    """
 
     stamp: Hashable
     route: str
     headers: Headers
     body: bytes
     size: int
+    activity: Any = None
 
 
 def size_of(key: Key, headers: Headers, body: bytes) -> int:
@@ -64,13 +68,15 @@ class ResponseStore:
             response = self._responses.get(key)
         return response if response and response.stamp == self.latest else None
 
-    def put(self, key: Key, stamp: Hashable, route: str, headers: Headers, body: bytes) -> None:
+    def put(
+        self, key: Key, stamp: Hashable, route: str, headers: Headers, body: bytes, activity: Any = None
+    ) -> None:
         """Store a 200 response, unless it is larger than the whole store."""
         size = size_of(key, headers, body)
         if size > self._responses.maxsize:
             return
         # A copy: the bytes that orjson returns occupy some kilobytes beyond their end.
-        response = CachedResponse(stamp, route, tuple(headers), bytes(memoryview(body)), size)
+        response = CachedResponse(stamp, route, tuple(headers), bytes(memoryview(body)), size, activity)
         with self._lock:
             self._responses[key] = response
 

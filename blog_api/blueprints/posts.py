@@ -11,7 +11,7 @@ from blog_api.api.caching import check_version
 from blog_api.auth import audit
 from blog_api.auth.access import current_user, current_viewer, login_required, public
 from blog_api.context import exchange
-from blog_api.crud.posts import lists, slugs, trash, write
+from blog_api.crud.posts import lists, single, slugs, trash, write
 from blog_api.crud.posts.bulk import Change
 from blog_api.crud.posts.members import post_to_dict
 from blog_api.policies.posts import require_creation
@@ -74,7 +74,7 @@ def read_post(query: dict[str, Any], post_id: int) -> Any:
     Returns a post that you may see: any that is published, and your own; for editors, all posts. Without `fields`, it
     has all fields but `html` and `toc`.
     """
-    return lists.read_post(current_viewer(), query.get("fields"), post_id=post_id)
+    return single.read_post(current_viewer(), query.get("fields"), post_id=post_id)
 
 
 @blueprint.route("/slug/<slug:slug>")
@@ -86,7 +86,7 @@ def read_post_by_slug(query: dict[str, Any], slug: str) -> Any:
 
     A former slug of a post that you may see redirects to the present one.
     """
-    return lists.read_post_by_slug(slug, current_viewer(), query.get("fields"))
+    return single.read_post_by_slug(slug, current_viewer(), query.get("fields"))
 
 
 @blueprint.route("/<id:post_id>/former-slugs/<slug:slug>", methods=["DELETE"])
@@ -171,7 +171,7 @@ def restore_post(post_id: int) -> Any:
     viewer = current_user()
     post = trash.get_trashed_post(post_id, viewer)
     slug_changed = trash.restore_post(post)
-    return {**lists.read_post(viewer, post_id=post_id), "slug_changed": slug_changed}
+    return {**single.read_post(viewer, post_id=post_id), "slug_changed": slug_changed}
 
 
 @blueprint.route("/bulk", methods=["POST"])

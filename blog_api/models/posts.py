@@ -30,6 +30,7 @@ from blog_api.models.post_content import PostContent
 from blog_api.models.tags import Tag
 
 if TYPE_CHECKING:
+    from blog_api.models.activity import PostActivity
     from blog_api.models.addresses import Redirect
     from blog_api.models.users import User
 
@@ -139,6 +140,7 @@ class Post(PostContent, Timestamps, Versioned, Base):
     redirects: Mapped[list[Redirect]] = relationship(
         lazy="raise", order_by="Redirect.path", cascade="all, delete-orphan", passive_deletes=True
     )
+    activity: Mapped[PostActivity | None] = relationship(lazy="raise", viewonly=True)
     # Paths of the post on a former site.
     aliases: AssociationProxy[list[str]] = association_proxy("redirects", "path")
 

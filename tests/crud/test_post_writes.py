@@ -7,7 +7,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError, InvalidRequestError
 
 from blog_api.crud.posts import write as crud
-from blog_api.crud.posts.lists import read_post
+from blog_api.crud.posts.single import read_post
 from blog_api.crud.posts.write import get_post
 from blog_api.database.session import db, reading, transaction
 from blog_api.models.posts import Post

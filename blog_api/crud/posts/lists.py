@@ -1,4 +1,4 @@
-"""Read lists of posts and single posts for responses."""
+"""Read lists of posts for responses."""
 
 from __future__ import annotations
 
@@ -9,25 +9,21 @@ from string import ascii_lowercase, ascii_uppercase
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, bindparam, not_, or_, select
-from sqlalchemy.orm import InstrumentedAttribute
 
+from blog_api.context import exchange
 from blog_api.crud.posts import filters as conditions
 from blog_api.crud.posts.members import (
-    ALL_MEMBERS,
     LIST_MEMBERS,
-    MISSING,
     SEARCH_MEMBERS,
     columns_of,
     complete,
     needs_completion,
 )
 from blog_api.crud.posts.search import FOUND
-from blog_api.crud.posts.slugs import follow_former_slug
 from blog_api.crud.posts.subjects import list_subjects
-from blog_api.crud.rows import read_one
 from blog_api.database.session import db
 from blog_api.models.posts import PUBLISHED_OR_NEVER, Post, PostAuthor, post_tags
-from blog_api.paging.pages import AnyColumn, AnySelect, Listing, Page, PageRequest, read_page
+from blog_api.paging.pages import AnyColumn, Listing, Page, PageRequest, read_page
 from blog_api.policies.metadata import has_private_keys
 from blog_api.policies.posts import (
     PUBLISHED,
@@ -43,7 +39,8 @@ from blog_api.policies.posts import (
     visible_posts,
 )
 from blog_api.policies.viewers import Audience, Viewer, audience_of
-from blog_api.problems import NotFound, Unauthorized
+from blog_api.problems import Unauthorized
+from blog_api.schemas.post_fields import ACTIVITY_FIELDS
 from blog_api.text.excerpts import make_excerpter
 from blog_api.text.search import parse_query
 
@@ -91,6 +88,8 @@ def list_posts(
     members = frozenset(fields or (SEARCH_MEMBERS if "q" in filters else LIST_MEMBERS))
     listing, parameters = filtered_posts(filters, viewer, page.sort.lstrip("-"), members)
     found = read_page(listing, page, parameters)
+    if not members.isdisjoint(ACTIVITY_FIELDS):
+        exchange.is_cacheable = False
     if needs_completion(members):
         found.data[:] = [complete(post, members, viewer) for post in found.data]
     if "excerpt" in members:
@@ -98,43 +97,6 @@ def list_posts(
         for post in found.data:
             post["excerpt"] = excerpt(post["excerpt"])
     return replace(found, subjects=partial(list_subjects, filters))
-
-
-def read_post(
-    viewer: Viewer | None,
-    fields: Iterable[str] | None = None,
-    *,
-    post_id: int | None = None,
-    slug: str | None = None,
-) -> dict[str, Any]:
-    """Read one post by id or slug, with these members or the usual ones, and its version.
-
-    Raises NotFound if it is missing or not visible to the viewer.
-    """
-    members = frozenset(fields or ALL_MEMBERS)
-    column, value = (Post.id, post_id) if slug is None else (Post.slug, slug)
-    statement = _single_post(audience_of(viewer), column, members)
-    post = read_one(statement, parameters_of(viewer) | {"value": value}, MISSING)
-    return complete(post, members, viewer)
-
-
-def read_post_by_slug(
-    slug: str, viewer: Viewer | None, fields: Iterable[str] | None = None
-) -> dict[str, Any]:
-    """Read one post by its slug, like `read_post`. Raises Renamed for a former slug."""
-    try:
-        return read_post(viewer, fields, slug=slug)
-    except NotFound:
-        follow_former_slug(slug, viewer)
-        raise
-
-
-@lru_cache(maxsize=512)
-def _single_post(
-    audience: Audience, column: InstrumentedAttribute[Any], members: frozenset[str]
-) -> AnySelect:
-    shown = select(*columns_of(members), Post.version)
-    return shown.where(column == bindparam("value"), visible_posts(audience))
 
 
 def may_see_stored(viewer: Viewer, response: dict[str, Any]) -> bool:

@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import InstrumentedAttribute, aliased, selectinload, with_expression
+from sqlalchemy.orm import aliased, joinedload, selectinload, with_expression
 
 from blog_api.context import exchange
+from blog_api.crud.activity import counted
 from blog_api.crud.history.recording import HAS_REVISIONS
 from blog_api.database.columns import utcnow
 from blog_api.database.functions import json_list
@@ -46,7 +47,7 @@ _ALIASES = json_list(
     select(Redirect.path).where(Redirect.post_id == Post.id).order_by(Redirect.path).correlate(Post)
 )
 _RENDERED = select(Rendering).where(Rendering.post_id == Post.id).correlate(Post)
-_ACTIVITY = select(PostActivity).where(PostActivity.post_id == Post.id).correlate(Post)
+_COMMENT_COUNT, _LIKE_COUNT = counted(PostActivity.comments), counted(PostActivity.likes)
 _searched_post = aliased(Post)
 # A subquery by id, so that sorting the matches does not read the contents of all of them.
 _SEARCHED = (
@@ -55,11 +56,6 @@ _SEARCHED = (
     .correlate(Post)
     .scalar_subquery()
 )
-
-
-def _counted(column: InstrumentedAttribute[int]) -> ColumnElement[int]:
-    return func.coalesce(_ACTIVITY.with_only_columns(column).scalar_subquery(), 0)
-
 
 # The members of a post in response order. Related rows come as JSON in the same row; a join would also process the rows
 # that an offset skips.
@@ -93,8 +89,8 @@ MEMBERS: dict[str, Any] = {
     "metadata": Post.custom,
     "comments_open": Post.comments_open,
     "comments_close_at": Post.comments_close_at,
-    "comment_count": _counted(PostActivity.comments),
-    "like_count": _counted(PostActivity.likes),
+    "comment_count": _COMMENT_COUNT,
+    "like_count": _LIKE_COUNT,
     # Null until the post is rendered.
     "html": _RENDERED.with_only_columns(Rendering.html).scalar_subquery(),
     "toc": _RENDERED.with_only_columns(Rendering.toc).scalar_subquery(),
@@ -119,6 +115,7 @@ LOADER_OPTIONS = (
     selectinload(Post.tags).load_only(Tag.name, Tag.name_key, Tag.slug),
     selectinload(Post.redirects).load_only(Redirect.path),
     with_expression(Post.has_revisions, HAS_REVISIONS),
+    joinedload(Post.activity).load_only(PostActivity.comments, PostActivity.likes),
 )
 
 
@@ -165,6 +162,8 @@ def post_to_dict(post: Post, viewer: Viewer | None) -> dict[str, Any]:
         "tags": [_ref(tag, "name", "slug") for tag in post.tags],
         "aliases": list(post.aliases),
         "metadata": shown_metadata(post.custom, viewer, post.author_ids, post.status),
+        "comment_count": post.activity.comments if post.activity else 0,
+        "like_count": post.activity.likes if post.activity else 0,
     }
     members = {name: related[name] if name in related else getattr(post, name) for name in FIELDS}
     return members | {"version": post.version}

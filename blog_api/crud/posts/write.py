@@ -130,6 +130,7 @@ def _new_post(
         author_id=authors[0].id,
         tags=tags,
         tag_names=join_tag_names(tags),
+        activity=None,
     )
     post.authors = authors
     return post

@@ -1,0 +1,68 @@
+"""Count the comments and likes of posts, and tell the response cache which post a response shows them of."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, Integer, bindparam, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import InstrumentedAttribute
+
+from blog_api.context import exchange
+from blog_api.database.dialects import insert, is_postgresql
+from blog_api.database.session import db
+from blog_api.models.activity import PostActivity
+from blog_api.models.posts import Post
+
+
+class Activity(NamedTuple):
+    """A state of the comments and likes of a post. Every change of them raises the version."""
+
+    post_id: int
+    version: int
+
+
+def count_activity(post_id: int, *, comments: int = 0, likes: int = 0) -> None:
+    """Add to the counts of a post, and invalidate the cached responses that show them.
+
+    Locks the counts of this post until the commit. Call it before other statements that write comments of the post,
+    even if the counts stay the same: it makes concurrent changes of a thread wait for each other. Count several posts
+    in the order of their ids, so that concurrent requests do not deadlock.
+    """
+    # A row that is to be inserted must meet the constraints even if there is one already.
+    first = {"first_comments": max(comments, 0), "first_likes": max(likes, 0)}
+    values = first | {"activity_post_id": post_id, "more_comments": comments, "more_likes": likes}
+    db.session.connection().execute(_count(is_postgresql()), values)
+
+
+@lru_cache
+def _count(for_postgresql: bool) -> postgresql.Insert | sqlite.Insert:
+    statement = insert(PostActivity, for_postgresql=for_postgresql).values(
+        post_id=bindparam("activity_post_id"),
+        comments=bindparam("first_comments"),
+        likes=bindparam("first_likes"),
+        version=1,
+    )
+    return statement.on_conflict_do_update(
+        index_elements=["post_id"],
+        set_={
+            "comments": PostActivity.comments + bindparam("more_comments", type_=Integer),
+            "likes": PostActivity.likes + bindparam("more_likes", type_=Integer),
+            "version": PostActivity.version + 1,
+        },
+    )
+
+
+def counted(column: InstrumentedAttribute[int]) -> ColumnElement[int]:
+    """Return a column of the activity of the post in the enclosing SELECT, or 0 without any."""
+    activity = select(column).where(PostActivity.post_id == Post.id).correlate(Post)
+    return func.coalesce(activity.scalar_subquery(), 0)
+
+
+def show_activity(post_id: int, version: int) -> None:
+    """Note that the response shows the comments or likes of one post, read with or after this version of them.
+
+    It stays cached until their next change.
+    """
+    exchange.activity = Activity(post_id, version)
