@@ -155,9 +155,11 @@ def test_the_docs_show_the_sql_of_aggregations(sent, people):
     assert missing(blocks("Aggregations"), sent) == []
 
 
-def test_the_docs_show_the_sql_of_cached_responses(sent, client):
-    for _ in range(2):
-        client.get("/api/v1/posts")
+def test_the_docs_show_the_sql_of_cached_responses(sent, client, people):
+    post_id = people().write()["id"]
+    for path in ("/api/v1/posts", f"/api/v1/posts/{post_id}"):
+        for _ in range(3):
+            client.get(path)
     assert missing(blocks("Cached responses"), sent) == []
 
 

@@ -11,7 +11,8 @@ PAST, FUTURE = "2020-01-31T12:00:00Z", "2999-01-31T12:00:00Z"
 MEMBERS = [
     "id", "slug", "url", "title", "summary", "content", "status", "published_at", "created_at", "updated_at",
     "author", "authors", "tags", "aliases", "kind", "featured", "language", "image", "reading_minutes", "word_count",
-    "meta_title", "meta_description", "canonical_url", "noindex", "metadata", "comments_open", "comments_close_at", "comment_count", "like_count",
+    "meta_title", "meta_description", "canonical_url", "noindex", "metadata",
+    "comments_open", "comments_close_at", "comment_count", "like_count",
 ]  # fmt: skip
 
 
