@@ -11,7 +11,7 @@ from urllib.parse import unquote
 from pyromark import events_with_range, reference_definitions
 
 from blog_api.text.media_paths import keys_in
-from blog_api.text.rendering.markdown import OPTIONS, check_nesting
+from blog_api.text.rendering.markdown import POSTS, check_nesting
 
 # Links to files with these extensions count as references to pictures.
 _ENDINGS = (".jpg", ".jpeg", ".png", ".webp")
@@ -66,7 +66,7 @@ def find_references(content: str) -> list[Reference]:
     source = content.encode()
     by_definition: dict[str, str] = {}
     found = list(_find_in_events(content, source, by_definition))
-    for definition in reference_definitions(content, options=OPTIONS).values():
+    for definition in reference_definitions(content, options=POSTS.options).values():
         url, span = definition["dest"], definition["span"]
         if url in by_definition or _names_picture(url):
             match = _IN_DEFINITION.match(source, span["start"], span["end"])
@@ -90,7 +90,7 @@ def _find_in_events(content: str, source: bytes, by_definition: dict[str, str]) 
     unfinished: list[_Open] = []
     texts: list[str] = []
     end = 0
-    for event, span in events_with_range(content, options=OPTIONS):
+    for event, span in events_with_range(content, options=POSTS.options):
         end_before, end = end, span["end"]
         match event:
             case {"Start": {"Image": data} | {"Link": data}}:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pyromark import events, html
 
 from blog_api.text.picture_references import find_references, local_path, replace_urls
-from blog_api.text.rendering.markdown import OPTIONS
+from blog_api.text.rendering.markdown import POSTS
 
 NEW = "/media/0123456789abcdef0123456789abcdef/1920.webp"
 
@@ -49,7 +49,7 @@ def test_references_are_found_and_replaced(content, urls):
     assert [reference.url for reference in find_references(content)] == urls
     replaced = replace_all(content)
     assert replaced.count(NEW) == len(urls)
-    assert html(replaced, options=OPTIONS).count(NEW) >= len(urls)
+    assert html(replaced, options=POSTS.options).count(NEW) >= len(urls)
     assert not [url for url in urls if url in replaced]
 
 
@@ -152,7 +152,7 @@ def parsed(content):
                 return "HTML"
         return repr(event)
 
-    return [replaced(event) for event in events(content, options=OPTIONS)]
+    return [replaced(event) for event in events(content, options=POSTS.options)]
 
 
 @given(st.lists(pieces, max_size=30).map("".join) | st.text())

@@ -5,18 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from turbohtml import parse_fragment
-
-from blog_api.text.rendering.budget import MAX_MARKUP, MAX_SECONDS, Budget, TooComplex
+from blog_api.text.rendering.budget import MAX_SECONDS, Budget, TooComplex
+from blog_api.text.rendering.comments import COMMENT_RENDERER_VERSION, MAX_COMMENT, render_comment
 from blog_api.text.rendering.footnotes import collect_footnotes
 from blog_api.text.rendering.headings import number_headings
 from blog_api.text.rendering.links import link_addresses, resolve_links
-from blog_api.text.rendering.markdown import to_html
+from blog_api.text.rendering.markdown import POSTS
+from blog_api.text.rendering.parsing import parse
 from blog_api.text.rendering.pictures import Pictures, place_pictures
 from blog_api.text.rendering.sanitizing import sanitize
-from blog_api.text.rendering.tidying import tidy
 
-__all__ = ["MAX_SECONDS", "RENDERER_VERSION", "Pictures", "Rendered", "TooComplex", "render"]
+__all__ = [
+    "COMMENT_RENDERER_VERSION", "MAX_COMMENT", "MAX_SECONDS", "RENDERER_VERSION", "Pictures", "Rendered", "TooComplex",
+    "render", "render_comment",
+]  # fmt: skip
 
 # Increment it when the same content gives other HTML.
 RENDERER_VERSION = 4
@@ -42,12 +44,7 @@ def render(
     `trusted`, links tell search engines not to follow them. Images in `pictures` get all their sizes.
     """
     budget = Budget()
-    markup = to_html(content, budget)
-    if len(markup) > MAX_MARKUP:
-        raise TooComplex(f"The content has more than {MAX_MARKUP} characters of HTML.")
-    root = parse_fragment(markup, positions=False)
-    tidy(root)
-    budget.check()
+    root = parse(content, POSTS, budget)
     collect_footnotes(root)
     toc = number_headings(root, budget)
     link_addresses(root)

@@ -1,4 +1,4 @@
-"""The allow-list of the HTML of posts: docs/rendering.md."""
+"""The allow-lists of the HTML of posts and comments: docs/rendering.md."""
 
 import nh3
 
@@ -53,6 +53,13 @@ ALLOWED_CLASSES = {
     "sup": {"footnote-ref"},
 }
 SCHEMES = {"http", "https", "mailto", "tel"}
+# Links, the first number of a list and the language of code are all that comments have of attributes and classes.
+COMMENT_TAGS = {
+    "a", "b", "blockquote", "br", "code", "del", "em", "hr", "i", "kbd", "li", "ol", "p", "pre", "s", "strong", "sub",
+    "sup", "ul",
+}  # fmt: skip
+COMMENT_CLASSES = {"code": ALLOWED_CLASSES["code"]}
+COMMENT_SCHEMES = {"http", "https", "mailto"}
 REL = "nofollow noopener ugc"
 # For each ampersand, nh3 reads the rest of the text that it is in. This product takes it about a second.
 MAX_READ = 3 * 10**11
@@ -71,10 +78,26 @@ def _cleaner(rel: str | None) -> nh3.Cleaner:
 
 
 _TRUSTED, _UNTRUSTED = _cleaner(None), _cleaner(REL)
+_COMMENT = nh3.Cleaner(
+    tags=COMMENT_TAGS,
+    attributes={"*": set(), "a": {"href"}, "ol": {"start"}},
+    allowed_classes=COMMENT_CLASSES,
+    url_schemes=COMMENT_SCHEMES,
+    link_rel=REL,
+)
 
 
 def sanitize(html: str, *, trusted: bool) -> str:
     """Remove everything that is not allowed. Unless the author is trusted, add REL to all links."""
+    return _clean(_TRUSTED if trusted else _UNTRUSTED, html)
+
+
+def sanitize_comment(html: str) -> str:
+    """Remove everything that is not allowed in comments. Add REL to all links."""
+    return _clean(_COMMENT, html)
+
+
+def _clean(cleaner: nh3.Cleaner, html: str) -> str:
     if html.count("&") * len(html) > MAX_READ:
         raise TooComplex("The content has too many ampersands.")
-    return (_TRUSTED if trusted else _UNTRUSTED).clean(html)
+    return cleaner.clean(html)
