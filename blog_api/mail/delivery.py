@@ -6,8 +6,9 @@ import logging
 import smtplib
 import ssl
 from dataclasses import dataclass
+from email.headerregistry import HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, EmailPolicy
 from email.utils import formatdate, make_msgid
 
 from flask import current_app
@@ -26,12 +27,30 @@ PERMANENT_FAILURE = 500
 
 @dataclass(frozen=True, slots=True)
 class Email:
-    """An email. `secret` is the token in its text, if any, which must not appear in errors."""
+    """An email. `secret` is the token in its text, if any, which must not appear in errors.
+
+    A request to `unsubscribe_url` ends the mail of this kind.
+    """
 
     recipient: str
     subject: str
     text: str
     secret: str = ""
+    unsubscribe_url: str = ""
+
+
+class _ListUnsubscribe(UnstructuredHeader):
+    """The header List-Unsubscribe. The default class would encode a long URL, which mail programs do not decode."""
+
+    max_count = 1
+
+    def fold(self, *, policy: EmailPolicy[EmailMessage]) -> str:
+        return f"List-Unsubscribe: {self}{policy.linesep}"
+
+
+_HEADERS = HeaderRegistry()
+_HEADERS.map_to_type("List-Unsubscribe", _ListUnsubscribe)  # type: ignore[arg-type]
+_POLICY = SMTP.clone(header_factory=_HEADERS)
 
 
 class DeliveryError(Exception):
@@ -83,7 +102,7 @@ def deliver(email: Email) -> None:
 
 def _message(email: Email) -> EmailMessage:
     """Return the email as a MIME message. Raises ValueError unless the recipient is exactly one address."""
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=_POLICY)
     sender = current_app.config["MAIL_FROM"]
     message["From"] = sender
     address = _ascii_domain_address(email.recipient)
@@ -96,6 +115,10 @@ def _message(email: Email) -> EmailMessage:
     message["Message-ID"] = make_msgid(domain=sender.domain)
     # RFC 3834: suppress automatic replies.
     message["Auto-Submitted"] = "auto-generated"
+    if email.unsubscribe_url:
+        # RFC 8058: mail programs show a button that sends a POST request.
+        message["List-Unsubscribe"] = f"<{email.unsubscribe_url}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(email.text)
     return message
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+from dataclasses import replace
 from email.headerregistry import Address
 
 import pytest
@@ -63,6 +64,19 @@ def test_an_email_is_delivered_unchanged(send):
     assert message["Message-ID"].endswith("@example.com>")
     assert message["Date"].datetime is not None
     assert message.get_content().replace("\r\n", "\n") == EMAIL.text
+
+
+@pytest.mark.parametrize("path", ["", "/blog" * 40], ids=["short", "long"])
+def test_a_list_can_be_left_with_one_click(send, path):
+    url = f"https://blog.example{path}/unsubscribe/1_{'s' * 27}"
+    with receive() as mailbox:
+        send(f"smtp://127.0.0.1:{mailbox.port}?starttls=false", replace(EMAIL, unsubscribe_url=url))
+        send(f"smtp://127.0.0.1:{mailbox.port}?starttls=false")
+    (_, _, message), (_, _, other) = mailbox.taken
+    sent = dict(message.raw_items())
+    assert sent["List-Unsubscribe"] == f"<{url}>"
+    assert sent["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert "List-Unsubscribe" not in other
 
 
 @pytest.mark.parametrize("implicit_tls", [False, True], ids=["STARTTLS", "TLS"])
