@@ -24,6 +24,7 @@ ORDER = """
     security
     database
     mail
+    outgoing
     monitoring
     media
     text
@@ -43,6 +44,7 @@ WITHOUT = {
     "paging": ("flask", "marshmallow"),
     "security": ("flask", "sqlalchemy", "marshmallow"),
     "mail": ("sqlalchemy", "marshmallow"),
+    "outgoing": ("flask", "sqlalchemy", "marshmallow"),
     "monitoring": ("sqlalchemy", "werkzeug", "marshmallow"),
     "media": ("flask", "sqlalchemy", "marshmallow"),
     "text": ("flask", "sqlalchemy", "marshmallow"),

@@ -1,0 +1,1 @@
+"""Requests to URLs that somebody else chose. They reach only public addresses."""
