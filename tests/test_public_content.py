@@ -91,7 +91,8 @@ def queries(document: dict[str, Any], route: Route) -> list[str]:
 
 
 def tables_read(statements: list[str]) -> set[str]:
-    return {word for statement in statements for word in re.findall(r"\w+", statement)} & set(TABLES)
+    # Names after a dot are those of columns.
+    return {word for statement in statements for word in re.findall(r"(?<!\.)\b\w+", statement)} & set(TABLES)
 
 
 def undeclared_columns(statements: list[str], table: str) -> set[str]:
