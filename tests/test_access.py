@@ -46,6 +46,8 @@ def test_only_these_routes_are_public(app):
         "GET /api/v1/changes",
         "GET /api/v1/posts",
         "GET /api/v1/posts/<id:post_id>",
+        "GET /api/v1/posts/<id:post_id>/neighbours",
+        "GET /api/v1/posts/<id:post_id>/related",
         "GET /api/v1/posts/slug/<slug:slug>",
         "GET /api/v1/previews/<secret:key>",
         "GET /api/v1/redirects",

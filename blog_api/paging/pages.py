@@ -94,6 +94,11 @@ class Listing:
         labels: tuple[AnyColumn, ...] = (self.id.label("row_id"), self.key.label("sort_key"))
         return self.rows.add_columns(*labels).where(*first, *self.conditions)
 
+    def past(self, key: ColumnElement[Any], id_: ColumnElement[Any], *, down: bool) -> ColumnElement[bool]:
+        """Select the rows after this position, in descending order if `down`."""
+        here, position = tuple_(self.key, self.id), tuple_(key, id_)
+        return here < position if down else here > position
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -156,11 +161,8 @@ def page_statement(listing: Listing, key: PageKey) -> AnySelect:
 
 def _past_cursor(listing: Listing, *, down: bool) -> ColumnElement[bool]:
     """Select rows after the cursor in the direction of the page."""
-    here = tuple_(listing.key, listing.id)
-    cursor = tuple_(
-        bindparam("cursor_key", type_=listing.key.type), bindparam("cursor_id", type_=listing.id.type)
-    )
-    return here < cursor if down else here > cursor
+    key: ColumnElement[Any] = bindparam("cursor_key", type_=listing.key.type)
+    return listing.past(key, bindparam("cursor_id", type_=listing.id.type), down=down)
 
 
 def rows_and_cursors(

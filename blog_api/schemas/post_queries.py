@@ -27,6 +27,8 @@ from blog_api.schemas.tags import Slug
 from blog_api.schemas.users import NAME_PATTERN
 from blog_api.text.search import MAX_QUERY, MAX_WORDS, parse_query
 
+MAX_RELATED = 20
+
 
 class AuthorName(Pattern):
     """A user id or username. Usernames are never all digits, so the two cannot be confused."""
@@ -189,3 +191,20 @@ class SinglePostQuery(Schema):
     """The query parameters of a single post."""
 
     fields = _selection(SELECTABLE_FIELDS, "")  # type: ignore[assignment]
+
+
+class RelatedQuery(SinglePostQuery):
+    """The query parameters of the posts related to a post."""
+
+    limit = QueryInteger(
+        1, MAX_RELATED, load_default=5, metadata={"description": "Maximum number of related posts."}
+    )
+
+
+class NeighbourQuery(SinglePostQuery):
+    """The query parameters of the neighbours of a post."""
+
+    author = AuthorName(
+        metadata={"description": "Only posts by this author, an id or username.", "example": "ada"}
+    )
+    tag = Slug(metadata={"description": "Only posts with this tag, given as a slug.", "example": "python"})

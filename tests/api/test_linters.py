@@ -12,7 +12,9 @@ from tests.node_tools import node_modules, run_node
 
 # Not ambiguous: an id is a number, so {post_id} never matches `slug`. The linter ignores the type.
 AMBIGUOUS = (
+    "posts~1{post_id}~1neighbours",
     "posts~1{post_id}~1previews",
+    "posts~1{post_id}~1related",
     "posts~1{post_id}~1restore",
     "posts~1{post_id}~1revisions",
     "posts~1{post_id}~1working-copy",

@@ -10,14 +10,12 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, bindparam, not_, or_, select
 
-from blog_api.context import exchange
 from blog_api.crud.posts import filters as conditions
 from blog_api.crud.posts.members import (
     LIST_MEMBERS,
     SEARCH_MEMBERS,
     columns_of,
-    complete,
-    needs_completion,
+    complete_list,
 )
 from blog_api.crud.posts.search import FOUND
 from blog_api.crud.posts.subjects import list_subjects
@@ -40,7 +38,6 @@ from blog_api.policies.posts import (
 )
 from blog_api.policies.viewers import Audience, Viewer, audience_of
 from blog_api.problems import Unauthorized
-from blog_api.schemas.post_fields import ACTIVITY_FIELDS
 from blog_api.text.excerpts import make_excerpter
 from blog_api.text.search import parse_query
 
@@ -88,10 +85,7 @@ def list_posts(
     members = frozenset(fields or (SEARCH_MEMBERS if "q" in filters else LIST_MEMBERS))
     listing, parameters = filtered_posts(filters, viewer, page.sort.lstrip("-"), members)
     found = read_page(listing, page, parameters)
-    if not members.isdisjoint(ACTIVITY_FIELDS):
-        exchange.is_cacheable = False
-    if needs_completion(members):
-        found.data[:] = [complete(post, members, viewer) for post in found.data]
+    found.data[:] = complete_list(found.data, members, viewer)
     if "excerpt" in members:
         excerpt = make_excerpter(parse_query(filters["q"]))
         for post in found.data:

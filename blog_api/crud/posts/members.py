@@ -23,7 +23,7 @@ from blog_api.policies.changes import shown_updated_at, updated_at_of
 from blog_api.policies.metadata import shown_metadata
 from blog_api.policies.posts import shown_status, status_of
 from blog_api.policies.viewers import Viewer
-from blog_api.schemas.post_fields import DETAIL_FIELDS, FIELDS
+from blog_api.schemas.post_fields import ACTIVITY_FIELDS, DETAIL_FIELDS, FIELDS
 from blog_api.text.permalinks import Permalinks
 from blog_api.text.search import MAX_SEARCHED
 
@@ -139,9 +139,13 @@ def complete(post: dict[str, Any], members: frozenset[str], viewer: Viewer | Non
     return {name: value for name, value in post.items() if name not in surplus} | made
 
 
-def needs_completion(members: frozenset[str]) -> bool:
-    """Return whether a row of `columns_of(members)` lacks some of these members."""
-    return not members.isdisjoint(_MADE_OF)
+def complete_list(
+    posts: list[dict[str, Any]], members: frozenset[str], viewer: Viewer | None
+) -> list[dict[str, Any]]:
+    """Return the posts of a list, each completed like `complete`. A list with counts of readers is not cached."""
+    if not members.isdisjoint(ACTIVITY_FIELDS):
+        exchange.is_cacheable = False
+    return posts if members.isdisjoint(_MADE_OF) else [complete(post, members, viewer) for post in posts]
 
 
 def url_of(post_id: int, slug: str, published_at: datetime | None) -> str | None:
