@@ -55,6 +55,17 @@ SHORT_LISTS = [
     ("nobody", "featured=true", "ix_posts_featured"),
     ("nobody", "language=de", "ix_posts_by_language"),
 ]
+# The posts related to one, computed from all posts.
+RELATED = """
+    WITH numbered AS (
+        SELECT post_id, tag_id, row_number() OVER (PARTITION BY tag_id ORDER BY published_at DESC, post_id DESC) AS n
+        FROM post_tags WHERE published_at IS NOT NULL
+    ), newest AS (SELECT * FROM numbered WHERE n <= 200)
+    SELECT posts.id FROM newest JOIN posts ON posts.id = newest.post_id
+    JOIN (SELECT tag_id, 1000000 / count(*) AS weight FROM newest GROUP BY tag_id) AS weights USING (tag_id)
+    WHERE tag_id IN (SELECT tag_id FROM post_tags WHERE post_id = :post_id) AND posts.id <> :post_id AND kind = 'post'
+    GROUP BY posts.id ORDER BY sum(weight) DESC, posts.published_at DESC, posts.id DESC LIMIT 20
+"""
 LISTS_ON_POSTGRESQL = [
     ("editor", "status=all&sort=published_at", "ix_posts_by_published_at"),
     ("editor", "status=all&sort=-published_at", "ix_posts_by_published_at"),
@@ -168,6 +179,47 @@ def test_lists_scan_an_index_in_order_on_any_page(app, explain):
             plan, _ = explain(who, path)
             assert re.search(rf"\b{index}\b", plan), (who, path, plan)
             assert not re.search("Sort|TEMP B-TREE FOR ORDER BY", plan), (who, path, plan)
+            if "cursor=" in path and "Index Cond" in plan:
+                # The scan starts at the cursor, and does not skip the rows before it.
+                assert re.search(r"Index Cond: .*ROW\(", plan), (who, path, plan)
+
+
+@pytest.fixture
+def statement_of(app):
+    """Send an anonymous GET request, and return its statement with this word, and the ids in the response."""
+
+    def sent_for(path: str, word: str) -> tuple[tuple, list[int]]:
+        with _recorded(app) as recorded:
+            reply = app.test_client().get(f"/api/v1/posts/{path}")
+        assert reply.status_code == 200, reply.text
+        ids = [post["id"] for post in reply.json.get("data", [])]
+        return next(sent for sent in recorded if word in sent[0]), ids
+
+    return sent_for
+
+
+def test_related_posts_are_found_by_index_among_the_newest_of_each_tag(app, sql, statement_of):
+    post_id = sql.one("SELECT id FROM posts WHERE slug = 'slug-301'")
+    sent, found = statement_of(f"{post_id}/related?limit=20&fields=id", "newest")
+    plan = _plan(app, *sent)
+    # On SQLite, the newest are in a correlated subquery, which the plan leaves out.
+    assert re.search(r"\bix_post_tags_(live|tag_id)\b", plan), plan
+    assert not re.search("Seq Scan|SCAN (post_tags|posts|own|newest)", plan), plan
+    assert found == [row[0] for row in sql(RELATED, post_id=post_id)]
+
+
+@pytest.mark.parametrize("query", ["", "tag=t1", "author=author-3"])
+def test_neighbours_are_found_by_index(app, sql, statement_of, query):
+    post_id = sql.one("SELECT id FROM posts WHERE slug = 'slug-6203'")
+    sent, _ = statement_of(f"{post_id}/neighbours?{query}", "itself")
+    plan = _plan(app, *sent)
+    index = {"t": "ix_post_tags_live", "a": "ix_post_authors_live", "": "ix_posts_live"}[query[:1]]
+    assert len(re.findall(rf"\b{index}\b", plan)) == 2, plan
+    assert not re.search(
+        "Seq Scan on post|SCAN (posts|post_tags|post_authors)|TEMP B-TREE FOR ORDER", plan
+    ), plan
+    if "Index Cond" in plan:
+        assert len(re.findall(r"Index Cond: .*ROW\(", plan)) == 2, plan
 
 
 @on_one_database

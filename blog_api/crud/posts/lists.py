@@ -174,29 +174,31 @@ def _listing(key: ListKey) -> Listing:
         rows = rows.join(PostAuthor, PostAuthor.post_id == Post.id)
         joined.add(PostAuthor)
         own = own_authorships
-    sort_column, in_order = _sort_key(key, joined)
+    sort_column, id_column, in_order = _sort_key(key, joined)
     listed = listed_trash if key.trashed else partial(listed_posts, own=own)
     filtered = [conditions.condition(name) for name in key.filters if name not in ("q", "tag_0", author)]
     shape = [] if key.kind == "all" else [conditions.of_kind(key.kind)]
     if key.featured is not None:
         shape.append(conditions.featured_posts() if key.featured else not_(conditions.featured_posts()))
-    return Listing(
-        rows, sort_column, Post.id, (listed(key.audience, key.statuses), *shape, *filtered, *in_order)
-    )
+    listed_here = listed(key.audience, key.statuses)
+    return Listing(rows, sort_column, id_column, (listed_here, *shape, *filtered, *in_order))
 
 
-def _sort_key(key: ListKey, joined: set[object]) -> tuple[AnyColumn, list[ColumnElement[bool]]]:
-    """Return the sort key, and the condition that lets the planner use an index in this order."""
+def _sort_key(key: ListKey, joined: set[object]) -> tuple[AnyColumn, AnyColumn, list[ColumnElement[bool]]]:
+    """Return the sort key, the id, and the condition that lets the planner use an index in this order.
+
+    Key and id are columns of one table, so that an index finds the row at a cursor.
+    """
     if key.sort == "relevance":
-        return FOUND.c.rank, []
+        return FOUND.c.rank, Post.id, []
     if key.sort == "published_at":
         # The association table has an index in this order for the posts of one tag or one author.
         if key.live and post_tags in joined:
-            return post_tags.c.published_at, [live_tagged_posts()]
+            return post_tags.c.published_at, post_tags.c.post_id, [live_tagged_posts()]
         if key.live and PostAuthor in joined:
-            return PostAuthor.published_at, [live_authored_posts()]
+            return PostAuthor.published_at, PostAuthor.post_id, [live_authored_posts()]
         if not key.live and key.statuses != ("scheduled",):
-            return PUBLISHED_OR_NEVER, []
+            return PUBLISHED_OR_NEVER, Post.id, []
     if key.sort == "created_at" and PostAuthor in joined:
-        return PostAuthor.created_at, []
-    return getattr(Post, key.sort), []
+        return PostAuthor.created_at, PostAuthor.post_id, []
+    return getattr(Post, key.sort), Post.id, []
