@@ -12,7 +12,7 @@ from bench.client import send
 from bench.data import KEY, PASSWORD, TOPICS, WIDTH, WORDS, Blog
 from bench.load import BenchError, Plan
 from bench.sides import Side
-from blog_api.schemas.post_fields import FIELDS
+from blog_api.schemas.post_fields import DETAIL_FIELDS, FIELDS
 
 API = "/api/v1"
 # A time after all posts, different in each request, so that no URL is requested twice.
@@ -87,6 +87,10 @@ def _first_pages(blog: Blog) -> Iterator[Case]:
     ):
         targets = [f"/posts?limit=20{text}" for text in filters]
         yield Case(name, title, Plan([API + target for target in targets]), Plan(targets))
+    fields = ",".join(name for name in FIELDS if name not in DETAIL_FIELDS)
+    html = Plan([f"{API}/posts?limit=20&fields={fields},html"])
+    yield Case("posts-html", "newest 20 with `html`", html)
+    yield Case("feed", "the same as an Atom feed", Plan(["/feeds/atom.xml"]))
     yield Case("unseen", "newest 20 with a new URL each time", Plan([f"{API}/posts?limit=20&{UNSEEN}"]))
 
 

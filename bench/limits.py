@@ -15,6 +15,7 @@ CREATE = 0.5  # times the peer
 LARGER = 1.2  # times the same case with fewer posts
 LOGIN = 1.1  # times the password hash
 HTML = 1.15  # times the same post without it
+FEED = 1.3  # times the list of the same posts, with `html`
 MEMORY, IMPORT = 1.02, 1.05  # times the earlier commit
 
 
@@ -81,6 +82,8 @@ def _compared_with_itself(results: Results) -> Iterator[Limit]:
         yield from _ratio("cursor", "of the first page, with the database", page, first, 1.1)
     html, plain = (_cost(results, case) for case in ("post-html", "post-fields"))
     yield from _ratio("post-html", "of the same fields without it, with the database", html, plain, HTML)
+    feed, listed = (_cost(results, case) for case in ("feed", "posts-html"))
+    yield from _ratio("feed", "of the list with `html`, with the database", feed, listed, FEED)
     known, unknown = (_cost(results, case, column="service") for case in ("authenticated", "newest"))
     if known and unknown:
         yield Limit("authenticated", "more than without a token", known - unknown, 0.35, " ms")

@@ -32,6 +32,8 @@ BENCH_SETTINGS = {
     "WEB_CONCURRENCY": "2",
     "WEB_THREADS": "4",
     "MEDIA_STORE": str(MEDIA),
+    # Feeds need it.
+    "POST_URL": "https://example.com/{slug}/",
     "ACCESS_TOKEN_MINUTES": "1440",
     "RATELIMIT_LOGIN": "1000000 per minute",
     "RATELIMIT_WRITE": "1000000 per minute",

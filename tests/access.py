@@ -34,6 +34,8 @@ QUERIES = {
     "DELETE /api/v1/users/{user_id}": ("reassign_to={other}",),
 }
 PASSWORD = "correct horse battery"
+# Feeds and sitemaps need the address of posts.
+SETTINGS = {"POST_URL": "https://example.com/{slug}/"}
 DENIED = ("401", "403", "404")
 NUMBERS = count(1)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from flask import Flask
 
-from tests.access import make_scene, table
+from tests.access import SETTINGS, Scene, make_scene, table
 from tests.apps import migrate, running_app
 from tests.people import Person, create_person
 
@@ -40,7 +40,7 @@ def main() -> None:
     """Ask a service with an empty database, and write the page."""
     with tempfile.TemporaryDirectory() as folder:
         url = migrate(f"sqlite:///{folder}/pages.db")
-        with running_app(url, LOG_LEVEL="ERROR") as app:
+        with running_app(url, LOG_LEVEL="ERROR", **SETTINGS) as app:
             lines = ask(app, rows() if "--missing" in sys.argv else [])
     text = PAGE.read_text("utf-8").partition(HEADING)[0]
     PAGE.write_text("\n".join([text + HEADING, *lines, ""]), "utf-8")
@@ -49,13 +49,18 @@ def main() -> None:
 
 def ask(app: Flask, known: Sequence[str]) -> list[str]:
     """Return the lines of the table, of which some are known."""
+    by_route = {(name, kind): line for line in known for name, kind, *_ in [cells_of(line)]}
+    return table(app, scene_of(app), by_route)
+
+
+def scene_of(app: Flask) -> Scene:
+    """Create a scene in the empty database of the app."""
     numbers = itertools.count(1)
 
     def people(role: str = "author") -> Person:
         return create_person(app, role, f"{role}{next(numbers)}")
 
-    by_route = {(name, kind): line for line in known for name, kind, *_ in [cells_of(line)]}
-    return table(app, make_scene(app.test_client(), people), by_route)
+    return make_scene(app.test_client(), people)
 
 
 if __name__ == "__main__":

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from tests.access import DENIED, POSTS, ROLES, make_scene, table
-from tests.access_page import PAGE, outcomes
+from tests.access import DENIED, POSTS, ROLES, SETTINGS, table
+from tests.access_page import PAGE, outcomes, scene_of
 from tests.databases import on_one_database
 
 ROWS = outcomes()
 
 
-@pytest.fixture
-def scene(client, people):
-    return make_scene(client, people)
-
-
 # The tests below compare what each role sees on both databases.
 @on_one_database
-def test_the_access_table_in_the_docs_is_up_to_date(app, scene):
+def test_the_access_table_in_the_docs_is_up_to_date(app, make_client):
+    site = make_client(**SETTINGS).application
     lines = [line for line in PAGE.read_text("utf-8").splitlines() if line.startswith("|")]
-    assert lines == table(app, scene), (
+    assert lines == table(site, scene_of(site)), (
         "run `make pages`, and read in `git diff docs/access.md` who may do what now"
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from urllib.parse import unquote_plus
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Flask, appcontext_pushed, current_app, request
@@ -20,6 +21,13 @@ def absolute(path: str) -> str:
     """Add the scheme and host of PUBLIC_URL, if it is set, to a path that includes the prefix, as of `url_for`."""
     origin: str = current_app.config["PUBLIC_ORIGIN"]
     return origin + path
+
+
+def query_without(*names: str) -> str:
+    """Return the query string of this request, as it was sent, without these parameters."""
+    query = request.query_string.decode()
+    parts = [part for part in query.split("&") if unquote_plus(part.partition("=")[0]) not in ("", *names)]
+    return "&".join(parts)
 
 
 def init_app(app: Flask) -> None:

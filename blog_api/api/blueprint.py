@@ -30,16 +30,24 @@ class Blueprint(flask_smorest.Blueprint):
 
     ARGUMENTS_PARSER = PARSER
 
-    def __init__(self, *args: Any, secret: bool = False, dry_run: bool = False, **options: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        secret: bool = False,
+        dry_run: bool = False,
+        documented: bool = True,
+        **options: Any,
+    ) -> None:
         """Create a blueprint; `secret` if its paths or responses contain secrets, such as tokens.
 
         Secret responses are stored nowhere: they are sent with `no-store`, and POST takes no Idempotency-Key. Secret
         paths are looked up on the primary, so that a revoked secret stops working at once.
 
-        With `dry_run`, writes take the parameter of that name, except secret ones.
+        With `dry_run`, writes take the parameter of that name, except secret ones. Routes that are not part of the API
+        are not `documented` in its OpenAPI document.
         """
         super().__init__(*args, **options)
-        self.secret, self.dry_run = secret, dry_run and not secret
+        self.secret, self.dry_run, self.documented = secret, dry_run and not secret, documented
 
     def add_url_rule(
         self, rule: str, endpoint: str | None = None, view_func: Any = None, **options: Any
@@ -50,7 +58,8 @@ class Blueprint(flask_smorest.Blueprint):
         view_func.takes_key = not (self.secret or is_upload) and "POST" in methods
         view_func.takes_dry_run = self.dry_run and not set(methods) <= set(SAFE_METHODS)
         view_func.secret = self.secret
-        openapi_views.document(view_func, rule, options)
+        if self.documented:
+            openapi_views.document(view_func, rule, options)
         super().add_url_rule(rule, endpoint or view_func.__name__, announce(wrap(view_func)), **options)
 
     def body(self, schema: Schema) -> Callable[[View], View]:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from typing import Any
-from urllib.parse import unquote_plus
 
 import orjson
 from flask import Response, request
 
-from blog_api.api.addresses import absolute, address_of
+from blog_api.api.addresses import absolute, address_of, query_without
 from blog_api.api.caching import cache_headers, entity_tag
 from blog_api.api.edge import Edge
 from blog_api.auth.access import current_viewer
@@ -41,6 +40,12 @@ def to_response(result: Any, status: int, dump: Dump | None, edge: Edge | None) 
     return Response(body, status, headers, content_type="application/json")
 
 
+def to_document(body: bytes, content_type: str, page: Page, edge: Edge) -> Response:
+    """Build the response for a document that shows a page of a list, with the ETag and cache headers of a list."""
+    headers = [*_cache_headers(page, edge), ("ETag", entity_tag(body))]
+    return Response(body, 200, headers, content_type=content_type)
+
+
 def _cache_headers(result: Any, edge: Edge | None) -> Iterable[tuple[str, str]]:
     private = current_viewer() is not None
     shared = edge.headers(result) if edge and not private and request.method in SAFE_METHODS else None
@@ -49,13 +54,8 @@ def _cache_headers(result: Any, edge: Edge | None) -> Iterable[tuple[str, str]]:
 
 def _links(page: Page) -> Iterator[tuple[str, str]]:
     """Yield Link headers (RFC 8288) to the next and the previous page, with the filters of this request."""
-    address = address_of(request.path)
-    query = request.query_string.decode()
-    parts = query.split("&") if query else []
-    own = ("", "cursor", "offset")
-    other_parameters = "".join(
-        f"{part}&" for part in parts if unquote_plus(part.partition("=")[0]) not in own
-    )
+    address, others = address_of(request.path), query_without("cursor", "offset")
     for rel, cursor in (("next", page.next_cursor), ("prev", page.prev_cursor)):
         if cursor:
-            yield "Link", f'<{address}?{other_parameters}cursor={cursor}>; rel="{rel}"'
+            query = "&".join(filter(None, (others, f"cursor={cursor}")))
+            yield "Link", f'<{address}?{query}>; rel="{rel}"'

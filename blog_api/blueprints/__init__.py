@@ -20,7 +20,7 @@ def init_app(app: Flask, api: flask_smorest.Api) -> None:
         module = import_module(f"{__name__}.{found.name}")
         if hasattr(module, "init_app"):
             module.init_app(app)
-        elif isinstance(module.blueprint, Blueprint):
+        elif isinstance(module.blueprint, Blueprint) and module.blueprint.documented:
             api.register_blueprint(module.blueprint)
         else:
             app.register_blueprint(module.blueprint)

@@ -38,4 +38,6 @@ def _links() -> dict[str, str]:
         if rule.rule.startswith(f"{BASE}/") and "GET" in (rule.methods or ()) and not rule.arguments
     }
     endpoints |= {"openapi": "documentation.show_openapi", "docs": "documentation.show_docs"}
+    if current_app.config["POST_URL"]:
+        endpoints |= {name: f"feeds.show_{name}" for name in ("atom", "rss", "json_feed")}
     return {name: absolute(url_for(endpoint)) for name, endpoint in sorted(endpoints.items())}

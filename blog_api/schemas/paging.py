@@ -73,7 +73,7 @@ class PageQuery(Schema):
             scope_of(sort, filters),
             data["limit"],
             data.get("offset"),
-            total=data["total"],
+            total=data.get("total", False),
             kind=self.sort_keys[sort.lstrip("-")],
         )
         extra = {name: data[name] for name in self.presentation - PageQuery.presentation if name in data}

@@ -9,6 +9,7 @@ from typing import Any
 KEY_PATTERN, FILE_PATTERN = "[0-9a-f]{32}", r"[1-9][0-9]{0,4}\.webp"
 CONTENT_TYPE = "image/webp"
 # Below the root of the service, not of the API.
+PICTURE_PATTERN = f"/media/{KEY_PATTERN}/{FILE_PATTERN}"
 _PATH = re.compile(rf"/media/({KEY_PATTERN})/{FILE_PATTERN}(?![0-9A-Za-z])")
 
 

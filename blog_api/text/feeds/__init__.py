@@ -1,0 +1,1 @@
+"""Feeds and sitemaps: what they show, and their formats."""
