@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import ast
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import blog_api
+from config import PROJECT, SETTINGS
 
 PACKAGE = Path(blog_api.__file__).parent
 
@@ -210,3 +214,13 @@ def test_no_file_is_longer_than_250_lines():
         path: len(path.read_text().splitlines()) for folder in folders for path in folder.rglob("*.py")
     }
     assert not {str(path) for path, lines in lengths.items() if lines > 250}
+
+
+def test_only_services_that_use_redis_import_its_client():
+    """It takes megabytes in every process."""
+    code = "import sys, wsgi; sys.exit('redis' in sys.modules)"
+    environment = {**os.environ, **dict.fromkeys(SETTINGS, ""), "APP_ENV": "testing"}
+    assert (
+        subprocess.run([sys.executable, "-c", code], cwd=PROJECT, env=environment, check=False).returncode
+        == 0
+    )

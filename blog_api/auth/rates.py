@@ -10,11 +10,12 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Flask, current_app, request
 from limits import RateLimitItem
+from werkzeug.utils import import_string
 
 from blog_api.auth.tokens import API_TOKEN_PREFIX, bearer_token, decode_token
 from blog_api.context import SAFE_METHODS, exchange
 from blog_api.problems import TooManyRequests, Unauthorized
-from blog_api.security.counters import Count, Counters, RedisCounters, Window
+from blog_api.security.counters import Count, Counters, Window
 from blog_api.security.networks import network_of
 
 READ, WRITE = "RATELIMIT_READ", "RATELIMIT_WRITE"
@@ -160,4 +161,12 @@ def init_app(app: Flask) -> None:
     """Create the policies and counters from the RATELIMIT settings."""
     url, enabled = app.config["RATELIMIT_STORAGE_URL"], app.config["RATELIMIT_ENABLED"]
     policies = {name: _policies(name, app.config[name]) if enabled else [] for name in SETTINGS}
-    app.extensions["rate_limiter"] = RateLimiter(policies, RedisCounters(url) if url else Counters())
+    app.extensions["rate_limiter"] = RateLimiter(policies, _create_counters(url))
+
+
+def _create_counters(redis_url: str | None) -> Counters:
+    if not redis_url:
+        return Counters()
+    # Imported here, so that only services with Redis pay for its client.
+    counters: Counters = import_string("blog_api.security.redis_counters:RedisCounters")(redis_url)
+    return counters

@@ -9,8 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from blog_api.database import circuit_breaker
-from blog_api.security import counters
-from blog_api.security.counters import Counters, RedisCounters, Window
+from blog_api.security import redis_counters
+from blog_api.security.counters import Counters, Window
+from blog_api.security.redis_counters import RedisCounters
 from tests.redis_server import RedisServer, redis_server
 
 HERE = Window("here", 60)
@@ -83,7 +84,7 @@ def log_lines(caplog):
 @pytest.fixture
 def noted(caplog, monkeypatch):
     """Return the logged messages, even if an app of another test has disabled propagation."""
-    monkeypatch.setattr(counters.log.parent, "propagate", True)
+    monkeypatch.setattr(redis_counters.log.parent, "propagate", True)
     return lambda: log_lines(caplog)
 
 
@@ -118,7 +119,7 @@ def test_a_frozen_redis_delays_only_one_request(redis, noted):
     began = time.monotonic()
     assert numbers(shared, HERE) == [1]
     waited = time.monotonic() - began
-    assert waited < 4 * counters.REDIS_TIMEOUT
+    assert waited < 4 * redis_counters.REDIS_TIMEOUT
     began = time.monotonic()
     assert [numbers(shared, HERE) for _ in range(20)] == [[number] for number in range(2, 22)]
     assert time.monotonic() - began < waited
