@@ -2,7 +2,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 
 const API = process.env.BLOG_API ?? "http://127.0.0.1:8000/api/v1";
-const FIELDS = "id,kind,slug,title,summary,image,html,published_at,authors,tags";
+const FIELDS = "id,kind,slug,title,summary,image,html,published_at,authors,tags,comment_count";
 const STORE = ".cache/posts.json";
 async function get(path) {
   for (let attempt = 1; ; attempt++) {
@@ -14,14 +14,27 @@ async function get(path) {
   }
 }
 
+async function all(path, query) {
+  const found = [];
+  for (let next = ""; next !== null; ) {
+    const page = await get(`${path}?${query}${next && `&cursor=${next}`}`);
+    if (page === null) break;
+    found.push(...page.data);
+    next = page.pagination.next_cursor;
+  }
+  return found;
+}
+
+async function withComments(post) {
+  return { ...post, comments: post.comment_count ? await all(`/posts/${post.id}/comments`, "limit=100") : [] };
+}
+
 async function download() {
   // Take the cursor first: what changes during the download is listed after it.
   const { next_cursor: cursor } = (await get("/changes")).pagination;
   const posts = {};
-  for (let next = ""; next !== null; ) {
-    const page = await get(`/posts?kind=all&fields=${FIELDS}&limit=20${next && `&cursor=${next}`}`);
-    for (const post of page.data) posts[post.id] = post;
-    next = page.pagination.next_cursor;
+  for (const post of await all("/posts", `kind=all&fields=${FIELDS}&limit=20`)) {
+    posts[post.id] = await withComments(post);
   }
   return { cursor, posts };
 }
@@ -32,11 +45,12 @@ async function follow({ cursor, posts }) {
     const page = await get(`/changes?cursor=${cursor}&limit=100`);
     // The last build is so long ago that the service has forgotten what has changed since.
     if (page === null) return download();
-    for (const { type, id } of page.data) {
+    for (const { type, id, post_id } of page.data) {
       const list = { tag: "tags", user: "authors" }[type.split(".")[0]];
-      for (const known of list ? showing(list, id) : [{ id }]) {
+      // A comment is shown with its post.
+      for (const known of list ? showing(list, id) : [{ id: post_id ?? id }]) {
         const post = await get(`/posts/${known.id}?fields=${FIELDS}`);
-        if (post) posts[known.id] = post;
+        if (post) posts[known.id] = await withComments(post);
         else delete posts[known.id];
       }
     }
@@ -50,5 +64,12 @@ const state = await (stored ? follow(stored) : download());
 await mkdir(".cache", { recursive: true });
 await writeFile(STORE, JSON.stringify(state));
 
+// The comments of a post as a tree.
+for (const { comments = [] } of Object.values(state.posts)) {
+  const known = new Map(comments.map((comment) => [comment.id, Object.assign(comment, { replies: [] })]));
+  for (const comment of comments) known.get(comment.parent_id)?.replies.push(comment);
+}
+
+export const service = API.replace("/api/v1", "");
 export const posts = Object.values(state.posts).sort((a, b) => new Date(b.published_at) - new Date(a.published_at));
 export const redirects = await get("/redirects?format=netlify");
