@@ -20,7 +20,8 @@ run: $(VENV)/runtime.stamp  ## upgrade the database, serve on HOST:PORT and run 
 	@MIGRATE_ON_START=$${MIGRATE_ON_START:-true} exec sh deploy/run.sh $(BIN)/python
 
 test: $(VENV)/development.stamp  ## run the tests on SQLite and PostgreSQL; ARGS="-k tags" is passed to pytest
-	@$(BIN)/python -m pytest --numprocesses logical --dist loadfile --no-loadscope-reorder $(ARGS)
+	@# The tests start the service many times. With its modules compiled, that takes a fifth less time.
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --numprocesses logical --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(VENV)/development.stamp  ## run ruff, mypy and bandit
 	@$(BIN)/python -m ruff check
