@@ -111,6 +111,8 @@ class Settings(Schema):
     REGISTRATION_OPEN = boolean(True, production=False)
     # Never admin: anyone could register and take over the blog.
     DEFAULT_ROLE = choice("reader", "contributor", "author", "editor", default="author", production="reader")
+    COMMENTS = choice("off", "members", "everyone", default="members")  # who may comment
+    COMMENTS_MODERATION = choice("none", "first", "all", default="first")  # which comments of members wait
     CHANGES_DAYS = integer(1, 3650, 90)  # how long GET /changes goes back
     REQUIRE_IF_MATCH = boolean(False)
     EDGE_SECONDS = integer(0, 31_536_000, 0)  # how long shared caches may keep public responses
@@ -132,6 +134,7 @@ class Settings(Schema):
     RATELIMIT_PASSWORD_RESET = rate("10 per hour")  # per IP address
     RATELIMIT_CONFIRM = rate("30 per hour")  # per IP address
     RATELIMIT_EMAIL_CHANGE = rate("5 per hour")  # per account
+    RATELIMIT_COMMENT = rate("off", production="30 per hour")  # per user or IP address
     # Without SMTP_URL, production sends no mail; other environments log it.
     SMTP_URL = setting(smtp_url, SMTP)
     MAIL_FROM = setting(mailbox, MAILBOX, mailbox("blog_api <blog@localhost>"), production=None)

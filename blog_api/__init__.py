@@ -35,6 +35,7 @@ from blog_api.api.response_cache import ResponseCache
 from blog_api.auth import audit, keys, rates, tokens
 from blog_api.auth.rates import RateHeaders
 from blog_api.crud.changes import units_of_work as changes
+from blog_api.crud.comments import units_of_work as comments
 from blog_api.crud.history import units_of_work as history
 from blog_api.crud.media import units_of_work as media_uses
 from blog_api.crud.posts import rendering
@@ -64,6 +65,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     replica.init_app(app)
     revisions.init_app(app)
     changes.listen()
+    comments.listen()
     history.listen()
     rendering.listen()
     media_uses.listen()

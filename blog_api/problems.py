@@ -4,36 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Self
 
+from blog_api.faults import MAX_FAULTS, summarize
+from blog_api.faults import Fault as Fault
+
 RETRY_AFTER = "2"
-MAX_LOCATION, MAX_FAULTS = 100, 100
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """A single input error, located by a JSON pointer into the body or by the name of a parameter."""
-
-    detail: str
-    code: str
-    pointer: str | None = None
-    parameter: str | None = None
-
-    def as_dict(self) -> dict[str, str]:
-        location = {"parameter": self.parameter} if self.pointer is None else {"pointer": self.pointer}
-        return {**location, "detail": self.detail, "code": self.code}  # type: ignore[dict-item]
-
-
-def summarize(faults: tuple[Fault, ...]) -> str:
-    """Return the first fault with its location and the number of the others, or "" if there are none."""
-    if not faults:
-        return ""
-    location, text = faults[0].pointer or faults[0].parameter, faults[0].detail
-    # The name of an unknown field can be as long as the body; `errors` has it in full.
-    if location and len(location) <= MAX_LOCATION:
-        text = f"{location}: {text}"
-    return f"{text} (And {len(faults) - 1} more.)" if len(faults) > 1 else text
 
 
 class Problem(Exception):
@@ -113,6 +90,13 @@ class RegistrationClosed(Problem):
     """This service does not accept registrations. Ask its administrators for an account."""
 
     status, name, title = 403, "registration-closed", "Registration is closed"
+
+
+class CommentsClosed(Problem):
+    """This post takes no comments: the site has turned them off, the post is not public, or its comments are closed.
+    Nothing was changed."""
+
+    status, name, title = 403, "comments-closed", "Comments are closed"
 
 
 class MailNotConfigured(Problem):

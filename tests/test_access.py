@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from blog_api.api.blueprint import Blueprint
-from blog_api.auth.access import LOGIN, PUBLIC, REFRESH, SESSION
+from blog_api.auth.access import GUEST, LOGIN, PUBLIC, REFRESH, SESSION
 
 
 def routes(app):
@@ -31,7 +31,7 @@ def address(app, rule):
 
 def test_every_route_declares_its_access(app):
     for rule, method, view in routes(app):
-        assert getattr(view, "access", None) in (PUBLIC, LOGIN, SESSION, REFRESH), f"{method} {rule.rule}"
+        assert getattr(view, "access", None) in (PUBLIC, GUEST, LOGIN, SESSION, REFRESH), f"{method} {rule.rule}"
 
 
 def test_only_these_routes_are_public(app):
@@ -44,8 +44,10 @@ def test_only_these_routes_are_public(app):
         "GET /",
         "GET /api/v1",
         "GET /api/v1/changes",
+        "GET /api/v1/comments/<id:comment_id>",
         "GET /api/v1/posts",
         "GET /api/v1/posts/<id:post_id>",
+        "GET /api/v1/posts/<id:post_id>/comments",
         "GET /api/v1/posts/<id:post_id>/neighbours",
         "GET /api/v1/posts/<id:post_id>/related",
         "GET /api/v1/posts/slug/<slug:slug>",
@@ -80,10 +82,15 @@ def test_only_these_routes_are_public(app):
     }, "add a route that everyone may call to this list"
 
 
+def test_only_these_routes_take_writes_of_guests(app):
+    found = {f"{method} {rule.rule}" for rule, method, view in routes(app) if view_access(view) == GUEST}
+    assert found == {"POST /api/v1/posts/<id:post_id>/comments"}
+
+
 def test_all_other_routes_return_401_without_a_token(app, client):
     asked = 0
     for rule, method, view in routes(app):
-        if getattr(view, "access", PUBLIC) != PUBLIC:
+        if getattr(view, "access", PUBLIC) not in (PUBLIC, GUEST):
             asked += 1
             for body in (b"{}", b"{", b""):
                 reply = client.open(
@@ -132,7 +139,8 @@ def test_api_tokens_are_limited_by_their_scopes(app, people):
     for rule, method, view in routes(app):
         for scope, token in tokens.items():
             access = view_access(view)
-            refused = access == SESSION or (access == LOGIN and method != "GET" and scope == "read")
+            is_write = access in (GUEST, LOGIN) and method != "GET"
+            refused = access == SESSION or (is_write and scope == "read")
             if refused:
                 headers = {"Authorization": f"Bearer {token}"}
                 reply = admin.client.open(address(app, rule), method=method, json={}, headers=headers)

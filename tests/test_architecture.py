@@ -34,6 +34,7 @@ ORDER = """
     text
     context
     problems
+    faults
 """
 HEIGHT = {name: -number for number, line in enumerate(ORDER.strip().splitlines()) for name in line.split()}
 
@@ -54,6 +55,7 @@ WITHOUT = {
     "text": ("flask", "sqlalchemy", "marshmallow"),
     "context": ("flask", "sqlalchemy", "marshmallow"),
     "problems": ("flask", "sqlalchemy", "marshmallow"),
+    "faults": ("flask", "sqlalchemy", "marshmallow"),
 }
 
 

@@ -15,12 +15,18 @@ from blog_api.problems import Unauthorized
 
 View = TypeVar("View", bound=Callable[..., Any])
 
-PUBLIC, LOGIN, SESSION, REFRESH = "public", "login", "session", "refresh"
+PUBLIC, GUEST, LOGIN, SESSION, REFRESH = "public", "guest", "login", "session", "refresh"
 
 
 def public(view: View) -> View:
     """Open the view to everyone. A token is optional, but must be valid if sent."""
     view.access = PUBLIC  # type: ignore[attr-defined]
+    return view
+
+
+def guests_allowed(view: View) -> View:
+    """Open a write to users and, if the view allows them, to guests. An API token must permit writes."""
+    view.access = GUEST  # type: ignore[attr-defined]
     return view
 
 
@@ -50,7 +56,7 @@ def identify(access: str) -> None:
     g.viewer = None
     token = bearer_token()
     if token is None:
-        if access != PUBLIC:
+        if access not in (PUBLIC, GUEST):
             raise Unauthorized("Authentication is required. Send the header Authorization: Bearer <token>.")
         return
     if access == REFRESH:
@@ -59,7 +65,7 @@ def identify(access: str) -> None:
     g.viewer = _load_viewer(token)
     exchange.user_id = g.viewer.id
     require(access != SESSION or not is_api_token(g.viewer), "API tokens are not accepted here. Log in.")
-    if access == LOGIN and request.method not in SAFE_METHODS:
+    if access in (GUEST, LOGIN) and request.method not in SAFE_METHODS:
         require(can_write(g.viewer), "This API token is read-only.")
 
 

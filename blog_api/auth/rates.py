@@ -19,7 +19,8 @@ from blog_api.security.counters import Count, Counters, Window
 from blog_api.security.networks import network_of
 
 READ, WRITE = "RATELIMIT_READ", "RATELIMIT_WRITE"
-SETTINGS = (READ, WRITE, "RATELIMIT_REGISTER", "RATELIMIT_PASSWORD_RESET", "RATELIMIT_CONFIRM")
+COMMENT = "RATELIMIT_COMMENT"
+SETTINGS = (READ, WRITE, COMMENT, "RATELIMIT_REGISTER", "RATELIMIT_PASSWORD_RESET", "RATELIMIT_CONFIRM")
 
 
 class Policy(NamedTuple):
@@ -76,9 +77,12 @@ def count_request(limited: str | None) -> None:
     general = limiter.policies[READ if request.method in SAFE_METHODS else WRITE]
     special = limiter.policies[limited] if limited else []
     if general or special:
+        caller = _caller()
         # By network, because each registration creates a new user, who would start at zero.
-        by_network, caller = Caller(network_of(request.remote_addr or "")), _caller()
-        limiter.count([(policy, by_network) for policy in special] + [(policy, caller) for policy in general])
+        limited_caller = caller if limited == COMMENT else Caller(caller.network)
+        limiter.count(
+            [(policy, limited_caller) for policy in special] + [(policy, caller) for policy in general]
+        )
 
 
 def too_many_requests(seconds: float, *, first: bool) -> TooManyRequests:

@@ -16,7 +16,7 @@ _UNNUMBERED = text("position IS NULL")
 
 
 class Change(Base):
-    """A change of a post, a tag or a user, inserted in the transaction that makes it.
+    """A change of a post, a tag, a user or a comment, inserted in the transaction that makes it.
 
     It has no position in the feed until the worker numbers it after the commit: ids are assigned before the commit, so
     they do not show the order in which changes become visible. There are no foreign keys, so that a deletion can be

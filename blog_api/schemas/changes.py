@@ -17,6 +17,7 @@ SCOPE = "changes"
 TYPES = (
     "post.published", "post.updated", "post.unpublished", "post.deleted",
     "tag.created", "tag.updated", "tag.deleted", "tag.merged", "user.updated", "user.deleted",
+    "comment.published", "comment.updated", "comment.deleted", "comment.pending",
 )  # fmt: skip
 
 
@@ -53,11 +54,13 @@ class ChangeQuery(Schema):
 
 
 class Change(Schema):
-    """A change of a post, a tag or a user."""
+    """A change of a post, a tag, a user or a comment."""
 
     cursor = OutputString(MAX_CURSOR, "WyJjaGFuZ2VzIiwibiIsMSwxXQ")
     type = fields.String(required=True, metadata={"enum": list(TYPES), "example": "post.published"})
-    id = Integer(required=True, metadata={"description": "The id of the post, tag or user.", "example": 1})
+    id = Integer(
+        required=True, metadata={"description": "The id of the post, tag, user or comment.", "example": 1}
+    )
     at = Timestamp(
         required=True,
         metadata={
@@ -66,6 +69,7 @@ class Change(Schema):
         },
     )
     into = Integer(metadata={"description": "Of a merged tag: the id of the tag that remains."})
+    post_id = Integer(metadata={"description": "Of a comment: the id of its post."})
 
 
 class FeedPosition(Schema):

@@ -14,13 +14,15 @@ Keys = Callable[[Mapping[str, Any]], Iterator[str]]
 def compile_keys(schema: Schema) -> Keys:
     """Return the function that yields a key for each object of the schema, such as `post-12`, with those inside it.
 
-    The key of an object begins with the `surrogate` of its schema. Objects of other schemas have none.
+    The key of an object begins with the `surrogate` of its schema. Objects of other schemas, and those without an id,
+    have none. `belongs_to` of the schema names the members that are ids of other objects, with their `surrogate`.
     """
     return _compile(schema) or (lambda _item: iter(()))
 
 
 def _compile(schema: Schema) -> Keys | None:
     kind = getattr(schema, "surrogate", "")
+    ids = {"id": kind, **getattr(schema, "belongs_to", {})} if kind else {}
     inner = {
         name: keys
         for name, field in schema.dump_fields.items()
@@ -31,8 +33,9 @@ def _compile(schema: Schema) -> Keys | None:
         return None
 
     def keys_of(item: Mapping[str, Any]) -> Iterator[str]:
-        if kind:
-            yield f"{kind}-{item['id']}"
+        for member, named in ids.items():
+            if item[member] is not None:
+                yield f"{named}-{item[member]}"
         for name, keys in inner.items():
             value = item.get(name)
             for nested in value if isinstance(value, list) else [value]:

@@ -10,10 +10,11 @@ from marshmallow import Schema
 from blog_api.api.deprecations import DESCRIPTIONS
 from blog_api.api.dry_runs import ABSENT_HEADERS
 from blog_api.api.openapi.document import Json
-from blog_api.auth.access import LOGIN, PUBLIC, REFRESH, SESSION
+from blog_api.auth.access import GUEST, LOGIN, PUBLIC, REFRESH, SESSION
 
 SECURITY: dict[str, list[dict[str, list[str]]]] = {
     PUBLIC: [{}, {"accessToken": []}, {"apiToken": []}],
+    GUEST: [{}, {"accessToken": []}, {"apiToken": []}],
     LOGIN: [{"accessToken": []}, {"apiToken": []}],
     SESSION: [{"accessToken": []}],
     REFRESH: [{"refreshToken": []}],
@@ -109,7 +110,7 @@ def error_statuses(view: Any, method: str, rule: str) -> set[int]:
     failures = {400, 401, 414, 422, 429, 431, 503, *getattr(view, "fails", ())}
     if "<" in rule:
         failures.add(404)
-    if view.access == SESSION or (view.access == LOGIN and method != "GET"):
+    if view.access in (GUEST, SESSION) or (view.access == LOGIN and method != "GET"):
         # An API token can lack the permission.
         failures.add(403)
     if method != "GET":

@@ -48,7 +48,14 @@ def _statement(audience: Audience, beginning: str | None) -> AnySelect:
     )
     if beginning is None:
         return select(*state, null().label("position")).select_from(one.outerjoin(feed, true()))
-    columns = (Change.position, Change.type, Change.entity_id, Change.into_id, Change.at)
+    columns = (
+        Change.position,
+        Change.type,
+        Change.entity_id,
+        Change.into_id,
+        Change.post_id,
+        Change.at,
+    )
     found = (
         select(*columns)
         .where(_start(beginning), visible_changes(audience))
@@ -76,7 +83,8 @@ def _check_kept(state: AnyRow, after: int | None, since: datetime | None, kept_s
 
 def _entry(row: AnyRow) -> dict[str, Any]:
     entry = {"cursor": _cursor(row.position), "type": row.type, "id": row.entity_id, "at": row.at}
-    return entry if row.into_id is None else entry | {"into": row.into_id}
+    more = {"into": row.into_id, "post_id": row.post_id}
+    return entry | {name: value for name, value in more.items() if value is not None}
 
 
 def _cursor(position: int) -> str:

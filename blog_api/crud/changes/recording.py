@@ -1,4 +1,4 @@
-"""Record changes of posts, tags and users in the transaction that makes them.
+"""Record changes of posts, tags, users and comments in the transaction that makes them.
 
 What is recorded of a post follows from two facts: whether it is public now, and whether the feed has announced it
 (`Post.announced_at`). So several writes in one transaction, or a post that comes due meanwhile, leave a correct record.
@@ -16,6 +16,7 @@ from sqlalchemy import (
     and_,
     case,
     exists,
+    false,
     insert,
     literal,
     not_,
@@ -28,6 +29,7 @@ from sqlalchemy import (
 
 from blog_api.database.session import db
 from blog_api.models.changes import Change
+from blog_api.models.comments import Comment
 from blog_api.models.posts import Post, PostAuthor
 from blog_api.models.users import User
 from blog_api.policies.changes import announced_posts, shown_updated_at, unannounced_posts
@@ -92,6 +94,15 @@ def record_users(type_: str, condition: ColumnElement[bool]) -> None:
     )
     rows = select(literal(type_), User.id, or_(has_posts, was_public)).where(condition).order_by(User.id)
     _insert(rows, parameters_of(None))
+
+
+def record_comments(type_: str, ids: Iterable[int], *, public: bool) -> None:
+    """Record a change of comments: as public if it concerns approved ones (`public`) on a public post."""
+    shown = live_posts() if public else false()
+    rows = select(literal(type_), Comment.id, Comment.post_id, shown).join(Post, Post.id == Comment.post_id)
+    rows = rows.where(Comment.id.in_(ids)).order_by(Comment.id)
+    statement = insert(Change).from_select(["type", "entity_id", "post_id", "public"], rows)
+    db.session.connection().execute(statement, parameters_of(None))
 
 
 def _insert(rows: Select[str, int, bool], parameters: dict[str, Any]) -> set[str]:

@@ -1,0 +1,1 @@
+"""Comments: `threads` reads them, `write` and `moderation` change them, `showing` keeps placeholders for replies."""
