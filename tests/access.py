@@ -20,8 +20,9 @@ ROLES = ("nobody", "reader", "contributor", "author", "editor", "admin")
 SCOPES = {"reading token": ["read"], "writing token": ["read", "write"]}
 OWNED = ("another's", "their own")
 POSTS = ("another's, published", "another's, a draft", "their own")
+COMMENTS = ("another's, approved", "another's, pending", "their own")
 KINDS = {
-    "post_id": POSTS, "slug": POSTS, "tag_id": ("on a post", "on no post"), "user_id": OWNED,
+    "post_id": POSTS, "slug": POSTS, "comment_id": COMMENTS, "tag_id": ("on a post", "on no post"), "user_id": OWNED,
     "username": OWNED, "session_id": OWNED, "token_id": OWNED, "media_id": OWNED, "redirect_id": ("",), "name": ("",),
     "path": ("",), "file": ("",), "number": ("",), "picture": ("",),
 }  # fmt: skip
@@ -138,6 +139,8 @@ class Scene:
 
     def _create(self, name: str, route: Route, owner: Person) -> dict[str, Any]:
         """Create what the parameter names by a POST to the collection above it, with the example of the document."""
+        if name == "comment_id":
+            return self.make_comment(owner, route.kind)
         collection = route.path.partition(f"/{{{name}}}")[0]
         operation = self.document["paths"].get(collection, {}).get("post")
         assert operation, f"tell `Scene._make` in tests/access.py how to create the {name} of {route.path}"
@@ -151,6 +154,15 @@ class Scene:
         post = owner.write(f"Post {next(NUMBERS)}", status="draft")
         return _members(owner.post(f"/posts/{post['id']}/previews", json={}))
 
+    def make_comment(self, owner: Person, kind: str) -> dict[str, Any]:
+        post = self.editor.write(f"Post {next(NUMBERS)}")
+        # The first comment of an account waits for an editor.
+        author = owner if kind == COMMENTS[2] else self.people("reader")
+        comment = _members(author.post(f"/posts/{post['id']}/comments", json={"content": "Well said."}))
+        if kind == COMMENTS[0]:
+            self.editor.patch(f"/comments/{comment['id']}", json={"status": "approved"})
+        return comment
+
     def make_tag(self, *, on_a_post: bool) -> int:
         tag = _members(self.editor.post("/tags", json={"name": f"Tag {next(NUMBERS)}"}))
         if on_a_post:
@@ -161,6 +173,8 @@ class Scene:
         """Return a valid request body: the OpenAPI example, except where it must refer to existing objects."""
         if route.path.endswith("/merge"):
             return {"into": self.make_tag(on_a_post=True)}
+        if route.path.endswith("/moderate"):
+            return {"ids": [self.make_comment(self.other, COMMENTS[1])["id"]], "status": "approved"}
         if route.path.endswith("/login"):
             return self.login
         operation = self.document["paths"].get(route.path, {}).get(route.method.lower(), {})

@@ -31,7 +31,9 @@ def address(app, rule):
 
 def test_every_route_declares_its_access(app):
     for rule, method, view in routes(app):
-        assert getattr(view, "access", None) in (PUBLIC, GUEST, LOGIN, SESSION, REFRESH), f"{method} {rule.rule}"
+        assert getattr(view, "access", None) in (PUBLIC, GUEST, LOGIN, SESSION, REFRESH), (
+            f"{method} {rule.rule}"
+        )
 
 
 def test_only_these_routes_are_public(app):

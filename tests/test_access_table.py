@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.access import DENIED, POSTS, ROLES, SETTINGS, table
+from tests.access import COMMENTS, DENIED, POSTS, ROLES, SETTINGS, table
 from tests.access_page import PAGE, outcomes, scene_of
 from tests.databases import on_one_database
 
@@ -35,7 +35,7 @@ WITHOUT_POSTS = {
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row[0]} {row[1]}")
 def test_writing_an_object_is_404_if_and_only_if_reading_it_is(row):
     name, kind, nobody, *cells = row
-    hidden = kind in (POSTS[1], "on no post") or (name, kind) in WITHOUT_POSTS
+    hidden = kind in (POSTS[1], COMMENTS[1], "on no post") or (name, kind) in WITHOUT_POSTS
     assert nobody in ("401", "yes", "–") or hidden
     # A preview is read by its token and deleted by its id.
     # A draft has no working copy to read, and its editors get 409 when they save one.

@@ -8,8 +8,8 @@ from sqlalchemy import exc, text
 from blog_api.api.errors import problem_from
 from blog_api.database import errors
 from blog_api.database.session import db, transaction
+from blog_api.faults import MAX_FAULTS
 from blog_api.problems import (
-    MAX_FAULTS,
     PROBLEMS,
     Conflict,
     Fault,

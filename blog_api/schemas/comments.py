@@ -51,7 +51,7 @@ class CommentPatch(Schema):
     content = Text(
         1, MAX_COMMENT, multiline=True, metadata={"description": _MARKDOWN, "example": "Well said!"}
     )
-    status = Choice(("pending", *MODERATED), metadata={"description": "For editors.", "example": "approved"})
+    status = Choice(("pending", *MODERATED), metadata={"description": "For editors."})
 
 
 class Moderation(Schema):

@@ -18,6 +18,7 @@ AMBIGUOUS = (
     "posts~1{post_id}~1restore",
     "posts~1{post_id}~1revisions",
     "posts~1{post_id}~1working-copy",
+    "posts~1slug~1{slug}",
     "tags~1{tag_id}~1merge",
 )
 IGNORED = {"no-ambiguous-paths": [f"#/paths/~1api~1v1~1{path}" for path in AMBIGUOUS]}

@@ -15,7 +15,7 @@ def comment(person: Person, post_id: int, content: str = "Well said.", **fields:
     """Comment on a post, and return the JSON of the comment."""
     reply = person.post(f"/posts/{post_id}/comments", {"content": content, **fields})
     assert reply.status_code == 201, reply.text
-    return dict(reply.json)
+    return dict(reply.get_json())
 
 
 def comment_as_guest(client: FlaskClient, post_id: int, content: str = "Well said.", **fields: Any) -> Any:
@@ -27,12 +27,12 @@ def thread(client: FlaskClient, post_id: int, query: str = "") -> list[dict[str,
     """Return the comments on a post as everyone sees them."""
     reply = client.get(f"/api/v1/posts/{post_id}/comments{query}")
     assert reply.status_code == 200, reply.text
-    return list(reply.json["data"])
+    return list(reply.get_json()["data"])
 
 
 def count(client: FlaskClient, post_id: int) -> int:
     """Return the `comment_count` of a post."""
-    number: int = client.get(f"/api/v1/posts/{post_id}").json["comment_count"]
+    number: int = client.get(f"/api/v1/posts/{post_id}").get_json()["comment_count"]
     return number
 
 
