@@ -8,6 +8,7 @@ from datetime import tzinfo
 from email.errors import MessageError
 from email.headerregistry import Address
 from importlib import import_module
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -85,6 +86,21 @@ def origins(value: str) -> list[str]:
     if found != ["*"] and not all(re.fullmatch(r"https?://[0-9A-Za-z.-]+(:[0-9]+)?", part) for part in found):
         raise ValueError
     return found
+
+
+def hosts(value: str) -> frozenset[str]:
+    """Return the hosts in the form of blog_api.outgoing.urls: names in lower case, IP addresses without brackets."""
+    found = frozenset(part.strip() for part in value.split(",") if part.strip())
+    return frozenset(map(host, found))
+
+
+def host(value: str) -> str:
+    name = value.lower().removesuffix(".")
+    if ":" in name or re.search(r"(^|\.)(0x[0-9a-f]*|[0-9]+)$", name):
+        return str(ip_address(name.removeprefix("[").removesuffix("]")))
+    if not re.fullmatch(r"[0-9a-z_-]{1,63}(\.[0-9a-z_-]{1,63})*", name):
+        raise ValueError
+    return name
 
 
 def database_url(value: str) -> URL:

@@ -24,7 +24,7 @@ COMMENTS = ("another's, approved", "another's, pending", "their own")
 KINDS = {
     "post_id": POSTS, "slug": POSTS, "comment_id": COMMENTS, "tag_id": ("on a post", "on no post"), "user_id": OWNED,
     "username": OWNED, "session_id": OWNED, "token_id": OWNED, "media_id": OWNED, "redirect_id": ("",), "name": ("",),
-    "path": ("",), "file": ("",), "number": ("",), "picture": ("",),
+    "webhook_id": ("",), "delivery_id": ("",), "path": ("",), "file": ("",), "number": ("",), "picture": ("",),
 }  # fmt: skip
 # Values of parameters that name nothing a user has created.
 CONSTANTS = {"name": "not-found", "path": "favicon-16x16.png", "file": "editor.js", "number": 1}
@@ -141,6 +141,8 @@ class Scene:
         """Create what the parameter names by a POST to the collection above it, with the example of the document."""
         if name == "comment_id":
             return self.make_comment(owner, route.kind)
+        if name in ("webhook_id", "delivery_id"):
+            return {"id": self.make_webhook()[name]}
         collection = route.path.partition(f"/{{{name}}}")[0]
         operation = self.document["paths"].get(collection, {}).get("post")
         assert operation, f"tell `Scene._make` in tests/access.py how to create the {name} of {route.path}"
@@ -149,6 +151,13 @@ class Scene:
         hint = f"give each required field of POST {collection} metadata={{'example': ...}} in its schema"
         assert reply.status_code != 422, f"{hint}: {reply.text}"
         return _members(reply)
+
+    def make_webhook(self) -> dict[str, int]:
+        admin = self.people("admin")
+        made = _members(admin.post("/webhooks", json={"url": "https://example.com/"}))
+        tested = _members(admin.post(f"/webhooks/{made['id']}/test"))
+        _members(admin.patch(f"/webhooks/{made['id']}", json={"is_active": False}))
+        return {"webhook_id": made["id"], "delivery_id": tested["id"]}
 
     def make_preview(self, owner: Person) -> dict[str, Any]:
         post = owner.write(f"Post {next(NUMBERS)}", status="draft")

@@ -6,7 +6,17 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import orjson
-from sqlalchemy import BigInteger, ColumnElement, DateTime, Dialect, Integer, Text, bindparam, func
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    DateTime,
+    Dialect,
+    Integer,
+    String,
+    Text,
+    bindparam,
+    func,
+)
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import mapped_column
@@ -74,6 +84,23 @@ class JsonText(TypeDecorator[Any]):
     def result_processor(self, dialect: Dialect, coltype: object) -> Any:
         """Return the function that parses a value."""
         return lambda value: None if value is None else orjson.loads(value)
+
+
+class _Secret(str):
+    """A string that logs and error messages do not show."""
+
+    def __repr__(self) -> str:
+        return "'...'"
+
+
+class SecretString(TypeDecorator[str]):
+    """A string that is not shown in logs of statements and their parameters."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else _Secret(value)
 
 
 class EarliestTime(ColumnElement[datetime]):

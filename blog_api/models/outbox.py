@@ -50,6 +50,8 @@ class OutboxMessage(Base):
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     # The comment that the message is about. Without a foreign key: the message is dropped if it is gone.
     comment_id: Mapped[int | None]
+    # The webhook that the message is about, likewise.
+    webhook_id: Mapped[int | None]
     state: Mapped[str] = mapped_column(String(10), default="waiting", server_default="waiting")
     attempts: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
     due_at: Mapped[CreationTime]

@@ -19,7 +19,8 @@ ACTIONS = (
     "email.change_requested", "email.changed", "token.refused", "session.ended", "post.purged",
     "trash.purged", "tags.pruned", "posts.imported", "posts.seeded", "expired.removed", "mail.retried",
     "mail.dropped", "database.reset", "tag.renamed", "tag.merged", "tag.deleted", "revisions.pruned",
-    "preview.created", "media.deleted", "media.cleaned",
+    "preview.created", "media.deleted", "media.cleaned", "webhook.created", "webhook.updated", "webhook.deleted",
+    "webhook.secret_rotated", "webhook.disabled",
 )  # fmt: skip
 
 

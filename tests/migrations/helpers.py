@@ -30,6 +30,7 @@ from blog_api.models.previews import Preview
 from blog_api.models.sessions import LoginSession
 from blog_api.models.tags import FormerTagName, Tag
 from blog_api.models.users import User
+from blog_api.models.webhooks import FormerLink, Webhook
 
 
 def tables():
@@ -67,6 +68,12 @@ def fill_all_tables():
         session.add(Comment(post_id=post.id, user_id=user.id, depth=0, content="x", html="x", renderer=1,
                             status="approved", shown=True))  # fmt: skip
         session.add(Preview(post_id=post.id, user_id=user.id, digest="0", expires_at=utcnow()))
+        session.add(
+            Webhook(
+                url="https://a.example/", events=["*"], kind="purge", is_active=True, secret="x", position=0
+            )
+        )
+        session.add(FormerLink(post_id=1, kind="tag", entity_id=1, expires_at=utcnow()))
         session.add(ImportedFile(source="a.md", post_id=post.id, post_version=1, digest="0"))
         session.flush()
         # The flush has also recorded the post.

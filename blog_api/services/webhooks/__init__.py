@@ -1,0 +1,1 @@
+"""Webhooks: `endpoints` manages them, `messages` composes messages, `sending` and `dispatching` send them."""
