@@ -154,6 +154,9 @@ class Scene:
 
     def make_webhook(self) -> dict[str, int]:
         admin = self.people("admin")
+        for webhook in _members(admin.get("/webhooks"))["data"]:
+            # There are at most 50.
+            assert admin.delete(f"/webhooks/{webhook['id']}").status_code == 204
         made = _members(admin.post("/webhooks", json={"url": "https://example.com/"}))
         tested = _members(admin.post(f"/webhooks/{made['id']}/test"))
         _members(admin.patch(f"/webhooks/{made['id']}", json={"is_active": False}))

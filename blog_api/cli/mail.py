@@ -17,6 +17,7 @@ from blog_api.mail.delivery import is_mail_enabled
 from blog_api.monitoring.logs import LOGGER, log_everything
 from blog_api.services import outbox
 from blog_api.services.changes import number_changes
+from blog_api.services.webhooks.dispatching import Dispatcher
 from blog_api.services.worker import run_worker
 
 log = logging.getLogger(__name__)
@@ -27,13 +28,16 @@ MAX_SHOWN = 50
 @command("worker")
 @click.option("--once", is_flag=True, help="Do what is due and exit, for use with cron.")
 def worker(once: bool) -> None:
-    """Number changes and send mail until SIGTERM or SIGINT. Several workers can run at once.
+    """Number changes, and send webhooks and mail until SIGTERM or SIGINT. Several workers can run at once.
 
     Without SMTP_URL, production sends no mail.
     """
+    webhooks = Dispatcher(current_app.app_context, current_app.config["WEBHOOKS_ALLOW"])
     if once:
         number_changes()
+        webhooks.start_due()
         outcomes = outbox.send_due() if is_mail_enabled() else {}
+        webhooks.join()
         summary = ", ".join(f"{outcome} {number}" for outcome, number in sorted(outcomes.items()))
         click.echo(summary or "nothing to send")
         return
@@ -43,7 +47,7 @@ def worker(once: bool) -> None:
     if current_app.config["LOG_FORMAT"] == "json":
         log_everything(logging.getLogger(LOGGER).handlers)
     log.info("worker started")
-    run_worker(stop, database_suspends=suspends_when_idle(db.engine.url))
+    run_worker(stop, webhooks, database_suspends=suspends_when_idle(db.engine.url))
     log.info("worker stopped")
 
 

@@ -24,7 +24,13 @@ _FAILED = OutboxMessage.state == "failed"
 
 
 def add_message(
-    kind: str, recipient: str, *, user_id: int | None = None, ip_address: str = "", request_id: str = ""
+    kind: str,
+    recipient: str,
+    *,
+    user_id: int | None = None,
+    webhook_id: int | None = None,
+    ip_address: str = "",
+    request_id: str = "",
 ) -> None:
     """Queue a message. The worker sends it after the commit."""
     now = utcnow()
@@ -32,6 +38,7 @@ def add_message(
         kind=kind,
         recipient=recipient,
         user_id=user_id,
+        webhook_id=webhook_id,
         address=ip_address,
         request_id=request_id,
         due_at=now,
@@ -60,6 +67,7 @@ def lock_due_message() -> AnyRow | None:
             OutboxMessage.kind,
             OutboxMessage.recipient,
             OutboxMessage.user_id,
+            OutboxMessage.webhook_id,
             OutboxMessage.attempts,
             OutboxMessage.address,
             OutboxMessage.request_id,

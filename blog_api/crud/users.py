@@ -69,6 +69,13 @@ def list_accounts(role: str | None = None) -> Sequence[AnyRow]:
     return db.session.execute(rows.order_by(User.username_key)).all()
 
 
+def find_admin(user_id: int) -> User | None:
+    """Return the active admin with this id, or None."""
+    return db.session.scalars(
+        select(User).where(User.id == user_id, User.role == "admin", User.is_active)
+    ).one_or_none()
+
+
 def read_user(user_id: int, viewer: Viewer | None) -> dict[str, Any]:
     """Read one account with its number of published posts. Raises NotFound if the viewer may not see it."""
     user = read_one(_single_user(viewer is None), parameters_of(viewer) | {"user_id": user_id}, _MISSING)

@@ -6,7 +6,9 @@ from blog_api.auth import audit
 from blog_api.auth.tokens import create_opaque_token
 from blog_api.crud import confirmations as crud
 from blog_api.crud import credentials as credentials_crud
+from blog_api.crud import users
 from blog_api.crud.outbox import RESET_STALE_AFTER
+from blog_api.crud.webhooks import endpoints
 from blog_api.database.columns import utcnow
 from blog_api.mail.delivery import DeliveryError, Email, page_url
 from blog_api.paging.pages import AnyRow
@@ -60,6 +62,20 @@ goes to the new address.
 
 If you did not make this change, contact the administrators of the site
 immediately.
+"""
+
+WEBHOOK_DISABLED = """\
+Hello {username},
+
+Webhook {webhook_id} was switched off, because its receiver
+did not accept messages:
+
+{url}
+{error}
+
+Once the receiver works again, send it "is_active": true with PATCH
+/api/v1/webhooks/{webhook_id}. It then receives the changes from then on. The log
+of its deliveries shows the messages that failed, which can be sent again.
 """
 
 
@@ -121,6 +137,19 @@ def _compose_changed(message: AnyRow) -> Email:
     return Email(message.recipient, "Your email address was changed", CHANGED)
 
 
+def _compose_webhook_disabled(message: AnyRow) -> Email | None:
+    admin, webhook = users.find_admin(message.user_id), endpoints.find_webhook(message.webhook_id)
+    if admin is None or admin.email is None or webhook is None or webhook.is_active:
+        return None
+    text = WEBHOOK_DISABLED.format(
+        username=admin.username,
+        webhook_id=webhook.id,
+        url=webhook.url,
+        error=webhook.last_error,
+    )
+    return Email(admin.email, "A webhook was switched off", text)
+
+
 def _with_token(
     message: AnyRow, user: AnyRow, email: str, subject: str, text: str, page: str
 ) -> Email | None:
@@ -136,4 +165,5 @@ _KINDS = {
     "email_change_asked": _compose_change_requested,
     "email_changed": _compose_changed,
     "invitation": _compose_invitation,
+    "webhook_disabled": _compose_webhook_disabled,
 }

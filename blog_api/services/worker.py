@@ -1,4 +1,4 @@
-"""The worker: it numbers changes, sends mail and, after a start, renders posts that are behind.
+"""The worker: it numbers changes, sends mail and webhooks and, after a start, renders posts that are behind.
 
 Several workers can run at once.
 """
@@ -18,20 +18,28 @@ from blog_api.mail.delivery import is_mail_enabled
 from blog_api.problems import EditConflict, Unavailable
 from blog_api.services import changes, outbox
 from blog_api.services.rendering import Renewal
+from blog_api.services.webhooks.dispatching import Dispatcher
 
 log = logging.getLogger(__name__)
 
 # Seconds between rounds.
 INTERVAL = 1.0
 # A round without work doubles the interval up to this, and up to the second on a database that suspends itself when it
-# is idle. Mail and scheduled posts are not delayed.
+# is idle. Mail, scheduled posts and further attempts of webhooks are not delayed.
 IDLE_INTERVAL = 2.0
 SUSPENDING_IDLE_INTERVAL = 900.0
 MAX_RETRY_INTERVAL = 30.0
 
 
-def run_worker(stop: Event, *, database_suspends: bool = False) -> None:
+def run_worker(stop: Event, webhooks: Dispatcher, *, database_suspends: bool = False) -> None:
     """Work until `stop` is set. Retry with exponential backoff while the database is unavailable or not migrated."""
+    try:
+        _run_rounds(stop, webhooks, database_suspends=database_suspends)
+    finally:
+        webhooks.stop()
+
+
+def _run_rounds(stop: Event, webhooks: Dispatcher, *, database_suspends: bool) -> None:
     longest = IDLE_INTERVAL
     if database_suspends and not is_mail_enabled():
         longest = SUSPENDING_IDLE_INTERVAL
@@ -39,7 +47,7 @@ def run_worker(stop: Event, *, database_suspends: bool = False) -> None:
     renewal = Renewal()
     while not stop.is_set():
         try:
-            worked, next_due = _run_round(stop, renewal)
+            worked, next_due = _run_round(stop, renewal, webhooks)
             pause = INTERVAL if worked else min(2 * pause, longest)
             stop.wait(_seconds_until(next_due, pause))
         except Exception as error:
@@ -50,17 +58,18 @@ def run_worker(stop: Event, *, database_suspends: bool = False) -> None:
             stop.wait(pause)
 
 
-def _run_round(stop: Event, renewal: Renewal) -> tuple[bool, datetime | None]:
-    """Number all changes, send all due mail and render some posts.
+def _run_round(stop: Event, renewal: Renewal, webhooks: Dispatcher) -> tuple[bool, datetime | None]:
+    """Number all changes, send them to webhooks, send all due mail and render some posts.
 
-    Return whether there was anything to do, and when the next post comes due.
+    Return whether there was anything to do, and when the next post or webhook comes due.
     """
     numbering = changes.number_changes()
-    worked = numbering.numbered > 0
+    is_sending, next_webhook = webhooks.start_due()
+    worked = numbering.numbered > 0 or is_sending
     while is_mail_enabled() and not stop.is_set() and outbox.send_next():
         worked = True
     worked |= renewal.run_batch()
-    return worked, numbering.next_due
+    return worked, min(filter(None, (numbering.next_due, next_webhook)), default=None)
 
 
 def _seconds_until(next_due: datetime | None, pause: float) -> float:

@@ -30,7 +30,7 @@ def read_changes(
     values = {"after": after, "since": since, "limit": limit}
     rows = execute_rows(_statement(audience_of(viewer), beginning), values).all()
     _check_kept(rows[0], after, since, kept_since)
-    shown = [_entry(row) for row in rows if row.position is not None]
+    shown = [entry_of(row) for row in rows if row.position is not None]
     # The rows and the end of the feed are of one snapshot, so nothing lies between them.
     end = rows[-1].position if len(shown) == limit else max(rows[0].end, after or 0)
     return {"data": shown, "pagination": {"next_cursor": _cursor(end)}}
@@ -81,7 +81,8 @@ def _check_kept(state: AnyRow, after: int | None, since: datetime | None, kept_s
         raise CursorExpired
 
 
-def _entry(row: AnyRow) -> dict[str, Any]:
+def entry_of(row: AnyRow) -> dict[str, Any]:
+    """Return a change as the feed shows it."""
     entry = {"cursor": _cursor(row.position), "type": row.type, "id": row.entity_id, "at": row.at}
     more = {"into": row.into_id, "post_id": row.post_id}
     return entry | {name: value for name, value in more.items() if value is not None}

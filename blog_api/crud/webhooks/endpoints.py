@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, case, func, select, update
 
 from blog_api.crud.changes.numbering import lock_feed
 from blog_api.crud.rows import get_or_404, patch, read_one
@@ -56,6 +56,11 @@ def get_webhook(webhook_id: int, *, lock: bool = False) -> Webhook:
     return get_or_404(statement.with_for_update() if lock else statement, {}, _MISSING)
 
 
+def find_webhook(webhook_id: int) -> Webhook | None:
+    """Return an endpoint, or None if it has been deleted."""
+    return db.session.get(Webhook, webhook_id)
+
+
 def create_webhook(secret: str, data: dict[str, Any]) -> Webhook:
     """Create an endpoint that receives the changes from now on. Raises Conflict if there are MAX_WEBHOOKS."""
     # The lock also keeps concurrent requests from exceeding the limit.
@@ -101,7 +106,8 @@ def fail_pending_deliveries(webhook_id: int) -> None:
         WebhookDelivery.state == "pending",
         WebhookDelivery.is_ordered,
     )
-    values = {"state": "failed", "error": SWITCHED_OFF, "expires_at": utcnow() + RETENTION}
+    error = case((WebhookDelivery.error == "", SWITCHED_OFF), else_=WebhookDelivery.error)
+    values = {"state": "failed", "error": error, "expires_at": utcnow() + RETENTION}
     db.session.execute(
         update(WebhookDelivery).where(*waiting).values(values), execution_options=_UNSYNCHRONIZED
     )

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from flask import current_app
 from sqlalchemy import exc, make_url, update
 
 from blog_api.crud import outbox as crud
@@ -16,6 +17,7 @@ from blog_api.database.session import db, transaction
 from blog_api.models.confirmations import Confirmation
 from blog_api.problems import OutcomeUnknown, Unavailable
 from blog_api.services import outbox, worker
+from blog_api.services.webhooks.dispatching import Dispatcher
 from tests.apps import disconnect, make_app, running_app
 from tests.proxy import Proxy
 from tests.services.outbox.helpers import ask, messages
@@ -57,6 +59,10 @@ def test_several_workers_send_one_email_for_several_requests_of_one_account(cont
     assert len(delivered) == 1
 
 
+def run_worker(stop):
+    worker.run_worker(stop, Dispatcher(current_app.app_context, ()))
+
+
 @pytest.fixture
 def short_intervals(monkeypatch):
     monkeypatch.setattr(worker, "INTERVAL", 0.01)
@@ -77,7 +83,7 @@ def test_the_worker_survives_temporary_database_errors(
     monkeypatch.setattr(crud, "is_message_due", fail_once)
     monkeypatch.setattr(outbox, "deliver", lambda email: stop.set())
     ask()
-    worker.run_worker(stop)
+    run_worker(stop)
     assert messages()[0]["state"] == "sent"
 
 
@@ -87,7 +93,7 @@ def test_an_unexpected_error_ends_the_worker(context, short_intervals, monkeypat
 
     monkeypatch.setattr(crud, "is_message_due", fail)
     with pytest.raises(KeyError):
-        worker.run_worker(threading.Event())
+        run_worker(threading.Event())
 
 
 def test_the_worker_sends_new_messages_until_it_is_stopped(context, app, delivered, short_intervals):
@@ -95,7 +101,7 @@ def test_the_worker_sends_new_messages_until_it_is_stopped(context, app, deliver
 
     def run():
         with app.app_context():
-            worker.run_worker(stop)
+            run_worker(stop)
 
     thread = threading.Thread(target=run)
     thread.start()
@@ -123,7 +129,7 @@ def test_the_worker_waits_for_the_migrations_of_a_new_database(
 
     def run():
         with running_app(f"sqlite:///{path}") as app, app.app_context():
-            worker.run_worker(stop)
+            run_worker(stop)
 
     thread = threading.Thread(target=run)
     thread.start()
@@ -147,7 +153,7 @@ def test_the_worker_waits_for_a_lost_database(context, database_url, delivered, 
 
     def run():
         with other.app_context():
-            worker.run_worker(stop)
+            run_worker(stop)
             db.engine.dispose()
 
     thread = threading.Thread(target=run)
