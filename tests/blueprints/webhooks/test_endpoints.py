@@ -93,7 +93,7 @@ def test_unknown_events_are_refused_with_a_suggestion(admin):
     details = [error["detail"] for error in reply.json["errors"]]
     assert "Did you mean post.published?" in details[0]
     assert errors(admin.post("/webhooks", json={"url": URL, "events": []})) == {("/events", "length")}
-    every = [*TYPES, "post.*", "tag.*", "user.*", "*"]
+    every = [*TYPES, "post.*", "tag.*", "user.*", "comment.*", "*"]
     assert create(admin, events=every)["events"] == every
     assert create(admin)["events"] == ["*"]
 
