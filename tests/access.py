@@ -14,6 +14,7 @@ from werkzeug.routing import Rule
 
 from tests.people import Person
 from tests.pictures import picture, upload
+from tests.webhooks import make_webhook
 
 ROLES = ("nobody", "reader", "contributor", "author", "editor", "admin")
 # API tokens of an author and their scopes.
@@ -142,7 +143,7 @@ class Scene:
         if name == "comment_id":
             return self.make_comment(owner, route.kind)
         if name in ("webhook_id", "delivery_id"):
-            return {"id": self.make_webhook()[name]}
+            return {"id": make_webhook(self.people("admin"))[name]}
         collection = route.path.partition(f"/{{{name}}}")[0]
         operation = self.document["paths"].get(collection, {}).get("post")
         assert operation, f"tell `Scene._make` in tests/access.py how to create the {name} of {route.path}"
@@ -151,16 +152,6 @@ class Scene:
         hint = f"give each required field of POST {collection} metadata={{'example': ...}} in its schema"
         assert reply.status_code != 422, f"{hint}: {reply.text}"
         return _members(reply)
-
-    def make_webhook(self) -> dict[str, int]:
-        admin = self.people("admin")
-        for webhook in _members(admin.get("/webhooks"))["data"]:
-            # There are at most 50.
-            assert admin.delete(f"/webhooks/{webhook['id']}").status_code == 204
-        made = _members(admin.post("/webhooks", json={"url": "https://example.com/"}))
-        tested = _members(admin.post(f"/webhooks/{made['id']}/test"))
-        _members(admin.patch(f"/webhooks/{made['id']}", json={"is_active": False}))
-        return {"webhook_id": made["id"], "delivery_id": tested["id"]}
 
     def make_preview(self, owner: Person) -> dict[str, Any]:
         post = owner.write(f"Post {next(NUMBERS)}", status="draft")

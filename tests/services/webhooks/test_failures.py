@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from blog_api.services.outbox import send_due
-from blog_api.services.webhooks.sending import (
+from blog_api.services.webhooks.outcomes import (
     DELAYS,
     MAX_RETRY_AFTER,
     MIN_RETRY_AFTER,
