@@ -12,6 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
+from blog_api.auth.unsubscribing import create_unsubscribe_token
 from tests.people import Person
 from tests.pictures import picture, upload
 from tests.webhooks import make_webhook
@@ -26,6 +27,7 @@ KINDS = {
     "post_id": POSTS, "slug": POSTS, "comment_id": COMMENTS, "tag_id": ("on a post", "on no post"), "user_id": OWNED,
     "username": OWNED, "session_id": OWNED, "token_id": OWNED, "media_id": OWNED, "redirect_id": ("",), "name": ("",),
     "webhook_id": ("",), "delivery_id": ("",), "path": ("",), "file": ("",), "number": ("",), "picture": ("",),
+    "token": ("",),
 }  # fmt: skip
 # Values of parameters that name nothing a user has created.
 CONSTANTS = {"name": "not-found", "path": "favicon-16x16.png", "file": "editor.js", "number": 1}
@@ -144,6 +146,9 @@ class Scene:
             return self.make_comment(owner, route.kind)
         if name in ("webhook_id", "delivery_id"):
             return {"id": make_webhook(self.people("admin"))[name]}
+        if name == "token":
+            with self.client.application.app_context():
+                return {"id": create_unsubscribe_token(owner.id)}
         collection = route.path.partition(f"/{{{name}}}")[0]
         operation = self.document["paths"].get(collection, {}).get("post")
         assert operation, f"tell `Scene._make` in tests/access.py how to create the {name} of {route.path}"

@@ -76,11 +76,13 @@ def test_only_these_routes_are_public(app):
         "GET /media/<picture:picture>",
         "GET /openapi.json",
         "GET /problems/<string:name>",
+        "GET /unsubscribe/<secret:token>",
         "POST /api/v1/auth/email/confirm",
         "POST /api/v1/auth/login",
         "POST /api/v1/auth/password-reset",
         "POST /api/v1/auth/password-reset/confirm",
         "POST /api/v1/auth/register",
+        "POST /unsubscribe/<secret:token>",
     }, "add a route that everyone may call to this list"
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 _SECRET = re.compile(r"<secret:\w+>")
-# The token of a preview in a path that matches no route, or not with this method.
-_TOKEN = re.compile(r"(/previews/)[A-Za-z0-9_-]{20,}")
+# The token of a preview, or of a link that ends mail, in a path that matches no route, or not with this method.
+_TOKEN = re.compile(r"(/(?:previews|unsubscribe)/)[A-Za-z0-9_-]{20,}")
 
 
 def shown_path(rule: str | None, path: str) -> str:

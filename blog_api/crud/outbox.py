@@ -68,6 +68,7 @@ def lock_due_message() -> AnyRow | None:
             OutboxMessage.recipient,
             OutboxMessage.user_id,
             OutboxMessage.webhook_id,
+            OutboxMessage.comment_id,
             OutboxMessage.attempts,
             OutboxMessage.address,
             OutboxMessage.request_id,

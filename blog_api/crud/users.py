@@ -26,7 +26,7 @@ from blog_api.text.folding import fold
 
 _PROFILE = Profile(partial=True)
 _SORTS = {"username": User.username_key, "created_at": User.created_at}
-_PRIVATE = frozenset({"email", "pending_email", "is_active", "updated_at"})
+_PRIVATE = frozenset({"email", "pending_email", "is_active", "updated_at", "comment_mail"})
 
 
 def _post_count() -> ScalarSelect[int]:
@@ -36,7 +36,8 @@ def _post_count() -> ScalarSelect[int]:
 
 _SELECT_USERS = select(
     User.id, User.username, User.display_name, User.bio, User.website, User.image, User.role,
-    User.created_at, User.email, User.is_active, User.updated_at, User.pending_email, User.version,
+    User.created_at, User.email, User.is_active, User.updated_at, User.pending_email, User.comment_mail,
+    User.version,
     _post_count().label("post_count"),
 )  # fmt: skip
 _MISSING = "There is no user with this id."

@@ -50,7 +50,8 @@ class _ListUnsubscribe(UnstructuredHeader):
 
 _HEADERS = HeaderRegistry()
 _HEADERS.map_to_type("List-Unsubscribe", _ListUnsubscribe)  # type: ignore[arg-type]
-_POLICY = SMTP.clone(header_factory=_HEADERS)
+# Bodies in ASCII, for servers that do not take others (8BITMIME).
+_POLICY = SMTP.clone(header_factory=_HEADERS, cte_type="7bit")
 
 
 class DeliveryError(Exception):

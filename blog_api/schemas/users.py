@@ -118,6 +118,12 @@ class User(Schema):
     email = OutputString(254, "ada@example.com", required=False, allow_none=True)
     is_active = fields.Boolean(metadata={"example": True})
     updated_at = Timestamp(metadata={"example": "2026-01-31T12:00:00Z"})
+    comment_mail = fields.Boolean(
+        metadata={
+            "description": "Whether the user gets mail about comments on their posts and replies to theirs.",
+            "example": True,
+        }
+    )
     pending_email = OutputString(
         254,
         required=False,
@@ -162,7 +168,7 @@ class NewPassword(Schema):
 class Profile(Schema):
     """Changes an owner can make to their account. Omitted fields are left unchanged."""
 
-    defaults: ClassVar[dict[str, Any]] = {"bio": ""}
+    defaults: ClassVar[dict[str, Any]] = {"bio": "", "comment_mail": True}
     merged = frozenset(("image",))
 
     username = Username(metadata={"example": "ada.b"})
@@ -171,6 +177,9 @@ class Profile(Schema):
     bio = Text(0, 1000, multiline=True, metadata={"example": "Writes about engines."})
     website = WebUrl(MAX_WEBSITE, allow_none=True, metadata={"example": "https://ada.example.com/"})
     image = image_field()
+    comment_mail = Boolean(
+        metadata={"description": "Whether to get mail about comments on your posts and replies to yours."}
+    )
 
 
 class Account(Profile):

@@ -12,6 +12,7 @@ from blog_api.crud.webhooks import endpoints
 from blog_api.database.columns import utcnow
 from blog_api.mail.delivery import DeliveryError, Email, page_url
 from blog_api.paging.pages import AnyRow
+from blog_api.services.comment_emails import compose_notice
 
 RESET = """\
 Hello {username},
@@ -166,4 +167,6 @@ _KINDS = {
     "email_changed": _compose_changed,
     "invitation": _compose_invitation,
     "webhook_disabled": _compose_webhook_disabled,
+    "comment": compose_notice,
+    "reply": compose_notice,
 }

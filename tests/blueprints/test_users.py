@@ -10,7 +10,7 @@ from tests.apps import disconnect, make_app
 
 PUBLIC = {"id", "username", "display_name", "bio", "website", "image", "post_count", "created_at"}
 SHARED = PUBLIC | {"role"}
-PRIVATE = SHARED | {"email", "is_active", "updated_at"}
+PRIVATE = SHARED | {"email", "is_active", "updated_at", "comment_mail"}
 FUTURE = "2999-01-01T00:00:00Z"
 
 
