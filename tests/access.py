@@ -24,9 +24,9 @@ OWNED = ("another's", "their own")
 POSTS = ("another's, published", "another's, a draft", "their own")
 COMMENTS = ("another's, approved", "another's, pending", "their own")
 KINDS = {
-    "post_id": POSTS, "slug": POSTS, "comment_id": COMMENTS, "tag_id": ("on a post", "on no post"), "user_id": OWNED,
-    "username": OWNED, "session_id": OWNED, "token_id": OWNED, "media_id": OWNED, "redirect_id": ("",), "name": ("",),
-    "webhook_id": ("",), "delivery_id": ("",), "path": ("",), "file": ("",), "number": ("",), "picture": ("",),
+    "post_id": POSTS, "slug": POSTS, "comment_id": COMMENTS, "tag_id": ("on a post", "on no post"),
+    # Objects of no user. All others are `OWNED`.
+    **dict.fromkeys(("redirect_id", "webhook_id", "delivery_id", "name", "path", "file", "number", "picture"), ("",)),
     "token": ("",),
 }  # fmt: skip
 # Values of parameters that name nothing a user has created.
