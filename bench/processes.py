@@ -72,6 +72,13 @@ def pss_anonymous_mb(pid: int) -> float:
     return _rollup_mb(pid, "Pss_Anon:")
 
 
+def peak_mb(pid: int) -> float:
+    """Return the largest resident set size of a process so far in megabytes."""
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    peaks = (line for line in status.splitlines() if line.startswith("VmHWM:"))
+    return int(next(peaks).split()[1]) / 1024
+
+
 def _rollup_mb(pid: int, field: str) -> float:
     for line in Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines():
         if line.startswith(field):

@@ -10,7 +10,6 @@ import argparse
 import contextlib
 import io
 import os
-import re
 import tempfile
 import threading
 import time
@@ -25,7 +24,7 @@ from statistics import quantiles
 from PIL import Image
 
 from bench.databases import open_database
-from bench.processes import process_tree
+from bench.processes import peak_mb, process_tree
 from bench.sides import Side, blog_api
 from tests.apps import SECRET, migrate, running_app
 from tests.people import create_person
@@ -72,7 +71,7 @@ def report(side: Side, headers: dict[str, str], pictures: list[bytes]) -> None:
     seconds = time.monotonic() - begun
     print("| figure | measured | at most |\n|---|--:|--:|")
     print(f"| uploads stored | {statuses.count(201)} of {len(pictures)} in {seconds:.1f} s | |")
-    print(f"| memory of the largest worker, MB | {peak_mb(side.pid):.0f} | {MAX_MB} |")
+    print(f"| memory of the largest worker, MB | {worker_peak_mb(side.pid):.0f} | {MAX_MB} |")
     print(f"| p99 of other requests before, ms | {p99_ms(before):.0f} | |")
     print(f"| p99 of other requests during the uploads, ms | {p99_ms(during):.0f} | {MAX_P99_MS} |")
 
@@ -121,14 +120,9 @@ def p99_ms(seconds: list[float]) -> float:
     return quantiles(seconds, n=100)[-1] * 1000
 
 
-def peak_mb(root: int) -> float:
+def worker_peak_mb(root: int) -> float:
     """Return the largest memory that a worker has used so far."""
-    return max(_peak_mb(pid) for pid in process_tree(root) if pid != root)
-
-
-def _peak_mb(pid: int) -> float:
-    found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text(encoding="ascii"))
-    return int(found[1]) / 1024 if found else 0.0
+    return max(peak_mb(pid) for pid in process_tree(root) if pid != root)
 
 
 if __name__ == "__main__":

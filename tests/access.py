@@ -27,10 +27,12 @@ KINDS = {
     "post_id": POSTS, "slug": POSTS, "comment_id": COMMENTS, "tag_id": ("on a post", "on no post"),
     # Objects of no user. All others are `OWNED`.
     **dict.fromkeys(("redirect_id", "webhook_id", "delivery_id", "name", "path", "file", "number", "picture"), ("",)),
-    "token": ("",),
+    "token": ("",), "part": ("",),
 }  # fmt: skip
 # Values of parameters that name nothing a user has created.
-CONSTANTS = {"name": "not-found", "path": "favicon-16x16.png", "file": "editor.js", "number": 1}
+CONSTANTS = {
+    "name": "not-found", "path": "favicon-16x16.png", "file": "editor.js", "number": 1, "part": "posts",
+}  # fmt: skip
 # Query parameters with access rules of their own.
 QUERIES = {
     "GET /api/v1/posts": ("status=draft", "trashed=true"),
@@ -230,7 +232,10 @@ def make_scene(client: FlaskClient, people: Callable[..., Person]) -> Scene:
     assert client.post("/api/v1/auth/register", json=account).status_code == 201
     document = _members(client.get("/openapi.json"))
     login = {"username": "hopper", "password": PASSWORD}
-    return Scene(client, people, document, people("author"), people("editor"), login)
+    other = people("author")
+    # A sitemap is 404 if there is nothing to list.
+    other.write("Hello")
+    return Scene(client, people, document, other, people("editor"), login)
 
 
 HEADER = (

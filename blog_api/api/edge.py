@@ -36,19 +36,24 @@ class Edge:
 
     def headers(self, result: Page | dict[str, Any]) -> dict[str, str] | None:
         """Return the headers of a public response, or None if shared caches must not keep it."""
-        seconds: int = current_app.config["EDGE_SECONDS"]
-        if not seconds or not self.kind:
+        if not current_app.config["EDGE_SECONDS"] or not self.kind:
             return None
         try:
-            keys = " ".join(self._keys_of(result))
+            return shared_headers(self._keys_of(result))
         except KeyError:
             # A list without ids: `fields` has left them out.
             return None
-        if len(keys) > MAX_LENGTH:
-            return None
-        return {
-            "Cache-Control": f"public, max-age=0, s-maxage={seconds}, "
-            f"stale-while-revalidate={seconds}, stale-if-error={STALE_IF_ERROR}",
-            "Cache-Tag": keys.replace(" ", ","),
-            "Surrogate-Key": keys,
-        }
+
+
+def shared_headers(names: Iterable[str]) -> dict[str, str] | None:
+    """Return the headers of a public response with these keys, or None if shared caches must not keep it."""
+    seconds: int = current_app.config["EDGE_SECONDS"]
+    keys = " ".join(names)
+    if not seconds or len(keys) > MAX_LENGTH:
+        return None
+    return {
+        "Cache-Control": f"public, max-age=0, s-maxage={seconds}, "
+        f"stale-while-revalidate={seconds}, stale-if-error={STALE_IF_ERROR}",
+        "Cache-Tag": keys.replace(" ", ","),
+        "Surrogate-Key": keys,
+    }

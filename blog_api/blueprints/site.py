@@ -40,4 +40,5 @@ def _links() -> dict[str, str]:
     endpoints |= {"openapi": "documentation.show_openapi", "docs": "documentation.show_docs"}
     if current_app.config["POST_URL"]:
         endpoints |= {name: f"feeds.show_{name}" for name in ("atom", "rss", "json_feed")}
+        endpoints["sitemap"] = "sitemaps.show_sitemap"
     return {name: absolute(url_for(endpoint)) for name, endpoint in sorted(endpoints.items())}

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from blog_api.text.feeds.times import format_time
 from blog_api.text.folding import fold
 
 _QUOTED = ("q", "title_contains")
@@ -37,7 +38,7 @@ def _parts(name: str, value: Any, posts: Sequence[Mapping[str, Any]]) -> Iterato
 
 def _as_parameter(value: Any) -> str:
     if isinstance(value, datetime):
-        return value.isoformat().replace("+00:00", "Z")
+        return format_time(value)
     if isinstance(value, bool):
         return str(value).lower()
     return (

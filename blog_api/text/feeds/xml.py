@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from email.utils import format_datetime
 from html import escape
 from pathlib import Path
@@ -10,16 +9,12 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from blog_api.text.feeds.feed import Feed
+from blog_api.text.feeds.times import format_time
 
 _TEMPLATES = Path(__file__).parent / "templates"
 # The characters that XML 1.0 forbids, also as references: control characters, U+FFFE and U+FFFF.
 _CONTROLS = bytes(set(range(0x20)) - set(b"\t\n\r"))
 _NONCHARACTERS = ("\ufffe".encode(), "\uffff".encode())
-
-
-def format_time(time: datetime) -> str:
-    """Return a time in UTC as in RFC 3339."""
-    return time.isoformat().replace("+00:00", "Z")
 
 
 _environment = Environment(
