@@ -30,9 +30,7 @@ KINDS = {
     "token": ("",), "part": ("",),
 }  # fmt: skip
 # Values of parameters that name nothing a user has created.
-CONSTANTS = {
-    "name": "not-found", "path": "favicon-16x16.png", "file": "editor.js", "number": 1, "part": "posts",
-}  # fmt: skip
+CONSTANTS = {"name": "not-found", "path": "docs.css", "file": "editor.js", "number": 1, "part": "posts"}
 # Query parameters with access rules of their own.
 QUERIES = {
     "GET /api/v1/posts": ("status=draft", "trashed=true"),
@@ -40,8 +38,6 @@ QUERIES = {
     "DELETE /api/v1/users/{user_id}": ("reassign_to={other}",),
 }
 PASSWORD = "correct horse battery"
-# Feeds and sitemaps need the address of posts.
-SETTINGS = {"POST_URL": "https://example.com/{slug}/"}
 DENIED = ("401", "403", "404")
 NUMBERS = count(1)
 
@@ -232,10 +228,7 @@ def make_scene(client: FlaskClient, people: Callable[..., Person]) -> Scene:
     assert client.post("/api/v1/auth/register", json=account).status_code == 201
     document = _members(client.get("/openapi.json"))
     login = {"username": "hopper", "password": PASSWORD}
-    other = people("author")
-    # A sitemap is 404 if there is nothing to list.
-    other.write("Hello")
-    return Scene(client, people, document, other, people("editor"), login)
+    return Scene(client, people, document, people("author"), people("editor"), login)
 
 
 HEADER = (

@@ -13,12 +13,14 @@ from pathlib import Path
 
 from flask import Flask
 
-from tests.access import SETTINGS, Scene, make_scene, table
+from tests.access import Scene, make_scene, table
 from tests.apps import migrate, running_app
 from tests.people import Person, create_person
 
 PAGE = Path(__file__).parent.parent / "docs" / "access.md"
 HEADING = "## Table\n"
+# Feeds and sitemaps need the address of posts.
+SETTINGS = {"POST_URL": "https://example.com/{slug}/"}
 
 
 def outcomes() -> list[list[str]]:
@@ -60,7 +62,10 @@ def scene_of(app: Flask) -> Scene:
     def people(role: str = "author") -> Person:
         return create_person(app, role, f"{role}{next(numbers)}")
 
-    return make_scene(app.test_client(), people)
+    scene = make_scene(app.test_client(), people)
+    # A sitemap is 404 if there is nothing to list.
+    scene.other.write("Hello")
+    return scene
 
 
 if __name__ == "__main__":

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.access import COMMENTS, DENIED, POSTS, ROLES, SETTINGS, table
-from tests.access_page import PAGE, outcomes, scene_of
+from tests.access import COMMENTS, DENIED, POSTS, ROLES, table
+from tests.access_page import PAGE, SETTINGS, outcomes, scene_of
 from tests.databases import on_one_database
 
 ROWS = outcomes()
