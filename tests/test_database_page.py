@@ -163,6 +163,13 @@ def test_the_docs_show_the_sql_of_cached_responses(sent, client, people):
     assert missing(blocks("Cached responses"), sent) == []
 
 
+def test_the_docs_show_the_sql_of_the_personal_feed(sent, people):
+    ada = people()
+    assert ada.put(f"/users/{ada.id}/follow").status_code == 204
+    assert ada.get("/posts?followed=true").status_code == 200
+    assert missing(blocks("The personal feed"), sent) == []
+
+
 def test_the_docs_show_the_output_of_check_db(app):
     printed = PAGE.split("$ flask --app wsgi check-db\n")[1].partition("\n\n")[0]
     lines = run_command(app, "check-db").output.splitlines()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Integer, bindparam, func, select
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -52,6 +52,15 @@ def _count(for_postgresql: bool) -> postgresql.Insert | sqlite.Insert:
             "version": PostActivity.version + 1,
         },
     )
+
+
+def subtract_likes(post_ids: Select[int]) -> None:
+    """Subtract one like from each of these posts. Locks their counts in the order of their ids, as `count_activity`."""
+    counts = select(PostActivity.post_id).where(PostActivity.post_id.in_(post_ids))
+    locked = counts.order_by(PostActivity.post_id).with_for_update()
+    changed = update(PostActivity).where(PostActivity.post_id.in_(locked))
+    values = {"likes": PostActivity.likes - 1, "version": PostActivity.version + 1}
+    db.session.execute(changed.values(values), execution_options={"synchronize_session": False})
 
 
 def counted(column: InstrumentedAttribute[int]) -> ColumnElement[int]:

@@ -40,6 +40,19 @@ class PageKey(NamedTuple):
     backward: bool
     offset: bool
 
+    def sorted(self, *columns: AnyColumn) -> list[ColumnElement[Any]]:
+        """Return the columns in the order in which the rows are read: backward to the previous page."""
+        return [column.desc() if self.down else column.asc() for column in columns]
+
+    @property
+    def down(self) -> bool:
+        """Whether the rows are read in descending order."""
+        return self.descending != self.backward
+
+
+# Returns the condition that selects the rows of a page with this key, or of the whole list.
+Chosen = Callable[[PageKey | None], ColumnElement[bool]]
+
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
@@ -88,11 +101,14 @@ class Listing:
     key: AnyColumn
     id: AnyColumn
     conditions: tuple[AnyColumn, ...] = ()
+    # One more condition, which can depend on the page.
+    chosen: Chosen | None = None
 
-    def statement(self, *first: ColumnElement[bool]) -> AnySelect:
-        """Return the SELECT, with the conditions `first` before the others."""
+    def statement(self, *first: ColumnElement[bool], key: PageKey | None = None) -> AnySelect:
+        """Return the SELECT for a page or the whole list, with the conditions `first` before the others."""
         labels: tuple[AnyColumn, ...] = (self.id.label("row_id"), self.key.label("sort_key"))
-        return self.rows.add_columns(*labels).where(*first, *self.conditions)
+        chosen = [self.chosen(key)] if self.chosen else []
+        return self.rows.add_columns(*labels).where(*first, *self.conditions, *chosen)
 
     def past(self, key: ColumnElement[Any], id_: ColumnElement[Any], *, down: bool) -> ColumnElement[bool]:
         """Select the rows after this position, in descending order if `down`."""
@@ -147,10 +163,9 @@ def page_statement(listing: Listing, key: PageKey) -> AnySelect:
 
     Its bind parameters are `PageRequest.parameters`. It is built once for each list and key.
     """
-    down = key.descending != key.backward
-    order = [column.desc() if down else column.asc() for column in (listing.key, listing.id)]
-    after_cursor = [_past_cursor(listing, down=down)] if key.cursor else []
-    statement = listing.statement(*after_cursor)
+    order = key.sorted(listing.key, listing.id)
+    after_cursor = [_past_cursor(listing, down=key.down)] if key.cursor else []
+    statement = listing.statement(*after_cursor, key=key)
     page = statement.order_by(*order).limit(bindparam("page_rows", type_=Integer))
     if key.offset:
         # The columns are evaluated only for the rows of the page, not for the skipped ones.

@@ -18,12 +18,13 @@ class FeedQuery(PostFilters, PageQuery):
     """The filters of the list of posts, and the page. Every entry has its full content, which limits the page."""
 
     class Meta:
-        exclude = ("status", "offset", "total")
+        exclude = ("status", "followed", "offset", "total")
 
     sort_keys: ClassVar[dict[str, type[Key]]] = {"published_at": datetime}
     hints: ClassVar[dict[str, str]] = PageQuery.hints | {
         "status": _PUBLISHED_ONLY,
         "trashed": _PUBLISHED_ONLY,
+        "followed": "This parameter is unknown. Feeds show everyone the same.",
         "sort": "This parameter is unknown. Feeds are sorted by publication time, newest first.",
         "fields": "This parameter is unknown. Feeds have a fixed format.",
         "offset": "This parameter is unknown. The feed links to its next page.",

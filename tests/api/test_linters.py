@@ -12,6 +12,7 @@ from tests.node_tools import node_modules, run_node
 
 # Not ambiguous: an id is a number, so {post_id} never matches `slug`. The linter ignores the type.
 AMBIGUOUS = (
+    "posts~1{post_id}~1like",
     "posts~1{post_id}~1neighbours",
     "posts~1{post_id}~1previews",
     "posts~1{post_id}~1related",
@@ -20,6 +21,7 @@ AMBIGUOUS = (
     "posts~1{post_id}~1working-copy",
     "posts~1slug~1{slug}",
     "tags~1{tag_id}~1merge",
+    "users~1by-username~1{username}",
 )
 IGNORED = {"no-ambiguous-paths": [f"#/paths/~1api~1v1~1{path}" for path in AMBIGUOUS]}
 

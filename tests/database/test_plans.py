@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
-import itertools
 import re
-import sqlite3
 
 import pytest
-from sqlalchemy import event
 
 from blog_api.crud import outbox
 from blog_api.database.dialects import is_postgresql
-from blog_api.database.session import db, reading
+from blog_api.database.session import reading
 from blog_api.services import housekeeping
 from tests.databases import on_one_database
 from tests.large_blog import COUNT, empty, fill
 from tests.people import create_person
+from tests.plans import count_steps, plan_of, recorded
 
 # Users, their list requests, and the indexes with this order.
 LISTS = [
@@ -98,10 +95,10 @@ def ask(app, users):
 
     def asked(who: str, query: str) -> tuple[dict, tuple]:
         headers = users[who].headers if who in users else {}
-        with _recorded(app) as recorded:
+        with recorded(app) as heard:
             reply = app.test_client().get(f"/api/v1/posts?{query}", headers=headers)
         assert reply.status_code == 200, reply.text
-        return reply.json["pagination"], next(sent for sent in recorded if "sort_key" in sent[0])
+        return reply.json["pagination"], next(sent for sent in heard if "sort_key" in sent[0])
 
     return asked
 
@@ -112,62 +109,18 @@ def explain(app, ask):
 
     def explained(who: str, query: str) -> tuple[str, str | None]:
         pagination, sent = ask(who, query)
-        return _plan(app, *sent), pagination["next_cursor"]
+        return plan_of(app, *sent), pagination["next_cursor"]
 
     return explained
 
 
-@contextlib.contextmanager
-def _recorded(app):
-    """Record the statements of the app and their parameters."""
-    sent: list[tuple] = []
-
-    def note(_connection, _cursor, statement, parameters, *_rest) -> None:
-        sent.append((statement, parameters))
-
-    with app.app_context():
-        engine = db.engine
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
-
-
-def _plan(app, statement: str, parameters) -> str:
-    """Return the query plan without its correlated subqueries."""
-    with app.app_context(), db.engine.connect() as connection:
-        if is_postgresql():
-            rows = connection.exec_driver_sql(f"EXPLAIN {statement}", parameters)
-            return "\n".join(row[0] for row in rows).partition("SubPlan")[0]
-        found: dict[int, str] = {}
-        for number, parent, _, step in connection.exec_driver_sql(
-            f"EXPLAIN QUERY PLAN {statement}", parameters
-        ):
-            if (parent == 0 or parent in found) and not step.startswith("CORRELATED"):
-                found[number] = step
-        return "\n".join(found.values())
-
-
-def _steps(app, statement: str, parameters) -> int:
-    """Return the number of SQLite virtual machine instructions of a statement."""
-    with app.app_context():
-        path = db.engine.url.database
-    assert path
-    steps = itertools.count()
-    with contextlib.closing(sqlite3.connect(path)) as connection:
-        connection.set_progress_handler(lambda: next(steps) < 0, 1)
-        connection.execute(statement, parameters).fetchall()
-    return next(steps)
-
-
 def test_taken_slugs_are_looked_up_by_index(app, users):
-    with _recorded(app) as recorded:
+    with recorded(app) as heard:
         post = users["admin"].write("Slug 7")
     assert post["slug"] == "slug-7-2"
     assert users["admin"].delete(f"/posts/{post['id']}?force=true").status_code == 204
-    statement, parameters = next(sent for sent in recorded if "SELECT post_slugs.slug" in sent[0])
-    assert "post_slugs" in _plan(app, statement, parameters)
+    statement, parameters = next(sent for sent in heard if "SELECT post_slugs.slug" in sent[0])
+    assert "post_slugs" in plan_of(app, statement, parameters)
 
 
 def test_lists_scan_an_index_in_order_on_any_page(app, explain):
@@ -189,11 +142,11 @@ def statement_of(app):
     """Send an anonymous GET request, and return its statement with this word, and the ids in the response."""
 
     def sent_for(path: str, word: str) -> tuple[tuple, list[int]]:
-        with _recorded(app) as recorded:
+        with recorded(app) as heard:
             reply = app.test_client().get(f"/api/v1/posts/{path}")
         assert reply.status_code == 200, reply.text
         ids = [post["id"] for post in reply.json.get("data", [])]
-        return next(sent for sent in recorded if word in sent[0]), ids
+        return next(sent for sent in heard if word in sent[0]), ids
 
     return sent_for
 
@@ -201,7 +154,7 @@ def statement_of(app):
 def test_related_posts_are_found_by_index_among_the_newest_of_each_tag(app, sql, statement_of):
     post_id = sql.one("SELECT id FROM posts WHERE slug = 'slug-301'")
     sent, found = statement_of(f"{post_id}/related?limit=20&fields=id", "newest")
-    plan = _plan(app, *sent)
+    plan = plan_of(app, *sent)
     # On SQLite, the newest are in a correlated subquery, which the plan leaves out.
     assert re.search(r"\bix_post_tags_(live|tag_id)\b", plan), plan
     assert not re.search("Seq Scan|SCAN (post_tags|posts|own|newest)", plan), plan
@@ -212,7 +165,7 @@ def test_related_posts_are_found_by_index_among_the_newest_of_each_tag(app, sql,
 def test_neighbours_are_found_by_index(app, sql, statement_of, query):
     post_id = sql.one("SELECT id FROM posts WHERE slug = 'slug-6203'")
     sent, _ = statement_of(f"{post_id}/neighbours?{query}", "itself")
-    plan = _plan(app, *sent)
+    plan = plan_of(app, *sent)
     index = {"t": "ix_post_tags_live", "a": "ix_post_authors_live", "": "ix_posts_live"}[query[:1]]
     assert len(re.findall(rf"\b{index}\b", plan)) == 2, plan
     assert not re.search(
@@ -222,6 +175,14 @@ def test_neighbours_are_found_by_index(app, sql, statement_of, query):
         assert len(re.findall(r"Index Cond: .*ROW\(", plan)) == 2, plan
 
 
+def test_the_personal_feed_is_found_by_the_index_of_each_author(app, sql, explain):
+    sql("INSERT INTO follows SELECT id, id, now() FROM users" if sql.is_postgresql else "SELECT 1")
+    plan, _ = explain("author-0", "followed=true")
+    if sql.is_postgresql:
+        assert "Index Only Scan using ix_post_authors_live" in plan
+    assert not re.search("Seq Scan on post|SCAN post", plan), plan
+
+
 @on_one_database
 def test_a_page_in_the_middle_costs_sqlite_about_as_much_as_the_first(app, ask):
     for who, query, _ in LISTS:
@@ -229,25 +190,23 @@ def test_a_page_in_the_middle_costs_sqlite_about_as_much_as_the_first(app, ask):
         at, _ = ask(who, f"{query}&limit=5&offset={listed['total'] // 2}".strip("&"))
         for cursor in (at["next_cursor"], at["prev_cursor"]):
             _, sent = ask(who, f"{query}&limit=5&cursor={cursor}".strip("&"))
-            assert _steps(app, *sent) < 1.25 * _steps(app, *first), (who, query)
+            assert count_steps(app, *sent) < 1.25 * count_steps(app, *first), (who, query)
 
 
 def test_expired_rows_are_found_by_index(app):
-    with app.app_context(), _recorded(app) as recorded:
+    with app.app_context(), recorded(app) as heard:
         housekeeping.remove_expired(90)
     for table in ("sessions", "api_tokens"):
-        plan = _plan(
-            app, *next(sent for sent in recorded if sent[0].split()[:3] == ["DELETE", "FROM", table])
-        )
+        plan = plan_of(app, *next(sent for sent in heard if sent[0].split()[:3] == ["DELETE", "FROM", table]))
         assert re.search(rf"\bix_{table}_expires_at\b", plan), plan
 
 
 def test_unsent_mail_is_counted_from_an_index(app):
-    with app.app_context(), reading(), _recorded(app) as recorded:
+    with app.app_context(), reading(), recorded(app) as heard:
         (counted,) = outbox.count_unsent_messages()
     assert (counted.state, counted.number) == ("waiting", COUNT // 2000)
-    ((statement, parameters),) = recorded
-    assert re.search(r"\bix_outbox_unsent\b", _plan(app, statement, parameters))
+    ((statement, parameters),) = heard
+    assert re.search(r"\bix_outbox_unsent\b", plan_of(app, statement, parameters))
 
 
 def test_audit_events_are_filtered_by_index_even_without_matches(app, users):
@@ -258,9 +217,9 @@ def test_audit_events_are_filtered_by_index_even_without_matches(app, users):
     }
     for name, (none, some) in filters.items():
         for query in (f"{name}={none}", f"{name}={some}&sort=created_at"):
-            with _recorded(app) as recorded:
+            with recorded(app) as heard:
                 assert users["admin"].get(f"/audit?{query}").status_code == 200
-            plan = _plan(app, *next(sent for sent in recorded if "sort_key" in sent[0]))
+            plan = plan_of(app, *next(sent for sent in heard if "sort_key" in sent[0]))
             assert re.search(rf"\bix_audit_events_{name}\b", plan), (query, plan)
             assert not re.search("Sort|TEMP B-TREE FOR ORDER BY", plan), (query, plan)
 

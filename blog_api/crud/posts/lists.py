@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, and_, bindparam, not_, or_, select
 
 from blog_api.crud.posts import filters as conditions
+from blog_api.crud.posts.followed import followed_posts
 from blog_api.crud.posts.members import (
     LIST_MEMBERS,
     SEARCH_MEMBERS,
@@ -19,6 +20,7 @@ from blog_api.crud.posts.members import (
 )
 from blog_api.crud.posts.search import FOUND
 from blog_api.crud.posts.subjects import list_subjects
+from blog_api.database.dialects import is_postgresql
 from blog_api.database.session import db
 from blog_api.models.posts import PUBLISHED_OR_NEVER, Post, PostAuthor, post_tags
 from blog_api.paging.pages import AnyColumn, Listing, Page, PageRequest, read_page
@@ -68,11 +70,20 @@ class ListKey(NamedTuple):
     trashed: bool = False
     kind: str = "post"
     featured: bool | None = None
+    # Only posts of authors that the viewer follows.
+    followed: bool = False
+    for_postgresql: bool = True
 
     @property
     def live(self) -> bool:
         """Whether the list contains only public posts."""
         return self.statuses in ((), PUBLISHED) and not self.trashed
+
+    @property
+    def is_feed(self) -> bool:
+        """Whether the list is the personal feed of the viewer, with no other filter than a kind."""
+        is_filtered = self.filters or self.featured is not None
+        return self.followed and self.live and self.sort == "published_at" and not is_filtered
 
 
 def list_posts(
@@ -112,9 +123,11 @@ def filtered_posts(
 ) -> tuple[Listing, dict[str, Any]]:
     """Return the Listing of the posts that match all filters, with the given members, and its bind parameters.
 
-    Raises Unauthorized if an anonymous client asks for unpublished or trashed posts.
+    Raises Unauthorized if an anonymous client asks for unpublished, trashed or followed posts.
     """
     statuses, trashed = tuple(sorted(filters.get("status", ()))), filters.get("trashed", False)
+    if viewer is None and filters.get("followed"):
+        raise Unauthorized("Log in to see the posts of the authors that you follow.")
     if viewer is None and (trashed or statuses not in ((), PUBLISHED)):
         raise Unauthorized("Only published posts are public. Log in to see your other posts.")
     values = _filter_values(filters)
@@ -127,6 +140,8 @@ def filtered_posts(
         trashed,
         filters.get("kind", "post"),
         filters.get("featured"),
+        filters.get("followed", False),
+        is_postgresql(),
     )
     searched = parse_query(filters["q"]).parameters if "q" in filters else {}
     return _listing(key), parameters_of(viewer) | values | searched
@@ -181,7 +196,10 @@ def _listing(key: ListKey) -> Listing:
     if key.featured is not None:
         shape.append(conditions.featured_posts() if key.featured else not_(conditions.featured_posts()))
     listed_here = listed(key.audience, key.statuses)
-    return Listing(rows, sort_column, id_column, (listed_here, *shape, *filtered, *in_order))
+    # SQLite has no LATERAL.
+    feed = key.is_feed and key.for_postgresql
+    chosen = followed_posts(feed=feed, kind=key.kind) if key.followed else None
+    return Listing(rows, sort_column, id_column, (listed_here, *shape, *filtered, *in_order), chosen)
 
 
 def _sort_key(key: ListKey, joined: set[object]) -> tuple[AnyColumn, AnyColumn, list[ColumnElement[bool]]]:
