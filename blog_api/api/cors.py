@@ -1,4 +1,4 @@
-"""CORS: which origins can call the API from a browser (Flask-CORS)."""
+"""CORS: which origins can call the API and read the feeds from a browser (Flask-CORS)."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def init_app(app: Flask) -> None:
         return
     cors.init_app(
         app,
-        resources=[r"/api/.*", "/openapi.json"],
+        resources=[r"/api/.*", r"/feeds/.*", "/openapi.json"],
         origins=app.config["CORS_ORIGINS"],
         # With `*` the response is the same for every origin, so it can be cached once for all.
         send_wildcard=True,

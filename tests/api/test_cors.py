@@ -28,6 +28,7 @@ def test_an_allowed_origin_can_read_responses_and_errors(client, origin):
         "/api/v1/users/me",
         "/api/v1/nothing",
         "/openapi.json",
+        "/feeds/feed.json",
     ):
         reply = client.get(path, headers={"Origin": origin})
         assert reply.headers["Access-Control-Allow-Origin"] == origin

@@ -94,11 +94,14 @@ def test_limits_that_compare_cases_of_the_service():
         ("tag-big", "blog_api", 1, 1),
         ("login", "blog_api", 1.11, 5),
         ("login", "floor", 1, 0),
+        ("posts-html", "blog_api", 4, 6),
+        ("feed", "blog_api", 7, 6.1),
     )
     expected = {
         ("authenticated", "more than without a token"): 0.36,
         ("tag-rare, tag-big", "of one another, database alone"): 1.31,
         ("login", "of the password hash alone"): 1.11,
+        ("feed", "of the list with `html`, with the database"): 1.31,
     }
     shown = found(run)
     assert {name: limit.value for name, limit in shown.items()} == pytest.approx(expected)
