@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from blog_api.context import seconds_left
+from blog_api.crud import sitemap
 from blog_api.database.session import db
 from blog_api.services import sitemaps
 from tests.feeds import RFC3339, xml_of
@@ -180,6 +182,20 @@ def test_no_connection_is_held_while_the_client_receives_the_sitemap(people, sit
     assert b"/post-1/" not in rest
     assert b"/post-2/" in rest
     assert rest.endswith(b"</urlset>\n")
+
+
+def test_the_database_cannot_block_a_sitemap_that_is_being_sent(people, site, monkeypatch):
+    people().write()
+    left = []
+
+    def read_batch(*arguments):
+        left.append(seconds_left())
+        return sitemap.read_batch(*arguments)
+
+    monkeypatch.setattr(sitemaps, "read_batch", read_batch)
+    assert len(urls(site.get(SITEMAP))) == 2
+    assert len(left) == len(PARTS)
+    assert max(left) <= sitemaps.SECONDS
 
 
 @pytest.mark.parametrize("number", [1, 20])
