@@ -25,9 +25,9 @@ POSTS = ("another's, published", "another's, a draft", "their own")
 COMMENTS = ("another's, approved", "another's, pending", "their own")
 KINDS = {
     "post_id": POSTS, "slug": POSTS, "comment_id": COMMENTS, "tag_id": ("on a post", "on no post"),
+    "token": ("",), "part": ("",),
     # Objects of no user. All others are `OWNED`.
     **dict.fromkeys(("redirect_id", "webhook_id", "delivery_id", "name", "path", "file", "number", "picture"), ("",)),
-    "token": ("",), "part": ("",),
 }  # fmt: skip
 # Values of parameters that name nothing a user has created.
 CONSTANTS = {"name": "not-found", "path": "docs.css", "file": "editor.js", "number": 1, "part": "posts"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import click
 from flask import current_app
@@ -12,6 +12,9 @@ from sqlalchemy.exc import DBAPIError
 from blog_api.auth import audit
 from blog_api.cli import migrations
 from blog_api.cli.failures import command
+from blog_api.crud.activity_checks import correct_counts, find_wrong_counts
+from blog_api.crud.batches import batches
+from blog_api.crud.comments.rendering import count_outdated_comments
 from blog_api.crud.posts.rendering import count_outdated_renderings
 from blog_api.database.engine_options import REPLICA
 from blog_api.database.revisions import Revisions, current_revision
@@ -29,7 +32,8 @@ from blog_api.database.session import db, reading, transaction
 
 
 @command("check-db")
-def check_db() -> None:
+@click.option("--repair", is_flag=True, help="Correct wrong counts of comments and likes.")
+def check_db(repair: bool) -> None:
     """Show the state of database and migrations. Fails if migrations are behind the code."""
     _print_row("database", address_of(db.engine))
     with reading() as session:
@@ -38,7 +42,9 @@ def check_db() -> None:
         status = pool_status(db.engine)
         current = current_revision()
         revisions: Revisions = current_app.extensions["revisions"]
-        outdated = count_outdated_renderings() if current == revisions.head else None
+        is_current = current == revisions.head
+        outdated = _count_outdated() if is_current else ""
+        wrong = find_wrong_counts() if is_current else []
     _print_row("server", server.state)
     _print_row("timeouts", _timeouts(server))
     _print_row("pool", _pool())
@@ -46,18 +52,37 @@ def check_db() -> None:
         "connections", ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in status.items())
     )
     _print_row("migrations", _migration_state(current, revisions))
-    if outdated is not None:
-        _print_row("rendering", f"{outdated} posts behind" if outdated else "up to date")
+    if is_current:
+        _print_row("rendering", outdated or "up to date")
+        _print_row("counts", f"wrong for {len(wrong)} posts" if wrong else "right")
     if REPLICA in db.engines:
         _check_replica()
     for warning in _warnings(server):
         _warn(warning)
     if outdated:
-        _warn(f"{outdated} posts show old HTML or none: run flask --app wsgi render, or restart the worker")
+        _warn("they show old HTML or none: run flask --app wsgi render, or restart the worker")
+    if wrong:
+        _report_counts(wrong, repair=repair)
     if encoding != "UTF8":
         raise click.ClickException(WRONG_ENCODING.format(encoding=encoding))
     if revisions.is_outdated(current):
         raise click.ClickException("The migrations are behind the code: run flask --app wsgi db upgrade.")
+
+
+def _count_outdated() -> str:
+    """Say how many posts and comments are to be rendered again. Empty if there are none."""
+    posts, comments = count_outdated_renderings(), count_outdated_comments()
+    return f"{posts} posts and {comments} comments behind" if posts or comments else ""
+
+
+def _report_counts(post_ids: Sequence[int], *, repair: bool) -> None:
+    if not repair:
+        _warn("some posts show wrong numbers of comments or likes: run flask --app wsgi check-db --repair")
+        return
+    for ids in batches(post_ids):
+        with transaction():
+            correct_counts(ids)
+    click.echo(f"Corrected the counts of {len(post_ids)} posts.")
 
 
 def _check_replica() -> None:

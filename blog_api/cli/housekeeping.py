@@ -36,9 +36,10 @@ class Age(click.ParamType[timedelta]):
 
 @command("cleanup")
 def cleanup() -> None:
-    """Delete expired rows, changes older than CHANGES_DAYS, and the remains of interrupted uploads."""
+    """Delete expired rows, old changes, addresses of guests after 90 days, and the remains of interrupted uploads."""
     for table, removed in housekeeping.remove_expired(current_app.config["CHANGES_DAYS"]).items():
         click.echo(f"Deleted {removed} expired rows from {table}.")
+    click.echo(f"Erased the addresses of guests from {housekeeping.erase_guest_data()} comments.")
     deleted, is_complete = media.clean_up(current_app.extensions["media_store"])
     click.echo(f"Deleted {deleted} pictures whose upload or deletion was interrupted.")
     if not is_complete:

@@ -1,4 +1,4 @@
-"""The command that renders posts again."""
+"""The command that renders posts and comments again."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from blog_api.services.rendering import Renewal
 
 @command("render")
 def render() -> None:
-    """Render posts that are behind: after an upgrade, or a change of PUBLIC_URL, POST_URL or the authors' roles.
+    """Render posts and comments that are behind: after an upgrade, or a change of PUBLIC_URL, POST_URL or roles.
 
-    Changes neither the versions nor the times of the posts. The worker does the same when it starts.
+    Changes neither their versions nor their times. The worker does the same when it starts.
     """
-    renewal = Renewal()
-    while renewal.run_batch():
+    posts, comments = Renewal("post"), Renewal("comment")
+    while posts.run_batch() or comments.run_batch():
         pass
-    click.echo(f"Rendered {renewal.rendered} posts.")
+    click.echo(f"Rendered {posts.rendered} posts and {comments.rendered} comments.")

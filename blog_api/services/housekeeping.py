@@ -9,6 +9,7 @@ from functools import partial
 from blog_api.auth import audit
 from blog_api.crud import housekeeping as crud
 from blog_api.crud import tags
+from blog_api.crud.comments import guests
 from blog_api.crud.history import pruning
 from blog_api.crud.posts import trash
 from blog_api.database.columns import utcnow
@@ -31,6 +32,12 @@ def remove_expired(changes_days: int) -> dict[str, int]:
     if detail:
         _audit("expired.removed", detail)
     return removed
+
+
+def erase_guest_data() -> int:
+    """Erase the email and IP addresses of guests from old comments. Return the number of comments."""
+    before = utcnow() - guests.RETENTION
+    return _audit_removed("guests.erased", "comments", _in_batches(partial(guests.erase_guest_data, before)))
 
 
 def prune_tags(age: timedelta) -> int:

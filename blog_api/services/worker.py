@@ -6,6 +6,7 @@ Several workers can run at once.
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from datetime import datetime
 from threading import Event
 
@@ -44,10 +45,10 @@ def _run_rounds(stop: Event, webhooks: Dispatcher, *, database_suspends: bool) -
     if database_suspends and not is_mail_enabled():
         longest = SUSPENDING_IDLE_INTERVAL
     pause = INTERVAL
-    renewal = Renewal()
+    renewals = Renewal("post"), Renewal("comment")
     while not stop.is_set():
         try:
-            worked, next_due = _run_round(stop, renewal, webhooks)
+            worked, next_due = _run_round(stop, renewals, webhooks)
             pause = INTERVAL if worked else min(2 * pause, longest)
             stop.wait(_seconds_until(next_due, pause))
         except Exception as error:
@@ -58,8 +59,10 @@ def _run_rounds(stop: Event, webhooks: Dispatcher, *, database_suspends: bool) -
             stop.wait(pause)
 
 
-def _run_round(stop: Event, renewal: Renewal, webhooks: Dispatcher) -> tuple[bool, datetime | None]:
-    """Number all changes, send them to webhooks, send all due mail and render some posts.
+def _run_round(
+    stop: Event, renewals: Iterable[Renewal], webhooks: Dispatcher
+) -> tuple[bool, datetime | None]:
+    """Number all changes, send them to webhooks, send all due mail and render some posts or comments.
 
     Return whether there was anything to do, and when the next post or webhook comes due.
     """
@@ -68,7 +71,7 @@ def _run_round(stop: Event, renewal: Renewal, webhooks: Dispatcher) -> tuple[boo
     worked = numbering.numbered > 0 or is_sending
     while is_mail_enabled() and not stop.is_set() and outbox.send_next():
         worked = True
-    worked |= renewal.run_batch()
+    worked |= any(renewal.run_batch() for renewal in renewals)
     return worked, min(filter(None, (numbering.next_due, next_webhook)), default=None)
 
 

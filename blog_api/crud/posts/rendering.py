@@ -40,7 +40,7 @@ class RenderedPost(NamedTuple):
 
 
 class Renewed(NamedTuple):
-    """The ids of posts that were behind, and of those that stay behind because rendering takes too long."""
+    """The ids of posts or comments that were behind, and of those that stay behind because rendering takes too long."""
 
     ids: list[int]
     too_complex: list[int]

@@ -46,7 +46,16 @@ def test_check_db_prints_the_connection_and_the_migrations(command, app, databas
     result = command("check-db")
     assert (result.exit_code, result.stderr) == (0, "")
     lines = dict(line.split(maxsplit=1) for line in result.stdout.splitlines())
-    assert list(lines) == ["database", "server", "timeouts", "pool", "connections", "migrations", "rendering"]
+    assert list(lines) == [
+        "database",
+        "server",
+        "timeouts",
+        "pool",
+        "connections",
+        "migrations",
+        "rendering",
+        "counts",
+    ]
     assert lines["database"] == make_url(database_url).render_as_string(hide_password=True)
     assert lines["server"].startswith(("SQLite 3.", "PostgreSQL 1"))
     assert lines["pool"].startswith("2 workers x (1 + 0 overflow) = 2 connections at most; timeout 3 s")
@@ -63,6 +72,24 @@ def test_check_db_prints_the_timeouts(make_client, database_url):
     else:
         assert re.search(r", [0-9]+ of 197 connections in use$", lines["server"])
         assert lines["timeouts"] == "statement none, lock 1.5 s, idle in transaction 2 s"
+
+
+def test_check_db_finds_and_corrects_wrong_counts(command, client, sql, people):
+    ada = people("editor")
+    posts = [ada.write()["id"] for _ in range(3)]
+    for post_id in posts[:2]:
+        ada.post(f"/posts/{post_id}/comments", {"content": "x"})
+    assert "counts      right" in command("check-db").output
+    sql("UPDATE post_activity SET comments = 5 WHERE post_id = :id", id=posts[0])
+    sql("DELETE FROM post_activity WHERE post_id = :id", id=posts[1])
+    sql("INSERT INTO post_activity VALUES (:id, 0, 2, 1)", id=posts[2])
+    result = command("check-db")
+    assert (result.exit_code, "counts      wrong for 3 posts" in result.stdout) == (0, True)
+    assert "check-db --repair" in result.stderr
+    assert "Corrected the counts of 3 posts." in command("check-db", "--repair").output
+    assert "counts      right" in command("check-db").output
+    shown = [client.get(f"/api/v1/posts/{post_id}").json for post_id in posts]
+    assert [(post["comment_count"], post["like_count"]) for post in shown] == [(1, 0), (1, 0), (0, 0)]
 
 
 def test_check_db_fails_without_migrations(empty):
