@@ -23,6 +23,7 @@ DEFAULTS = {
     "meta_description": None,
     "canonical_url": None,
     "noindex": False,
+    "comments_open": True,
     "custom": {},
 }
 URL = "https://example.com/cat.jpg"
@@ -57,6 +58,11 @@ def image(**members):
         ("lang: pt_BR", {"language": "pt-BR"}),
         ("locale: EN", {"language": "en"}),
         ("lang: ''", {}),
+        ("comments: false", {"comments_open": False}),
+        ("comments: true", {}),
+        ("comments_open: no", {"comments_open": False}),
+        ("comment_status: closed", {"comments_open": False}),
+        ("comments: disqus", {"custom": {"_comments": "disqus"}}),
         ("meta_title: A  title", {"meta_title": "A title"}),
         ("seo: {title: A, Description: B}", {"meta_title": "A", "meta_description": "B"}),
         ("seo_title: A", {"meta_title": "A"}),

@@ -37,7 +37,7 @@ from blog_api.text.documents import is_section, read_document
 from blog_api.text.issues import Code, Note, Refused
 
 # Increment it when the same file would produce a different post, so that all files are read again.
-IMPORTER_VERSION = 6
+IMPORTER_VERSION = 7
 BATCH = 200
 # An index entry of PostgreSQL is limited to about 2,700 bytes.
 MAX_SOURCE = 2500

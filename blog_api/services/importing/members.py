@@ -67,6 +67,12 @@ def _noindex(value: Value) -> bool | None:
     return None if "index" in words or "follow" in words or "all" in words else _flag(value)
 
 
+def _comments_open(value: Value) -> bool | None:
+    """Return whether a post takes comments. Themes have other values, such as the name of a comment system."""
+    word = value.strip().lower() if isinstance(value, str) else ""
+    return word in (*TRUE, "open") if word in (*TRUE, *FALSE, "open", "closed") else None
+
+
 _MEMBERS = {
     "kind": _Member(("type", "layout"), _kind),
     "featured": _Member(("featured", "pinned", "pin", "sticky"), _flag),
@@ -75,6 +81,7 @@ _MEMBERS = {
     "meta_description": _Member(("metadescription", "seodescription"), _text),
     "canonical_url": _Member(("canonicalurl", "canonical", "seocanonicalurl", "seocanonical"), _url),
     "noindex": _Member(("noindex", "robotsnoindex", "seonoindex", "robots"), _noindex),
+    "comments_open": _Member(("commentsopen", "comments", "commentstatus"), _comments_open),
 }
 _DEFAULTS = {name: DEFAULTS[name] for name in (*_MEMBERS, "image")}
 
