@@ -36,9 +36,10 @@ class Comment(Timestamps, Versioned, Base):
         # Two indexes for foreign keys, when a post is purged and when a comment is deleted.
         Index("ix_comments_post_id", "post_id"),
         Index("ix_comments_parent_id", "parent_id"),
-        Index("ix_comments_user_id", "user_id", "created_at", "id"),
-        Index("ix_comments_created_at", "created_at", "id"),
-        Index("ix_comments_held", "status", "created_at", "id", postgresql_where=_HELD, sqlite_where=_HELD),
+        # Lists for moderators are in the order of ids. With an index on the time of all comments, PostgreSQL would read
+        # it to page through a long thread, and skip the comments on other posts.
+        Index("ix_comments_user_id", "user_id", "id"),
+        Index("ix_comments_held", "status", "id", postgresql_where=_HELD, sqlite_where=_HELD),
         Index(
             "ix_comments_guest_data",
             "created_at",

@@ -129,8 +129,8 @@ class ThreadQuery(PageQuery):
 class CommentQuery(PageQuery):
     """The filters of a list of comments on all posts."""
 
-    sort_keys: ClassVar[dict[str, type[Key]]] = {"created_at": datetime}
-    sort = sort_field(sort_keys, "-created_at")
+    sort_keys: ClassVar[dict[str, type[Key]]] = {"id": int}
+    sort = sort_field(sort_keys, "-id")
     status = Choice(("pending", *MODERATED), metadata={"description": "Only comments with this status."})
     post_id = QueryInteger(metadata={"description": "Only comments on this post."})
     author_id = QueryInteger(metadata={"description": "Only comments of this user. For editors."})

@@ -107,14 +107,9 @@ def _create_comments() -> None:
     )
     online.create_index("ix_comments_post_id", "comments", ["post_id"])
     online.create_index("ix_comments_parent_id", "comments", ["parent_id"])
-    online.create_index("ix_comments_user_id", "comments", ["user_id", "created_at", "id"])
-    online.create_index("ix_comments_created_at", "comments", ["created_at", "id"])
+    online.create_index("ix_comments_user_id", "comments", ["user_id", "id"])
     online.create_index(
-        "ix_comments_held",
-        "comments",
-        ["status", "created_at", "id"],
-        postgresql_where=held,
-        sqlite_where=held,
+        "ix_comments_held", "comments", ["status", "id"], postgresql_where=held, sqlite_where=held
     )
     online.create_index(
         "ix_comments_guest_data", "comments", ["created_at"], postgresql_where=guests, sqlite_where=guests

@@ -80,7 +80,7 @@ def _listing(audience: Audience, status: str | None, filters: frozenset[str]) ->
     if status:
         conditions.append(has_status(status))
     rows = _ROWS.join(Post, Post.id == Comment.post_id)
-    return Listing(rows, Comment.created_at, Comment.id, (*conditions, manageable_comments(audience)))
+    return Listing(rows, Comment.id, Comment.id, (*conditions, manageable_comments(audience)))
 
 
 def read_comment(comment_id: int, viewer: Viewer | None) -> dict[str, Any]:

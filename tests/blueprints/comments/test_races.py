@@ -24,7 +24,7 @@ def test_fifty_writers_are_counted_exactly(client, people, concurrently, post_id
     assert count(client, post_id) == approved(sql, post_id) == 50
     ids = [reply.json["id"] for reply in replies]
     random.Random(1).shuffle(ids)
-    mixed = [(editors[0], "DELETE", f"/comments/{one}", None) for one in ids[:15]]
+    mixed: list[tuple] = [(editors[0], "DELETE", f"/comments/{one}", None) for one in ids[:15]]
     mixed += [
         (editors[n % 5], "PATCH", f"/comments/{one}", {"status": "spam"}) for n, one in enumerate(ids[10:25])
     ]
@@ -41,7 +41,7 @@ def test_replies_and_deletions_leave_a_consistent_thread(client, people, concurr
     editor = people("editor")
     parents = [comment(editor, post_id)["id"] for _ in range(6)]
     path = f"/posts/{post_id}/comments"
-    requests = []
+    requests: list[tuple] = []
     for parent in parents:
         requests += [(editor, "POST", path, {"content": "reply", "parent_id": parent})] * 3
         requests += [(editor, "DELETE", f"/comments/{parent}", None)]
