@@ -36,8 +36,9 @@ GONE, WAIT = 410, (429, 503)
 LEASE = timedelta(seconds=30)
 # How often the outcomes are recorded and the lease is renewed.
 RECORD_AFTER = timedelta(seconds=1)
-# Changes or messages per transaction.
+# Changes or messages per transaction. Changes that wait together share purge messages.
 BATCH = 100
+PURGE_BATCH = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ class Sender:
 
     def _next_batch(self, webhook: AnyRow) -> list[AnyRow]:
         """Return the next messages, after adding those about the next changes to the queue if it is empty."""
-        types = types_of(webhook.events)
+        types, limit = types_of(webhook.events), PURGE_BATCH if webhook.kind == "purge" else BATCH
         while not self.is_stopping():
             with transaction():
                 current = queue.renew_lease(webhook.id, self.owner, self.clock() + LEASE)
@@ -103,7 +104,7 @@ class Sender:
                     return []
                 if waiting := queue.read_ordered(webhook.id, BATCH):
                     return list(waiting)
-                changes, position, deleted = queue.read_changes(current.position, types, BATCH)
+                changes, position, deleted = queue.read_changes(current.position, types, limit)
                 if position <= current.position:
                     return []
                 messages = compose_messages(webhook.kind, changes)
