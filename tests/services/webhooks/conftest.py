@@ -8,6 +8,7 @@ import pytest
 
 from blog_api.services.changes import number_changes
 from blog_api.services.webhooks.sending import Sender
+from tests.apps import running_app
 from tests.receiver import receiving
 
 
@@ -35,10 +36,18 @@ def receiver():
         yield running
 
 
+@pytest.fixture(scope="session")
+def _local_app(database_url):
+    settings = {"POST_URL": "https://blog.example/{slug}", "EDGE_SECONDS": "60"}
+    with running_app(database_url, WEBHOOKS_ALLOW="127.0.0.1", **settings) as app:
+        yield app
+
+
 @pytest.fixture
-def local(make_client):
-    """A client of the service that may send to the loopback interface."""
-    return make_client(WEBHOOKS_ALLOW="127.0.0.1", POST_URL="https://blog.example/{slug}")
+def local(app, _local_app):
+    """A client of a service that may send to the loopback interface."""
+    _local_app.extensions["response_store"].clear()
+    return _local_app.test_client()
 
 
 @pytest.fixture

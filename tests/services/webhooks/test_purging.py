@@ -59,11 +59,6 @@ class Blog:
 
 
 @pytest.fixture
-def local(make_client):
-    return make_client(WEBHOOKS_ALLOW="127.0.0.1", POST_URL="https://blog.example/{slug}", EDGE_SECONDS="60")
-
-
-@pytest.fixture
 def blog(people, admin, local, work, subscribe, receiver):
     made = Blog(people, admin, local, work, subscribe, receiver)
     work(made._webhook)
