@@ -16,6 +16,7 @@ from blog_api.database.session import db, reading
 from blog_api.policies.viewers import is_admin
 from blog_api.problems import Unavailable
 from blog_api.services import changes
+from blog_api.services.webhooks import backlog as webhooks
 
 blueprint = Blueprint("health", __name__, url_prefix="/health")
 
@@ -33,7 +34,7 @@ def ready() -> Response:
     """Check in one round trip that the database responds and its migrations are not behind the code.
 
     Identifying a client that sends a token takes another one. Show the version, and admins the connection
-    pools of this process and the age of the oldest change without a position in the feed.
+    pools of this process, the age of the oldest change without a position in the feed, and what waits for webhooks.
     Raises Unavailable.
     """
     with reading():
@@ -47,9 +48,13 @@ def ready() -> Response:
 
 
 def _details() -> dict[str, Any]:
-    """Return the status of the pools, and how long the oldest change has been waiting for the worker."""
+    """Return the status of the pools, and what has been waiting for the worker, and for how long."""
     body: dict[str, Any] = {"pool": pool_status(db.engine)}
     body["changes"] = {"oldest_seconds": changes.measure_backlog()}
+    body["webhooks"] = {
+        state: {"messages": number, "oldest_seconds": seconds}
+        for state, (number, seconds) in webhooks.measure_backlog().items()
+    }
     if (failing := is_replica_failing()) is not None:
         body["replica"] = {**pool_status(db.engines[REPLICA]), "failing": failing}
     return body

@@ -16,7 +16,6 @@ from blog_api.auth.tokens import bearer_token
 from blog_api.context import limit_deadline
 from blog_api.monitoring.metrics import is_enabled
 from blog_api.problems import NotFound, Unauthorized, Unavailable
-from blog_api.services import outbox
 from blog_api.services.backlogs import measure_backlogs
 
 PATH = "/metrics"
@@ -49,14 +48,15 @@ class _ServiceCollector(Collector):
             if found is not None:
                 yield GaugeMetricFamily(*UP, value=1)
                 yield GaugeMetricFamily(*OLDEST_CHANGE, value=found.oldest_change)
-                yield from _mail_families(found.mail) if found.mail else ()
+                yield from _backlog_families("webhook", "messages to webhooks", found.webhooks)
+                yield from _backlog_families("outbox", "mail", found.mail) if found.mail else ()
 
 
-def _mail_families(backlog: outbox.Backlog) -> tuple[Metric, Metric]:
-    messages = GaugeMetricFamily("blog_outbox_messages", "Unsent messages", labels=["state"])
+def _backlog_families(name: str, what: str, backlog: dict[str, tuple[int, float]]) -> tuple[Metric, Metric]:
+    messages = GaugeMetricFamily(f"blog_{name}_messages", f"Unsent {what}", labels=["state"])
     oldest = GaugeMetricFamily(
-        "blog_outbox_oldest_seconds",
-        "Age of the oldest unsent message, 0 if there is none",
+        f"blog_{name}_oldest_seconds",
+        f"Age of the oldest of the unsent {what}, 0 if there are none",
         labels=["state"],
     )
     for state, (number, seconds) in backlog.items():

@@ -10,12 +10,14 @@ from blog_api.database.session import db, reading
 from blog_api.mail.delivery import is_mail_enabled
 from blog_api.problems import Unavailable
 from blog_api.services import changes, outbox
+from blog_api.services.webhooks import backlog as webhooks
 
 
 class Backlogs(NamedTuple):
-    """The unsent mail, and for how many seconds the oldest change has been waiting to be numbered."""
+    """The unsent mail and webhooks, and for how many seconds the oldest change has been waiting to be numbered."""
 
     mail: outbox.Backlog
+    webhooks: webhooks.Backlog
     oldest_change: float
 
 
@@ -31,7 +33,7 @@ def measure_backlogs() -> Backlogs | None:
     try:
         with reading():
             mail = outbox.measure_backlog() if is_mail_enabled() else {}
-            return Backlogs(mail, changes.measure_backlog())
+            return Backlogs(mail, webhooks.measure_backlog(), changes.measure_backlog())
     except Exception as error:
         if not isinstance(problem_from(error), Unavailable):
             raise

@@ -54,8 +54,9 @@ def test_ready_shows_the_pool_to_admins_only(client, people, count_queries):
     with count_queries() as statements:
         reply = client.get("/health/ready", headers=admin.headers)
     pool = {"size": 1, "in_use": 1, "overflow": 0}
-    assert reply.json == {**READY, "pool": pool, "changes": {"oldest_seconds": 0}}
-    assert len(statements) == 3
+    nothing = {state: {"messages": 0, "oldest_seconds": 0} for state in ("waiting", "failing")}
+    assert reply.json == {**READY, "pool": pool, "changes": {"oldest_seconds": 0}, "webhooks": nothing}
+    assert len(statements) == 4
     assert (reply.headers["Cache-Control"], reply.headers["Vary"]) == ("no-store", "Authorization")
     assert client.get("/health/ready", headers=people("editor").headers).json == READY
     wrong = client.get("/health/ready", headers={"Authorization": "Bearer x"})

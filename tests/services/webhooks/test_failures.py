@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from blog_api.services.changes import number_changes
 from blog_api.services.outbox import send_due
 from blog_api.services.webhooks.outcomes import (
     DELAYS,
@@ -150,3 +151,26 @@ def test_retry_after_delays_the_next_attempt(subscribe, work, people, receiver, 
 )
 def test_retry_after_is_bounded(value, delay):
     assert parse_retry_after(value, datetime(2026, 11, 30, 12, tzinfo=UTC)) == delay
+
+
+def test_what_waits_for_endpoints_is_measured(subscribe, work, people, admin, receiver, sql, local):
+    def waiting():
+        found = local.get("/health/ready", headers=admin.headers).json["webhooks"]
+        return [
+            (found[state]["messages"], found[state]["oldest_seconds"]) for state in ("waiting", "failing")
+        ]
+
+    working, failing = subscribe(receiver, "post.published"), subscribe(receiver, "post.published")
+    assert waiting() == [(0, 0), (0, 0)]
+    author = people()
+    author.write("One")
+    receiver.answer = lambda _request: 500
+    work(failing)
+    author.write("Two")
+    with local.application.app_context():
+        number_changes()
+    sql("UPDATE changes SET at = :at", at=datetime.now(UTC) - timedelta(minutes=1))
+    (ready, seconds), (stuck, _) = waiting()
+    assert (ready, stuck) == (2, 2)
+    assert 60 <= seconds < 70
+    assert working["is_active"]
