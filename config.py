@@ -116,11 +116,11 @@ class Settings(Schema):
     COMMENTS_MODERATION = choice("none", "first", "all", default="first")  # which comments of members wait
     CHANGES_DAYS = integer(1, 3650, 90)  # how long GET /changes goes back
     REQUIRE_IF_MATCH = boolean(False)
+    EDGE_SECONDS = integer(0, 31_536_000, 0)  # how long shared caches may keep public responses
     # Hosts to which webhooks may use http and addresses that are not public.
     WEBHOOKS_ALLOW = setting(
         hosts, "must be hosts such as localhost, 10.0.0.5 or hooks.internal, separated by commas", frozenset()
     )
-    EDGE_SECONDS = integer(0, 31_536_000, 0)  # how long shared caches may keep public responses
     REPLY_CACHE_MB = integer(0, 10_000, 16)  # per worker
     MEDIA_STORE = setting(media_store, MEDIA_STORE, media_store("instance/media"))
     MEDIA_MAX_MB = integer(1, 1000, 20)  # of an uploaded file

@@ -97,7 +97,7 @@ def hosts(value: str) -> frozenset[str]:
 def host(value: str) -> str:
     name = value.lower().removesuffix(".")
     if ":" in name or re.search(r"(^|\.)(0x[0-9a-f]*|[0-9]+)$", name):
-        return str(ip_address(name.removeprefix("[").removesuffix("]")))
+        return str(ip_address(name[1:-1] if name[0] == "[" and name[-1] == "]" else name))
     if not re.fullmatch(r"[0-9a-z_-]{1,63}(\.[0-9a-z_-]{1,63})*", name):
         raise ValueError
     return name
