@@ -54,6 +54,8 @@ class Result:
     unknown: int = 0
     retried: int = 0
     retried_wrongly: int = 0
+    # Posts whose counts of comments and likes are wrong.
+    miscounted: int = 0
     longest: float = 0
     # The request deadline of the service in seconds.
     deadline: float = 0
@@ -93,6 +95,7 @@ def _limits(result: Result) -> Iterator[Limit]:
     yield Limit("lost", result.lost)
     yield Limit("refused but applied", result.refused_yet_applied)
     yield Limit("wrong responses to a retried key", result.retried_wrongly)
+    yield Limit("posts with wrong counts of comments or likes", result.miscounted)
     yield Limit("longest", result.longest, result.deadline + MAX_PAST_DEADLINE, " s")
     yield Limit("recovery", result.recovery, MAX_RECOVERY, " s")
     if not case.breaks_connections:

@@ -30,7 +30,7 @@ class NoResponse(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request. A write has a `mark`: the title of the row that it writes, or the alternative text of an upload."""
+    """A request. A write has a `mark`, by which it is found in the database, such as the title of a post."""
 
     method: str
     target: str
@@ -43,7 +43,8 @@ class Request:
         return self.target.endswith("/media")
 
     @property
-    def creates_post(self) -> bool:
+    def has_key(self) -> bool:
+        """Whether it creates a post or a comment, so that it can be repeated with the same `Idempotency-Key`."""
         return self.method == "POST" and not self.is_upload
 
 

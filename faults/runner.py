@@ -74,3 +74,4 @@ def _reconcile(result: Result, env: Environment, outcomes: Sequence[Outcome]) ->
     applied = writes.read_applied(env.engine)
     wrong = [one for one in answered if one.status != CREATED or applied.created[one.request.mark] != 1]
     result.retried_wrongly = len(wrong)
+    result.miscounted = writes.count_miscounted(env.engine)

@@ -20,11 +20,15 @@ AUTHORS = 20
 _UPDATED = itertools.cycle(range(1, POSTS + 1))
 # Published posts of the blog, to save working copies of.
 LIVE = range(20, POSTS + 1, 20)
-_EDITED = itertools.cycle(LIVE)
+_EDITED, _COMMENTED = itertools.cycle(LIVE), itertools.cycle(LIVE)
+# Each published post (bench/data.py) is liked once, so that a like can be recognised by its post.
+_LIKED = itertools.cycle(number for number in range(1, POSTS + 1) if number % 20 != 7 and number % 50 != 3)
 # One in so many writes saves a working copy, and one in so many reads shows a preview.
 EVERY = 5
 # One in so many writes uploads a picture.
 UPLOAD_EVERY = 20
+# One in ten writes each comments on a post and likes one: those whose number ends so.
+COMMENT, LIKE = 3, 7
 BOUNDARY = "boundary-of-the-form"
 FORM = (
     f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="alt"\r\n\r\n%b\r\n'
@@ -49,6 +53,16 @@ _NOTES = {
             RETURN NULL;
         END $$""",
         "CREATE TRIGGER note_upload AFTER INSERT ON media FOR EACH ROW EXECUTE FUNCTION note_upload()",
+        """CREATE FUNCTION note_comment() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+            INSERT INTO applied_writes VALUES (NEW.content, true);
+            RETURN NULL;
+        END $$""",
+        "CREATE TRIGGER note_comment AFTER INSERT ON comments FOR EACH ROW EXECUTE FUNCTION note_comment()",
+        """CREATE FUNCTION note_like() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+            INSERT INTO applied_writes VALUES ('Like ' || NEW.post_id, false);
+            RETURN NULL;
+        END $$""",
+        "CREATE TRIGGER note_like AFTER INSERT ON likes FOR EACH ROW EXECUTE FUNCTION note_like()",
     ],
     "sqlite": [
         "CREATE TABLE applied_writes (title text NOT NULL, made boolean NOT NULL)",
@@ -62,8 +76,19 @@ _NOTES = {
             BEGIN INSERT INTO applied_writes VALUES (NEW.title, false); END""",
         """CREATE TRIGGER note_upload AFTER INSERT ON media
             BEGIN INSERT INTO applied_writes VALUES (NEW.alt, false); END""",
+        """CREATE TRIGGER note_comment AFTER INSERT ON comments
+            BEGIN INSERT INTO applied_writes VALUES (NEW.content, true); END""",
+        """CREATE TRIGGER note_like AFTER INSERT ON likes
+            BEGIN INSERT INTO applied_writes VALUES ('Like ' || NEW.post_id, false); END""",
     ],
 }
+
+_MISCOUNTED = """
+    SELECT count(*) FROM posts LEFT JOIN post_activity AS activity ON activity.post_id = posts.id
+    WHERE coalesce(activity.likes, 0) <> (SELECT count(*) FROM likes WHERE likes.post_id = posts.id)
+    OR coalesce(activity.comments, 0)
+        <> (SELECT count(*) FROM comments WHERE comments.post_id = posts.id AND comments.status = 'approved')
+"""
 
 
 def prepare(engine: Engine) -> None:
@@ -94,11 +119,17 @@ def _make_write(number: int, known: dict[str, str]) -> Request:
     if number % EVERY == 0:
         body = json.dumps({"title": mark}).encode()
         return Request("PATCH", f"/api/v1/posts/{next(_EDITED)}/working-copy", known, body, mark)
+    if number % 10 == LIKE:
+        liked = next(_LIKED)
+        return Request("PUT", f"/api/v1/posts/{liked}/like", known, mark=f"Like {liked}")
+    headers = {**known, "Idempotency-Key": f"write-{number}"}
+    if number % 10 == COMMENT:
+        body = json.dumps({"content": mark}).encode()
+        return Request("POST", f"/api/v1/posts/{next(_COMMENTED)}/comments", headers, body, mark)
     if number % 2:
         body = json.dumps({"title": mark}).encode()
         return Request("PATCH", f"/api/v1/posts/{next(_UPDATED)}", known, body, mark)
     post = {"title": mark, "content": "Some words. " * 40, "status": "published", "tags": ["big", "topic-7"]}
-    headers = {**known, "Idempotency-Key": f"write-{number}"}
     return Request("POST", "/api/v1/posts", headers, json.dumps(post).encode(), mark)
 
 
@@ -122,7 +153,7 @@ def _make_read(number: int, known: dict[str, str]) -> Request:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """Writes in the database: how often each mark was written, and how many posts were created with it."""
+    """Writes in the database: how often each mark was written, and how many posts or comments were created with it."""
 
     written: Counter[str]
     created: Counter[str]
@@ -133,6 +164,12 @@ def read_applied(engine: Engine) -> Applied:
     with engine.connect() as connection:
         rows = connection.execute(text("SELECT title, made FROM applied_writes")).all()
     return Applied(Counter(title for title, _ in rows), Counter(title for title, made in rows if made))
+
+
+def count_miscounted(engine: Engine) -> int:
+    """Count the posts whose counts of comments and likes differ from their comments and likes."""
+    with engine.connect() as connection:
+        return int(connection.execute(text(_MISCOUNTED)).scalar_one())
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +206,8 @@ class Ledger:
         return [Request("GET", variant["url"]) for upload in uploads for variant in upload["variants"]]
 
     def to_retry(self) -> list[Request]:
-        """Return the unacknowledged new posts, which clients retry with the same key."""
-        return [write.request for write in (*self.refused, *self.unknown) if write.request.creates_post]
+        """Return the unacknowledged new posts and comments, which clients retry with the same key."""
+        return [write.request for write in (*self.refused, *self.unknown) if write.request.has_key]
 
 
 def _is_unknown(write: Outcome) -> bool:
