@@ -33,7 +33,7 @@ def test_a_database_restart_under_load_loses_no_writes(tmp_path):
 
 
 def test_only_uploads_fail_while_no_pictures_can_be_stored(tmp_path):
-    result = run_case(replace(BY_NAME["store"], rate=40), 1.5, tmp_path)
+    result = run_case(replace(BY_NAME["store"], rate=40), 2, tmp_path)
     assert result.acknowledged
     assert (result.lost, result.refused_yet_applied, result.other, result.unconnected) == (0, 0, 0, 0)
     assert result.unavailable
