@@ -45,8 +45,8 @@ def test_only_published_posts_are_in_a_feed_whoever_asks(people, site, path):
 @pytest.mark.parametrize("path", FORMATS)
 def test_other_parameters_are_invalid(site, path):
     for query in (
-        "status=draft", "status=published", "trashed=true", "sort=title", "fields=id", "offset=1", "total=true",
-        "limit=0", "limit=21", "limit=1&limit=2", "cursor=x", "tag=%00", "new=1",
+        "status=draft", "status=published", "trashed=true", "followed=true", "sort=title", "fields=id", "offset=1",
+        "total=true", "limit=0", "limit=21", "limit=1&limit=2", "cursor=x", "tag=%00", "new=1",
     ):  # fmt: skip
         reply = site.get(f"{path}?{query}")
         assert (reply.status_code, reply.json["errors"][0]["parameter"]) == (422, query.partition("=")[0])
