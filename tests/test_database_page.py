@@ -185,3 +185,15 @@ def test_the_docs_show_the_sql_of_an_import(sent, app, tmp_path):
         (tmp_path / f"{name}.md").write_text(f"---\ntitle: {name}\n{matter}\n---\n")
     assert run_command(app, "import-markdown", str(tmp_path)).exit_code == 0
     assert missing(blocks("Bulk writes")[2:], sent) == []
+
+
+def test_the_docs_show_the_sql_of_a_thread(sent, client, people):
+    editor = people("editor")
+    post_id = editor.write()["id"]
+    path = f"/posts/{post_id}/comments"
+    first = editor.post(path, {"content": "Well said."}).json["id"]
+    reply = editor.post(path, {"content": "Thanks.", "parent_id": first}).json["id"]
+    client.get(f"/api/v1{path}")
+    assert editor.delete(f"/comments/{first}").status_code == 204
+    assert editor.delete(f"/comments/{reply}").status_code == 204
+    assert missing(blocks("Threads of comments"), sent) == []
