@@ -56,9 +56,10 @@ def build_cases(blog: Blog, own: Side, peer: Side | None) -> list[Case]:
         *_first_pages(blog),
         *_deep_pages(blog, own),
         *_single_posts(blog),
+        *_comments(blog),
         *_validated(own),
         Case("media", "a picture from a folder", Plan([f"/media/{KEY}/{WIDTH}.webp"])),
-        *_authenticated(own, peer),
+        *_authenticated(blog, own, peer),
     ]
 
 
@@ -126,6 +127,11 @@ def _single_posts(blog: Blog) -> Iterator[Case]:
         yield Case(name, title, Plan([f"{API}/posts/{number}?fields={fields}" for number in ids]))
 
 
+def _comments(blog: Blog) -> Iterator[Case]:
+    targets = [f"{API}/posts/{number}/comments" for number in blog.commented]
+    yield Case("comments", "20 comments on a post", Plan(targets))
+
+
 def _validated(own: Side) -> Iterator[Case]:
     """Yield cases that repeat a request, with and without the validator of the last response."""
     newest, post = Plan([f"{API}/posts?limit=20"]), Plan([f"{API}/posts/1"])
@@ -139,7 +145,7 @@ def _validated(own: Side) -> Iterator[Case]:
     yield Case("repeat", "unchanged list, repeated without a validator", newest, cached=True)
 
 
-def _authenticated(own: Side, peer: Side | None) -> Iterator[Case]:
+def _authenticated(blog: Blog, own: Side, peer: Side | None) -> Iterator[Case]:
     people = [{"username": f"author-{number}", "password": PASSWORD} for number in range(1, 11)]
     # Use few connections: more would only wait for each other.
     login = Plan(
@@ -152,6 +158,11 @@ def _authenticated(own: Side, peer: Side | None) -> Iterator[Case]:
         form = Plan(["/token"], "POST", FORM, [urlencode(people[0])])
         other = replace(plan, targets=["/posts"], headers=JSON | _token(peer, form))
     yield Case("create", "create with 3 tags", plan, other)
+    plain = [json.dumps(json.loads(body) | {"tags": []}) for body in plan.bodies]
+    yield Case("create-plain", "create without tags", replace(plan, bodies=plain))
+    targets = [f"{API}/posts/{number}/comments" for number in blog.commented]
+    comments = [json.dumps({"content": f"Comment {{n}} {number}: well said."}) for number in range(500)]
+    yield Case("comment", "write a comment", replace(plan, targets=targets, bodies=comments))
     # Skip the account of the other cases: many logins would end the session of their token.
     others = replace(login, bodies=login.bodies[1:])
     yield Case("login", "login", others, floor=Plan(["/hash"], "POST", connections=4))

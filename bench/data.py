@@ -23,6 +23,8 @@ FIRST = "0001"
 MEDIA = Path(__file__).parent / "results" / "media"
 KEY, WIDTH, PICTURE_BYTES = "b" * 32, 640, 60_000
 TOPICS = 999
+# Of the first posts, those that are public have comments.
+COMMENTED, COMMENTS_EACH = 200, 30
 PARAGRAPHS = 1000
 FIRST_DAY, LAST_DAY = 1_420_070_400, 1_735_689_600  # 2015 to 2024, in seconds
 WORDS = (  # noqa: SIM905
@@ -54,6 +56,11 @@ class Blog:
     def deep_page(self) -> int:
         """The number of a page deep in the list: 2,000 with 100,000 posts or more."""
         return min(2000, self.posts // 50)
+
+    @property
+    def commented(self) -> list[int]:
+        """The numbers of the posts with comments: 30 each."""
+        return [number for number in range(1, COMMENTED + 1) if self.is_public(number)]
 
     def is_public(self, number: int) -> bool:
         """Return whether a post is published. One in twenty is a draft, one in fifty is archived."""
@@ -102,6 +109,16 @@ RENDERINGS = """
 INSERT INTO renderings (post_id, html, toc, renderer, base_url, trusted)
 SELECT id, '<p>' || replace(content, '\n\n', '</p>\n<p>') || '</p>', '[]', :renderer, '', false FROM posts"""
 
+COMMENTS = """
+INSERT INTO comments (post_id, depth, user_id, content, html, renderer, status, shown, created_at, updated_at)
+{numbers}
+SELECT posts.id, 0, 1 + (posts.id + n) % {authors}, substr(content, 1, 300), '<p>' || substr(content, 1, 300) || '</p>',
+    1, 'approved', true, created_at, created_at
+FROM posts CROSS JOIN numbers WHERE posts.id <= {commented} AND status = 'published' ORDER BY posts.id, n"""
+ACTIVITY = """
+INSERT INTO post_activity (post_id, comments, likes, version)
+SELECT post_id, count(*), 0, 1 FROM comments GROUP BY post_id"""
+
 
 def fill(url: str, blog: Blog) -> None:
     """Write the blog to the database at `url`, unless it has tables already.
@@ -119,6 +136,9 @@ def fill(url: str, blog: Blog) -> None:
         _upgrade(url, "head")
         with engine.begin() as connection:
             connection.execute(text(RENDERINGS), {"renderer": RENDERER_VERSION})
+            comments = COMMENTS.format(numbers=NUMBERS, authors=blog.authors, commented=COMMENTED)
+            connection.execute(text(comments), {"rows": COMMENTS_EACH})
+            connection.execute(text(ACTIVITY))
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             for command in ("VACUUM", "ANALYZE"):
                 connection.execute(text(command))

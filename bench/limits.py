@@ -15,6 +15,7 @@ CREATE = 0.5  # times the peer
 LARGER = 1.2  # times the same case with fewer posts
 LOGIN = 1.1  # times the password hash
 HTML = 1.15  # times the same post without it
+COMMENTS, COMMENT = 1.0, 1.2  # times the list of posts, and times creating a post without tags
 FEED = 1.3  # times the list of the same posts, with `html`
 MEMORY, IMPORT = 1.02, 1.05  # times the earlier commit
 
@@ -84,6 +85,11 @@ def _compared_with_itself(results: Results) -> Iterator[Limit]:
     yield from _ratio("post-html", "of the same fields without it, with the database", html, plain, HTML)
     feed, listed = (_cost(results, case) for case in ("feed", "posts-html"))
     yield from _ratio("feed", "of the list with `html`, with the database", feed, listed, FEED)
+    for case, other, label, most in (
+        ("comments", "newest", "of the list of posts, with the database", COMMENTS),
+        ("comment", "create-plain", "of creating a post without tags, with the database", COMMENT),
+    ):
+        yield from _ratio(case, label, _cost(results, case), _cost(results, other), most)
     known, unknown = (_cost(results, case, column="service") for case in ("authenticated", "newest"))
     if known and unknown:
         yield Limit("authenticated", "more than without a token", known - unknown, 0.35, " ms")

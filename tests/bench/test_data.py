@@ -1,7 +1,7 @@
 import pytest
 from sqlalchemy import create_engine, text
 
-from bench.data import Blog, fill
+from bench.data import COMMENTS_EACH, Blog, fill
 from tests import postgres
 
 BLOG = Blog(1200)
@@ -27,7 +27,10 @@ def rows(engine, statement):
         return [tuple(row) for row in connection.execute(text(statement))]
 
 
-@pytest.mark.parametrize("statement", [DIGEST, TAGGED, PUBLIC])
+COMMENTED = "SELECT post_id, comments FROM post_activity ORDER BY post_id"
+
+
+@pytest.mark.parametrize("statement", [DIGEST, TAGGED, PUBLIC, COMMENTED])
 def test_the_data_is_the_same_on_both_databases(engines, statement):
     ours, theirs = (rows(engine, statement) for engine in engines)
     assert ours == theirs
@@ -37,6 +40,11 @@ def test_posts_have_three_tags_and_the_expected_number_is_public(engines):
     for engine in engines:
         assert {count for (count,) in rows(engine, "SELECT count(*) FROM post_tags GROUP BY post_id")} == {3}
         assert rows(engine, PUBLIC) == [(sum(map(BLOG.is_public, range(1, BLOG.posts + 1))),)]
+
+
+def test_the_first_public_posts_have_comments(engines):
+    for engine in engines:
+        assert rows(engine, COMMENTED) == [(number, COMMENTS_EACH) for number in BLOG.commented]
 
 
 def test_one_tag_is_frequent_and_one_is_rare(engines):
