@@ -140,6 +140,7 @@ def test_only_these_routes_require_a_session(app):
         "PATCH /api/v1/users/me",
         "PATCH /api/v1/users/<id:user_id>",
         "DELETE /api/v1/users/<id:user_id>",
+        "GET /api/v1/users/me/data",
     }
 
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import url_for
+from flask import Response, stream_with_context, url_for
 
 from blog_api.api.blueprint import Blueprint
-from blog_api.api.caching import check_version
+from blog_api.api.caching import cache_headers, check_version
 from blog_api.auth.access import current_user, current_viewer, login_required, public, session_required
 from blog_api.crud import users as crud
 from blog_api.paging.pages import Page
 from blog_api.policies.accounts import can_delete_account
 from blog_api.policies.viewers import is_admin, require
 from blog_api.schemas import users as schemas
-from blog_api.services import accounts, confirmations, throttling
+from blog_api.schemas.personal_data import PersonalData
+from blog_api.services import accounts, confirmations, personal_data, throttling
 
 blueprint = Blueprint(
     "users", __name__, url_prefix="/api/v1/users", description="Accounts and authors.", dry_run=True
@@ -59,6 +60,20 @@ def read_me() -> Any:
     Includes the private fields, such as your email address.
     """
     return crud.read_user(current_user().id, current_user())
+
+
+@blueprint.route("/me/data")
+@session_required
+@blueprint.returns(200, PersonalData())
+def read_my_data() -> Any:
+    """Download what is stored about you
+
+    Your account, sessions, posts with their contents, revisions, uploads, comments, likes, follows, mail, and what the
+    audit log says about you. API tokens are not accepted, whatever their scopes. Passwords and tokens are not included.
+    """
+    headers = {**cache_headers(private=True), "Content-Disposition": 'attachment; filename="data.json"'}
+    data = stream_with_context(personal_data.write_data(current_user()))
+    return Response(data, headers=headers, content_type="application/json")
 
 
 @blueprint.route("/<id:user_id>")

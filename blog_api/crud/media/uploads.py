@@ -30,7 +30,7 @@ _MISSING = "There is no upload with this id, or it is not yours."
 _VIEWER_ID = bindparam("viewer_id", type_=BigInt)
 _OWN = Media.author_id == _VIEWER_ID
 _AUTHOR = cast(JsonObject(User.id, User.username, User.display_name), JsonText)
-_UPLOADS = (
+UPLOADS = (
     select(
         Media.id, Media.filename, Media.alt, Media.caption, Media.created_at, Media.updated_at, Media.version,
         MediaFile.key, MediaFile.sha256, MediaFile.variants, Media.author_id, _AUTHOR.label("author"),
@@ -45,7 +45,7 @@ _WITH_FILE = select(Media).join(Media.file).options(contains_eager(Media.file))
 def _listing(own: bool) -> FilteredList:
     conditions: tuple[ColumnElement[bool], ...] = (_OWN,) if own else ()
     return FilteredList(
-        _UPLOADS,
+        UPLOADS,
         Media.id,
         sorts={"id": Media.id},
         filters=(Media.author_id, MediaFile.sha256),
@@ -57,13 +57,13 @@ def list_media(page: PageRequest, filters: dict[str, Any], viewer: Viewer) -> Pa
     """Read a page of uploads. Editors see all, others their own."""
     own = not is_editor(viewer)
     found = _listing(own).read(page, filters, {"viewer_id": viewer.id} if own else {})
-    return replace(found, data=[_shown(row) for row in found.data])
+    return replace(found, data=[shown_upload(row) for row in found.data])
 
 
 def read_media(media_id: int, viewer: Viewer) -> dict[str, Any]:
     """Return an upload. Raises NotFound unless it exists and the viewer may manage it."""
-    statement = _UPLOADS.where(Media.id == bindparam("media_id"), *_conditions(viewer))
-    return _shown(read_one(statement, {"media_id": media_id, "viewer_id": viewer.id}, _MISSING))
+    statement = UPLOADS.where(Media.id == bindparam("media_id"), *_conditions(viewer))
+    return shown_upload(read_one(statement, {"media_id": media_id, "viewer_id": viewer.id}, _MISSING))
 
 
 def get_media(media_id: int, viewer: Viewer) -> Media:
@@ -82,7 +82,7 @@ def _conditions(viewer: Viewer) -> tuple[ColumnElement[bool], ...]:
     return () if is_editor(viewer) else (_OWN,)
 
 
-def _shown(row: dict[str, Any]) -> dict[str, Any]:
+def shown_upload(row: dict[str, Any]) -> dict[str, Any]:
     """Return the members of an upload. The address, type and size are those of the largest variant."""
     key, stored, author_id = row.pop("key"), row["variants"], row.pop("author_id")
     variants = describe_variants(key, stored)
@@ -107,7 +107,7 @@ def add_media(file_id: int, author_id: int, values: dict[str, Any]) -> dict[str,
     db.session.add(media)
     db.session.flush()
     # Read it in the same transaction: after the commit, no failure may hide that the upload exists.
-    return _shown(read_one(_UPLOADS.where(Media.id == media.id), {}, _MISSING))
+    return shown_upload(read_one(UPLOADS.where(Media.id == media.id), {}, _MISSING))
 
 
 def delete_media(media: Media, viewer: Viewer) -> MediaFile | None:
