@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from blog_api.schemas.post_fields import SELECTABLE_FIELDS
 from tests.blueprints.posts_lists.helpers import titles
 
 START = datetime(2020, 1, 1, tzinfo=UTC)
@@ -92,6 +93,16 @@ def test_related_posts_have_the_fields_of_a_list(write, related, client):
     assert related(path, "fields=id,html").json["data"] == [{"id": whole["id"], "html": "<p>Text.</p>\n"}]
     for query in ("limit=21", "limit=0", "cursor=x", "fields=excerpt", "sort=title"):
         assert related(path, query).status_code == 422, query
+
+
+def test_each_field_can_be_selected_alone(write, client):
+    path = write("post", 0, "a")
+    write("other", 1, "a")
+    for field in SELECTABLE_FIELDS:
+        (post,) = client.get(f"/api/v1/posts?tag=a&limit=1&fields={field}").json["data"]
+        assert list(post) == [field]
+        assert client.get(f"/api/v1{path}/related?fields={field}").json["data"] == [post]
+        assert client.get(f"/api/v1{path}/neighbours?fields={field}").json["next"] == post
 
 
 def test_related_posts_and_neighbours_are_cached_until_content_changes(write, client, count_queries):

@@ -55,7 +55,8 @@ def _statement(listing: Listing, audience: Audience, members: frozenset[str]) ->
         _next_to(listing, "previous", down=True),
         _next_to(listing, "next", down=False),
     ).subquery()
-    return select(found.c.place, *columns_of(members), Post.version).join(found, found.c.id == Post.id)
+    shown = select(found.c.place, *columns_of(members), Post.version).select_from(Post)
+    return shown.join(found, found.c.id == Post.id)
 
 
 def _next_to(listing: Listing, place: str, *, down: bool) -> AnySelect:

@@ -63,6 +63,7 @@ def _related(members: frozenset[str], *, for_postgresql: bool) -> AnySelect:
     )
     return (
         select(*columns_of(members))
+        .select_from(Post)
         .join(scored, scored.c.post_id == Post.id)
         .where(live_posts(), of_kind("post"))
         .order_by(scored.c.score.desc(), scored.c.published_at.desc(), scored.c.post_id.desc())
