@@ -105,7 +105,12 @@ class Client:
         of the system. Requests end about a second after `is_aborted` has become true.
         """
         self._trusted_hosts, self._resolve, self._seconds = trusted_hosts, resolve, seconds
-        self._certificates, self._is_aborted = certificates, is_aborted
+        self._is_aborted = is_aborted
+        paths = ssl.get_default_verify_paths()
+        authorities = {pycurl.CAINFO: certificates or paths.cafile, pycurl.CAPATH: paths.capath}
+        if certificates:
+            del authorities[pycurl.CAPATH]
+        self._authorities = {option: path for option, path in authorities.items() if path}
         self._curl = pycurl.Curl()
         self._looked_up: tuple[str, float, list[str]] = ("", 0.0, [])
 
@@ -156,8 +161,6 @@ class Client:
         return addresses
 
     def _prepare(self, target: Target, addresses: list[str], seconds: float, received: _Received) -> None:
-        paths = ssl.get_default_verify_paths()
-        authorities = self._certificates or paths.cafile
         checked = {ip_address(address) for address in addresses}
 
         def open_socket(_purpose: int, address: Any) -> _Socket | int:
@@ -190,11 +193,7 @@ class Client:
         if not target.is_address:
             listed = ",".join(f"[{address}]" if ":" in address else address for address in addresses)
             options[pycurl.RESOLVE] = [f"{target.host}:{target.port}:{listed}"]
-        if authorities:
-            options[pycurl.CAINFO] = authorities
-        if paths.capath and not self._certificates:
-            options[pycurl.CAPATH] = paths.capath
-        for option, value in options.items():
+        for option, value in (options | self._authorities).items():
             curl.setopt(option, value)
 
     def _perform(self, received: _Received) -> None:
