@@ -14,11 +14,13 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from sqlalchemy import Engine, create_engine, text
 
 from bench.databases import open_database
 from bench.load import BenchError
+from bench.processes import cpu_ms
 from tests.apps import migrate
 from tests.receiver import Receiver, receiving
 from tests.worker import working
@@ -52,17 +54,26 @@ def main() -> None:
         contextlib.closing(Endpoints(migrate(database.url))) as endpoints,
     ):
         print(f"{options.events:,} changes to two webhooks, {database.version}\n")
-        print("| round | alone | beside one that hangs | times |\n|---|---|---|---|")
+        print("| round | alone | beside one that hangs | times | CPU of the worker |\n|---|---|---|---|---|")
         ratios = []
         for number in range(options.rounds):
             alone, beside = (endpoints.measure(options.events, hanging=hanging) for hanging in (False, True))
-            ratios.append(max(second / first for first, second in zip(alone, beside, strict=True)))
-            print(f"| {number + 1} | {_seconds(alone)} | {_seconds(beside)} | {ratios[-1]:.2f} |", flush=True)
+            ratios.append(
+                max(second / first for first, second in zip(alone.times, beside.times, strict=True))
+            )
+            cells = (number + 1, alone, beside, f"{ratios[-1]:.2f}", f"{beside.cpu / alone.cpu:.2f} times")
+            print(f"| {' | '.join(map(str, cells))} |", flush=True)
         print(f"\nmedian {statistics.median(ratios):.2f} times, at most {MAXIMUM}")
 
 
-def _seconds(times: Sequence[float]) -> str:
-    return ", ".join(f"{seconds:.1f} s" for seconds in times)
+class Measurement(NamedTuple):
+    """The seconds from the first to the last message of each receiver that works, and the CPU time of the worker."""
+
+    times: Sequence[float]
+    cpu: float
+
+    def __str__(self) -> str:
+        return ", ".join(f"{seconds:.1f} s" for seconds in self.times) + f" (CPU {self.cpu / 1000:.1f} s)"
 
 
 class Endpoints:
@@ -75,20 +86,20 @@ class Endpoints:
         """Close the connections."""
         self._engine.dispose()
 
-    def measure(self, events: int, *, hanging: bool) -> list[float]:
-        """Return the seconds from the first to the last message of each of the two receivers that work."""
+    def measure(self, events: int, *, hanging: bool) -> Measurement:
+        """Send this number of changes to the two receivers that work, and perhaps to the one that hangs."""
         with receiving() as first, receiving() as second, _hanging() as third, self._empty() as engine:
             for receiver in (first, second, *([third] if hanging else [])):
                 self._run(engine, ENDPOINT, url=receiver.url)
             clocks = [_Clock(receiver, events) for receiver in (first, second)]
             self._run(engine, CHANGES.format(numbers=NUMBERS[engine.dialect.name]), events=events)
-            with working(self._url, WEBHOOKS_ALLOW="127.0.0.1"):
-                times = [clock.wait() for clock in clocks]
+            with working(self._url, WEBHOOKS_ALLOW="127.0.0.1") as worker:
+                found = Measurement([clock.wait() for clock in clocks], cpu_ms(worker.pid))
         if any(len({one.message_id for one in receiver.received}) != events for receiver in (first, second)):
             raise BenchError("messages are missing")
         if hanging != bool(third.received):
             raise BenchError("the third receiver got no message")
-        return times
+        return found
 
     @contextlib.contextmanager
     def _empty(self) -> Iterator[Engine]:
