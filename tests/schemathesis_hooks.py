@@ -41,10 +41,13 @@ BEYOND_THE_SCHEMA = {
     ("/to", "malformed"),
     ("/image/url", "required"),  # unless there is a media_id
     ("/image/media_id", "missing"),  # must be an upload that the user may use
+    ("/name", "not_allowed"),  # of guests
+    ("/email", "not_allowed"),
+    ("/parent_id", "too_deep"),
     ("/file", "unsupported_type"),  # must be a picture
 }
 # The parts of a pointer to strip: the data of a bulk operation, and the index in a list.
-AROUND = re.compile(r"^/operations/\d+/data(?=/)|(?<=/co_authors)/\d+$|(?<=/aliases)/\d+$")
+AROUND = re.compile(r"^/operations/\d+/data(?=/)|(?<=/co_authors)/\d+$|(?<=/aliases)/\d+$|(?<=/ids)/\d+$")
 
 
 @schemathesis.hook
@@ -131,8 +134,6 @@ def _is_beyond_the_schema(problem: dict[str, Any]) -> bool:
     faults = problem.get("errors", ())
     places = (AROUND.sub("", fault.get("pointer") or fault["parameter"]) for fault in faults)
     found = {(place, fault["code"]) for place, fault in zip(places, faults, strict=True)}
-    # The ids of users and tags must exist.
-    return (
-        bool(found)
-        and {fault for fault in found if fault[1] not in ("not_a_user", "not_a_tag")} <= BEYOND_THE_SCHEMA
-    )
+    # The ids of users, tags and comments must exist.
+    missing = ("not_a_user", "not_a_tag", "not_a_comment")
+    return bool(found) and {fault for fault in found if fault[1] not in missing} <= BEYOND_THE_SCHEMA

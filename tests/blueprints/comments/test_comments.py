@@ -97,6 +97,15 @@ def test_guests_need_a_name_and_an_address(client, open_to_guests, post_id):
     assert "secret" not in reply.text
 
 
+def test_names_and_addresses_of_guests_are_limited_like_those_of_accounts(client, open_to_guests, post_id):
+    longest = {"name": "\U0001f511" * 100, "email": f"{'a' * 64}@{'b' * 61}.{'b' * 61}.{'b' * 61}.com"}
+    reply = comment_as_guest(client, post_id, **longest)
+    assert (reply.status_code, reply.json["author"]["display_name"]) == (201, longest["name"])
+    for name, value in (("name", "x" * 101), ("name", "a\nb"), ("email", f"{'a' * 65}@b.com")):
+        reply = comment_as_guest(client, post_id, **{name: value})
+        assert (reply.status_code, reply.json["errors"][0]["pointer"]) == (422, f"/{name}")
+
+
 def test_an_idempotency_key_of_a_guest_is_ignored(client, open_to_guests, post_id):
     headers = {"Idempotency-Key": "one"}
     replies = [
