@@ -95,7 +95,7 @@ class Comment(Schema):
     """A comment. A placeholder has the status `deleted`, and neither content nor author."""
 
     surrogate = "comment"
-    # Cached responses are purged with the post, too.
+    # A cached response is purged with its post.
     belongs_to: ClassVar[dict[str, str]] = {"post_id": "post"}
 
     id = Integer(required=True, metadata={"example": 1})

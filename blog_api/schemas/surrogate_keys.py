@@ -15,14 +15,15 @@ def compile_keys(schema: Schema) -> Keys:
     """Return the function that yields a key for each object of the schema, such as `post-12`, with those inside it.
 
     The key of an object begins with the `surrogate` of its schema. Objects of other schemas, and those without an id,
-    have none. `belongs_to` of the schema names the members that are ids of other objects, with their `surrogate`.
+    have none. If an object is always purged with another one, `belongs_to` names the member with its id and its
+    `surrogate`. It then has that key instead of its own, so that a long list has few keys.
     """
     return _compile(schema) or (lambda _item: iter(()))
 
 
 def _compile(schema: Schema) -> Keys | None:
     kind = getattr(schema, "surrogate", "")
-    ids = {"id": kind, **getattr(schema, "belongs_to", {})} if kind else {}
+    ids: dict[str, str] = getattr(schema, "belongs_to", {"id": kind} if kind else {})
     inner = {
         name: keys
         for name, field in schema.dump_fields.items()

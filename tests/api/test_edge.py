@@ -105,3 +105,19 @@ def test_the_keys_of_filters_take_one_query(people, edge):
             edge.get(f"{POSTS}{query}")
         counts.append(len(statements))
     assert counts == [1, 2, 2]
+
+
+def test_comments_have_the_keys_of_their_post_and_their_authors(people, edge):
+    ada, eve = people(), people("editor")
+    post_id = ada.write()["id"]
+    thread, post = f"{POSTS}/{post_id}/comments", f"post-{post_id}"
+    assert keys(edge, thread) == {post}
+    written = [
+        person.post(f"/posts/{post_id}/comments", {"content": "x"}).json["id"] for person in (ada, eve)
+    ]
+    reply = ada.post(f"/posts/{post_id}/comments", {"content": "x", "parent_id": written[1]}).json["id"]
+    assert keys(edge, thread) == {post, f"user-{ada.id}", f"user-{eve.id}"}
+    assert keys(edge, f"/api/v1/comments/{reply}") == {post, f"user-{ada.id}", "posts"}
+    assert eve.delete(f"/comments/{written[1]}").status_code == 204
+    # The placeholder has no author.
+    assert keys(edge, thread) == {post, f"user-{ada.id}"}
