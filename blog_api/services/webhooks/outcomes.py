@@ -59,6 +59,6 @@ def parse_retry_after(value: str, now: datetime) -> timedelta | None:
             delay = timedelta(seconds=min(int(value[:10]), 10**9))
         else:
             delay = parsedate_to_datetime(value) - now
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return min(max(delay, MIN_RETRY_AFTER), MAX_RETRY_AFTER)
