@@ -165,11 +165,12 @@ class Sender:
 
     def _record_delivered(self, webhook: AnyRow, done: list[dict[str, Any]]) -> AnyRow | None:
         now = self.clock()
-        # First the endpoint, as the API does, so that the two cannot deadlock.
-        current = queue.renew_lease(webhook.id, self.owner, now + LEASE)
+        # First the endpoint, as the API does, so that the two cannot deadlock. The recovery comes before the lease,
+        # which returns the endpoint as it is then: the next failure counts as the first.
         if done:
             queue.record_recovery(webhook.id)
-            queue.record_attempts(done, now)
+        current = queue.renew_lease(webhook.id, self.owner, now + LEASE)
+        queue.record_attempts(done, now)
         return current
 
     def _record_failure(

@@ -89,6 +89,23 @@ def test_an_endpoint_that_fails_for_three_days_is_switched_off(
     assert len(receiver.received) == 1
 
 
+def test_a_failure_after_a_recovery_counts_as_the_first(subscribe, work, people, admin, receiver, clock):
+    webhook = subscribe(receiver, "post.published")
+    ada = people()
+    first = ada.write("One")["id"]
+    receiver.answer = lambda _request: 500
+    work(webhook)
+    ada.write("Two")
+    receiver.answer = lambda request: 204 if request.json["data"]["id"] == first else 500
+    clock.advance(days=4)
+    work(webhook)
+    assert len(receiver.received) == 3
+    assert shown(admin, webhook)["is_active"]
+    clock.advance(seconds=DELAYS[0].total_seconds() * 1.1)
+    work(webhook)
+    assert len(receiver.received) == 4
+
+
 def test_an_endpoint_that_is_gone_is_switched_off_at_once(subscribe, work, people, admin, receiver):
     webhook = subscribe(receiver, "post.published")
     people().write()
