@@ -28,8 +28,8 @@ COPIED = (
 TESTS = "tests/blueprints/test_tasks.py"
 # Tests that check every resource.
 CHECKS = (
-    "tests/api/test_openapi.py", "tests/migrations/test_models.py", "tests/test_access.py",
-    "tests/test_access_table.py", "tests/test_public_content.py",
+    "tests/api/test_openapi.py", "tests/crud/test_personal_data.py", "tests/migrations/test_models.py",
+    "tests/test_access.py", "tests/test_access_table.py", "tests/test_public_content.py",
 )  # fmt: skip
 
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, bindparam, case, not_, or_, select
@@ -14,6 +14,7 @@ from blog_api.crud.history.snapshots import ATTRIBUTES
 from blog_api.crud.media.uploads import UPLOADS, shown_upload
 from blog_api.crud.posts.members import ALL_MEMBERS, columns_of, complete
 from blog_api.crud.rows import read_one
+from blog_api.database.base import Base
 from blog_api.database.columns import BigInt
 from blog_api.database.session import execute_rows
 from blog_api.models.addresses import Username
@@ -24,7 +25,7 @@ from blog_api.models.confirmations import Confirmation
 from blog_api.models.idempotency import IdempotencyKey
 from blog_api.models.imports import ImportedFile
 from blog_api.models.logins import LoginAddress
-from blog_api.models.media import Media
+from blog_api.models.media import Media, MediaUse
 from blog_api.models.outbox import OutboxMessage
 from blog_api.models.posts import Post, PostAuthor
 from blog_api.models.previews import Preview
@@ -42,6 +43,8 @@ Row = dict[str, Any]
 # The sort key and the id of the last row that was read.
 Position = tuple[Key, Key]
 ROWS, LONG_ROWS = 500, 20
+# Uses of pictures are shown in the account and the posts.
+_SHOWN_ELSEWHERE: set[type] = {MediaUse}
 # The parameter of policies/posts.py.
 _ME: ColumnElement[int] = bindparam("viewer_id", type_=BigInt)
 
@@ -176,6 +179,28 @@ PARTS: dict[str, Part] = {
     "actions": _events(AuditEvent.actor_id, AuditEvent.user_id, AuditEvent.address, AuditEvent.request_id),
     "events": _events(AuditEvent.user_id, case((AuditEvent.actor_id == _ME, AuditEvent.actor_id)).label("actor_id")),
 }  # fmt: skip
+
+
+def _discover_parts() -> Iterator[tuple[str, Part]]:
+    """Yield the rows of all other tables that are deleted with the account, such as those of a new resource."""
+    read = {part.listing.key.class_ for part in PARTS.values()}
+    for mapper in sorted(Base.registry.mappers, key=lambda mapper: str(mapper.local_table)):
+        columns: dict[Any, Any] = {
+            attribute.columns[0]: attribute.class_attribute for attribute in mapper.column_attrs
+        }
+        owners = [column for column in columns if _belongs_to_user(column)]
+        keys = [columns[key] for key in mapper.primary_key if key not in owners]
+        if owners and keys and mapper.class_ not in read | _SHOWN_ELSEWHERE:
+            is_own = or_(*(columns[owner] == _ME for owner in owners))
+            rows = Listing(select(*columns.values()), keys[0], keys[-1], (is_own,))
+            yield mapper.class_.__tablename__, Part(rows)
+
+
+def _belongs_to_user(column: ColumnElement[Any]) -> bool:
+    return any(key.target_fullname == "users.id" and key.ondelete == "CASCADE" for key in column.foreign_keys)
+
+
+PARTS |= _discover_parts()
 
 
 def read_account(viewer: Viewer) -> Row:
