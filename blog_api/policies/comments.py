@@ -16,9 +16,17 @@ EDITABLE = timedelta(minutes=15)
 _VIEWER_ID = bindparam("viewer_id", type_=Comment.user_id.type)
 
 
+HELD = ("pending", "spam")
+
+
 def has_status(status: str) -> ColumnElement[bool]:
-    """Select comments with this status. A literal, so that both planners can match the partial index."""
+    """Select comments with this status. A literal, so that planners can match the partial index."""
     return Comment.status == literal_column(f"'{status}'")
+
+
+def held_comments() -> ColumnElement[bool]:
+    """Select comments that wait for an editor or were rejected."""
+    return Comment.status.in_([literal_column(f"'{status}'") for status in HELD])
 
 
 def shown_comments() -> ColumnElement[bool]:

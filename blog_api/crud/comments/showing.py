@@ -24,7 +24,7 @@ def has_replies(comment: Comment) -> bool:
     return found
 
 
-def update_placeholders(comment_ids: Collection[int | None]) -> None:
+def update_placeholders(comment_ids: Collection[int]) -> None:
     """Show those of the comments and of those above them that are approved or have a shown reply. Hide the others.
 
     Removes deleted comments that no longer have replies. The threads must be locked (`count_activity`).

@@ -19,7 +19,14 @@ from blog_api.models.comments import Comment
 from blog_api.models.posts import Post
 from blog_api.models.users import User
 from blog_api.paging.pages import AnySelect, Listing, Page, PageRequest, read_page
-from blog_api.policies.comments import has_status, manageable_comments, shown_comments, visible_comments
+from blog_api.policies.comments import (
+    HELD,
+    has_status,
+    held_comments,
+    manageable_comments,
+    shown_comments,
+    visible_comments,
+)
 from blog_api.policies.posts import parameters_of, visible_posts
 from blog_api.policies.viewers import Audience, Viewer, audience_of
 from blog_api.problems import NotFound
@@ -79,6 +86,9 @@ def _listing(audience: Audience, status: str | None, filters: frozenset[str]) ->
     conditions = [columns[name] == bindparam(name, type_=BigInt) for name in sorted(filters)]
     if status:
         conditions.append(has_status(status))
+    if status in HELD:
+        # Redundant, but SQLite needs it to match the partial index.
+        conditions.append(held_comments())
     rows = _ROWS.join(Post, Post.id == Comment.post_id)
     return Listing(rows, Comment.id, Comment.id, (*conditions, manageable_comments(audience)))
 

@@ -66,6 +66,26 @@ def test_a_page_of_a_long_thread_reads_a_range_of_one_index(app, client, ada, fi
             assert count_steps(app, *of_long) == count_steps(app, *of_short)
 
 
+@pytest.mark.parametrize(
+    ("query", "index"),
+    [
+        ("status=pending", "ix_comments_held"),
+        ("status=spam&sort=id", "ix_comments_held"),
+        ("author_id={reader}", "ix_comments_user_id"),
+        ("", "pk_comments|SCAN comments|INTEGER PRIMARY KEY|comments_pkey"),
+    ],
+)
+def test_lists_for_moderators_read_an_index_in_order(app, ada, editor, reader, fill, post_id, query, index):
+    for _ in range(3):
+        comment(reader, post_id)
+    fill(post_id, 20_000)
+    with recorded(app) as sent:
+        assert editor.get(f"/comments?limit=3&{query.format(reader=reader.id)}").status_code == 200
+    plan = plan_of(app, *next(one for one in sent if "sort_key" in one[0]))
+    assert re.search(index, plan), plan
+    assert not re.search("Sort|TEMP B-TREE", plan), plan
+
+
 def _page_statement(app, client, post_id, query):
     path = f"/api/v1/posts/{post_id}/comments"
     cursor = client.get(f"{path}?limit=5").json["pagination"]["next_cursor"]
