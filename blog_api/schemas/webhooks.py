@@ -10,7 +10,7 @@ from marshmallow import ValidationError, fields, validate
 from blog_api.paging.cursors import Key
 from blog_api.schemas.base import MAX_SUGGESTION_LENGTH, Message, Schema
 from blog_api.schemas.changes import TYPES, Change
-from blog_api.schemas.fields import Boolean, Choice, Integer, List, OutputString, Text, Timestamp
+from blog_api.schemas.fields import Boolean, Choice, Integer, List, OutputString, Pattern, Timestamp
 from blog_api.schemas.paging import PageQuery, page_of, sort_field
 from blog_api.text.slugs import MAX_SLUG
 
@@ -54,13 +54,17 @@ def _events(**kwargs: Any) -> List:
     return List(item, length, metadata=metadata, **kwargs)
 
 
-def _url(**kwargs: Any) -> Text:
+def _url(**kwargs: Any) -> Pattern:
     metadata = {
         "description": "Where to send messages: https, with any port, without user name, password and fragment. The "
         "host must have public addresses only, unless WEBHOOKS_ALLOW names it.",
         "example": "https://example.com/hooks/blog",
     }
-    return Text(1, MAX_URL, metadata=metadata, **kwargs)
+    # The rest is checked where the setting is known.
+    message = "This must be a URL such as https://example.com/hook, without a fragment."
+    return Pattern(
+        r"[Hh][Tt][Tt][Pp][Ss]?://[^\s#]+", 9, MAX_URL, message=message, metadata=metadata, **kwargs
+    )
 
 
 class NewWebhook(Schema):

@@ -69,13 +69,20 @@ def test_only_admins_may_manage_webhooks(people, client, admin):
     "url",
     [
         "http://example.com/", "https://127.0.0.1/", "https://[::1]/", "https://0x7f.1/", "https://ada:x@example.com/",
-        "https://example.com/#x", "https://169.254.169.254/latest", "ftp://example.com/", "example.com",
+        "https://169.254.169.254/latest", "https://example.com/ä", "https://localhost.127.1/",
     ],
 )  # fmt: skip
 def test_urls_must_be_public(admin, url):
     assert errors(admin.post("/webhooks", json={"url": url})) == {("/url", "not_allowed")}
     made = create(admin)
     assert errors(admin.patch(f"/webhooks/{made['id']}", json={"url": url})) == {("/url", "not_allowed")}
+
+
+@pytest.mark.parametrize(
+    "url", ["https://example.com/#x", "ftp://example.com/", "example.com", "https:// example.com"]
+)
+def test_other_texts_are_no_urls(admin, url):
+    assert errors(admin.post("/webhooks", json={"url": url})) == {("/url", "malformed")}
 
 
 def test_webhooks_allow_names_hosts_that_may_be_local(admin, make_client):
