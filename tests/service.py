@@ -113,8 +113,8 @@ def _launch(
 
 @contextmanager
 def serve(database_url: str, **settings: str) -> Iterator[str]:
-    """Run the service, and yield only its URL, such as http://127.0.0.1:40123."""
-    with launch(database_url, **settings) as service:
+    """Run the service, by default with one worker. Yield only its URL, such as http://127.0.0.1:40123."""
+    with launch(database_url, **{"WEB_CONCURRENCY": "1", **settings}) as service:
         yield service.url
 
 

@@ -24,7 +24,7 @@ GZIP = {"Accept-Encoding": "gzip"}
 def service(tmp_path_factory):
     """The URL of a service with a few posts, and a token."""
     database = tmp_path_factory.mktemp("compressed") / "blog.db"
-    with launch(f"sqlite:///{database}", MIGRATE_ON_START="true") as running:
+    with launch(f"sqlite:///{database}", MIGRATE_ON_START="true", WEB_CONCURRENCY="1") as running:
         token = log_in(running.url)
         for number in range(10):
             written = ask(

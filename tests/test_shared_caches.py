@@ -36,7 +36,9 @@ def database(tmp_path):
 
 @pytest.fixture
 def service(database):
-    with launch(f"sqlite:///{database}", MIGRATE_ON_START="true", EDGE_SECONDS="600") as running:
+    with launch(
+        f"sqlite:///{database}", MIGRATE_ON_START="true", WEB_CONCURRENCY="1", EDGE_SECONDS="600"
+    ) as running:
         yield running
 
 
@@ -92,7 +94,9 @@ def test_an_empty_list_is_purged_by_the_tag_of_its_filter(service):
 
 def test_nginx_keeps_responses_until_they_expire(database):
     port = free_port()
-    with launch(f"sqlite:///{database}", MIGRATE_ON_START="true", EDGE_SECONDS="2") as service:
+    with launch(
+        f"sqlite:///{database}", MIGRATE_ON_START="true", WEB_CONCURRENCY="1", EDGE_SECONDS="2"
+    ) as service:
         token = log_in(service.url)
         made = ask(service.url, "POST", "/api/v1/posts", post("Old"), token=token).json
         page = f"/api/v1/posts/{made['id']}"

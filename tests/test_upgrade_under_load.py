@@ -116,7 +116,7 @@ def blog(empty_url):
 
 def test_an_upgrade_under_load_fails_no_requests(blog, empty_url, tmp_path):
     migrations = next_release(tmp_path, UPGRADE)
-    with serve(empty_url, SECRET_KEY=SECRET) as url:
+    with serve(empty_url, SECRET_KEY=SECRET, WEB_CONCURRENCY="2") as url:
         token = ask(url, "POST", "/api/v1/auth/login", ACCOUNT).json["access_token"]
         load = Load(url, token)
         with ThreadPoolExecutor(THREADS) as pool:

@@ -219,7 +219,10 @@ def test_no_worker_sends_a_response_older_than_the_last_commit(app, people, data
         while not stop.is_set():
             ask(url, "GET", "/api/v1/posts")
 
-    with serve(database_url, SECRET_KEY=SECRET) as url, ThreadPoolExecutor(6) as pool:
+    with (
+        serve(database_url, SECRET_KEY=SECRET, WEB_CONCURRENCY="2") as url,
+        ThreadPoolExecutor(6) as pool,
+    ):
         readers = [pool.submit(read, url) for _ in range(2)]
         try:
             for writing in [pool.submit(write, url, number) for number in range(4)]:

@@ -58,7 +58,6 @@ def test_each_queue_is_drained_by_itself():
 def test_requests_that_waited_too_long_are_rejected_and_the_next_one_is_served(cluster):
     url = create_database(cluster, "blog_api_worker")
     settings = {
-        "WEB_CONCURRENCY": "1",
         "WEB_THREADS": "1",
         "REQUEST_DEADLINE": "2",
         "MIGRATE_ON_START": "true",
