@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from blog_api.crud.activity import count_activity
 from blog_api.crud.comments.showing import update_placeholders
-from blog_api.crud.comments.write import approval_change
+from blog_api.crud.comments.write import approval_change, keeping_posts
 from blog_api.database.session import db
 from blog_api.models.comments import Comment
 from blog_api.models.posts import Post
@@ -26,7 +26,8 @@ def moderate(ids: Sequence[int], status: str, viewer: Viewer) -> list[Comment]:
     """
     visible = select(Comment).join(Post, Post.id == Comment.post_id)
     visible = visible.where(Comment.id.in_(ids), visible_comments(audience_of(viewer)))
-    post_ids = db.session.scalars(visible.with_only_columns(Comment.post_id), parameters_of(viewer)).all()
+    posts = keeping_posts(visible.with_only_columns(Comment.post_id).order_by(Comment.post_id))
+    post_ids = db.session.scalars(posts, parameters_of(viewer)).all()
     for post_id in sorted(set(post_ids)):
         count_activity(post_id)
     found = {comment.id: comment for comment in db.session.scalars(visible, parameters_of(viewer))}

@@ -1,11 +1,15 @@
-"""Write comments as units of work. Each write locks the counts of its post first, and so the thread."""
+"""Write comments as units of work.
+
+Each write first keeps the post from being deleted, in the order of locks in which a deletion takes them, and then locks
+the counts of the post, and so the thread.
+"""
 
 from __future__ import annotations
 
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, exists, select
+from sqlalchemy import Select, and_, bindparam, exists, select
 
 from blog_api.crud.activity import count_activity
 from blog_api.crud.comments.rendering import render_content
@@ -32,6 +36,7 @@ _ERASED = {"content": "", "html": "", "user_id": None, "guest_name": None, "gues
 def read_place(post_id: int, viewer: Viewer | None) -> AnyRow:
     """Return what decides whether the viewer may comment on a post, and whether the comment waits for an editor.
 
+    Keep the post and the viewer's account from being deleted until the commit. Other writes do not wait for this.
     Raises NotFound unless the viewer may see the post.
     """
     found = execute_rows(_place(audience_of(viewer)), parameters_of(viewer) | {"post_id": post_id})
@@ -50,9 +55,12 @@ def _place(audience: Audience) -> AnySelect:
         live_posts().label("is_live"),
         own_posts().label("is_author"),
         known.label("is_known"),
-        select(User.display_name).where(User.id == _VIEWER_ID).scalar_subquery().label("display_name"),
     )
-    return select(*columns).where(Post.id == bindparam("post_id"), visible_posts(audience))
+    place: AnySelect = select(*columns).where(Post.id == bindparam("post_id"), visible_posts(audience))
+    if audience is not Audience.EVERYONE:
+        # An account that was erased after the request was authenticated cannot comment.
+        place = place.add_columns(User.display_name).join(User, and_(User.id == _VIEWER_ID, User.is_active))
+    return place.with_for_update(read=True, key_share=True)
 
 
 def create_comment(
@@ -98,11 +106,17 @@ def lock_comment(comment_id: int, viewer: Viewer) -> Comment:
     """Lock the thread of a comment, and load the comment for editing. Raises NotFound if it is not visible."""
     parameters = parameters_of(viewer) | {"comment_id": comment_id}
     visible = _visible_comment(audience_of(viewer))
-    post_id = db.session.execute(visible.with_only_columns(Comment.post_id), parameters).scalar_one_or_none()
+    found = keeping_posts(visible.with_only_columns(Comment.post_id))
+    post_id = db.session.execute(found, parameters).scalar_one_or_none()
     if post_id is None:
         raise NotFound(MISSING_COMMENT)
     count_activity(post_id)
     return get_or_404(visible, parameters, MISSING_COMMENT)
+
+
+def keeping_posts(comments: Select[int]) -> Select[int]:
+    """Keep the posts of these comments from being deleted until the commit. Other writes do not wait for this."""
+    return comments.with_for_update(of=Post, read=True, key_share=True)
 
 
 @lru_cache

@@ -10,6 +10,7 @@ import pytest
 
 from tests.apps import statuses
 from tests.blueprints.comments.helpers import comment, count, thread
+from tests.waiting import wait_until
 
 
 def approved(sql, post_id):
@@ -87,6 +88,39 @@ def test_a_writer_waits_only_for_writers_of_the_same_thread(make_client, sql, ad
         assert ada.patch(f"/posts/{post_id}", {"title": "Other"}).status_code == 200
         assert write(post_id) == 503
     assert write(post_id) == 201
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_writes_that_wait_for_the_deletion_of_a_post_or_an_account_find_it_gone(
+    make_client, sql, people, ada
+):
+    """No error about foreign keys, and no deadlock."""
+    client, editor = make_client(DB_POOL_SIZE="10"), people("editor")
+    post_id = ada.write()["id"]
+    first, second = (comment(ada, post_id)["id"] for _ in range(2))
+    reader = people("reader")
+    path = f"/posts/{post_id}/comments"
+    requests = [
+        (ada, "POST", path, {"content": "x"}, 404),
+        (ada, "POST", path, {"content": "x", "parent_id": first}, 404),
+        (ada, "PATCH", f"/comments/{first}", {"content": "y"}, 404),
+        (editor, "DELETE", f"/comments/{second}", None, 404),
+        (editor, "POST", "/comments/moderate", {"ids": [first, second], "status": "spam"}, 422),
+    ]
+
+    def send(person, method, path, body, _status):
+        return client.open(f"/api/v1{path}", method=method, json=body, headers=person.headers).status_code
+
+    with ThreadPoolExecutor(len(requests)) as pool:
+        with sql.holding("DELETE FROM posts WHERE id = :id", id=post_id):
+            found = [pool.submit(send, *request) for request in requests]
+            wait_until(lambda: sql.count_waiting() == len(requests))
+        assert [one.result() for one in found] == [request[-1] for request in requests]
+        other = ada.write()["id"]
+        with sql.holding("DELETE FROM users WHERE id = :id", id=reader.id):
+            late = pool.submit(send, reader, "POST", f"/posts/{other}/comments", {"content": "x"}, 404)
+            wait_until(lambda: sql.count_waiting() == 1)
+        assert late.result() == 404
 
 
 def test_comments_leave_the_cached_responses_of_other_posts_alone(client, ada, post_id, monkeypatch):
