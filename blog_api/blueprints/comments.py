@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import current_app, request, url_for
+from flask import current_app, url_for
 
 from blog_api.api.blueprint import Blueprint
 from blog_api.auth.access import current_user, current_viewer, guests_allowed, login_required, public
+from blog_api.auth.audit import request_origin
 from blog_api.auth.rates import COMMENT
 from blog_api.crud.comments import threads
 from blog_api.mail.delivery import is_mail_enabled
@@ -45,7 +46,7 @@ def create_comment(data: dict[str, Any], post_id: int) -> Any:
     operator has set. Posts that are not public take no comments (`/problems/comments-closed`), nor do those whose
     `comments_open` is false or whose `comments_close_at` is past. Comments of guests take no Idempotency-Key.
     """
-    address = request.remote_addr or ""
+    address, _ = request_origin()
     comment = comments.create_comment(current_viewer(), post_id, data, address, _rules())
     return comment, {"Location": url_for("comments.read_comment", comment_id=comment["id"])}
 

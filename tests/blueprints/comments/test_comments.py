@@ -106,6 +106,12 @@ def test_names_and_addresses_of_guests_are_limited_like_those_of_accounts(client
         assert (reply.status_code, reply.json["errors"][0]["pointer"]) == (422, f"/{name}")
 
 
+def test_a_proxy_may_name_a_guest_by_a_long_address(client, open_to_guests, post_id):
+    address = "[2001:0db8:1111:2222:3333:4444:5555:6666]:65535"
+    with_port = {"json": {"content": "x", **GUEST}, "environ_base": {"REMOTE_ADDR": address}}
+    assert client.post(f"/api/v1/posts/{post_id}/comments", **with_port).status_code == 201
+
+
 def test_an_idempotency_key_of_a_guest_is_ignored(client, open_to_guests, post_id):
     headers = {"Idempotency-Key": "one"}
     replies = [
