@@ -43,6 +43,7 @@ BEYOND_THE_SCHEMA = {
     ("/image/media_id", "missing"),  # must be an upload that the user may use
     ("/name", "not_allowed"),  # of guests
     ("/email", "not_allowed"),
+    ("/email", "malformed"),  # the service is stricter than the format
     ("/parent_id", "too_deep"),
     ("/file", "unsupported_type"),  # must be a picture
 }
