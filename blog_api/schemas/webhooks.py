@@ -85,7 +85,7 @@ class WebhookPatch(Schema):
 
     hints: ClassVar[dict[str, str]] = {
         "kind": "The kind of an endpoint cannot be changed. Create another endpoint.",
-        "secret": "The secret is generated. POST to rotate-secret for a new one.",
+        "secret": "The secret is generated. POST to rotate-secret for a new one.",  # nosec B105
     }
 
     url = _url()

@@ -7,15 +7,15 @@ import itertools
 import pytest
 
 from blog_api.services.webhooks.messages import MAX_KEYS
+from tests.databases import on_one_database
 
 LISTS = (
-    "/posts", "/posts?limit=1", "/posts?limit=1&offset=1", "/posts?limit=2&offset=2&total=true", "/posts?sort=title",
-    "/posts?tag=a", "/posts?tag=a&limit=1&offset=1", "/posts?tag=b", "/posts?tag=b&limit=1&total=true", "/posts?tag=c",
-    "/posts?tag=new", "/posts?any_tag=a,b&limit=1", "/posts?without_tag=a", "/posts?tag=b&without_tag=a",
-    "/posts?tag=b&q=alpha", "/posts?author=ada", "/posts?author=ada&limit=1&offset=1", "/posts?author=bob",
-    "/posts?author=bob&tag=b", "/posts?author=nobody", "/posts?q=text", "/posts?fields=id", "/posts?kind=all",
-    "/posts?has_tags=true", "/tags", "/tags?sort=-post_count", "/tags?limit=1&offset=1", "/users", "/users?limit=1",
-    "/users/by-username/ada", "/tags/slug/a", "/tags/slug/b",
+    "/posts", "/posts?limit=1&offset=1", "/posts?limit=1&offset=2&total=true", "/posts?tag=a&limit=1&offset=1",
+    "/posts?tag=b&limit=1&total=true", "/posts?tag=c", "/posts?tag=new", "/posts?any_tag=a,b&limit=1",
+    "/posts?without_tag=a", "/posts?tag=b&without_tag=a", "/posts?tag=b&q=alpha", "/posts?author=ada&limit=1&offset=1",
+    "/posts?author=bob", "/posts?author=bob&tag=b", "/posts?author=nobody", "/posts?q=text", "/posts?fields=id",
+    "/posts?has_tags=true", "/tags", "/tags?limit=1&offset=1", "/users?limit=1", "/users/by-username/ada",
+    "/tags/slug/a", "/tags/slug/b",
 )  # fmt: skip
 
 
@@ -34,12 +34,11 @@ class Blog:
     def paths(self):
         posts = [post["id"] for post in (self.first, self.second, self.third)]
         yield from (f"/api/v1{path}" for path in LISTS)
-        for post_id in posts:
-            for part in ("", "/related", "/neighbours", "/comments"):
-                yield f"/api/v1/posts/{post_id}{part}"
+        yield from (f"/api/v1/posts/{post_id}" for post_id in posts)
+        yield from (f"/api/v1/posts/{posts[0]}{part}" for part in ("/related", "/neighbours", "/comments"))
         yield from (f"/api/v1/tags/{tag_id}" for tag_id in self.tags.values())
         yield from (f"/api/v1/users/{person.id}" for person in (self.ada, self.bob))
-        yield from ("/feeds/atom.xml", "/feeds/feed.json?tag=a", "/feeds/rss.xml?author=bob")
+        yield from ("/feeds/atom.xml", "/feeds/feed.json?tag=a")
 
     def read(self):
         """Return the responses that shared caches may keep, by path: the body and the keys."""
@@ -101,6 +100,8 @@ WRITES = {
 }  # fmt: skip
 
 
+# The triggers, which differ, are tested below.
+@on_one_database
 def test_the_purged_keys_cover_every_cached_response_that_changed(blog):
     after = blog.read()
     for name, write in WRITES.items():
