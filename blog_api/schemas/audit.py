@@ -20,7 +20,7 @@ ACTIONS = (
     "trash.purged", "tags.pruned", "posts.imported", "posts.seeded", "expired.removed", "mail.retried",
     "mail.dropped", "database.reset", "tag.renamed", "tag.merged", "tag.deleted", "revisions.pruned",
     "preview.created", "media.deleted", "media.cleaned", "webhook.created", "webhook.updated", "webhook.deleted",
-    "webhook.secret_rotated", "webhook.disabled",
+    "webhook.secret_rotated", "webhook.disabled", "guests.erased",
 )  # fmt: skip
 
 

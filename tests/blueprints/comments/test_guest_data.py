@@ -9,7 +9,7 @@ from tests.cli.helpers import run_command
 
 
 def test_addresses_of_guests_are_erased_after_90_days(
-    app, client, open_to_guests, editor, post_id, sql, monkeypatch
+    app, client, people, open_to_guests, editor, post_id, sql, monkeypatch
 ):
     ids = [comment_as_guest(client, post_id).json["id"] for _ in range(5)]
     old = datetime.now(UTC) - timedelta(days=90, minutes=1)
@@ -24,3 +24,5 @@ def test_addresses_of_guests_are_erased_after_90_days(
     after = [editor.get(f"/comments/{one}") for one in ids]
     assert [reply.data for reply in after] == [reply.data for reply in before]
     assert "from 0 comments." in run_command(app, "cleanup").output
+    events = people("admin").get("/audit?action=guests.erased").json["data"]
+    assert [event["detail"] for event in events] == ["4 comments"]
