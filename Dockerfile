@@ -7,11 +7,11 @@ COPY requirements.txt ./
 # The virtual environment has the packages only: pip stays in this stage.
 RUN python3 -m venv --without-pip .venv \
     && python3 -m pip --python .venv/bin/python install --no-cache-dir --disable-pip-version-check -r requirements.txt
-COPY config.py config_fields.py gunicorn.conf.py wsgi.py ./
+COPY config.py config_fields.py config_keys.py gunicorn.conf.py wsgi.py ./
 COPY migrations migrations
 COPY blog_api blog_api
 # The service cannot write to these folders, so compile the modules now.
-RUN .venv/bin/python -m compileall -q blog_api migrations config.py config_fields.py wsgi.py
+RUN .venv/bin/python -m compileall -q blog_api migrations config.py config_fields.py config_keys.py wsgi.py
 
 FROM python:${PYTHON}
 RUN useradd --user-group --uid 10001 --no-create-home --shell /usr/sbin/nologin blog

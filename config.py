@@ -23,7 +23,6 @@ from config_fields import (
     PERMALINK,
     POST_PERMALINK,
     SMTP,
-    WEAK,
     Field,
     address,
     boolean,
@@ -31,7 +30,6 @@ from config_fields import (
     database_url,
     hosts,
     integer,
-    is_weak,
     language,
     mailbox,
     media_store,
@@ -45,6 +43,7 @@ from config_fields import (
     time_zone,
     unknown_parameters,
 )
+from config_keys import WEAK, is_weak
 
 PROJECT = Path(__file__).resolve().parent
 INSTANCE = PROJECT / "instance"

@@ -1,13 +1,10 @@
 """The types of the settings in config.py: fields that parse the value of an environment variable."""
 
-import functools
-import math
 import re
 from collections.abc import Callable
 from datetime import tzinfo
 from email.errors import MessageError
 from email.headerregistry import Address
-from importlib import import_module
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -23,14 +20,9 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 PROJECT = Path(__file__).resolve().parent
-MIN_SECRET_LENGTH = 32
-MIN_ENTROPY = 90  # bits
-# English text has fewer than this many bits per letter.
-BITS_OF_TEXT = 1.5
 # Names of buckets and safe characters as in the documentation of S3. No segment of the prefix begins with a dot.
 BUCKET = re.compile(r"s3://[0-9a-z][0-9a-z.-]{1,61}[0-9a-z](/[0-9A-Za-z_-][0-9A-Za-z._-]*)*/?")
 Field = fields.Field[Any]
-PLACEHOLDER = re.compile("change(me|this)|replaceme|placeholder|insecure|example|secretkey|yoursecret")
 
 
 def setting(parse: Callable[[str], Any], message: str, default: Any = None, **defaults: Any) -> Field:
@@ -208,34 +200,6 @@ def mailbox(value: str) -> Address:
     return Address((found[1] or "").strip(' "'), addr_spec=found[2] or found[3])
 
 
-@functools.cache
-def is_weak(key: str) -> bool:
-    """Return whether a signing key is too short or can be guessed: a placeholder, a sentence, a sequence."""
-    placeholder = PLACEHOLDER.search(re.sub("[^a-z0-9]", "", key.lower()))
-    # SECRET_KEYS_ACCEPTED separates keys by whitespace, so a key with whitespace could not be rotated.
-    spaced = re.search(r"\s", key)
-    return len(key) < MIN_SECRET_LENGTH or bool(placeholder or spaced) or entropy(key) < MIN_ENTROPY
-
-
-def entropy(key: str) -> float:
-    """Estimate the entropy of a signing key in bits, from its letters and digits. More than 64 are ignored.
-
-    zxcvbn finds words, sequences, repetitions and dates. What remains between them counts as random.
-    """
-    # By name: the import takes 0.1 s and 13 MB, and only production checks keys.
-    zxcvbn = import_module("zxcvbn").zxcvbn
-    characters = re.sub("[^0-9A-Za-z]", "", key)[:64]
-    alphabet = sum(
-        size for size, kind in ((10, "[0-9]"), (26, "[a-z]"), (26, "[A-Z]")) if re.search(kind, characters)
-    )
-    return sum(
-        len(part["token"]) * math.log2(alphabet)
-        if part["pattern"] == "bruteforce"
-        else min(math.log2(part["guesses"]), len(part["token"]) * BITS_OF_TEXT)
-        for part in (zxcvbn(characters)["sequence"] if characters else ())
-    )
-
-
 DATABASE = (
     "must begin with postgresql:// and name a database, or with sqlite:/// and name a file (not in memory)"
 )
@@ -253,8 +217,4 @@ POST_PERMALINK = (
 )
 SMTP = (
     "must be smtp://user:password@host:587 or smtps://..., in ASCII, and must not send a password without TLS"
-)
-WEAK = (
-    "must be at least 32 random characters without spaces in production: "
-    'generate it with python -c "import secrets; print(secrets.token_urlsafe(48))"'
 )

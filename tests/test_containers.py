@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from config import PROJECT, SETTINGS, load
-from config_fields import is_weak
+from config_keys import is_weak
 from tests.apps import SECRET
 from tests.http import ask
 from tests.service import launch_in

@@ -21,6 +21,7 @@ COPIED = (
     "tests",
     "config.py",
     "config_fields.py",
+    "config_keys.py",
     "gunicorn.conf.py",
     "pyproject.toml",
     "wsgi.py",

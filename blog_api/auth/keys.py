@@ -14,7 +14,7 @@ from typing import Any
 
 import config
 from config import ConfigError
-from config_fields import MIN_SECRET_LENGTH
+from config_keys import MIN_SECRET_LENGTH
 
 
 def configure(settings: MutableMapping[str, Any]) -> None:
