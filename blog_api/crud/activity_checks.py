@@ -23,7 +23,7 @@ def find_wrong_counts() -> list[int]:
     likes_of = select(Like.post_id, func.count().label("number")).group_by(Like.post_id).subquery()
     wrong = (
         select(Post.id)
-        .outerjoin(PostActivity, PostActivity.post_id == Post.id)
+        .outerjoin(Post.activity)
         .outerjoin(comments_of, comments_of.c.post_id == Post.id)
         .outerjoin(likes_of, likes_of.c.post_id == Post.id)
         .where(

@@ -99,7 +99,7 @@ def record_users(type_: str, condition: ColumnElement[bool]) -> None:
 def record_comments(type_: str, ids: Iterable[int], *, public: bool) -> None:
     """Record a change of comments: as public if it concerns approved ones (`public`) on a public post."""
     shown = live_posts() if public else false()
-    rows = select(literal(type_), Comment.id, Comment.post_id, shown).join(Post, Post.id == Comment.post_id)
+    rows = select(literal(type_), Comment.id, Comment.post_id, shown).join(Comment.post)
     rows = rows.where(Comment.id.in_(ids)).order_by(Comment.id)
     statement = insert(Change).from_select(["type", "entity_id", "post_id", "public"], rows)
     db.session.connection().execute(statement, parameters_of(None))

@@ -12,7 +12,6 @@ from blog_api.crud.comments.showing import update_placeholders
 from blog_api.crud.comments.write import approval_change, keeping_posts
 from blog_api.database.session import db
 from blog_api.models.comments import Comment
-from blog_api.models.posts import Post
 from blog_api.policies.comments import visible_comments
 from blog_api.policies.posts import parameters_of
 from blog_api.policies.viewers import Viewer, audience_of
@@ -24,7 +23,7 @@ def moderate(ids: Sequence[int], status: str, viewer: Viewer) -> list[Comment]:
 
     Raises InvalidInput if the viewer does not see one of them.
     """
-    visible = select(Comment).join(Post, Post.id == Comment.post_id)
+    visible = select(Comment).join(Comment.post)
     visible = visible.where(Comment.id.in_(ids), visible_comments(audience_of(viewer)))
     posts = keeping_posts(visible.with_only_columns(Comment.post_id).order_by(Comment.post_id))
     post_ids = db.session.scalars(posts, parameters_of(viewer)).all()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import and_, bindparam, case, exists, insert, literal, select, union, update
+from sqlalchemy import bindparam, case, exists, insert, literal, select, union, update
 from sqlalchemy.orm import aliased
 
 from blog_api.crud.outbox import MAX_AGE
@@ -16,7 +16,7 @@ from blog_api.paging.pages import AnyRow
 from blog_api.policies.comments import has_status
 from blog_api.policies.posts import live_posts, parameters_of
 
-_author, _parent = aliased(User), aliased(Comment)
+_author = aliased(User)
 
 
 def queue_notices(comment: Comment) -> None:
@@ -66,10 +66,10 @@ def read_notice(comment_id: int | None, user_id: int | None) -> AnyRow | None:
     notice = (
         select(*columns)
         .select_from(Comment)
-        .join(Post, and_(Post.id == Comment.post_id, live_posts()))
+        .join(Comment.post)
         .join(User, User.id == bindparam("recipient_id"))
-        .outerjoin(_author, _author.id == Comment.user_id)
-        .where(Comment.id == bindparam("comment_id"), has_status("approved"))
+        .outerjoin(Comment.user.of_type(_author))
+        .where(Comment.id == bindparam("comment_id"), has_status("approved"), live_posts())
         .where(User.email.is_not(None), User.is_active, User.comment_mail)
     )
     values = parameters_of(None) | {"comment_id": comment_id, "recipient_id": user_id}

@@ -39,7 +39,7 @@ _MEMBERS = ("content", "html", "status", "created_at", "updated_at")
 # The columns that `comment_to_dict` needs, beside the names of the author.
 COLUMNS = (*_PLACE, *_MEMBERS, "user_id", "guest_name")
 _ROWS = select(*(getattr(Comment, name) for name in COLUMNS), User.username, User.display_name).outerjoin(
-    User, User.id == Comment.user_id
+    Comment.user
 )
 _VERSION = func.coalesce(PostActivity.version, 0).label("activity")
 _THREAD = Listing(
@@ -68,7 +68,7 @@ def list_thread(post_id: int, page: PageRequest, viewer: Viewer | None) -> Page:
 
 @lru_cache
 def _post(audience: Audience) -> AnySelect:
-    versions = select(_VERSION).select_from(Post).outerjoin(PostActivity, PostActivity.post_id == Post.id)
+    versions = select(_VERSION).select_from(Post).outerjoin(Post.activity)
     return versions.where(Post.id == bindparam("post_id"), visible_posts(audience))
 
 
@@ -89,7 +89,7 @@ def _listing(audience: Audience, status: str | None, filters: frozenset[str]) ->
     if status in HELD:
         # Redundant, but SQLite needs it to match the partial index.
         conditions.append(held_comments())
-    rows = _ROWS.join(Post, Post.id == Comment.post_id)
+    rows = _ROWS.join(Comment.post)
     return Listing(rows, Comment.id, Comment.id, (*conditions, manageable_comments(audience)))
 
 
@@ -104,8 +104,8 @@ def read_comment(comment_id: int, viewer: Viewer | None) -> dict[str, Any]:
 
 @lru_cache
 def _single_comment(audience: Audience) -> AnySelect:
-    rows = _ROWS.add_columns(Comment.version, _VERSION).join(Post, Post.id == Comment.post_id)
-    rows = rows.outerjoin(PostActivity, PostActivity.post_id == Post.id)
+    rows = _ROWS.add_columns(Comment.version, _VERSION).join(Comment.post)
+    rows = rows.outerjoin(Post.activity)
     return rows.where(Comment.id == bindparam("comment_id"), visible_comments(audience))
 
 
@@ -114,7 +114,7 @@ def may_see_stored(viewer: Viewer, response: Mapping[str, Any]) -> bool:
     if "id" not in response:
         return True
     parameters = parameters_of(viewer) | {"comment_id": response["id"]}
-    found = select(Comment.id).join(Post, Post.id == Comment.post_id)
+    found = select(Comment.id).join(Comment.post)
     found = found.where(Comment.id == bindparam("comment_id"), visible_comments(audience_of(viewer)))
     return execute_rows(found, parameters).one_or_none() is not None
 

@@ -121,7 +121,7 @@ def keeping_posts(comments: Select[int]) -> Select[int]:
 
 @lru_cache
 def _visible_comment(audience: Audience) -> Select[Comment]:
-    comments = select(Comment).join(Post, Post.id == Comment.post_id)
+    comments = select(Comment).join(Comment.post)
     return comments.where(Comment.id == bindparam("comment_id"), visible_comments(audience))
 
 
