@@ -1,4 +1,4 @@
-"""Split long lists of ids or keys over several statements."""
+"""Split long lists of ids or keys, so that each statement or message has a limited number."""
 
 from __future__ import annotations
 
@@ -10,6 +10,6 @@ Id = TypeVar("Id", int, str)
 BATCH = 5000
 
 
-def batches(ids: Sequence[Id]) -> Iterator[Sequence[Id]]:
-    """Yield the ids in lists of up to BATCH."""
-    return (ids[start : start + BATCH] for start in range(0, len(ids), BATCH))
+def batches(ids: Sequence[Id], size: int = BATCH) -> Iterator[Sequence[Id]]:
+    """Yield the ids in lists of up to `size`."""
+    return (ids[start : start + size] for start in range(0, len(ids), size))

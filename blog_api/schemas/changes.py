@@ -21,6 +21,11 @@ TYPES = (
 )  # fmt: skip
 
 
+def kind_of(type_: str) -> str:
+    """Return the kind of object that changes of this type concern, such as `post`."""
+    return type_.partition(".")[0]
+
+
 class ChangeQuery(Schema):
     """The query parameters of the feed. Load the position of the cursor as `after`."""
 

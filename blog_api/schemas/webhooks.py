@@ -9,7 +9,8 @@ from marshmallow import ValidationError, fields, validate
 
 from blog_api.paging.cursors import Key
 from blog_api.schemas.base import MAX_SUGGESTION_LENGTH, Message, Schema
-from blog_api.schemas.changes import TYPES, Change
+from blog_api.schemas.changes import TYPES, Change, kind_of
+from blog_api.schemas.content_fields import MAX_URL
 from blog_api.schemas.fields import Boolean, Choice, Integer, List, OutputString, Pattern, Timestamp
 from blog_api.schemas.paging import PageQuery, page_of, sort_field
 from blog_api.text.slugs import MAX_SLUG
@@ -19,15 +20,14 @@ STATES = ("pending", "delivered", "failed")
 # Besides those of changes.
 TEST, PURGE = "webhook.test", "purge"
 ALL = "*"
-GROUPS = tuple(dict.fromkeys(f"{type_.partition('.')[0]}.*" for type_ in TYPES))
+GROUPS = tuple(dict.fromkeys(f"{kind_of(type_)}.*" for type_ in TYPES))
 EVENTS = (*TYPES, *GROUPS, ALL)
-MAX_URL = 2000
 TIME = {"example": "2026-01-31T12:00:00Z"}
 
 
 def types_of(events: list[str]) -> list[str]:
     """Return the types of changes that these events select."""
-    return [type_ for type_ in TYPES if {type_, f"{type_.partition('.')[0]}.*", ALL} & set(events)]
+    return [type_ for type_ in TYPES if {type_, f"{kind_of(type_)}.*", ALL} & set(events)]
 
 
 class Event(fields.String):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
@@ -63,9 +64,9 @@ class Dispatcher:
 
     def join(self, seconds: float | None = None) -> None:
         """Wait until all threads have ended, together at most that many seconds."""
-        deadline = None if seconds is None else utcnow().timestamp() + seconds
+        deadline = None if seconds is None else time.monotonic() + seconds
         for thread in self._threads.values():
-            thread.join(None if deadline is None else max(0.0, deadline - utcnow().timestamp()))
+            thread.join(None if deadline is None else max(0.0, deadline - time.monotonic()))
 
     def stop(self) -> None:
         """Send no further messages. Interrupt requests that take longer than GRACE; they are sent again later."""

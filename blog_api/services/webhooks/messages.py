@@ -9,9 +9,11 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from blog_api.crud.batches import batches
 from blog_api.crud.changes.feed import entry_of
 from blog_api.crud.webhooks.content import find_links, find_places
 from blog_api.paging.pages import AnyRow
+from blog_api.schemas.changes import kind_of
 from blog_api.schemas.dumping import compile_dump
 from blog_api.schemas.webhooks import PURGE, EventData
 
@@ -35,8 +37,7 @@ def create_message_id() -> str:
 
 def payload_of(type_: str, at: datetime, data: Mapping[str, Any]) -> str:
     """Return the body of a message as JSON."""
-    timestamp = at.replace(tzinfo=None).isoformat() + "Z"
-    body = {"type": type_, "timestamp": timestamp, "data": data}
+    body = {"type": type_, "timestamp": at, "data": data}
     return orjson.dumps(body, option=orjson.OPT_UTC_Z).decode()
 
 
@@ -48,25 +49,25 @@ def compose_messages(kind: str, changes: Sequence[AnyRow]) -> list[Message]:
 
 
 def _events(changes: Sequence[AnyRow]) -> Iterator[Message]:
-    places = find_places({(_kind_of(change), change.entity_id) for change in changes})
+    places = find_places({(kind_of(change.type), change.entity_id) for change in changes})
     for change in changes:
         data = _dump(entry_of(change))
-        if place := places.get((_kind_of(change), change.entity_id)):
+        if place := places.get((kind_of(change.type), change.entity_id)):
             data |= place._asdict()
         yield Message(create_message_id(), change.type, payload_of(change.type, change.at, data))
 
 
 def _purges(changes: Sequence[AnyRow]) -> Iterator[Message]:
     """Yield messages with the keys of all responses that these changes can have changed, without duplicates."""
-    links = find_links({change.entity_id for change in changes if _kind_of(change) == "post"})
+    links = find_links({change.entity_id for change in changes if kind_of(change.type) == "post"})
     keys = dict.fromkeys(key for change in changes for key in _keys_of(change, links))
-    for some in _batches(list(keys)):
+    for some in batches(list(keys), MAX_KEYS):
         yield Message(create_message_id(), PURGE, payload_of(PURGE, changes[-1].at, {"tags": some}))
 
 
 def _keys_of(change: AnyRow, links: Mapping[int, Iterable[tuple[str, int]]]) -> Iterator[str]:
     """Yield the keys of the responses that show the changed object, or that can now show it or no longer show it."""
-    kind = _kind_of(change)
+    kind = kind_of(change.type)
     if kind == "comment":
         # The page of the post shows the number of comments.
         yield f"post-{change.post_id}"
@@ -80,12 +81,3 @@ def _keys_of(change: AnyRow, links: Mapping[int, Iterable[tuple[str, int]]]) -> 
     if kind == "tag" and change.type != "tag.created":
         # Lists of posts without a tag do not name it.
         yield "posts"
-
-
-def _batches(keys: list[str]) -> Iterator[list[str]]:
-    return (keys[start : start + MAX_KEYS] for start in range(0, len(keys), MAX_KEYS))
-
-
-def _kind_of(change: AnyRow) -> str:
-    kind: str = change.type.partition(".")[0]
-    return kind
