@@ -1,4 +1,4 @@
-"""Tokens in the links that end mail to a user. They need no login, and work as long as SECRET_KEY is accepted."""
+"""Tokens of links to unsubscribe. They need no login, and work as long as the key that signed them is accepted."""
 
 from __future__ import annotations
 

@@ -26,8 +26,8 @@ blueprint = Blueprint("comments", __name__, url_prefix="/api/v1", description="C
 def list_thread(query: dict[str, Any], post_id: int) -> Page:
     """List the comments on a post
 
-    Oldest first, replies among them: `parent_id` and `depth` say where they belong. A comment that was deleted or is
-    not approved, but has replies, is a placeholder: its status is `deleted`, and it has neither content nor author.
+    Returns a flat list, oldest first: `parent_id` and `depth` say where replies belong. A comment that was deleted or
+    is not approved, but has replies, is a placeholder: its status is `deleted`, and it has neither content nor author.
     """
     return threads.list_thread(post_id, query["page"], current_viewer())
 
@@ -41,10 +41,10 @@ def list_thread(query: dict[str, Any], post_id: int) -> Page:
 def create_comment(data: dict[str, Any], post_id: int) -> Any:
     """Comment on a post
 
-    Without a token, as a guest with `name` and `email`, if the operator allows that. The status is `pending` until an
-    editor approves the comment: always for guests, never for editors and the authors of the post, and for others as the
-    operator has set. Posts that are not public take no comments (`/problems/comments-closed`), nor do those whose
-    `comments_open` is false or whose `comments_close_at` is past. Comments of guests take no Idempotency-Key.
+    Guests send no token, but a `name` and an `email`, if the operator lets guests comment. Their comments are `pending`
+    until an editor approves them. Comments of editors and of the authors of the post need no approval; for others, the
+    operator decides. Posts that are not public take no comments (`/problems/comments-closed`), nor do those whose
+    `comments_open` is false or whose `comments_close_at` has passed. An Idempotency-Key of a guest is ignored.
     """
     address, _ = request_origin()
     comment = comments.create_comment(current_viewer(), post_id, data, address, _rules())
@@ -58,7 +58,7 @@ def create_comment(data: dict[str, Any], post_id: int) -> Any:
 def list_comments(query: dict[str, Any]) -> Page:
     """List comments on all posts
 
-    Newest first: your own comments; for editors, everyone's, with those that wait for them as `status=pending`.
+    Returns your own comments, newest first; for editors, everyone's. Those that wait for approval are `pending`.
     """
     return threads.list_comments(query["filters"], query["page"], current_user())
 
@@ -82,8 +82,8 @@ def read_comment(comment_id: int) -> Any:
 def update_comment(data: dict[str, Any], comment_id: int) -> Any:
     """Update a comment
 
-    Editors change the content and the status of all comments. Others change the content of their own for 15 minutes
-    after writing it; it then waits for an editor again if the operator has all comments moderated.
+    Editors can change the content and the status of all comments. Others can change the content of their own for 15
+    minutes; an edited comment waits for approval again if the operator has all comments moderated.
     """
     return comments.update_comment(comment_id, data, current_user(), _rules())
 
@@ -95,7 +95,8 @@ def update_comment(data: dict[str, Any], comment_id: int) -> Any:
 def delete_comment(comment_id: int) -> None:
     """Delete a comment
 
-    Yours, or any as an editor. Its content and author are erased. If it has replies, a placeholder stays.
+    Deletes your own comment, or any if you are an editor. If it has replies, a placeholder without content and author
+    remains.
     """
     comments.delete_comment(comment_id, current_user())
 
@@ -107,7 +108,7 @@ def delete_comment(comment_id: int) -> None:
 def moderate_comments(data: dict[str, Any]) -> Any:
     """Approve comments or mark them as spam
 
-    For editors. Changes all of the comments, or none if one of them does not exist.
+    Editors only. Changes all of the comments, or none if one of them does not exist.
     """
     return {"changed": comments.moderate(data["ids"], data["status"], current_user(), _rules())}
 

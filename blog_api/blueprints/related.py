@@ -24,8 +24,8 @@ blueprint = Blueprint(
 def list_related(query: dict[str, Any], post_id: int) -> Page:
     """List posts related to a post
 
-    Returns public posts that share tags with it. A tag counts more the fewer posts have it; ties are sorted newest
-    first. Considers the newest 200 posts of each tag. There is a single page, which can have fewer than `limit` items.
+    Returns public posts that share tags with it. The fewer posts have a tag, the more it counts; ties are sorted newest
+    first. Considers the 200 newest posts of each tag. There is a single page, which can have fewer than `limit` items.
     """
     return related.list_related(post_id, query["limit"], current_viewer(), query.get("fields"))
 

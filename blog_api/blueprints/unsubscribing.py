@@ -1,4 +1,4 @@
-"""/unsubscribe: the link in mail about comments that ends it. It is not part of the API and its OpenAPI document."""
+"""/unsubscribe: the link that ends mail about comments. It is not part of the API and its OpenAPI document."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ HEADERS = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex", "Content-Secu
 @blueprint.route("/unsubscribe/<secret:token>")
 @public
 def show_unsubscription(token: str) -> Response:
-    """Ask for a click: programs that check links must not unsubscribe anybody."""
+    """Show a button, because programs that check links must not unsubscribe anybody."""
     _user_of(token)
     return _page(is_done=False)
 

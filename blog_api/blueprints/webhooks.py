@@ -146,7 +146,7 @@ def retry_delivery(delivery_id: int) -> Any:
     """Send a message again
 
     Admins only. The worker sends it once more, with the same `webhook-id`, as a new delivery that does not wait for
-    other messages. If the message is still waiting for its next attempt, that takes place now.
+    other messages. If the message is still waiting for its next attempt, that attempt is made now.
     """
     _require_admin()
     return services.retry_delivery(delivery_id)

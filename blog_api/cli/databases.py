@@ -54,13 +54,15 @@ def check_db(repair: bool) -> None:
     _print_row("migrations", _migration_state(current, revisions))
     if is_current:
         _print_row("rendering", outdated or "up to date")
-        _print_row("counts", f"wrong for {len(wrong)} posts" if wrong else "right")
+        _print_row("counts", f"wrong for {len(wrong)} posts" if wrong else "correct")
     if REPLICA in db.engines:
         _check_replica()
     for warning in _warnings(server):
         _warn(warning)
     if outdated:
-        _warn("they show old HTML or none: run flask --app wsgi render, or restart the worker")
+        _warn(
+            "some posts or comments show old HTML or none: run flask --app wsgi render, or restart the worker"
+        )
     if wrong:
         _report_counts(wrong, repair=repair)
     if encoding != "UTF8":
@@ -70,7 +72,7 @@ def check_db(repair: bool) -> None:
 
 
 def _count_outdated() -> str:
-    """Say how many posts and comments are to be rendered again. Empty if there are none."""
+    """Describe how many posts and comments are to be rendered again. Empty if there are none."""
     posts, comments = count_outdated_renderings(), count_outdated_comments()
     return f"{posts} posts and {comments} comments behind" if posts or comments else ""
 

@@ -1,4 +1,4 @@
-"""Count the comments and likes of posts, and tell the response cache which post a response shows them of."""
+"""Count the comments and likes of posts, and tell the response cache whose counts a response shows."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def count_activity(post_id: int, *, comments: int = 0, likes: int = 0) -> None:
     even if the counts stay the same: it makes concurrent changes of a thread wait for each other. Count several posts
     in the order of their ids, so that concurrent requests do not deadlock.
     """
-    # A row that is to be inserted must meet the constraints even if there is one already.
+    # The row to insert must satisfy the constraints even if it conflicts with an existing one.
     first = {"first_comments": max(comments, 0), "first_likes": max(likes, 0)}
     values = first | {"activity_post_id": post_id, "more_comments": comments, "more_likes": likes}
     db.session.connection().execute(_count(is_postgresql()), values)
@@ -70,7 +70,7 @@ def counted(column: InstrumentedAttribute[int]) -> ColumnElement[int]:
 
 
 def show_activity(post_id: int, version: int) -> None:
-    """Note that the response shows the comments or likes of one post, read with or after this version of them.
+    """Record that the response shows the comments or likes of one post, in this version or a later one.
 
     It stays cached until their next change.
     """

@@ -96,7 +96,7 @@ _WORKING_COPIES = Listing(
     WorkingCopy.id,
     (WorkingCopy.editor_id == _ME, _IS_OWN),
 )
-# Of posts of others, only the fact: their content is not about this account, which may no longer see it.
+# For posts of others, only that they were edited: their content is not about this account, which may no longer see it.
 _OTHER_REVISIONS = Listing(
     _with_post(Revision, *_REVISION, Revision.changed),
     Revision.id,
@@ -175,7 +175,7 @@ PARTS: dict[str, Part] = {
         OutboxMessage.comment_id, OutboxMessage.state, OutboxMessage.attempts, OutboxMessage.error,
         OutboxMessage.created_at, OutboxMessage.due_at, OutboxMessage.expires_at,
     ),
-    # Who else has done something to the account, and from where, is about them.
+    # Who else has acted on the account, and from where, is data about them.
     "actions": _events(AuditEvent.actor_id, AuditEvent.user_id, AuditEvent.address, AuditEvent.request_id),
     "events": _events(AuditEvent.user_id, case((AuditEvent.actor_id == _ME, AuditEvent.actor_id)).label("actor_id")),
 }  # fmt: skip

@@ -32,7 +32,7 @@ _UNSYNCHRONIZED = {"synchronize_session": False}
 
 
 def like_post(post_id: int, viewer: Viewer) -> None:
-    """Let the viewer like a post, unless they do already. Raises NotFound if they may not see it."""
+    """Like a post as the viewer, unless they like it already. Raises NotFound if they may not see it."""
     _lock_post(post_id, viewer)
     like = insert(Like).values(post_id=post_id, user_id=viewer.id).on_conflict_do_nothing()
     if db.session.execute(like.returning(Like.post_id)).one_or_none() is not None:
@@ -48,20 +48,20 @@ def unlike_post(post_id: int, viewer: Viewer) -> None:
 
 
 def follow_user(user_id: int, viewer: Viewer) -> None:
-    """Let the viewer follow a user, unless they do already. Raises NotFound."""
+    """Follow a user as the viewer, unless they follow them already. Raises NotFound."""
     _lock_user(user_id, viewer)
     follow = insert(Follow).values(follower_id=viewer.id, author_id=user_id)
     db.session.execute(follow.on_conflict_do_nothing())
 
 
 def unfollow_user(user_id: int, viewer: Viewer) -> None:
-    """Let the viewer no longer follow a user. Raises NotFound."""
+    """Stop following a user as the viewer. Raises NotFound."""
     _lock_user(user_id, viewer)
     _delete(delete(Follow).where(Follow.follower_id == viewer.id, Follow.author_id == user_id))
 
 
 def delete_reactions(user_id: int) -> None:
-    """Delete the likes of an account, and who it follows and is followed by, before it is deleted or erased."""
+    """Delete the likes, follows and followers of an account that is about to be deleted or erased."""
     # Wait for its likes and follows in progress. Later ones wait for this, and then find no active account.
     db.session.execute(select(User.id).where(User.id == user_id).with_for_update())
     subtract_likes(select(Like.post_id).where(Like.user_id == user_id))

@@ -37,7 +37,7 @@ class Change(Base):
     entity_id: Mapped[int]
     # For a merged tag, the tag that remains.
     into_id: Mapped[int | None]
-    # Of a comment, its post.
+    # For a comment, its post.
     post_id: Mapped[int | None]
     # Whether everyone may see the change. Editors see all.
     public: Mapped[bool] = mapped_column(default=True)

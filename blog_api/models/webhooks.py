@@ -1,4 +1,4 @@
-"""The tables of webhooks: endpoints, their messages, and what purge messages need to know of the past."""
+"""The tables of webhooks: endpoints, their messages, and former tags and authors of posts, for purge messages."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _PENDING = text("state = 'pending'")
 
 
 class Webhook(Timestamps, Versioned, Base):
-    """An endpoint that receives changes, and how far the worker has got with it.
+    """An endpoint that receives changes, and the progress of the worker.
 
     The worker changes its own columns with set-based statements, which leave `version` and `updated_at` alone unless
     they change what the API shows.
@@ -39,8 +39,8 @@ class Webhook(Timestamps, Versioned, Base):
     failing_since: Mapped[datetime | None]
     last_error: Mapped[str] = mapped_column(String(200), default="", server_default="")
 
-    # The worker's: the last change that is among the deliveries, the failures in a row, when to try again, and which
-    # worker is sending until when.
+    # For the worker: the position of the last change that was queued, the number of consecutive failures, when to try
+    # again, and which worker is sending until when.
     position: Mapped[int]
     failures: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     due_at: Mapped[datetime | None]
@@ -90,7 +90,7 @@ class WebhookDelivery(Base):
 
 
 class FormerLink(Base):
-    """A tag or an author that a post had lately, written by triggers while there is an active purge endpoint.
+    """A tag or an author that a post recently had, written by triggers while there is an active purge endpoint.
 
     The cached lists of that tag or author must be purged, too. There are no foreign keys, so that rows outlive posts.
     """

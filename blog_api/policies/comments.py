@@ -1,4 +1,4 @@
-"""Access rules for comments. A comment is visible to nobody who may not see its post."""
+"""Access rules for comments. Only those who may see a post may see its comments."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def visible_comments(audience: Audience) -> ColumnElement[bool]:
 
 
 def manageable_comments(audience: Audience) -> ColumnElement[bool]:
-    """Select visible comments for a list that shows what waits: all for editors, for others their own."""
+    """Select the comments in the list of all comments: all visible ones for editors, for others their own."""
     visible = visible_comments(audience)
     return visible if audience is Audience.EDITORS else and_(visible, own_comments())
 
@@ -63,7 +63,10 @@ def require_edit(viewer: Viewer, author_id: int | None, created_at: datetime, no
         return
     require(viewer.id == author_id, "Only its author and editors may change this comment.")
     minutes = EDITABLE // timedelta(minutes=1)
-    require(now < created_at + EDITABLE, f"A comment can be edited for {minutes} minutes. You may delete it.")
+    require(
+        now < created_at + EDITABLE,
+        f"A comment can be edited for {minutes} minutes. You can still delete it.",
+    )
 
 
 def require_deletion(viewer: Viewer, author_id: int | None) -> None:

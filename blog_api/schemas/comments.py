@@ -17,7 +17,7 @@ from blog_api.text.rendering import MAX_COMMENT
 MAX_DEPTH = 5
 MAX_MODERATED = 100
 MAX_HTML = 1_000_000
-# A placeholder for a comment that has replies but is not shown itself has the last one.
+# The last one is that of placeholders, for comments that have replies but are not shown themselves.
 STATUSES = ("pending", "approved", "spam", "deleted")
 MODERATED = ("approved", "spam")
 _TIME = {"example": "2026-01-31T12:00:00Z"}
@@ -38,10 +38,14 @@ class CommentWrite(Schema):
         allow_none=True, metadata={"description": "The comment to reply to, on the same post."}
     )
     name = Text(
-        1, 100, metadata={"description": "Of a guest. Required without a token, otherwise not allowed."}
+        1,
+        100,
+        metadata={"description": "The name of a guest. Required without a token, otherwise not allowed."},
     )
     email = EmailAddress(
-        metadata={"description": "Of a guest, like `name`. It is never shown, and deleted after 90 days."}
+        metadata={
+            "description": "The address of a guest, like `name`. It is never shown, and erased after 90 days."
+        }
     )
 
 
@@ -51,7 +55,7 @@ class CommentPatch(Schema):
     content = Text(
         1, MAX_COMMENT, multiline=True, metadata={"description": _MARKDOWN, "example": "Well said!"}
     )
-    status = Choice(("pending", *MODERATED), metadata={"description": "For editors."})
+    status = Choice(("pending", *MODERATED), metadata={"description": "Editors only."})
 
 
 class Moderation(Schema):
@@ -133,4 +137,4 @@ class CommentQuery(PageQuery):
     sort = sort_field(sort_keys, "-id")
     status = Choice(("pending", *MODERATED), metadata={"description": "Only comments with this status."})
     post_id = QueryInteger(metadata={"description": "Only comments on this post."})
-    author_id = QueryInteger(metadata={"description": "Only comments of this user. For editors."})
+    author_id = QueryInteger(metadata={"description": "Only comments by this user, for editors."})

@@ -15,7 +15,7 @@ _PUBLISHED_ONLY = "This parameter is unknown. Feeds show published posts only."
 
 
 class FeedQuery(PostFilters, PageQuery):
-    """The filters of the list of posts, and the page. Every entry has its full content, which limits the page."""
+    """The filters of the list of posts, and the page. Pages are short, because entries have their full content."""
 
     class Meta:
         exclude = ("status", "followed", "offset", "total")

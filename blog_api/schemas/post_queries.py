@@ -113,7 +113,7 @@ class PostFilters(Schema):
     )
     featured = QueryBoolean(metadata={"description": "Posts that are featured (`true`) or not (`false`)."})
     language = LanguageTag(metadata={"description": "Posts in this language.", "example": "en"})
-    followed = QueryBoolean(metadata={"description": "`true`: posts of authors whom you follow."})
+    followed = QueryBoolean(metadata={"description": "`true`: only posts by authors that you follow."})
     published_after = Timestamp(metadata={"description": "Posts published at or after this time."})
     published_before = Timestamp(metadata={"description": "Posts published before this time."})
     changed_after = Timestamp(

@@ -182,7 +182,7 @@ class Post(PostSummary):
     comment_count = Integer(
         0, required=True, metadata={"description": "The number of approved comments.", "example": 0}
     )
-    like_count = Integer(0, required=True, metadata={"example": 0})
+    like_count = Integer(0, required=True, metadata={"description": "The number of likes.", "example": 0})
     html = OutputString(
         MAX_HTML,
         required=False,

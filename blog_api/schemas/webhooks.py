@@ -111,7 +111,7 @@ class Webhook(Schema):
         required=True,
         allow_none=True,
         metadata={
-            "description": "The first of the failures since the last success. Null if the last message was delivered.",
+            "description": "The first failure since the last success. Null if the last message was delivered.",
             "example": None,
         },
     )
@@ -170,7 +170,7 @@ class Delivery(Schema):
         0,
         required=True,
         allow_none=True,
-        metadata={"description": "Of the last attempt, in milliseconds.", "example": 87},
+        metadata={"description": "How long the last attempt took, in milliseconds.", "example": 87},
     )
     created_at = Timestamp(required=True, metadata=TIME)
     attempted_at = Timestamp(

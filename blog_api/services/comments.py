@@ -86,8 +86,8 @@ def update_comment(
 ) -> dict[str, Any]:
     """Change the content or the status of a comment. Return it for the response.
 
-    Raises NotFound, Forbidden, and the exceptions of `check_version`. If editors read all comments first, they read
-    this one again.
+    If all comments are moderated, an edited one waits for approval again. Raises NotFound, Forbidden, and the
+    exceptions of `check_version`.
     """
     comment = write.lock_comment(comment_id, viewer)
     require_edit(viewer, comment.user_id, comment.created_at, utcnow())

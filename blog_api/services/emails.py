@@ -74,9 +74,10 @@ did not accept messages:
 {url}
 {error}
 
-Once the receiver works again, send it "is_active": true with PATCH
-/api/v1/webhooks/{webhook_id}. It then receives the changes from then on. The log
-of its deliveries shows the messages that failed, which can be sent again.
+Once the receiver works again, switch the webhook on: send
+{{"is_active": true}} with PATCH /api/v1/webhooks/{webhook_id}. It will receive the
+changes from then on. The log of its deliveries lists the messages that
+failed; they can be sent again.
 """
 
 

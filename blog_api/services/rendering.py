@@ -21,7 +21,7 @@ KINDS: dict[Kind, Callable[[int, int], Renewed]] = {"post": renew_renderings, "c
 
 @dataclass(slots=True)
 class Renewal:
-    """One pass over all posts or comments, in batches. Each is a transaction; one that fails is the next one again."""
+    """One pass over all posts or comments, in batches. Each is a transaction; one that fails is retried."""
 
     kind: Kind = "post"
     after_id: int = 0

@@ -18,7 +18,7 @@ from blog_api.text.permalinks import Permalinks
 
 Listed = TypeVar("Listed")
 ROWS = 1000
-# The most that reading a batch can take.
+# The time limit for reading a batch.
 SECONDS = 10
 # Enough to find the next sitemap that is not empty.
 ROWS_OF_INDEX = 20

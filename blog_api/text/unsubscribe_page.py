@@ -8,12 +8,10 @@ from html import escape
 POLICY = "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 _QUESTION = (
-    "<p>Do you want no more mail about comments on your posts and replies to your comments?</p>"
+    "<p>Do you want to stop mail about comments on your posts and replies to your comments?</p>"
     '<form method="post"><button>Unsubscribe</button></form>'
 )
-_ANSWER = (
-    "<p>You will get no more mail about comments. You can change that in the settings of your account.</p>"
-)
+_ANSWER = "<p>You will no longer get mail about comments. You can turn it on again in the settings of your account.</p>"
 
 
 def unsubscribe_page(site_title: str, *, is_done: bool) -> str:

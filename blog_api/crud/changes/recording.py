@@ -97,7 +97,7 @@ def record_users(type_: str, condition: ColumnElement[bool]) -> None:
 
 
 def record_comments(type_: str, ids: Iterable[int], *, public: bool) -> None:
-    """Record a change of comments: as public if it concerns approved ones (`public`) on a public post."""
+    """Record a change of comments. It is public if `public` is true and their post is public."""
     shown = live_posts() if public else false()
     rows = select(literal(type_), Comment.id, Comment.post_id, shown).join(Comment.post)
     rows = rows.where(Comment.id.in_(ids)).order_by(Comment.id)

@@ -1,4 +1,4 @@
-"""Decide on several comments together."""
+"""Approve or reject several comments together."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from blog_api.problems import Fault, InvalidInput
 
 
 def moderate(ids: Sequence[int], status: str, viewer: Viewer) -> list[Comment]:
-    """Give these comments a status: all of them, or none. Return those that had another one.
+    """Set the status of all these comments, or of none. Return those that had another one.
 
     Raises InvalidInput if the viewer does not see one of them.
     """

@@ -1,4 +1,4 @@
-"""Queue mail about comments, and read what it says when it is sent."""
+"""Queue mail about comments, and read its contents when it is sent."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def queue_notices(comment: Comment) -> None:
 def read_notice(comment_id: int | None, user_id: int | None) -> AnyRow | None:
     """Return what a message about a comment says, or None if it is obsolete.
 
-    It is if the comment is no longer public, or if the recipient cannot or does not want to be mailed.
+    It is obsolete if the comment is no longer public, or if the recipient has no address, is disabled or has opted out.
     """
     columns = (
         Comment.content,

@@ -25,7 +25,7 @@ def has_replies(comment: Comment) -> bool:
 
 
 def update_placeholders(comment_ids: Collection[int]) -> None:
-    """Show those of the comments and of those above them that are approved or have a shown reply. Hide the others.
+    """Show or hide these comments and those above them: a comment is shown if it is approved or has a shown reply.
 
     Removes deleted comments that no longer have replies. The threads must be locked (`count_activity`).
     """

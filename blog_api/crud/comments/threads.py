@@ -36,7 +36,7 @@ DELETED_USER = "Deleted user"
 
 _PLACE = ("id", "post_id", "parent_id", "depth")
 _MEMBERS = ("content", "html", "status", "created_at", "updated_at")
-# The columns that `comment_to_dict` needs, beside the names of the author.
+# The columns that `comment_to_dict` needs besides the names of the author.
 COLUMNS = (*_PLACE, *_MEMBERS, "user_id", "guest_name")
 _ROWS = select(*(getattr(Comment, name) for name in COLUMNS), User.username, User.display_name).outerjoin(
     Comment.user

@@ -15,7 +15,7 @@ _KEY = "changed_comments"
 
 
 class _Kind(NamedTuple):
-    """The type of a change, and whether it concerns the public: whether the comment was or is approved."""
+    """The type of a change, and whether everyone may see it: only if the comment was or is approved."""
 
     type: str
     public: bool

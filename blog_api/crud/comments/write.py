@@ -1,7 +1,7 @@
 """Write comments as units of work.
 
-Each write first keeps the post from being deleted, in the order of locks in which a deletion takes them, and then locks
-the counts of the post, and so the thread.
+Each write first keeps the post from being deleted, taking locks in the same order as a deletion. Then it locks the counts
+of the post, and thereby the thread.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _ERASED = {"content": "", "html": "", "user_id": None, "guest_name": None, "gues
 
 
 def read_place(post_id: int, viewer: Viewer | None) -> AnyRow:
-    """Return what decides whether the viewer may comment on a post, and whether the comment waits for an editor.
+    """Return what decides whether the viewer may comment on a post, and whether the comment needs approval.
 
     Keep the post and the viewer's account from being deleted until the commit. Other writes do not wait for this.
     Raises NotFound unless the viewer may see the post.
@@ -68,7 +68,7 @@ def create_comment(
 ) -> Comment:
     """Create a comment. `author` has the columns that identify a user or a guest.
 
-    Raises InvalidInput if the parent is not an approved comment on the post, or at the maximal depth.
+    Raises InvalidInput if the parent is not an approved comment on the post, or has the maximum depth.
     """
     rendered = render_content(content)
     is_approved = status == "approved"
@@ -143,7 +143,7 @@ def approval_change(before: str, after: str) -> int:
 
 
 def delete_comment(comment: Comment) -> None:
-    """Delete a locked comment. If it has replies, its content and author are erased, and a placeholder stays."""
+    """Delete a locked comment. If it has replies, its content and author are erased, and a placeholder remains."""
     before, parent_id, post_id = comment.status, comment.parent_id, comment.post_id
     if has_replies(comment):
         for name, value in {**_ERASED, "status": "deleted"}.items():

@@ -142,7 +142,7 @@ def complete(post: dict[str, Any], members: frozenset[str], viewer: Viewer | Non
 def complete_list(
     posts: list[dict[str, Any]], members: frozenset[str], viewer: Viewer | None
 ) -> list[dict[str, Any]]:
-    """Return the posts of a list, each completed like `complete`. A list with counts of readers is not cached."""
+    """Return the posts of a list, each completed like `complete`. Lists with comment or like counts are not cached."""
     if not members.isdisjoint(ACTIVITY_FIELDS):
         exchange.is_cacheable = False
     return posts if members.isdisjoint(_MADE_OF) else [complete(post, members, viewer) for post in posts]

@@ -17,7 +17,7 @@ from blog_api.paging.pages import AnySelect, Page
 from blog_api.policies.posts import live_posts, live_tagged_posts, parameters_of, visible_posts
 from blog_api.policies.viewers import Audience, Viewer, audience_of
 
-# The number of live posts of each tag to consider, the newest ones.
+# How many of the newest live posts of each tag to consider.
 NEWEST = 200
 # A tag that n of them have adds this divided by n to the score of a post. Sums of integers are the same in any order.
 RARITY_SCALE = 1_000_000

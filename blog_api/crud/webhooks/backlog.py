@@ -1,4 +1,4 @@
-"""Measure what waits for the endpoints."""
+"""Measure what is waiting to be sent to endpoints."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What messages say about the objects of changes: where public ones are, and what else shows a post."""
+"""Read what messages say about changed objects: where public ones are, and which tags and authors posts have."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Place(NamedTuple):
 
 
 def find_places(objects: Collection[Key]) -> dict[Key, Place]:
-    """Return where those of the objects are that are public now. One query."""
+    """Return the places of those objects that are public now. One query."""
     ids = defaultdict[str, set[int]](set)
     for kind, object_id in objects:
         ids[kind].add(object_id)
@@ -64,7 +64,7 @@ def find_places(objects: Collection[Key]) -> dict[Key, Place]:
 
 
 def find_links(post_ids: Collection[int]) -> dict[int, set[Key]]:
-    """Return the tags and authors that each of the posts has or lately had. One query."""
+    """Return the tags and authors that each of the posts has or recently had. One query."""
     links = defaultdict[int, set[Key]](set)
     if not post_ids:
         return links

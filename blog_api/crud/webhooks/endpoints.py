@@ -81,12 +81,12 @@ def update_webhook(webhook: Webhook, changes: dict[str, Any]) -> None:
         changes = {**changes, "position": position, "failing_since": None, "last_error": ""}
     if webhook.is_active and not is_active:
         fail_pending_deliveries(webhook.id)
-    # Another URL may work at once.
+    # Do not wait for the next attempt: another URL may work.
     patch(webhook, {**changes, "failures": 0, "due_at": None})
 
 
 def try_again_now(webhook_id: int) -> None:
-    """Let the worker send the messages that are waiting for an endpoint now, after failures."""
+    """Let the worker send now what is waiting for an endpoint that has failed."""
     now = update(Webhook).where(Webhook.id == webhook_id)
     db.session.execute(
         now.values(due_at=None, updated_at=Webhook.updated_at), execution_options=_UNSYNCHRONIZED

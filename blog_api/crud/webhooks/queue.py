@@ -1,6 +1,6 @@
 """The queues of the endpoints, for the worker.
 
-An endpoint has a lease: only the worker that owns it sends its ordered messages. It ends by itself if the worker dies.
+Each endpoint has a lease: only the worker that owns it sends its ordered messages. It expires if the worker dies.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def record_recovery(webhook_id: int) -> None:
 
 
 def record_failure(webhook_id: int, error: str, now: datetime, due_at: datetime) -> None:
-    """Record that the endpoint has failed to take an ordered message, and when to try again."""
+    """Record that the endpoint has not accepted an ordered message, and when to try again."""
     failed = {
         "failing_since": func.coalesce(Webhook.failing_since, now),
         "last_error": error,

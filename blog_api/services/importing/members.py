@@ -68,7 +68,7 @@ def _noindex(value: Value) -> bool | None:
 
 
 def _comments_open(value: Value) -> bool | None:
-    """Return whether a post takes comments. Themes have other values, such as the name of a comment system."""
+    """Return whether a post takes comments, or None for other values, such as the name of a comment system."""
     word = value.strip().lower() if isinstance(value, str) else ""
     return word in (*TRUE, "open") if word in (*TRUE, *FALSE, "open", "closed") else None
 

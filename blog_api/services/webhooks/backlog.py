@@ -1,4 +1,4 @@
-"""Measure what waits for the endpoints of webhooks."""
+"""Measure what is waiting to be sent to webhooks."""
 
 from __future__ import annotations
 

@@ -37,13 +37,13 @@ class Dispatcher:
             trusted_hosts, is_stopping=self._stopping.is_set, is_aborting=self._aborting.is_set
         )
         self._threads: dict[tuple[int, str], threading.Thread] = {}
-        # Until when not to start a thread again after an error of ours.
+        # When threads that failed because of an error of our own may start again.
         self._paused: dict[tuple[int, str], datetime] = {}
 
     def start_due(self) -> tuple[bool, datetime | None]:
         """Start threads for all messages that are due.
 
-        Return whether any threads are running, and when the next message is due that another failure has delayed.
+        Return whether any threads are running, and when the next delayed message is due.
         """
         self._threads = {key: thread for key, thread in self._threads.items() if thread.is_alive()}
         now = utcnow()
@@ -63,7 +63,7 @@ class Dispatcher:
         return bool(self._threads), min(next_due, default=None)
 
     def join(self, seconds: float | None = None) -> None:
-        """Wait until all threads have ended, together at most that many seconds."""
+        """Wait for all threads to end, but at most that many seconds in total."""
         deadline = None if seconds is None else time.monotonic() + seconds
         for thread in self._threads.values():
             thread.join(None if deadline is None else max(0.0, deadline - time.monotonic()))

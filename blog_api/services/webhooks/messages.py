@@ -17,7 +17,7 @@ from blog_api.schemas.changes import kind_of
 from blog_api.schemas.dumping import compile_dump
 from blog_api.schemas.webhooks import PURGE, EventData
 
-# The keys in one purge message. CDNs take 16 to 256 in a request.
+# The keys in one purge message. CDNs accept 16 to 256 in a request.
 MAX_KEYS = 100
 _dump = compile_dump(EventData())
 
@@ -66,7 +66,7 @@ def _purges(changes: Sequence[AnyRow]) -> Iterator[Message]:
 
 
 def _keys_of(change: AnyRow, links: Mapping[int, Iterable[tuple[str, int]]]) -> Iterator[str]:
-    """Yield the keys of the responses that show the changed object, or that can now show it or no longer show it."""
+    """Yield the keys of the responses that show the changed object, or that begin or cease to show it."""
     kind = kind_of(change.type)
     if kind == "comment":
         # The page of the post shows the number of comments.

@@ -12,7 +12,7 @@ from typing import Any
 DELAYS = tuple(
     timedelta(seconds=seconds) for seconds in (5, 5 * 60, 30 * 60, 2 * 3600, 5 * 3600, 10 * 3600, 12 * 3600)
 )
-# Up to this part of a delay is added at random, so that endpoints of one receiver do not come back all at once.
+# Up to this fraction of a delay is added at random, so that the endpoints of one receiver are not all retried together.
 JITTER = 0.1
 # The limits of a delay that the receiver asks for.
 MIN_RETRY_AFTER, MAX_RETRY_AFTER = timedelta(seconds=5), timedelta(hours=6)
@@ -20,7 +20,7 @@ MIN_RETRY_AFTER, MAX_RETRY_AFTER = timedelta(seconds=5), timedelta(hours=6)
 
 @dataclass(slots=True)
 class Outcome:
-    """What came of an attempt: the status of the response, or the error, and when to try again if the receiver asks."""
+    """The result of an attempt: the status of the response or the error, and the delay that the receiver asked for."""
 
     began: datetime
     status: int | None = None
@@ -46,9 +46,9 @@ class Outcome:
 
 
 def delay_after(failures: int) -> timedelta:
-    """Return how long to wait after a failure that follows this number of failures in a row."""
+    """Return how long to wait after a failure that follows this number of consecutive failures."""
     delay = DELAYS[min(failures, len(DELAYS) - 1)]
-    # Not a secret.
+    # Not relevant to security.
     return delay * (1 + random.uniform(0, JITTER))  # noqa: S311 # nosec B311
 
 

@@ -1,7 +1,7 @@
 """Send the messages of one endpoint.
 
-Delivery is at least once: a worker that dies after the receiver has accepted a message, and before it has recorded
-that, leaves the message to be sent again, with the same id. No database connection is held while a message is sent.
+Messages are delivered at least once: if a worker dies after a receiver has accepted a message and before that is
+recorded, the message is sent again, with the same id. No database connection is held while a message is sent.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Sender:
     def send_ordered(self, webhook_id: int) -> None:
         """Send the changes that wait for an endpoint, in order, until there are none or one fails.
 
-        Return at once if another worker is sending.
+        Do nothing if another worker is sending.
         """
         now = self.clock()
         with transaction():

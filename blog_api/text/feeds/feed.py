@@ -53,7 +53,7 @@ class Feed(NamedTuple):
 
     @property
     def updated(self) -> datetime:
-        """When the newest change was made to an entry, so that a feed that has not changed stays the same."""
+        """The time of the newest change of an entry, so that an unchanged feed stays the same."""
         return max((entry.updated for entry in self.entries), default=NEVER)
 
 

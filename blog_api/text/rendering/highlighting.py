@@ -33,10 +33,10 @@ _FORMATTER = HtmlFormatter(nowrap=True)
 
 
 class Highlighter:
-    """Highlights the code blocks of one post until they exceed `most` characters in total."""
+    """Highlights the code blocks of one post until they exceed `limit` characters in total."""
 
-    def __init__(self, budget: Budget, most: int = MAX_HIGHLIGHTED) -> None:
-        self._budget, self._left = budget, most
+    def __init__(self, budget: Budget, limit: int = MAX_HIGHLIGHTED) -> None:
+        self._budget, self._left = budget, limit
 
     def __call__(self, info: str | None, code: str) -> str:
         """Return the HTML of a code block. Only a known language has a class."""

@@ -53,7 +53,8 @@ ALLOWED_CLASSES = {
     "sup": {"footnote-ref"},
 }
 SCHEMES = {"http", "https", "mailto", "tel"}
-# Links, the first number of a list and the language of code are all that comments have of attributes and classes.
+# The only attributes and classes in comments are the target of a link, the first number of a list and the language of
+# code.
 COMMENT_TAGS = {
     "a", "b", "blockquote", "br", "code", "del", "em", "hr", "i", "kbd", "li", "ol", "p", "pre", "s", "strong", "sub",
     "sup", "ul",

@@ -79,7 +79,7 @@ def test_check_db_finds_and_corrects_wrong_counts(command, client, sql, people):
     posts = [ada.write()["id"] for _ in range(3)]
     for post_id in posts[:2]:
         ada.post(f"/posts/{post_id}/comments", {"content": "x"})
-    assert "counts      right" in command("check-db").output
+    assert "counts      correct" in command("check-db").output
     sql("UPDATE post_activity SET comments = 5 WHERE post_id = :id", id=posts[0])
     sql("DELETE FROM post_activity WHERE post_id = :id", id=posts[1])
     sql("INSERT INTO post_activity VALUES (:id, 0, 2, 1)", id=posts[2])
@@ -87,7 +87,7 @@ def test_check_db_finds_and_corrects_wrong_counts(command, client, sql, people):
     assert (result.exit_code, "counts      wrong for 3 posts" in result.stdout) == (0, True)
     assert "check-db --repair" in result.stderr
     assert "Corrected the counts of 3 posts." in command("check-db", "--repair").output
-    assert "counts      right" in command("check-db").output
+    assert "counts      correct" in command("check-db").output
     shown = [client.get(f"/api/v1/posts/{post_id}").json for post_id in posts]
     assert [(post["comment_count"], post["like_count"]) for post in shown] == [(1, 0), (1, 0), (0, 0)]
 
