@@ -159,9 +159,13 @@ def claim_other(webhook_id: int, now: datetime, until: datetime) -> tuple[AnyRow
 
 
 def record_attempts(outcomes: Sequence[dict[str, Any]], now: datetime) -> None:
-    """Record attempts: for each delivery the id, `state`, `status_code`, `error`, `duration` and `attempted_at`."""
+    """Record attempts: for each delivery the id, `status_code`, `error`, `duration`, `attempted_at` and a new `state`.
+
+    Without a `state`, the delivery keeps its own.
+    """
+    expiry = {"pending": None, "delivered": now + RETENTION, "failed": now + RETENTION}
     rows = [
-        outcome | {"expires_at": None if outcome["state"] == "pending" else now + RETENTION}
+        outcome | ({"expires_at": expiry[outcome["state"]]} if "state" in outcome else {})
         for outcome in outcomes
     ]
     if not rows:

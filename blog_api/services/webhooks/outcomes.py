@@ -33,11 +33,11 @@ class Outcome:
         """Whether the receiver has accepted the message."""
         return self.status is not None and 200 <= self.status < 300
 
-    def as_attempt(self, delivery_id: int, state: str) -> dict[str, Any]:
-        """Return the columns of the delivery."""
+    def as_attempt(self, delivery_id: int, state: str | None) -> dict[str, Any]:
+        """Return the columns of the delivery. Without a new state, it keeps its own."""
         return {
             "id": delivery_id,
-            "state": state,
+            **({"state": state} if state else {}),
             "status_code": self.status,
             "error": self.error,
             "duration": int(self.seconds * 1000),

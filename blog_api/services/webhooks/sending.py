@@ -181,8 +181,8 @@ class Sender:
         is_over = outcome.status == GONE or now >= since + PATIENCE
         with transaction():
             current = self._record_delivered(webhook, done)
-            # Without a lease, somebody has switched the endpoint off, and its messages count as failed.
-            state = "pending" if current is not None else "failed"
+            # Without a lease, another worker sends the message, or the endpoint was switched off and it has failed.
+            state = "pending" if current is not None else None
             queue.record_attempts([outcome.as_attempt(message.id, state)], now)
             if current is None:
                 return

@@ -115,6 +115,22 @@ def test_an_endpoint_that_is_gone_is_switched_off_at_once(subscribe, work, peopl
     assert len(receiver.received) == 1
 
 
+def test_a_worker_that_has_lost_its_lease_leaves_the_message_to_the_other_one(
+    subscribe, work, people, admin, receiver, sql
+):
+    def take_over(_request):
+        sql("UPDATE webhooks SET lease_owner = 'another worker'")
+        return 500
+
+    webhook = subscribe(receiver, "post.published")
+    people().write()
+    receiver.answer = take_over
+    work(webhook)
+    (delivery,) = deliveries(admin, webhook)
+    assert (delivery["state"], delivery["attempts"], delivery["status_code"]) == ("pending", 1, 500)
+    assert shown(admin, webhook)["failing_since"] is None
+
+
 @pytest.mark.parametrize("status", [200, 202, 299])
 def test_every_2xx_counts_as_delivered(subscribe, work, people, admin, receiver, status):
     webhook = subscribe(receiver, "post.published")
