@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.conversation import Conversation, messages
 
 
-def test_the_conversation_goes_as_shown(client, people):
+def test_the_responses_are_those_on_the_page(client, people):
     ada, grace = people(), people()
     tokens = {"ADA": ada.tokens["access_token"], "GRACE": grace.tokens["access_token"]}
     conversation = Conversation(client, {**tokens, "12": grace.id})

@@ -8,7 +8,7 @@ from tests.conversation import Conversation, messages
 from tests.receiver import receiving
 
 
-def test_the_conversation_goes_as_shown(make_client, people):
+def test_the_responses_are_those_on_the_page(make_client, people):
     ada, grace, admin = people(), people("reader"), people("admin")
     client = make_client(POST_URL="https://example.com/{slug}/", WEBHOOKS_ALLOW="127.0.0.1")
     persons = {"ADA": ada, "GRACE": grace, "ADMIN": admin}

@@ -65,7 +65,7 @@ def test_related_posts_share_tags_and_rare_tags_count_more(write, related):
     assert len(titles(related(path, "limit=20"))) == 6
 
 
-def test_only_public_posts_that_are_no_pages_are_related(write, related, ada):
+def test_only_public_posts_of_the_kind_post_are_related(write, related, ada):
     path = write("post", 0, "a")
     write("page", 1, "a", kind="page")
     write("draft", 1, "a", status="draft", published_at=None)

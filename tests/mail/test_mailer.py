@@ -67,7 +67,7 @@ def test_an_email_is_delivered_unchanged(send):
 
 
 @pytest.mark.parametrize("path", ["", "/blog" * 40], ids=["short", "long"])
-def test_a_list_can_be_left_with_one_click(send, path):
+def test_mail_can_be_unsubscribed_with_one_click(send, path):
     url = f"https://blog.example{path}/unsubscribe/1_{'s' * 27}"
     with receive() as mailbox:
         send(f"smtp://127.0.0.1:{mailbox.port}?starttls=false", replace(EMAIL, unsubscribe_url=url))

@@ -88,7 +88,7 @@ def flood_interim_responses(connection):
 
 
 @pytest.mark.parametrize("respond", [flood_headers, flood_one_header, flood_interim_responses])
-def test_a_flood_of_headers_fails(respond):
+def test_too_many_headers_fail(respond):
     with answering(respond) as port, pytest.raises(RequestFailed):
         send(port)
 
@@ -96,7 +96,7 @@ def test_a_flood_of_headers_fails(respond):
 @pytest.mark.parametrize(
     "raw", [b"", b"\xff" * 100, b"200 OK", b"HTTP/0.9 200\r\n\r\n", b"SSH-2.0-OpenSSH\r\n"]
 )
-def test_what_is_not_http_fails(raw):
+def test_a_response_that_is_not_http_fails(raw):
     def respond(connection):
         connection.sendall(raw)
         connection.shutdown(socket.SHUT_WR)

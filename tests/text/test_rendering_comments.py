@@ -73,7 +73,7 @@ def test_payloads_are_harmless(payload: str) -> None:
 
 @settings(deadline=None)
 @given(CONTENT)
-def test_anything_is_harmless(content: str) -> None:
+def test_any_input_is_rendered_to_harmless_html(content: str) -> None:
     assert comment_faults(render_comment(content)) == []
 
 

@@ -101,7 +101,7 @@ def test_a_deleted_comment_with_replies_leaves_a_placeholder(client, reader, ada
     )
 
 
-def test_placeholders_go_with_their_last_reply(client, ada, post_id, sql):
+def test_a_placeholder_is_removed_with_its_last_reply(client, ada, post_id, sql):
     ids = [None]
     for _ in range(4):
         ids.append(comment(ada, post_id, parent_id=ids[-1])["id"])

@@ -74,7 +74,7 @@ def test_invalid_input_names_the_field(reader, post_id, data, expected):
     assert (reply.status_code, faults(reply)) == (422, expected)
 
 
-def test_guests_comment_where_everyone_may(client, open_to_guests, editor, post_id, sql):
+def test_guests_can_comment_if_everyone_may(client, open_to_guests, editor, post_id, sql):
     reply = comment_as_guest(client, post_id)
     assert (reply.status_code, reply.json["status"]) == (201, "pending")
     assert reply.json["author"] == {"id": None, "username": None, "display_name": "Ann Guest"}
@@ -122,7 +122,9 @@ def test_an_idempotency_key_of_a_guest_is_ignored(client, open_to_guests, post_i
     assert "Idempotency-Replayed" not in replies[1].headers
 
 
-def test_members_only_by_default_and_nobody_where_comments_are_off(client, app, ada, post_id, monkeypatch):
+def test_only_members_comment_by_default_and_nobody_if_comments_are_off(
+    client, app, ada, post_id, monkeypatch
+):
     written = comment(ada, post_id)
     assert comment_as_guest(client, post_id).status_code == 401
     monkeypatch.setitem(app.config, "COMMENTS", "off")
@@ -155,7 +157,7 @@ def test_a_closed_post_takes_no_comments(ada, reader, post_id, changes, detail):
     )
 
 
-def test_comments_may_close_later(ada, post_id):
+def test_a_post_takes_comments_until_they_close(ada, post_id):
     ada.patch(f"/posts/{post_id}", {"comments_close_at": "2999-01-01T00:00:00Z"})
     comment(ada, post_id)
 

@@ -84,7 +84,7 @@ def test_a_reply_is_mailed_to_the_member_once(at, ada, people, post_id, sent):
     assert sent() == {}
 
 
-def test_a_comment_is_mailed_when_it_becomes_public(client, at, editor, post_id, sent):
+def test_mail_is_sent_when_a_comment_becomes_public(client, at, editor, post_id, sent):
     written = comment_as_guest(client, post_id).json["id"]
     assert sent() == {}
     for status in ("approved", "spam", "approved"):
@@ -155,7 +155,7 @@ def test_a_link_that_the_service_has_not_signed_is_not_found(client, at, ada, re
     assert ada.get("/users/me").json["comment_mail"] is True
 
 
-def test_links_work_after_the_key_was_rotated(client, at, ada, reader, post_id, sent, make_client):
+def test_links_work_after_the_key_is_rotated(client, at, ada, reader, post_id, sent, make_client):
     comment(at(reader), post_id)
     path = urlsplit(sent()["ada"]["List-Unsubscribe"].strip("<>")).path
     key = client.application.config["SECRET_KEY"]

@@ -64,7 +64,7 @@ def test_comments_return_with_their_post(client, ada, post_id):
     assert count(client, post_id) == 1
 
 
-def test_comments_go_with_a_purged_post(ada, people, post_id, sql):
+def test_purging_a_post_deletes_its_comments(ada, people, post_id, sql):
     comment(ada, post_id, parent_id=comment(ada, post_id)["id"])
     assert people("admin").delete(f"/posts/{post_id}?force=true").status_code == 204
     assert sql.one("SELECT count(*) FROM comments") == 0

@@ -28,7 +28,7 @@ def test_the_list_of_resources_links_the_feeds(site):
 
 
 @pytest.mark.parametrize("path", FORMATS)
-def test_only_published_posts_are_in_a_feed_whoever_asks(people, site, path):
+def test_feeds_contain_only_published_posts_for_every_viewer(people, site, path):
     editor = people("editor")
     editor.write("First", published_at="2026-01-01T00:00:00Z")
     editor.write("Second", published_at="2026-02-01T00:00:00Z")

@@ -129,7 +129,7 @@ def walk(asked: Person, path: str, expected: list[tuple[str, int]]) -> None:
         assert ids == page
 
 
-def test_the_feed_takes_one_statement_however_many_authors_one_follows(people, reader, count_queries):
+def test_the_feed_takes_one_statement_for_any_number_of_authors(people, reader, count_queries):
     for authors in ([people()], [people() for _ in range(5)]):
         for author in authors:
             author.write()

@@ -187,7 +187,7 @@ def test_retry_after_is_bounded(value, delay):
     assert parse_retry_after(value, datetime(2026, 11, 30, 12, tzinfo=UTC)) == delay
 
 
-def test_what_waits_for_endpoints_is_measured(subscribe, work, people, admin, receiver, sql, local):
+def test_the_backlog_of_endpoints_is_measured(subscribe, work, people, admin, receiver, sql, local):
     def waiting():
         found = local.get("/health/ready", headers=admin.headers).json["webhooks"]
         return [

@@ -112,7 +112,7 @@ def test_tests_and_repeated_messages_wait_for_no_others(subscribe, work, people,
     assert list(states.values()).count(("pending", 1)) == 1
 
 
-def test_retrying_a_waiting_message_takes_place_now(subscribe, work, people, admin, receiver):
+def test_retrying_a_waiting_message_sends_it_now(subscribe, work, people, admin, receiver):
     webhook = subscribe(receiver, "post.published")
     people().write()
     receiver.answer = lambda _request: 500
@@ -136,7 +136,7 @@ def test_an_inactive_endpoint_gets_only_tests(subscribe, work, people, admin, re
     assert receiver.types == ["webhook.test"]
 
 
-def test_what_waits_for_an_endpoint_that_is_switched_off_has_failed(
+def test_switching_an_endpoint_off_fails_its_waiting_messages(
     subscribe, work, people, admin, receiver, clock
 ):
     webhook = subscribe(receiver, "post.published")
@@ -161,7 +161,7 @@ def test_a_host_that_is_no_longer_allowed_fails(subscribe, people, admin, receiv
     assert not receiver.received
 
 
-def test_an_endpoint_behind_the_retention_goes_on_with_what_is_there(
+def test_an_endpoint_continues_after_changes_that_were_deleted_meanwhile(
     subscribe, work, people, receiver, sql, caplog, local
 ):
     webhook = subscribe(receiver, "post.published")
