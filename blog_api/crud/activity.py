@@ -11,7 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from blog_api.context import exchange
 from blog_api.database.dialects import insert, is_postgresql
-from blog_api.database.session import db
+from blog_api.database.session import UNSYNCHRONIZED, db
 from blog_api.models.activity import PostActivity
 from blog_api.models.posts import Post
 
@@ -60,7 +60,7 @@ def subtract_likes(post_ids: Select[int]) -> None:
     locked = counts.order_by(PostActivity.post_id).with_for_update()
     changed = update(PostActivity).where(PostActivity.post_id.in_(locked))
     values = {"likes": PostActivity.likes - 1, "version": PostActivity.version + 1}
-    db.session.execute(changed.values(values), execution_options={"synchronize_session": False})
+    db.session.execute(changed.values(values), execution_options=UNSYNCHRONIZED)
 
 
 def counted(column: InstrumentedAttribute[int]) -> ColumnElement[int]:

@@ -8,7 +8,7 @@ from sqlalchemy import Select, func, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from blog_api.crud.activity import count_activity
-from blog_api.database.session import db
+from blog_api.database.session import UNSYNCHRONIZED, db
 from blog_api.models.activity import PostActivity
 from blog_api.models.comments import Comment
 from blog_api.models.posts import Post
@@ -46,7 +46,7 @@ def correct_counts(post_ids: Iterable[int]) -> None:
         corrected = update(PostActivity).where(PostActivity.post_id == post_id)
         db.session.execute(
             corrected.values(comments=comments.scalar_subquery(), likes=likes.scalar_subquery()),
-            execution_options={"synchronize_session": False},
+            execution_options=UNSYNCHRONIZED,
         )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from blog_api.crud.logins import KNOWN_FOR
 from blog_api.database.columns import utcnow
-from blog_api.database.session import db
+from blog_api.database.session import UNSYNCHRONIZED, db
 from blog_api.models.logins import LoginAddress
 from blog_api.models.users import User
 from blog_api.paging.pages import AnyRow, AnySelect
@@ -76,5 +76,5 @@ def set_password_hash(user_id: int, password_hash: str) -> None:
         update(User)
         .where(User.id == user_id)
         .values(password_hash=password_hash, updated_at=User.updated_at),
-        execution_options={"synchronize_session": False},
+        execution_options=UNSYNCHRONIZED,
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from sqlalchemy import delete, exists, or_, select, update
 
 from blog_api.database.dialects import insert
-from blog_api.database.session import db
+from blog_api.database.session import UNSYNCHRONIZED, db
 from blog_api.models.addresses import PostSlug, TagSlug
 from blog_api.models.posts import post_tags
 from blog_api.models.tags import FormerTagName, Tag
@@ -39,17 +39,17 @@ def _move_slugs(tag: Tag, into: int) -> None:
     was_public = joined.where(PostSlug.public_at.is_not(None))
     is_public = or_(posts.where(live_tagged_posts()).exists(), was_public.exists())
     moved = update(TagSlug).where(TagSlug.tag_id == tag.id, or_(TagSlug.slug != tag.slug, is_public))
-    db.session.execute(
-        moved.values(tag_id=into), parameters_of(None), execution_options={"synchronize_session": False}
-    )
+    db.session.execute(moved.values(tag_id=into), parameters_of(None), execution_options=UNSYNCHRONIZED)
 
 
 def release_slug(tag_id: int, slug: str) -> None:
     """Free a former slug of a tag. Raises NotFound if there is none."""
     is_current = exists().where(Tag.id == tag_id, Tag.slug == slug)
     former = delete(TagSlug).where(TagSlug.slug == slug, TagSlug.tag_id == tag_id, ~is_current)
-    options = {"synchronize_session": False}
-    if db.session.execute(former.returning(TagSlug.id), execution_options=options).one_or_none() is None:
+    if (
+        db.session.execute(former.returning(TagSlug.id), execution_options=UNSYNCHRONIZED).one_or_none()
+        is None
+    ):
         raise NotFound("The tag has no such former slug.")
 
 

@@ -11,7 +11,7 @@ from blog_api.crud.history.recording import record_revisions
 from blog_api.crud.posts.authors import leave_posts, reassign_posts
 from blog_api.crud.users import require_another_admin, update_user
 from blog_api.database.columns import utcnow
-from blog_api.database.session import db
+from blog_api.database.session import UNSYNCHRONIZED, db
 from blog_api.models.addresses import Username
 from blog_api.models.users import User
 from blog_api.policies.posts import can_own_posts
@@ -59,7 +59,7 @@ def anonymise_user(user: User) -> None:
     update_user(user, changes)
     # Former names stay reserved, but nothing tells whose they were.
     former = update(Username).where(Username.user_id == user.id, Username.username_key != user.username_key)
-    db.session.execute(former.values(user_id=None), execution_options={"synchronize_session": False})
+    db.session.execute(former.values(user_id=None), execution_options=UNSYNCHRONIZED)
 
 
 def _check_new_owner(user: User, new_owner_id: int) -> None:

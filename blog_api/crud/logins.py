@@ -10,7 +10,7 @@ from sqlalchemy import case, delete, or_, select, update
 
 from blog_api.database.columns import utcnow
 from blog_api.database.dialects import insert
-from blog_api.database.session import db
+from blog_api.database.session import UNSYNCHRONIZED, db
 from blog_api.models.logins import LoginAddress, LoginFailures
 
 # A network stays known for at least KNOWN_FOR after the last login. Its record lives REFRESH_AFTER longer, so that not
@@ -60,7 +60,7 @@ def undo_failure(shared: Sequence[str], own: Sequence[str] = ()) -> None:
     left = case((LoginFailures.key.in_(own), 0), else_=LoginFailures.failures - 1)
     db.session.execute(
         update(LoginFailures).where(LoginFailures.key.in_(locked)).values(failures=left),
-        execution_options={"synchronize_session": False},
+        execution_options=UNSYNCHRONIZED,
     )
 
 

@@ -11,7 +11,7 @@ from blog_api.crud.activity import count_activity, subtract_likes
 from blog_api.crud.posts.members import MISSING
 from blog_api.crud.rows import read_one
 from blog_api.database.dialects import insert
-from blog_api.database.session import db
+from blog_api.database.session import UNSYNCHRONIZED, db
 from blog_api.models.posts import Post
 from blog_api.models.reactions import Follow, Like
 from blog_api.models.users import User
@@ -28,7 +28,6 @@ _USER_AND_VIEWER: AnySelect = (
     .join(User, _IS_VIEWER)
     .with_for_update(read=True, key_share=True)
 )
-_UNSYNCHRONIZED = {"synchronize_session": False}
 
 
 def like_post(post_id: int, viewer: Viewer) -> None:
@@ -43,7 +42,7 @@ def unlike_post(post_id: int, viewer: Viewer) -> None:
     """Remove the viewer's like of a post, if there is one. Raises NotFound if they may not see the post."""
     _lock_post(post_id, viewer)
     like = delete(Like).where(Like.post_id == post_id, Like.user_id == viewer.id).returning(Like.post_id)
-    if db.session.execute(like, execution_options=_UNSYNCHRONIZED).one_or_none() is not None:
+    if db.session.execute(like, execution_options=UNSYNCHRONIZED).one_or_none() is not None:
         count_activity(post_id, likes=-1)
 
 
@@ -70,7 +69,7 @@ def delete_reactions(user_id: int) -> None:
 
 
 def _delete(statement: Delete) -> None:
-    db.session.execute(statement, execution_options=_UNSYNCHRONIZED)
+    db.session.execute(statement, execution_options=UNSYNCHRONIZED)
 
 
 def _lock_post(post_id: int, viewer: Viewer) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, select
 
 from blog_api.database.columns import utcnow
-from blog_api.database.session import db, execute_rows
+from blog_api.database.session import UNSYNCHRONIZED, db, execute_rows
 from blog_api.models.sessions import LoginSession
 from blog_api.models.users import User
 from blog_api.policies.viewers import Viewer
@@ -63,7 +63,7 @@ def create_session(
     )
     db.session.execute(
         delete(LoginSession).where(*others, LoginSession.id.not_in(newest)),
-        execution_options={"synchronize_session": False},
+        execution_options=UNSYNCHRONIZED,
     )
     return session
 
@@ -115,5 +115,5 @@ def end_sessions(user_id: int, *, keep: int | None = None) -> None:
     """End all sessions of an account, except `keep`."""
     db.session.execute(
         delete(LoginSession).where(LoginSession.user_id == user_id, LoginSession.id != (keep or 0)),
-        execution_options={"synchronize_session": False},
+        execution_options=UNSYNCHRONIZED,
     )

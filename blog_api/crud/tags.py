@@ -16,7 +16,7 @@ from blog_api.crud.posts.versions import increment_versions
 from blog_api.crud.rows import Renamed, get_or_404, patch, read_one
 from blog_api.crud.slugs import TAG_SLUG_CONSTRAINTS, free_slug, taken_slugs, use_free_slug
 from blog_api.database.dialects import insert
-from blog_api.database.session import db
+from blog_api.database.session import UNSYNCHRONIZED, db
 from blog_api.models.addresses import TagSlug
 from blog_api.models.posts import Post, post_tags
 from blog_api.models.tags import Tag
@@ -155,8 +155,7 @@ def delete_unused_tags(created_before: datetime, limit: int) -> int:
     locked = db.session.execute(found.with_for_update(skip_locked=True)).scalars().all()
     # Check again under the lock: a post may have been tagged before the lock was taken.
     removed = delete(Tag).where(Tag.id.in_(locked), unused).returning(Tag.id)
-    options = {"synchronize_session": False}
-    ids = db.session.execute(removed, execution_options=options).scalars().all()
+    ids = db.session.execute(removed, execution_options=UNSYNCHRONIZED).scalars().all()
     record_changes("tag.deleted", sorted(ids))
     return len(ids)
 

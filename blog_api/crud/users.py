@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, ScalarSelect, Select, bindparam, func, sel
 from blog_api.crud.credentials import key_column
 from blog_api.crud.media.images import complete_image
 from blog_api.crud.rows import Renamed, get_or_404, patch, read_one
-from blog_api.database.session import db, execute_rows
+from blog_api.database.session import UNSYNCHRONIZED, db, execute_rows
 from blog_api.models.addresses import Username
 from blog_api.models.posts import PostAuthor
 from blog_api.models.users import User
@@ -153,7 +153,7 @@ def clear_pending_email(user_id: int) -> None:
         update(User)
         .where(User.id == user_id, User.pending_email.is_not(None))
         .values(pending_email=None, version=User.version + 1),
-        execution_options={"synchronize_session": False},
+        execution_options=UNSYNCHRONIZED,
     )
 
 

@@ -22,6 +22,8 @@ from blog_api.problems import OutcomeUnknown, Unavailable
 Columns = TypeVarTuple("Columns")
 BeforeFlush = Callable[[Session, UOWTransaction, object], None]
 AfterFlush = Callable[[Session, UOWTransaction], None]
+# Execution options of an UPDATE or DELETE of rows that are not loaded in the session.
+UNSYNCHRONIZED = {"synchronize_session": False}
 
 
 class RoutedSession(FlaskSession):

@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, select, text, update
 from blog_api.crud.changes.recording import announce_posts
 from blog_api.database.columns import utcnow
 from blog_api.database.dialects import insert, is_postgresql
-from blog_api.database.session import db
+from blog_api.database.session import UNSYNCHRONIZED, db
 from blog_api.models.changes import Change, ChangeFeed
 from blog_api.models.posts import Post
 from blog_api.policies.changes import unannounced_posts
@@ -17,7 +17,6 @@ from blog_api.policies.posts import parameters_of, scheduled_posts
 
 # The first number is a namespace: see crud/slugs.py.
 _LOCK = text("SELECT pg_advisory_xact_lock(7203413, 0)")
-_UNSYNCHRONIZED = {"synchronize_session": False}
 
 
 def find_waiting() -> tuple[bool, datetime | None]:
@@ -58,7 +57,7 @@ def number_changes(last: int, last_at: datetime | None, limit: int) -> int:
     at = max(now, last_at) if last_at else now
     numbered = update(Change).where(Change.id == waiting.c.id).values(position=last + waiting.c.number, at=at)
     numbered = numbered.returning(Change.id)
-    count = len(db.session.execute(numbered, execution_options=_UNSYNCHRONIZED).all())
+    count = len(db.session.execute(numbered, execution_options=UNSYNCHRONIZED).all())
     if count:
         db.session.execute(update(ChangeFeed).values(position=last + count, at=at))
     return count
@@ -75,7 +74,7 @@ def delete_changes(before: datetime, limit: int) -> int:
     if end is None:
         return 0
     removed = delete(Change).where(Change.position <= end).returning(Change.id)
-    count = len(db.session.execute(removed, execution_options=_UNSYNCHRONIZED).all())
+    count = len(db.session.execute(removed, execution_options=UNSYNCHRONIZED).all())
     db.session.execute(update(ChangeFeed).values(deleted_position=end, deleted_at=at))
     return count
 

@@ -27,15 +27,13 @@ from sqlalchemy import (
     update,
 )
 
-from blog_api.database.session import db
+from blog_api.database.session import UNSYNCHRONIZED, db
 from blog_api.models.changes import Change
 from blog_api.models.comments import Comment
 from blog_api.models.posts import Post, PostAuthor
 from blog_api.models.users import User
 from blog_api.policies.changes import announced_posts, shown_updated_at, unannounced_posts
 from blog_api.policies.posts import live_authored_posts, live_posts, parameters_of
-
-_UNSYNCHRONIZED = {"synchronize_session": False}
 
 
 def record_changes(type_: str, ids: Iterable[int], *, into_id: int | None = None) -> None:
@@ -52,7 +50,7 @@ def announce_posts(condition: ColumnElement[bool]) -> list[int]:
     """
     due = update(Post).where(condition, unannounced_posts()).returning(Post.id)
     due = due.values(announced_at=Post.published_at, updated_at=shown_updated_at())
-    ids = db.session.scalars(due, parameters_of(None), execution_options=_UNSYNCHRONIZED).all()
+    ids = db.session.scalars(due, parameters_of(None), execution_options=UNSYNCHRONIZED).all()
     record_changes("post.published", sorted(ids))
     return list(ids)
 
@@ -73,7 +71,7 @@ def record_posts(condition: ColumnElement[bool]) -> None:
     db.session.execute(
         statement.values(announced_at=announcing, updated_at=Post.updated_at),
         parameters,
-        execution_options=_UNSYNCHRONIZED,
+        execution_options=UNSYNCHRONIZED,
     )
 
 

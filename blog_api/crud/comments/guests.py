@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import or_, select, update
 
-from blog_api.database.session import db
+from blog_api.database.session import UNSYNCHRONIZED, db
 from blog_api.models.comments import Comment
 
 # How long the address of a guest is kept.
@@ -22,4 +22,4 @@ def erase_guest_data(before: datetime, limit: int) -> int:
     found = select(Comment.id).where(has_data, Comment.created_at < before).limit(limit)
     erased = update(Comment).where(Comment.id.in_(found.with_for_update(skip_locked=True)))
     erased = erased.values(guest_email=None, ip=None, updated_at=Comment.updated_at).returning(Comment.id)
-    return len(db.session.execute(erased, execution_options={"synchronize_session": False}).all())
+    return len(db.session.execute(erased, execution_options=UNSYNCHRONIZED).all())

@@ -7,7 +7,7 @@ from sqlalchemy.orm import aliased
 
 from blog_api.crud.outbox import MAX_AGE
 from blog_api.database.columns import utcnow
-from blog_api.database.session import db
+from blog_api.database.session import UNSYNCHRONIZED, db
 from blog_api.models.comments import Comment
 from blog_api.models.outbox import OutboxMessage
 from blog_api.models.posts import Post, PostAuthor
@@ -81,5 +81,5 @@ def end_notices(user_id: int) -> None:
     changed = update(User).where(User.id == user_id, User.comment_mail)
     db.session.execute(
         changed.values(comment_mail=False, version=User.version + 1),
-        execution_options={"synchronize_session": False},
+        execution_options=UNSYNCHRONIZED,
     )

@@ -9,11 +9,10 @@ from operator import attrgetter
 from sqlalchemy import delete, exists, select, update
 from sqlalchemy.orm import aliased
 
-from blog_api.database.session import db
+from blog_api.database.session import UNSYNCHRONIZED, db
 from blog_api.models.comments import Comment
 from blog_api.policies.comments import has_status
 
-_UNSYNCHRONIZED = {"synchronize_session": False}
 _reply = aliased(Comment)
 _REPLIES = select(_reply.id).where(_reply.parent_id == Comment.id).correlate(Comment)
 
@@ -43,9 +42,9 @@ def update_placeholders(comment_ids: Collection[int]) -> None:
 
 def _update_level(ids: Collection[int]) -> None:
     unneeded = delete(Comment).where(Comment.id.in_(ids), has_status("deleted"), ~_REPLIES.exists())
-    db.session.execute(unneeded, execution_options=_UNSYNCHRONIZED)
+    db.session.execute(unneeded, execution_options=UNSYNCHRONIZED)
     shown = has_status("approved") | _REPLIES.where(_reply.shown).exists()
     changed = update(Comment).where(Comment.id.in_(ids), Comment.shown != shown)
     db.session.execute(
-        changed.values(shown=shown, updated_at=Comment.updated_at), execution_options=_UNSYNCHRONIZED
+        changed.values(shown=shown, updated_at=Comment.updated_at), execution_options=UNSYNCHRONIZED
     )

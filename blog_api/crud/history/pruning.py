@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import aliased
 
-from blog_api.database.session import db
+from blog_api.database.session import UNSYNCHRONIZED, db
 from blog_api.models.revisions import Revision
 from blog_api.models.working_copies import WorkingCopy
 
@@ -34,4 +34,4 @@ def delete_old_revisions(post_ids: list[int], keep: int) -> int:
     old = Revision.number <= newest.scalar_subquery() - keep
     removed = delete(Revision).where(Revision.post_id.in_(post_ids), old, Revision.number.not_in(kept))
     statement = removed.returning(Revision.id)
-    return len(db.session.scalars(statement, execution_options={"synchronize_session": False}).all())
+    return len(db.session.scalars(statement, execution_options=UNSYNCHRONIZED).all())

@@ -8,11 +8,10 @@ from datetime import timedelta
 from sqlalchemy import Select, delete, exists, select, update
 
 from blog_api.database.columns import utcnow
-from blog_api.database.session import db
+from blog_api.database.session import UNSYNCHRONIZED, db
 from blog_api.media.variants import Variant
 from blog_api.models.media import Media, MediaFile, StoredVariant
 
-_UNSYNCHRONIZED = {"synchronize_session": False}
 PENDING, READY, DELETING = "pending", "ready", "deleting"
 # The unique index on the digests of ready files. SQLite reports its columns.
 EQUAL_FILE_CONSTRAINTS = ("ix_media_files_ready", "uq_media_files_sha256")
@@ -72,7 +71,7 @@ def _mark_pending(file_id: int, state: str) -> bool:
         .values(state=state)
         .returning(MediaFile.id)
     )
-    return db.session.execute(marked, execution_options=_UNSYNCHRONIZED).one_or_none() is not None
+    return db.session.execute(marked, execution_options=UNSYNCHRONIZED).one_or_none() is not None
 
 
 def is_last_upload(media: Media) -> bool:
@@ -90,7 +89,7 @@ def lock_file(file_id: int) -> MediaFile:
 def delete_file(file_id: int) -> None:
     """Delete the row of a file whose objects have been deleted."""
     deleted = delete(MediaFile).where(MediaFile.id == file_id, MediaFile.state == DELETING)
-    db.session.execute(deleted, execution_options=_UNSYNCHRONIZED)
+    db.session.execute(deleted, execution_options=UNSYNCHRONIZED)
 
 
 def find_interrupted_file(excluded: Iterable[int]) -> MediaFile | None:

@@ -10,7 +10,7 @@ from sqlalchemy import delete, insert, select
 from blog_api.crud.batches import batches
 from blog_api.crud.media.files import lock_ready_files
 from blog_api.crud.media.images import needs_completion
-from blog_api.database.session import db
+from blog_api.database.session import UNSYNCHRONIZED, db
 from blog_api.models.media import Media, MediaUse
 from blog_api.models.posts import Post
 from blog_api.models.users import User
@@ -43,7 +43,7 @@ def replace_uses(kind: type[Owner], uses: Mapping[int, Uses]) -> None:
     column = getattr(MediaUse, _COLUMNS[kind])
     for batch in batches(list(uses)):
         former = delete(MediaUse).where(column.in_(batch))
-        db.session.execute(former, execution_options={"synchronize_session": False})
+        db.session.execute(former, execution_options=UNSYNCHRONIZED)
     add_uses(kind, uses)
 
 

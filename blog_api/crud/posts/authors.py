@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased, load_only
 from blog_api.crud.changes.recording import record_users
 from blog_api.crud.history.recording import Changed, group_by_members, record_former_states
 from blog_api.crud.posts.versions import increment_versions, mark_modified
-from blog_api.database.session import db
+from blog_api.database.session import UNSYNCHRONIZED, db
 from blog_api.models.posts import Post, PostAuthor
 from blog_api.models.users import User
 from blog_api.policies.posts import can_own_posts, can_set_co_authors, require_owner
@@ -156,7 +156,7 @@ def reassign_posts(owner_id: int, new_owner_id: int) -> Changed:
         delete(PostAuthor).where(PostAuthor.post_id.in_(owned), PostAuthor.user_id == new_owner_id),
         update(PostAuthor).where(*owner).values(user_id=new_owner_id),
     ):
-        db.session.execute(statement, execution_options={"synchronize_session": False})
+        db.session.execute(statement, execution_options=UNSYNCHRONIZED)
     return changed
 
 

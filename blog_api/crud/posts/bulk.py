@@ -27,7 +27,7 @@ from blog_api.crud.slugs import free_slug, taken_slugs
 from blog_api.crud.tags import get_or_create_tag_ids, get_or_create_tags, lock_tags
 from blog_api.database.columns import utcnow
 from blog_api.database.dialects import insert
-from blog_api.database.session import db
+from blog_api.database.session import UNSYNCHRONIZED, db
 from blog_api.models.addresses import PostSlug
 from blog_api.models.posts import Post, post_tags
 from blog_api.models.tags import Tag
@@ -150,7 +150,7 @@ def change_posts(post_ids: list[int], change: Change) -> None:
         announce_posts(Post.id.in_(batch))
         db.session.execute(
             update(Post).where(Post.id.in_(batch)).values(values),
-            execution_options={"synchronize_session": False},
+            execution_options=UNSYNCHRONIZED,
         )
         if change.remove_tags:
             removable = and_(post_tags.c.post_id.in_(batch), post_tags.c.tag_id.in_(removed))

@@ -25,7 +25,6 @@ from blog_api.text.rendering import RENDERER_VERSION, Pictures, TooComplex, rend
 from blog_api.text.rendering.counting import measure
 
 _KEY = "rendered_posts"
-_UNSYNCHRONIZED = {"synchronize_session": False}
 # Links count as recommendations only if all authors are editors.
 _TRUSTED = not_(
     exists().where(PostAuthor.post_id == Post.id, PostAuthor.user_id == User.id, User.role.not_in(EDITORS))

@@ -11,7 +11,7 @@ from blog_api.crud.history.recording import record_former_states
 from blog_api.crud.rows import Renamed
 from blog_api.crud.slugs import POST_SLUG_CONSTRAINTS, candidates, use_free_slug
 from blog_api.database.columns import utcnow
-from blog_api.database.session import db, execute_rows
+from blog_api.database.session import UNSYNCHRONIZED, db, execute_rows
 from blog_api.models.addresses import PostSlug
 from blog_api.models.posts import Post
 from blog_api.policies.posts import is_public, is_trashed, parameters_of, visible_posts
@@ -48,7 +48,7 @@ def follow_title(post: Post, title: str) -> None:
 
     def renamed(slug: str) -> Post:
         statement = update(Post).where(Post.id == post.id).values(slug=slug)
-        db.session.execute(statement, execution_options={"synchronize_session": False})
+        db.session.execute(statement, execution_options=UNSYNCHRONIZED)
         attributes.set_committed_value(post, "slug", slug)
         return post
 
@@ -68,6 +68,6 @@ def release_slug(post: Post, slug: str) -> None:
     former = delete(PostSlug).where(PostSlug.slug == slug, PostSlug.post_id == post.id)
     if not is_trashed(post):
         former = former.where(PostSlug.slug != post.slug)
-    options = {"synchronize_session": False}
-    if db.session.execute(former.returning(PostSlug.id), execution_options=options).one_or_none() is None:
+    removed = db.session.execute(former.returning(PostSlug.id), execution_options=UNSYNCHRONIZED)
+    if removed.one_or_none() is None:
         raise NotFound("The post has no such former slug.")

@@ -9,7 +9,7 @@ from sqlalchemy import delete, or_, select
 from blog_api.crud.changes.recording import record_deleted_posts
 from blog_api.crud.rows import get_or_404
 from blog_api.crud.slugs import POST_SLUG_CONSTRAINTS, use_free_slug
-from blog_api.database.session import db
+from blog_api.database.session import UNSYNCHRONIZED, db
 from blog_api.models.addresses import PostSlug
 from blog_api.models.posts import Post
 from blog_api.policies.posts import (
@@ -72,5 +72,5 @@ def delete_trashed_posts(trashed_before: datetime, limit: int) -> int:
     ids = db.session.execute(locked, {"trashed_before": trashed_before}).scalars().all()
     record_deleted_posts(Post.id.in_(ids))
     removed = delete(Post).where(Post.id.in_(ids))
-    db.session.execute(removed, execution_options={"synchronize_session": False})
+    db.session.execute(removed, execution_options=UNSYNCHRONIZED)
     return len(ids)

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import attributes
 
 from blog_api.crud.changes.recording import announce_posts, record_posts
-from blog_api.database.session import db
+from blog_api.database.session import UNSYNCHRONIZED, db
 from blog_api.models.posts import Post
 
 
@@ -26,9 +26,7 @@ def increment_versions(condition: ColumnElement[bool], **values: Any) -> set[int
     """
     post_ids = select(Post.id).where(condition).order_by(Post.id).with_for_update(key_share=True)
     changed = update(Post).where(Post.id.in_(post_ids)).values(version=Post.version + 1, **values)
-    ids = db.session.scalars(
-        changed.returning(Post.id), execution_options={"synchronize_session": False}
-    ).all()
+    ids = db.session.scalars(changed.returning(Post.id), execution_options=UNSYNCHRONIZED).all()
     announce_posts(condition)
     record_posts(condition)
     return set(ids)

@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, case, func, select, update
 from blog_api.crud.changes.numbering import lock_feed
 from blog_api.crud.rows import get_or_404, patch, read_one
 from blog_api.database.columns import utcnow
-from blog_api.database.session import db
+from blog_api.database.session import UNSYNCHRONIZED, db
 from blog_api.models.webhooks import Webhook, WebhookDelivery
 from blog_api.paging.filtered import FilteredList
 from blog_api.paging.pages import Page, PageRequest
@@ -42,7 +42,6 @@ _DELIVERIES = FilteredList(
     sorts={"id": WebhookDelivery.id},
     filters=(WebhookDelivery.webhook_id, WebhookDelivery.state),
 )
-_UNSYNCHRONIZED = {"synchronize_session": False}
 
 
 def list_webhooks(page: PageRequest) -> Page:
@@ -89,7 +88,7 @@ def try_again_now(webhook_id: int) -> None:
     """Let the worker send now what is waiting for an endpoint that has failed."""
     now = update(Webhook).where(Webhook.id == webhook_id)
     db.session.execute(
-        now.values(due_at=None, updated_at=Webhook.updated_at), execution_options=_UNSYNCHRONIZED
+        now.values(due_at=None, updated_at=Webhook.updated_at), execution_options=UNSYNCHRONIZED
     )
 
 
@@ -109,7 +108,7 @@ def fail_pending_deliveries(webhook_id: int) -> None:
     error = case((WebhookDelivery.error == "", SWITCHED_OFF), else_=WebhookDelivery.error)
     values = {"state": "failed", "error": error, "expires_at": utcnow() + RETENTION}
     db.session.execute(
-        update(WebhookDelivery).where(*waiting).values(values), execution_options=_UNSYNCHRONIZED
+        update(WebhookDelivery).where(*waiting).values(values), execution_options=UNSYNCHRONIZED
     )
 
 

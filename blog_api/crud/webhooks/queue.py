@@ -12,12 +12,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, insert, or_, select, update
 
 from blog_api.crud.webhooks.endpoints import RETENTION
-from blog_api.database.session import db
+from blog_api.database.session import UNSYNCHRONIZED, db
 from blog_api.models.changes import Change, ChangeFeed
 from blog_api.models.webhooks import Webhook, WebhookDelivery
 from blog_api.paging.pages import AnyRow
 
-_UNSYNCHRONIZED = {"synchronize_session": False}
 _PENDING = WebhookDelivery.state == "pending"
 # What a worker needs to send messages.
 _SENDING = (
@@ -97,7 +96,7 @@ def _update(webhook_id: int, *conditions_and_values: Any) -> AnyRow | None:
     *conditions, values = conditions_and_values
     statement = update(Webhook).where(Webhook.id == webhook_id, *conditions)
     changed = statement.values({"updated_at": Webhook.updated_at, **values}).returning(*_SENDING)
-    return db.session.execute(changed, execution_options=_UNSYNCHRONIZED).one_or_none()
+    return db.session.execute(changed, execution_options=UNSYNCHRONIZED).one_or_none()
 
 
 def read_ordered(webhook_id: int, limit: int) -> Sequence[AnyRow]:
@@ -150,9 +149,7 @@ def claim_other(webhook_id: int, now: datetime, until: datetime) -> tuple[AnyRow
     )
     first = waiting.order_by(WebhookDelivery.id).limit(1).with_for_update(skip_locked=True).scalar_subquery()
     claimed = update(WebhookDelivery).where(WebhookDelivery.id == first).values(claimed_until=until)
-    message = db.session.execute(
-        claimed.returning(*_MESSAGE), execution_options=_UNSYNCHRONIZED
-    ).one_or_none()
+    message = db.session.execute(claimed.returning(*_MESSAGE), execution_options=UNSYNCHRONIZED).one_or_none()
     if message is None:
         return None
     return db.session.execute(select(*_SENDING).where(Webhook.id == webhook_id)).one(), message
@@ -173,6 +170,6 @@ def record_attempts(outcomes: Sequence[dict[str, Any]], now: datetime) -> None:
     ids = [row["id"] for row in rows]
     counted = update(WebhookDelivery).where(WebhookDelivery.id.in_(ids))
     db.session.execute(
-        counted.values(attempts=WebhookDelivery.attempts + 1), execution_options=_UNSYNCHRONIZED
+        counted.values(attempts=WebhookDelivery.attempts + 1), execution_options=UNSYNCHRONIZED
     )
     db.session.execute(update(WebhookDelivery), rows)
