@@ -1,7 +1,7 @@
 """Write comments as units of work.
 
-Each write first keeps the post from being deleted, taking locks in the same order as a deletion. Then it locks the counts
-of the post, and thereby the thread.
+Each write first keeps the post from being deleted, taking locks in the same order as a deletion. Then it locks the
+counts of the post, and thereby the thread.
 """
 
 from __future__ import annotations
