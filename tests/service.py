@@ -84,9 +84,6 @@ def _launch(
     port = str(listener.getsockname()[1] if listener else free_port())
     usual = {"APP_ENV": "testing", "WEB_CONCURRENCY": "2", "WEB_THREADS": "4", "PORT": port}
     chosen = {**usual, **settings, "DATABASE_URL": database_url, "HOST": "127.0.0.1"}
-    # Empty variables count as unset, and hide those of the developer and of .env. PYTHONPATH could lead to the code of
-    # another folder.
-    environment = {**os.environ, **dict.fromkeys((*SETTINGS, "PYTHONPATH"), ""), **chosen}
     kept = [listener.fileno()] if listener else []
     if listener:
         command = (sys.executable, "-c", ACTIVATION, str(listener.fileno()), *command)
@@ -96,7 +93,7 @@ def _launch(
         subprocess.Popen(
             command,
             cwd=folder,
-            env={**environment, "MEDIA_STORE": settings.get("MEDIA_STORE", media)},
+            env=environment({"MEDIA_STORE": media, **chosen}),
             pass_fds=kept,
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -108,7 +105,16 @@ def _launch(
             _wait_until_ready(service)
             yield service
         finally:
-            _stop(process)
+            stop(process)
+
+
+def environment(settings: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment of a process with these settings and no others.
+
+    Empty variables count as unset, and hide those of the developer and of .env. PYTHONPATH could lead to the code of
+    another folder.
+    """
+    return {**os.environ, **dict.fromkeys((*SETTINGS, "PYTHONPATH"), ""), **settings}
 
 
 @contextmanager
@@ -136,7 +142,8 @@ def _wait_until_ready(service: Service) -> None:
             return
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """Stop a process with SIGTERM, or kill it and raise TimeoutExpired if it does not stop."""
     process.terminate()
     try:
         process.wait(SECONDS_TO_STOP)

@@ -69,9 +69,8 @@ def _rows(part: Part) -> tuple[AnySelect, InstrumentedAttribute[int]]:
     if part == "tags":
         on_tag = select(func.max(post_tags.c.published_at)).where(post_tags.c.tag_id == Tag.id)
         newest = on_tag.where(live_tagged_posts()).correlate(Tag).scalar_subquery()
-        return select(Tag.id, Tag.slug, newest.label("changed_at")).where(
-            visible_tags(Audience.EVERYONE)
-        ), Tag.id
+        tags = select(Tag.id, Tag.slug, newest.label("changed_at"))
+        return tags.where(visible_tags(Audience.EVERYONE)), Tag.id
     written = select(func.max(PostAuthor.published_at)).where(PostAuthor.user_id == User.id)
     latest = written.where(live_authored_posts()).correlate(User).scalar_subquery()
     authors = select(User.id, User.username.label("slug"), latest.label("changed_at"))
