@@ -75,6 +75,7 @@ def test_an_account_is_erased_and_its_posts_stay(people, client, viewer):
         "email": None,
         "is_active": False,
         "updated_at": "",
+        "comment_mail": True,
     }
     author = client.get(f"/api/v1/posts/{post['id']}").json["author"]
     assert author == {"id": ada.id, "username": user["username"], "display_name": "Deleted user"}
