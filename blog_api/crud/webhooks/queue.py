@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, func, insert, or_, select, update
 
 from blog_api.crud.webhooks.endpoints import RETENTION
 from blog_api.database.session import UNSYNCHRONIZED, db
@@ -27,6 +27,18 @@ _MESSAGE = (
     WebhookDelivery.id, WebhookDelivery.webhook_id, WebhookDelivery.message_id, WebhookDelivery.payload,
     WebhookDelivery.is_ordered,
 )  # fmt: skip
+_RECORD = (
+    update(WebhookDelivery)
+    .where(WebhookDelivery.id == bindparam("new_id"))
+    .values(
+        attempts=WebhookDelivery.attempts + 1,
+        state=func.coalesce(bindparam("new_state"), WebhookDelivery.state),
+        expires_at=func.coalesce(
+            bindparam("new_expires_at", type_=WebhookDelivery.expires_at.type), WebhookDelivery.expires_at
+        ),
+        **{name: bindparam(f"new_{name}") for name in ("status_code", "error", "duration", "attempted_at")},
+    )
+)
 
 
 def find_work(now: datetime) -> list[AnyRow]:
@@ -158,18 +170,14 @@ def claim_other(webhook_id: int, now: datetime, until: datetime) -> tuple[AnyRow
 def record_attempts(outcomes: Sequence[dict[str, Any]], now: datetime) -> None:
     """Record attempts: for each delivery the id, `status_code`, `error`, `duration`, `attempted_at` and a new `state`.
 
-    Without a `state`, the delivery keeps its own.
+    Without a `state`, the delivery keeps its own. Deliveries that have been deleted meanwhile are ignored.
     """
-    expiry = {"pending": None, "delivered": now + RETENTION, "failed": now + RETENTION}
+    expiry = {"delivered": now + RETENTION, "failed": now + RETENTION}
     rows = [
-        outcome | ({"expires_at": expiry[outcome["state"]]} if "state" in outcome else {})
+        {f"new_{name}": value for name, value in outcome.items()}
+        | {"new_state": outcome.get("state"), "new_expires_at": expiry.get(outcome.get("state", ""))}
         for outcome in outcomes
     ]
-    if not rows:
-        return
-    ids = [row["id"] for row in rows]
-    counted = update(WebhookDelivery).where(WebhookDelivery.id.in_(ids))
-    db.session.execute(
-        counted.values(attempts=WebhookDelivery.attempts + 1), execution_options=UNSYNCHRONIZED
-    )
-    db.session.execute(update(WebhookDelivery), rows)
+    if rows:
+        # On the connection, because Session.execute requires that each row is found.
+        db.session.connection().execute(_RECORD, rows)
