@@ -27,7 +27,7 @@ _LIKED = itertools.cycle(number for number in range(1, POSTS + 1) if number % 20
 EVERY = 5
 # One in so many writes uploads a picture.
 UPLOAD_EVERY = 20
-# One in ten writes each comments on a post and likes one: those whose number ends so.
+# One write in ten comments on a post, and one in ten likes one: those whose number ends with this digit.
 COMMENT, LIKE = 3, 7
 BOUNDARY = "boundary-of-the-form"
 FORM = (

@@ -51,9 +51,8 @@ def compose_messages(kind: str, changes: Sequence[AnyRow]) -> list[Message]:
 def _events(changes: Sequence[AnyRow]) -> Iterator[Message]:
     places = find_places({(kind_of(change.type), change.entity_id) for change in changes})
     for change in changes:
-        data = _dump(entry_of(change))
-        if place := places.get((kind_of(change.type), change.entity_id)):
-            data |= place._asdict()
+        place = places.get((kind_of(change.type), change.entity_id))
+        data = _dump(entry_of(change) | (place._asdict() if place else {}))
         yield Message(create_message_id(), change.type, payload_of(change.type, change.at, data))
 
 
