@@ -37,8 +37,8 @@ def list_related(query: dict[str, Any], post_id: int) -> Page:
 def read_neighbours(query: dict[str, Any], post_id: int) -> Any:
     """Get the previous and the next post
 
-    Returns the public posts published before and after it, of all or of one tag or author. Both are null for a page,
-    and for a post that is not public.
+    Returns the public posts published before and after it, among all posts or those of one tag or author. Both are null
+    for a page, and for a post that is not public.
     """
     filters: dict[str, Any] = {name: (query[name],) for name in ("author", "tag") if name in query}
     return neighbours.read_neighbours(post_id, filters, current_viewer(), query.get("fields"))

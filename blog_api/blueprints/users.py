@@ -68,8 +68,8 @@ def read_me() -> Any:
 def read_my_data() -> Any:
     """Download what is stored about you
 
-    Your account, sessions, posts with their contents, revisions, uploads, comments, likes, follows, mail, and what the
-    audit log says about you. API tokens are not accepted, whatever their scopes. Passwords and tokens are not included.
+    Includes your account, sessions, posts with their contents, revisions, uploads, comments, likes, follows, mail, and
+    what the audit log says about you, but no passwords and tokens. API tokens are not accepted, whatever their scopes.
     """
     headers = {**cache_headers(private=True), "Content-Disposition": 'attachment; filename="data.json"'}
     data = stream_with_context(personal_data.write_data(current_user()))

@@ -78,7 +78,7 @@ def read_webhook(webhook_id: int) -> Any:
 def update_webhook(data: dict[str, Any], webhook_id: int) -> Any:
     """Update a webhook
 
-    Admins only. Messages that are waiting when it becomes inactive count as failed. Once active again, it receives the
+    Admins only. When it becomes inactive, its waiting messages count as failed. Once active again, it receives the
     changes from then on.
     """
     return services.update_webhook(_load(webhook_id), data, _trusted_hosts())
@@ -103,8 +103,8 @@ def delete_webhook(webhook_id: int) -> None:
 def rotate_secret(webhook_id: int) -> Any:
     """Rotate the secret of a webhook
 
-    Admins only. Only this response includes the new secret. For 24 hours, messages are signed with both, so that the
-    receiver can change over.
+    Admins only. Only this response includes the new secret. For 24 hours, messages are signed with both secrets,
+    so that the receiver can switch.
     """
     _require_admin()
     return services.rotate_secret(crud.get_webhook(webhook_id, lock=True), _trusted_hosts())
@@ -117,8 +117,8 @@ def rotate_secret(webhook_id: int) -> Any:
 def send_test(webhook_id: int) -> Any:
     """Send a test message
 
-    Admins only. The worker sends a message of the type `webhook.test` once, also to an inactive webhook. It does not
-    wait for other messages. Its delivery shows the outcome.
+    Admins only. The worker sends a message of the type `webhook.test` once, even to an inactive webhook, without
+    waiting for other messages. Its delivery shows the outcome.
     """
     _require_admin()
     return services.send_test(crud.get_webhook(webhook_id))

@@ -56,8 +56,8 @@ def _events(**kwargs: Any) -> List:
 
 def _url(**kwargs: Any) -> Pattern:
     metadata = {
-        "description": "Where to send messages: https, with any port, without user name, password and fragment. The "
-        "host must have public addresses only, unless WEBHOOKS_ALLOW names it.",
+        "description": "Where to send messages: an https URL with any port, but no user name, password or fragment. "
+        "All addresses of the host must be public, unless WEBHOOKS_ALLOW names it.",
         "example": "https://example.com/hooks/blog",
     }
     # The rest is checked where the setting is known.
