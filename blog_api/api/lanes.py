@@ -1,7 +1,7 @@
 """Lanes of threads, so that requests that wait for one another do not stop the others.
 
-Writes wait for locks, searches compute, large bodies arrive slowly, and pictures take long to decode. Each kind has its
-own threads, and a request that finds them all busy queues without a thread. Reads and health checks go on.
+Writes wait for locks, searches compute, large bodies arrive and leave slowly, and pictures take long to decode. Each
+kind has its own threads, and a request that finds them all busy queues without a thread. Reads and health checks go on.
 """
 
 from __future__ import annotations
@@ -17,13 +17,17 @@ from blog_api.api.deadlines import record_wait
 # Threads that close connections.
 CLOSERS = 4
 
-Lane = Literal["health", "search", "picture", "read", "write", "upload"]
+Lane = Literal["health", "search", "picture", "stream", "read", "write", "upload"]
 # The start of a request, as far as the lane depends on it. `%71` is another spelling of `q`.
 _LIVE = re.compile(rb"(GET|HEAD) [^ ?]*/health/live[ ?]")
 _SEARCH = re.compile(rb"(GET|HEAD) [^ ]*[?&](q|%71)=")
 _READ = re.compile(rb"(GET|HEAD|OPTIONS) ")
 # Clients can be slow to receive a picture, and the store slow to send it.
 _PICTURE = re.compile(rb"(GET|HEAD) [^ ?]*/media/[0-9a-f]{32}/")
+# Responses of any length, which are read from the database while clients, perhaps slow ones, receive them.
+_STREAM = re.compile(
+    rb"(GET|HEAD) [^ ?]*(/sitemap\.xml[ ?]|/sitemaps/|/users/me/data[ ?]|/redirects\?[^ ]*format=)"
+)
 # Decoding a picture can take a second, even if the file is small.
 _UPLOAD = re.compile(rb"POST [^ ?]*/media[ ?]")
 
@@ -38,6 +42,8 @@ def lane_of(head: bytes | bytearray) -> Lane:
         return "health"
     if _PICTURE.match(line):
         return "picture"
+    if _STREAM.match(line):
+        return "stream"
     return "search" if _SEARCH.match(line) else "read"
 
 
@@ -72,6 +78,7 @@ class LanePool(ThreadPoolExecutor):
             "health": 1,
             "search": max(1, min(threads // 2, connections // 4)),
             "picture": threads,
+            "stream": max(1, min(threads // 2, connections // 6)),
             "read": threads,
             "write": max(1, min(threads, connections // 3)),
             "upload": max(1, min(threads, connections // 6)),

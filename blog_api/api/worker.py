@@ -8,6 +8,7 @@ requests that it cannot parse with problems, not HTML. When it stops, it stops l
 from __future__ import annotations
 
 import contextlib
+import errno
 import struct
 import time
 from bisect import insort
@@ -17,7 +18,7 @@ from concurrent.futures import Future
 from functools import partial
 from operator import attrgetter
 from selectors import EVENT_READ
-from socket import SO_RCVTIMEO, SOL_SOCKET, socket
+from socket import SO_RCVTIMEO, SO_SNDTIMEO, SOL_SOCKET, socket
 from typing import Any
 from wsgiref.util import setup_testing_defaults
 
@@ -35,7 +36,7 @@ from blog_api.problems import BadRequest, HeadersTooLarge, InternalError, Proble
 ACCEPT_DELAY = 0.002
 # How long a new connection may send nothing, in seconds; the smaller one applies while the worker stops.
 FIRST_BYTE_TIMEOUT, FIRST_BYTE_TIMEOUT_STOPPING = 10, 2
-# How long a client may pause within a request, in seconds.
+# How long a client may pause within a request, or receive nothing of a response, in seconds.
 SILENCE_TIMEOUT = 30
 
 # What gunicorn raises for a request that it cannot parse. The first match counts.
@@ -101,7 +102,8 @@ class Worker(ThreadWorker):
     def _start_receiving(self, conn: TConn) -> Incoming:
         """Return the next request, with what gunicorn has read ahead of it."""
         if conn.parser is None:
-            conn.sock.setsockopt(SOL_SOCKET, SO_RCVTIMEO, struct.pack("@ll", SILENCE_TIMEOUT, 0))
+            for timeout in (SO_RCVTIMEO, SO_SNDTIMEO):
+                conn.sock.setsockopt(SOL_SOCKET, timeout, struct.pack("@ll", SILENCE_TIMEOUT, 0))
         incoming = Incoming(conn.parser.unreader.take_buffered() if conn.parser else b"")
         conn.incoming = incoming
         return incoming
@@ -117,6 +119,16 @@ class Worker(ThreadWorker):
         if conn.incoming.data:
             return SILENCE_TIMEOUT
         return FIRST_BYTE_TIMEOUT if self.alive else FIRST_BYTE_TIMEOUT_STOPPING
+
+    def handle_request(self, req: Any, conn: TConn) -> bool:
+        """Respond to a request. Close the connection of a client that receives nothing for SILENCE_TIMEOUT."""
+        try:
+            return bool(super().handle_request(req, conn))
+        except BlockingIOError as error:
+            # gunicorn would log a traceback.
+            raise ConnectionResetError(
+                errno.ECONNRESET, "The client does not receive the response."
+            ) from error
 
     def finish_request(self, conn: TConn, fs: Future[Any]) -> None:
         """Wait for the next request of the connection, or close it. gunicorn would close it in the main loop."""

@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
+from functools import partial
+from itertools import repeat
 from types import SimpleNamespace
 
 import psycopg2
@@ -167,3 +169,25 @@ def test_a_client_that_sends_nothing_for_too_long_is_disconnected(worker_with_cl
         worker.murder_pending()
         assert worker.nr_conns == 3
         assert silent.recv(1) == b""
+
+
+def test_a_client_that_receives_nothing_for_too_long_is_disconnected(
+    worker_with_clients, monkeypatch, caplog
+):
+    worker, listener, _ = worker_with_clients
+    run_loop(worker, 3)
+    monkeypatch.setattr(worker_module, "SILENCE_TIMEOUT", 1)
+    monkeypatch.setattr(worker, "handle", partial(Worker.handle, worker))
+
+    def stream(_environ, start_response):
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return repeat(b"x" * 100_000)
+
+    monkeypatch.setattr(worker, "wsgi", stream, raising=False)
+    monkeypatch.setattr(worker.log, "access", lambda *_: None, raising=False)
+    with closing(socket.create_connection(listener.getsockname())) as idle:
+        # A lane of its own, because the other clients occupy the threads for reads.
+        idle.sendall(b"GET /sitemap.xml HTTP/1.1\r\nHost: x\r\n\r\n")
+        wait_until(lambda: run_loop(worker) == 4)
+        wait_until(lambda: run_loop(worker) == 3)
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []

@@ -36,13 +36,13 @@ def test_the_default_pools_fit_into_a_stock_postgresql_while_one_release_replace
     assert 2 * settings["WEB_CONCURRENCY"] * each <= 97 - 10
 
 
-def test_the_default_pool_has_a_connection_for_each_thread_and_an_extra_one_for_each_upload():
+def test_the_default_pool_has_a_connection_for_each_thread_and_extra_ones_for_uploads_and_streams():
     settings = load(production())
     size = settings["SQLALCHEMY_ENGINE_OPTIONS"]["pool_size"]
     threads = LanePool(settings["WEB_THREADS"], size + settings["DB_MAX_OVERFLOW"])
     # /health/live and pictures need none.
     busy = sum(threads.sizes.values()) - threads.sizes["health"] - threads.sizes["picture"]
-    assert busy - threads.sizes["upload"] <= size
+    assert busy - threads.sizes["upload"] - threads.sizes["stream"] <= size
     assert busy <= size + settings["DB_MAX_OVERFLOW"]
     threads.shutdown()
 
