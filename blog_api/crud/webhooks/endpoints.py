@@ -129,7 +129,8 @@ def get_delivery(delivery_id: int) -> WebhookDelivery:
 
 
 def add_delivery(webhook_id: int, message_id: str, type_: str, payload: str) -> WebhookDelivery:
-    """Queue a message that waits for no others."""
+    """Queue a message that waits for no others. Raises NotFound if the endpoint is being deleted."""
+    get_webhook(webhook_id, lock=True)
     delivery = WebhookDelivery(
         webhook_id=webhook_id, message_id=message_id, type=type_, payload=payload, is_ordered=False
     )

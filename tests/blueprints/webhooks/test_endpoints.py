@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import event, insert
@@ -11,6 +12,7 @@ from blog_api.crud.webhooks.endpoints import MAX_WEBHOOKS
 from blog_api.database.session import db, transaction
 from blog_api.models.webhooks import Webhook
 from blog_api.schemas.changes import TYPES
+from tests.waiting import wait_until
 
 URL = "https://example.com/hook"
 HIDDEN = ("secret", "old_secret", "position", "lease_owner", "version", "due_at")
@@ -139,6 +141,20 @@ def test_rotation_keeps_the_old_secret_for_a_day(admin, sql):
     assert reply.json["secret"] not in (made["secret"], None)
     ((secret, old),) = sql("SELECT secret, old_secret FROM webhooks")
     assert (secret, old) == (reply.json["secret"], made["secret"])
+
+
+# On SQLite, a write waits for the deletion before it reads.
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_messages_that_wait_for_the_deletion_of_their_webhook_are_not_found(make_client, admin, sql):
+    client, made = make_client(DB_POOL_SIZE="5"), create(admin)
+    test = admin.post(f"/webhooks/{made['id']}/test").json
+    sql("UPDATE webhook_deliveries SET state = 'delivered'")
+    paths = [f"/webhooks/{made['id']}/test", f"/webhooks/deliveries/{test['id']}/retry"]
+    with ThreadPoolExecutor(len(paths)) as pool:
+        with sql.holding("DELETE FROM webhooks"):
+            found = [pool.submit(client.post, f"/api/v1{path}", headers=admin.headers) for path in paths]
+            wait_until(lambda: sql.count_waiting() == len(paths))
+        assert [one.result().status_code for one in found] == [404, 404]
 
 
 def test_changes_are_audited_without_the_url(admin):
