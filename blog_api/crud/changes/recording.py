@@ -33,6 +33,7 @@ from blog_api.models.comments import Comment
 from blog_api.models.posts import Post, PostAuthor
 from blog_api.models.users import User
 from blog_api.policies.changes import announced_posts, shown_updated_at, unannounced_posts
+from blog_api.policies.comments import has_status
 from blog_api.policies.posts import live_authored_posts, live_posts, parameters_of
 
 
@@ -85,12 +86,16 @@ def record_deleted_posts(condition: ColumnElement[bool]) -> None:
 
 
 def record_users(type_: str, condition: ColumnElement[bool]) -> None:
-    """Record a change of users: as public for those with a public post, or with a public change that waits."""
+    """Record a change of users: as public for those with a public post, comment or change that waits."""
     has_posts = exists().where(PostAuthor.user_id == User.id, live_authored_posts())
+    has_comments = exists().where(
+        Comment.user_id == User.id, has_status("approved"), Post.id == Comment.post_id, live_posts()
+    )
     was_public = exists().where(
         Change.position.is_(None), Change.type == "user.updated", Change.entity_id == User.id, Change.public
     )
-    rows = select(literal(type_), User.id, or_(has_posts, was_public)).where(condition).order_by(User.id)
+    rows = select(literal(type_), User.id, or_(has_posts, has_comments, was_public))
+    rows = rows.where(condition).order_by(User.id)
     _insert(rows, parameters_of(None))
 
 

@@ -39,6 +39,26 @@ def test_users_with_a_published_post_are_public(people, follow):
     assert editors.types("user") == [("user.updated", ada.id), ("user.updated", bob.id)]
 
 
+def test_users_with_a_public_comment_are_public(people, follow):
+    """Whoever shows the comment shows the name."""
+    admin, shown, held, hidden = people("admin"), *(people("reader") for _ in range(3))
+    ada = people()
+    public, private = ada.write()["id"], ada.write()["id"]
+    ids = [
+        person.post(f"/posts/{post}/comments", {"content": "x"}).json["id"]
+        for person, post in ((shown, public), (hidden, private), (held, public))
+    ]
+    assert admin.post("/comments/moderate", {"ids": ids[:2], "status": "approved"}).status_code == 200
+    assert ada.patch(f"/posts/{private}", {"status": "draft"}).status_code == 200
+    everyone = follow()
+    for person in (shown, held, hidden):
+        assert person.patch("/users/me", {"display_name": "New"}).status_code == 200
+    assert everyone.types() == [("user.updated", shown.id)]
+    for person in (shown, held, hidden):
+        assert admin.delete(f"/users/{person.id}").status_code == 204
+    assert everyone.types() == [("user.deleted", shown.id)]
+
+
 def test_a_deleted_user_was_public_if_their_posts_were(people, follow):
     admin, ada, bob, reader = people("admin"), people(), people(), people("reader")
     post = ada.write()
