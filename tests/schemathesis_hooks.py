@@ -45,6 +45,7 @@ BEYOND_THE_SCHEMA = {
     ("/email", "not_allowed"),
     ("/email", "malformed"),  # the service is stricter than the format
     ("/parent_id", "too_deep"),
+    ("/url", "not_allowed"),  # of a webhook: names of hosts and public addresses have more rules
     ("/file", "unsupported_type"),  # must be a picture
 }
 # The parts of a pointer to strip: the data of a bulk operation, and the index in a list.

@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from blog_api.crud.history.recording import record_revisions
 from blog_api.crud.posts.authors import leave_posts, reassign_posts
+from blog_api.crud.reactions import delete_reactions
 from blog_api.crud.users import require_another_admin, update_user
 from blog_api.database.columns import utcnow
 from blog_api.database.session import UNSYNCHRONIZED, db
@@ -19,7 +20,7 @@ from blog_api.problems import Conflict, Fault, InvalidInput
 
 
 def delete_user(user: User, reassign_to: int | None = None) -> None:
-    """Delete an account, after transferring its posts to `reassign_to` if given.
+    """Delete an account with its likes and follows, after transferring its posts to `reassign_to` if given.
 
     Raises Conflict for the last admin or if the account still owns posts, InvalidInput if `reassign_to` cannot own
     posts.
@@ -31,6 +32,8 @@ def delete_user(user: User, reassign_to: int | None = None) -> None:
     else:
         # The posts of others lose this co-author by ON DELETE CASCADE.
         changed = leave_posts(user.id)
+    # After the posts: other writes lock posts before users.
+    delete_reactions(user.id)
     db.session.delete(user)
     try:
         db.session.flush()
@@ -55,6 +58,7 @@ def anonymise_user(user: User) -> None:
         "is_active": False,
         "erased_at": utcnow(),
     }
+    delete_reactions(user.id)
     user.email = user.email_key = user.pending_email = user.password_hash = None
     update_user(user, changes)
     # Former names stay reserved, but nothing tells whose they were.

@@ -149,6 +149,8 @@ class WebhookQuery(PageQuery):
 class Delivery(Schema):
     """A message to an endpoint."""
 
+    has_etag = False
+
     id = Integer(required=True, metadata={"example": 31})
     message_id = OutputString(
         40,

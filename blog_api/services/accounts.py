@@ -12,7 +12,6 @@ from blog_api.crud import idempotency as idempotency_crud
 from blog_api.crud import logins as logins_crud
 from blog_api.crud import outbox as outbox_crud
 from blog_api.crud import previews as previews_crud
-from blog_api.crud import reactions as reactions_crud
 from blog_api.crud import users as users_crud
 from blog_api.database.session import release_connection
 from blog_api.mail.delivery import is_mail_enabled, require_mail
@@ -126,7 +125,6 @@ def delete_account(viewer: Viewer, user: User, reassign_to: int | None) -> None:
     """Delete the account. Raises the errors of `delete_user`, or Unauthorized if the owner's session has ended."""
     _require_live_session_of_owner(viewer, user)
     outbox_crud.delete_account_messages(user.id, user.email, user.pending_email)
-    reactions_crud.delete_reactions(user.id)
     former_users.delete_user(user, reassign_to)
     audit.record("account.deleted", user_id=user.id)
 
@@ -140,7 +138,6 @@ def erase_account(viewer: Viewer, user: User) -> None:
         return
     _require_live_session_of_owner(viewer, user)
     outbox_crud.delete_account_messages(user.id, user.email, user.pending_email)
-    reactions_crud.delete_reactions(user.id)
     former_users.anonymise_user(user)
     sessions.end_access(user.id)
     idempotency_crud.delete_stored_responses(user.id)
