@@ -38,7 +38,9 @@ def world(app, client, people, running):
     ada, editor, admin = people("author", "ada"), people("editor", "grace"), people("admin", "root")
     tag = editor.post("/tags", json={"name": "News"}).json
     document = client.get("/openapi.json").json
-    return World(client, ada, editor, admin, ada.write("First"), tag, upload(ada), document, running.url)
+    post = ada.write("First")
+    comment = ada.post(f"/posts/{post['id']}/comments", json={"content": "First"}).json
+    return World(client, ada, editor, admin, post, tag, upload(ada), comment, document, running.url)
 
 
 def assert_answer(answer, where, reply):

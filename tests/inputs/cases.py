@@ -29,7 +29,7 @@ JSON = "application/json"
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """The state before a case: three people, a post, a tag, the OpenAPI document and a running service."""
+    """The state before a case: three people, a post with a comment, a tag, the OpenAPI document, a running service."""
 
     client: FlaskClient
     ada: Person
@@ -38,6 +38,7 @@ class World:
     post: Json
     tag: Json
     media: Json
+    comment: Json
     document: Json
     url: str
 
@@ -46,7 +47,7 @@ class World:
         # Other ids are 1, whether such an object exists or not: those cases do not depend on it.
         ids: dict[str, Any] = defaultdict(lambda: 1)
         ids |= {"post_id": self.post["id"], "tag_id": self.tag["id"], "user_id": self.ada.id}
-        ids |= {"username": self.ada.username, "media_id": self.media["id"]}
+        ids |= {"username": self.ada.username, "media_id": self.media["id"], "comment_id": self.comment["id"]}
         return path.format_map(ids | {"slug": self.post["slug"]}).removeprefix("/api/v1")
 
 
