@@ -65,6 +65,10 @@ class Exchange(threading.local):
 exchange = Exchange()
 
 
+# For reading one batch of a streamed response (`limit_deadline`): the deadline of its request ends before it is sent.
+BATCH_SECONDS = 10
+
+
 class _Deadline(threading.local):
     # CLI commands have no deadline.
     seconds = expires = math.inf

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from blog_api.context import restart_deadline
+from blog_api.context import BATCH_SECONDS, limit_deadline
 from blog_api.crud.personal_data import PARTS, Part, Position, Row, read_account, read_batch
 from blog_api.database.session import reading
 from blog_api.policies.viewers import Viewer
@@ -42,8 +42,7 @@ def _batches(part: Part, viewer: Viewer) -> Iterator[list[Row]]:
     """Yield the rows, if there are any. Between two batches, no connection is in use."""
     after: Position | None = None
     while True:
-        restart_deadline()
-        with reading():
+        with limit_deadline(BATCH_SECONDS), reading():
             rows, after = read_batch(part, viewer, after)
         if rows:
             yield rows

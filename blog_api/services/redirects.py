@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from blog_api.context import BATCH_SECONDS, limit_deadline
 from blog_api.crud.redirects import list_redirects
 from blog_api.database.session import reading
 from blog_api.paging.pages import Page, PageRequest
@@ -30,5 +31,5 @@ def _pairs(found: Page, page: PageRequest, viewer: Viewer | None) -> Iterator[Pa
         yield from ((entry["from"], entry["to"]) for entry in found.data if entry["to"])
         if found.next_cursor is None:
             return
-        with reading():
+        with limit_deadline(BATCH_SECONDS), reading():
             found = list_redirects(page.at(found.next_cursor), viewer)

@@ -7,7 +7,7 @@ from functools import partial
 from itertools import chain
 from typing import TypeVar
 
-from blog_api.context import exchange, limit_deadline
+from blog_api.context import BATCH_SECONDS, exchange, limit_deadline
 from blog_api.crud.sitemap import Batch, Part, count_rows, read_batch
 from blog_api.database.replica import read
 from blog_api.paging.cursors import MAX_INTEGER
@@ -18,8 +18,6 @@ from blog_api.text.permalinks import Permalinks
 
 Listed = TypeVar("Listed")
 ROWS = 1000
-# The time limit for reading a batch.
-SECONDS = 10
 # Enough to find the next sitemap that is not empty.
 ROWS_OF_INDEX = 20
 # The paths of the parts of a large sitemap.
@@ -65,9 +63,8 @@ def _parts() -> list[Part]:
 def _batches(part: Part, after_id: int, up_to_id: int, limit: int) -> Iterator[list[Location]]:
     last_id: int | None = after_id
     while last_id is not None:
-        # A short read for each batch: no connection is checked out while the client receives it. By then, the deadline
-        # of the request has ended.
-        with limit_deadline(SECONDS):
+        # A short read for each batch: no connection is checked out while the client receives it.
+        with limit_deadline(BATCH_SECONDS):
             batch: Batch = read(partial(read_batch, part, last_id, up_to_id, limit), allow_stale=True)
         last_id = batch.last_id
         if batch.locations:

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from blog_api.context import BATCH_SECONDS, seconds_left
 from blog_api.crud import personal_data
+from blog_api.services import personal_data as service
 from tests.people import Person
 from tests.pictures import upload
 
@@ -138,3 +140,16 @@ def test_no_connection_is_in_use_between_two_batches(people, client):
         next(chunks)
         assert ada.get("/posts").status_code == 200
     reply.close()
+
+
+def test_the_database_cannot_block_data_that_is_being_sent(people, monkeypatch):
+    ada, left = people(), []
+
+    def read_batch(*arguments):
+        left.append(seconds_left())
+        return personal_data.read_batch(*arguments)
+
+    monkeypatch.setattr(service, "read_batch", read_batch)
+    data_of(ada)
+    assert len(left) == len(personal_data.PARTS)
+    assert max(left) <= BATCH_SECONDS
