@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 import orjson
-from flask import Response, request
+from flask import Response, request, stream_with_context
 
 from blog_api.api.addresses import absolute, address_of, query_without
 from blog_api.api.caching import cache_headers, entity_tag
-from blog_api.api.edge import Edge
+from blog_api.api.edge import Edge, shared_headers
 from blog_api.auth.access import current_viewer
 from blog_api.context import SAFE_METHODS
 from blog_api.paging.pages import Page
@@ -44,6 +44,19 @@ def to_document(body: bytes, content_type: str, page: Page, edge: Edge) -> Respo
     """Build the response for a document that shows a page of a list, with the ETag and cache headers of a list."""
     headers = [*_cache_headers(page, edge), ("ETag", entity_tag(body))]
     return Response(body, 200, headers, content_type=content_type)
+
+
+def to_stream(
+    parts: Iterator[str] | Iterator[bytes], content_type: str, keys: Collection[str] = ()
+) -> Response:
+    """Build a response that is sent part by part, without an ETag, which would require all of it.
+
+    Shared caches can keep a public one with `keys`.
+    """
+    private = current_viewer() is not None
+    shared = shared_headers(keys) if keys and not private else None
+    headers = {**cache_headers(private=private), **(shared or {})}
+    return Response(stream_with_context(parts), headers=headers, content_type=content_type)
 
 
 def _cache_headers(result: Any, edge: Edge | None) -> Iterable[tuple[str, str]]:

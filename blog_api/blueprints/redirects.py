@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, stream_with_context, url_for
+from flask import url_for
 
 from blog_api.api.blueprint import Blueprint
-from blog_api.api.caching import cache_headers, check_version
+from blog_api.api.caching import check_version
+from blog_api.api.responses import to_stream
 from blog_api.auth.access import current_user, current_viewer, login_required, public
 from blog_api.crud import redirects as crud
 from blog_api.crud import site_paths
@@ -59,8 +60,7 @@ def list_redirects(query: dict[str, Any]) -> Any:
     viewer, page = current_viewer(), query["page"]
     if "format" in query:
         lines = write_redirects(page, viewer, query["format"])
-        headers = cache_headers(private=viewer is not None)
-        return Response(stream_with_context(lines), headers=headers, content_type="text/plain; charset=utf-8")
+        return to_stream(lines, "text/plain; charset=utf-8")
     return crud.list_redirects(page, viewer)
 
 

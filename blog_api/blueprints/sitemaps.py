@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flask import Response, stream_with_context
+from flask import Response
 
 from blog_api.api.blueprint import Blueprint
 from blog_api.api.caching import cache_headers, entity_tag
-from blog_api.api.edge import shared_headers
-from blog_api.auth.access import current_viewer, public
+from blog_api.api.responses import to_stream
+from blog_api.auth.access import public
 from blog_api.crud.sitemap import Part
 from blog_api.services import sitemaps
 from blog_api.services.feeds import site_root
@@ -48,10 +48,4 @@ def show_robots() -> Response:
 
 
 def _stream(lines: Iterator[str]) -> Response:
-    # Without an ETag, which would require the whole document.
-    private = current_viewer() is not None
-    shared = None if private else shared_headers(KEYS)
-    headers = {**cache_headers(private=private), **(shared or {})}
-    return Response(
-        stream_with_context(lines), headers=headers, content_type="application/xml; charset=utf-8"
-    )
+    return to_stream(lines, "application/xml; charset=utf-8", KEYS)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, stream_with_context, url_for
+from flask import url_for
 
 from blog_api.api.blueprint import Blueprint
-from blog_api.api.caching import cache_headers, check_version
+from blog_api.api.caching import check_version
+from blog_api.api.responses import to_stream
 from blog_api.auth.access import current_user, current_viewer, login_required, public, session_required
 from blog_api.crud import users as crud
 from blog_api.paging.pages import Page
@@ -71,9 +72,9 @@ def read_my_data() -> Any:
     Includes your account, sessions, posts with their contents, revisions, uploads, comments, likes, follows, mail, and
     what the audit log says about you, but no passwords and tokens. API tokens are not accepted, whatever their scopes.
     """
-    headers = {**cache_headers(private=True), "Content-Disposition": 'attachment; filename="data.json"'}
-    data = stream_with_context(personal_data.write_data(current_user()))
-    return Response(data, headers=headers, content_type="application/json")
+    response = to_stream(personal_data.write_data(current_user()), "application/json")
+    response.headers["Content-Disposition"] = 'attachment; filename="data.json"'
+    return response
 
 
 @blueprint.route("/<id:user_id>")
