@@ -12,6 +12,7 @@ from blog_api.context import exchange
 from blog_api.paging.cursors import ID_PATTERN, MAX_INTEGER
 from blog_api.schemas.base import Message
 from blog_api.text.folding import MAX_MARKS, has_excessive_marks, is_blank
+from blog_api.text.times import format_time
 
 # In regular expression syntax, because the OpenAPI document includes them too.
 _CONTROLS = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f"
@@ -205,7 +206,7 @@ class Timestamp(fields.AwareDateTime):
             raise self.make_error("invalid", input=value) from error
 
     def _serialize(self, value: datetime | None, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
-        return None if value is None else value.replace(tzinfo=None).isoformat() + "Z"
+        return None if value is None else format_time(value)
 
 
 class List(fields.List[Any]):

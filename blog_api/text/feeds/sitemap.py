@@ -7,7 +7,7 @@ from datetime import datetime
 from html import escape
 from typing import NamedTuple
 
-from blog_api.text.feeds.times import format_time
+from blog_api.text.times import format_time
 
 # The most URLs of a sitemap, and the most sitemaps of an index.
 MAX_URLS = 50_000

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from blog_api.text.feeds.times import format_time
 from blog_api.text.folding import fold
+from blog_api.text.times import format_time
 
 _QUOTED = ("q", "title_contains")
 

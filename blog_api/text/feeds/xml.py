@@ -9,7 +9,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from blog_api.text.feeds.feed import Feed
-from blog_api.text.feeds.times import format_time
+from blog_api.text.times import format_time
 
 _TEMPLATES = Path(__file__).parent / "templates"
 # The characters that XML 1.0 forbids, also as references: control characters, U+FFFE and U+FFFF.
