@@ -32,6 +32,11 @@ DEFAULT_LIMIT = 20
 MAX_LIMIT = 100
 
 
+def in_order(*columns: AnyColumn, down: bool) -> list[ColumnElement[Any]]:
+    """Return the columns to sort by, in descending order if `down`."""
+    return [column.desc() if down else column.asc() for column in columns]
+
+
 class PageKey(NamedTuple):
     """The parts of a page request that shape its SQL. Everything else is a bind parameter."""
 
@@ -42,7 +47,7 @@ class PageKey(NamedTuple):
 
     def sorted(self, *columns: AnyColumn) -> list[ColumnElement[Any]]:
         """Return the columns in the order in which the rows are read: backward to the previous page."""
-        return [column.desc() if self.down else column.asc() for column in columns]
+        return in_order(*columns, down=self.down)
 
     @property
     def down(self) -> bool:

@@ -13,7 +13,7 @@ from blog_api.crud.posts.lists import filtered_posts
 from blog_api.crud.posts.members import LIST_MEMBERS, MISSING, columns_of, complete_list
 from blog_api.database.session import execute_rows
 from blog_api.models.posts import Post
-from blog_api.paging.pages import AnySelect, Listing
+from blog_api.paging.pages import AnySelect, Listing, in_order
 from blog_api.policies.posts import live_posts, visible_posts
 from blog_api.policies.viewers import Audience, Viewer, audience_of
 from blog_api.problems import NotFound
@@ -61,7 +61,7 @@ def _statement(listing: Listing, audience: Audience, members: frozenset[str]) ->
 
 def _next_to(listing: Listing, place: str, *, down: bool) -> AnySelect:
     """Select the id of the first post of the list after the post, in this direction."""
-    order = [column.desc() if down else column.asc() for column in (listing.key, listing.id)]
+    order = in_order(listing.key, listing.id, down=down)
     after = listing.past(_PUBLISHED_AT, _POST_ID, down=down)
     ids = listing.rows.with_only_columns(listing.id.label("id")).where(after, *listing.conditions)
     return select(literal_column(f"'{place}'"), ids.order_by(*order).limit(1).subquery().c.id)
