@@ -30,6 +30,11 @@ def query_without(*names: str) -> str:
     return "&".join(parts)
 
 
+def with_parameters(url: str, parameters: str) -> str:
+    """Return a URL, which can have a query string, with more of these parameters, if any."""
+    return f"{url}{'&' if '?' in url else '?'}{parameters}" if parameters else url
+
+
 def init_app(app: Flask) -> None:
     """Provide the URLs of the site to each request and each command."""
     settings = app.config

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from flask import Response, request, stream_with_context
 
-from blog_api.api.addresses import absolute, address_of, query_without
+from blog_api.api.addresses import absolute, address_of, query_without, with_parameters
 from blog_api.api.caching import cache_headers, entity_tag
 from blog_api.api.edge import Edge, shared_headers
 from blog_api.auth.access import current_viewer
@@ -67,8 +67,7 @@ def _cache_headers(result: Any, edge: Edge | None) -> Iterable[tuple[str, str]]:
 
 def _links(page: Page) -> Iterator[tuple[str, str]]:
     """Yield Link headers (RFC 8288) to the next and the previous page, with the filters of this request."""
-    address, others = address_of(request.path), query_without("cursor", "offset")
+    address = with_parameters(address_of(request.path), query_without("cursor", "offset"))
     for rel, cursor in (("next", page.next_cursor), ("prev", page.prev_cursor)):
         if cursor:
-            query = "&".join(filter(None, (others, f"cursor={cursor}")))
-            yield "Link", f'<{address}?{query}>; rel="{rel}"'
+            yield "Link", f'<{with_parameters(address, f"cursor={cursor}")}>; rel="{rel}"'

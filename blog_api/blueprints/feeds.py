@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Response, current_app, request
 
-from blog_api.api.addresses import query_without
+from blog_api.api.addresses import query_without, with_parameters
 from blog_api.api.blueprint import Blueprint
 from blog_api.api.edge import Edge
 from blog_api.api.responses import to_document
@@ -57,5 +57,5 @@ def _respond(query: dict[str, Any], write: Callable[[Feed], bytes], content_type
 
 def _url(*without: str) -> str:
     """Return the address of this feed below the site, without these parameters."""
-    query = query_without(*without)
-    return feeds.site_root().rstrip("/") + request.path + (f"?{query}" if query else "")
+    url = feeds.site_root().rstrip("/") + request.path
+    return with_parameters(url, query_without(*without))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from blog_api.api.addresses import with_parameters
 from blog_api.context import exchange
 from blog_api.crud.posts.lists import list_posts
 from blog_api.paging.pages import Page, PageRequest
@@ -58,9 +59,6 @@ def read_feed(
     found = list_posts(dict(filters), page, None, MEMBERS)
     entries = entries_of(found.data, exchange.permalinks)
     title = title_of(site.title, filters, found.data)
-    next_url = _next_url(first_url, found.next_cursor)
+    cursor = found.next_cursor
+    next_url = with_parameters(first_url, f"cursor={cursor}") if cursor else None
     return found, Feed(title, site.description, site.language, root, first_url, url, next_url, entries)
-
-
-def _next_url(first_url: str, cursor: str | None) -> str | None:
-    return f"{first_url}{'&' if '?' in first_url else '?'}cursor={cursor}" if cursor else None
