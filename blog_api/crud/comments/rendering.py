@@ -41,7 +41,7 @@ def renew_comments(after_id: int, limit: int) -> Renewed:
     for post_id in sorted({row.post_id for row in found}):
         count_activity(post_id)
     ids = [row.id for row in found]
-    # Read the contents now that nobody else can change them.
+    # Read the contents after locking the threads, so that nobody changes them meanwhile.
     rows = db.session.execute(select(Comment.id, Comment.content).where(Comment.id.in_(ids), _OUTDATED)).all()
     rendered, too_complex = list[dict[str, Any]](), list[int]()
     for row in rows:

@@ -40,7 +40,7 @@ def test_users_with_a_published_post_are_public(people, follow):
 
 
 def test_users_with_a_public_comment_are_public(people, follow):
-    """Whoever shows the comment shows the name."""
+    """Sites that show the comment also show the name of its author."""
     admin, shown, held, hidden = people("admin"), *(people("reader") for _ in range(3))
     ada = people()
     public, private = ada.write()["id"], ada.write()["id"]

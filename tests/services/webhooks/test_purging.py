@@ -93,7 +93,7 @@ WRITES = {
     "rename a tag": lambda blog: blog.admin.patch(f"/tags/{blog.tags['a']}", json={"name": "O", "slug": "o"}),
     "merge tags": lambda blog: blog.admin.post(f"/tags/{blog.tags['a']}/merge", json={"into": blog.tags["b"]}),
     "delete a tag": lambda blog: blog.admin.delete(f"/tags/{blog.tags['b']}"),
-    "delete for ever": lambda blog: blog.admin.delete(f"/posts/{blog.second['id']}?force=true"),
+    "delete permanently": lambda blog: blog.admin.delete(f"/posts/{blog.second['id']}?force=true"),
     "rename a user": lambda blog: blog.ada.patch("/users/me", json={"display_name": "Countess"}),
     "change a username": lambda blog: blog.admin.patch(f"/users/{blog.bob.id}", json={"username": "nobody"}),
     "delete a user": lambda blog: blog.admin.delete(f"/users/{blog.bob.id}?reassign_to={blog.ada.id}"),
