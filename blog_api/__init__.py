@@ -42,7 +42,7 @@ from blog_api.crud.posts import rendering
 from blog_api.database import engines, replica, revisions
 from blog_api.monitoring import logs, metrics
 
-VERSION = "0.5.0"
+VERSION = "0.6.0"
 log = logging.getLogger(__name__)
 
 
