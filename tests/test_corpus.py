@@ -19,7 +19,7 @@ from blog_api.models.tags import Tag
 from blog_api.models.users import User
 from blog_api.services.importing.authors import Authors
 from blog_api.services.importing.importer import Importer
-from blog_api.services.importing.sources import read_profiles
+from blog_api.services.importing.markdown.sources import read_profiles
 from blog_api.text.words import words_of
 from tests import postgres
 from tests.apps import migrate, running_app

@@ -16,11 +16,15 @@ from blog_api.database.session import reading
 from blog_api.services.importing.authors import Authors
 from blog_api.services.importing.checking import username_for
 from blog_api.services.importing.importer import Importer
-from blog_api.services.importing.moving import Gone
-from blog_api.services.importing.picture_files import STATIC_NAMES, PictureFolders, find_static_folders
+from blog_api.services.importing.markdown.moving import Gone
+from blog_api.services.importing.markdown.picture_files import (
+    STATIC_NAMES,
+    PictureFolders,
+    find_static_folders,
+)
+from blog_api.services.importing.markdown.sources import read_profiles
 from blog_api.services.importing.pictures import Pictures
 from blog_api.services.importing.report import Entry, Report
-from blog_api.services.importing.sources import read_profiles
 from blog_api.services.seeding import BATCH
 from blog_api.services.seeding import seed as seed_database
 from blog_api.text.dates import find_zone

@@ -11,7 +11,7 @@ from blog_api.models.posts import Post
 from blog_api.models.users import User
 from blog_api.services.importing.authors import Authors
 from blog_api.services.importing.importer import Importer
-from blog_api.services.importing.sources import read_profiles
+from blog_api.services.importing.markdown.sources import read_profiles
 from tests.services.helpers import pictures_of
 
 FILE = "---\ntitle: {title}\ndate: 2020-05-01\nauthor: ada\ntags: [one, two]\n---\n{content}\n"

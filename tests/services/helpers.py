@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy import func, select
 
 from blog_api.database.session import db, reading
-from blog_api.services.importing.picture_files import PictureFolders, find_static_folders
+from blog_api.services.importing.markdown.picture_files import PictureFolders, find_static_folders
 from blog_api.services.importing.pictures import Pictures
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from blog_api.models.posts import Post
-from blog_api.services.importing.sources import read_profiles
+from blog_api.services.importing.markdown.sources import read_profiles
 from tests.services.helpers import count, reasons
 
 

@@ -17,9 +17,9 @@ from blog_api.schemas.fields import Text
 from blog_api.schemas.post_fields import MAX_CO_AUTHORS
 from blog_api.schemas.post_writes import PostWrite
 from blog_api.schemas.users import USERNAME_PATTERN
+from blog_api.services.importing.markdown.sources import MAX_NAME, describe_faults
 from blog_api.services.importing.members import read_members
 from blog_api.services.importing.picture_search import PostPictures
-from blog_api.services.importing.sources import MAX_NAME, describe_faults
 from blog_api.text.documents import Document
 from blog_api.text.issues import Code, Note, Refused
 from blog_api.text.slugs import slugify

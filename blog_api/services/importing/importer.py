@@ -26,11 +26,11 @@ from blog_api.services.importing.authors import Authors
 from blog_api.services.importing.checking import read_post, refusal_by_database, validate_authors
 from blog_api.services.importing.digests import NO_PICTURES, digest_file
 from blog_api.services.importing.files import File, tags_of, with_current_tags, with_free_aliases
-from blog_api.services.importing.moving import Gone, find_gone, follow_renames, withdraw
+from blog_api.services.importing.markdown.moving import Gone, find_gone, follow_renames, withdraw
+from blog_api.services.importing.markdown.sources import decode, find_files, read_bytes
 from blog_api.services.importing.pictures import Pictures
 from blog_api.services.importing.reimporting import describe_status, is_to_update
 from blog_api.services.importing.report import Report, path_to_text
-from blog_api.services.importing.sources import decode, find_files, read_bytes
 from blog_api.services.importing.tags import create_missing_tags
 from blog_api.text.dates import find_zone
 from blog_api.text.documents import is_section, read_document

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from blog_api.services.importing.digests import NO_PICTURES, digest_pictures
 from blog_api.services.importing.images import read_image
-from blog_api.services.importing.picture_files import PictureFolders
+from blog_api.services.importing.markdown.picture_files import PictureFolders
 from blog_api.services.importing.places import Places
 from blog_api.text.documents import Document
 from blog_api.text.issues import Code, Note, Refused

@@ -16,7 +16,7 @@ from blog_api.schemas.media import MAX_FILENAME
 from blog_api.services.importing.authors import Authors
 from blog_api.services.importing.checking import read_post
 from blog_api.services.importing.files import File
-from blog_api.services.importing.picture_files import PictureFolders
+from blog_api.services.importing.markdown.picture_files import PictureFolders
 from blog_api.services.importing.picture_search import (
     PLACEHOLDER,
     Picture,

@@ -12,8 +12,8 @@ from typing import Literal, NamedTuple
 from blog_api.crud import imports as crud
 from blog_api.database.session import reading, transaction
 from blog_api.services.importing.digests import digest_of_file
+from blog_api.services.importing.markdown.sources import decode, read_bytes
 from blog_api.services.importing.report import Report
-from blog_api.services.importing.sources import decode, read_bytes
 from blog_api.text.documents import read_document
 from blog_api.text.issues import Code, Note, Refused
 

@@ -1,0 +1,1 @@
+"""Read posts from a folder of Markdown files."""
