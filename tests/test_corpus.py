@@ -18,13 +18,12 @@ from blog_api.models.posts import Post, PostAuthor, post_tags
 from blog_api.models.tags import Tag
 from blog_api.models.users import User
 from blog_api.services.importing.authors import Authors
-from blog_api.services.importing.importer import Importer
 from blog_api.services.importing.markdown.sources import read_profiles
 from blog_api.text.words import words_of
 from tests import postgres
 from tests.apps import migrate, running_app
 from tests.corpus_searches import SEARCHES
-from tests.services.helpers import pictures_of
+from tests.services.helpers import folder_import
 
 CORPUS = Path(__file__).parents[2] / "shared" / "corpora" / "digitalgov"
 
@@ -56,7 +55,7 @@ def import_all(app):
         profiles, unread = read_profiles(CORPUS / "authors")
         assert unread == []
         for path in (CORPUS / "news", CORPUS / "resources"):
-            report = Importer(path, path.name, "imported", Authors(profiles), pictures_of(app, path)).run()
+            report = folder_import(app, path, path.name, Authors(profiles)).run()
             reports[path.name] = report.summary
             refused = [entry for entry in report.entries if entry.level == "refused"]
             reasons |= {Path(entry.source).relative_to(CORPUS).as_posix(): entry.detail for entry in refused}

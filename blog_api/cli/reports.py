@@ -45,6 +45,9 @@ def reporting(
     try:
         with reported_errors():
             yield
+    except Refused as error:
+        report.refuse(source, error)
+        raise click.ClickException(str(error)) from error
     except BaseException as error:
         detail = error.format_message() if isinstance(error, click.ClickException) else _describe(error)
         report.refuse(source, Refused(Code.IMPORT_STOPPED, detail))

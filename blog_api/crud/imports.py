@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 
 from blog_api.crud.posts.write import get_post_at_version, update_post
 from blog_api.database.columns import utcnow
@@ -56,12 +56,18 @@ class FileRecord(NamedTuple):
 
 def list_imported_files(root: str) -> dict[str, KnownFile]:
     """Return the imported files below `root`, keyed by source."""
+    return _read_files(ImportedFile.source.startswith(f"{root}/", autoescape=True))
+
+
+def find_imported_files(sources: Collection[str]) -> dict[str, KnownFile]:
+    """Return those of the sources that were imported earlier."""
+    return _read_files(ImportedFile.source.in_(sources))
+
+
+def _read_files(condition: ColumnElement[bool]) -> dict[str, KnownFile]:
     columns = (ImportedFile.post_id, ImportedFile.digest, ImportedFile.post_version, Post.version)
-    statement = (
-        select(ImportedFile.source, *columns, shown_status(), ImportedFile.uid, ~untrashed_posts())
-        .outerjoin(Post, Post.id == ImportedFile.post_id)
-        .where(ImportedFile.source.startswith(f"{root}/", autoescape=True))
-    )
+    statement = select(ImportedFile.source, *columns, shown_status(), ImportedFile.uid, ~untrashed_posts())
+    statement = statement.outerjoin(Post, Post.id == ImportedFile.post_id).where(condition)
     rows = db.session.execute(statement, {"now": utcnow()})
     return {row[0]: KnownFile._make(row[1:]) for row in rows}
 
@@ -77,9 +83,13 @@ def read_contents(post_ids: Iterable[int | None]) -> dict[int | None, str]:
 
 
 def rename_files(renamed: Mapping[str, str]) -> None:
-    """Give the records of renamed files, keyed by their old sources, their new ones."""
+    """Give the records of renamed files, keyed by their old sources, their new ones.
+
+    Without a digest, the next import reads the files again even if this one is killed: their paths can contain dates.
+    """
     for old, new in renamed.items():
-        db.session.execute(update(ImportedFile).where(ImportedFile.source == old).values(source=new))
+        values = {"source": new, "digest": ""}
+        db.session.execute(update(ImportedFile).where(ImportedFile.source == old).values(values))
 
 
 def withdraw_post(source: str, known: KnownFile, *, to_trash: bool) -> None:

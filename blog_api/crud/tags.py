@@ -87,11 +87,17 @@ def get_tag_id(slug: str) -> int:
     return tag_id
 
 
-def create_tag(name: str, *, slug: str | None = None, description: str = "") -> Tag:
-    """Create a tag. Raises IntegrityError if the name, or a slug given explicitly, is taken."""
+def create_tag(
+    name: str, *, slug: str | None = None, slug_base: str | None = None, description: str = ""
+) -> Tag:
+    """Create a tag. Without a slug, it gets the best free one for `slug_base`, by default for its name.
+
+    Raises IntegrityError if the name, or a slug given explicitly, is taken.
+    """
     make = partial(Tag, name=name, name_key=fold_tag(name), description=description)
     if slug is None:
-        return use_free_slug(make, slugify(name, "tag"), TagSlug.slug, TAG_SLUG_CONSTRAINTS)
+        base = slug_base or slugify(name, "tag")
+        return use_free_slug(make, base, TagSlug.slug, TAG_SLUG_CONSTRAINTS)
     tag = make(slug=slug)
     db.session.add(tag)
     db.session.flush()

@@ -1,4 +1,4 @@
-"""The table of imported files and the posts created from them."""
+"""The tables of imported files and comments, with the posts and comments created from them."""
 
 from __future__ import annotations
 
@@ -26,3 +26,13 @@ class ImportedFile(Base):
     digest: Mapped[str] = mapped_column(String(64))
     uid: Mapped[str | None] = mapped_column(Text)
     imported_at: Mapped[CreationTime] = mapped_column(onupdate=CurrentTime())
+
+
+class ImportedComment(Base):
+    """A comment that was imported. The row outlives the comment, so that a deleted one is not imported again."""
+
+    __tablename__ = "imported_comments"
+    __table_args__ = (Index("ix_imported_comments_comment_id", "comment_id"),)
+
+    source: Mapped[str] = mapped_column(Text, primary_key=True)
+    comment_id: Mapped[int | None] = mapped_column(ForeignKey("comments.id", ondelete="SET NULL"))

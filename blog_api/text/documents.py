@@ -1,11 +1,11 @@
 """Read posts and author profiles from front matter of Jekyll, Hugo and Zola."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, NamedTuple
 
 from blog_api.text import front_matter
 from blog_api.text.aliases import read_aliases
@@ -13,7 +13,7 @@ from blog_api.text.dates import split_dated_name
 from blog_api.text.folding import fold_tag, is_blank, tidy
 from blog_api.text.front_matter import FrontMatter, lower_keys
 from blog_api.text.front_matter_blocks import Value
-from blog_api.text.issues import Code, Note
+from blog_api.text.issues import Code, Note, Tally
 from blog_api.text.profiles import read_image, read_website
 from blog_api.text.publishing import read_publication
 from blog_api.text.slugs import slugify
@@ -27,11 +27,29 @@ MAX_NAME = 500
 MAX_KEYS = 100
 
 
+class DocumentComment(NamedTuple):
+    """A comment on a document. `uid` and `parent_uid` identify comments of the same document.
+
+    It was written by `author`, the name of an account as in `Document.authors`, or else by the guest `name`.
+    """
+
+    uid: str
+    parent_uid: str
+    name: str
+    author: str
+    content: str
+    status: str
+    created_at: datetime
+    updated_at: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A post read from a file, with notes for its author. Several files can have the same `slug` or aliases.
+    """A post to import, with notes for its author. Several documents can have the same `slug` or aliases.
 
-    `unread` has the values of the front matter that nothing else is read from.
+    The status is one of those that are stored; without a date, a published document becomes a draft. `unread` has the
+    values, such as those in front matter, that members and metadata are read from. `members` are as API clients write
+    them, and take precedence. `content` begins at `line`, and the post is in the trash if it has `deleted_at`.
     """
 
     title: str
@@ -40,12 +58,19 @@ class Document:
     summary: str
     authors: tuple[str, ...]
     tags: tuple[str, ...]
-    draft: bool
     content: str
+    status: str = "published"
     notes: tuple[Note, ...] = ()
     uid: str = ""
     aliases: tuple[str, ...] = ()
     unread: tuple[Unread, ...] = field(default=(), compare=False)
+    members: Mapping[str, Any] = field(default_factory=dict)
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+    deleted_at: datetime | None = None
+    comments: tuple[DocumentComment, ...] = ()
+    tallies: tuple[Tally, ...] = ()
+    line: int = field(default=1, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +111,20 @@ def read_document(text: str, path: str, zone: tzinfo = UTC) -> Document:
         summary=matter.first(*SUMMARY_KEYS),
         authors=_names(matter, AUTHOR_KEYS, _NAMES_OF_AUTHORS),
         tags=_names(matter, TAG_KEYS, ()),
-        draft=publication.draft,
         content=matter.body,
+        status="draft" if publication.draft else "published",
         notes=notes + publication.notes + invalid,
         uid=_uid(matter),
         aliases=aliases,
         unread=find_unread(matter),
+        line=first_line(matter.body, text),
     )
+
+
+def first_line(content: str, text: str) -> int:
+    """Return the line of a file at which its content begins, if it is the end of the file."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n")
+    return text.count("\n") - content.count("\n") + 1
 
 
 def _uid(matter: FrontMatter) -> str:

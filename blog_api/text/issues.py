@@ -14,6 +14,7 @@ class Code(StrEnum):
     CHANGED_MEANWHILE = "changed_meanwhile"
     DATABASE_ERROR = "database_error"
     DATE_INVALID = "date_invalid"
+    DUPLICATED = "duplicated"
     FILE_TOO_LARGE = "file_too_large"
     FRONT_MATTER_INVALID = "front_matter_invalid"
     FRONT_MATTER_MISSING = "front_matter_missing"
@@ -39,6 +40,7 @@ class Code(StrEnum):
     ALIASES_TOO_MANY = "aliases_too_many"
     AUTHOR_MAPPED = "author_mapped"
     AUTHOR_NOT_MAPPED = "author_not_mapped"
+    COMMENT_SKIPPED = "comment_skipped"
     DATE_FROM_PATH = "date_from_path"
     DATE_MISSING = "date_missing"
     EDITED_IN_BLOG = "edited_in_blog"
@@ -63,6 +65,14 @@ class Code(StrEnum):
 
 class Note(NamedTuple):
     """A note on a line of a file. Lines are counted from 1."""
+
+    code: Code
+    detail: str
+    line: int = 1
+
+
+class Tally(NamedTuple):
+    """Something that can occur in many items, so that the report has one note with the number of times."""
 
     code: Code
     detail: str

@@ -1,10 +1,10 @@
-"""Find the addresses of local pictures in Markdown, and replace them."""
+"""Find the addresses of pictures in Markdown, and replace them."""
 
 from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
@@ -46,7 +46,7 @@ class _Open(NamedTuple):
 
 def local_path(url: str) -> str | None:
     """Return the path of a local URL. Return None for URLs with a scheme or a host, and for stored pictures."""
-    path = unquote(re.split("[?#]", url, maxsplit=1)[0])
+    path = _path(url)
     is_other = not path or url.startswith("//") or _SCHEME.match(url) or keys_in(url)
     return None if is_other else path
 
@@ -57,10 +57,11 @@ def clean_alt(text: str) -> str:
     return "".join(character for character in line if character.isprintable())[:_MAX_ALT]
 
 
-def find_references(content: str) -> list[Reference]:
-    """Find the references to local pictures, except in code. Raises TooComplex like rendering.
+def find_references(content: str, path_of: Callable[[str], str | None] = local_path) -> list[Reference]:
+    """Find the references to pictures of the blog, except in code. Raises TooComplex like rendering.
 
-    These are images in Markdown and HTML, links to files with the extension of a picture, and definitions of either.
+    These are images in Markdown and HTML, links to files with the extension of a picture, and definitions of either, if
+    `path_of` returns a path for their URL.
     """
     check_nesting(content)
     source = content.encode()
@@ -71,7 +72,7 @@ def find_references(content: str) -> list[Reference]:
         if url in by_definition or _names_picture(url):
             match = _IN_DEFINITION.match(source, span["start"], span["end"])
             found += [Reference(url, by_definition.get(url, ""), *match.span(1))] if match else []
-    return sorted((each for each in found if local_path(each.url)), key=lambda each: each.start)
+    return sorted((each for each in found if path_of(each.url)), key=lambda each: each.start)
 
 
 def replace_urls(content: str, references: Iterable[Reference], urls: Mapping[str, str]) -> str:
@@ -141,4 +142,8 @@ def _find_in_html(source: bytes, first: int, last: int) -> Iterator[Reference]:
 
 
 def _names_picture(url: str) -> bool:
-    return (local_path(url) or "").lower().endswith(_ENDINGS)
+    return _path(url).lower().endswith(_ENDINGS)
+
+
+def _path(url: str) -> str:
+    return unquote(re.split("[?#]", url, maxsplit=1)[0])

@@ -51,7 +51,7 @@ def test_the_report_has_counts_and_entries(report, folder, client):
     assert written == {
         "counts": {
             "created": 2, "updated": 0, "unchanged": 0, "refused": 1,
-            "skipped": 0, "purged": 0, "ignored": 0, "gone": 0,
+            "skipped": 0, "purged": 0, "ignored": 0, "gone": 0, "comments": 0,
             "pictures_uploaded": 0, "pictures_reused": 0, "pictures_skipped": 0,
         },
         "entries": [

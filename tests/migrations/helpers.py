@@ -21,7 +21,7 @@ from blog_api.models.changes import Change
 from blog_api.models.comments import Comment
 from blog_api.models.confirmations import Confirmation
 from blog_api.models.idempotency import IdempotencyKey
-from blog_api.models.imports import ImportedFile
+from blog_api.models.imports import ImportedComment, ImportedFile
 from blog_api.models.logins import LoginAddress, LoginFailures
 from blog_api.models.media import Media, MediaFile, MediaUse
 from blog_api.models.outbox import OutboxMessage
@@ -75,6 +75,7 @@ def fill_all_tables():
         )
         session.add(FormerLink(post_id=1, kind="tag", entity_id=1, expires_at=utcnow()))
         session.add(ImportedFile(source="a.md", post_id=post.id, post_version=1, digest="0"))
+        session.add(ImportedComment(source="a.xml/1"))
         session.flush()
         # The flush has also recorded the tag and the comment.
         session.execute(delete(Change).where(Change.type != "post.published"))

@@ -10,9 +10,8 @@ from blog_api.models.imports import ImportedFile
 from blog_api.models.posts import Post
 from blog_api.models.users import User
 from blog_api.services.importing.authors import Authors
-from blog_api.services.importing.importer import Importer
 from blog_api.services.importing.markdown.sources import read_profiles
-from tests.services.helpers import pictures_of
+from tests.services.helpers import folder_import
 
 FILE = "---\ntitle: {title}\ndate: 2020-05-01\nauthor: ada\ntags: [one, two]\n---\n{content}\n"
 
@@ -48,9 +47,8 @@ def run(app, folder):
         with app.app_context():
             profiles, _ = read_profiles(authors) if authors else ({}, [])
             found = Authors(profiles, mapped or {})
-            pictures = pictures_of(app, path, dry_run=options.get("dry_run", False))
-            name = name or path.as_posix()
-            return Importer(path, name, default_author, found, pictures, **options).run()
+            options["default_author"] = default_author
+            return folder_import(app, path, name or path.as_posix(), found, **options).run()
 
     return run_import
 

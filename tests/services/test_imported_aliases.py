@@ -82,7 +82,7 @@ def test_an_alias_taken_during_the_import_refuses_the_file_until_the_next_run(
     write("a.md", FILE.format(title="A", lines="aliases: [/a]"))
     write("b.md", FILE.format(title="B", lines="aliases: [/b]"))
     people("editor").write("Mine", status="published", aliases=["/a"])
-    monkeypatch.setattr("blog_api.services.importing.files.find_aliases", lambda paths: {})
+    monkeypatch.setattr("blog_api.services.importing.candidates.find_aliases", lambda paths: {})
     assert run().summary == "created 1, updated 0, unchanged 0, refused 1"
     monkeypatch.undo()
     report = run()

@@ -7,9 +7,7 @@ import os
 from blog_api.models.posts import Post
 from blog_api.models.tags import Tag
 from blog_api.services.importing import importer as importing
-from blog_api.services.importing.authors import Authors
-from blog_api.services.importing.importer import Importer
-from tests.services.helpers import count, noted, pictures_of
+from tests.services.helpers import count, folder_import, noted
 
 
 def test_a_file_becomes_a_post_with_its_author_and_tags(run, write, posts, client):
@@ -170,7 +168,7 @@ def test_progress_sees_every_file_once(app, folder, write):
             yield file
 
     with app.app_context():
-        Importer(folder, "x", "imported", Authors(), pictures_of(app, folder)).run(progress)
+        folder_import(app, folder, "x").run(progress)
     assert seen == ["0.md", "1.md", "2.md"]
 
 
@@ -187,4 +185,4 @@ def test_the_number_of_statements_does_not_depend_on_the_number_of_new_files(
         counts.append(len(statements) - savepoints)
     # The first run also creates the author and the tags.
     assert counts[0] > counts[1] == counts[2]
-    assert counts[2] <= 16
+    assert counts[2] <= 17

@@ -19,9 +19,7 @@ from blog_api.models.tags import Tag
 from blog_api.models.users import User
 from blog_api.problems import Conflict
 from blog_api.services.importing import importer as importing
-from blog_api.services.importing.authors import Authors
-from blog_api.services.importing.importer import Importer
-from tests.services.helpers import count, pictures_of, reasons
+from tests.services.helpers import count, folder_import, reasons
 
 
 def test_a_refused_file_is_imported_after_it_is_fixed(run, write):
@@ -180,13 +178,12 @@ def test_overlapping_imports_create_no_duplicates_even_without_the_lock(
     for number in range(20):
         write(f"{number}.md", title=f"Title {number}")
     # As if each of them had started before the others.
-    monkeypatch.setattr(crud, "list_imported_files", lambda _root: {})
+    monkeypatch.setattr(crud, "find_imported_files", lambda _sources: {})
 
     def run_import(_):
         with parallel.app_context():
             try:
-                pictures = pictures_of(app, folder)
-                return Importer(folder, "posts", "imported", Authors(), pictures).run().created
+                return folder_import(app, folder, "posts").run().created
             except Conflict as error:
                 return error.detail
 

@@ -132,13 +132,13 @@ def test_a_new_date_that_keeps_the_status_is_applied(run, write, posts):
 
 
 def test_a_post_edited_during_the_import_is_refused(run, write, posts, imported, monkeypatch):
-    find = crud.list_imported_files
+    find = crud.find_imported_files
 
-    def list_stale_files(root):
-        known = find(root)
+    def find_stale_files(sources):
+        known = find(sources)
         return {source: file._replace(version=7, post_version=7) for source, file in known.items()}
 
-    monkeypatch.setattr(crud, "list_imported_files", list_stale_files)
+    monkeypatch.setattr(crud, "find_imported_files", find_stale_files)
     write(content="New.")
     (refusal,) = run().entries
     assert "changed or deleted in the meantime" in refusal.detail

@@ -45,7 +45,9 @@ def test_all_news_is_read() -> None:
         "news/2018/09/2018-09-24-example.md": "Example"
     }
     assert all(post.date for post in posts.values())
-    assert [path for path, post in posts.items() if post.draft] == ["news/2019/12/2019-12-04-typography.md"]
+    assert [path for path, post in posts.items() if post.status == "draft"] == [
+        "news/2019/12/2019-12-04-typography.md"
+    ]
     assert sum(not post.content for post in posts.values()) == 270
     assert sorted(
         slug for slug, count in Counter(post.slug for post in posts.values()).items() if count > 1
@@ -69,7 +71,7 @@ def test_all_resources_are_read() -> None:
         "resources/uswds-maturity-model.md",
         "resources/web-accessibility-guidelines.md",
     ]
-    assert [path for path, post in posts.items() if post.draft] == ["resources/kitchen-sink.md"]
+    assert [path for path, post in posts.items() if post.status == "draft"] == ["resources/kitchen-sink.md"]
 
 
 def test_only_the_section_page_is_not_a_post() -> None:
@@ -93,5 +95,5 @@ def test_a_post_is_read_from_its_file() -> None:
     assert post.slug == "web-analytics-why-users-metric-just-got-more-complicated"
     assert post.date is not None
     assert post.date.isoformat() == "2019-04-04T18:51:00+00:00"
-    assert (post.authors, post.tags, post.draft) == (("tlowden",), ("analytics",), False)
+    assert (post.authors, post.tags, post.status) == (("tlowden",), ("analytics",), "published")
     assert post.content.startswith("Making sense of web analytics data")

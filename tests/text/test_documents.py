@@ -41,7 +41,7 @@ published: false
         summary="First line.\nSecond line.",
         authors=("Jane Roe, Esq.",),
         tags=("API", "open data", "news", "open-data"),
-        draft=True,
+        status="draft",
         content="# Heading",
     )
 
@@ -64,7 +64,7 @@ draft: "false"
         summary="What we do",
         authors=("jane", "max", "Kim", "erin"),
         tags=("design",),
-        draft=False,
+        status="published",
         content="",
     )
 
@@ -91,7 +91,7 @@ Body
         summary="",
         authors=("jane",),
         tags=("a", "b", "c"),
-        draft=True,
+        status="draft",
         content="Body",
     )
 

@@ -51,7 +51,7 @@ def test_dates_are_taken_in_the_order_of_hugo() -> None:
     lines = [f"{key}: 20{20 + number}-01-01" for number, key in enumerate(keys)]
     for number in range(len(keys)):
         found = document(*reversed(lines[number:]))
-        assert (found.date, found.draft) == (datetime(2020 + number, 1, 1, tzinfo=UTC), False)
+        assert (found.date, found.status) == (datetime(2020 + number, 1, 1, tzinfo=UTC), "published")
 
 
 def test_an_invalid_date_falls_back_to_the_path_with_a_note() -> None:
@@ -103,7 +103,7 @@ def test_an_invalid_date_is_rejected_at_its_line(date: str) -> None:
     ],
 )
 def test_drafts_are_recognized(line: str, draft: bool) -> None:
-    assert document(line).draft is draft
+    assert (document(line).status == "draft") is draft
 
 
 @pytest.mark.parametrize(
@@ -124,9 +124,9 @@ def test_drafts_are_recognized(line: str, draft: bool) -> None:
 )
 def test_hidden_pages_are_drafts_with_a_note(line: str, note: str) -> None:
     post = document(line, "date: 2014-05-16")
-    assert post.draft
+    assert post.status == "draft"
     assert post.notes == (("hidden", f"{note}, so the post is a draft", 3),)
 
 
 def test_files_in_jekylls_drafts_folder_are_drafts() -> None:
-    assert document("draft: false", path="_drafts/hello.md").draft
+    assert document("draft: false", path="_drafts/hello.md").status == "draft"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,20 +12,26 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from blog_api.api.errors import problem_from
 from blog_api.api.parsing import faults_from
-from blog_api.problems import EditConflict, NotFound, Problem
+from blog_api.problems import EditConflict, Fault, NotFound, Problem
 from blog_api.schemas.fields import Text
 from blog_api.schemas.post_fields import MAX_CO_AUTHORS
 from blog_api.schemas.post_writes import PostWrite
 from blog_api.schemas.users import USERNAME_PATTERN
-from blog_api.services.importing.markdown.sources import MAX_NAME, describe_faults
 from blog_api.services.importing.members import read_members
 from blog_api.services.importing.picture_search import PostPictures
 from blog_api.text.documents import Document
 from blog_api.text.issues import Code, Note, Refused
 from blog_api.text.slugs import slugify
 
+# Of a display name.
+MAX_NAME = 100
 _schema = PostWrite()
 _name = Text(1, MAX_NAME)
+
+
+def describe_faults(faults: Iterable[Fault]) -> str:
+    """Join all faults into one line."""
+    return "; ".join(f"{(fault.pointer or '').lstrip('/')}: {fault.detail}" for fault in faults)
 
 
 def username_for(name: str) -> str:
@@ -48,7 +54,7 @@ def validate_authors(names: Sequence[str]) -> tuple[str, ...]:
 
 def validate_post(document: Document) -> dict[str, Any]:
     """Return the document as validated post data. Raises Refused."""
-    published = document.date is not None and not document.draft
+    is_undated = document.status == "published" and document.date is None
     try:
         data: dict[str, Any] = _schema.load(
             {
@@ -56,19 +62,28 @@ def validate_post(document: Document) -> dict[str, Any]:
                 "content": document.content,
                 "summary": document.summary,
                 "tags": list(document.tags),
-                "status": "published" if published else "draft",
+                "status": "draft" if is_undated else document.status,
             }
         )
     except ValidationError as error:
-        detail = describe_faults(faults_from(error.messages, in_body=True))
-        raise Refused(Code.POST_INVALID, detail) from error
-    return {**data, "published_at": document.date}
+        raise _invalid(error) from error
+    times = {name: getattr(document, name) for name in ("created_at", "updated_at", "deleted_at")}
+    given = {name: time for name, time in times.items() if time is not None}
+    return {**data, "published_at": document.date, **given}
+
+
+def _invalid(error: ValidationError) -> Refused:
+    return Refused(Code.POST_INVALID, describe_faults(faults_from(error.messages, in_body=True)))
 
 
 def read_post(document: Document, pictures: PostPictures) -> tuple[dict[str, Any], tuple[Note, ...]]:
     """Return the data of the post with its stored pictures, and all notes on the document. Raises Refused."""
     members, notes = read_members(document.unread, pictures.find_upload)
     data = validate_post(replace(document, content=pictures.place_in(document.content)))
+    try:
+        members |= _schema.load(document.members)
+    except ValidationError as error:
+        raise _invalid(error) from error
     return data | members, (*document.notes, *notes, *pictures.notes)
 
 

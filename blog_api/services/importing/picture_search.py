@@ -1,4 +1,4 @@
-"""Find the local pictures in the front matter and the content of a Markdown file."""
+"""Find the pictures of a document: in its content, and the image in its front matter."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from blog_api.services.importing.digests import NO_PICTURES, digest_pictures
 from blog_api.services.importing.images import read_image
-from blog_api.services.importing.markdown.picture_files import PictureFolders
+from blog_api.services.importing.picture_sources import PictureSource
 from blog_api.services.importing.places import Places
 from blog_api.text.documents import Document
 from blog_api.text.issues import Code, Note, Refused
@@ -20,7 +20,6 @@ from blog_api.text.picture_references import (
     Reference,
     clean_alt,
     find_references,
-    local_path,
     replace_urls,
 )
 from blog_api.text.rendering import TooComplex
@@ -73,16 +72,16 @@ class PostPictures:
         return replace_urls(content, self.references, {url: one.url for url, one in self.stored.items()})
 
 
-def find_pictures(folders: PictureFolders, document: Document, text: str, path: Path) -> PostPictures:
-    """Find the pictures of a post that was read from this text. Until they are stored, all have PLACEHOLDER."""
-    search = _Search(folders, path)
+def find_pictures(source: PictureSource, document: Document, place: Path) -> PostPictures:
+    """Find the pictures of a document. Until they are stored, all have PLACEHOLDER."""
+    search = _Search(source, place)
     references: list[Reference] = []
     # Rendering refuses the post later.
     with suppress(TooComplex):
-        references = find_references(document.content)
-    source, line, end = document.content.encode(), _first_line(document.content, text), 0
+        references = find_references(document.content, source.path_of)
+    content, line, end = document.content.encode(), document.line, 0
     for reference in references:
-        line += source.count(b"\n", end, reference.start)
+        line += content.count(b"\n", end, reference.start)
         end = reference.start
         search.look_up(reference.url, reference.alt, line)
     search.look_up_image(document)
@@ -96,12 +95,6 @@ def find_pictures(folders: PictureFolders, document: Document, text: str, path: 
     )
 
 
-def _first_line(content: str, text: str) -> int:
-    """Return the line of a file at which its content begins."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n")
-    return text.count("\n") - content.count("\n") + 1
-
-
 def describe(picture_url: str, error: Refused, line: int) -> Note:
     """Return a note about a picture that is not stored."""
     detail = f"{picture_url[:200]}: {error.detail.rstrip('.')}, so the reference stays as it is"
@@ -112,19 +105,19 @@ def describe(picture_url: str, error: Refused, line: int) -> Note:
 class _Search:
     """Looks up each URL of a post once."""
 
-    folders: PictureFolders
-    path: Path
+    source: PictureSource
+    place: Path
     pictures: dict[str, Picture] = field(default_factory=dict)
     skipped: dict[str, Code] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
 
     def look_up(self, url: str, alt: str, line: int) -> bool:
-        """Return whether there is a file for a local URL. Adds a note if there is none."""
+        """Return whether there is a file for a URL. Adds a note if there is none."""
         if url in self.pictures:
             self.pictures[url] = replace(self.pictures[url], alt=self.pictures[url].alt or alt)
         elif url not in self.skipped:
             try:
-                file, path = self.folders.open(local_path(url) or "", self.path)
+                file, path = self.source.open(self.source.path_of(url) or "", self.place)
                 with file:
                     sha256 = hashlib.file_digest(file, "sha256").hexdigest()
                 self.pictures[url] = Picture(url, line, path, sha256, alt)
@@ -140,7 +133,7 @@ class _Search:
         found: list[str] = []
 
         def find_upload(url: str) -> int | None:
-            if local_path(url) is None or not self.look_up(url, "", _FROM_FRONT_MATTER):
+            if self.source.path_of(url) is None or not self.look_up(url, "", _FROM_FRONT_MATTER):
                 return None
             found.append(url)
             return PLACEHOLDER.media_id

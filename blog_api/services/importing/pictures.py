@@ -1,4 +1,4 @@
-"""Store the local pictures of posts as uploads of the posts' owners."""
+"""Store the pictures of posts as uploads of the posts' owners."""
 
 from __future__ import annotations
 
@@ -14,9 +14,8 @@ from blog_api.models.media import Media
 from blog_api.problems import InvalidInput
 from blog_api.schemas.media import MAX_FILENAME
 from blog_api.services.importing.authors import Authors
+from blog_api.services.importing.candidates import Candidate
 from blog_api.services.importing.checking import read_post
-from blog_api.services.importing.files import File
-from blog_api.services.importing.markdown.picture_files import PictureFolders
 from blog_api.services.importing.picture_search import (
     PLACEHOLDER,
     Picture,
@@ -25,12 +24,12 @@ from blog_api.services.importing.picture_search import (
     describe,
     find_pictures,
 )
+from blog_api.services.importing.picture_sources import PictureSource
 from blog_api.services.importing.report import Report, path_to_text
 from blog_api.services.media import Upload, create_upload
 from blog_api.text.documents import Document
 from blog_api.text.issues import Code, Refused
 from blog_api.text.media_paths import media_path
-from blog_api.text.picture_references import local_path
 
 # The name of the owner in the file, and the id of the account.
 _Owner = tuple[str, int | None]
@@ -38,12 +37,12 @@ _Owner = tuple[str, int | None]
 
 @dataclass(slots=True)
 class Pictures:
-    """Finds the pictures of posts in `folders`, and stores them in `store`. A dry run only checks them.
+    """Finds the pictures of posts in `source`, and stores them in `store`. A dry run only checks them.
 
     `used` has the paths of all pictures that were found, in the form of the report.
     """
 
-    folders: PictureFolders
+    source: PictureSource
     store: Store
     max_pixels: int
     dry_run: bool = False
@@ -51,33 +50,33 @@ class Pictures:
     # What a dry run would have stored, by owner.
     _expected: set[tuple[str, str]] = field(default_factory=set)
 
-    def find(self, document: Document, text: str, path: Path) -> PostPictures:
-        """Find the pictures of a post that was read from this text."""
-        found = find_pictures(self.folders, document, text, path)
+    def find(self, document: Document, place: Path) -> PostPictures:
+        """Find the pictures of a document."""
+        found = find_pictures(self.source, document, place)
         self.used.update(path_to_text(picture.path) for picture in found.pictures)
         return found
 
-    def save(self, file: File, authors: Authors, report: Report) -> File:
-        """Store the pictures as uploads of the owner, and return the file with them. Create a missing account.
+    def save(self, candidate: Candidate, authors: Authors, report: Report) -> Candidate:
+        """Store the pictures as uploads of the owner, and return the candidate with them. Create a missing account.
 
         Skips invalid pictures with a note, and updates the counts of the report. Raises Refused if the addresses of the
         uploads make the post invalid, Unavailable if the store is down.
         """
-        found, owner = file.pictures, file.authors[0]
+        found, owner = candidate.pictures, candidate.authors[0]
         if not found.pictures:
             report.pictures_skipped += found.skipped
-            return file
+            return candidate
         owner_id = self._owner_id(owner, authors)
         stored, notes = {}, list(found.notes)
         for picture in found.pictures:
             try:
-                stored[picture.url] = self._save(picture, file.path, (owner, owner_id), report)
+                stored[picture.url] = self._save(picture, candidate.place, (owner, owner_id), report)
             except Refused as error:
                 notes.append(describe(picture.url, error, picture.line))
         report.pictures_skipped += found.skipped + len(found.pictures) - len(stored)
         found = replace(found, stored=stored, notes=tuple(notes))
-        data, all_notes = read_post(file.document, found)
-        return replace(file, data=data, notes=all_notes, pictures=found)
+        data, all_notes = read_post(candidate.document, found)
+        return replace(candidate, data=data, notes=all_notes, pictures=found)
 
     def _owner_id(self, name: str, authors: Authors) -> int | None:
         """Return the id of the account. In a dry run, it can be missing."""
@@ -87,11 +86,11 @@ class Pictures:
         with transaction():
             return authors.ids_of((name,))[0]
 
-    def _save(self, picture: Picture, path: Path, owner: _Owner, report: Report) -> Stored:
+    def _save(self, picture: Picture, place: Path, owner: _Owner, report: Report) -> Stored:
         if (stored := self._reuse(picture, owner)) is not None:
             report.pictures_reused += 1
             return stored
-        file, _ = self.folders.open(local_path(picture.url) or "", path)
+        file, _ = self.source.open(self.source.path_of(picture.url) or "", place)
         with file:
             try:
                 stored = self._upload(file, picture, owner)

@@ -1,27 +1,27 @@
-"""Import files again without undoing edits made in the blog."""
+"""Import items again without undoing edits made in the blog."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from blog_api.crud.imports import KnownFile
 from blog_api.database.columns import utcnow
+from blog_api.services.importing.candidates import Candidate
 from blog_api.services.importing.report import Report
 from blog_api.text.issues import Code, Note
 
 
-def is_to_update(
-    path: Path, data: dict[str, Any], known: KnownFile, report: Report, *, is_same: bool, overwrite: bool
-) -> bool:
-    """Return whether to update the post of a known file with `data`. Adds to the report.
+def is_to_update(candidate: Candidate, report: Report, *, is_same: bool, overwrite: bool) -> bool:
+    """Return whether to create or update the post of a candidate. Adds to the report.
 
-    Posts that were edited in the blog are skipped without `overwrite`. All others follow their files.
+    Posts that were edited in the blog are skipped without `overwrite`. All others follow their items.
     """
-    status = _target_status(data)
+    known, status = candidate.known, _target_status(candidate.data)
+    if known is None:
+        return True
     if known.is_edited and not overwrite:
         note = Note(Code.EDITED_IN_BLOG, "the post was edited or deleted in the blog")
-        report.note(path, note, known.post_id)
+        report.note(candidate.place, note, known.post_id, line=candidate.item.line)
         return False
     if is_same and not known.is_edited and known.status == status:
         report.unchanged += 1
@@ -30,7 +30,7 @@ def is_to_update(
 
 
 def describe_status(data: dict[str, Any], known: KnownFile | None) -> list[Note]:
-    """Return a note if `data` changes the status of the post of a known file."""
+    """Return a note if `data` changes the status of the post of a known item."""
     status = _target_status(data)
     if known is None or known.status == status:
         return []

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from blog_api.text.issues import Code, Note, Refused
+from blog_api.text.issues import Code, Note, Refused, Tally
 
 # The notes that the summary counts.
 _COUNTED = {
@@ -51,25 +51,41 @@ class Entry(NamedTuple):
 class Report:
     """The results of an import. `purged` counts sources whose posts were permanently deleted.
 
-    A picture is counted once for each post that shows it.
+    A picture is counted once for each post that shows it, and
+    `comments` are the new ones.
     """
 
     created: int = 0
     updated: int = 0
     unchanged: int = 0
     purged: int = 0
+    comments: int = 0
     pictures_uploaded: int = 0
     pictures_reused: int = 0
     pictures_skipped: int = 0
     entries: list[Entry] = field(default_factory=list)
+    _first: dict[tuple[Code, str], Entry] = field(default_factory=dict)
+    _times: Counter[tuple[Code, str]] = field(default_factory=Counter)
 
-    def refuse(self, source: Path | str, error: Refused, post_id: int | None = None) -> None:
-        """Add a refusal."""
-        self.entries.append(Entry.refusal(source, error, post_id))
+    def refuse(
+        self, source: Path | str, error: Refused, post_id: int | None = None, *, line: int = 1
+    ) -> None:
+        """Add a refusal. `line` is where the item begins to which it belongs."""
+        entry = Entry.refusal(source, error, post_id)
+        self.entries.append(entry._replace(line=max(entry.line, line)))
 
-    def note(self, source: Path | str, note: Note, post_id: int | None = None) -> None:
-        """Add a note."""
-        self.entries.append(Entry.note(source, note, post_id))
+    def note(self, source: Path | str, note: Note, post_id: int | None = None, *, line: int = 1) -> None:
+        """Add a note. `line` is where the item begins to which it belongs."""
+        entry = Entry.note(source, note, post_id)
+        self.entries.append(entry._replace(line=max(entry.line, line)))
+
+    def tally(self, source: Path | str, tally: Tally, *, line: int = 1) -> None:
+        """Count something that gets one note for the whole import, at the place where it occurs first."""
+        key = (tally.code, tally.detail)
+        if key not in self._first:
+            note = Note(tally.code, tally.detail, max(tally.line, line))
+            self._first[key] = Entry.note(source, note)
+        self._times[key] += 1
 
     def drop_ignored(self, paths: Container[str]) -> None:
         """Remove the entries that say that these files are not Markdown."""
@@ -79,8 +95,12 @@ class Report:
 
     @property
     def sorted_entries(self) -> list[Entry]:
-        """Return the refusals, then the notes."""
-        return sorted(self.entries, key=lambda entry: entry.level != "refused")
+        """Return the refusals, then the notes, then those on what was counted."""
+        counted = [
+            entry._replace(detail=f"{entry.detail} ({self._times[key]:,} times, first here)")
+            for key, entry in self._first.items()
+        ]
+        return [*sorted(self.entries, key=lambda entry: entry.level != "refused"), *counted]
 
     @property
     def counts(self) -> dict[str, int]:
@@ -95,6 +115,7 @@ class Report:
             "purged": self.purged,
             "ignored": noted["ignored"],
             "gone": noted["gone"],
+            "comments": self.comments,
             "pictures_uploaded": self.pictures_uploaded,
             "pictures_reused": self.pictures_reused,
             "pictures_skipped": self.pictures_skipped,

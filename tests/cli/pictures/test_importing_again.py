@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from blog_api.crud import imports as crud
 from blog_api.problems import Unavailable
 from blog_api.services.importing import importer
 from tests.cli.pictures.helpers import CAT, NOTHING
@@ -101,15 +102,16 @@ def test_an_import_that_stops_can_be_repeated(run, command, site, write, uploads
     write("content/a.md", title="A", content="![](cat.png)")
     write("content/hello.md", content="![](dog.png)")
     monkeypatch.setattr(importer, "BATCH", 1)
-    save = importer.Importer._save_records
+    save = crud.add_file_records
     with monkeypatch.context() as patched:
 
-        def interrupt(self, records):
+        def interrupt(records):
+            records = list(records)
             if uploads_done := [record for record in records if record.source.endswith("hello.md")]:
                 raise Unavailable(f"Stopped before {uploads_done[0].source}.")
-            save(self, records)
+            save(records)
 
-        patched.setattr(importer.Importer, "_save_records", interrupt)
+        patched.setattr(crud, "add_file_records", interrupt)
         assert command("import-markdown", str(site / "content")).exit_code == 1
     assert len(uploads()) == 2
     assert run()[0] == NOTHING | {"reused": 1}

@@ -5,16 +5,15 @@ from __future__ import annotations
 import contextlib
 import os
 from collections import defaultdict
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 from blog_api.crud import imports as crud
 from blog_api.database.session import reading, transaction
 from blog_api.services.importing.digests import digest_of_file
-from blog_api.services.importing.markdown.sources import decode, read_bytes
+from blog_api.services.importing.items import Item
 from blog_api.services.importing.report import Report
-from blog_api.text.documents import read_document
 from blog_api.text.issues import Code, Note, Refused
 
 BATCH = 200
@@ -45,37 +44,41 @@ def find_gone(
 
 
 def follow_renames(
-    new: Mapping[str, Path],
-    gone: dict[str, crud.KnownFile],
-    known: dict[str, crud.KnownFile],
-    digest_of: Callable[[bytes], str],
-    report: Report,
-    *,
-    dry_run: bool,
-) -> None:
-    """Move renamed files from `gone` to `known`, under their new sources. Adds to the report."""
+    new: Iterable[Item], gone: dict[str, crud.KnownFile], options: str, report: Report, *, dry_run: bool
+) -> dict[str, crud.KnownFile]:
+    """Remove renamed files from `gone`, and return their records by their new sources. Adds to the report.
+
+    `options` are those of the digests.
+    """
     if not gone:
-        return
-    renamed = find_renamed((_read_new_file(path, source, digest_of) for source, path in new.items()), gone)
+        return {}
+    places: dict[str, Path] = {}
+
+    def read_new() -> Iterator[NewFile]:
+        for item in new:
+            places[item.source] = item.place
+            yield _read_new_file(item, options)
+
+    renamed = find_renamed(read_new(), gone)
     if not dry_run:
         with transaction():
             crud.rename_files(renamed)
+    moved: dict[str, crud.KnownFile] = {}
     for old, source in renamed.items():
         # Read the file again, even if it has not changed: its path can contain the date.
-        known[source] = gone.pop(old)._replace(digest="")
-        known.pop(old)
+        moved[source] = gone.pop(old)._replace(digest="")
         note = Note(Code.FILE_RENAMED, f"renamed, it was {old}")
-        report.note(new[source], note, known[source].post_id)
+        report.note(places[source], note, moved[source].post_id)
+    return moved
 
 
-def _read_new_file(path: Path, source: str, digest_of: Callable[[bytes], str]) -> NewFile:
+def _read_new_file(item: Item, options: str) -> NewFile:
     digest = uid = content = ""
     with contextlib.suppress(Refused):
-        raw = read_bytes(path)
-        digest = digest_of(raw)
-        document = read_document(decode(raw), source)
+        digest = item.digest(options)
+        document = item.read()
         uid, content = document.uid, document.content
-    return NewFile(source, digest, uid, content)
+    return NewFile(item.source, digest, uid, content)
 
 
 def find_renamed(new: Iterable[NewFile], gone: Mapping[str, crud.KnownFile]) -> dict[str, str]:

@@ -8,22 +8,16 @@ import stat
 from collections.abc import Iterator, Sequence
 from io import BufferedReader
 from pathlib import Path
-from typing import NamedTuple
 
+from blog_api.services.importing.picture_sources import OpenPicture
 from blog_api.text.issues import Code, Refused
+from blog_api.text.picture_references import local_path
 
 # The folders in which static site generators keep pictures.
 STATIC_NAMES = ("static", "public", "assets", "source", "images", "img")
 # How many folders above the imported one can contain them: its parent and grandparent.
 _LEVELS = 2
 _MISSING = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG)
-
-
-class OpenPicture(NamedTuple):
-    """An open file, and its path. Paths in the imported folder begin with the path of that folder as given."""
-
-    file: BufferedReader
-    path: Path
 
 
 def find_static_folders(folder: Path) -> tuple[Path, ...]:
@@ -42,7 +36,11 @@ class PictureFolders:
         self._root, *self._static = (path.resolve() for path in (folder, *static))
         self._max_bytes = max_bytes
 
-    def open(self, path: str, markdown: Path) -> OpenPicture:
+    def path_of(self, url: str) -> str | None:
+        """Return the path of a local URL."""
+        return local_path(url)
+
+    def open(self, path: str, place: Path) -> OpenPicture:
         """Open the file to which a path in a Markdown file refers.
 
         A relative path begins at the folder of that file, at the folder with the name of the file, or at a static
@@ -50,7 +48,7 @@ class PictureFolders:
         Raises Refused if there is no such file, and for symbolic links, devices and large files.
         """
         is_outside = True
-        for candidate in self._candidates(path, markdown):
+        for candidate in self._candidates(path, place):
             for base in (self._root, *self._static):
                 if not candidate.is_relative_to(base):
                     continue

@@ -4,16 +4,10 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from marshmallow import ValidationError
-
-from blog_api.api.parsing import faults_from
-from blog_api.problems import Fault
-from blog_api.schemas.users import Profile as ProfileSchema
+from blog_api.services.importing.profiles import validate_profile
 from blog_api.services.importing.report import Entry, path_to_text
 from blog_api.text.documents import Profile, is_section, read_profile
 from blog_api.text.folding import fold
@@ -22,11 +16,8 @@ from blog_api.text.issues import Code, Note, Refused
 SUFFIXES = (".md", ".markdown")
 # Besides hidden folders, such as `.git`.
 FOREIGN_FOLDERS = ("node_modules",)
-MAX_NAME, MAX_BIO = 100, 1000
 # In bytes. A post has at most 500,000 characters of up to four bytes each.
 MAX_FILE = 3_000_000
-
-_profile_schema = ProfileSchema()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +88,6 @@ def decode(raw: bytes) -> str:
         raise Refused(Code.NOT_UTF8, "not valid UTF-8", line) from error
 
 
-def describe_faults(faults: Iterable[Fault]) -> str:
-    """Join all faults into one line."""
-    return "; ".join(f"{(fault.pointer or '').lstrip('/')}: {fault.detail}" for fault in faults)
-
-
 def read_profiles(folder: Path) -> tuple[dict[str, Profile], list[Entry]]:
     """Return the profiles in a folder, by the folded name that posts use, and what to report about them."""
     profiles: dict[str, Profile] = {}
@@ -114,27 +100,8 @@ def read_profiles(folder: Path) -> tuple[dict[str, Profile], list[Entry]]:
         try:
             text = decode(read_bytes(path))
             profile = read_profile(text, path_to_text(path.relative_to(folder).as_posix()))
-            profiles[fold(profile.slug)], notes = _validate(profile)
+            profiles[fold(profile.slug)], notes = validate_profile(profile)
             entries += [Entry.note(path, note) for note in notes]
         except Refused as error:
             entries.append(Entry.refusal(path, error))
     return profiles, entries
-
-
-def _validate(profile: Profile) -> tuple[Profile, list[Note]]:
-    """Return the profile within the limits of an account, with notes on what is left out. Raises Refused."""
-    values: dict[str, Any] = {"display_name": profile.display_name[:MAX_NAME], "bio": profile.bio[:MAX_BIO]}
-    optional = {"website": profile.website, "image": profile.image}
-    notes = []
-    for name, value in optional.items():
-        if errors := _profile_schema.validate({name: value}):
-            detail = f"left out: {describe_faults(faults_from(errors, in_body=True))}"
-            notes.append(Note(Code.PROFILE_PART_INVALID, detail))
-        else:
-            values[name] = value
-    try:
-        fields = _profile_schema.load(values)
-    except ValidationError as error:
-        detail = describe_faults(faults_from(error.messages, in_body=True))
-        raise Refused(Code.PROFILE_INVALID, detail) from error
-    return replace(profile, **(dict.fromkeys(optional) | fields)), notes

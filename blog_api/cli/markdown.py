@@ -1,0 +1,69 @@
+"""The command that imports Markdown files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import click
+from flask import current_app
+from tqdm import tqdm
+
+from blog_api.cli.failures import command
+from blog_api.cli.imports import ImportOptions, import_options
+from blog_api.services.importing.markdown.folder import MarkdownFolder, Settings
+from blog_api.services.importing.markdown.moving import Gone
+from blog_api.services.importing.markdown.picture_files import (
+    STATIC_NAMES,
+    PictureFolders,
+    find_static_folders,
+)
+from blog_api.services.importing.markdown.sources import read_profiles
+
+_folder = click.Path(exists=True, file_okay=False, path_type=Path)
+
+
+@command("import-markdown", runs_alone=True)
+@click.argument("folder", type=_folder)
+@click.option("--authors", type=_folder, help="Folder with author profiles.")
+@click.option(
+    "--gone",
+    type=click.Choice(["keep", "draft", "trash"]),
+    default="keep",
+    show_default=True,
+    help="What to do with the posts of files that no longer exist.",
+)
+@click.option(
+    "--static",
+    "static_folders",
+    type=_folder,
+    multiple=True,
+    help="Folder with static files, in which to look for pictures such as /images/cat.jpg. Can be repeated."
+    f"  [default: {', '.join(STATIC_NAMES)} in FOLDER and up to two levels above]",
+)
+@import_options
+def import_markdown(
+    folder: Path, authors: Path | None, gone: Gone, static_folders: tuple[Path, ...], options: ImportOptions
+) -> None:
+    """Import Markdown files with front matter.
+
+    Reads all files below FOLDER, with front matter as in Jekyll, Hugo and Zola, and uploads their pictures. Run it
+    again to update the posts of changed files. Posts that were edited in the blog are skipped, and permanently deleted
+    posts are not created again.
+
+    Set --name if FOLDER may move: by default, its path identifies it.
+    """
+    profiles, entries = read_profiles(authors) if authors else ({}, [])
+    importer = options.importer(folder, _pictures(folder, static_folders), profiles, entries)
+    name, settings = options.name or folder.resolve().as_posix(), Settings(options.timezone)
+
+    def progress(files: Sequence[Path]) -> Iterable[Path]:
+        return tqdm(files, desc="files", unit="file", disable=None)
+
+    with options.reporting(importer):
+        MarkdownFolder(folder, name, importer, settings, gone).run(progress)
+
+
+def _pictures(folder: Path, static_folders: Sequence[Path]) -> PictureFolders:
+    max_bytes = current_app.config["MEDIA_MAX_MB"] * 1024 * 1024
+    return PictureFolders(folder, static_folders or find_static_folders(folder), max_bytes)

@@ -1,0 +1,104 @@
+"""Insert imported comments, and remember them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import insert, select
+
+from blog_api.crud.activity import count_activity
+from blog_api.crud.batches import batches
+from blog_api.crud.comments.showing import update_placeholders
+from blog_api.database.session import db
+from blog_api.models.comments import Comment
+from blog_api.models.imports import ImportedComment
+from blog_api.schemas.comments import MAX_DEPTH
+
+
+class NewComment(NamedTuple):
+    """A comment to insert: its source, that of its parent or an empty string, and its rendered columns."""
+
+    source: str
+    parent: str
+    values: dict[str, Any]
+
+
+class _Parent(NamedTuple):
+    """Where replies to a comment go. Without an id, the comment was deleted, so they are on the post itself."""
+
+    id: int | None
+    depth: int
+    parent_id: int | None
+
+
+def find_comments(sources: Iterable[str]) -> dict[str, int | None]:
+    """Return the ids of the comments that were imported earlier, by source. The id of a deleted one is None."""
+    found: dict[str, int | None] = {}
+    for batch in batches(list(sources)):
+        columns = select(ImportedComment.source, ImportedComment.comment_id)
+        rows = db.session.execute(columns.where(ImportedComment.source.in_(batch)))
+        found |= {row.source: row.comment_id for row in rows}
+    return found
+
+
+def add_comments(new: Sequence[NewComment], known: Mapping[str, int | None]) -> None:
+    """Insert comments, parents before their replies, and count them. `known` are those of earlier imports.
+
+    Replies that would be too deep become replies to the deepest possible comment above them.
+    """
+    counts = Counter[int]()
+    for comment in new:
+        counts[comment.values["post_id"]] += comment.values["status"] == "approved"
+    for post_id in sorted(counts):
+        count_activity(post_id, comments=counts[post_id])
+    parents = _read_parents(
+        {comment.parent: known[comment.parent] for comment in new if comment.parent in known}
+    )
+    waiting, replies = list(new), list[int]()
+    sources = {comment.source for comment in new}
+    while waiting:
+        level = [comment for comment in waiting if comment.parent in parents or comment.parent not in sources]
+        # Comments that are each other's parents are on the post itself.
+        level = level or [comment._replace(parent="") for comment in waiting]
+        inserted = _insert(level, parents)
+        parents |= inserted
+        replies += [parent.id for parent in inserted.values() if parent.id is not None and parent.depth]
+        done = {comment.source for comment in level}
+        waiting = [comment for comment in waiting if comment.source not in done]
+    for batch in batches(replies):
+        update_placeholders(batch)
+
+
+def _read_parents(ids: Mapping[str, int | None]) -> dict[str, _Parent]:
+    rows = dict[int, _Parent]()
+    for batch in batches([comment_id for comment_id in ids.values() if comment_id is not None]):
+        found = db.session.execute(
+            select(Comment.id, Comment.depth, Comment.parent_id).where(Comment.id.in_(batch))
+        )
+        rows |= {row.id: _Parent(*row) for row in found}
+    gone = _Parent(None, -1, None)
+    return {source: rows.get(comment_id or 0, gone) for source, comment_id in ids.items()}
+
+
+def _insert(comments: Sequence[NewComment], parents: Mapping[str, _Parent]) -> dict[str, _Parent]:
+    """Insert comments whose parents have been inserted. Return them by source, as parents of others."""
+    top = _Parent(None, -1, None)
+    entities = [_comment(comment, parents.get(comment.parent, top)) for comment in comments]
+    db.session.add_all(entities)
+    db.session.flush()
+    pairs = list(zip(comments, entities, strict=True))
+    rows = [{"source": comment.source, "comment_id": entity.id} for comment, entity in pairs]
+    db.session.execute(insert(ImportedComment), rows)
+    return {comment.source: _Parent(entity.id, entity.depth, entity.parent_id) for comment, entity in pairs}
+
+
+def _comment(new: NewComment, parent: _Parent) -> Comment:
+    is_deepest = parent.depth >= MAX_DEPTH
+    return Comment(
+        **new.values,
+        parent_id=parent.parent_id if is_deepest else parent.id,
+        depth=min(parent.depth + 1, MAX_DEPTH),
+        shown=new.values["status"] == "approved",
+    )

@@ -1,0 +1,36 @@
+"""Validate the profiles of authors."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from marshmallow import ValidationError
+
+from blog_api.api.parsing import faults_from
+from blog_api.schemas.users import Profile as ProfileSchema
+from blog_api.services.importing.checking import MAX_NAME, describe_faults
+from blog_api.text.documents import Profile
+from blog_api.text.issues import Code, Note, Refused
+
+MAX_BIO = 1000
+_schema = ProfileSchema()
+
+
+def validate_profile(profile: Profile) -> tuple[Profile, list[Note]]:
+    """Return the profile within the limits of an account, with notes on what is left out. Raises Refused."""
+    values: dict[str, Any] = {"display_name": profile.display_name[:MAX_NAME], "bio": profile.bio[:MAX_BIO]}
+    optional = {"website": profile.website, "image": profile.image}
+    notes = []
+    for name, value in optional.items():
+        if errors := _schema.validate({name: value}):
+            detail = f"left out: {describe_faults(faults_from(errors, in_body=True))}"
+            notes.append(Note(Code.PROFILE_PART_INVALID, detail))
+        else:
+            values[name] = value
+    try:
+        fields = _schema.load(values)
+    except ValidationError as error:
+        detail = describe_faults(faults_from(error.messages, in_body=True))
+        raise Refused(Code.PROFILE_INVALID, detail) from error
+    return replace(profile, **(dict.fromkeys(optional) | fields)), notes
