@@ -22,6 +22,7 @@ COMMANDS = {
     "databases": ("check-db", "reset-db"),
     "seeding": ("seed",),
     "markdown": ("import-markdown",),
+    "export": ("export",),
     "rendering": ("render",),
     "tags": ("rename-tag", "merge-tags", "delete-tag"),
     "housekeeping": ("cleanup", "prune-revisions", "prune-tags", "purge-trash"),

@@ -24,6 +24,15 @@ BeforeFlush = Callable[[Session, UOWTransaction, object], None]
 AfterFlush = Callable[[Session, UOWTransaction], None]
 # Execution options of an UPDATE or DELETE of rows that are not loaded in the session.
 UNSYNCHRONIZED = {"synchronize_session": False}
+# The driver of SQLite begins no transaction before a SELECT.
+_SNAPSHOT = {
+    "postgresql": (
+        "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",
+        "SET LOCAL statement_timeout = 0",
+        "SET LOCAL idle_in_transaction_session_timeout = 0",
+    ),
+    "sqlite": ("BEGIN",),
+}
 
 
 class RoutedSession(FlaskSession):
@@ -111,6 +120,25 @@ def reading(*, replica: bool = False) -> Iterator[Session]:
     with autocommit():
         try:
             yield db.session(info={"engine": engine})
+        finally:
+            _remove_session()
+
+
+@contextlib.contextmanager
+def snapshot() -> Iterator[Session]:
+    """Read in one transaction: all statements see the data committed when it starts, however long it takes.
+
+    Raises Unavailable if the database is down.
+    """
+    _check_primary()
+    if db.session.registry.has():
+        db.session.remove()
+    with autocommit(enabled=False):
+        try:
+            session = db.session(info={"engine": current_app.extensions["reading_engines"][None]})
+            for statement in _SNAPSHOT[session.get_bind().dialect.name]:
+                session.execute(text(statement))
+            yield session
         finally:
             _remove_session()
 

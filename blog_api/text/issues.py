@@ -53,6 +53,7 @@ class Code(StrEnum):
     HTML_KEPT = "html_kept"
     HTML_REMOVED = "html_removed"
     IMAGE_NOT_ABSOLUTE = "image_not_absolute"
+    LEFT_OUT = "left_out"
     METADATA_TOO_LARGE = "metadata_too_large"
     NOT_MARKDOWN = "not_markdown"
     PICTURE_INVALID = "picture_invalid"

@@ -1,0 +1,1 @@
+"""Queries for exports: everything in the order of ids, in batches."""

@@ -1,0 +1,1 @@
+"""Write a blog to a folder."""
