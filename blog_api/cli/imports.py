@@ -15,7 +15,7 @@ from flask import current_app
 from blog_api.cli.reports import report_options, reporting
 from blog_api.crud.users import find_user
 from blog_api.database.session import reading
-from blog_api.services.importing.authors import Authors
+from blog_api.services.importing.authors import Authors, usual_role
 from blog_api.services.importing.checking import username_for
 from blog_api.services.importing.importer import Importer
 from blog_api.services.importing.picture_sources import PictureSource
@@ -82,7 +82,7 @@ class ImportOptions:
         return Importer(
             place,
             self.default_author or "imported",
-            Authors(profiles, mapped),
+            Authors(profiles, mapped, usual_role(current_app.config["DEFAULT_ROLE"])),
             Pictures(pictures, store, max_pixels, dry_run=self.dry_run),
             dry_run=self.dry_run,
             overwrite=self.overwrite,

@@ -78,6 +78,7 @@ class Profile:
     """An author read from a file. `slug` is not slugified, so that it matches the name that posts use.
 
     `website` and `image` are as the file has them, and can be invalid.
+    Without a `role`, the account gets the usual one.
     """
 
     slug: str
@@ -85,6 +86,8 @@ class Profile:
     bio: str
     website: Any = None
     image: dict[str, Any] | None = None
+    email: str = ""
+    role: str = ""
 
 
 def is_section(path: str) -> bool:

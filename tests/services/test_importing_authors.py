@@ -7,8 +7,11 @@ from sqlalchemy import select
 
 from blog_api.database.session import db, reading
 from blog_api.models.users import User
+from blog_api.services.importing.authors import Authors, usual_role
 from blog_api.services.importing.checking import username_for
-from tests.services.helpers import count, reasons
+from blog_api.services.importing.profiles import valid_email
+from blog_api.text.documents import Profile
+from tests.services.helpers import count, folder_import, reasons
 
 
 def test_the_first_of_several_authors_is_the_owner(run, write, posts, app):
@@ -151,3 +154,30 @@ def test_files_without_an_author_get_the_default_author(run, write, posts):
     write(whole="---\ntitle: A\n---\n")
     run(default_author="The Editors")
     assert (posts()["hello.md"].username, posts()["hello.md"].display_name) == ("the-editors", "The Editors")
+
+
+def test_accounts_get_free_addresses_and_given_roles(app, folder, write, people):
+    people(username="eve")
+    write(whole="---\ntitle: A\nauthors: [ada, bob, eve-2]\n---\n")
+    profiles = {
+        "ada": Profile("ada", "Ada", "", email="ada@example.com", role="editor"),
+        "eve-2": Profile("eve-2", "Eve", "", email="EVE@example.com"),
+    }
+    with app.app_context():
+        folder_import(app, folder, "posts", Authors(profiles, role=usual_role("reader"))).run()
+        with reading():
+            found = select(User.username, User.email, User.role).where(User.imported).order_by(User.username)
+            rows = [tuple(row) for row in db.session.execute(found)]
+    assert rows == [("ada", "ada@example.com", "editor"), ("bob", None, "reader"), ("eve-2", None, "reader")]
+
+
+def test_imported_accounts_are_at_most_authors():
+    assert [usual_role(role) for role in ("contributor", "author", "editor")] == [
+        "contributor",
+        "author",
+        "author",
+    ]
+
+
+def test_invalid_addresses_are_left_out():
+    assert [valid_email(address) for address in ("ada@example.com", "ada", "")] == ["ada@example.com", "", ""]

@@ -17,21 +17,32 @@ from blog_api.text.documents import Profile
 from blog_api.text.folding import fold
 from blog_api.text.issues import Code, Note
 
+# The highest role that an account gets because it is named in a file.
+MAX_ROLE = "author"
+_LOWER_ROLES = ("reader", "contributor")
+
+
+def usual_role(default_role: str) -> str:
+    """Return the role of imported accounts: the one that new accounts get (DEFAULT_ROLE), but at most MAX_ROLE."""
+    return default_role if default_role in _LOWER_ROLES else MAX_ROLE
+
 
 @dataclass(slots=True)
 class Authors:
     """The accounts by author name. `mapped` holds the ids that the operator has chosen for folded names.
 
-    `notes` says which names do not stand for the account with that username.
+    New accounts get `role`, unless their profile has another one. `notes` says which names do not stand for the account
+    with that username.
     """
 
     profiles: Mapping[str, Profile] = field(default_factory=dict)
     mapped: Mapping[str, int] = field(default_factory=dict)
+    role: str = MAX_ROLE
     notes: dict[str, Note] = field(default_factory=dict)
     _ids: dict[str, int] = field(default_factory=dict)
 
     def ids_of(self, names: Iterable[str]) -> list[int]:
-        """Return the distinct ids of the accounts. Creates missing accounts, without an address or a password."""
+        """Return the distinct ids of the accounts. Creates missing accounts, without a password."""
         return list(dict.fromkeys(self._id_of(name) for name in names))
 
     def find_id(self, name: str) -> int | None:
@@ -78,12 +89,16 @@ class Authors:
         return username, user
 
     def _create(self, username: str, name: str) -> User:
-        profile = self.profiles.get(fold(name))
+        profile = self.profiles.get(fold(name)) or Profile(username, name, "")
+        # An address of another account stays with that account.
+        is_free = bool(profile.email) and crud.find_user(profile.email) is None
         return crud.create_user(
             username,
-            display_name=profile.display_name if profile else name,
-            bio=profile.bio if profile else "",
-            website=profile.website if profile else None,
-            image=profile.image if profile else None,
+            email=profile.email if is_free else None,
+            display_name=profile.display_name,
+            bio=profile.bio,
+            website=profile.website,
+            image=profile.image,
+            role=profile.role or self.role,
             imported=True,
         )

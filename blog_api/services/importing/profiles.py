@@ -8,6 +8,7 @@ from typing import Any
 from marshmallow import ValidationError
 
 from blog_api.api.parsing import faults_from
+from blog_api.schemas.users import EmailAddress
 from blog_api.schemas.users import Profile as ProfileSchema
 from blog_api.services.importing.checking import MAX_NAME, describe_faults
 from blog_api.text.documents import Profile
@@ -15,6 +16,7 @@ from blog_api.text.issues import Code, Note, Refused
 
 MAX_BIO = 1000
 _schema = ProfileSchema()
+_email = EmailAddress()
 
 
 def validate_profile(profile: Profile) -> tuple[Profile, list[Note]]:
@@ -34,3 +36,11 @@ def validate_profile(profile: Profile) -> tuple[Profile, list[Note]]:
         detail = describe_faults(faults_from(error.messages, in_body=True))
         raise Refused(Code.PROFILE_INVALID, detail) from error
     return replace(profile, **(dict.fromkeys(optional) | fields)), notes
+
+
+def valid_email(address: str) -> str:
+    """Return the address, or "" if mail cannot be sent to it."""
+    try:
+        return str(_email.deserialize(address))
+    except ValidationError:
+        return ""
