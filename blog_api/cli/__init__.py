@@ -23,6 +23,7 @@ COMMANDS = {
     "seeding": ("seed",),
     "markdown": ("import-markdown",),
     "export": ("export",),
+    "ndjson": ("import-ndjson",),
     "rendering": ("render",),
     "tags": ("rename-tag", "merge-tags", "delete-tag"),
     "housekeeping": ("cleanup", "prune-revisions", "prune-tags", "purge-trash"),

@@ -11,6 +11,9 @@ from tqdm import tqdm
 
 from blog_api.cli.failures import command
 from blog_api.cli.imports import ImportOptions, import_options
+from blog_api.services.importing.exported import markdown as exported
+from blog_api.services.importing.exported.pictures import ExportedPictures
+from blog_api.services.importing.exported.rows import find_format
 from blog_api.services.importing.markdown.folder import MarkdownFolder, Settings
 from blog_api.services.importing.markdown.moving import Gone
 from blog_api.services.importing.markdown.picture_files import (
@@ -51,17 +54,34 @@ def import_markdown(
     again to update the posts of changed files. Posts that were edited in the blog are skipped, and permanently deleted
     posts are not created again.
 
+    A folder that `export` has written is read exactly as it was written.
+
     Set --name if FOLDER may move: by default, its path identifies it.
     """
+    if find_format(folder) == "markdown":
+        _import_export(folder, authors or folder / "authors", gone, options)
+        return
     profiles, entries = read_profiles(authors) if authors else ({}, [])
     importer = options.importer(folder, _pictures(folder, static_folders), profiles, entries)
     name, settings = options.name or folder.resolve().as_posix(), Settings(options.timezone)
 
-    def progress(files: Sequence[Path]) -> Iterable[Path]:
-        return tqdm(files, desc="files", unit="file", disable=None)
-
     with options.reporting(importer):
-        MarkdownFolder(folder, name, importer, settings, gone).run(progress)
+        MarkdownFolder(folder, name, importer, settings, gone).run(_progress)
+
+
+def _import_export(folder: Path, authors: Path, gone: Gone, options: ImportOptions) -> None:
+    """Import the folder of a Markdown export."""
+    profiles, images, entries = exported.read_profiles(authors)
+    importer = options.importer(folder, _pictures(folder, ()), profiles, entries)
+    store = current_app.extensions["media_store"]
+    importer.pictures = ExportedPictures(folder, _pictures(folder, ()), store, dry_run=options.dry_run)
+    name = options.name or folder.resolve().as_posix()
+    with options.reporting(importer):
+        exported.ExportedFolder(folder, name, importer, gone=gone, images=images).run(_progress)
+
+
+def _progress(files: Sequence[Path]) -> Iterable[Path]:
+    return tqdm(files, desc="files", unit="file", disable=None)
 
 
 def _pictures(folder: Path, static_folders: Sequence[Path]) -> PictureFolders:

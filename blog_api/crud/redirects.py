@@ -10,7 +10,19 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Label, String, cast, literal_column, null, or_, select, text, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Label,
+    String,
+    and_,
+    cast,
+    literal_column,
+    null,
+    or_,
+    select,
+    text,
+    union_all,
+)
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.types import TypeEngine
@@ -141,6 +153,11 @@ def read_redirect(redirect_id: int, viewer: Viewer | None) -> dict[str, Any]:
     if path and _is_hidden(pages_at([path], viewer)[path]):
         raise NotFound(_MISSING)
     return redirect
+
+
+def has_redirect(path: str, target: str) -> bool:
+    """Return whether there is this redirect."""
+    return _exists(and_(Redirect.path == path, Redirect.target == target))
 
 
 def create_redirect(path: str, target: str, viewer: Viewer) -> Redirect:

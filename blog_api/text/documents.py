@@ -43,6 +43,13 @@ class DocumentComment(NamedTuple):
     updated_at: datetime | None = None
 
 
+class FormerSlug(NamedTuple):
+    """A slug of a post, and the last publication time that was public with it."""
+
+    slug: str
+    public_at: datetime | None
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """A post to import, with notes for its author. Several documents can have the same `slug` or aliases.
@@ -71,6 +78,8 @@ class Document:
     comments: tuple[DocumentComment, ...] = ()
     tallies: tuple[Tally, ...] = ()
     line: int = field(default=1, compare=False)
+    former_slugs: tuple[FormerSlug, ...] = ()
+    slug_is_automatic: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ class Code(StrEnum):
     FRONT_MATTER_UNCLOSED = "front_matter_unclosed"
     IMPORT_STOPPED = "import_stopped"
     KEY_DUPLICATED = "key_duplicated"
+    LINE_INVALID = "line_invalid"
     NAME_MISSING = "name_missing"
     NAME_TOO_LONG = "name_too_long"
     NOT_A_FILE = "not_a_file"

@@ -35,7 +35,14 @@ _AUTHORS = _USERS.where(
 )
 # Without the addresses of guests.
 _COMMENTS: AnySelect = select(
-    *(Comment.id, Comment.post_id, Comment.parent_id, User.username.label("author"), Comment.guest_name),
+    *(
+        Comment.id,
+        Comment.post_id,
+        Comment.parent_id,
+        Comment.depth,
+        User.username.label("author"),
+        Comment.guest_name,
+    ),
     *(Comment.content, Comment.status, Comment.created_at, Comment.updated_at),
 ).outerjoin(User, User.id == Comment.user_id)
 _LIKES: AnySelect = select(Like.post_id, Like.user_id, User.username, Like.created_at).join(
@@ -59,7 +66,7 @@ def read_users(*, only_authors: bool = False) -> Iterator[dict[str, Any]]:
 
 def read_comments() -> Iterator[dict[str, Any]]:
     """Yield all comments, post by post, parents before their replies."""
-    return read_all(_COMMENTS, Comment.post_id, Comment.id)
+    return read_all(_COMMENTS, Comment.post_id, Comment.depth, Comment.id)
 
 
 def read_likes() -> Iterator[dict[str, Any]]:

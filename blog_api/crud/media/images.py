@@ -21,11 +21,13 @@ _MISSING = Fault(
 )
 
 
-def complete_image(changes: dict[str, Any], actor_id: int, present: Image | None = None) -> dict[str, Any]:
+def complete_image(
+    changes: dict[str, Any], actor_id: int | None, present: Image | None = None
+) -> dict[str, Any]:
     """Add the address, the sizes and the missing texts of an image that is given by its `media_id`.
 
-    Return the changes unchanged if there is no such image. Actors may use their own uploads, editors all, and everyone
-    may keep the `present` image. Raises InvalidInput for any other.
+    Return the changes unchanged if there is no such image. Actors may use their own uploads, editors and imports (None)
+    all, and everyone may keep the `present` image. Raises InvalidInput for any other.
     """
     image = changes.get("image")
     if image is None or not needs_completion(image):
@@ -34,7 +36,7 @@ def complete_image(changes: dict[str, Any], actor_id: int, present: Image | None
     may_use = or_(
         Media.author_id == actor_id,
         exists().where(User.id == actor_id, User.role.in_(EDITORS)),
-        Media.id == (present or {}).get("media_id"),
+        Media.id == (media_id if actor_id is None else (present or {}).get("media_id")),
     )
     statement = (
         select(Media.alt, Media.caption, MediaFile.key, MediaFile.variants)

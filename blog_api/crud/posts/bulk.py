@@ -75,7 +75,9 @@ def create_posts(new: Sequence[NewPost]) -> list[int | None]:
     for post in new:
         data = {**post.data, **publication(post.data, utcnow()), "author_id": post.author_id}
         own = [tags[key] for key in sorted({fold_tag(name) for name in data.pop("tags", ())})]
-        slug = free_slug(post.slug_base, taken)
+        # A post in the trash can have the slug of another one, but the maps below are keyed by slug.
+        keeps_slug = data.get("deleted_at") is not None and post.slug_base not in tagged
+        slug = post.slug_base if keeps_slug else free_slug(post.slug_base, taken)
         taken.add(slug)
         tagged[slug], authors[slug] = own, [post.author_id, *data.pop("co_authors", ())]
         aliases[slug] = data.pop("aliases", ())

@@ -67,8 +67,8 @@ def validate_post(document: Document) -> dict[str, Any]:
         )
     except ValidationError as error:
         raise _invalid(error) from error
-    times = {name: getattr(document, name) for name in ("created_at", "updated_at", "deleted_at")}
-    given = {name: time for name, time in times.items() if time is not None}
+    own = ("created_at", "updated_at", "deleted_at", "slug_is_automatic")
+    given = {name: value for name in own if (value := getattr(document, name))}
     return {**data, "published_at": document.date, **given}
 
 
@@ -81,7 +81,7 @@ def read_post(document: Document, pictures: PostPictures) -> tuple[dict[str, Any
     members, notes = read_members(document.unread, pictures.find_upload)
     data = validate_post(replace(document, content=pictures.place_in(document.content)))
     try:
-        members |= _schema.load(document.members)
+        members |= _schema.load(pictures.with_upload(document.members))
     except ValidationError as error:
         raise _invalid(error) from error
     return data | members, (*document.notes, *notes, *pictures.notes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from marshmallow import ValidationError
 
@@ -66,6 +66,9 @@ def _comments_of(posts: Mapping[int, Candidate]) -> Iterator[_New]:
 def _validate(new: _New, authors: Authors) -> crud.NewComment:
     """Return the columns of a comment. Raises Refused if it is not valid."""
     comment = new.comment
+    if comment.status == "deleted":
+        # A placeholder, for its replies.
+        return crud.NewComment(new.source, new.parent, _values(new, None, None) | render_content(""))
     name = tidy(comment.name)[:MAX_NAME] or "Anonymous"
     try:
         valid = _schema.load({"content": comment.content, "name": name})
@@ -75,15 +78,20 @@ def _validate(new: _New, authors: Authors) -> crud.NewComment:
     except InvalidInput as error:
         raise _skipped(comment, error.faults) from error
     user_id = authors.ids_of((comment.author,))[0] if comment.author else None
-    values = {
+    values = _values(new, user_id, valid["name"] if user_id is None else None)
+    return crud.NewComment(new.source, new.parent, values | rendered)
+
+
+def _values(new: _New, user_id: int | None, guest_name: str | None) -> dict[str, Any]:
+    comment = new.comment
+    return {
         "post_id": new.post_id,
         "user_id": user_id,
-        "guest_name": valid["name"] if user_id is None else None,
+        "guest_name": guest_name,
         "status": comment.status,
         "created_at": comment.created_at,
         "updated_at": comment.updated_at or comment.created_at,
     }
-    return crud.NewComment(new.source, new.parent, values | rendered)
 
 
 def _skipped(comment: DocumentComment, faults: Iterable[Fault]) -> Refused:

@@ -12,6 +12,7 @@ from pathlib import Path
 from blog_api.auth import audit
 from blog_api.crud import imports as crud
 from blog_api.crud.imported_tags import TagDetails
+from blog_api.crud.restores.slugs import add_former_slugs
 from blog_api.database.session import reading, transaction
 from blog_api.services.importing.authors import Authors
 from blog_api.services.importing.candidates import Candidate, tags_of, with_current_tags, with_free_aliases
@@ -19,7 +20,7 @@ from blog_api.services.importing.checking import read_post, validate_authors
 from blog_api.services.importing.comments import save_comments
 from blog_api.services.importing.digests import NO_PICTURES
 from blog_api.services.importing.items import Item
-from blog_api.services.importing.pictures import Pictures
+from blog_api.services.importing.pictures import PostPictureStore
 from blog_api.services.importing.reimporting import describe_status, is_to_update
 from blog_api.services.importing.report import Report
 from blog_api.services.importing.saving import save_posts
@@ -45,7 +46,7 @@ class Importer:
     place: Path
     default_author: str
     authors: Authors
-    pictures: Pictures
+    pictures: PostPictureStore
     dry_run: bool = False
     overwrite: bool = False
     options: str = ""
@@ -106,6 +107,7 @@ class Importer:
             crud.add_file_records(record for candidate, record in saved if candidate.known is None)
             crud.update_file_records(record for candidate, record in saved if candidate.known is not None)
             posts = {record.post_id: candidate for candidate, record in saved}
+            add_former_slugs({post_id: each.document.former_slugs for post_id, each in posts.items()})
             comments = save_comments(posts, self.authors, self.report)
         for candidate, record in saved:
             self._count(candidate, record.post_id, comments[record.post_id])

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from blog_api.services.importing.digests import NO_PICTURES, digest_pictures
 from blog_api.services.importing.images import read_image
@@ -66,6 +66,15 @@ class PostPictures:
     def find_upload(self, url: str) -> int | None:
         """Return the id of the upload for a URL."""
         return self.stored[url].media_id if url in self.stored else None
+
+    def with_upload(self, members: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the members with the upload of the image, if its URL is that of one."""
+        image = members.get("image")
+        url = image.get("url") if isinstance(image, dict) else None
+        if not isinstance(image, dict) or not isinstance(url, str) or self.find_upload(url) is None:
+            return members
+        texts = {name: image[name] for name in ("alt", "caption") if name in image}
+        return {**members, "image": {"media_id": self.find_upload(url), **texts}}
 
     def place_in(self, content: str) -> str:
         """Return the content with the URLs of the stored pictures."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from blog_api.crud.media import uploads
 from blog_api.database.session import reading, transaction
@@ -33,6 +33,18 @@ from blog_api.text.media_paths import media_path
 
 # The name of the owner in the file, and the id of the account.
 _Owner = tuple[str, int | None]
+
+
+class PostPictureStore(Protocol):
+    """What stores the pictures of posts. `used` has the paths of files that were found, in the form of the report."""
+
+    used: set[str]
+
+    def find(self, document: Document, place: Path) -> PostPictures:
+        """Find the pictures of a document."""
+
+    def save(self, candidate: Candidate, authors: Authors, report: Report) -> Candidate:
+        """Store the pictures of a candidate, and return it with them. Raises Refused."""
 
 
 @dataclass(slots=True)

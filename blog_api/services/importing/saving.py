@@ -37,17 +37,40 @@ def _create_posts(candidates: Sequence[Candidate], authors: Authors) -> dict[str
     """Create the posts of new items. Return their ids by source, or nothing if the database rejects one of them."""
     try:
         with db.session.begin_nested():
-            new = [
-                bulk.NewPost(*_resolve(candidate, authors), candidate.document.slug)
-                for candidate in candidates
+            ids = [
+                post_id
+                for batch in _with_distinct_slugs(candidates)
+                for post_id in bulk.create_posts(
+                    [
+                        bulk.NewPost(*_resolve(candidate, authors), candidate.document.slug)
+                        for candidate in batch
+                    ]
+                )
             ]
-            ids = bulk.create_posts(new)
     except (Problem, SQLAlchemyError) as error:
         # The caller saves the posts one by one, which finds the rejected one.
         _discard_savepoint(error, authors)
         return {}
     found = zip(candidates, ids, strict=True)
     return {candidate.source: post_id for candidate, post_id in found if post_id is not None}
+
+
+def _with_distinct_slugs(candidates: Sequence[Candidate]) -> Iterator[list[Candidate]]:
+    """Yield the candidates in order, so that none in the trash is in the same list as another one with its slug."""
+    batch: list[Candidate] = []
+    slugs: set[str] = set()
+    trashed: set[str] = set()
+    for candidate in candidates:
+        slug, is_trashed = candidate.document.slug, candidate.document.deleted_at is not None
+        if slug in trashed or (is_trashed and slug in slugs):
+            yield batch
+            batch, slugs, trashed = [], set(), set()
+        batch.append(candidate)
+        slugs.add(slug)
+        if is_trashed:
+            trashed.add(slug)
+    if batch:
+        yield batch
 
 
 def _discard_savepoint(error: Problem | SQLAlchemyError, authors: Authors) -> Refused:
@@ -66,7 +89,10 @@ def _save_post(candidate: Candidate, authors: Authors, report: Report) -> tuple[
             owner_id, data = _resolve(candidate, authors)
             known = candidate.known
             if known is None or known.post_id is None:
-                post = crud.create_post(owner_id, data, slug_base=candidate.document.slug)
+                slug = candidate.document.slug
+                # A post in the trash can have the slug of another one.
+                exact = {"slug": slug} if candidate.document.deleted_at else {}
+                post = crud.create_post(owner_id, data | exact, slug_base=slug)
                 return post.id, post.version
             post = get_imported_post(known.post_id, known.version)
             is_withdrawn = post.deleted_at is not None and not known.is_edited
@@ -87,4 +113,5 @@ def _resolve(candidate: Candidate, authors: Authors) -> tuple[int, dict[str, Any
     Several names can map to one username.
     """
     owner_id, *co_authors = authors.ids_of(candidate.authors)
-    return owner_id, complete_image({**candidate.data, "co_authors": co_authors}, owner_id)
+    # In the blog that is imported, an editor can have chosen the upload of somebody else.
+    return owner_id, complete_image({**candidate.data, "co_authors": co_authors}, None)

@@ -1,0 +1,1 @@
+"""Insert what exports have of a blog besides its posts."""

@@ -1,0 +1,34 @@
+"""Complete accounts with what exports have of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import attributes
+
+from blog_api.crud.media.images import complete_image
+from blog_api.crud.rows import patch
+from blog_api.database.dialects import insert
+from blog_api.database.session import db
+from blog_api.models.addresses import Username
+from blog_api.models.users import User
+
+
+def complete_account(user_id: int, values: Mapping[str, Any], former_usernames: Iterable[str]) -> None:
+    """Set columns of a new account, and reserve its former usernames, as far as they are free."""
+    user = db.session.scalars(select(User).where(User.id == user_id)).one()
+    patch(user, values)
+    rows = [{"username_key": key, "user_id": user_id} for key in former_usernames]
+    if rows:
+        db.session.execute(insert(Username).on_conflict_do_nothing(), rows)
+
+
+def set_image(user_id: int, image: dict[str, Any]) -> None:
+    """Give an account that an import created its image, an upload, unless it has one. Its time of change stays."""
+    user = db.session.scalars(select(User).where(User.id == user_id)).one()
+    if user.imported and user.image is None:
+        # Otherwise the flush sets the time.
+        attributes.flag_modified(user, "updated_at")
+        patch(user, complete_image({"image": image}, None))

@@ -1,0 +1,1 @@
+"""Import the tables of JSON lines of an export."""
