@@ -22,6 +22,7 @@ COMMANDS = {
     "databases": ("check-db", "reset-db"),
     "seeding": ("seed",),
     "markdown": ("import-markdown",),
+    "ghost": ("import-ghost",),
     "export": ("export",),
     "ndjson": ("import-ndjson",),
     "rendering": ("render",),

@@ -105,10 +105,11 @@ def test_footnotes_can_have_blocks() -> None:
     assert render(convert(html).markdown, base_url=None, trusted=True).html.split() == html.split()
 
 
-def test_notes_list_the_elements() -> None:
-    notes = convert("<dl><dt>a</dt></dl><u>b</u><iframe src=c></iframe><svg></svg>").notes(line=7)
-    assert [(note.code, note.detail.partition(": ")[2], note.line) for note in notes] == [
-        ("html_kept", "dl, u", 7),
-        ("embed_linked", "iframe", 7),
-        ("html_removed", "svg", 7),
+def test_elements_without_a_form_in_markdown_are_listed() -> None:
+    converted = convert("<dl><dt>a</dt></dl><u>b</u><iframe src=c></iframe><svg></svg>")
+    assert [(tally.code, tally.detail) for tally in converted.tallies()] == [
+        ("html_kept", "the element <dl> stays as HTML"),
+        ("html_kept", "the element <u> stays as HTML"),
+        ("embed_linked", "the element <iframe> became a link"),
+        ("html_removed", "the element <svg> is not allowed and was removed"),
     ]

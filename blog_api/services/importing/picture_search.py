@@ -24,8 +24,6 @@ from blog_api.text.picture_references import (
 )
 from blog_api.text.rendering import TooComplex
 
-_FROM_FRONT_MATTER = 1
-
 
 class Stored(NamedTuple):
     """An upload: its id, and the URL of its largest variant."""
@@ -120,8 +118,8 @@ class _Search:
     skipped: dict[str, Code] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
 
-    def look_up(self, url: str, alt: str, line: int) -> bool:
-        """Return whether there is a file for a URL. Adds a note if there is none."""
+    def look_up(self, url: str, alt: str, line: int | None) -> bool:
+        """Return whether there is a file for a URL. Adds a note if there is none. Front matter has no `line`."""
         if url in self.pictures:
             self.pictures[url] = replace(self.pictures[url], alt=self.pictures[url].alt or alt)
         elif url not in self.skipped:
@@ -129,12 +127,12 @@ class _Search:
                 file, path = self.source.open(self.source.path_of(url) or "", self.place)
                 with file:
                     sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-                self.pictures[url] = Picture(url, line, path, sha256, alt)
+                self.pictures[url] = Picture(url, line or 1, path, sha256, alt)
             except Refused as error:
                 self.skipped[url] = error.code
                 # Reading the front matter adds a note that the image is not an absolute URL.
-                if (line, error.code) != (_FROM_FRONT_MATTER, Code.PICTURE_MISSING):
-                    self.notes.append(describe(url, error, line))
+                if line is not None or error.code != Code.PICTURE_MISSING:
+                    self.notes.append(describe(url, error, line or 1))
         return url in self.pictures
 
     def look_up_image(self, document: Document) -> None:
@@ -142,14 +140,14 @@ class _Search:
         found: list[str] = []
 
         def find_upload(url: str) -> int | None:
-            if self.source.path_of(url) is None or not self.look_up(url, "", _FROM_FRONT_MATTER):
+            if self.source.path_of(url) is None or not self.look_up(url, "", None):
                 return None
             found.append(url)
             return PLACEHOLDER.media_id
 
         image, _ = read_image(Places(document.unread), find_upload)
         if image and found:
-            self.look_up(found[-1], clean_alt(image.get("alt", "")), _FROM_FRONT_MATTER)
+            self.look_up(found[-1], clean_alt(image.get("alt", "")), None)
 
     @property
     def digest(self) -> str:

@@ -1,4 +1,4 @@
-"""Convert HTML to Markdown that is rendered to the same text, links, images and tables.
+"""Convert HTML to Markdown that is rendered to the same text, links, images and tables: docs/moving.md.
 
 turbohtml writes the Markdown. Each block of it is rendered again and compared with the HTML; a block that does not show
 the same stays as HTML, which the renderer allows in Markdown.
@@ -17,7 +17,7 @@ from blog_api.text.html_to_markdown.embeds import link_embeds
 from blog_api.text.html_to_markdown.footnotes import take_footnotes
 from blog_api.text.html_to_markdown.preparing import languages_of, prepare, restore_languages
 from blog_api.text.html_to_markdown.writing import Writer
-from blog_api.text.issues import Code, Note
+from blog_api.text.issues import Code, Tally
 from blog_api.text.rendering import TooComplex
 from blog_api.text.rendering.sanitizing import sanitize
 from blog_api.text.rendering.tidying import tidy
@@ -38,14 +38,16 @@ class Converted:
     linked: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
 
-    def notes(self, line: int = 1) -> tuple[Note, ...]:
-        """Return notes that list the elements without a form in Markdown."""
+    def tallies(self) -> tuple[Tally, ...]:
+        """Return what an import reports about these elements."""
         found = (
-            (Code.HTML_KEPT, "these elements stay as HTML", self.kept),
-            (Code.EMBED_LINKED, "these elements became links", self.linked),
-            (Code.HTML_REMOVED, "these elements are not allowed and were removed", self.removed),
+            (Code.HTML_KEPT, "stays as HTML", self.kept),
+            (Code.EMBED_LINKED, "became a link", self.linked),
+            (Code.HTML_REMOVED, "is not allowed and was removed", self.removed),
         )
-        return tuple(Note(code, f"{text}: {', '.join(names)}", line) for code, text, names in found if names)
+        return tuple(
+            Tally(code, f"the element <{name}> {text}") for code, text, names in found for name in names
+        )
 
 
 def convert(html: str) -> Converted:

@@ -1,0 +1,1 @@
+"""Import the JSON exports of Ghost."""
