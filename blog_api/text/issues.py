@@ -59,7 +59,9 @@ class Code(StrEnum):
     HTML_KEPT = "html_kept"
     HTML_REMOVED = "html_removed"
     IMAGE_NOT_ABSOLUTE = "image_not_absolute"
+    KEY_UNREAD = "key_unread"
     LEFT_OUT = "left_out"
+    LINK_MISSING = "link_missing"
     METADATA_TOO_LARGE = "metadata_too_large"
     NOT_MARKDOWN = "not_markdown"
     PICTURE_INVALID = "picture_invalid"
@@ -71,6 +73,7 @@ class Code(StrEnum):
     REDIRECT_SKIPPED = "redirect_skipped"
     SECTION_PAGE = "section_page"
     STATUS_CHANGED = "status_changed"
+    TEMPLATE_CODE = "template_code"
     TITLE_FROM_NAME = "title_from_name"
     VALUE_SKIPPED = "value_skipped"
 
