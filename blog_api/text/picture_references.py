@@ -1,4 +1,4 @@
-"""Find the addresses of pictures in Markdown, and replace them."""
+"""Find the addresses of pictures and other files in Markdown, and replace them."""
 
 from __future__ import annotations
 
@@ -26,8 +26,12 @@ _ATTRIBUTE = re.compile(rb"([^\s\"'<>/=]+)(?:\s*+=\s*+(?:\"([^\"]*)\"|'([^']*)'|
 _MAX_PIECES, _MAX_ALT = 100, 500
 
 
+# Returns whether to find a URL, which is that of an image or else of a link.
+Wanted = Callable[[str, bool], bool]
+
+
 class Reference(NamedTuple):
-    """A reference to a picture: its URL, its alternative text, and the byte offsets of the URL in the content."""
+    """A reference: its URL, the alternative text of an image, and the byte offsets of the URL in the content."""
 
     url: str
     alt: str
@@ -63,16 +67,22 @@ def find_references(content: str, path_of: Callable[[str], str | None] = local_p
     These are images in Markdown and HTML, links to files with the extension of a picture, and definitions of either, if
     `path_of` returns a path for their URL.
     """
+    return [each for each in find_urls(content, _is_picture) if path_of(each.url)]
+
+
+def find_urls(content: str, is_wanted: Wanted) -> list[Reference]:
+    """Find URLs of images, links and definitions, except in code. Raises TooComplex like rendering.
+    """
     check_nesting(content)
     source = content.encode()
     by_definition: dict[str, str] = {}
-    found = list(_find_in_events(content, source, by_definition))
+    found = list(_find_in_events(content, source, by_definition, is_wanted))
     for definition in reference_definitions(content, options=POSTS.options).values():
         url, span = definition["dest"], definition["span"]
-        if url in by_definition or _names_picture(url):
+        if url in by_definition or is_wanted(url, False):
             match = _IN_DEFINITION.match(source, span["start"], span["end"])
             found += [Reference(url, by_definition.get(url, ""), *match.span(1))] if match else []
-    return sorted((each for each in found if path_of(each.url)), key=lambda each: each.start)
+    return sorted(found, key=lambda each: each.start)
 
 
 def replace_urls(content: str, references: Iterable[Reference], urls: Mapping[str, str]) -> str:
@@ -86,7 +96,9 @@ def replace_urls(content: str, references: Iterable[Reference], urls: Mapping[st
     return b"".join([*pieces, source[end:]]).decode()
 
 
-def _find_in_events(content: str, source: bytes, by_definition: dict[str, str]) -> Iterator[Reference]:
+def _find_in_events(
+    content: str, source: bytes, by_definition: dict[str, str], is_wanted: Wanted
+) -> Iterator[Reference]:
     """Yield all references but definitions. Map the URLs of images that use one to their texts in `by_definition`."""
     unfinished: list[_Open] = []
     texts: list[str] = []
@@ -103,28 +115,27 @@ def _find_in_events(content: str, source: bytes, by_definition: dict[str, str]) 
                 alt = "".join(texts[element.first_text : element.first_text + _MAX_PIECES])
                 element = element._replace(alt=clean_alt(alt) if element.is_image else "")
                 if element.data["link_type"] == "Inline":
-                    yield from _inline(element, source, end_before, end)
-                elif element.is_image:
+                    yield from _inline(element, source, end_before, end, is_wanted)
+                elif element.is_image and is_wanted(element.data["dest_url"], True):
                     by_definition.setdefault(element.data["dest_url"], element.alt)
             case {"Text": str(text)} | {"Code": str(text)}:
                 texts.append(text)
             case {"InlineHtml": _} | {"Start": "HtmlBlock"}:
-                yield from _find_in_html(source, span["start"], span["end"])
+                yield from _find_in_html(source, span["start"], span["end"], is_wanted)
             case "SoftBreak":
                 texts.append(" ")
 
 
-def _inline(element: _Open, source: bytes, text_end: int, end: int) -> Iterator[Reference]:
+def _inline(element: _Open, source: bytes, text_end: int, end: int, is_wanted: Wanted) -> Iterator[Reference]:
     url = element.data["dest_url"]
-    is_reference = element.is_image or _names_picture(url)
-    if is_reference and (match := _AFTER_TEXT.match(source, text_end, end)):
+    if is_wanted(url, element.is_image) and (match := _AFTER_TEXT.match(source, text_end, end)):
         url_end = match.end(1)
         # Without a title or a space, the match includes the closing bracket.
         url_end -= url_end == end
         yield Reference(url, element.alt, match.start(1), url_end)
 
 
-def _find_in_html(source: bytes, first: int, last: int) -> Iterator[Reference]:
+def _find_in_html(source: bytes, first: int, last: int, is_wanted: Wanted) -> Iterator[Reference]:
     for tag in _TAG.finditer(source, first, last):
         if tag[1] is None:
             # A comment.
@@ -136,13 +147,13 @@ def _find_in_html(source: bytes, first: int, last: int) -> Iterator[Reference]:
             attributes.setdefault(attribute[1].lower(), (value, *attribute.span(group)))
         is_image = tag[1].lower() == b"img"
         url, start, end = attributes.get(b"src" if is_image else b"href", ("", 0, 0))
-        if is_image or _names_picture(url):
+        if is_wanted(url, is_image):
             alt, *_ = attributes.get(b"alt", ("",))
             yield Reference(url, clean_alt(alt), start, end)
 
 
-def _names_picture(url: str) -> bool:
-    return _path(url).lower().endswith(_ENDINGS)
+def _is_picture(url: str, is_image: bool) -> bool:
+    return is_image or _path(url).lower().endswith(_ENDINGS)
 
 
 def _path(url: str) -> str:
