@@ -13,6 +13,8 @@ _FILLERS = "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\u
 _SELECTORS = map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)))
 _INVISIBLE_CHARACTERS = frozenset({*_FILLERS, *_SELECTORS})
 
+_ASCII_BLANKS = dict.fromkeys([*range(0x21), 0x7F])
+
 # No script needs more than thirty (Unicode Standard Annex 15, Stream-Safe Text Format).
 MAX_MARKS = 100
 # They decompose into two marks each, but their own combining class is 0.
@@ -27,6 +29,8 @@ def fold(text: str) -> str:
 
 def fold_tag(name: str) -> str:
     """Return the key that compares tag names, ignoring case, whitespace and invisible characters."""
+    if name.isascii():
+        return name.lower().translate(_ASCII_BLANKS)
     # Fold twice, because removing a space can join a letter and its accent.
     return fold("".join(character for character in fold(name) if not is_blank(character)))
 
@@ -38,6 +42,8 @@ def tidy(text: str) -> str:
 
 def is_blank(text: str) -> bool:
     """Return whether the text is invisible: only spaces, control and zero-width characters, and fillers."""
+    if text[:1].isascii() and text[:1].isalnum():
+        return False
     return all(
         character in _INVISIBLE_CHARACTERS or unicodedata.category(character) in _INVISIBLE_CATEGORIES
         for character in text

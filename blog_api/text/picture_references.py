@@ -23,6 +23,13 @@ _TAG = re.compile(
     rb"<!--.*?(?:-->|\Z)|<(img|a)(?=[\s/])((?:\"[^\"]*\"|'[^']*'|[^<>\"'])*+)>", re.DOTALL | re.IGNORECASE
 )
 _ATTRIBUTE = re.compile(rb"([^\s\"'<>/=]+)(?:\s*+=\s*+(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>=`]+)))?")
+# Markdown without both of these refers to no local picture, and need not be parsed.
+_MAY_BE_PICTURE = re.compile(r"!\[|<img|\.(?:jpe?g|png|webp)", re.IGNORECASE)
+_MAY_BE_LOCAL = re.compile(
+    r"\][(:][\s>]*+<?(?!https?://)"
+    r"|<img\s+(?!src=[\"']?https?://)|<a\s+(?!href=[\"']?https?://)",
+    re.IGNORECASE,
+)
 _MAX_PIECES, _MAX_ALT = 100, 500
 
 
@@ -74,6 +81,8 @@ def find_urls(content: str, is_wanted: Wanted) -> list[Reference]:
     """Find URLs of images, links and definitions, except in code. Raises TooComplex like rendering.
     """
     check_nesting(content)
+    if is_wanted is None and not (_MAY_BE_PICTURE.search(content) and _MAY_BE_LOCAL.search(content)):
+        return []
     source = content.encode()
     by_definition: dict[str, str] = {}
     found = list(_find_in_events(content, source, by_definition, is_wanted))

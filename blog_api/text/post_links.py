@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 from typing import Literal, NamedTuple
 from urllib.parse import unquote
@@ -16,19 +16,19 @@ from blog_api.text.template_code.tags import LinkTag
 # How many of the folders above the files a link can name: `content/blog/a.md` for `a.md`.
 _LEVELS = 3
 _ENDINGS = (".md", ".mdx", ".markdown", ".mkd", ".mkdn", ".html")
-_URL = r"(?![a-zA-Z][a-zA-Z0-9+.-]*:|//|#)(?P<{name}>[^\s<>\"'()]+)"
-# Finds all links, and more: it does not know what is code.
-_MAY_BE_LINK = re.compile(
-    rf"\]\(\s*<?{_URL.format(name='inline')}"
-    rf"|^[ >]*\[[^\]\n]+\]:\s*<?{_URL.format(name='definition')}"
-    rf"|\bhref\s*=\s*[\"']?{_URL.format(name='html')}"
-    r"|\{%-?\s*link\s+[\"']?(?P<path>[^\s\"'%]+)"
-    r"|\{%-?\s*post_url\s+[\"']?(?P<name>[^\s\"'%]+)"
-    r"|\{\{[<%]\s*(?:ref|relref|link)\s+(?:path\s*=\s*)?[\"'`]?(?P<ref>[^\s\"'`>%]+)",
-    re.MULTILINE,
+# These find all links, and more: they do not know what is code.
+_URL = r"(?![a-zA-Z][a-zA-Z0-9+.-]*:|//|#|\{)([^\s<>\"'()]+)"
+_URLS = (
+    ("](", re.compile(rf"\]\(\s*<?{_URL}")),
+    ("]:", re.compile(rf"\]:\s*<?{_URL}")),
+    ("href", re.compile(rf"href\s*=\s*[\"']?{_URL}")),
+    ("HREF", re.compile(rf"HREF\s*=\s*[\"']?{_URL}")),
 )
-
-_TAGS: Mapping[str, Literal["path", "name", "ref"]] = {"path": "path", "name": "name", "ref": "ref"}
+_TAGS: tuple[tuple[str, Literal["path", "name", "ref"], re.Pattern[str]], ...] = (
+    ("{{", "ref", re.compile(r"\{\{[<%]\s*(?:ref|relref|link)\s+(?:path\s*=\s*)?[\"'`]?([^\s\"'`>%]+)")),
+    ("{%", "path", re.compile(r"\{%-?\s*link\s+[\"']?([^\s\"'%]+)")),
+    ("{%", "name", re.compile(r"\{%-?\s*post_url\s+[\"']?([^\s\"'%]+)")),
+)
 
 
 class PostLink(NamedTuple):
@@ -133,15 +133,14 @@ def alias_of(path: str) -> str | None:
 
 def may_link_to(text: str, pages: Pages, file: str) -> set[str]:
     """Return the files of the posts to which a file seems to link. This is quick, and also looks into code."""
-    found: set[str] = set()
-    for match in _MAY_BE_LINK.finditer(text):
-        kind = match.lastgroup or ""
-        target = match[kind]
-        tag = LinkTag(_TAGS[kind], target) if kind in _TAGS else None
-        link = pages.find_tag(tag, file) if tag else pages.find_url(target, file)
-        if link and link.path != file:
-            found.add(link.path)
-    return found
+    links: list[PostLink | None] = []
+    for sign, pattern in _URLS:
+        if sign in text:
+            links += [pages.find_url(url, file) for url in pattern.findall(text)]
+    for sign, kind, pattern in _TAGS:
+        if sign in text:
+            links += [pages.find_tag(LinkTag(kind, target), file) for target in pattern.findall(text)]
+    return {link.path for link in links if link and link.path != file}
 
 
 def find_post_links(content: str, pages: Pages, file: str) -> list[tuple[Reference, PostLink | None]]:

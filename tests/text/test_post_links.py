@@ -48,6 +48,7 @@ def test_urls_are_resolved(url: str, file: str, found: tuple[str, str] | None) -
         (LinkTag("ref", "content/blog/b/c"), "a.md", ("b/c.md", "")),
         (LinkTag("ref", "c.md"), "b/d/c.md", ("b/d/c.md", "")),
         (LinkTag("ref", "a"), "b/d/c.md", ("a.md", "")),
+        (LinkTag("ref", "2020-01-02-e.markdown"), "a.md", ("_posts/2020-01-02-e.markdown", "")),
         (LinkTag("ref", "c"), "a.md", None),
         (LinkTag("name", "x"), "a.md", None),
         (LinkTag("ref", ""), "a.md", None),
@@ -70,8 +71,8 @@ def test_links_in_content_are_found_but_not_in_code() -> None:
 
 def test_the_quick_search_finds_all_targets() -> None:
     text = (
-        "[a](b/c.md) [b]( </b/> ) [c][d]\n[d]: b/d/c.md\n<a href=größe.md>\n"
-        '{% post_url 2020-01-02-e %} {{< ref "b/c.md" >}} [x](x.md) [s](a.md) [u](https://example.com/b/)'
+        "[a](b/c.md) [c][d]\n[d]: b/d/c.md\n<a href=größe.md>\n"
+        '{% post_url 2020-01-02-e %} [b]({{< ref "b" >}}) [x](x.md) [s](a.md) [u](https://example.com/b/)'
     )
     assert may_link_to(text, PAGES, "a.md") == {
         *("b/c.md", "b/index.md", "b/d/c.md", "größe.md", "_posts/2020-01-02-e.markdown")
