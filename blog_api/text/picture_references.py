@@ -23,15 +23,10 @@ _TAG = re.compile(
     rb"<!--.*?(?:-->|\Z)|<(img|a)(?=[\s/])((?:\"[^\"]*\"|'[^']*'|[^<>\"'])*+)>", re.DOTALL | re.IGNORECASE
 )
 _ATTRIBUTE = re.compile(rb"([^\s\"'<>/=]+)(?:\s*+=\s*+(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>=`]+)))?")
-# Markdown without both of these refers to no local picture, and need not be parsed.
+# Markdown that has neither images nor the names of pictures, or no URL of the blog, need not be parsed.
 _MAY_BE_PICTURE = re.compile(r"!\[|<img|\.(?:jpe?g|png|webp)", re.IGNORECASE)
-_MAY_BE_LOCAL = re.compile(
-    r"\][(:][\s>]*+<?(?!https?://)"
-    r"|<img\s+(?!src=[\"']?https?://)|<a\s+(?!href=[\"']?https?://)",
-    re.IGNORECASE,
-)
+_MAY_BE_URL = re.compile(r"(?:\][(:][\s>]*+<?|\b(?:src|href)\s*=\s*[\"']?)([^\s<>\"']+)", re.IGNORECASE)
 _MAX_PIECES, _MAX_ALT = 100, 500
-
 
 # Returns whether to find a URL, which is that of an image or else of a link.
 Wanted = Callable[[str, bool], bool]
@@ -74,15 +69,14 @@ def find_references(content: str, path_of: Callable[[str], str | None] = local_p
     These are images in Markdown and HTML, links to files with the extension of a picture, and definitions of either, if
     `path_of` returns a path for their URL.
     """
+    if not _MAY_BE_PICTURE.search(content) or not any(map(path_of, _MAY_BE_URL.findall(content))):
+        return []
     return [each for each in find_urls(content, _is_picture) if path_of(each.url)]
 
 
 def find_urls(content: str, is_wanted: Wanted) -> list[Reference]:
-    """Find URLs of images, links and definitions, except in code. Raises TooComplex like rendering.
-    """
+    """Find the URLs of images, links and definitions, except in code. Raises TooComplex like rendering."""
     check_nesting(content)
-    if is_wanted is None and not (_MAY_BE_PICTURE.search(content) and _MAY_BE_LOCAL.search(content)):
-        return []
     source = content.encode()
     by_definition: dict[str, str] = {}
     found = list(_find_in_events(content, source, by_definition, is_wanted))
