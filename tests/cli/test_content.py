@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -14,12 +10,8 @@ from sqlalchemy import func, select
 
 from blog_api.database.exclusive import exclusive
 from blog_api.database.session import db, reading
-from blog_api.models.imports import ImportedFile
 from blog_api.models.posts import Post
 from blog_api.models.users import User
-from blog_api.services.importing.importer import BATCH
-from config import PROJECT, SETTINGS
-from tests.apps import SECRET
 
 FILE = "---\ntitle: Hello\ndate: 2020-05-01\nauthor: ada\n---\nText.\n"
 
@@ -220,24 +212,3 @@ def test_file_contents_cannot_forge_lines(command, folder):
     issue, last = command("import-markdown", str(folder)).stdout.splitlines()
     assert issue.isprintable()
     assert last == "created 1, updated 0, unchanged 0, refused 1"
-
-
-def test_rerunning_a_killed_import_creates_no_duplicates(command, folder, app, database_url):
-    number = 3 * BATCH
-    for n in range(number - 1):
-        (folder / f"{n}.md").write_text(FILE)
-    environment = {**os.environ, **dict.fromkeys(SETTINGS, "")}
-    environment |= {"APP_ENV": "testing", "SECRET_KEY": SECRET, "DATABASE_URL": database_url}
-    arguments = [sys.executable, "-m", "flask", "--app", "wsgi", "import-markdown", str(folder)]
-    with subprocess.Popen(arguments, cwd=PROJECT, env=environment, stdout=subprocess.DEVNULL) as process:
-        deadline = time.monotonic() + 60
-        while count(app, Post.id) == 0 and time.monotonic() < deadline:
-            time.sleep(0.01)
-        process.send_signal(signal.SIGKILL)
-    created = count(app, Post.id)
-    assert 0 < created < number
-    assert created % BATCH == 0
-    assert command("import-markdown", str(folder)).stdout == (
-        f"created {number - created}, updated 0, unchanged {created}, refused 0\n"
-    )
-    assert count(app, Post.id) == count(app, ImportedFile.source) == number
