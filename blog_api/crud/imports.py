@@ -11,6 +11,7 @@ from blog_api.crud.posts.write import get_post_at_version, update_post
 from blog_api.database.columns import utcnow
 from blog_api.database.dialects import insert
 from blog_api.database.session import db
+from blog_api.models.addresses import PostSlug
 from blog_api.models.imports import ImportedFile
 from blog_api.models.posts import Post
 from blog_api.policies.posts import shown_status, untrashed_posts
@@ -80,6 +81,20 @@ def read_contents(post_ids: Iterable[int | None]) -> dict[int | None, str]:
         statement = select(Post.id, Post.content).where(Post.id.in_(ids[start : start + BATCH]))
         contents |= {row.id: row.content for row in db.session.execute(statement)}
     return contents
+
+
+def sources_by_slug(slugs: Iterable[str]) -> dict[str, str | None]:
+    """Return the slugs that are taken, with the sources of their posts, or None for posts that were not imported."""
+    remaining = list(slugs)
+    taken: dict[str, str | None] = {}
+    for start in range(0, len(remaining), BATCH):
+        statement = (
+            select(PostSlug.slug, ImportedFile.source)
+            .outerjoin(ImportedFile, ImportedFile.post_id == PostSlug.post_id)
+            .where(PostSlug.slug.in_(remaining[start : start + BATCH]))
+        )
+        taken |= {row.slug: row.source for row in db.session.execute(statement)}
+    return taken
 
 
 def rename_files(renamed: Mapping[str, str]) -> None:

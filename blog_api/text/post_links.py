@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from pathlib import PurePosixPath
 from typing import Literal, NamedTuple
 from urllib.parse import unquote
@@ -133,27 +133,37 @@ def alias_of(path: str) -> str | None:
 
 def may_link_to(text: str, pages: Pages, file: str) -> set[str]:
     """Return the files of the posts to which a file seems to link. This is quick, and also looks into code."""
-    links: list[PostLink | None] = []
-    for sign, pattern in _URLS:
-        if sign in text:
-            links += [pages.find_url(url, file) for url in pattern.findall(text)]
+    links = [pages.find_url(url, file) for url in _quick_urls(text)]
     for sign, kind, pattern in _TAGS:
         if sign in text:
             links += [pages.find_tag(LinkTag(kind, target), file) for target in pattern.findall(text)]
     return {link.path for link in links if link and link.path != file}
 
 
-def find_post_links(content: str, pages: Pages, file: str) -> list[tuple[Reference, PostLink | None]]:
-    """Return the links to posts in Markdown, and those to files of posts that do not exist, but not tags.
+def find_post_links(
+    content: str, pages: Pages, file: str, others: Container[str] = ()
+) -> list[tuple[Reference, PostLink | None]]:
+    """Return the links to posts in Markdown, and those to files of posts that do not exist.
 
-    Raises TooComplex like rendering.
+    Leaves out tags, and the URLs in `others`. Raises TooComplex like rendering.
     """
 
     def is_link(url: str, is_image: bool) -> bool:
-        return not is_image and (names_post_file(url) or pages.find_url(url, file) is not None)
+        if is_image or url in others:
+            return False
+        return names_post_file(url) or pages.find_url(url, file) is not None
 
-    references = find_urls(content, is_link)
-    return [(reference, pages.find_url(reference.url, file)) for reference in references]
+    # Parsing Markdown takes longer.
+    if not any(is_link(url, False) for url in _quick_urls(content)):
+        return []
+    return [(reference, pages.find_url(reference.url, file)) for reference in find_urls(content, is_link)]
+
+
+def _quick_urls(text: str) -> Iterator[str]:
+    """Yield the local URLs in the text, and more."""
+    for sign, pattern in _URLS:
+        if sign in text:
+            yield from pattern.findall(text)
 
 
 def names_post_file(url: str) -> bool:

@@ -20,6 +20,7 @@ from blog_api.services.importing.checking import read_post, validate_authors
 from blog_api.services.importing.comments import save_comments
 from blog_api.services.importing.digests import NO_PICTURES
 from blog_api.services.importing.items import Item
+from blog_api.services.importing.members import tally_metadata
 from blog_api.services.importing.pictures import PostPictureStore
 from blog_api.services.importing.reimporting import describe_status, is_to_update
 from blog_api.services.importing.report import Report
@@ -166,7 +167,8 @@ class Importer:
             notes.append(Note(Code.DATE_MISSING, "no date, so the post is a draft"))
         for note in notes:
             self.report.note(candidate.place, note, post_id, line=candidate.item.line)
-        for tally in document.tallies:
+        keys = tally_metadata(document.unread, candidate.data["custom"])
+        for tally in (*document.tallies, *keys):
             self.report.tally(candidate.place, tally, line=candidate.item.line)
 
 

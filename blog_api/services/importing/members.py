@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import orjson
@@ -14,7 +14,7 @@ from blog_api.services.importing.images import FindUpload, read_image
 from blog_api.services.importing.places import Place, Places, encode_url
 from blog_api.text.front_matter import FALSE, TRUE
 from blog_api.text.front_matter_blocks import Value
-from blog_api.text.issues import Code, Note
+from blog_api.text.issues import Code, Note, Tally
 from blog_api.text.json_values import JsonConverter
 from blog_api.text.unread import Unread
 
@@ -107,6 +107,13 @@ def read_members(
     notes += notes_on_images
     data["custom"] = _metadata(places, notes)
     return data, tuple(notes)
+
+
+def tally_metadata(unread: Iterable[Unread], metadata: Mapping[str, Any]) -> Iterator[Tally]:
+    """Yield what is to be counted: the keys whose values no member was read from."""
+    for key, _, line in unread:
+        if f"_{key}" in metadata:
+            yield Tally(Code.KEY_UNREAD, f"{key[:50]} is kept in the metadata, as _{key[:50]}", line)
 
 
 def _read(name: str, member: _Member, place: Place, notes: list[Note]) -> Any:

@@ -8,10 +8,12 @@ from datetime import UTC
 from functools import cached_property
 from pathlib import Path
 
+from blog_api.context import exchange
 from blog_api.crud import imports as crud
 from blog_api.database.session import reading
 from blog_api.services.importing.digests import digest_file
 from blog_api.services.importing.importer import Importer
+from blog_api.services.importing.markdown.links import FolderLinks
 from blog_api.services.importing.markdown.moving import Gone, find_gone, follow_renames, withdraw
 from blog_api.services.importing.markdown.sources import decode, find_files, read_bytes
 from blog_api.services.importing.report import Report, path_to_text
@@ -38,14 +40,21 @@ class MarkdownFile:
     source: str
     path: str
     settings: Settings
+    links: FolderLinks | None = None
     line: int = 1
 
     def digest(self, options: str) -> str:
-        """Return a digest of the bytes of the file."""
-        return digest_file(options, self._raw)
+        """Return a digest of the bytes of the file, and of the files to which it links."""
+        links = self.links.digest(self.path) if self.links else ""
+        return digest_file(f"{options} {links}", self._raw)
 
     def read(self) -> Document:
         """Read the file as a post. Raises Refused."""
+        document = self.read_unlinked()
+        return self.links.convert(document, self.path) if self.links else document
+
+    def read_unlinked(self) -> Document:
+        """Read the file as a post, with its links and its template code as they are. Raises Refused."""
         return read_document(decode(self._raw), self.path, find_zone(self.settings.timezone) or UTC)
 
     @cached_property
@@ -65,6 +74,7 @@ class MarkdownFolder:
     importer: Importer
     settings: Settings = Settings()
     gone: Gone = "keep"
+    _links: FolderLinks | None = None
 
     def run(self, progress: Callable[[Sequence[Path]], Iterable[Path]] = lambda files: files) -> Report:
         """Import all files. `progress` wraps the iteration over them."""
@@ -80,6 +90,7 @@ class MarkdownFolder:
             report.note(self.folder, Note(Code.FOLDER_EMPTY, detail))
         # If a folder cannot be read, its files are not gone.
         gone = find_gone(self.folder, self.name, sources, known) if files and is_complete else {}
+        self._links = self._find_links(files)
         new = (self._item(path) for source, path in sources.items() if source not in known)
         importer.moved = follow_renames(new, gone, importer.digest_options, report, dry_run=importer.dry_run)
         importer.run(self._item(path) for path in progress(files))
@@ -104,4 +115,14 @@ class MarkdownFolder:
         return path_to_text(path.relative_to(self.folder).as_posix())
 
     def _item(self, path: Path) -> MarkdownFile:
-        return MarkdownFile(path, self._source(path), self._path(path), self.settings)
+        return MarkdownFile(path, self._source(path), self._path(path), self.settings, self._links)
+
+    def _find_links(self, files: Sequence[Path]) -> FolderLinks:
+        paths = {self._path(path): path for path in files}
+        return FolderLinks(
+            self.folder.resolve().as_posix(),
+            paths,
+            exchange.permalinks,
+            lambda path: self._item(paths[path]).read_unlinked(),
+            lambda path: self._source(paths[path]),
+        )

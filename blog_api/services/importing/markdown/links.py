@@ -1,0 +1,174 @@
+"""Replace the links between the posts of a folder by links to their new addresses.
+
+A link leads to the URL of the post by POST_URL, if that is certain, and otherwise to an alias of the post. Neither
+depends on which posts have been imported already, so that an import which was interrupted ends like any other.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from blog_api.crud.imports import sources_by_slug
+from blog_api.database.session import reading
+from blog_api.services.importing.markdown.sources import decode, read_bytes
+from blog_api.text.documents import Document
+from blog_api.text.issues import Code, Note, Refused
+from blog_api.text.paths import canonical_path
+from blog_api.text.permalinks import DATE_PLACEHOLDERS, Permalinks
+from blog_api.text.picture_references import Reference, replace_urls
+from blog_api.text.post_links import Pages, PostLink, alias_of, find_post_links, may_link_to
+from blog_api.text.rendering import TooComplex
+from blog_api.text.template_code import LinkTag, convert
+
+_NUMBER = re.compile(r"(-\d+)+$")
+_LIQUID_FOLDERS = frozenset(["_posts", "_drafts"])
+
+
+class FolderLinks:
+    """The links between the files of a folder.
+
+    `files` maps paths below the folder to files. `read` returns the post of a path, and `source_of` identifies it.
+    """
+
+    def __init__(
+        self,
+        folder: str,
+        files: Mapping[str, Path],
+        permalinks: Permalinks,
+        read: Callable[[str], Document],
+        source_of: Callable[[str], str],
+    ) -> None:
+        self._pages = Pages(files, folder)
+        self._permalinks = permalinks
+        self._targets: dict[str, set[str]] = {}
+        for path, file in files.items():
+            # It is reported when the file is imported.
+            with suppress(Refused):
+                if found := may_link_to(decode(read_bytes(file)), self._pages, path):
+                    self._targets[path] = found
+        self._addresses = self._find_addresses(files, read, source_of) if self._targets else {}
+
+    def digest(self, path: str) -> str:
+        """Return what the post of a file depends on in other files: "" if nothing."""
+        alias = self._alias(path)
+        parts = [*sorted(self._targets.get(path, ())), *([f"alias {alias}"] if alias else [])]
+        return " ".join([str(self._permalinks.post), *parts]) if parts else ""
+
+    def convert(self, document: Document, path: str) -> Document:
+        """Return the document with its links replaced and its template code converted."""
+        linked: set[str] = set()
+
+        def find_tag(tag: LinkTag) -> str | None:
+            address = self._address(self._pages.find_tag(tag, path))
+            linked.update([address] if address else [])
+            return address
+
+        converted = convert(
+            document.content, is_liquid=_is_liquid(document, path), line=document.line, find_link=find_tag
+        )
+        content, notes = converted.content, [*document.notes, *converted.notes]
+        # Rendering refuses the post later.
+        with suppress(TooComplex):
+            links = find_post_links(content, self._pages, path, linked)
+            addresses = {reference.url: self._address(link) for reference, link in links}
+            notes += _notes(content, document.line, [link for link, _ in links], addresses)
+            found = {url: address for url, address in addresses.items() if address}
+            content = replace_urls(content, [link for link, _ in links], found)
+        aliases = dict.fromkeys([*filter(None, [self._alias(path)]), *document.aliases])
+        return replace(
+            document,
+            content=content,
+            aliases=tuple(aliases),
+            notes=tuple(notes),
+            tallies=(*document.tallies, *converted.tallies),
+        )
+
+    def _alias(self, path: str) -> str | None:
+        """Return the alias that the post of a file needs for the links to it, if any."""
+        needs_alias = path in self._addresses and self._addresses[path] is None
+        return alias_of(path) if needs_alias else None
+
+    def _address(self, link: PostLink | None) -> str | None:
+        """Return the path at which the site shows or redirects to a post."""
+        if link is None:
+            return None
+        # A file can link to itself.
+        path = self._addresses.get(link.path) or self._alias(link.path)
+        return path + link.fragment if path else (link.fragment or None)
+
+    def _find_addresses(
+        self, files: Iterable[str], read: Callable[[str], Document], source_of: Callable[[str], str]
+    ) -> dict[str, str | None]:
+        """Map the files to which others link to the paths of their posts on the site, or None for uncertain ones."""
+        linked = set[str]().union(*self._targets.values())
+        template = self._permalinks.post
+        if template is None or "{id}" in template:
+            return dict.fromkeys(linked)
+        documents: dict[str, Document] = {}
+        slugs: dict[str, str] = {}
+        for path in files:
+            with suppress(Refused):
+                document = read(path)
+                slugs[path] = document.slug
+                if path in linked:
+                    documents[path] = replace(document, content="", unread=())
+        certain = _certain_slugs({slugs[path]: source_of(path) for path in documents}, slugs.values())
+        return {path: self._path(documents.get(path), certain) for path in linked}
+
+    def _path(self, document: Document | None, certain: set[str]) -> str | None:
+        if document is None or document.slug not in certain:
+            return None
+        template = self._permalinks.post or ""
+        if any(placeholder in template for placeholder in DATE_PLACEHOLDERS) and document.date is None:
+            return None
+        try:
+            return canonical_path(
+                urlsplit(self._permalinks.post_url(0, document.slug, document.date) or "").path
+            )
+        except ValueError:
+            # The template has a query, for example.
+            return None
+
+
+def _certain_slugs(sources: Mapping[str, str], slugs: Iterable[str]) -> set[str]:
+    """Return the slugs, of those with sources, that the posts of these sources have or will have.
+
+    If a slug is taken, the next post gets a number, which can be in the slug of another post.
+    """
+    with reading():
+        owners = sources_by_slug(sources)
+    times = Counter(slugs)
+    is_taken = {slug for slug, owner in owners.items() if owner != sources[slug]}
+    roots = {_NUMBER.sub("", slug) for slug, number in times.items() if number > 1 or slug in is_taken}
+    return {
+        slug
+        for slug in sources
+        if times[slug] == 1 and slug not in is_taken and _NUMBER.sub("", slug) not in roots
+    }
+
+
+def _notes(
+    content: str, line: int, references: Iterable[Reference], addresses: Mapping[str, str | None]
+) -> list[Note]:
+    """Return notes on links to files that are no posts."""
+    notes = []
+    source, end = content.encode(), 0
+    for reference in references:
+        line += source.count(b"\n", end, reference.start)
+        end = reference.start
+        if addresses[reference.url] is None:
+            detail = f"{reference.url[:200]} is no post of the folder, so the link stays as it is"
+            notes.append(Note(Code.LINK_MISSING, detail, line))
+    return notes
+
+
+def _is_liquid(document: Document, path: str) -> bool:
+    """Return whether Jekyll or Eleventy made the page of a file."""
+    has_layout = any(unread.key.lower() == "layout" for unread in document.unread)
+    return has_layout or not _LIQUID_FOLDERS.isdisjoint(path.split("/"))
