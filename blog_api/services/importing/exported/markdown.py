@@ -89,6 +89,9 @@ class ExportedFolder(MarkdownFolder):
         files = sorted(path for each in found for path in each.files)
         return files, not any(each.unread for each in found)
 
+    def _find_links(self, _files: Sequence[Path]) -> None:
+        """Return None: content stays exactly as it is."""
+
     def _item(self, path: Path) -> ExportedFile:  # type: ignore[override]
         return ExportedFile(path, self._source(path))
 

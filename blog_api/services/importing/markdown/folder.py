@@ -117,7 +117,7 @@ class MarkdownFolder:
     def _item(self, path: Path) -> MarkdownFile:
         return MarkdownFile(path, self._source(path), self._path(path), self.settings, self._links)
 
-    def _find_links(self, files: Sequence[Path]) -> FolderLinks:
+    def _find_links(self, files: Sequence[Path]) -> FolderLinks | None:
         paths = {self._path(path): path for path in files}
         return FolderLinks(
             self.folder.resolve().as_posix(),
