@@ -102,6 +102,16 @@ class Writer:
         return _BLANK_LINE.sub(r"\1&#10;", block.html.replace("\r", "&#13;")).strip("\n")
 
 
+def _linked(block: Element) -> Element:
+    """Return the block with its addresses as links, as the renderer makes them."""
+    text = block.text.lower()
+    if "://" not in text and "www." not in text:
+        return block
+    copied = Element("div", {}, [copy.deepcopy(block)])
+    link_addresses(copied)
+    return copied
+
+
 class _Original:
     """A block of the HTML, and what it shows."""
 
@@ -112,9 +122,7 @@ class _Original:
         self.inline_html = {
             element.tag for element in block.iter_elements(INLINE_HTML) if not element.matches(REFERENCE)
         }
-        rendered = Element("div", {}, [copy.deepcopy(block)])
-        link_addresses(rendered)
-        self.shown = shown(rendered)
+        self.shown = shown(_linked(block))
 
 
 def _find_different(originals: Sequence[_Original]) -> None:
