@@ -38,10 +38,14 @@ def fill(people: Callable[..., Person]) -> None:
     admin.post("/redirects", {"from": "/info.html", "to": "/about-us/"})
     tag = next(tag for tag in admin.get("/tags").json["data"] if tag["name"] == "Open Source")  # type: ignore[index]
     admin.patch(f"/tags/{tag['id']}", {"name": "Free Software", "slug": "free", "description": "Libre."})
+    ada.patch(f"/posts/{full['id']}/working-copy", {"title": "Better", "image": None})
     open_post = ada.write("Talk")
     comment = admin.post(f"/posts/{open_post['id']}/comments", {"content": "Well *said*."}).json
     assert comment is not None
     grace.post(f"/posts/{open_post['id']}/comments", {"content": "Thanks.", "parent_id": comment["id"]})
+    gone = people("reader", "gone")
+    gone.post(f"/posts/{open_post['id']}/comments", {"content": "Bye."})
+    gone.delete(f"/users/{gone.id}")
     grace.put(f"/posts/{open_post['id']}/like")
     grace.put(f"/users/{ada.id}/follow")
     ada.patch("/users/me", {"username": "ada.l"})

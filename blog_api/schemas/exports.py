@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from marshmallow import validate
+from typing import Any
+
+from marshmallow import post_load, validate
 
 from blog_api.media.variants import MAX_SIDE
 from blog_api.policies.viewers import ROLES
@@ -12,6 +14,7 @@ from blog_api.schemas.fields import Boolean, Choice, Integer, List, Pattern, Tex
 from blog_api.schemas.images import MAX_ALT, MAX_CAPTION, MAX_SIZE
 from blog_api.schemas.media import MAX_FILENAME
 from blog_api.schemas.nested import Nested
+from blog_api.schemas.post_writes import DEFAULTS, PostWrite
 from blog_api.schemas.tags import Slug, TagName
 from blog_api.schemas.users import MAX_WEBSITE, EmailAddress, Username
 from blog_api.text.media_paths import KEY_PATTERN
@@ -104,3 +107,34 @@ class FollowRow(Schema):
     follower = Username(required=True)
     author = Username(required=True)
     created_at = Timestamp(required=True)
+
+
+class HistoryRow(PostWrite):
+    """A copy of a post: its members, and who has saved it."""
+
+    post = Integer(required=True)
+    editor = Username(allow_none=True, required=True)
+    authors = List(Username(allow_none=True), _MANY, required=True)
+    image = Nested(RowImage(), allow_none=True, required=True)
+    created_at = Timestamp(required=True)
+
+    @post_load
+    def complete(self, data: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+        defaults = {"custom" if name == "metadata" else name: value for name, value in DEFAULTS.items()}
+        return defaults | {"slug": "", "published_at": None, "aliases": []} | data
+
+
+class RevisionRow(HistoryRow):
+    """A row of `revisions.ndjson`."""
+
+    number = Integer(required=True)
+    version = Integer(allow_none=True, required=True)
+    live = Boolean(required=True)
+    changed = List(Text(1, 100), _MANY, required=True)
+
+
+class WorkingCopyRow(HistoryRow):
+    """A row of `working_copies.ndjson`."""
+
+    base_version = Integer(required=True)
+    updated_at = Timestamp(required=True)

@@ -30,12 +30,13 @@ MAX_KEYS = 100
 class DocumentComment(NamedTuple):
     """A comment on a document. `uid` and `parent_uid` identify comments of the same document.
 
-    It was written by `author`, the name of an account as in `Document.authors`, or else by the guest `name`.
+    It was written by `author`, the name of an account as in `Document.authors`, or else by the guest `name`, which is
+    None if the account has been deleted.
     """
 
     uid: str
     parent_uid: str
-    name: str
+    name: str | None
     author: str
     content: str
     status: str

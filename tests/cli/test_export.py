@@ -44,7 +44,7 @@ def test_markdown(export, people, stored):
     left_out = {
         entry["source"]: entry["detail"] for entry in report["entries"] if entry["code"] == "left_out"
     }
-    assert left_out["comments"] == "2 comments"
+    assert left_out["comments"] == "3 comments"
     assert left_out["sessions"] == "3 sessions"
     files = read_files(folder)
     assert {name for name in files if not name.startswith("media/")} == {
@@ -81,7 +81,8 @@ def test_ndjson(export, people):
     assert post["aliases"] == ["/old/"]
     assert post["published_at"] == "2020-05-01T12:00:00.500000Z"
     assert post["former_slugs"] == [{"slug": "everything", "public_at": "2020-05-01T12:00:00.500000Z"}]
-    first, reply = read_table(folder, "comments")
+    first, other, reply = read_table(folder, "comments")
+    assert (other["author"], other["guest_name"]) == (None, None)
     assert (first["parent"], reply["parent"]) == (None, 1)
     assert posts[first["post"] - 1]["slug"] == "talk"
     assert read_table(folder, "tags")[1]["former_names"] == ["opensource"]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 
 from blog_api.crud.exports import accounts as crud
-from blog_api.services.exporting.posts import Row, times_of, with_images
+from blog_api.services.exporting.history import revisions, working_copies
+from blog_api.services.exporting.posts import Row, line_of, times_of, with_images
 
 _TIMES = ("created_at", "updated_at")
 _OF_USERS = (
@@ -17,7 +17,7 @@ _OF_USERS = (
 
 
 def tables(posts: Iterable[tuple[int, Row]]) -> Iterator[tuple[str, str, Iterable[Row]]]:
-    """Yield the tables of accounts, posts, and what readers have added to them."""
+    """Yield the tables of accounts, posts, what readers have added to them, and their history."""
     # Eight bytes for each post.
     ids = array("q")
     yield "users", "users.ndjson", map(_user, with_images(crud.read_users()))
@@ -25,16 +25,14 @@ def tables(posts: Iterable[tuple[int, Row]]) -> Iterator[tuple[str, str, Iterabl
     yield "comments", "comments.ndjson", _comments(ids)
     yield "likes", "likes.ndjson", (_like(row, ids) for row in crud.read_likes())
     yield "follows", "follows.ndjson", map(_follow, crud.read_follows())
+    yield "revisions", "revisions.ndjson", revisions(ids)
+    yield "working_copies", "working_copies.ndjson", working_copies(ids)
 
 
 def _posts(posts: Iterable[tuple[int, Row]], ids: array[int]) -> Iterator[Row]:
     for post_id, post in posts:
         ids.append(post_id)
         yield post
-
-
-def _line_of(post_id: int, ids: array[int]) -> int:
-    return bisect_left(ids, post_id) + 1
 
 
 def _user(row: Row) -> Row:
@@ -50,12 +48,12 @@ def _comments(ids: array[int]) -> Iterator[Row]:
             post_id, lines = row["post_id"], {}
         lines[row["id"]] = line
         values = {name: row[name] for name in ("author", "guest_name", "content", "status")}
-        places = {"post": _line_of(post_id, ids), "parent": lines.get(row["parent_id"])}
+        places = {"post": line_of(post_id, ids), "parent": lines.get(row["parent_id"])}
         yield places | values | times_of(row, _TIMES)
 
 
 def _like(row: Row, ids: array[int]) -> Row:
-    return {"post": _line_of(row["post_id"], ids), "user": row["username"]} | times_of(row, ("created_at",))
+    return {"post": line_of(row["post_id"], ids), "user": row["username"]} | times_of(row, ("created_at",))
 
 
 def _follow(row: Row) -> Row:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from array import array
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import islice
@@ -69,6 +71,11 @@ def _exported_image(image: Row | None, places: Mapping[int, int]) -> Row | None:
         return texts | {name: image[name] for name in _SIZES if image.get(name) is not None}
     place = places.get(image["media_id"], 0)
     return texts | ({"upload": place} if place else {})
+
+
+def line_of(post_id: int, ids: array[int]) -> int:
+    """Return the number of the line of a post, of which `ids` has all in order."""
+    return bisect_left(ids, post_id) + 1
 
 
 def times_of(row: Row, names: Iterable[str]) -> Row:

@@ -69,7 +69,7 @@ def _validate(new: _New, authors: Authors) -> crud.NewComment:
     if comment.status == "deleted":
         # A placeholder, for its replies.
         return crud.NewComment(new.source, new.parent, _values(new, None, None) | render_content(""))
-    name = tidy(comment.name)[:MAX_NAME] or "Anonymous"
+    name = tidy(comment.name or "")[:MAX_NAME] or "Anonymous"
     try:
         valid = _schema.load({"content": comment.content, "name": name})
         rendered = render_content(valid["content"])
@@ -78,7 +78,8 @@ def _validate(new: _New, authors: Authors) -> crud.NewComment:
     except InvalidInput as error:
         raise _skipped(comment, error.faults) from error
     user_id = authors.ids_of((comment.author,))[0] if comment.author else None
-    values = _values(new, user_id, valid["name"] if user_id is None else None)
+    is_guest = user_id is None and comment.name is not None
+    values = _values(new, user_id, valid["name"] if is_guest else None)
     return crud.NewComment(new.source, new.parent, values | rendered)
 
 

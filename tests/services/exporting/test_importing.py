@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from importlib import import_module
 
 import pytest
 
 from tests.cli.helpers import run_command
-from tests.exported_blog import fill, read_table
+from tests.exported_blog import fill, read_files, read_table
 from tests.pictures import picture, upload
 from tests.stored_media import StoredMedia
 
@@ -40,6 +41,32 @@ def test_a_second_import_changes_nothing(form, people, empty, export, run):
     again = run(form, folder)["counts"]
     assert (again["created"], again["updated"], again["unchanged"], again["pictures_reused"]) == (0, 0, 7, 2)
     assert read_table(export("second", form), "tags") == read_table(folder, "tags")
+
+
+def test_an_interrupted_import_continues(app, people, empty, export, run, monkeypatch):
+    fill(people)
+    folder = export("first", "ndjson")
+    empty()
+    monkeypatch.setattr("blog_api.services.importing.importer.BATCH", 2)
+    for name in ("exported.pictures.mark_ready", "exported.site.add_tag", "importer.save_comments"):
+        with monkeypatch.context() as patch:
+            interrupt_second_call(patch, f"blog_api.services.importing.{name}")
+            assert run_command(app, "import-ndjson", str(folder), "--roles").exit_code == 1
+    run("ndjson", folder, "--roles")
+    assert read_files(export("second", "ndjson")) == read_files(folder)
+
+
+def interrupt_second_call(patch, name):
+    """Let a function raise KeyboardInterrupt when it is called for the second time."""
+    module, _, function = name.rpartition(".")
+    original, calls = getattr(import_module(module), function), iter(range(9))
+
+    def call(*args, **options):
+        if next(calls) == 1:
+            raise KeyboardInterrupt
+        return original(*args, **options)
+
+    patch.setattr(name, call)
 
 
 def test_accounts_are_not_taken_over(people, empty, export, run):

@@ -11,8 +11,9 @@ from blog_api.services.importing.exported.pictures import ExportedPictures
 from blog_api.services.importing.exported.site import restore_redirects, restore_tags
 from blog_api.services.importing.importer import Importer
 from blog_api.services.importing.ndjson.accounts import restore_accounts
+from blog_api.services.importing.ndjson.history import restore_history
 from blog_api.services.importing.ndjson.posts import PostLine, PostTable
-from blog_api.services.importing.ndjson.reactions import restore_reactions
+from blog_api.services.importing.ndjson.reactions import ids_by_line, restore_reactions
 from blog_api.services.importing.report import Report, path_to_text
 
 Progress = Callable[[Iterable[PostLine]], Iterable[PostLine]]
@@ -40,6 +41,8 @@ class NdjsonFolder:
         importer.run(progress(posts.items()))
         restore_redirects(folder, report, dry_run=dry_run)
         if not dry_run:
-            restore_reactions(folder, posts, authors, report)
+            ids = ids_by_line(posts)
+            restore_reactions(folder, ids, authors, report)
+            restore_history(folder, ids, authors, self.pictures, report)
         importer.record(self.name)
         return report

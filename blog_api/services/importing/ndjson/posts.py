@@ -52,7 +52,7 @@ def _read_comments(lines: Mapping[int, Line]) -> Iterator[DocumentComment]:
         yield DocumentComment(
             uid=uids[number],
             parent_uid=uids.get(values["parent"], ""),
-            name=str(values["guest_name"] or ""),
+            name=None if values["guest_name"] is None else str(values["guest_name"]),
             author=str(values["author"] or ""),
             content=values["content"],
             status=_status(values["status"]),

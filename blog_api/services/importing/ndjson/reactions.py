@@ -17,9 +17,8 @@ from blog_api.services.importing.ndjson.posts import PostTable
 from blog_api.services.importing.report import Report
 
 
-def restore_reactions(folder: Path, posts: PostTable, authors: Authors, report: Report) -> None:
-    """Add the missing likes of imported posts, and the missing follows."""
-    ids = _ids_by_line(posts)
+def restore_reactions(folder: Path, ids: array[int], authors: Authors, report: Report) -> None:
+    """Add the missing likes of imported posts, whose ids are in `ids`, and the missing follows."""
     for batch in read_batches(folder / "likes.ndjson", LikeRow(), report):
         with transaction():
             likes = [
@@ -46,7 +45,7 @@ def restore_reactions(folder: Path, posts: PostTable, authors: Authors, report: 
             add_follows(follows)
 
 
-def _ids_by_line(posts: PostTable) -> array[int]:
+def ids_by_line(posts: PostTable) -> array[int]:
     """Return the ids of the posts by the numbers of their lines, 0 without a post. Eight bytes for each."""
     ids = array("q", [0])
     sources: Iterator[tuple[int, str]] = posts.sources()
