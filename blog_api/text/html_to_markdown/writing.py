@@ -74,6 +74,11 @@ class Writer:
     def write(self, blocks: Sequence[Element]) -> str:
         """Return Markdown that shows the same as the blocks."""
         originals = [original for block in blocks if not (original := _Original(block)).shown.is_empty()]
+        if originals and not any(original.stays_html for original in originals):
+            # In most texts, all blocks have a form in Markdown.
+            markdown = _markdown(originals)
+            if _shows(markdown, originals):
+                return self._written(markdown, originals)
         _find_different([original for original in originals if not original.stays_html])
         parts, run = list[str](), list[_Original]()
         for original in originals:
@@ -90,8 +95,11 @@ class Writer:
         markdown = _markdown(run)
         if not _shows(markdown, run):
             return [self._html(original.block) for original in run]
+        return [self._written(markdown, run)]
+
+    def _written(self, markdown: str, run: Sequence[_Original]) -> str:
         self.kept |= {tag for original in run for tag in original.inline_html}
-        return [markdown]
+        return markdown
 
     def _html(self, block: Element) -> str:
         """Return a block of HTML, which ends at the first blank line in Markdown."""
