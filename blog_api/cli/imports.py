@@ -68,7 +68,7 @@ class ImportOptions:
     def importer(
         self,
         place: Path,
-        pictures: PictureSource,
+        pictures: PictureSource | None,
         profiles: Mapping[str, Profile] = _NO_PROFILES,
         entries: Iterable[Entry] = (),
     ) -> Importer:

@@ -51,10 +51,11 @@ class PostPictureStore(Protocol):
 class Pictures:
     """Finds the pictures of posts in `source`, and stores them in `store`. A dry run only checks them.
 
-    `used` has the paths of all pictures that were found, in the form of the report.
+    Without a source, all references stay as they are. `used` has the paths of all pictures that were found, in the form
+    of the report.
     """
 
-    source: PictureSource
+    source: PictureSource | None
     store: Store
     max_pixels: int
     dry_run: bool = False
@@ -64,6 +65,8 @@ class Pictures:
 
     def find(self, document: Document, place: Path) -> PostPictures:
         """Find the pictures of a document."""
+        if self.source is None:
+            return PostPictures()
         found = find_pictures(self.source, document, place)
         self.used.update(path_to_text(picture.path) for picture in found.pictures)
         return found
@@ -102,6 +105,7 @@ class Pictures:
         if (stored := self._reuse(picture, owner)) is not None:
             report.pictures_reused += 1
             return stored
+        assert self.source is not None
         file, _ = self.source.open(self.source.path_of(picture.url) or "", place)
         with file:
             try:
