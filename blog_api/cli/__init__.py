@@ -23,6 +23,7 @@ COMMANDS = {
     "seeding": ("seed",),
     "markdown": ("import-markdown",),
     "ghost": ("import-ghost",),
+    "wordpress": ("import-wordpress",),
     "export": ("export",),
     "ndjson": ("import-ndjson",),
     "rendering": ("render",),

@@ -21,6 +21,7 @@ class Code(StrEnum):
     FRONT_MATTER_TOO_LARGE = "front_matter_too_large"
     FRONT_MATTER_UNCLOSED = "front_matter_unclosed"
     IMPORT_STOPPED = "import_stopped"
+    ITEM_TOO_LARGE = "item_too_large"
     JSON_INVALID = "json_invalid"
     KEY_DUPLICATED = "key_duplicated"
     LINE_INVALID = "line_invalid"
@@ -36,6 +37,7 @@ class Code(StrEnum):
     TOO_MANY_AUTHORS = "too_many_authors"
     UNREADABLE = "unreadable"
     VALUE_INVALID = "value_invalid"
+    XML_INVALID = "xml_invalid"
 
     # Notes
     ALIAS_INVALID = "alias_invalid"
@@ -44,6 +46,8 @@ class Code(StrEnum):
     AUTHOR_MAPPED = "author_mapped"
     AUTHOR_MISSING = "author_missing"
     AUTHOR_NOT_MAPPED = "author_not_mapped"
+    COMMENT_MOVED = "comment_moved"
+    COMMENT_SHORTENED = "comment_shortened"
     COMMENT_SKIPPED = "comment_skipped"
     CONTENT_MISSING = "content_missing"
     CONTENT_WITHOUT_HTML = "content_without_html"

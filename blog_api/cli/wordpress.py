@@ -1,0 +1,143 @@
+"""The command that imports an export of WordPress."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC
+from pathlib import Path
+
+import click
+from flask import current_app
+from tqdm import tqdm
+
+from blog_api.cli.failures import command
+from blog_api.cli.imports import ImportOptions, import_options
+from blog_api.crud.imported_tags import TagDetails
+from blog_api.outgoing.client import Client
+from blog_api.services.importing.picture_sources import PictureSource
+from blog_api.services.importing.profiles import valid_email, validate_profile
+from blog_api.services.importing.report import Entry
+from blog_api.services.importing.wordpress.export import Export
+from blog_api.services.importing.wordpress.media import SECONDS, FetchedMedia, MediaFolder
+from blog_api.services.importing.wordpress.roles import read_roles
+from blog_api.services.importing.wordpress.site import Author, Site
+from blog_api.text.dates import find_zone
+from blog_api.text.documents import Profile
+from blog_api.text.issues import Refused
+from blog_api.text.slugs import slugify
+
+_file = click.Path(exists=True, dir_okay=False, path_type=Path)
+_FETCH = "fetch"
+
+
+@command("import-wordpress", runs_alone=True)
+@click.argument("file", type=_file)
+@click.option(
+    "--media",
+    metavar="FOLDER|fetch",
+    help="Upload pictures from a copy of wp-content/uploads, or fetch them from the blog (over https, and from public "
+    "addresses). Without it, posts refer to the pictures on the old blog.",
+)
+@click.option(
+    "--allow-host",
+    "trusted_hosts",
+    multiple=True,
+    metavar="HOST",
+    help="With --media fetch: a host that may have a local address and use http. Can be repeated.",
+)
+@click.option(
+    "--roles",
+    "roles_file",
+    type=_file,
+    metavar="FILE.csv",
+    help="Give new accounts their roles: a file of `wp user list --fields=user_login,roles --format=csv`.",
+)
+@import_options
+def import_wordpress(
+    file: Path,
+    media: str | None,
+    trusted_hosts: tuple[str, ...],
+    roles_file: Path | None,
+    options: ImportOptions,
+) -> None:
+    """Import an export of WordPress.
+
+    FILE.xml is what Tools > Export writes (WXR 1.0 to 1.2): posts, pages, their authors, tags, categories and comments.
+    Run it again with a newer export to add and update posts. Posts that were edited in the blog are skipped, and
+    permanently deleted posts are not created again.
+
+    By default, the address of the blog in the file identifies it. Set --name if that address changes.
+    """
+    folder = _media_folder(media)
+    if trusted_hosts and media != _FETCH:
+        raise click.UsageError("--allow-host needs --media fetch.")
+    roles = _roles(roles_file)
+    with Site() as site:
+        with file.open("rb") as stream:
+            site.read(stream)
+        profiles, entries = _profiles(file, site, roles)
+        with _pictures(site, folder, trusted_hosts, fetch=media == _FETCH) as pictures:
+            importer = options.importer(file, pictures, profiles, entries)
+            importer.options = f"wordpress {options.timezone} {site.url}"
+            importer.tags = {
+                key: TagDetails(slugify(term.slug or term.name, "tag"), term.description)
+                for key, term in site.terms.items()
+            }
+            zone = find_zone(options.timezone) or UTC
+            name = options.name or site.url or file.resolve().as_posix()
+            export = Export(file, site, name, zone)
+            with options.reporting(importer):
+                try:
+                    importer.run(tqdm(export.items(importer.report), desc="posts", unit="post", disable=None))
+                finally:
+                    importer.record(name)
+
+
+def _media_folder(media: str | None) -> Path | None:
+    """Return the folder with pictures, if it is one. Raises click.BadParameter."""
+    if media is None or media == _FETCH:
+        return None
+    folder = Path(media)
+    if not folder.is_dir():
+        raise click.BadParameter(f"{media!r} is neither a folder nor 'fetch'.", param_hint="'--media'")
+    return folder
+
+
+def _roles(file: Path | None) -> Mapping[str, str]:
+    """Return the roles in the file by folded login. Raises click.BadParameter."""
+    try:
+        return read_roles(file) if file else {}
+    except Refused as error:
+        raise click.BadParameter(f"{str(file)!r}: {error.detail}.", param_hint="'--roles'") from error
+
+
+def _profiles(file: Path, site: Site, roles: Mapping[str, str]) -> tuple[dict[str, Profile], list[Entry]]:
+    """Return the profiles of the authors by folded login, and what to report about them."""
+    profiles: dict[str, Profile] = {}
+    entries: list[Entry] = []
+    for key in site.authors.keys() | roles.keys():
+        author = site.authors.get(key) or Author(key, key, "")
+        profile = Profile(
+            author.login, author.display_name, "", email=valid_email(author.email), role=roles.get(key, "")
+        )
+        try:
+            profiles[key], notes = validate_profile(profile)
+            entries += [Entry.note(file, note) for note in notes]
+        except Refused as error:
+            entries.append(Entry.refusal(file, error))
+    return profiles, entries
+
+
+@contextmanager
+def _pictures(
+    site: Site, folder: Path | None, trusted_hosts: tuple[str, ...], *, fetch: bool
+) -> Iterator[PictureSource | None]:
+    """Return where pictures come from, if they are imported. Fetched ones are deleted in the end."""
+    max_bytes = current_app.config["MEDIA_MAX_MB"] * 1024 * 1024
+    if fetch:
+        with tempfile.TemporaryDirectory() as fetched, Client(trusted_hosts, seconds=SECONDS) as client:
+            yield FetchedMedia(site, client, Path(fetched), max_bytes, trusted_hosts)
+    else:
+        yield MediaFolder(folder, site, max_bytes) if folder else None

@@ -1,0 +1,1 @@
+"""Import an export of WordPress (WXR)."""

@@ -1,0 +1,43 @@
+"""Read single values of an export: texts, dates and custom fields."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, tzinfo
+
+from turbohtml import parse_fragment
+
+from blog_api.services.importing.wordpress.wxr import Node
+from blog_api.text.folding import tidy
+
+_DATE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", re.ASCII)
+
+
+def to_line(html: str) -> str:
+    """Return HTML, such as a title, as one line of text."""
+    if "<" in html or "&" in html:
+        html = parse_fragment(html).to_text()
+    if not html.isprintable():
+        html = "".join(character if character.isprintable() else " " for character in html)
+    return tidy(html)
+
+
+def read_date(gmt: str, local: str, zone: tzinfo) -> datetime | None:
+    """Return the first of the two dates that is one, in UTC. Drafts have dates of zeros."""
+    return _parse(gmt, UTC) or _parse(local, zone)
+
+
+def _parse(text: str, zone: tzinfo) -> datetime | None:
+    try:
+        return (
+            datetime.fromisoformat(text).replace(tzinfo=zone).astimezone(UTC)
+            if _DATE.fullmatch(text)
+            else None
+        )
+    except (ValueError, OverflowError):
+        return None
+
+
+def read_meta(item: Node) -> dict[str, str]:
+    """Return the custom fields of an item, the last value of each."""
+    return {meta.get("wp:meta_key"): meta.get("wp:meta_value") for meta in item.all("wp:postmeta")}
