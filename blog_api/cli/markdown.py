@@ -14,6 +14,7 @@ from blog_api.cli.imports import ImportOptions, import_options
 from blog_api.services.importing.exported import markdown as exported
 from blog_api.services.importing.exported.pictures import ExportedPictures
 from blog_api.services.importing.exported.rows import find_format
+from blog_api.services.importing.markdown.authors import complete_profiles, find_profiles
 from blog_api.services.importing.markdown.folder import MarkdownFolder, Settings
 from blog_api.services.importing.markdown.moving import Gone
 from blog_api.services.importing.markdown.picture_files import (
@@ -21,14 +22,17 @@ from blog_api.services.importing.markdown.picture_files import (
     PictureFolders,
     find_static_folders,
 )
-from blog_api.services.importing.markdown.sources import read_profiles
 
 _folder = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
 @command("import-markdown", runs_alone=True)
 @click.argument("folder", type=_folder)
-@click.option("--authors", type=_folder, help="Folder with author profiles.")
+@click.option(
+    "--authors",
+    type=click.Path(exists=True, path_type=Path),
+    help="Folder or file with author profiles, besides those in files such as _data/authors.yml and authors.json.",
+)
 @click.option(
     "--gone",
     type=click.Choice(["keep", "draft", "trash"]),
@@ -61,12 +65,15 @@ def import_markdown(
     if find_format(folder) == "markdown":
         _import_export(folder, authors or folder / "authors", gone, options)
         return
-    profiles, entries = read_profiles(authors) if authors else ({}, [])
-    importer = options.importer(folder, _pictures(folder, static_folders), profiles, entries)
+    profiles = find_profiles(folder, authors)
+    pictures = _pictures(folder, static_folders)
+    importer = options.importer(folder, pictures, profiles.by_name, profiles.entries)
     name, settings = options.name or folder.resolve().as_posix(), Settings(options.timezone)
 
     with options.reporting(importer):
+        complete_profiles(importer)
         MarkdownFolder(folder, name, importer, settings, gone).run(_progress)
+        importer.report.drop_ignored(profiles.files)
 
 
 def _import_export(folder: Path, authors: Path, gone: Gone, options: ImportOptions) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -134,6 +134,12 @@ def get_user(user_id: int) -> User:
 def find_user(name: str) -> User | None:
     """Return the account with this username or email address, ignoring case, or None."""
     return db.session.execute(select(User).where(_has_name(name))).scalar_one_or_none()
+
+
+def find_imported_users(username_keys: Collection[str]) -> Sequence[User]:
+    """Return the accounts with these folded usernames that an import has created and that nobody can log in to."""
+    nobody = User.imported, User.password_hash.is_(None), User.erased_at.is_(None)
+    return db.session.scalars(select(User).where(User.username_key.in_(username_keys), *nobody)).all()
 
 
 def _has_name(name: str) -> ColumnElement[bool]:

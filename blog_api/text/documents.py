@@ -188,8 +188,8 @@ def read_profile(text: str, path: str) -> Profile:
         slug=slug or _base_name(path),
         display_name=display_name,
         bio=matter.first("bio", "description") or matter.body.strip(),
-        website=read_website(matter),
-        image=read_image(matter),
+        website=read_website(matter.values),
+        image=read_image(matter.values),
     )
 
 

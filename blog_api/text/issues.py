@@ -72,6 +72,7 @@ class Code(StrEnum):
     PICTURE_MISSING = "picture_missing"
     PICTURE_OUTSIDE = "picture_outside"
     PICTURE_TOO_LARGE = "picture_too_large"
+    PROFILE_COMPLETED = "profile_completed"
     PROFILE_PART_INVALID = "profile_part_invalid"
     REDIRECT_ADDED = "redirect_added"
     REDIRECT_SKIPPED = "redirect_skipped"

@@ -13,6 +13,7 @@ from itertools import count
 from blog_api.crud import users as crud
 from blog_api.models.users import User
 from blog_api.services.importing.checking import username_for
+from blog_api.text.bylines import read_person
 from blog_api.text.documents import Profile
 from blog_api.text.folding import fold
 from blog_api.text.issues import Code, Note
@@ -47,24 +48,31 @@ class Authors:
 
     def find_id(self, name: str) -> int | None:
         """Return the id of the account, or None if it is still to be created."""
-        if fold(name) in self.mapped:
-            return self.mapped[fold(name)]
+        if (mapped := self._mapped_id(name)) is not None:
+            return mapped
         _, user = self._find(name)
         return user.id if user else None
 
     def check(self, names: Iterable[str]) -> None:
         """Add the notes on these names without creating accounts."""
         for name in names:
-            if fold(name) not in self.mapped:
+            if self._mapped_id(name) is None:
                 self._find(name)
 
     def forget(self) -> None:
         """Forget the accounts that a rollback has removed."""
         self._ids.clear()
 
+    def knows(self, name: str) -> bool:
+        """Return whether the name is that of a profile, or mapped to an account."""
+        return fold(name) in self.profiles or fold(name) in self.mapped
+
+    def _mapped_id(self, name: str) -> int | None:
+        return next((self.mapped[key] for key in _spellings(name) if key in self.mapped), None)
+
     def _id_of(self, name: str) -> int:
-        if fold(name) in self.mapped:
-            return self.mapped[fold(name)]
+        if (mapped := self._mapped_id(name)) is not None:
+            return mapped
         key = fold(username_for(name))
         if key not in self._ids:
             username, user = self._find(name)
@@ -89,7 +97,8 @@ class Authors:
         return username, user
 
     def _create(self, username: str, name: str) -> User:
-        profile = self.profiles.get(fold(name)) or Profile(username, name, "")
+        found = (self.profiles[key] for key in _spellings(name) if key in self.profiles)
+        profile = next(found, None) or Profile(username, read_person(name).name, "")
         # An address of another account stays with that account.
         is_free = bool(profile.email) and crud.find_user(profile.email) is None
         return crud.create_user(
@@ -102,3 +111,9 @@ class Authors:
             role=profile.role or self.role,
             imported=True,
         )
+
+
+def _spellings(name: str) -> list[str]:
+    """Return the keys under which `Ann Lee (@annlee)` can have a profile or be mapped."""
+    person = read_person(name)
+    return [fold(key) for key in (name, person.name, person.handle) if key]

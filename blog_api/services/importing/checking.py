@@ -19,6 +19,7 @@ from blog_api.schemas.post_writes import PostWrite
 from blog_api.schemas.users import USERNAME_PATTERN
 from blog_api.services.importing.members import read_members
 from blog_api.services.importing.picture_search import PostPictures
+from blog_api.text.bylines import read_person
 from blog_api.text.documents import Document
 from blog_api.text.issues import Code, Note, Refused
 from blog_api.text.slugs import slugify
@@ -35,7 +36,12 @@ def describe_faults(faults: Iterable[Fault]) -> str:
 
 
 def username_for(name: str) -> str:
-    """Return the username for an author named in a file. The same name always has the same username."""
+    """Return the username for an author named in a file. The same name always has the same username.
+
+    In `Ann Lee (@annlee)`, it is the handle.
+    """
+    person = read_person(name)
+    name = person.handle or person.name
     if re.fullmatch(USERNAME_PATTERN, name):
         return name
     slug = slugify(name, "author")[:50].strip("-")
