@@ -18,10 +18,13 @@ _CONTAINERS = (
 )  # fmt: skip
 _RENAMED = {
     **dict.fromkeys(_CONTAINERS, "div"),
-    "acronym": "abbr", "dir": "ul", "menu": "ul", "strike": "s", "tt": "code",
+    "acronym": "abbr", "b": "strong", "dir": "ul", "i": "em", "menu": "ul", "strike": "s", "tt": "code",
 }  # fmt: skip
 _LAZY = ("data-src", "data-lazy-src", "data-original", "data-orig-file")
-_MERGED = "b + b, em + em, i + i, strong + strong"
+# Without their attributes, which the sanitizer removes, these elements have no meaning, or none within each other.
+_UNWRAPPED = "span, font, big, strong strong, em em"
+_MERGED = "strong + strong, em + em"
+_ALIGNMENT = re.compile(r"(?:text-align(?::\s*|-)|^)(left|center|right)")
 # Class names of WordPress, Ghost, Prism, highlight.js, SyntaxHighlighter, Pandoc and GitHub.
 _LANGUAGE = re.compile(
     r"(?:^|[\s;])(?:lang(?:uage)?-|highlight-source-|brush:\s*|sourceCode\s+|hljs\s+)([\w#+.-]+)"
@@ -47,8 +50,11 @@ def prepare(root: Element) -> set[str]:
             image.decompose()
     for link in root.select("a[href]"):
         link.attrs["href"] = "".join((link.attr("href") or "").split("\n")).strip()
+    root.strip_tags(_UNWRAPPED).normalize()
     for element in root.select(_MERGED):
         _merge(element)
+    for cell in root.select("th, td"):
+        _align(cell)
     return removed
 
 
@@ -84,6 +90,14 @@ def _merge(element: Element) -> None:
     if isinstance(before, Element) and before.tag == element.tag:
         before.extend(list(element.children))
         element.decompose()
+
+
+def _align(cell: Element) -> None:
+    """Set the alignment of a cell that has it in a class, a style or an attribute of WordPress."""
+    places = (cell.attr(name) or "" for name in ("align", "data-align", "class", "style"))
+    if found := next(filter(None, map(_ALIGNMENT.search, places)), None):
+        cell.attrs["align"] = found[1]
+        cell.attrs.pop("style", None)
 
 
 def _language(block: Element) -> str:

@@ -105,8 +105,10 @@ class Writer:
         """Return a block of HTML, which ends at the first blank line in Markdown."""
         names = {element.tag for element in block.select(_HTML_ONLY)}
         self.kept |= {"table" if name in ("td", "th") else name for name in names} | {block.tag}
-        for mark in block.select(REFERENCE):
-            del mark.attrs["class"]
+        # The sanitizer leaves empty ones.
+        for element in block.select(f"{REFERENCE}, [class='']"):
+            del element.attrs["class"]
+        block.attrs.pop("class", None)
         return _BLANK_LINE.sub(r"\1&#10;", block.html.replace("\r", "&#13;")).strip("\n")
 
 
