@@ -22,8 +22,18 @@ from blog_api.services.importing.markdown.picture_files import (
     PictureFolders,
     find_static_folders,
 )
+from blog_api.text.former_addresses import PLACEHOLDERS, STYLES, has_placeholders, unknown_placeholders
 
 _folder = click.Path(exists=True, file_okay=False, path_type=Path)
+
+
+def _permalink(context: click.Context, parameter: click.Parameter, pattern: str) -> str:
+    if unknown := unknown_placeholders(pattern):
+        known = ", ".join((*STYLES, *PLACEHOLDERS))
+        raise click.BadParameter(f"unknown: {', '.join(unknown)}. These are known: {known}.")
+    if pattern and not has_placeholders(pattern):
+        raise click.BadParameter(f"{pattern!r} has no placeholder such as :title.")
+    return pattern
 
 
 @command("import-markdown", runs_alone=True)
@@ -48,9 +58,24 @@ _folder = click.Path(exists=True, file_okay=False, path_type=Path)
     help="Folder with static files, in which to look for pictures such as /images/cat.jpg. Can be repeated."
     f"  [default: {', '.join(STATIC_NAMES)} in FOLDER and up to two levels above]",
 )
+@click.option(
+    "--permalink",
+    default="",
+    callback=_permalink,
+    metavar="PATTERN",
+    help="The addresses of posts on the former site, which become aliases: /:year/:month/:title/ with the "
+    "placeholders of Jekyll and Hugo, or a style of Jekyll such as pretty.",
+)
+@click.option("--section-as-tag", is_flag=True, help="Tag each post with its first folder below FOLDER.")
 @import_options
 def import_markdown(
-    folder: Path, authors: Path | None, gone: Gone, static_folders: tuple[Path, ...], options: ImportOptions
+    folder: Path,
+    authors: Path | None,
+    gone: Gone,
+    static_folders: tuple[Path, ...],
+    permalink: str,
+    section_as_tag: bool,
+    options: ImportOptions,
 ) -> None:
     """Import Markdown files with front matter.
 
@@ -68,7 +93,8 @@ def import_markdown(
     profiles = find_profiles(folder, authors)
     pictures = _pictures(folder, static_folders)
     importer = options.importer(folder, pictures, profiles.by_name, profiles.entries)
-    name, settings = options.name or folder.resolve().as_posix(), Settings(options.timezone)
+    name = options.name or folder.resolve().as_posix()
+    settings = Settings(options.timezone, permalink, section_as_tag)
 
     with options.reporting(importer):
         complete_profiles(importer)

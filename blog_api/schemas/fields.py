@@ -11,22 +11,16 @@ from marshmallow import ValidationError, fields, validate
 from blog_api.context import exchange
 from blog_api.paging.cursors import ID_PATTERN, MAX_INTEGER
 from blog_api.schemas.base import Message
+from blog_api.text.controls import CONTROLS, CONTROLS_AND_LINE_BREAKS, find_control
 from blog_api.text.folding import MAX_MARKS, has_excessive_marks, is_blank
 from blog_api.text.times import format_time
 
-# In regular expression syntax, because the OpenAPI document includes them too.
-_CONTROLS = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f"
-_CONTROLS_AND_LINE_BREAKS = r"\x00-\x1f\x7f\x85\u2028\u2029"
-_FORBIDDEN = {
-    multiline: re.compile(f"[{characters}\ud800-\udfff]")
-    for multiline, characters in ((True, _CONTROLS), (False, _CONTROLS_AND_LINE_BREAKS))
-}
 # The most common characters that text.folding treats as invisible.
 _INVISIBLE = r"\s\x80-\x9f\xad\u200b-\u200f\u2060-\u206f\ufe00-\ufe0f\ufeff"
 
 
 def _pattern_of(min_length: int, multiline: bool) -> str:
-    forbidden = _CONTROLS if multiline else _CONTROLS_AND_LINE_BREAKS
+    forbidden = CONTROLS if multiline else CONTROLS_AND_LINE_BREAKS
     allowed = f"[^{forbidden}]*"
     return f"^{allowed}[^{forbidden}{_INVISIBLE}]{allowed}$" if min_length else f"^{allowed}$"
 
@@ -57,7 +51,7 @@ class Text(fields.String):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text: str = super()._deserialize(value, attr, data, **kwargs)
-        if _FORBIDDEN[self.multiline].search(text):
+        if find_control(text, multiline=self.multiline) is not None:
             raise self.make_error("control")
         trimmed = text.strip()
         # Check the length before the checks that scan each character.

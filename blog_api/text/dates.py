@@ -55,6 +55,11 @@ def parse_datetime(text: str, zone: tzinfo = UTC) -> datetime:
     Times without a time zone are in `zone`. Raises ValueError for text that is not a complete date, that can mean
     several dates, or whose date does not exist.
     """
+    return parse_zoned(text, zone).astimezone(UTC)
+
+
+def parse_zoned(text: str, zone: tzinfo = UTC) -> datetime:
+    """Parse text like `parse_datetime`, and keep the time zone in which the time is written."""
     text = text.strip()
     if named := _ZONE_NAME.search(text):
         zone = _zone(named[1]) or _unknown(named[1])
@@ -65,13 +70,14 @@ def parse_datetime(text: str, zone: tzinfo = UTC) -> datetime:
     for pattern, replacement in _REWRITTEN:
         text = pattern.sub(replacement, text)
     try:
-        moments = {_in_utc(moment, zone) for moment in _readings(text)}
+        moments = {_in_utc(moment, zone): moment for moment in _readings(text)}
     except (OverflowError, TypeError, AttributeError, IndexError) as error:
         # dateutil also raises these for some texts that are not dates.
         raise ValueError("not a date") from error
     if len(moments) != 1:
         raise ValueError("not a complete or unambiguous date")
-    return moments.pop()
+    ((moment, written),) = moments.items()
+    return moment.astimezone(written.tzinfo or zone)
 
 
 def split_dated_name(name: str, zone: tzinfo = UTC) -> tuple[datetime | None, str]:

@@ -1,27 +1,21 @@
-"""Read posts and author profiles from front matter of Jekyll, Hugo and Zola."""
+"""Posts to import, whatever they were read from, and the profiles of their authors."""
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
 from blog_api.text import front_matter
-from blog_api.text.aliases import read_aliases
-from blog_api.text.dates import split_dated_name
+from blog_api.text.file_names import is_index
 from blog_api.text.folding import fold_tag, is_blank, tidy
 from blog_api.text.front_matter import FrontMatter, lower_keys
 from blog_api.text.front_matter_blocks import Value
 from blog_api.text.issues import Code, Note, Tally
 from blog_api.text.profiles import read_image, read_website
-from blog_api.text.publishing import read_publication
-from blog_api.text.slugs import slugify
-from blog_api.text.unread import AUTHOR_KEYS, SUMMARY_KEYS, TAG_KEYS, UID_KEYS, Unread, find_unread
+from blog_api.text.unread import Unread
 
-_BETWEEN_WORDS = re.compile(r"[-_\s]+")
-_SPLIT_AT_SPACES = ("tags", "categories")
-_NAMES_OF_AUTHORS = ("username", "slug", "name")
+NAMES_OF_AUTHORS = ("username", "slug", "name")
 # In characters. Folding a name sorts its combining marks, which can take quadratic time.
 MAX_NAME = 500
 MAX_KEYS = 100
@@ -57,7 +51,8 @@ class Document:
 
     The status is one of those that are stored; without a date, a published document becomes a draft. `unread` has the
     values, such as those in front matter, that members and metadata are read from. `members` are as API clients write
-    them, and take precedence. `content` begins at `line`, and the post is in the trash if it has `deleted_at`.
+    them, and take precedence. `content` begins at `line`, other members at those in `lines`, and the post is in the
+    trash if it has `deleted_at`.
     """
 
     title: str
@@ -81,6 +76,7 @@ class Document:
     line: int = field(default=1, compare=False)
     former_slugs: tuple[FormerSlug, ...] = ()
     slug_is_automatic: bool = False
+    lines: Mapping[str, int] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,77 +96,6 @@ class Profile:
     role: str = ""
 
 
-def is_section(path: str) -> bool:
-    """Return whether the file is a section page (`_index.md`, `_index.es.md`) and not a post."""
-    return PurePosixPath(path).name.startswith("_index.")
-
-
-def read_document(text: str, path: str, zone: tzinfo = UTC) -> Document:
-    """Read a post from the text and the relative path of its file.
-
-    The path can provide the title, the slug and the date. Dates without a time zone are in `zone`.
-    Raises Refused, and no other exception, if the file is not a valid post.
-    """
-    matter = front_matter.parse(text)
-    own_path = _own_path(matter)
-    _, name = split_dated_name(_base_name(own_path) or _base_name(path))
-    title, notes = _title(matter, split_dated_name(_base_name(path))[1])
-    publication = read_publication(matter, path, own_path, zone)
-    aliases, invalid = read_aliases(matter, own_path or _page_path(path))
-    return Document(
-        title=title,
-        slug=slugify(matter.first("slug") or name, "") or slugify(title),
-        date=publication.date,
-        summary=matter.first(*SUMMARY_KEYS),
-        authors=_names(matter, AUTHOR_KEYS, _NAMES_OF_AUTHORS),
-        tags=_names(matter, TAG_KEYS, ()),
-        content=matter.body,
-        status="draft" if publication.draft else "published",
-        notes=notes + publication.notes + invalid,
-        uid=_uid(matter),
-        aliases=aliases,
-        unread=find_unread(matter),
-        line=first_line(matter.body, text),
-    )
-
-
-def first_line(content: str, text: str) -> int:
-    """Return the line of a file at which its content begins, if it is the end of the file."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n")
-    return text.count("\n") - content.count("\n") + 1
-
-
-def _uid(matter: FrontMatter) -> str:
-    """Return the id of the post, by which it is recognised in a renamed file, or "".
-
-    PostgreSQL stores no NUL, so an id with control characters is none.
-    """
-    values = (matter.values.get(key) for key in UID_KEYS)
-    ids = (tidy(value)[:MAX_NAME] for value in values if isinstance(value, str))
-    return next((uid for uid in ids if uid and uid.isprintable()), "")
-
-
-def _own_path(matter: FrontMatter) -> str:
-    """Return the path of the page in the front matter, such as `2020/01/02/name`, or "" if there is none."""
-    path = matter.text("path") or next(
-        (url for key in ("permalink", "url") if "/" in (url := matter.text(key))), ""
-    )
-    # Colons occur in patterns (`/:year/:title`) and in addresses of other sites.
-    return "" if ":" in path else path.strip("/")
-
-
-def _title(matter: FrontMatter, name: str) -> tuple[str, tuple[Note, ...]]:
-    """Return the title, or one made from the file name, as Jekyll does, with a note."""
-    title = tidy(matter.text("title"))
-    if not is_blank(title):
-        return title, ()
-    title = tidy(" ".join(word.capitalize() for word in _BETWEEN_WORDS.split(name)))
-    if is_blank(title):
-        raise matter.error("title", "title is missing", Code.TITLE_MISSING)
-    detail = f"no title, so it is made from the file name: {title[:100]}"
-    return title, (Note(Code.TITLE_FROM_NAME, detail, matter.line_of("title")),)
-
-
 def read_profile(text: str, path: str) -> Profile:
     """Read an author profile from the text and the relative path of its file.
 
@@ -184,8 +109,9 @@ def read_profile(text: str, path: str) -> Profile:
     slug = tidy(matter.first("slug"))
     if len(slug) > MAX_NAME:
         raise matter.error("slug", f"slug has more than {MAX_NAME} characters", Code.NAME_TOO_LONG)
+    file = PurePosixPath(path)
     return Profile(
-        slug=slug or _base_name(path),
+        slug=slug or (file.parent.name if is_index(path) else file.stem),
         display_name=display_name,
         bio=matter.first("bio", "description") or matter.body.strip(),
         website=read_website(matter.values),
@@ -193,19 +119,7 @@ def read_profile(text: str, path: str) -> Profile:
     )
 
 
-def _base_name(path: str) -> str:
-    """Return the file name without its suffix, or the folder name for an index page."""
-    file = PurePosixPath(path)
-    return file.parent.name if file.name.startswith(("index.", "_index.")) else file.stem
-
-
-def _page_path(path: str) -> str:
-    """Return the path of the page of a file, relative to the root of the site, as Hugo makes it."""
-    file = PurePosixPath(path)
-    return str(file.parent if file.name.startswith("index.") else file.parent / file.stem)
-
-
-def _names(matter: FrontMatter, keys: tuple[str, ...], inner: tuple[str, ...]) -> tuple[str, ...]:
+def read_names(matter: FrontMatter, keys: tuple[str, ...], inner: tuple[str, ...]) -> tuple[str, ...]:
     """Return the distinct names under the keys, also under those of Zola's taxonomies, in order."""
     taxonomies = lower_keys(matter.get("taxonomies"))
     places = [(key, key, matter.get(key)) for key in keys]
@@ -215,11 +129,11 @@ def _names(matter: FrontMatter, keys: tuple[str, ...], inner: tuple[str, ...]) -
         for item in _items(key, value):
             name = _name(item, inner)
             if name is None:
-                raise matter.error(place, f"{key} must be a name or a list of names")
-            if len(name) > MAX_NAME:
-                detail = f"{key}: a name has more than {MAX_NAME} characters"
-                raise matter.error(place, detail, Code.NAME_TOO_LONG)
-            if not is_blank(name):
+                matter.skip(place, f"{key} must be a name or a list of names, so this is left out")
+            elif len(name) > MAX_NAME:
+                detail = f"{key}: a name has more than {MAX_NAME} characters, so it is left out: {name[:100]}"
+                matter.skip(place, detail)
+            elif not is_blank(name):
                 names.setdefault(fold_tag(name), tidy(name))
     return tuple(names.values())
 
@@ -229,8 +143,6 @@ def _items(key: str, value: Value) -> Iterable[Value]:
         return value
     if isinstance(value, str) and "," in value and key != "author":
         return value.split(",")
-    if isinstance(value, str) and key in _SPLIT_AT_SPACES:
-        return value.split()
     return [value]
 
 

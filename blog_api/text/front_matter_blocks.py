@@ -1,13 +1,14 @@
-"""Parse the YAML or TOML of front matter with PyYAML and tomllib.
+"""Parse the YAML, TOML or JSON of front matter with PyYAML, tomllib and json.
 
 Values keep their text (`title: 1.10` is "1.10", `tag: no` is "no"). The code reads PyYAML's events itself, because
 PyYAML's loaders convert text to numbers and dates and drop line numbers, and its composer, which keeps both, recurses
 in C until the process crashes.
 """
 
+import json
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, time
 from typing import Any, NamedTuple, TypeAlias
 
@@ -22,6 +23,7 @@ _TOO_DEEP = f"the front matter is nested more than {_MAX_DEPTH} deep"
 # tomllib takes quadratic time for a dotted key.
 _MAX_DOTS = 100
 _MAY_BE_KEY = re.compile(r"[^\n=,\[\]{}#]+")
+_JSON_KEY = re.compile(r'([ \t{,]*)"((?:[^"\\]|\\.)*)"\s*:')
 _YAML_NULLS = ("", "~", "null", "Null", "NULL")
 _YAML_TYPES = ("str", "int", "float", "bool", "null", "timestamp", "seq", "map")
 _YAML_TAGS = {None, "!", *(f"tag:yaml.org,2002:{name}" for name in _YAML_TYPES)}
@@ -160,8 +162,7 @@ def read_toml(block: str, first: int) -> Block:
             raise _invalid(line, f"a key or value has more than {_MAX_DOTS} dots")
     try:
         values = _table(tomllib.loads(block, parse_float=Plain), lines, first, 0)
-        names = {key.lower(): key for key in values}
-        return Block({key: values[name] for key, name in names.items()}, names, lines, {})
+        return _block(values, lines, first, ())
     except RecursionError as error:
         raise _invalid(first, _TOO_DEEP) from error
     except ValueError as error:
@@ -172,16 +173,57 @@ def read_toml(block: str, first: int) -> Block:
         raise _invalid(first - 1 + line, f"invalid TOML: {reason}") from error
 
 
+def read_json(text: str, start: int, first: int) -> tuple[Block, int]:
+    """Parse the object at an index of a text, in its line `first`. Return it and its end. Raises Refused."""
+    repeated: set[str] = set()
+
+    def mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        values = dict(pairs)
+        if len(values) < len(pairs):
+            names = [name.lower() for name, _ in pairs]
+            repeated.update(name for name in names if names.count(name) > 1)
+        return values
+
+    # Line breaks in strings are common.
+    decoder = json.JSONDecoder(object_pairs_hook=mapping, parse_float=Plain, parse_int=Plain, strict=False)
+    try:
+        table, end = decoder.raw_decode(text, start)
+    except RecursionError as error:
+        raise _invalid(first, _TOO_DEEP) from error
+    except json.JSONDecodeError as error:
+        line = first + text.count("\n", start, error.pos)
+        raise _invalid(line, f"invalid JSON: {error.msg}") from error
+    lines = _lines_of_json(text[start:end], first)
+    values = _table(table, lines, first, 0)
+    return _block(values, lines, first, repeated), end
+
+
+def _block(values: dict[str, Value], lines: dict[str, int], first: int, repeated: Iterable[str]) -> Block:
+    """Return the values by lower-case key. Keys that differ in case are repeated, as are those given."""
+    names = {key.lower(): key for key in values}
+    twice = {*repeated, *(key.lower() for key in values if names[key.lower()] != key)}
+    return Block(
+        {key: values[name] for key, name in names.items()},
+        names,
+        lines,
+        {key: lines.get(key, first) for key in names if key in twice},
+    )
+
+
+def _lines_of_json(block: str, first: int) -> dict[str, int]:
+    """Return the lines of the keys that begin a line. Those of the object itself are indented least."""
+    places: dict[str, tuple[int, int]] = {}
+    for line, text in enumerate(block.split("\n"), first):
+        if found := _JSON_KEY.match(text):
+            key, place = found[2].lower(), (len(found[1]), line)
+            places[key] = min(places.get(key, place), place)
+    return {key: line for key, (_, line) in places.items()}
+
+
 def _table(table: dict[str, Any], lines: dict[str, int], line: int, depth: int) -> dict[str, Value]:
-    values: dict[str, Value] = {}
-    seen: set[str] = set()
-    for key, value in table.items():
-        own_line = lines.get(key.lower(), line)
-        if key.lower() in seen:
-            raise Refused(Code.KEY_DUPLICATED, f"the key {key!r} is duplicated", own_line)
-        seen.add(key.lower())
-        values[key] = _value(value, lines, own_line, depth + 1)
-    return values
+    return {
+        key: _value(value, lines, lines.get(key.lower(), line), depth + 1) for key, value in table.items()
+    }
 
 
 def _value(value: Any, lines: dict[str, int], line: int, depth: int) -> Value:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from blog_api.text.aliases import ALIAS_KEYS
-from blog_api.text.folding import is_blank
+from blog_api.text.aliases import ADDRESS_KEYS, ALIAS_KEYS
 from blog_api.text.front_matter import FrontMatter
 from blog_api.text.front_matter_blocks import Value
 from blog_api.text.publishing import PUBLICATION_KEYS
+from blog_api.text.summaries import MARKER_KEY
+from blog_api.text.tag_lists import TAG_KEYS
 
 AUTHOR_KEYS = ("authors", "author")
-TAG_KEYS = ("tags", "tag", "topics", "categories", "category")
-SUMMARY_KEYS = ("summary", "description", "excerpt", "deck")
+LANGUAGE_KEYS = ("lang", "language", "locale")
 UID_KEYS = ("uuid", "id", "uid")
 _READ = {
-    *("title", "slug", "path", "permalink", "url"),
+    *("title", "slug", MARKER_KEY),
+    *ADDRESS_KEYS,
     *AUTHOR_KEYS,
     *TAG_KEYS,
     *UID_KEYS,
@@ -32,10 +33,13 @@ class Unread(NamedTuple):
     line: int
 
 
-def find_unread(matter: FrontMatter) -> tuple[Unread, ...]:
-    """Return the unread values in order. The summary is read from one key, so the other keys for it are unread."""
-    values = {key: value for key, value in matter.values.items() if key not in _READ}
-    values.pop(next((key for key in SUMMARY_KEYS if not is_blank(matter.text(key))), ""), None)
+def find_unread(matter: FrontMatter, summary_key: str) -> tuple[Unread, ...]:
+    """Return the unread values in order. The summary is read from one key, so the other keys for it are unread.
+
+    The description is always unread, because it is also for search engines.
+    """
+    read = {*_READ, summary_key} - {"description"}
+    values = {key: value for key, value in matter.values.items() if key not in read}
     if isinstance(taxonomies := values.get("taxonomies"), dict):
         others = {
             key: value for key, value in taxonomies.items() if key.lower() not in TAG_KEYS + AUTHOR_KEYS

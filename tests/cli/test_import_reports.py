@@ -43,7 +43,7 @@ def report(command, folder, tmp_path):
 
 
 def test_the_report_has_counts_and_entries(report, folder, client):
-    (folder / "bad.md").write_text("---\ntitle: A\ndate: soon\n---\n")
+    (folder / "bad.md").write_text("---\nweight: 1\ntitle: [A]\n---\n")
     (folder / "draft.md").write_text("---\ntitle: Größe\n---\n")
     result, written = report()
     assert (result.exit_code, result.stderr) == (0, "")
@@ -59,8 +59,8 @@ def test_the_report_has_counts_and_entries(report, folder, client):
                 "source": f"{folder}/bad.md",
                 "line": 3,
                 "level": "refused",
-                "code": "date_invalid",
-                "detail": "date is not a valid date: soon",
+                "code": "value_invalid",
+                "detail": "title must be text",
             },
             {
                 "source": f"{folder}/draft.md",

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from blog_api.schemas.post_writes import PostWrite
 from blog_api.services.importing.members import read_members
-from blog_api.text.documents import read_document
 from blog_api.text.issues import Refused
+from blog_api.text.markdown_files import read_document
 from tests.services.helpers import noted
 
 DEFAULTS = {
@@ -74,8 +74,10 @@ def image(**members):
         ("robots: noindex, follow", {"noindex": True}),
         ("robots: index, follow", {"custom": {"_robots": "index, follow"}}),
         ("Weight: 3", {"custom": {"_Weight": 3}}),
-        ("description: A\nsummary: B", {"custom": {"_description": "A"}}),
-        ("description: A", {}),
+        ("description: A\nsummary: B", {"meta_description": "A"}),
+        ("description: A\nseo_description: B", {"meta_description": "B", "custom": {"_description": "A"}}),
+        ("description: A", {"meta_description": "A"}),
+        ("summary: A\ndeck: B", {"custom": {"_deck": "B"}}),
         ("empty: []\nmissing: ~\nblank: ''", {}),
         ("taxonomies: {tags: [a], series: [b]}", {"custom": {"_taxonomies": {"series": ["b"]}}}),
         ("extra: {featured: true, toc: true}", {"featured": True, "custom": {"_extra": {"toc": True}}}),
@@ -116,7 +118,8 @@ def test_an_image_is_read_from_a_url_a_mapping_or_a_list(line, members):
         ("featured: maybe", {"custom": {"_featured": "maybe"}}, "value_skipped"),
         ("featured: [a]", {"custom": {"_featured": ["a"]}}, "value_skipped"),
         ("lang: English language", {"custom": {"_lang": "English language"}}, "value_skipped"),
-        (f"meta_title: {'a' * 201}", {"custom": {"_meta_title": "a" * 201}}, "value_skipped"),
+        (f"meta_title: {'a' * 201}", {"meta_title": "a" * 199 + "…"}, "value_shortened"),
+        (f"description: {'a ' * 300}", {"meta_description": "a " * 249 + "a…"}, "value_shortened"),
         ('meta_title: "a\\0b"', {"custom": {"_meta_title": "a\0b"}}, "value_skipped"),
         ("canonical: /a", {"custom": {"_canonical": "/a"}}, "value_skipped"),
         ("noindex: 5", {"custom": {"_noindex": 5}}, "value_skipped"),

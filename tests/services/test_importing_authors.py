@@ -11,7 +11,7 @@ from blog_api.services.importing.authors import Authors, usual_role
 from blog_api.services.importing.checking import username_for
 from blog_api.services.importing.profiles import valid_email
 from blog_api.text.documents import Profile
-from tests.services.helpers import count, folder_import, reasons
+from tests.services.helpers import count, folder_import, noted
 
 
 def test_the_first_of_several_authors_is_the_owner(run, write, posts, app):
@@ -41,9 +41,11 @@ def test_other_authors_become_co_authors_in_the_order_of_the_file(run, write, cl
         assert run().unchanged == 1
 
 
-def test_a_file_with_too_many_authors_is_refused(run, write):
+def test_surplus_authors_are_left_out_with_a_note(run, write):
     write(whole=f"---\ntitle: A\nauthors: [{', '.join(f'a{n}' for n in range(52))}]\n---\n")
-    assert reasons(run()) == {"hello.md": (1, "more than 51 authors")}
+    report = run()
+    detail = "author: a post has at most 51 authors, so these are left out: a51"
+    assert (report.created, noted(report, "value_shortened")) == (1, [("hello.md", detail)])
 
 
 def test_profiles_provide_display_names_and_bios(run, write, posts, tmp_path):

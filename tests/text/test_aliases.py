@@ -2,7 +2,8 @@
 
 import pytest
 
-from blog_api.text.documents import Document, read_document
+from blog_api.text.documents import Document
+from blog_api.text.markdown_files import read_document
 
 
 def document(*lines: str, path: str = "posts/hello.md") -> Document:
@@ -50,7 +51,7 @@ def test_a_relative_alias_is_relative_to_the_folder_of_the_page_as_in_hugo(
 
 
 def test_a_relative_alias_is_relative_to_the_url_of_the_page() -> None:
-    assert document("url: /2020/hello/", "aliases: [old]").aliases == ("/2020/old/",)
+    assert document("url: /2020/hello/", "aliases: [old]").aliases == ("/2020/hello/", "/2020/old/")
 
 
 def test_in_zola_and_jekyll_aliases_are_relative_to_the_root() -> None:

@@ -6,8 +6,9 @@ from datetime import UTC
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blog_api.text.documents import read_document, read_profile
+from blog_api.text.documents import read_profile
 from blog_api.text.issues import Refused
+from blog_api.text.markdown_files import read_document
 from blog_api.text.paths import canonical_path
 
 keys = st.sampled_from(

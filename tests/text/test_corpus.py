@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from blog_api.text.documents import Document, Profile, is_section, read_document, read_profile
+from blog_api.text.documents import Document, Profile, read_profile
+from blog_api.text.file_names import is_section
 from blog_api.text.issues import Refused
+from blog_api.text.markdown_files import read_document
 
 CORPUS = Path(__file__).parents[3] / "shared" / "corpora" / "digitalgov"
 

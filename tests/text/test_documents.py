@@ -4,8 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from blog_api.text.documents import Document, is_section, read_document
+from blog_api.text.documents import Document
+from blog_api.text.file_names import is_section
 from blog_api.text.issues import Refused
+from blog_api.text.markdown_files import read_document
 
 
 def document(*lines: str, path: str = "posts/hello.md") -> Document:
@@ -43,6 +45,7 @@ published: false
         tags=("API", "open data", "news", "open-data"),
         status="draft",
         content="# Heading",
+        line=14,
     )
 
 
@@ -64,8 +67,8 @@ draft: "false"
         summary="What we do",
         authors=("jane", "max", "Kim", "erin"),
         tags=("design",),
-        status="published",
         content="",
+        line=10,
     )
 
 
@@ -93,6 +96,7 @@ Body
         tags=("a", "b", "c"),
         status="draft",
         content="Body",
+        line=13,
     )
 
 
@@ -168,6 +172,9 @@ def test_the_first_summary_that_is_not_blank_is_used() -> None:
         ("tags: [C, C++, C#, c]", ("C", "C++", "C#")),
         ("tags: ~", ()),
         ("Tags: []", ()),
+        ("tags: {name: a}", ("a",)),
+        ("categories: [[a, b], [c, [d, a]]]", ("a", "b", "c", "d")),
+        ("taxonomies: {tags: [[a]]}", ("a",)),
     ],
 )
 def test_tags_are_read(line: str, tags: tuple[str, ...]) -> None:
@@ -188,25 +195,36 @@ def test_authors_are_read(line: str, authors: tuple[str, ...]) -> None:
     assert document(line).authors == authors
 
 
+def test_a_title_that_is_no_text_is_rejected() -> None:
+    with pytest.raises(Refused, match="line 2: title must be text"):
+        read_document("---\ntitle: [a]\n---\n", "a.md")
+
+
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        ("slug: [a]", "slug must be text"),
-        ("date: [2014-05-16]", "date must be text"),
-        ("summary: {a: b}", "summary must be text"),
-        ("draft: maybe", "draft must be true or false"),
-        ("published: maybe", "published is not a valid date: maybe"),
-        ("hidden: maybe", "hidden must be true or false"),
-        ("tags: [[a]]", "tags must be a name or a list of names"),
-        ("tags: {name: a}", "tags must be a name or a list of names"),
-        ("authors: [{email: a}]", "authors must be a name or a list of names"),
-        ("authors: [{name: [a]}]", "authors must be a name or a list of names"),
-        ("taxonomies: {tags: [[a]]}", "tags must be a name or a list of names"),
-        ("tags: a\nlayout: post\ntags: b", "tags is duplicated or contains a duplicate key"),
+        ("slug: [a]", "slug must be text, so it is left out"),
+        ("summary: {a: b}", "summary must be text, so it is left out"),
+        ("authors: [{email: a}]", "authors must be a name or a list of names, so this is left out"),
+        ("authors: [{name: [a]}]", "authors must be a name or a list of names, so this is left out"),
+        (
+            f"author: {'x' * 501}",
+            f"author: a name has more than 500 characters, so it is left out: {'x' * 100}",
+        ),
+        ("tags: [{url: a}]", "tags must be a name or a list of names, so a mapping is left out"),
+        (f"tags: {'x' * 51}", f"tags: a name has more than 50 characters, so it is left out: {'x' * 51}"),
     ],
 )
-def test_a_value_of_the_wrong_type_is_rejected_at_its_line(line: str, reason: str) -> None:
-    assert refusal("layout: post", line) == (4 + line.count("\n"), reason)
+def test_other_values_of_the_wrong_type_are_skipped_with_a_note(line: str, reason: str) -> None:
+    post = document("layout: post", line)
+    assert (post.slug, post.summary, post.tags, post.authors) == ("hello", "", (), ())
+    assert post.notes == (("value_skipped", reason, 4),)
+
+
+def test_the_last_value_of_a_duplicated_key_counts_with_a_note() -> None:
+    post = document("tags: a", "layout: post", "tags: b")
+    detail = "tags is duplicated or contains a duplicate key, so the last one counts"
+    assert (post.tags, post.notes) == (("b",), (("key_duplicated", detail, 5),))
 
 
 @pytest.mark.parametrize(

@@ -5,18 +5,12 @@ from datetime import UTC, datetime
 import pytest
 
 from blog_api.text.dates import find_zone
-from blog_api.text.documents import Document, read_document
-from blog_api.text.issues import Refused
+from blog_api.text.documents import Document
+from blog_api.text.markdown_files import Site, read_document
 
 
 def document(*lines: str, path: str = "posts/hello.md") -> Document:
     return read_document("\n".join(["---", "title: Hello", *lines, "---", "Body"]), path)
-
-
-def refusal(*lines: str, path: str = "posts/hello.md") -> tuple[int, str]:
-    with pytest.raises(Refused) as caught:
-        document(*lines, path=path)
-    return caught.value.line, caught.value.detail
 
 
 def test_the_date_defaults_to_the_one_in_the_file_name() -> None:
@@ -63,9 +57,11 @@ def test_an_invalid_date_falls_back_to_the_path_with_a_note() -> None:
 
 
 @pytest.mark.parametrize("key", ["publishDate", "pubdate", "published"])
-def test_an_invalid_date_that_could_delay_the_publication_is_rejected(key: str) -> None:
-    reason = f"{key.lower()} is not a valid date: soon"
-    assert refusal(f"{key}: soon", "date: 2014-05-16", path="2014-05-16-hello.md") == (3, reason)
+def test_an_invalid_date_that_could_delay_the_publication_makes_a_draft(key: str) -> None:
+    post = document(f"{key}: soon", "date: 2014-05-16", path="2015-05-16-hello.md")
+    detail = f"{key.lower()} is not a valid date: soon, so the post is a draft"
+    assert (post.status, post.date) == ("draft", datetime(2014, 5, 16, tzinfo=UTC))
+    assert post.notes == (("date_invalid", detail, 3),)
 
 
 def test_dates_are_in_the_given_time_zone() -> None:
@@ -76,14 +72,18 @@ def test_dates_are_in_the_given_time_zone() -> None:
         ("x: y", "2014-05-16-a.md"),
         ("x: y", "2014/05/16/a.md"),
     ):
-        post = read_document(f"---\ntitle: A\n{text}\n---\n", path, zone)
+        post = read_document(f"---\ntitle: A\n{text}\n---\n", path, Site(zone))
         assert post.date == datetime(2014, 5, 16, 4, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("date", ["soon", "2014-02-30", "10:00:00", "9999-12-31 23:59 -1200", "x" * 1000])
-def test_an_invalid_date_is_rejected_at_its_line(date: str) -> None:
-    line, reason = refusal("slug: x", f"date: {date}")
-    assert (line, reason) == (4, f"date is not a valid date: {date[:50]}")
+@pytest.mark.parametrize(
+    "date", ["soon", "2014-02-30", "10:00:00", "9999-12-31 23:59 -1200", "x" * 1000, "[2014-05-16]"]
+)
+def test_an_invalid_date_makes_a_draft_with_a_note(date: str) -> None:
+    post = document("slug: x", f"date: {date}")
+    ((code, detail, line),) = post.notes
+    assert (post.status, post.date, code, line) == ("draft", None, "date_invalid", 4)
+    assert detail.startswith("date is not a valid date: ")
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_an_invalid_date_is_rejected_at_its_line(date: str) -> None:
     ],
 )
 def test_drafts_are_recognized(line: str, draft: bool) -> None:
-    assert (document(line).status == "draft") is draft
+    assert document(line).status == ("draft" if draft else "published")
 
 
 @pytest.mark.parametrize(
@@ -126,6 +126,27 @@ def test_hidden_pages_are_drafts_with_a_note(line: str, note: str) -> None:
     post = document(line, "date: 2014-05-16")
     assert post.status == "draft"
     assert post.notes == (("hidden", f"{note}, so the post is a draft", 3),)
+
+
+@pytest.mark.parametrize("line", ["draft: maybe", "draft: [true]", "hidden: maybe"])
+def test_an_unclear_value_makes_a_draft_with_a_note(line: str) -> None:
+    post = document(line, "date: 2014-05-16")
+    assert post.status == "draft"
+    key = line.partition(":")[0]
+    assert ("value_skipped", f"{key} must be true or false, so the post is a draft", 3) in post.notes
+
+
+def test_a_duplicated_key_makes_a_draft_with_a_note() -> None:
+    post = document("draft: true", "date: 2014-05-16", "draft: false")
+    assert post.status == "draft"
+    assert ("hidden", "draft: duplicated, so the post is a draft", 3) in post.notes
+
+
+@pytest.mark.parametrize("status", ["pending", "archived"])
+def test_a_status_of_the_blog_is_kept(status: str) -> None:
+    post = document(f"status: {status.title()}", "date: 2014-05-16")
+    assert (post.status, post.notes) == (status, ())
+    assert document(f"status: {status}", "draft: true").status == "draft"
 
 
 def test_files_in_jekylls_drafts_folder_are_drafts() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -13,8 +13,6 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from blog_api.api.errors import problem_from
 from blog_api.api.parsing import faults_from
 from blog_api.problems import EditConflict, Fault, NotFound, Problem
-from blog_api.schemas.fields import Text
-from blog_api.schemas.post_fields import MAX_CO_AUTHORS
 from blog_api.schemas.post_writes import PostWrite
 from blog_api.schemas.users import USERNAME_PATTERN
 from blog_api.services.importing.members import read_members
@@ -27,7 +25,6 @@ from blog_api.text.slugs import slugify
 # Of a display name.
 MAX_NAME = 100
 _schema = PostWrite()
-_name = Text(1, MAX_NAME)
 
 
 def describe_faults(faults: Iterable[Fault]) -> str:
@@ -48,14 +45,9 @@ def username_for(name: str) -> str:
     return slug if re.fullmatch(USERNAME_PATTERN, slug) else f"author-{slug}"[:50].strip("-")
 
 
-def validate_authors(names: Sequence[str]) -> tuple[str, ...]:
-    """Return the author names, truncated to the limit of a display name. Raises Refused."""
-    if len(names) > MAX_CO_AUTHORS + 1:
-        raise Refused(Code.TOO_MANY_AUTHORS, f"more than {MAX_CO_AUTHORS + 1} authors")
-    try:
-        return tuple(_name.deserialize(name[:MAX_NAME]) for name in names)
-    except ValidationError as error:
-        raise Refused(Code.AUTHOR_INVALID, f"author: {error.messages[0]}") from error
+def display_names(names: Iterable[str]) -> tuple[str, ...]:
+    """Return the author names, truncated to the limit of a display name."""
+    return tuple(name[:MAX_NAME].strip() for name in names)
 
 
 def validate_post(document: Document) -> dict[str, Any]:

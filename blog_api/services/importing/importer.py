@@ -16,10 +16,11 @@ from blog_api.crud.restores.slugs import add_former_slugs
 from blog_api.database.session import reading, transaction
 from blog_api.services.importing.authors import Authors
 from blog_api.services.importing.candidates import Candidate, tags_of, with_current_tags, with_free_aliases
-from blog_api.services.importing.checking import read_post, validate_authors
+from blog_api.services.importing.checking import display_names, read_post
 from blog_api.services.importing.comments import save_comments
 from blog_api.services.importing.digests import NO_PICTURES
 from blog_api.services.importing.items import Item
+from blog_api.services.importing.limits import fit
 from blog_api.services.importing.members import tally_metadata
 from blog_api.services.importing.pictures import PostPictureStore
 from blog_api.services.importing.reimporting import describe_status, is_to_update
@@ -29,7 +30,7 @@ from blog_api.services.importing.tags import create_missing_tags
 from blog_api.text.issues import Code, Note, Refused
 
 # Increment it when the same item would produce a different post, so that all items are read again.
-IMPORTER_VERSION = 8
+IMPORTER_VERSION = 9
 BATCH = 200
 # An index entry of PostgreSQL is limited to about 2,700 bytes.
 MAX_SOURCE = 2500
@@ -134,14 +135,14 @@ class Importer:
         if known and known.digest == digest + NO_PICTURES and not self.overwrite:
             self.report.unchanged += 1
             return None
-        document = item.read()
+        document = fit(item.read())
         pictures = self.pictures.find(document, item.place)
         digest += pictures.digest
         is_same = known is not None and digest == known.digest
         if is_same and not self.overwrite:
             self.report.unchanged += 1
             return None
-        authors = validate_authors(document.authors or (self.default_author,))
+        authors = display_names(document.authors or (self.default_author,))
         data, notes = read_post(document, pictures)
         candidate = Candidate(item, digest, known, document, authors, data, notes, pictures)
         if is_to_update(candidate, self.report, is_same=is_same, overwrite=self.overwrite):

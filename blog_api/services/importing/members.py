@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 import orjson
 from marshmallow import ValidationError
 
-from blog_api.schemas.content_fields import MAX_METADATA
+from blog_api.schemas.content_fields import MAX_METADATA, OptionalText
 from blog_api.schemas.post_writes import DEFAULTS, PostWrite
 from blog_api.services.importing.images import FindUpload, read_image
+from blog_api.services.importing.limits import shorten
 from blog_api.services.importing.places import Place, Places, encode_url
 from blog_api.text.front_matter import FALSE, TRUE
 from blog_api.text.front_matter_blocks import Value
@@ -18,6 +19,7 @@ from blog_api.text.issues import Code, Note, Tally
 from blog_api.text.json_values import JsonConverter
 from blog_api.text.unread import Unread
 
+_SHOWN = 100
 _fields = PostWrite().fields
 
 
@@ -78,7 +80,7 @@ _MEMBERS = {
     "featured": _Member(("featured", "pinned", "pin", "sticky"), _flag),
     "language": _Member(("lang", "language", "locale"), _language),
     "meta_title": _Member(("metatitle", "seotitle"), _text),
-    "meta_description": _Member(("metadescription", "seodescription"), _text),
+    "meta_description": _Member(("metadescription", "seodescription", "description"), _text),
     "canonical_url": _Member(("canonicalurl", "canonical", "seocanonicalurl", "seocanonical"), _url),
     "noindex": _Member(("noindex", "robotsnoindex", "seonoindex", "robots"), _noindex),
     "comments_open": _Member(("commentsopen", "comments", "commentstatus"), _comments_open),
@@ -120,7 +122,11 @@ def _read(name: str, member: _Member, place: Place, notes: list[Note]) -> Any:
     """Return the value of a member at this place, or None if there is none. Adds to the notes."""
     try:
         value = member.read(place.value)
-        return None if value is None else _fields[name].deserialize(value)
+        if isinstance(field := _fields[name], OptionalText) and len(value) > field.max_length:
+            reason = f"has more than {field.max_length} characters, so it is shortened: {value[:_SHOWN]}"
+            notes.append(place.note(reason, Code.VALUE_SHORTENED))
+            value = shorten(value, field.max_length)
+        return None if value is None else field.deserialize(value)
     except ValidationError as error:
         reason = str(error.messages[0])
     except ValueError as error:

@@ -49,9 +49,13 @@ class Place:
         else:
             del self.mapping[self.key]
 
+    def note(self, reason: str, code: Code) -> Note:
+        """Return a note on this value."""
+        return Note(code, f"{self.label} {reason}", self.line)
+
     def skipped(self, reason: str, code: Code = Code.VALUE_SKIPPED) -> Note:
         """Return a note that this value is not used."""
-        return Note(code, f"{self.label} {reason}, so it is kept in the metadata", self.line)
+        return self.note(f"{reason}, so it is kept in the metadata", code)
 
 
 class Places:

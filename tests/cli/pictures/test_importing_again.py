@@ -75,7 +75,7 @@ def test_an_edited_post_and_a_refused_file_upload_nothing(run, write, uploads, r
     run()
     editor.patch(f"/posts/{read()['id']}", {"title": "Edited"})
     write("content/hello.md", content="![](cat.png)")
-    write("content/invalid.md", content="![](cat.png)", title="x" * 300)
+    write("content/invalid.md", content="![](cat.png)" + "x" * 500_000)
     counts, entries = run()
     assert (counts, entries.keys()) == (NOTHING, {"edited_in_blog", "post_invalid"})
     assert uploads() == []

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC
 from functools import cached_property
 from pathlib import Path
 
 from blog_api.context import exchange
 from blog_api.crud import imports as crud
+from blog_api.database.columns import utcnow
 from blog_api.database.session import reading
 from blog_api.services.importing.digests import digest_file
 from blog_api.services.importing.importer import Importer
@@ -18,18 +19,22 @@ from blog_api.services.importing.markdown.moving import Gone, find_gone, follow_
 from blog_api.services.importing.markdown.sources import decode, find_files, read_bytes
 from blog_api.services.importing.report import Report, path_to_text
 from blog_api.text.dates import find_zone
-from blog_api.text.documents import Document, is_section, read_document
+from blog_api.text.documents import Document
+from blog_api.text.file_names import find_languages, find_translations, is_section
 from blog_api.text.issues import Code, Note
+from blog_api.text.markdown_files import Site, read_document
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How files become posts: `timezone` is the IANA name of the time zone of dates without one."""
+    """How files become posts: `timezone` is the IANA name of the time zone of dates without one.
+
+    `permalink` and `section_as_tag` are those of a Site.
+    """
 
     timezone: str = "UTC"
-
-    def __str__(self) -> str:
-        return self.timezone
+    permalink: str = ""
+    section_as_tag: bool = False
 
 
 @dataclass(frozen=True)
@@ -39,7 +44,7 @@ class MarkdownFile:
     place: Path
     source: str
     path: str
-    settings: Settings
+    site: Site
     links: FolderLinks | None = None
     line: int = 1
 
@@ -55,7 +60,7 @@ class MarkdownFile:
 
     def read_unlinked(self) -> Document:
         """Read the file as a post, with its links and its template code as they are. Raises Refused."""
-        return read_document(decode(self._raw), self.path, find_zone(self.settings.timezone) or UTC)
+        return read_document(decode(self._raw), self.path, self.site)
 
     @cached_property
     def _raw(self) -> bytes:
@@ -74,6 +79,7 @@ class MarkdownFolder:
     importer: Importer
     settings: Settings = Settings()
     gone: Gone = "keep"
+    _site: Site = field(default_factory=Site)
     _links: FolderLinks | None = None
 
     def run(self, progress: Callable[[Sequence[Path]], Iterable[Path]] = lambda files: files) -> Report:
@@ -81,7 +87,8 @@ class MarkdownFolder:
         importer, report = self.importer, self.importer.report
         files, is_complete = self._find_files()
         self.name = path_to_text(self.name)
-        importer.options = str(self.settings)
+        self._site = self._find_site(files)
+        importer.options = f"{self.settings.timezone} {self._site}"
         with reading():
             known = crud.list_imported_files(self.name)
         sources = {self._source(path): path for path in files}
@@ -115,7 +122,21 @@ class MarkdownFolder:
         return path_to_text(path.relative_to(self.folder).as_posix())
 
     def _item(self, path: Path) -> MarkdownFile:
-        return MarkdownFile(path, self._source(path), self._path(path), self.settings, self._links)
+        return MarkdownFile(path, self._source(path), self._path(path), self._site, self._links)
+
+    def _find_site(self, files: Iterable[Path]) -> Site:
+        """Return how these files become posts."""
+        settings, paths = self.settings, [self._path(path) for path in files]
+        languages = find_languages(path.partition("/")[0] for path in paths if "/" in path)
+        return Site(
+            find_zone(settings.timezone) or UTC,
+            settings.permalink,
+            section_as_tag=settings.section_as_tag,
+            languages=languages,
+            translations=find_translations(paths, languages),
+            permalinks=exchange.permalinks,
+            now=utcnow(),
+        )
 
     def _find_links(self, files: Sequence[Path]) -> FolderLinks | None:
         paths = {self._path(path): path for path in files}

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import os
 import stat
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from blog_api.services.importing.profiles import validate_profile
 from blog_api.services.importing.report import Entry, path_to_text
-from blog_api.text.documents import Profile, is_section, read_profile
+from blog_api.text.documents import Profile, read_profile
+from blog_api.text.file_names import is_section
 from blog_api.text.folding import fold
+from blog_api.text.front_matter import begins_with_front_matter
 from blog_api.text.issues import Code, Note, Refused
 
-SUFFIXES = (".md", ".markdown")
-# Besides hidden folders, such as `.git`.
-FOREIGN_FOLDERS = ("node_modules",)
+SUFFIXES = (".md", ".markdown", ".mdown", ".mkd", ".mkdn", ".mdx")
+# Files of a site with these endings are posts only if they have front matter.
+OTHER_SUFFIXES = (".text", ".html", ".htm")
+# Besides hidden folders, such as `.git`: packages, and the templates and the output of Jekyll.
+FOREIGN_FOLDERS = ("node_modules", "_includes", "_layouts", "_site")
 # In bytes. A post has at most 500,000 characters of up to four bytes each.
 MAX_FILE = 3_000_000
+_FIRST_BYTES = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +52,27 @@ def find_files(folder: Path) -> Found:
                 found.ignored.append(Entry.note(path, note))
         for name in sorted(names):
             path = Path(parent, name)
-            if path.name.lower().endswith(SUFFIXES):
-                found.files.append(path)
+            if note := _why_not_read(path):
+                found.ignored.append(Entry.note(path, note))
             else:
-                found.ignored.append(Entry.note(path, Note(Code.NOT_MARKDOWN, "not a Markdown file")))
+                found.files.append(path)
     found.files.sort()
     return found
+
+
+def _why_not_read(path: Path) -> Note | None:
+    """Return a note if a file is not a post by its ending, or by its first line."""
+    name = path.name.lower()
+    if name.endswith(SUFFIXES):
+        return None
+    if not name.endswith(OTHER_SUFFIXES):
+        return Note(Code.NOT_MARKDOWN, "not a Markdown file")
+    with suppress(OSError):
+        if path.is_file():
+            with path.open("rb") as file:
+                begins = begins_with_front_matter(file.read(_FIRST_BYTES).decode("utf-8-sig", "replace"))
+            return None if begins else Note(Code.NOT_MARKDOWN, "no front matter, so it is not a post")
+    return Note(Code.NOT_MARKDOWN, "not a regular file")
 
 
 def _why_not_entered(folder: Path) -> Note | None:
