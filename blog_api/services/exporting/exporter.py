@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 import orjson
 
+from blog_api.crud.exports.batches import BATCH
 from blog_api.crud.exports.left_out import count_left_out
 from blog_api.crud.exports.posts import count_posts
 from blog_api.database.session import snapshot
@@ -19,6 +22,7 @@ from blog_api.services.exporting.report import ExportReport
 from blog_api.text.exports.keys import MARKER, Format
 from blog_api.text.issues import Code, Note, Refused
 
+_WRITERS = 2
 Progress = Callable[[Iterable[Any], int], Iterable[Any]]
 
 
@@ -49,9 +53,17 @@ class Exporter:
         return self.report
 
     def _write_files(self, kind: str, files: Iterable[tuple[str, str]]) -> None:
-        for name, text in files:
-            self.output.write(name, [text.encode()])
-            self.report.exported[kind] += 1
+        """Write files in other threads, since the file system often waits, while the next ones are read."""
+        remaining = iter(files)
+        writing: list[Future[None]] = []
+        with ThreadPoolExecutor(_WRITERS) as pool:
+            while batch := list(islice(remaining, BATCH)):
+                for written in writing:
+                    written.result()
+                writing = [pool.submit(self.output.write, name, [text.encode()]) for name, text in batch]
+                self.report.exported[kind] += len(batch)
+            for written in writing:
+                written.result()
 
     def _write_tables(self, tables: Iterable[tuple[str, str, Iterable[Row]]]) -> None:
         for kind, name, rows in tables:

@@ -8,7 +8,7 @@ import secrets
 import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import Protocol
 
 from blog_api.problems import Conflict
 
@@ -37,28 +37,26 @@ class Folder:
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._made: set[Path] = set()
+        self._made = {""}
 
     def write(self, name: str, chunks: Iterable[bytes]) -> None:
-        """Write a file, readable by its owner only."""
-        path = self._root / name
-        self._make(path.parent)
-        with _create(path) as file:
+        """Write a file, readable by its owner only. Several threads can do so."""
+        parent, _, _ = name.rpartition("/")
+        if parent not in self._made:
+            self._make(parent)
+        descriptor = os.open(f"{self._root}/{name}", os.O_WRONLY | os.O_CREAT | os.O_EXCL, _FILE_MODE)
+        with os.fdopen(descriptor, "wb") as file:
             for chunk in chunks:
                 file.write(chunk)
 
-    def _make(self, folder: Path) -> None:
-        if folder == self._root or folder in self._made:
-            return
-        self._make(folder.parent)
-        folder.mkdir(_FOLDER_MODE, exist_ok=True)
-        # Each picture has a folder of its own, so remember only those at the top.
-        if folder.parent == self._root:
+    def _make(self, folder: str) -> None:
+        parent, _, _ = folder.rpartition("/")
+        if parent:
+            self._make(parent)
+        (self._root / folder).mkdir(_FOLDER_MODE, exist_ok=True)
+        if not parent:
+            # Each picture has a folder of its own, so remember only those at the top.
             self._made.add(folder)
-
-
-def _create(path: Path) -> BinaryIO:
-    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _FILE_MODE), "wb")
 
 
 @contextlib.contextmanager

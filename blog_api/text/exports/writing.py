@@ -20,7 +20,10 @@ _LINE_BREAKS = re.compile("[\r\n\x85\u2028\u2029]")
 
 
 class _Dumper(_SafeDumper):  # type: ignore[misc]
-    """A dumper that escapes line breaks."""
+    """A dumper that escapes line breaks, and repeats equal values."""
+
+    def ignore_aliases(self, _data: object) -> bool:
+        return True
 
 
 def _represent_text(dumper: Any, text: str) -> Any:
