@@ -7,7 +7,9 @@ seconds, the size of the export, and the peak memory of the command, which must 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -18,16 +20,20 @@ from typing import NamedTuple
 from bench.data import Blog, fill
 from bench.databases import open_database
 from bench.load import BenchError
+from bench.processes import peak_mb
 
 FORMATS = ("markdown", "ndjson")
 # For 100,000 posts as Markdown, and the growth of the peak from the smallest to the largest blog, in megabytes.
 MAX_SECONDS, MAX_GROWTH_MB = 120, 10
+# Between two readings of the memory.
+PAUSE = 0.05
 
 
 class Figures(NamedTuple):
-    """The seconds of one export, its peak memory and the size of its files in megabytes."""
+    """The seconds of one export and of its CPU time, its peak memory and the size of its files in megabytes."""
 
     seconds: float
+    cpu_seconds: float
     peak_mb: float
     size_mb: float
 
@@ -38,7 +44,8 @@ def main() -> None:
     parser.add_argument("--posts", type=int, nargs="+", default=[10_000, 100_000])
     parser.add_argument("--database", choices=("postgresql", "sqlite"), default="postgresql")
     options = parser.parse_args()
-    print("| database | posts | format | seconds | peak memory, MB | files, MB |\n|---|--:|---|--:|--:|--:|")
+    print("| database | posts | format | seconds | CPU seconds | peak memory, MB | files, MB |")
+    print("|---|--:|---|--:|--:|--:|--:|")
     peaks: dict[str, list[float]] = {}
     for posts in sorted(options.posts):
         with (
@@ -49,7 +56,8 @@ def main() -> None:
             for form in FORMATS:
                 found = export(database.url, Path(folder), form)
                 peaks.setdefault(form, []).append(found.peak_mb)
-                figures = f"{found.seconds:.1f} | {found.peak_mb:.1f} | {found.size_mb:.0f}"
+                times = f"{found.seconds:.1f} | {found.cpu_seconds:.1f}"
+                figures = f"{times} | {found.peak_mb:.1f} | {found.size_mb:.0f}"
                 print(f"| {database.version} | {posts:,} | {form} | {figures} |", flush=True)
     print(f"\nAt most {MAX_SECONDS} s for 100,000 posts as Markdown, and {MAX_GROWTH_MB} MB more memory:")
     for form, found_peaks in peaks.items():
@@ -67,16 +75,26 @@ def export(url: str, folder: Path, form: str) -> Figures:
         "LOG_LEVEL": "WARNING",
     }
     command = [sys.executable, "-m", "flask", "--app", "wsgi", "export", str(target), "--format", form]
-    begun = time.monotonic()
+    begun, peak = time.monotonic(), 0.0
+    cpu_before = cpu_of_children()
     with log.open("wb") as file:
         process = subprocess.Popen(command, env=environment, stdout=file, stderr=file)
-        _, status, usage = os.wait4(process.pid, 0)
+        while process.poll() is None:
+            # The process can end meanwhile.
+            with contextlib.suppress(OSError, StopIteration):
+                peak = max(peak, peak_mb(process.pid))
+            time.sleep(PAUSE)
     seconds = time.monotonic() - begun
-    process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise BenchError(f"the export failed: {log.read_text()[-500:]}")
     size = sum(path.stat().st_size for path in target.rglob("*"))
-    return Figures(seconds, usage.ru_maxrss / 1024, size / 1_000_000)
+    return Figures(seconds, cpu_of_children() - cpu_before, peak, size / 1_000_000)
+
+
+def cpu_of_children() -> float:
+    """Return the CPU seconds of all processes that have ended."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 if __name__ == "__main__":
