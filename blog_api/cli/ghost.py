@@ -11,6 +11,7 @@ from tqdm import tqdm
 
 from blog_api.cli.failures import command
 from blog_api.cli.imports import ImportOptions, import_options
+from blog_api.context import exchange
 from blog_api.services.importing.ghost.addresses import Addresses
 from blog_api.services.importing.ghost.export import import_posts
 from blog_api.services.importing.ghost.pictures import GhostPictures
@@ -45,13 +46,14 @@ def import_ghost(
     Set --name if you import several blogs: by default, the host in --url identifies the blog.
     """
     addresses = Addresses(url, has_pictures=media is not None)
-    pictures = GhostPictures(media, addresses, current_app.config["MEDIA_MAX_MB"] * 1024 * 1024)
-    importer = options.importer(file, pictures)
+    max_bytes = current_app.config["MEDIA_MAX_MB"] * 1024 * 1024
+    importer = options.importer(file, GhostPictures(media, addresses, max_bytes) if media else None)
     name = options.name or urlsplit(url).hostname or "ghost"
     with options.reporting(importer):
         import_posts(
             importer,
             addresses,
+            exchange.permalinks,
             name,
             with_roles=roles,
             progress=lambda posts, total: tqdm(posts, total=total, desc="posts", unit="post", disable=None),

@@ -9,6 +9,7 @@ from turbohtml import Element, parse_fragment
 
 from blog_api.services.importing.ghost.addresses import Addresses
 from blog_api.services.importing.ghost.editors import editor_html
+from blog_api.services.importing.ghost.links import ReplaceLinks
 from blog_api.services.importing.ghost.rows import Row
 from blog_api.text.html_to_markdown import convert
 from blog_api.text.issues import Code, Note, Tally
@@ -35,20 +36,19 @@ class Content(NamedTuple):
         return any(note.code == Code.CONTENT_MISSING for note in self.notes)
 
 
-def read_content(post: Row, addresses: Addresses) -> Content:
+def read_content(post: Row, addresses: Addresses, replace_links: ReplaceLinks = str) -> Content:
     """Return the content of a post: its HTML, or else the source that the export has."""
     if html := post.text("html"):
-        return _converted(html, addresses)
+        return _converted(replace_links(addresses.make_relative(html)))
     if html := editor_html(post.text("lexical", "mobiledoc")):
-        return _with_note(_converted(html, addresses), "it is made from the source in the editor")
+        content = _converted(replace_links(addresses.make_relative(html)))
+        return _with_note(content, "it is made from the source in the editor")
     if markdown := post.text("markdown"):
         return _with_note(Content(addresses.make_relative(markdown)), "it is the Markdown in the export")
     if text := post.text("plaintext"):
         paragraphs = escape(text).split("\n\n")
         html = "".join(f"<p>{paragraph.replace(chr(10), ' ')}</p>" for paragraph in paragraphs)
-        return _with_note(
-            _converted(html, addresses), "it is the plain text, without formatting and pictures"
-        )
+        return _with_note(_converted(html), "it is the plain text, without formatting and pictures")
     return Content("", (Note(Code.CONTENT_MISSING, "the export has no content for this post"),))
 
 
@@ -57,8 +57,7 @@ def _with_note(content: Content, detail: str) -> Content:
     return content._replace(notes=(note,))
 
 
-def _converted(html: str, addresses: Addresses) -> Content:
-    html = addresses.make_relative(html)
+def _converted(html: str) -> Content:
     if "kg-" in html:
         html = _without_cards(html)
     converted = convert(html)

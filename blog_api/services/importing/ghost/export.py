@@ -9,13 +9,15 @@ from pathlib import Path
 
 from blog_api.services.importing.digests import digest_file
 from blog_api.services.importing.ghost.addresses import Addresses
-from blog_api.services.importing.ghost.posts import read_post
+from blog_api.services.importing.ghost.links import link_replacer
+from blog_api.services.importing.ghost.posts import read_page, read_post
 from blog_api.services.importing.ghost.rows import Row, read_rows
 from blog_api.services.importing.ghost.site import Site, read_site
 from blog_api.services.importing.importer import Importer
 from blog_api.text.documents import Document
 from blog_api.text.folding import fold
 from blog_api.text.issues import Code, Refused
+from blog_api.text.permalinks import Permalinks
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,15 @@ class Export:
     path: Path
     site: Site
     name: str
+
+    def source_of(self, post: Row) -> str:
+        """Return what identifies a post: the name of the blog, and the id of the post there."""
+        return f"{self.name}/post-{post.key('id') or post.key('uuid')}"
+
+    def link_posts(self, permalinks: Permalinks) -> None:
+        """Let links between the posts lead to their new paths."""
+        pages = (read_page(post, self.site, self.source_of(post)) for post in self.site.posts)
+        self.site.replace_links = link_replacer(filter(None, pages), permalinks)
 
     def items(self) -> Iterator[GhostPost]:
         """Yield the posts and pages."""
@@ -42,8 +53,8 @@ class GhostPost:
 
     @property
     def source(self) -> str:
-        """The name of the blog, and the id of the post there."""
-        return f"{self.export.name}/post-{self.row.key('id') or self.row.key('uuid')}"
+        """What identifies the post."""
+        return self.export.source_of(self.row)
 
     @property
     def place(self) -> Path:
@@ -71,7 +82,13 @@ Progress = Callable[[Iterable[GhostPost], int], Iterable[GhostPost]]
 
 
 def import_posts(
-    importer: Importer, addresses: Addresses, name: str, *, with_roles: bool, progress: Progress
+    importer: Importer,
+    addresses: Addresses,
+    permalinks: Permalinks,
+    name: str,
+    *,
+    with_roles: bool,
+    progress: Progress,
 ) -> None:
     """Import the posts and pages of the file of the importer. Raises Refused if it is not an export of Ghost."""
     site = read_site(importer.place, addresses, importer.report, with_roles=with_roles)
@@ -82,6 +99,8 @@ def import_posts(
     by_slug = {named[key]: user_id for key, user_id in authors.mapped.items() if key in named}
     authors.mapped = by_slug | dict(authors.mapped)
     importer.tags = site.tag_details
-    importer.options = f"ghost {addresses.url} {addresses.has_pictures}"
-    importer.run(progress(Export(importer.place, site, name).items(), site.posts))
+    importer.options = f"ghost {addresses.url} {addresses.has_pictures} {permalinks.post}"
+    export = Export(importer.place, site, name)
+    export.link_posts(permalinks)
+    importer.run(progress(export.items(), len(site.posts)))
     importer.record(name)

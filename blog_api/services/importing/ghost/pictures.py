@@ -7,25 +7,21 @@ from pathlib import Path
 from blog_api.services.importing.ghost.addresses import Addresses
 from blog_api.services.importing.markdown.picture_files import PictureFolders
 from blog_api.services.importing.picture_sources import OpenPicture
-from blog_api.text.issues import Code, Refused
 
 
 class GhostPictures:
-    """The pictures in a folder: the one with the blog, its `content`, or the `images` in that. Or no pictures."""
+    """The pictures in a folder: the one with the blog, its `content`, or the `images` in that."""
 
-    def __init__(self, folder: Path | None, addresses: Addresses, max_bytes: int) -> None:
+    def __init__(self, folder: Path, addresses: Addresses, max_bytes: int) -> None:
         self._addresses = addresses
-        self._folder = folder
-        if folder is not None:
-            inner = [folder / "content" / "images", folder / "images"]
-            self._files = PictureFolders(folder, [path for path in inner if path.is_dir()], max_bytes)
+        self._place = folder / "post"
+        inner = [folder / "content" / "images", folder / "images"]
+        self._files = PictureFolders(folder, [path for path in inner if path.is_dir()], max_bytes)
 
     def path_of(self, url: str) -> str | None:
-        """Return the path of a picture below `content/images`, or None if it is not to be imported."""
-        return self._addresses.picture(url) if self._folder else None
+        """Return the path of a picture below `content/images`, or None if the blog does not serve it."""
+        return self._addresses.picture(url)
 
     def open(self, path: str, place: Path) -> OpenPicture:
         """Open a picture. Raises Refused."""
-        if self._folder is None:
-            raise Refused(Code.PICTURE_MISSING, "pictures are not imported")
-        return self._files.open(f"/{path}", self._folder / "post")
+        return self._files.open(f"/{path}", self._place)

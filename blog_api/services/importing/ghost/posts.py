@@ -10,6 +10,7 @@ from typing import NamedTuple
 from turbohtml import parse_fragment
 
 from blog_api.services.importing.ghost.content import Content, read_content
+from blog_api.services.importing.ghost.links import Page
 from blog_api.services.importing.ghost.rows import Row
 from blog_api.services.importing.ghost.site import Site
 from blog_api.text.documents import Document
@@ -41,10 +42,10 @@ class _State(NamedTuple):
 
 def read_post(post: Row, site: Site) -> Document:
     """Read a post. Raises Refused if its date is invalid."""
-    content = read_content(post, site.addresses)
+    content = read_content(post, site.addresses, site.replace_links)
     state = _state(post, site.meta_of(post), content)
     title = tidy(post.text("title"))
-    slug = slugify(post.text("slug"), "") or slugify(title)
+    slug = _slug(post)
     date = _date(post, "published_at")
     authors, unknown = _authors(post, site)
     path, invalid = _alias(post, site, date)
@@ -63,7 +64,7 @@ def read_post(post: Row, site: Site) -> Document:
         aliases=path,
         unread=tuple(_unread(post, site)),
         members={
-            "kind": "page" if post.values.get("type") == "page" or post.flag("page") else "post",
+            "kind": "page" if _is_page(post) else "post",
             "featured": post.flag("featured"),
         },
         created_at=_optional_date(post, "created_at"),
@@ -120,18 +121,41 @@ def _authors(post: Row, site: Site) -> tuple[tuple[str, ...], list[Note]]:
     return tuple(site.authors[key].slug for key in keys if key in site.authors), notes
 
 
-def _alias(post: Row, site: Site, date: datetime | None) -> tuple[tuple[str, ...], list[Note]]:
-    """Return the path of the post on the former site, or a note if it cannot be an alias."""
-    slug, pattern = post.text("slug"), site.permalinks or _DEFAULT_PERMALINKS
-    values = {"slug": slug, "id": post.key("id")}
+def read_page(post: Row, site: Site, source: str) -> Page | None:
+    """Return what links to a post need, or None if the post has no address or an invalid date."""
+    try:
+        date = _date(post, "published_at")
+        path = canonical_path(_former_path(post, site, date))
+    except (Refused, ValueError):
+        return None
+    is_public = _state(post, site.meta_of(post), Content("")).status == "published"
+    return Page(path, source, _slug(post), date, is_public) if post.text("slug") else None
+
+
+def _slug(post: Row) -> str:
+    return slugify(post.text("slug"), "") or slugify(tidy(post.text("title")))
+
+
+def _is_page(post: Row) -> bool:
+    return post.values.get("type") == "page" or post.flag("page")
+
+
+def _former_path(post: Row, site: Site, date: datetime | None) -> str:
+    """Return the path of the post on the former site."""
+    pattern = site.permalinks or _DEFAULT_PERMALINKS
+    values = {"slug": post.text("slug"), "id": post.key("id")}
     if date:
         values |= {"year": f"{date.year:04}", "month": f"{date.month:02}", "day": f"{date.day:02}"}
-    is_page = post.values.get("type") == "page" or post.flag("page")
-    if is_page or not set(_PLACEHOLDER.findall(pattern)) <= set(values):
+    if _is_page(post) or not set(_PLACEHOLDER.findall(pattern)) <= set(values):
         pattern = _DEFAULT_PERMALINKS
-    path = site.addresses.path_of(_PLACEHOLDER.sub(lambda match: values[match[1]], pattern))
+    return site.addresses.path_of(_PLACEHOLDER.sub(lambda match: values[match[1]], pattern))
+
+
+def _alias(post: Row, site: Site, date: datetime | None) -> tuple[tuple[str, ...], list[Note]]:
+    """Return the former path of the post, or a note if it cannot be an alias."""
+    path = _former_path(post, site, date)
     try:
-        return ((canonical_path(path),), []) if slug else ((), [])
+        return ((canonical_path(path),), []) if post.text("slug") else ((), [])
     except ValueError as error:
         detail = f"{path[:100]} is not a path of the site ({error}), so it is left out"
         return (), [Note(Code.ALIAS_INVALID, detail)]

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from blog_api.crud.imported_tags import TagDetails
 from blog_api.services.importing.ghost.addresses import Addresses
+from blog_api.services.importing.ghost.links import ReplaceLinks
 from blog_api.services.importing.ghost.rows import Row, read_rows
 from blog_api.services.importing.places import encode_url
 from blog_api.services.importing.profiles import valid_email, validate_profile
@@ -24,6 +25,7 @@ _ROLES = {
     "contributor": "contributor",
 }  # fmt: skip
 _MAX_DESCRIPTION = 500
+_OF_ADDRESS = ("id", "uuid", "slug", "title", "type", "page", "status", "visibility", "published_at")
 # Every export has these tables, which nobody has filled.
 _SILENT = ("brute", "migrations", "migrations_lock", "permissions", "permissions_roles", "permissions_users")
 
@@ -40,12 +42,14 @@ class Tag(NamedTuple):
 class Site:
     """The authors, tags and roles by their ids, and by the ids of posts what belongs to them.
 
-    `left_out` counts the rows of the tables that are not read. With `with_roles`, the authors get their roles.
+    `posts` has only the columns on which their addresses depend. `left_out` counts the rows of the tables that are not
+    read. With `with_roles`, the authors get their roles.
     """
 
     addresses: Addresses
     with_roles: bool = False
-    posts: int = 0
+    posts: list[Row] = field(default_factory=list)
+    replace_links: ReplaceLinks = str
     authors: dict[str, Profile] = field(default_factory=dict)
     tags: dict[str, Tag] = field(default_factory=dict)
     left_out: Counter[str] = field(default_factory=Counter)
@@ -123,8 +127,9 @@ def _add_tag(site: Site, row: Row) -> None:
         site.tags[row.key("id")] = Tag(name, details, is_internal)
 
 
-def _add_post(site: Site, _row: Row) -> None:
-    site.posts += 1
+def _add_post(site: Site, row: Row) -> None:
+    values = {name: row.values[name] for name in _OF_ADDRESS if row.values.get(name)}
+    site.posts.append(Row(row.table, values))
 
 
 def _add_tag_of_post(site: Site, row: Row) -> None:

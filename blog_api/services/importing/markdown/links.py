@@ -7,20 +7,16 @@ depends on which posts have been imported already, so that an import which was i
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import urlsplit
 
-from blog_api.crud.imports import sources_by_slug
-from blog_api.database.session import reading
 from blog_api.services.importing.markdown.sources import decode, read_bytes
+from blog_api.services.importing.post_addresses import certain_slugs, post_path
 from blog_api.text.documents import Document
 from blog_api.text.issues import Code, Note, Refused
-from blog_api.text.paths import canonical_path
-from blog_api.text.permalinks import DATE_PLACEHOLDERS, Permalinks
+from blog_api.text.permalinks import Permalinks
 from blog_api.text.picture_references import Reference, replace_urls
 from blog_api.text.post_links import Pages, PostLink, alias_of, find_post_links, may_link_to
 from blog_api.text.rendering import TooComplex
@@ -118,39 +114,13 @@ class FolderLinks:
                 slugs[path] = document.slug
                 if path in linked:
                     documents[path] = replace(document, content="", unread=())
-        certain = _certain_slugs({slugs[path]: source_of(path) for path in documents}, slugs.values())
+        certain = certain_slugs({slugs[path]: source_of(path) for path in documents}, slugs.values())
         return {path: self._path(documents.get(path), certain) for path in linked}
 
     def _path(self, document: Document | None, certain: set[str]) -> str | None:
         if document is None or document.slug not in certain:
             return None
-        template = self._permalinks.post or ""
-        if any(placeholder in template for placeholder in DATE_PLACEHOLDERS) and document.date is None:
-            return None
-        try:
-            return canonical_path(
-                urlsplit(self._permalinks.post_url(0, document.slug, document.date) or "").path
-            )
-        except ValueError:
-            # The template has a query, for example.
-            return None
-
-
-def _certain_slugs(sources: Mapping[str, str], slugs: Iterable[str]) -> set[str]:
-    """Return the slugs, of those with sources, that the posts of these sources have or will have.
-
-    If a slug is taken, the next post gets a number, which can be in the slug of another post.
-    """
-    with reading():
-        owners = sources_by_slug(sources)
-    times = Counter(slugs)
-    is_taken = {slug for slug, owner in owners.items() if owner != sources[slug]}
-    roots = {_NUMBER.sub("", slug) for slug, number in times.items() if number > 1 or slug in is_taken}
-    return {
-        slug
-        for slug in sources
-        if times[slug] == 1 and slug not in is_taken and _NUMBER.sub("", slug) not in roots
-    }
+        return post_path(self._permalinks, document.slug, document.date)
 
 
 def _notes(
