@@ -1,7 +1,7 @@
 """Read an export of WordPress (WXR 1.0 to 1.2) as a stream.
 
-Each item is read on its own, so memory does not grow with the file. The parser is expat. With iterparse of lxml, reading
-10,000 posts takes 2 s less, but that is another 12 MB to install, and it reads a DTD before it can be refused.
+Each item is read on its own, so memory does not grow with the file. The parser is expat. With iterparse of lxml,
+reading 10,000 posts takes 2 s less, but that is another 12 MB to install, and it reads a DTD before it can be refused.
 """
 
 from __future__ import annotations
