@@ -23,9 +23,11 @@ _TAG = re.compile(
     rb"<!--.*?(?:-->|\Z)|<(img|a)(?=[\s/])((?:\"[^\"]*\"|'[^']*'|[^<>\"'])*+)>", re.DOTALL | re.IGNORECASE
 )
 _ATTRIBUTE = re.compile(rb"([^\s\"'<>/=]+)(?:\s*+=\s*+(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>=`]+)))?")
-# Markdown that has neither images nor the names of pictures, or no URL of the blog, need not be parsed.
+# Markdown without any of these need not be parsed.
 _MAY_BE_PICTURE = re.compile(r"!\[|<img|\.(?:jpe?g|png|webp)", re.IGNORECASE)
-_MAY_BE_URL = re.compile(r"(?:\][(:][\s>]*+<?|\b(?:src|href)\s*=\s*[\"']?)([^\s<>\"']+)", re.IGNORECASE)
+_IMAGE = re.compile(r"!\[[^\[\]]*+\]\([\s>]*+<?([^\s<>\"')]+)")
+_SOURCE = re.compile(r"\bsrc\s*=\s*[\"']?([^\s<>\"']+)", re.IGNORECASE)
+_TARGET = re.compile(r"(?:\][(:][\s>]*+|\bhref\s*=\s*[\"']?)(?:<([^<>\n]*)>|([^\s<>\"']+))", re.IGNORECASE)
 _MAX_PIECES, _MAX_ALT = 100, 500
 
 # Returns whether to find a URL, which is that of an image or else of a link.
@@ -69,9 +71,21 @@ def find_references(content: str, path_of: Callable[[str], str | None] = local_p
     These are images in Markdown and HTML, links to files with the extension of a picture, and definitions of either, if
     `path_of` returns a path for their URL.
     """
-    if not _MAY_BE_PICTURE.search(content) or not any(map(path_of, _MAY_BE_URL.findall(content))):
+    if not _may_have_pictures(content, path_of):
         return []
     return [each for each in find_urls(content, _is_picture) if path_of(each.url)]
+
+
+def _may_have_pictures(content: str, path_of: Callable[[str], str | None]) -> bool:
+    """Return whether Markdown can refer to pictures of the blog. Most posts do not, and parsing takes longer."""
+    if not _MAY_BE_PICTURE.search(content):
+        return False
+    images = _IMAGE.findall(content)
+    # Others can have brackets in their texts, or use definitions.
+    if len(images) < content.count("![") or any(map(path_of, (*images, *_SOURCE.findall(content)))):
+        return True
+    targets = (before or other for before, other in _TARGET.findall(content))
+    return any(_MAY_BE_PICTURE.search(unquote(url)) and path_of(url) for url in targets)
 
 
 def find_urls(content: str, is_wanted: Wanted) -> list[Reference]:

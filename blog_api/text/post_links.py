@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Container, Iterable, Iterator
-from pathlib import PurePosixPath
 from typing import Literal, NamedTuple
 from urllib.parse import unquote
 
@@ -94,11 +93,15 @@ class Pages:
 
     def _candidates(self, path: str, *, is_relative: bool) -> Iterator[str]:
         """Yield the paths below the folder that a path from the folder, or from one above it, can mean."""
-        if is_relative:
+        if "./" not in path and "//" not in path and not path.endswith("."):
+            # Most paths; normalising takes longer than the rest.
+            yield path.lstrip("/")
+        elif is_relative:
             whole = posixpath.normpath(f"/{self._above}/{path}").lstrip("/")
             inner = whole.removeprefix(f"{self._above}/")
             if inner != whole:
                 yield inner
+        if is_relative:
             return
         path = posixpath.normpath(path)
         yield path
@@ -113,8 +116,11 @@ def page_of(path: str) -> str:
     """Return the path of a file without its ending, or that of its folder for an index file."""
     path = path.strip("/")
     if names_file(path):
-        path = path[: -len(PurePosixPath(path).suffix)]
-    return posixpath.dirname(path) if posixpath.basename(path) == "index" else path
+        path = path[: path.rindex(".")]
+    if not path.endswith("index"):
+        return path
+    folder, _, name = path.rpartition("/")
+    return folder if name == "index" else path
 
 
 def names_file(path: str) -> bool:

@@ -48,11 +48,13 @@ class FolderLinks:
             with suppress(Refused):
                 if found := may_link_to(decode(read_bytes(file)), self._pages, path):
                     self._targets[path] = found
-        self._addresses = self._find_addresses(files, read, source_of) if self._targets else {}
+        addresses = self._find_addresses(files, read, source_of) if self._targets else {}
+        self._aliases = {path: alias_of(path) for path, address in addresses.items() if address is None}
+        self._addresses = addresses | self._aliases
 
     def digest(self, path: str) -> str:
         """Return what the post of a file depends on in other files: "" if nothing."""
-        alias = self._alias(path)
+        alias = self._aliases.get(path)
         parts = [*sorted(self._targets.get(path, ())), *([f"alias {alias}"] if alias else [])]
         return " ".join([str(self._permalinks.post), *parts]) if parts else ""
 
@@ -71,12 +73,14 @@ class FolderLinks:
         content, notes = converted.content, [*document.notes, *converted.notes]
         # Rendering refuses the post later.
         with suppress(TooComplex):
-            links = find_post_links(content, self._pages, path, linked)
-            addresses = {reference.url: self._address(link) for reference, link in links}
-            notes += _notes(content, document.line, [link for link, _ in links], addresses)
-            found = {url: address for url, address in addresses.items() if address}
-            content = replace_urls(content, [link for link, _ in links], found)
-        aliases = dict.fromkeys([*filter(None, [self._alias(path)]), *document.aliases])
+            if links := find_post_links(content, self._pages, path, linked):
+                addresses = {reference.url: self._address(link) for reference, link in links}
+                references = [reference for reference, _ in links]
+                notes += _notes(content, document.line, references, addresses)
+                content = replace_urls(
+                    content, references, {url: found for url, found in addresses.items() if found}
+                )
+        aliases = dict.fromkeys([*filter(None, [self._aliases.get(path)]), *document.aliases])
         return replace(
             document,
             content=content,
@@ -85,17 +89,12 @@ class FolderLinks:
             tallies=(*document.tallies, *converted.tallies),
         )
 
-    def _alias(self, path: str) -> str | None:
-        """Return the alias that the post of a file needs for the links to it, if any."""
-        needs_alias = path in self._addresses and self._addresses[path] is None
-        return alias_of(path) if needs_alias else None
-
     def _address(self, link: PostLink | None) -> str | None:
         """Return the path at which the site shows or redirects to a post."""
         if link is None:
             return None
-        # A file can link to itself.
-        path = self._addresses.get(link.path) or self._alias(link.path)
+        # Files that only link to themselves have no address.
+        path = self._addresses.get(link.path)
         return path + link.fragment if path else (link.fragment or None)
 
     def _find_addresses(
