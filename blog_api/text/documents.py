@@ -1,6 +1,6 @@
 """Posts to import, whatever they were read from, and the profiles of their authors."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import PurePosixPath
@@ -8,17 +8,13 @@ from typing import Any, NamedTuple
 
 from blog_api.text import front_matter
 from blog_api.text.file_names import is_index
-from blog_api.text.folding import fold_tag, is_blank, tidy
-from blog_api.text.front_matter import FrontMatter, lower_keys
-from blog_api.text.front_matter_blocks import Value
+from blog_api.text.folding import is_blank, tidy
 from blog_api.text.issues import Code, Note, Tally
 from blog_api.text.profiles import read_image, read_website
 from blog_api.text.unread import Unread
 
-NAMES_OF_AUTHORS = ("username", "slug", "name")
 # In characters. Folding a name sorts its combining marks, which can take quadratic time.
 MAX_NAME = 500
-MAX_KEYS = 100
 
 
 class DocumentComment(NamedTuple):
@@ -117,38 +113,3 @@ def read_profile(text: str, path: str) -> Profile:
         website=read_website(matter.values),
         image=read_image(matter.values),
     )
-
-
-def read_names(matter: FrontMatter, keys: tuple[str, ...], inner: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the distinct names under the keys, also under those of Zola's taxonomies, in order."""
-    taxonomies = lower_keys(matter.get("taxonomies"))
-    places = [(key, key, matter.get(key)) for key in keys]
-    places += [(key, "taxonomies", taxonomies.get(key)) for key in keys]
-    names: dict[str, str] = {}
-    for key, place, value in places:
-        for item in _items(key, value):
-            name = _name(item, inner)
-            if name is None:
-                matter.skip(place, f"{key} must be a name or a list of names, so this is left out")
-            elif len(name) > MAX_NAME:
-                detail = f"{key}: a name has more than {MAX_NAME} characters, so it is left out: {name[:100]}"
-                matter.skip(place, detail)
-            elif not is_blank(name):
-                names.setdefault(fold_tag(name), tidy(name))
-    return tuple(names.values())
-
-
-def _items(key: str, value: Value) -> Iterable[Value]:
-    if isinstance(value, list):
-        return value
-    if isinstance(value, str) and "," in value and key != "author":
-        return value.split(",")
-    return [value]
-
-
-def _name(item: Value, inner: tuple[str, ...]) -> str | None:
-    """Return the name in a list item: empty if the item is empty, None if it is not a name."""
-    if isinstance(item, dict):
-        named = lower_keys(item) if len(item) <= MAX_KEYS else {}
-        item = next((named[key] for key in inner if named.get(key)), [])
-    return None if isinstance(item, list | dict) else item or ""

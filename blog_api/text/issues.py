@@ -42,6 +42,7 @@ class Code(StrEnum):
     AUTHOR_MAPPED = "author_mapped"
     AUTHOR_MISSING = "author_missing"
     AUTHOR_NOT_MAPPED = "author_not_mapped"
+    BYLINE_SPLIT = "byline_split"
     CODE_REMOVED = "code_removed"
     COMMENT_MOVED = "comment_moved"
     COMMENT_SHORTENED = "comment_shortened"

@@ -1,6 +1,7 @@
 """Read posts from Markdown files with front matter of Jekyll, Hugo, Zola and others."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from pathlib import PurePosixPath
@@ -8,8 +9,9 @@ from typing import Any
 
 from blog_api.text import front_matter
 from blog_api.text.aliases import Aliases, own_path, post_url
+from blog_api.text.author_names import read_authors
 from blog_api.text.dates import split_dated_name
-from blog_api.text.documents import MAX_NAME, NAMES_OF_AUTHORS, Document, read_names
+from blog_api.text.documents import MAX_NAME, Document
 from blog_api.text.file_names import language_of, read_file_name
 from blog_api.text.folding import is_blank, tidy
 from blog_api.text.former_addresses import Page, has_placeholders
@@ -33,7 +35,7 @@ class Site:
 
     With `section_as_tag`, the first folder of a post is a tag, and `languages` are the first folders that stand for the
     language. The slugs of the files in `translations` end with their languages. `permalinks` has the URLs of the new
-    site, and posts that were in the trash are there since `now`.
+    site, and posts that were in the trash are there since `now`. `is_author` accepts bylines that are known names.
     """
 
     zone: tzinfo = UTC
@@ -43,6 +45,7 @@ class Site:
     translations: frozenset[str] = frozenset()
     permalinks: Permalinks | None = None
     now: datetime | None = None
+    is_author: Callable[[str], bool] | None = None
 
     def __str__(self) -> str:
         """Return everything on which posts depend, besides the time zone."""
@@ -78,7 +81,7 @@ def read_document(text: str, path: str, site: Site = Site()) -> Document:
     aliases.add_aliases(address)
     summary = read_summary(matter)
     content, line, code, tallies = _content(path, summary.content, matter.body_line)
-    authors = read_names(matter, AUTHOR_KEYS, NAMES_OF_AUTHORS)
+    authors = read_authors(matter, site.is_author)
     tags = read_tags(matter, path, section_as_tag=site.section_as_tag)
     notes = (*matter.notes, *publication.notes, *aliases.notes, *code)
     return Document(
@@ -86,7 +89,7 @@ def read_document(text: str, path: str, site: Site = Site()) -> Document:
         slug=slug,
         date=publication.date,
         summary=summary.text,
-        authors=authors,
+        authors=authors.names,
         tags=tags,
         status=publication.status,
         content=content,
@@ -96,7 +99,7 @@ def read_document(text: str, path: str, site: Site = Site()) -> Document:
         unread=find_unread(matter, summary.key),
         members=_language(matter, path, site),
         notes=tuple(sorted(dict.fromkeys(notes), key=lambda note: note.line)),
-        tallies=tallies,
+        tallies=(*tallies, *authors.tallies),
         line=line,
         lines=_lines(matter, summary.key),
     )

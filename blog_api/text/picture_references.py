@@ -26,7 +26,7 @@ _ATTRIBUTE = re.compile(rb"([^\s\"'<>/=]+)(?:\s*+=\s*+(?:\"([^\"]*)\"|'([^']*)'|
 # Markdown without any of these need not be parsed.
 _MAY_BE_PICTURE = re.compile(r"!\[|<img|\.(?:jpe?g|png|webp)", re.IGNORECASE)
 _IMAGE = re.compile(r"!\[[^\[\]]*+\]\([\s>]*+<?([^\s<>\"')]+)")
-_SOURCE = re.compile(r"\bsrc\s*=\s*[\"']?([^\s<>\"']+)", re.IGNORECASE)
+_SOURCE = re.compile(r"<img\b[^<>]*?\bsrc\s*=\s*[\"']?([^\s<>\"']+)", re.IGNORECASE)
 _TARGET = re.compile(r"(?:\][(:][\s>]*+|\bhref\s*=\s*[\"']?)(?:<([^<>\n]*)>|([^\s<>\"']+))", re.IGNORECASE)
 _MAX_PIECES, _MAX_ALT = 100, 500
 
@@ -80,9 +80,9 @@ def _may_have_pictures(content: str, path_of: Callable[[str], str | None]) -> bo
     """Return whether Markdown can refer to pictures of the blog. Most posts do not, and parsing takes longer."""
     if not _MAY_BE_PICTURE.search(content):
         return False
-    images = _IMAGE.findall(content)
+    images = [*_IMAGE.findall(content), *_SOURCE.findall(content)]
     # Others can have brackets in their texts, or use definitions.
-    if len(images) < content.count("![") or any(map(path_of, (*images, *_SOURCE.findall(content)))):
+    if len(images) < content.count("![") + content.lower().count("<img") or any(map(path_of, images)):
         return True
     targets = (before or other for before, other in _TARGET.findall(content))
     return any(_MAY_BE_PICTURE.search(unquote(url)) and path_of(url) for url in targets)

@@ -14,7 +14,8 @@ from blog_api.text.template_code.tags import LinkTag
 
 # How many of the folders above the files a link can name: `content/blog/a.md` for `a.md`.
 _LEVELS = 3
-_ENDINGS = (".md", ".mdx", ".markdown", ".mkd", ".mkdn", ".html")
+_FILES = (".md", ".mdx", ".markdown", ".mkd", ".mkdn", ".text")
+_ENDINGS = (*_FILES, ".html", ".htm")
 # These find all links, and more: they do not know what is code.
 _URL = r"(?![a-zA-Z][a-zA-Z0-9+.-]*:|//|#|\{)([^\s<>\"'()]+)"
 _URLS = (
@@ -175,7 +176,7 @@ def _quick_urls(text: str) -> Iterator[str]:
 def names_post_file(url: str) -> bool:
     """Return whether a URL is that of a local Markdown file."""
     path = local_path(url) or ""
-    return path.lower().endswith(_ENDINGS[:-1])
+    return path.lower().endswith(_FILES)
 
 
 def _is_plain(path: str) -> bool:

@@ -183,3 +183,34 @@ def test_imported_accounts_are_at_most_authors():
 
 def test_invalid_addresses_are_left_out():
     assert [valid_email(address) for address in ("ada@example.com", "ada", "")] == ["ada@example.com", "", ""]
+
+
+def test_bylines_are_split_and_handles_are_usernames(run, write, client, sql):
+    for number, author in enumerate(
+        ("Ann Lee (@annlee) and Bob Ray <bob@example.org>", "cyd@example.org", "A & B Group")
+    ):
+        write(f"{number}.md", f"---\ntitle: A\ndate: 2020-01-0{number + 1}\nauthor: '{author}'\n---\n")
+    report = run()
+    found = [post["authors"] for post in client.get("/api/v1/posts?sort=published_at").json["data"]]
+    assert [[(author["username"], author["display_name"]) for author in authors] for authors in found] == [
+        [("annlee", "Ann Lee"), ("bob-ray", "Bob Ray")],
+        [("imported", "imported")],
+        [("a-and-b-group", "A & B Group")],
+    ]
+    entries = [(entry.line, entry.code, entry.detail) for entry in report.sorted_entries]
+    assert entries == [
+        (4, "value_skipped", "author: an address is not a name, so it is left out"),
+        (4, "byline_split", "these are several authors: Ann Lee (@annlee); Bob Ray (1 times, first here)"),
+    ]
+    assert not list(sql("SELECT email FROM users WHERE email IS NOT NULL"))
+
+
+def test_a_profile_or_a_mapping_with_the_whole_name_wins(run, write, posts, people, tmp_path):
+    (tmp_path / "authors").mkdir()
+    (tmp_path / "authors" / "a.md").write_text("---\nslug: Ann Lee and Bob Ray\nname: The Lees\n---\n")
+    root = people("admin", username="root")
+    write("a.md", "---\ntitle: A\nauthor: Ann Lee and Bob Ray\n---\n")
+    write("b.md", "---\ntitle: A\nauthor: Cyd Poe & Ann Lee\n---\n")
+    write("c.md", "---\ntitle: A\nauthor: Cyd Poe (@cyd)\n---\n")
+    run(authors=tmp_path / "authors", mapped={"cyd poe & ann lee": root.id, "cyd poe": root.id})
+    assert [post.display_name for _, post in sorted(posts().items())] == ["The Lees", "root", "root"]

@@ -136,6 +136,7 @@ class MarkdownFolder:
             translations=find_translations(paths, languages),
             permalinks=exchange.permalinks,
             now=utcnow(),
+            is_author=self.importer.authors.knows,
         )
 
     def _find_links(self, files: Sequence[Path]) -> FolderLinks | None:

@@ -49,7 +49,7 @@ class FolderLinks:
                 if found := may_link_to(decode(read_bytes(file)), self._pages, path):
                     self._targets[path] = found
         addresses = self._find_addresses(files, read, source_of) if self._targets else {}
-        self._aliases = {path: alias_of(path) for path, address in addresses.items() if address is None}
+        self._aliases = {path: self._alias(path) for path, address in addresses.items() if address is None}
         self._addresses = addresses | self._aliases
 
     def digest(self, path: str) -> str:
@@ -88,6 +88,14 @@ class FolderLinks:
             notes=tuple(notes),
             tallies=(*document.tallies, *converted.tallies),
         )
+
+    def _alias(self, path: str) -> str | None:
+        """Return the alias of the post of a file, at which the site shows nothing else."""
+        alias = alias_of(path)
+        if alias and any(self._permalinks.targets_at(alias)):
+            with suppress(ValueError):
+                return canonical_path(f"/{path}")
+        return alias
 
     def _address(self, link: PostLink | None) -> str | None:
         """Return the path at which the site shows or redirects to a post."""
