@@ -97,8 +97,8 @@ class Report:
     def sorted_entries(self) -> list[Entry]:
         """Return the refusals, then the notes, then those on what was counted."""
         counted = [
-            entry._replace(detail=f"{entry.detail} ({self._times[key]:,} times, first here)")
-            for key, entry in self._first.items()
+            entry._replace(detail=f"{entry.detail} ({times:,} times, first here)") if times > 1 else entry
+            for entry, times in ((entry, self._times[key]) for key, entry in self._first.items())
         ]
         return [*sorted(self.entries, key=lambda entry: entry.level != "refused"), *counted]
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -44,11 +46,12 @@ class PostLine:
 def _read_comments(lines: Mapping[int, Line]) -> Iterator[DocumentComment]:
     """Yield the comments. They are identified by their times, which no export changes."""
     uids: dict[int, str] = {}
+    same = Counter[datetime]()
     for number, line in lines.items():
         values = parse(line)
         created = read_time(values["created_at"])
-        same = sum(uid.startswith(created.isoformat()) for uid in uids.values())
-        uids[number] = f"{created.isoformat()}-{same}"
+        uids[number] = f"{created.isoformat()}-{same[created]}"
+        same[created] += 1
         yield DocumentComment(
             uid=uids[number],
             parent_uid=uids.get(values["parent"], ""),
