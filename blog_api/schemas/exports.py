@@ -53,6 +53,12 @@ class UserRow(Schema):
     erased_at = Timestamp(allow_none=True, required=True)
 
 
+class ReservedUsernameRow(Schema):
+    """A row of `reserved_usernames.ndjson`."""
+
+    username = Text(1, 100, required=True)
+
+
 class TagRow(Schema):
     """A row of `tags.ndjson`."""
 

@@ -8,6 +8,7 @@ import stat
 import pytest
 
 from tests.exported_blog import fill, read_files, read_table
+from tests.pictures import upload
 from tests.stored_media import use_own_store
 
 
@@ -86,7 +87,8 @@ def test_ndjson(export, people):
     assert (first["parent"], reply["parent"]) == (None, 1)
     assert posts[first["post"] - 1]["slug"] == "talk"
     assert read_table(folder, "tags")[1]["former_names"] == ["opensource"]
-    assert [user["former_usernames"] for user in read_table(folder, "users")] == [[], ["ada"], []]
+    assert [user["former_usernames"] for user in read_table(folder, "users")] == [[], ["ada"], [], []]
+    assert [row["username"] for row in read_table(folder, "reserved_usernames")] == ["erased", "erased-2"]
     assert [like["user"] for like in read_table(folder, "likes")] == ["grace"]
     assert [row["author"] for row in read_table(folder, "follows")] == ["ada.l"]
     secrets = b"password token hash ip guest_email session jti".split()
@@ -96,7 +98,7 @@ def test_ndjson(export, people):
 
 
 def test_a_picture_without_its_file_is_reported(export, people, stored):
-    fill(people)
+    upload(people())
     lost = next(iter(stored.sizes()))
     (stored.store.path / lost).unlink()
     _, report = export("markdown", "--strict", status=1)

@@ -33,6 +33,8 @@ _USERS: AnySelect = select(
 _AUTHORS = _USERS.where(
     or_(exists().where(PostAuthor.user_id == User.id), exists().where(Media.author_id == User.id))
 )
+# Former usernames of accounts that were anonymised. They stay reserved.
+_RESERVED: AnySelect = select(Username.id, Username.username_key).where(Username.user_id.is_(None))
 # Without the addresses of guests.
 _COMMENTS: AnySelect = select(
     *(
@@ -62,6 +64,11 @@ _FOLLOWS: AnySelect = (
 def read_users(*, only_authors: bool = False) -> Iterator[dict[str, Any]]:
     """Yield all accounts, or only those that have posts or uploads."""
     return read_all(_AUTHORS if only_authors else _USERS, User.id)
+
+
+def read_reserved_usernames() -> Iterator[dict[str, Any]]:
+    """Yield the former usernames that belong to no account any more."""
+    return read_all(_RESERVED, Username.id)
 
 
 def read_comments() -> Iterator[dict[str, Any]]:

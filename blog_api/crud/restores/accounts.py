@@ -20,7 +20,12 @@ def complete_account(user_id: int, values: Mapping[str, Any], former_usernames: 
     """Set columns of a new account, and reserve its former usernames, as far as they are free."""
     user = db.session.scalars(select(User).where(User.id == user_id)).one()
     patch(user, values)
-    rows = [{"username_key": key, "user_id": user_id} for key in former_usernames]
+    reserve_usernames(former_usernames, user_id)
+
+
+def reserve_usernames(keys: Iterable[str], user_id: int | None = None) -> None:
+    """Reserve those of the usernames that are free, for an account or for none."""
+    rows = [{"username_key": key, "user_id": user_id} for key in keys]
     if rows:
         db.session.execute(insert(Username).on_conflict_do_nothing(), rows)
 

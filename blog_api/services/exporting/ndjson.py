@@ -21,6 +21,8 @@ def tables(posts: Iterable[tuple[int, Row]]) -> Iterator[tuple[str, str, Iterabl
     # Eight bytes for each post.
     ids = array("q")
     yield "users", "users.ndjson", map(_user, with_images(crud.read_users()))
+    reserved = ({"username": row["username_key"]} for row in crud.read_reserved_usernames())
+    yield "reserved_usernames", "reserved_usernames.ndjson", reserved
     yield "posts", "posts.ndjson", _posts(posts, ids)
     yield "comments", "comments.ndjson", _comments(ids)
     yield "likes", "likes.ndjson", (_like(row, ids) for row in crud.read_likes())

@@ -40,14 +40,6 @@ PIECES = [
 FORMATS = {"markdown": (), "ndjson": ("--roles",)}
 
 
-@pytest.mark.parametrize("form", FORMATS)
-def test_a_blog_with_everything(form, people, round_trip):
-    fill(people)
-    output, first, second = round_trip(form, *FORMATS[form])
-    assert "created 7" in output
-    assert second == first
-
-
 def made_up_posts(chance):
     """Return posts as clients write them, with tricky text in every member."""
 
@@ -71,7 +63,8 @@ def made_up_posts(chance):
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_made_up_posts(form, people, round_trip):
+def test_a_blog_with_everything(form, people, round_trip):
+    fill(people)
     editor = people("editor")
     posts = [editor.write(**post) for post in made_up_posts(random.Random(f"{form} 1"))]
     _, first, second = round_trip(form, *FORMATS[form])

@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from blog_api.crud.restores.accounts import complete_account
+from blog_api.crud.restores.accounts import complete_account, reserve_usernames
 from blog_api.database.session import db, reading, transaction
 from blog_api.problems import Problem
-from blog_api.schemas.exports import UserRow
+from blog_api.schemas.exports import ReservedUsernameRow, UserRow
 from blog_api.services.importing.authors import Authors
 from blog_api.services.importing.checking import refusal_by_database
 from blog_api.services.importing.exported.markdown import Images
@@ -49,6 +49,10 @@ def restore_accounts(
                     report.refuse(path, refusal_by_database(error), line=line)
                     authors.forget()
                     db.session.expunge_all()
+    for reserved in read_batches(folder / "reserved_usernames.ndjson", ReservedUsernameRow(), report):
+        if not dry_run:
+            with transaction():
+                reserve_usernames(row["username"] for _, row in reserved)
     return images
 
 

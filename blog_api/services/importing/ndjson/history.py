@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from itertools import groupby
+from itertools import groupby, islice
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,8 @@ from blog_api.services.importing.report import Report
 
 # The id of no upload and of no account: those that have been deleted.
 _GONE = 0
+# Posts per transaction.
+_POSTS = 50
 _MEMBERS = tuple(name for name in SNAPSHOT if name not in ("author_id", "co_authors"))
 _OF_REVISIONS = ("number", "version", "live", "changed", "created_at")
 _OF_COPIES = ("base_version", "created_at", "updated_at")
@@ -31,11 +33,16 @@ def restore_history(
 ) -> None:
     """Restore the revisions and working copies of imported posts. `ids` has their ids by the numbers of their lines."""
     rows = (row for _, row in read_rows(folder / "revisions.ndjson", RevisionRow(), report))
-    for post, of_post in groupby(rows, itemgetter("post")):
-        revisions = [_with_image(row, pictures) for row in of_post]
-        if post_id := _post_id(post, ids):
-            with transaction():
-                crud.restore_revisions(post_id, [_values(row, authors, _OF_REVISIONS) for row in revisions])
+    posts = (
+        (_post_id(post, ids), [_with_image(row, pictures) for row in of_post])
+        for post, of_post in groupby(rows, itemgetter("post"))
+    )
+    while batch := list(islice(posts, _POSTS)):
+        with transaction():
+            for post_id, revisions in batch:
+                values = [_values(row, authors, _OF_REVISIONS) for row in revisions]
+                if post_id:
+                    crud.restore_revisions(post_id, values)
     for _, row in read_rows(folder / "working_copies.ndjson", WorkingCopyRow(), report):
         copy = _with_image(row, pictures)
         if post_id := _post_id(row["post"], ids):
