@@ -16,6 +16,7 @@ from blog_api.services.importing.markdown.sources import decode, read_bytes
 from blog_api.services.importing.post_addresses import certain_slugs, post_path
 from blog_api.text.documents import Document
 from blog_api.text.issues import Code, Note, Refused
+from blog_api.text.paths import canonical_path
 from blog_api.text.permalinks import Permalinks
 from blog_api.text.picture_references import Reference, replace_urls
 from blog_api.text.post_links import Pages, PostLink, alias_of, find_post_links, may_link_to
