@@ -105,7 +105,7 @@ def test_incomplete_exports_are_read(tmp_path):
     assert [(each.title, each.authors, each.tags) for each in documents] == [
         ("post-1", (), ()), ("Post 2", (), ()), ("", (), ()),
     ]  # fmt: skip
-    assert [note.code for note in documents[0].notes] == ["author_missing"]
+    assert [note.code for note in documents[0].notes] == ["title_from_name", "author_missing"]
     assert (documents[1].created_at, documents[2].status) == (None, "draft")
 
 

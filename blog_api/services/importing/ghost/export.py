@@ -10,7 +10,8 @@ from pathlib import Path
 from blog_api.services.importing.digests import digest_file
 from blog_api.services.importing.ghost.addresses import Addresses
 from blog_api.services.importing.ghost.links import link_replacer
-from blog_api.services.importing.ghost.posts import read_page, read_post
+from blog_api.services.importing.ghost.pages import read_page
+from blog_api.services.importing.ghost.posts import read_post
 from blog_api.services.importing.ghost.rows import Row, read_rows
 from blog_api.services.importing.ghost.site import Site, read_site
 from blog_api.services.importing.importer import Importer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any, BinaryIO, NamedTuple
 
 import ijson
@@ -36,6 +37,25 @@ class Row(NamedTuple):
     def flag(self, column: str) -> bool:
         """Return whether the value is true, or the number 1 of old exports."""
         return self.values.get(column) in (True, 1, "1", "true")
+
+    def date(self, column: str) -> datetime | None:
+        """Return a date: text in UTC, or the milliseconds of old exports. Raises Refused if it is neither."""
+        value = self.values.get(column)
+        try:
+            if isinstance(value, str) and value:
+                date = datetime.fromisoformat(value)
+                return date.astimezone(UTC) if date.tzinfo else date.replace(tzinfo=UTC)
+            if isinstance(value, int | float) and value:
+                return datetime.fromtimestamp(value / 1000, UTC)
+        except (ValueError, OverflowError, OSError) as error:
+            detail = f"{column} is not a valid date: {str(value)[:50]}"
+            raise Refused(Code.DATE_INVALID, detail) from error
+        return None
+
+    @property
+    def is_page(self) -> bool:
+        """Whether this is a page and no post. Ghost 0 to 2 had a flag for it."""
+        return self.values.get("type") == "page" or self.flag("page")
 
 
 def read_rows(file: BinaryIO) -> Iterator[Row]:
