@@ -4,65 +4,25 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
 
-from turbohtml import Element, Markdown
+from turbohtml import Element
 
 from blog_api.text.html_to_markdown.comparing import Shown, shown
 from blog_api.text.html_to_markdown.footnotes import REFERENCE
+from blog_api.text.html_to_markdown.options import INLINE_HTML, OPTIONS
 from blog_api.text.rendering import TooComplex
 from blog_api.text.rendering.budget import Budget
 from blog_api.text.rendering.links import link_addresses
 from blog_api.text.rendering.markdown import POSTS
 from blog_api.text.rendering.parsing import parse
 
-# Elements without a form in Markdown that can stand in its text.
-INLINE_HTML = (
-    "abbr", "bdi", "bdo", "cite", "dfn", "ins", "kbd", "mark", "q", "rp", "rt", "ruby", "samp", "small", "sub", "sup",
-    "time", "u", "var", "wbr",
-)  # fmt: skip
 # Blocks without a form in Markdown.
 _HTML_ONLY = ":is(caption, details, dl, figcaption, [colspan], [rowspan], table table)"
 _PLAIN = POSTS._replace(max_highlighted=0)
 # What is written must not depend on the speed of the machine. Other limits bound the time.
 _SECONDS = 600.0
 _BLANK_LINE = re.compile(r"(?<=\n)([ \t]*)\n")
-_ALIGNED = {"center": ":---:", "left": ":---", "right": "---:"}
-
-
-def _inline_html(element: Element, content: str) -> str:
-    start = Element(element.tag, dict(element.attrs)).html.removesuffix(f"</{element.tag}>")
-    return start if element.tag == "wbr" else f"{start}{content}</{element.tag}>"
-
-
-def _superscript(element: Element, content: str) -> str:
-    return f"[^{content}]" if element.matches(REFERENCE) else _inline_html(element, content)
-
-
-def _table(element: Element, _content: str) -> str:
-    """Return a table with the alignment of its columns, or nothing if it is too complex for Markdown."""
-    lines = element.to_markdown(_IN_TABLES).split("\n")
-    row = element.select_one("tr")
-    if row is None or len(lines) < 2 or not lines[1].startswith("| ---"):
-        return ""
-    cells = [cell for cell in row.children if isinstance(cell, Element)]
-    lines[1] = f"| {' | '.join(_ALIGNED.get(cell.attr('align') or '', '---') for cell in cells)} |"
-    return "\n\n" + "\n".join(lines) + "\n\n"
-
-
-def _checkbox(element: Element, _content: str) -> str:
-    return "[x]" if element.checked else "[ ]"
-
-
-# With converters, turbohtml 1.15 writes no checkboxes itself.
-_CONVERTERS: Mapping[str, Callable[[Element, str], str]] = {
-    **dict.fromkeys(INLINE_HTML, _inline_html),
-    "input": _checkbox,
-    "sup": _superscript,
-}
-_IN_TABLES = Markdown(converters=_CONVERTERS)
-_OPTIONS = replace(_IN_TABLES, converters={**_CONVERTERS, "table": _table})
 
 
 class Writer:
@@ -150,7 +110,7 @@ def _find_different(originals: Sequence[_Original]) -> None:
 def _markdown(originals: Iterable[_Original]) -> str:
     body = Element("div")
     body.extend([original.block for original in originals])
-    return body.to_markdown(_OPTIONS)
+    return body.to_markdown(OPTIONS)
 
 
 def _shows(markdown: str, originals: Sequence[_Original]) -> bool:

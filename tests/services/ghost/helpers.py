@@ -8,7 +8,8 @@ from typing import Any
 
 from blog_api.services.importing.ghost.addresses import Addresses
 from blog_api.services.importing.ghost.export import Export
-from blog_api.services.importing.ghost.site import Site, read_site
+from blog_api.services.importing.ghost.site import Site
+from blog_api.services.importing.ghost.tables import read_site
 from blog_api.services.importing.report import Report
 from blog_api.text.documents import Document
 

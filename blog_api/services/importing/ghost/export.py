@@ -13,7 +13,8 @@ from blog_api.services.importing.ghost.links import link_replacer
 from blog_api.services.importing.ghost.pages import read_page
 from blog_api.services.importing.ghost.posts import read_post
 from blog_api.services.importing.ghost.rows import Row, read_rows
-from blog_api.services.importing.ghost.site import Site, read_site
+from blog_api.services.importing.ghost.site import Site
+from blog_api.services.importing.ghost.tables import read_site
 from blog_api.services.importing.importer import Importer
 from blog_api.text.documents import Document
 from blog_api.text.folding import fold
