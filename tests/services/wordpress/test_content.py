@@ -131,4 +131,4 @@ def test_comments_become_markdown(html, expected):
     ["[code]", "[[a", "<pre>", "[a ", "<!-- wp:a ", "<!-- wp:a -->", "<a href=", "<", "\n", "[caption]<img "],
 )
 def test_repeated_beginnings_take_linear_time(html):
-    assert len(convert(html * 10_000).markdown) < 1_000_000
+    assert len(convert(html * 3_000).markdown) < 1_000_000

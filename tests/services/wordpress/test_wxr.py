@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from blog_api.services.importing.wordpress.wxr import MAX_TEXT, read_wxr
+from blog_api.services.importing.wordpress.nodes import MAX_TEXT
+from blog_api.services.importing.wordpress.wxr import read_wxr
 from blog_api.text.issues import Code, Refused
 from tests.services.wordpress.exports import export, item, read_site
 
@@ -83,6 +84,21 @@ def test_broken_xml_is_refused_with_its_line_and_the_items_before_are_kept(broke
     before, after = export(item(1), "SECOND", item(3)).encode().split(b"SECOND")
     titles, error = read(before + broken + after)
     assert (titles, error.code, error.line) == (["Post 1"], Code.XML_INVALID, line)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "<a>" * 200,
+        "".join(f"<a{number}/>" for number in range(10_001)),
+        f"<!-- {'a' * 2_000_000} -->",
+        f"<a b='{'c' * 2_000_000}'/>",
+    ],
+    ids=["nested", "names", "comment", "attribute"],
+)
+def test_what_would_fill_the_memory_of_the_parser_is_refused(part):
+    titles, error = read(export(item(1), part).encode())
+    assert (titles, error.code, error.line) == (["Post 1"], Code.XML_INVALID, 11)
 
 
 def test_control_characters_that_wordpress_exports_are_removed():

@@ -9,8 +9,8 @@ from itertools import islice
 
 from blog_api.schemas.comments import MAX_DEPTH
 from blog_api.services.importing.wordpress.content import comment_to_markdown
+from blog_api.services.importing.wordpress.nodes import Node
 from blog_api.services.importing.wordpress.values import read_date, to_line
-from blog_api.services.importing.wordpress.wxr import Node
 from blog_api.text.documents import DocumentComment
 from blog_api.text.issues import Code, Tally
 from blog_api.text.rendering import MAX_COMMENT

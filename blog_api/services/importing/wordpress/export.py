@@ -12,10 +12,11 @@ from blog_api.services.importing.digests import digest_file
 from blog_api.services.importing.report import Report
 from blog_api.services.importing.wordpress.fields import is_used
 from blog_api.services.importing.wordpress.index import is_id
+from blog_api.services.importing.wordpress.nodes import Node
 from blog_api.services.importing.wordpress.posts import read_post
 from blog_api.services.importing.wordpress.site import KINDS, Site
 from blog_api.services.importing.wordpress.values import read_meta
-from blog_api.services.importing.wordpress.wxr import Node, read_wxr
+from blog_api.services.importing.wordpress.wxr import read_wxr
 from blog_api.text.documents import Document
 from blog_api.text.issues import Code, Note, Refused, Tally
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from blog_api.services.importing.wordpress.index import is_id
+from blog_api.services.importing.wordpress.nodes import Node
 from blog_api.services.importing.wordpress.site import Site
-from blog_api.services.importing.wordpress.wxr import Node
 from blog_api.text.front_matter_blocks import Value
 from blog_api.text.issues import Code, Tally
 from blog_api.text.unread import Unread

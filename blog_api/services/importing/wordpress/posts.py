@@ -16,9 +16,9 @@ from blog_api.services.importing.wordpress.comments import read_comments
 from blog_api.services.importing.wordpress.content import Content, read_content
 from blog_api.services.importing.wordpress.fields import count_others, read_fields
 from blog_api.services.importing.wordpress.index import Attachment, is_id
+from blog_api.services.importing.wordpress.nodes import MAX_TEXT, Node
 from blog_api.services.importing.wordpress.site import NOT_TAGS, Site
 from blog_api.services.importing.wordpress.values import read_date, read_meta, to_line
-from blog_api.services.importing.wordpress.wxr import MAX_TEXT, Node
 from blog_api.text.documents import Document
 from blog_api.text.folding import fold_tag
 from blog_api.text.issues import Code, Note, Refused, Tally

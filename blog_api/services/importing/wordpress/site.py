@@ -9,8 +9,9 @@ from urllib.parse import parse_qsl
 
 from blog_api.services.importing.wordpress import urls
 from blog_api.services.importing.wordpress.index import Attachment, Index, is_id
+from blog_api.services.importing.wordpress.nodes import Node
 from blog_api.services.importing.wordpress.values import read_meta, to_line
-from blog_api.services.importing.wordpress.wxr import Node, read_wxr
+from blog_api.services.importing.wordpress.wxr import read_wxr
 from blog_api.text.folding import fold, fold_tag
 from blog_api.text.issues import Refused
 from blog_api.text.paths import other_spelling

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, tzinfo
 
 from turbohtml import parse_fragment
 
-from blog_api.services.importing.wordpress.wxr import Node
+from blog_api.services.importing.wordpress.nodes import Node
 from blog_api.text.folding import tidy
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", re.ASCII)

@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from itertools import chain
 from typing import BinaryIO
 from xml.parsers import expat
 
+from blog_api.services.importing.wordpress.nodes import Node
 from blog_api.text.issues import Code, Refused
 
 CHUNK = 1 << 16
-# In characters: of one text, and of an item with all its comments. What is longer is cut off.
-MAX_TEXT, MAX_ITEM = 3_000_000, 40_000_000
+# In characters, of an item with all its comments. What is longer is cut off.
+MAX_ITEM = 40_000_000
 # Elements in one item.
-MAX_ELEMENTS = 2_000_000
+MAX_ELEMENTS = 1_000_000
+# What the parser itself keeps in memory: nested elements, names of elements, and a tag or comment in bytes.
+MAX_DEPTH, MAX_NAMES, MAX_TOKEN = 100, 10_000, 1_000_000
 # Of interest are rss/channel/item/wp:comment/wp:comment_content and what is above it.
 _MAX_DEPTH = 6
 _TOP = 3
@@ -34,46 +37,6 @@ _DECLARATION = re.compile(rb"""\s*<\?xml[^<>]*?\sencoding\s*=\s*["']([A-Za-z0-9.
 # XML does not allow these characters, but WordPress exports them. NUL stays, and is an error.
 _CONTROL = bytes(set(range(1, 32)) - set(b"\t\n\r"))
 _COMPRESSED = {b"\x1f\x8b": "gzip", b"PK": "zip", b"BZ": "bzip2", b"\xfd7": "xz"}
-
-
-class Node:
-    """An element. `is_cut` says that a part of it was too large and is missing.
-
-    An export has millions of them, so a text and children take no memory until there are any.
-    """
-
-    __slots__ = ("attributes", "children", "is_cut", "line", "name", "text")
-
-    def __init__(self, name: str, line: int, attributes: dict[str, str]) -> None:
-        self.name, self.line, self.attributes = name, line, attributes
-        self.text, self.is_cut = "", False
-        self.children: Sequence[Node] = ()
-
-    def add_text(self, text: str) -> int:
-        """Add text, up to the limit. Return by how much the element has grown."""
-        if len(self.text) + len(text) > MAX_TEXT:
-            self.is_cut = True
-            return 0
-        self.text += text
-        return len(text)
-
-    def add(self, child: Node) -> None:
-        """Add a child."""
-        if isinstance(self.children, list):
-            self.children.append(child)
-        else:
-            self.children = [child]
-
-    def get(self, name: str) -> str:
-        """Return the text of the first child with this name, without spaces around it, or ""."""
-        for child in self.children:
-            if child.name == name:
-                return child.text.strip()
-        return ""
-
-    def all(self, name: str) -> Iterator[Node]:
-        """Return the children with this name."""
-        return (child for child in self.children if child.name == name)
 
 
 def read_wxr(file: BinaryIO, skipped: Collection[str] = ()) -> Iterator[Node]:
@@ -135,7 +98,7 @@ class _Reader:
         self._depth = 0
         self._prefixes: dict[str, str] = {}
         self._names: dict[str, str] = {}
-        self._size = self._elements = 0
+        self._size = self._elements = self._fed = 0
         self._is_export = False
 
     def feed(self, chunk: bytes, decoder: codecs.IncrementalDecoder | None) -> Refused | None:
@@ -144,7 +107,11 @@ class _Reader:
         try:
             if decoder:
                 chunk = decoder.decode(chunk, is_final).encode()
-            self._parser.Parse(chunk.translate(None, _CONTROL), is_final)
+            chunk = chunk.translate(None, _CONTROL)
+            self._parser.Parse(chunk, is_final)
+            self._fed += len(chunk)
+            if self._fed - self._parser.CurrentByteIndex > MAX_TOKEN:
+                raise self._refused(f"a tag or a comment has more than {MAX_TOKEN:,} bytes")
         except expat.ExpatError as error:
             reason = "the file ends too early" if is_final else expat.errors.messages.get(error.code, "")
             return Refused(Code.XML_INVALID, f"broken XML: {reason}", error.lineno)
@@ -164,10 +131,15 @@ class _Reader:
         return self._parser.CurrentLineNumber
 
     def _refuse_dtd(self, *_doctype: object) -> None:
-        raise Refused(Code.XML_INVALID, "a document type declaration (DTD), which is not read", self._line)
+        raise self._refused("a document type declaration (DTD), which is not read")
+
+    def _refused(self, reason: str) -> Refused:
+        return Refused(Code.XML_INVALID, reason, self._line)
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise self._refused(f"more than {MAX_DEPTH} elements are nested")
         if attributes:
             self._read_namespaces(attributes)
         name = self._names.get(name) or self._usual_name(name)
@@ -217,16 +189,20 @@ class _Reader:
                 for pattern, usual in _NAMESPACES:
                     if pattern.fullmatch(uri):
                         self._is_export = self._is_export or usual == "wp"
-                        self._prefixes[name.removeprefix("xmlns:")] = usual
+                        self._set_prefix(name.removeprefix("xmlns:"), usual)
                         break
-                self._names.clear()
+
+    def _set_prefix(self, prefix: str, usual: str) -> None:
+        if self._prefixes.get(prefix) != usual:
+            self._prefixes[prefix] = usual
+            self._names.clear()
 
     def _usual_name(self, name: str) -> str:
         prefix, colon, rest = name.rpartition(":")
         usual = f"{self._prefixes.get(prefix, prefix)}:{rest}" if colon else name
-        # The names of elements are few, unless the file is made to fill the memory.
-        if len(self._names) < 1000:
-            self._names[name] = usual
+        self._names[name] = usual
+        if len(self._names) > MAX_NAMES:
+            raise self._refused(f"elements have more than {MAX_NAMES:,} different names")
         return usual
 
     def _check_root(self, name: str) -> None:
