@@ -24,6 +24,8 @@ _REWRITTEN = (
     (re.compile(r"\b(?:UTC|GMT)\s*(?=[+-]\d)"), ""),
     (re.compile(r"^(\d{4})(\d\d)(\d\d)(?=$|[T ])"), r"\1-\2-\3"),
     (re.compile(r"\s*([+-]\d\d:?\d\d)(?:\s+\(?[A-Z]{1,5}\)?)?$"), r"\1"),
+    # Python reads hours of two digits.
+    (re.compile(r"^(\d{4}-\d\d-\d\d[T ])(?=\d:)"), r"\g<1>0"),
 )
 _YEAR_FIRST = re.compile(r"\d{4}\s*([-/.])\s*(\d{1,2})\s*\1\s*(\d{1,2})(?!\d)")
 _CHARACTERS = re.compile(r"[A-Za-z0-9 \t,:./+()-]{4,60}")

@@ -77,12 +77,12 @@ def write_second(folder: Any) -> None:
             folder,
             f"2022-03-0{number + 1}-old.md",
             "Old",
-            f"New {number} ![](a.png) ![B](b.png)",
+            f"[New {number}](2020-01-06-old.md) ![](a.png) ![B](b.png) [next](2022-03-05-old.md)",
             author=f"[New {number % 2}, ada]",
             tags=f"Two{' ' * (number % 2)}, t{number}",
             matter=f"aliases: [/b{number // 2}/, /a5/]\n",
         )
-    write(folder, "refused.md", "Refused", "![](a.png) \0", author="Refused")
+    write(folder, "refused.md", "Refused", "![](a.png)" + "x" * 500_000, author="Refused")
 
 
 @pytest.fixture
