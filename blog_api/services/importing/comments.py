@@ -21,7 +21,8 @@ from blog_api.text.documents import DocumentComment
 from blog_api.text.folding import tidy
 from blog_api.text.issues import Code, Note, Refused
 
-_schema = CommentWrite()
+# Not the schema as a whole, which takes twice as long.
+_fields = CommentWrite().fields
 
 
 class _New(NamedTuple):
@@ -71,16 +72,24 @@ def _validate(new: _New, authors: Authors) -> crud.NewComment:
         return crud.NewComment(new.source, new.parent, _values(new, None, None) | render_content(""))
     name = tidy(comment.name or "")[:MAX_NAME] or "Anonymous"
     try:
-        valid = _schema.load({"content": comment.content, "name": name})
-        rendered = render_content(valid["content"])
+        name = _deserialize("name", name)
+        rendered = render_content(_deserialize("content", comment.content))
     except ValidationError as error:
         raise _skipped(comment, faults_from(error.messages, in_body=True)) from error
     except InvalidInput as error:
         raise _skipped(comment, error.faults) from error
     user_id = authors.ids_of((comment.author,))[0] if comment.author else None
     is_guest = user_id is None and comment.name is not None
-    values = _values(new, user_id, valid["name"] if is_guest else None)
+    values = _values(new, user_id, name if is_guest else None)
     return crud.NewComment(new.source, new.parent, values | rendered)
+
+
+def _deserialize(name: str, value: str) -> str:
+    """Return the valid value of a field. Raises ValidationError as the schema does."""
+    try:
+        return str(_fields[name].deserialize(value))
+    except ValidationError as error:
+        raise ValidationError({name: error.messages}) from error
 
 
 def _values(new: _New, user_id: int | None, guest_name: str | None) -> dict[str, Any]:

@@ -19,7 +19,27 @@ from blog_api.text.paths import other_spelling
 KINDS = ("post", "page")
 # Taxonomies of WordPress and of plugins that are no tags.
 NOT_TAGS = ("author", "language", "nav_menu", "post_format", "post_translations", "term_translations")
-_NOT_NEEDED = ("content:encoded", "wp:comment")
+_NOT_NEEDED = (
+    *(
+        "category",
+        "content:encoded",
+        "dc:creator",
+        "description",
+        "pubDate",
+        "title",
+        "wp:comment",
+        "wp:comment_status",
+    ),
+    *(
+        "wp:is_sticky",
+        "wp:menu_order",
+        "wp:ping_status",
+        "wp:post_date",
+        "wp:post_date_gmt",
+        "wp:post_modified",
+    ),
+    *("wp:post_modified_gmt", "wp:post_name", "wp:post_password", "wp:status"),
+)
 
 
 class Author(NamedTuple):
