@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 from blog_api.text.paths import canonical_path
 from blog_api.text.picture_references import Reference, find_urls, local_path
+from blog_api.text.slugs import MAX_SLUG
 from blog_api.text.template_code.tags import LinkTag
 
 # How many of the folders above the files a link can name: `content/blog/a.md` for `a.md`.
@@ -28,6 +29,10 @@ _TAGS: tuple[tuple[str, Literal["path", "name", "ref"], re.Pattern[str]], ...] =
     ("{{", "ref", re.compile(r"\{\{[<%]\s*(?:ref|relref|link)\s+(?:path\s*=\s*)?[\"'`]?([^\s\"'`>%]+)")),
     ("{%", "path", re.compile(r"\{%-?\s*link\s+[\"']?([^\s\"'%]+)")),
     ("{%", "name", re.compile(r"\{%-?\s*post_url\s+[\"']?([^\s\"'%]+)")),
+)
+
+_SLUG = re.compile(
+    r"^slug[ \t]*:(?:[ \t]*([\"']?)([a-z0-9]+(?:-[a-z0-9]+)*)\1[ \t]*$)?", re.MULTILINE | re.IGNORECASE
 )
 
 
@@ -145,6 +150,14 @@ def may_link_to(text: str, pages: Pages, file: str) -> set[str]:
         if sign in text:
             links += [pages.find_tag(LinkTag(kind, target), file) for target in pattern.findall(text)]
     return {link.path for link in links if link and link.path != file}
+
+
+def plain_slug(text: str) -> str | None:
+    """Return the slug in YAML front matter, if it is written as one. Reading the post takes a hundred times longer."""
+    end = text.find("\n---", 3) if text.startswith("---\n") else -1
+    found = _SLUG.findall(text, 0, end) if end > 0 else []
+    slug = found[0][1] if len(found) == 1 else ""
+    return slug if 0 < len(slug) <= MAX_SLUG and slug == slug.lower() != "null" else None
 
 
 def find_post_links(

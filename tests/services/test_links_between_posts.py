@@ -61,7 +61,7 @@ def test_links_lead_to_the_urls_of_the_posts(run_for, write_post, posts, aliases
     assert [entry.detail for entry in report.sorted_entries if entry.code == "template_code"] == [detail]
 
 
-@pytest.mark.parametrize("post_url", [None, "https://example.com/{id}"])
+@pytest.mark.parametrize("post_url", [None, "https://example.com/?p={slug}"])
 def test_links_lead_to_aliases_if_the_urls_are_unknown(run_for, write_post, posts, aliases, post_url):
     write_post("a.md", "first", "[b](b.md)")
     write_post("b.md", "second")

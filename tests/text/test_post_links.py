@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from blog_api.text.post_links import Pages, alias_of, find_post_links, may_link_to
+from blog_api.text.post_links import Pages, alias_of, find_post_links, may_link_to, plain_slug
 from blog_api.text.template_code import LinkTag
 
 PAGES = Pages(
@@ -99,3 +99,22 @@ def test_files_have_an_alias(path: str, alias: str | None) -> None:
 )
 def test_hostile_text_takes_linear_time(piece: str) -> None:
     assert may_link_to(piece * (200_000 // len(piece)), PAGES, "a.md") == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "slug"),
+    [
+        ("---\ntitle: A\nslug: a-b\n---\nslug: c", "a-b"),
+        ("---\nslug:  'a' \n---\n", "a"),
+        ("---\nslug: A\n---\n", None),
+        ("---\nslug: a b\n---\n", None),
+        ("---\nslug: null\n---\n", None),
+        ("---\nslug: a\nSlug: b\n---\n", None),
+        ("---\nslug: a--b\n---\n", None),
+        ("---\ntitle: A\n---\nslug: c", None),
+        ("+++\nslug = 'a'\n+++\n", None),
+        ("slug: a", None),
+    ],
+)
+def test_plain_slugs_are_read_quickly(text: str, slug: str | None) -> None:
+    assert plain_slug(text) == slug

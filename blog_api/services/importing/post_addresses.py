@@ -10,12 +10,10 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from blog_api.crud.imports import sources_by_slug
 from blog_api.database.session import reading
-from blog_api.text.paths import canonical_path
-from blog_api.text.permalinks import DATE_PLACEHOLDERS, Permalinks
+from blog_api.text.permalinks import DATE_PLACEHOLDERS, Permalinks, path_of
 
 _NUMBER = re.compile(r"(-\d+)+$")
 
@@ -44,8 +42,4 @@ def post_path(permalinks: Permalinks, slug: str, date: datetime | None) -> str |
         return None
     if date is None and any(placeholder in template for placeholder in DATE_PLACEHOLDERS):
         return None
-    try:
-        return canonical_path(urlsplit(permalinks.post_url(0, slug, date) or "").path)
-    except ValueError:
-        # The template has a query, for example.
-        return None
+    return path_of(permalinks.post_url(0, slug, date))

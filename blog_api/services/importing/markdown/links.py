@@ -6,10 +6,10 @@ depends on which posts have been imported already, so that an import which was i
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 from blog_api.services.importing.markdown.sources import decode, read_bytes
@@ -17,13 +17,12 @@ from blog_api.services.importing.post_addresses import certain_slugs, post_path
 from blog_api.text.documents import Document
 from blog_api.text.issues import Code, Note, Refused
 from blog_api.text.paths import canonical_path
-from blog_api.text.permalinks import Permalinks
+from blog_api.text.permalinks import DATE_PLACEHOLDERS, Permalinks
 from blog_api.text.picture_references import Reference, replace_urls
-from blog_api.text.post_links import Pages, PostLink, alias_of, find_post_links, may_link_to
+from blog_api.text.post_links import Pages, PostLink, alias_of, find_post_links, may_link_to, plain_slug
 from blog_api.text.rendering import TooComplex
 from blog_api.text.template_code import LinkTag, convert
 
-_NUMBER = re.compile(r"(-\d+)+$")
 _LIQUID_FOLDERS = frozenset(["_posts", "_drafts"])
 
 
@@ -44,12 +43,15 @@ class FolderLinks:
         self._pages = Pages(files, folder)
         self._permalinks = permalinks
         self._targets: dict[str, set[str]] = {}
+        slugs: dict[str, str | None] = {}
         for path, file in files.items():
             # It is reported when the file is imported.
             with suppress(Refused):
-                if found := may_link_to(decode(read_bytes(file)), self._pages, path):
+                text = decode(read_bytes(file))
+                slugs[path] = plain_slug(text)
+                if found := may_link_to(text, self._pages, path):
                     self._targets[path] = found
-        addresses = self._find_addresses(files, read, source_of) if self._targets else {}
+        addresses = self._find_addresses(slugs, read, source_of) if self._targets else {}
         self._aliases = {path: self._alias(path) for path, address in addresses.items() if address is None}
         self._addresses = addresses | self._aliases
 
@@ -107,28 +109,35 @@ class FolderLinks:
         return path + link.fragment if path else (link.fragment or None)
 
     def _find_addresses(
-        self, files: Iterable[str], read: Callable[[str], Document], source_of: Callable[[str], str]
+        self,
+        plain_slugs: Mapping[str, str | None],
+        read: Callable[[str], Document],
+        source_of: Callable[[str], str],
     ) -> dict[str, str | None]:
         """Map the files to which others link to the paths of their posts on the site, or None for uncertain ones."""
         linked = set[str]().union(*self._targets.values())
         template = self._permalinks.post
         if template is None or "{id}" in template:
             return dict.fromkeys(linked)
-        documents: dict[str, Document] = {}
+        needs_date = any(placeholder in template for placeholder in DATE_PLACEHOLDERS)
         slugs: dict[str, str] = {}
-        for path in files:
+        dates: dict[str, datetime | None] = {}
+        for path, slug in plain_slugs.items():
+            if slug and not (needs_date and path in linked):
+                slugs[path] = slug
+                continue
             with suppress(Refused):
                 document = read(path)
-                slugs[path] = document.slug
-                if path in linked:
-                    documents[path] = replace(document, content="", unread=())
-        certain = certain_slugs({slugs[path]: source_of(path) for path in documents}, slugs.values())
-        return {path: self._path(documents.get(path), certain) for path in linked}
-
-    def _path(self, document: Document | None, certain: set[str]) -> str | None:
-        if document is None or document.slug not in certain:
-            return None
-        return post_path(self._permalinks, document.slug, document.date)
+                slugs[path], dates[path] = document.slug, document.date
+        certain = certain_slugs(
+            {slug: source_of(path) for path, slug in slugs.items() if path in linked}, slugs.values()
+        )
+        return {
+            path: post_path(self._permalinks, slugs[path], dates.get(path))
+            if slugs.get(path) in certain
+            else None
+            for path in linked
+        }
 
 
 def _notes(
