@@ -14,12 +14,14 @@ from tqdm import tqdm
 
 from blog_api.cli.failures import command
 from blog_api.cli.imports import ImportOptions, import_options
+from blog_api.context import exchange
 from blog_api.crud.imported_tags import TagDetails
 from blog_api.outgoing.client import Client
 from blog_api.services.importing.picture_sources import PictureSource
 from blog_api.services.importing.profiles import valid_email, validate_profile
 from blog_api.services.importing.report import Entry
 from blog_api.services.importing.wordpress.export import Export
+from blog_api.services.importing.wordpress.links import link_posts
 from blog_api.services.importing.wordpress.media import SECONDS, FetchedMedia, MediaFolder
 from blog_api.services.importing.wordpress.roles import read_roles
 from blog_api.services.importing.wordpress.site import Author, Site
@@ -80,13 +82,15 @@ def import_wordpress(
         profiles, entries = _profiles(file, site, roles)
         with _pictures(site, folder, trusted_hosts, fetch=media == _FETCH) as pictures:
             importer = options.importer(file, pictures, profiles, entries)
-            importer.options = f"wordpress {options.timezone} {site.url}"
+            permalinks = exchange.permalinks
+            importer.options = f"wordpress {options.timezone} {site.url} {permalinks.post}"
             importer.tags = {
                 key: TagDetails(slugify(term.slug or term.name, "tag"), term.description)
                 for key, term in site.terms.items()
             }
             zone = find_zone(options.timezone) or UTC
             name = options.name or site.url or file.resolve().as_posix()
+            link_posts(site.index, permalinks, name, zone)
             export = Export(file, site, name, zone)
             with options.reporting(importer):
                 try:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from blog_api.services.importing.digests import digest_file
 from blog_api.services.importing.report import Report
-from blog_api.services.importing.wordpress.fields import is_used
+from blog_api.services.importing.wordpress.fields import drop_unused, is_used
 from blog_api.services.importing.wordpress.index import is_id
 from blog_api.services.importing.wordpress.nodes import Node
 from blog_api.services.importing.wordpress.posts import read_post
@@ -64,6 +64,7 @@ class Export:
                 for node in read_wxr(file):
                     if node.name == "item":
                         line = node.line
+                        drop_unused(node)
                         yield node
             except Refused as error:
                 if not line:

@@ -1,4 +1,4 @@
-"""The attachments and the addresses of posts in an export.
+"""The attachments and the addresses of posts of an export.
 
 They are in a temporary SQLite database on disk, because there can be hundreds of thousands.
 """
@@ -6,7 +6,7 @@ They are in a temporary SQLite database on disk, because there can be hundreds o
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from blog_api.services.importing.wordpress.urls import original
@@ -17,8 +17,10 @@ _TABLES = """
     );
     CREATE INDEX by_original ON attachments (original);
     CREATE INDEX by_parent ON attachments (parent);
-    CREATE TABLE addresses (path TEXT PRIMARY KEY, post_id INTEGER) WITHOUT ROWID;
-    CREATE INDEX by_post ON addresses (post_id);
+    CREATE TABLE posts (
+        id INTEGER PRIMARY KEY, path TEXT, slug TEXT, date_gmt TEXT, date TEXT, public INTEGER, target TEXT
+    );
+    CREATE INDEX by_path ON posts (path);
 """
 _ATTACHMENTS = "SELECT url, alt, caption FROM attachments"
 # SQLite stores integers of up to 64 bits.
@@ -31,6 +33,17 @@ class Attachment(NamedTuple):
     url: str
     alt: str
     caption: str
+
+
+class Post(NamedTuple):
+    """A post or page. `path` is the one on the former site, if there is one."""
+
+    id: str
+    path: str
+    slug: str
+    date_gmt: str
+    date: str
+    is_public: bool
 
 
 def is_id(text: str) -> bool:
@@ -55,9 +68,9 @@ class Index:
         values = (attachment_id, parent_id, original(attachment.url), *attachment)
         self._database.execute("INSERT OR IGNORE INTO attachments VALUES (?, ?, ?, ?, ?, ?, 0)", values)
 
-    def add_address(self, path: str, post_id: str) -> None:
-        """Add the path of a post."""
-        self._database.execute("INSERT OR IGNORE INTO addresses VALUES (?, ?)", (path, post_id))
+    def add_post(self, post: Post) -> None:
+        """Add a post."""
+        self._database.execute("INSERT OR IGNORE INTO posts VALUES (?, ?, ?, ?, ?, ?, NULL)", post)
 
     def attachment(self, attachment_id: str) -> Attachment | None:
         """Return the attachment with this id."""
@@ -80,12 +93,25 @@ class Index:
         (number,) = self._database.execute("SELECT count(*) FROM attachments WHERE used = 0").fetchone()
         return int(number)
 
-    def path_of(self, post_id: str) -> str:
-        """Return the path of a post, or ""."""
-        row = self._database.execute("SELECT path FROM addresses WHERE post_id = ?", (post_id,)).fetchone()
-        return str(row[0]) if row else ""
+    def posts(self) -> Iterator[Post]:
+        """Yield all posts."""
+        yield from map(
+            Post._make, self._database.execute("SELECT id, path, slug, date_gmt, date, public FROM posts")
+        )
 
-    def has_address(self, path: str) -> bool:
-        """Return whether a post has this path."""
-        statement = "SELECT 1 FROM addresses WHERE path = ?"
-        return self._database.execute(statement, (path,)).fetchone() is not None
+    def set_targets(self, targets: Iterable[tuple[str, str]]) -> None:
+        """Let links to posts lead to these paths: pairs of a path and the id of a post."""
+        self._database.executemany("UPDATE posts SET target = ? WHERE id = ?", targets)
+
+    def path_of(self, post_id: str) -> str:
+        """Return the path to which links to a post lead, or ""."""
+        return self._path_where("id = ?", post_id)
+
+    def path_at(self, path: str) -> str:
+        """Return the path to which links to the post at this path lead, or ""."""
+        return self._path_where("path = ?", path)
+
+    def _path_where(self, condition: str, value: str) -> str:
+        statement = f"SELECT coalesce(target, path) FROM posts WHERE {condition}"  # noqa: S608
+        row = self._database.execute(statement, (value,)).fetchone()
+        return str(row[0]) if row else ""

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime, tzinfo
 from typing import NamedTuple
-from urllib.parse import unquote
 
 from blog_api.database.columns import utcnow
 from blog_api.services.importing.wordpress import urls
@@ -18,7 +16,7 @@ from blog_api.services.importing.wordpress.fields import count_others, read_fiel
 from blog_api.services.importing.wordpress.index import Attachment, is_id
 from blog_api.services.importing.wordpress.nodes import MAX_TEXT, Node
 from blog_api.services.importing.wordpress.site import NOT_TAGS, Site
-from blog_api.services.importing.wordpress.values import read_date, read_meta, to_line
+from blog_api.services.importing.wordpress.values import read_date, read_meta, read_slug, to_line
 from blog_api.text.documents import Document
 from blog_api.text.folding import fold_tag
 from blog_api.text.issues import Code, Note, Refused, Tally
@@ -28,7 +26,6 @@ from blog_api.text.slugs import slugify
 # What the status of a post becomes. All others, such as private, become drafts.
 _STATUSES = {"publish": "published", "future": "published", "pending": "pending", "draft": "draft"}
 _UNDATED = ("draft", "pending")
-_TRASHED = re.compile(r"__trashed(-\d+)?$")
 _MAX_TITLE, _MAX_SUMMARY = 200, 2000
 # Co-Authors Plus keeps authors as terms.
 _CO_AUTHOR = "cap-"
@@ -56,7 +53,7 @@ def read_post(item: Node, site: Site, zone: tzinfo) -> Document:
     terms = list(item.all("category"))
     return Document(
         title=title,
-        slug=_slug(item, meta) or slugify(title),
+        slug=read_slug(item) or slugify(title),
         date=_date(item, zone),
         summary=_summary(item, content),
         authors=_authors(item, terms),
@@ -135,13 +132,6 @@ def _shorten(text: str, length: int) -> str:
 
 def _summary(item: Node, content: Content) -> str:
     return _shorten(to_line(item.get("excerpt:encoded")) or content.teaser, _MAX_SUMMARY)
-
-
-def _slug(item: Node, meta: Mapping[str, str]) -> str:
-    name = item.get("wp:post_name")
-    if item.get("wp:status") == "trash":
-        name = meta.get("_wp_desired_post_slug") or _TRASHED.sub("", name)
-    return slugify(unquote(name), "")
 
 
 def _authors(item: Node, terms: list[Node]) -> tuple[str, ...]:

@@ -8,9 +8,9 @@ from typing import BinaryIO, NamedTuple, Self
 from urllib.parse import parse_qsl
 
 from blog_api.services.importing.wordpress import urls
-from blog_api.services.importing.wordpress.index import Attachment, Index, is_id
+from blog_api.services.importing.wordpress.index import Attachment, Index, Post, is_id
 from blog_api.services.importing.wordpress.nodes import Node
-from blog_api.services.importing.wordpress.values import read_meta, to_line
+from blog_api.services.importing.wordpress.values import read_meta, read_slug, to_line
 from blog_api.services.importing.wordpress.wxr import read_wxr
 from blog_api.text.folding import fold, fold_tag
 from blog_api.text.issues import Refused
@@ -19,6 +19,7 @@ from blog_api.text.paths import other_spelling
 KINDS = ("post", "page")
 # Taxonomies of WordPress and of plugins that are no tags.
 NOT_TAGS = ("author", "language", "nav_menu", "post_format", "post_translations", "term_translations")
+_PUBLIC = ("publish", "future")
 _NOT_NEEDED = (
     *(
         "category",
@@ -26,19 +27,10 @@ _NOT_NEEDED = (
         "dc:creator",
         "description",
         "pubDate",
-        "title",
         "wp:comment",
         "wp:comment_status",
     ),
-    *(
-        "wp:is_sticky",
-        "wp:menu_order",
-        "wp:ping_status",
-        "wp:post_date",
-        "wp:post_date_gmt",
-        "wp:post_modified",
-    ),
-    *("wp:post_modified_gmt", "wp:post_name", "wp:post_password", "wp:status"),
+    *("wp:is_sticky", "wp:menu_order", "wp:ping_status", "wp:post_modified", "wp:post_modified_gmt"),
 )
 
 
@@ -103,7 +95,7 @@ class Site:
     def _known_spelling(self, url: str) -> str:
         path = urls.own_path(url, self.hosts)
         spellings = (path, other_spelling(path)) if path else ()
-        return next((each for each in spellings if self.index.has_address(each)), "")
+        return next((found for each in spellings if (found := self.index.path_at(each))), "")
 
     def _add(self, node: Node) -> None:
         match node.name:
@@ -143,8 +135,11 @@ class Site:
             return
         if kind == "attachment":
             self._add_attachment(node, post_id)
-        elif kind in KINDS and (path := urls.own_path(node.get("link"), self.hosts)):
-            self.index.add_address(path, post_id)
+        elif kind in KINDS:
+            is_public = node.get("wp:status") in _PUBLIC and not node.get("wp:post_password")
+            path = urls.own_path(node.get("link"), self.hosts)
+            dates = (node.get("wp:post_date_gmt"), node.get("wp:post_date"))
+            self.index.add_post(Post(post_id, path, read_slug(node), *dates, is_public))
 
     def _add_attachment(self, node: Node, post_id: str) -> None:
         meta = read_meta(node)

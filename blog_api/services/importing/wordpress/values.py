@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, tzinfo
+from urllib.parse import unquote
 
 from turbohtml import parse_fragment
 
 from blog_api.services.importing.wordpress.nodes import Node
 from blog_api.text.folding import tidy
+from blog_api.text.slugs import slugify
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", re.ASCII)
+_TRASHED = re.compile(r"__trashed(-\d+)?$")
 
 
 def to_line(html: str) -> str:
@@ -41,3 +44,11 @@ def _parse(text: str, zone: tzinfo) -> datetime | None:
 def read_meta(item: Node) -> dict[str, str]:
     """Return the custom fields of an item, the last value of each."""
     return {meta.get("wp:meta_key"): meta.get("wp:meta_value") for meta in item.all("wp:postmeta")}
+
+
+def read_slug(item: Node) -> str:
+    """Return the slug of a post, also of one in the trash, or else one for its title."""
+    name = item.get("wp:post_name")
+    if item.get("wp:status") == "trash":
+        name = read_meta(item).get("_wp_desired_post_slug") or _TRASHED.sub("", name)
+    return slugify(unquote(name), "") or slugify(to_line(item.get("title")))
