@@ -41,9 +41,11 @@ def test_data_files_of_the_site_have_profiles(site, run, client):
         "ann:\n  name: Ann Lee\n  bio: Writes.\n  email: a@example.org\n  web: https://ann.example\n"
     )
     (site / "authors.json").write_text('[{"id": "bob", "name": "Bob Ray", "bio": "Reads."}, {"id": "x"}]')
+    (site / "2020-01-03-a.md").write_text("---\ntitle: A\nauthor: Ann Lee\n---\n")
     report = run(site)
+    assert client.get("/api/v1/users").json["data"][0]["post_count"] == 2
     assert user(client, "ann") == ["Ann Lee", "Writes.", "https://ann.example"]
-    assert user(client, "bob-ray") == ["Bob Ray", "Reads.", None]
+    assert user(client, "bob") == ["Bob Ray", "Reads.", None]
     assert [(entry["source"], entry["code"]) for entry in report["entries"]] == [
         (str(site / "authors.json"), "name_missing")
     ]

@@ -70,6 +70,9 @@ class Authors:
     def _mapped_id(self, name: str) -> int | None:
         return next((self.mapped[key] for key in _spellings(name) if key in self.mapped), None)
 
+    def _profile(self, name: str) -> Profile | None:
+        return next((self.profiles[key] for key in _spellings(name) if key in self.profiles), None)
+
     def _id_of(self, name: str) -> int:
         if (mapped := self._mapped_id(name)) is not None:
             return mapped
@@ -82,6 +85,11 @@ class Authors:
     def _find(self, name: str) -> tuple[str, User | None]:
         """Return the username for an author, and the account, if an import has created it."""
         base = username_for(name)
+        profile = self._profile(name)
+        # Posts can use the name of a profile or its display name. An account from before the profile stays.
+        other = username_for(profile.slug) if profile else base
+        if fold(other) != fold(base) and crud.find_user(base) is None:
+            base = other
         for number in count(1):
             suffix = f"-{number}" if number > 1 else ""
             username = base[: 50 - len(suffix)] + suffix
@@ -97,8 +105,7 @@ class Authors:
         return username, user
 
     def _create(self, username: str, name: str) -> User:
-        found = (self.profiles[key] for key in _spellings(name) if key in self.profiles)
-        profile = next(found, None) or Profile(username, read_person(name).name, "")
+        profile = self._profile(name) or Profile(username, read_person(name).name, "")
         # An address of another account stays with that account.
         is_free = bool(profile.email) and crud.find_user(profile.email) is None
         return crud.create_user(
