@@ -57,11 +57,17 @@ def parse_datetime(text: str, zone: tzinfo = UTC) -> datetime:
     Times without a time zone are in `zone`. Raises ValueError for text that is not a complete date, that can mean
     several dates, or whose date does not exist.
     """
-    return parse_zoned(text, zone).astimezone(UTC)
+    return _parse(text, zone)[0]
 
 
 def parse_zoned(text: str, zone: tzinfo = UTC) -> datetime:
     """Parse text like `parse_datetime`, and keep the time zone in which the time is written."""
+    moment, written_in = _parse(text, zone)
+    return moment.astimezone(written_in)
+
+
+def _parse(text: str, zone: tzinfo) -> tuple[datetime, tzinfo]:
+    """Return the time in UTC, and the time zone in which it is written. Raises ValueError."""
     text = text.strip()
     if named := _ZONE_NAME.search(text):
         zone = _zone(named[1]) or _unknown(named[1])
@@ -79,7 +85,7 @@ def parse_zoned(text: str, zone: tzinfo = UTC) -> datetime:
     if len(moments) != 1:
         raise ValueError("not a complete or unambiguous date")
     ((moment, written),) = moments.items()
-    return moment.astimezone(written.tzinfo or zone)
+    return moment, written.tzinfo or zone
 
 
 def split_dated_name(name: str, zone: tzinfo = UTC) -> tuple[datetime | None, str]:

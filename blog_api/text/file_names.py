@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Container, Iterable, Sequence
-from pathlib import PurePosixPath
+from functools import lru_cache
 from typing import NamedTuple
 
 from blog_api.text.languages import canonical_language
@@ -38,23 +39,25 @@ class FileName(NamedTuple):
 
 def is_section(path: str) -> bool:
     """Return whether the file is a section page (`_index.md`, `_index.es.md`) and not a post."""
-    return PurePosixPath(path).name.startswith("_index.")
+    return posixpath.basename(path).startswith("_index.")
 
 
 def is_index(path: str) -> bool:
     """Return whether the file is the page of its folder."""
-    return PurePosixPath(path).name.startswith(("index.", "_index."))
+    return posixpath.basename(path).startswith(("index.", "_index."))
 
 
+@lru_cache(maxsize=1024)
 def read_file_name(path: str) -> FileName:
     """Read the name of a file: `post.de.md` is the German `post`, and `hello/index.md` is `hello`."""
-    file = PurePosixPath(path)
-    stem, _, suffix = file.stem.rpartition(".")
+    folder, file = posixpath.split(path)
+    whole = posixpath.splitext(file)[0]
+    stem, _, suffix = whole.rpartition(".")
     language = _language(suffix, is_likely=is_index(path)) if stem else None
     if is_index(path):
-        return FileName(file.parent.name, language, str(file.parent))
-    name = stem if language else file.stem
-    return FileName(name, language, str(file.parent / name))
+        return FileName(posixpath.basename(folder), language, folder)
+    name = stem if language else whole
+    return FileName(name, language, posixpath.join(folder, name))
 
 
 def find_languages(folders: Iterable[str]) -> frozenset[str]:

@@ -41,6 +41,8 @@ def _as_text(markdown: str) -> str:
 
 def _split(body: str, separator: str) -> tuple[str, str]:
     """Return the text before the first marker outside code, and the body without that marker."""
+    if not separator and "<!--" not in body:
+        return "", body
     pattern = re.compile(re.escape(separator)) if separator else _MORE
     for found in pattern.finditer(body):
         before, after = body[: found.start()], body[found.end() :]

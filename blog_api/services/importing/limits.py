@@ -5,13 +5,14 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 from blog_api.schemas.fields import Text
 from blog_api.schemas.post_fields import MAX_CO_AUTHORS, MAX_TAGS
 from blog_api.schemas.post_writes import PostWrite
 from blog_api.text.controls import find_control, remove_controls
 from blog_api.text.documents import Document
-from blog_api.text.folding import has_excessive_marks, is_blank
+from blog_api.text.folding import MAX_MARKS, has_excessive_marks, is_blank
 from blog_api.text.issues import Code, Note
 from blog_api.text.tag_lists import MAX_TAG
 
@@ -28,15 +29,17 @@ def fit(document: Document) -> Document:
     """
     notes: list[Note] = []
     lines = document.lines
-    fitted = replace(
-        document,
-        title=_fit_text("title", document.title, lines.get("title", 1), notes),
-        summary=_fit_text("summary", document.summary, lines.get("summary", 1), notes),
-        content=_fit_content(document, notes),
-        tags=_fit_tags(document.tags, lines.get("tags", 1), notes),
-        authors=_fit_authors(document.authors, lines.get("authors", 1), notes),
-    )
-    return replace(fitted, notes=(*document.notes, *notes))
+    fitted = {
+        "title": _fit_text("title", document.title, lines.get("title", 1), notes),
+        "summary": _fit_text("summary", document.summary, lines.get("summary", 1), notes),
+        "content": _fit_content(document, notes),
+        "tags": _fit_tags(document.tags, lines.get("tags", 1), notes),
+        "authors": _fit_authors(document.authors, lines.get("authors", 1), notes),
+    }
+    changed: dict[str, Any] = {
+        name: value for name, value in fitted.items() if value != getattr(document, name)
+    }
+    return replace(document, **changed, notes=(*document.notes, *notes)) if changed else document
 
 
 def shorten(text: str, limit: int) -> str:
@@ -66,6 +69,8 @@ def _fit_text(name: str, text: str, line: int, notes: list[Note]) -> str:
 
 
 def _clean(text: str, *, multiline: bool) -> str:
+    if text.isprintable() and len(text) <= MAX_MARKS:
+        return text
     text = remove_controls(text, multiline=multiline)
     if has_excessive_marks(text):
         return "".join(character for character in text if not unicodedata.combining(character))
