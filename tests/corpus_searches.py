@@ -41,7 +41,7 @@ SEARCHES = [
         '"user experience" -mobile',
         310,
         "customer-experience-and-user-experience-professionals-a-match-made-in-heaven",
-        "c676a48b",
+        "49e22df6",
     ),
     ("español", 72, "usagov-en-espanol-celebrates-hispanic-heritage-month", "ff558e1c"),
     ("data.gov", 108, "how-to-get-your-open-data-on-data-gov", "d7433e16"),
