@@ -19,6 +19,8 @@ from blog_api.schemas.tags import Slug, TagName
 from blog_api.schemas.users import MAX_WEBSITE, EmailAddress, Username
 from blog_api.text.media_paths import KEY_PATTERN
 
+# Of the columns for versions.
+MAX_NUMBER = 2**31 - 1
 # More than any blog has.
 _MANY = validate.Length(max=10_000)
 _KEY_MESSAGE = "This must be a key in lower-case hexadecimal."
@@ -133,8 +135,8 @@ class HistoryRow(PostWrite):
 class RevisionRow(HistoryRow):
     """A row of `revisions.ndjson`."""
 
-    number = Integer(required=True)
-    version = Integer(allow_none=True, required=True)
+    number = Integer(1, MAX_NUMBER, required=True)
+    version = Integer(1, MAX_NUMBER, allow_none=True, required=True)
     live = Boolean(required=True)
     changed = List(Text(1, 100), _MANY, required=True)
 
@@ -142,5 +144,5 @@ class RevisionRow(HistoryRow):
 class WorkingCopyRow(HistoryRow):
     """A row of `working_copies.ndjson`."""
 
-    base_version = Integer(required=True)
+    base_version = Integer(1, MAX_NUMBER, required=True)
     updated_at = Timestamp(required=True)

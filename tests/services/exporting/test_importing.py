@@ -104,12 +104,15 @@ def test_damaged_exports_are_refused_in_part(app, people, empty, export, run):
     first, *rest = table.read_bytes().splitlines(keepends=True)
     table.write_bytes(b"".join([first.replace(b'"slug":"', b'"slug":"../'), *rest, b"{\n", b"[]\n"]))
     (folder / "tags.ndjson").write_text('{"name": 1}\n')
+    history = folder / "revisions.ndjson"
+    history.write_bytes(history.read_bytes() + history.read_bytes().splitlines(keepends=True)[-1])
     row = read_table(folder, "media")[0]
     file = folder / "media" / row["key"] / f"{row['variants'][0]['width']}.webp"
     file.write_bytes(file.read_bytes()[:-2])
     report = run("ndjson", folder)
     assert sorted(refusals(report)) == [
-        (1, "line_invalid"), (1, "line_invalid"), (1, "picture_invalid"), (8, "line_invalid"), (9, "line_invalid"),
+        (1, "line_invalid"), (1, "line_invalid"), (1, "picture_invalid"), (8, "line_invalid"), (9, "database_error"),
+        (9, "line_invalid"),
     ]  # fmt: skip
     assert report["counts"]["created"] == 6
     assert len(read_table(export("second", "ndjson"), "likes")) == 1

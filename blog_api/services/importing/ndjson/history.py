@@ -8,12 +8,16 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from blog_api.crud.history.snapshots import SNAPSHOT
 from blog_api.crud.media.images import complete_image
 from blog_api.crud.restores import history as crud
-from blog_api.database.session import transaction
+from blog_api.database.session import db, transaction
+from blog_api.problems import Problem
 from blog_api.schemas.exports import RevisionRow, WorkingCopyRow
 from blog_api.services.importing.authors import Authors
+from blog_api.services.importing.checking import refusal_by_database
 from blog_api.services.importing.exported.pictures import ExportedPictures, is_upload
 from blog_api.services.importing.exported.rows import read_rows
 from blog_api.services.importing.report import Report
@@ -32,7 +36,8 @@ def restore_history(
     folder: Path, ids: array[int], authors: Authors, pictures: ExportedPictures, report: Report
 ) -> None:
     """Restore the revisions and working copies of imported posts. `ids` has their ids by the numbers of their lines."""
-    rows = (row for _, row in read_rows(folder / "revisions.ndjson", RevisionRow(), report))
+    path = folder / "revisions.ndjson"
+    rows = ({**row, "line": line} for line, row in read_rows(path, RevisionRow(), report))
     posts = (
         (_post_id(post, ids), [_with_image(row, pictures) for row in of_post])
         for post, of_post in groupby(rows, itemgetter("post"))
@@ -41,8 +46,11 @@ def restore_history(
         with transaction():
             for post_id, revisions in batch:
                 values = [_values(row, authors, _OF_REVISIONS) for row in revisions]
-                if post_id:
-                    crud.restore_revisions(post_id, values)
+                try:
+                    with db.session.begin_nested():
+                        crud.restore_revisions(post_id, values)
+                except (Problem, SQLAlchemyError) as error:
+                    report.refuse(path, refusal_by_database(error), post_id, line=revisions[0]["line"])
     for _, row in read_rows(folder / "working_copies.ndjson", WorkingCopyRow(), report):
         copy = _with_image(row, pictures)
         if post_id := _post_id(row["post"], ids):
