@@ -7,6 +7,8 @@ import stat
 
 import pytest
 
+from blog_api.services.exporting.exporter import Exporter
+from blog_api.services.exporting.folders import new_folder
 from tests.exported_blog import fill, read_files, read_table
 from tests.pictures import upload
 from tests.stored_media import use_own_store
@@ -131,3 +133,19 @@ def test_an_export_that_stops_leaves_nothing(app, command, people, tmp_path, mon
     result = command("export", str(tmp_path / "out"), "--format", "markdown")
     assert result.exit_code == 1
     assert not list(tmp_path.glob("*out*")) + list(tmp_path.glob(".*"))
+
+
+def test_an_export_shows_one_moment(app, people, sql, tmp_path):
+    people("author").write("Before")
+
+    def change(posts, total):
+        sql("UPDATE posts SET title = 'After'")
+        sql("UPDATE users SET display_name = 'After'")
+        assert total == 1
+        return posts
+
+    with app.app_context(), new_folder(tmp_path / "out") as folder:
+        Exporter("ndjson", folder, app.extensions["media_store"], change).run()
+    files = read_files(tmp_path / "out")
+    assert b"Before" in files["posts.ndjson"]
+    assert not [name for name, data in files.items() if b"After" in data]
