@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from blog_api.text.documents import read_profile
 from blog_api.text.issues import Refused
-from blog_api.text.markdown_files import read_document
+from blog_api.text.markdown_files import Site, read_document
 from blog_api.text.paths import canonical_path
+from blog_api.text.permalinks import Permalinks
 
 keys = st.sampled_from(
     [
@@ -29,6 +30,11 @@ keys = st.sampled_from(
         "hidden",
         "aliases",
         "redirect_from",
+        "permalink",
+        "url",
+        "status",
+        "categories",
+        "excerpt_separator",
     ]
 )
 signs = st.sampled_from(
@@ -46,21 +52,35 @@ signs = st.sampled_from(
         "%",
     ]
 )
-words = st.sampled_from(["true", "10:00", "2014-05-16", "<<: ", "[[a]]\n", "\\U"])
+words = st.sampled_from(
+    ["<!-- more -->", "/:year/:title/", "true", "10:00", "2014-05-16", "<<: ", "[[a]]\n", "\\U"]
+)
 values = st.lists(signs | words, max_size=6).map("".join)
 lines = st.tuples(keys, st.sampled_from([": ", " = "]), values).map("".join)
 matters = st.tuples(st.sampled_from(["---", "+++"]), st.lists(lines), st.text()).map(
     lambda parts: "\n".join([parts[0], *parts[1], parts[0], parts[2]])
 )
 paths = st.text() | st.sampled_from(
-    ["2014-05-16-a.md", "2014-99-16-a.md", "2014/05/16/a.md", "a/index.md", "_drafts/a.md"]
+    [
+        *("2014-05-16-a.md", "2014-99-16-a.md", "2014/05/16/a.md", "a/index.md", "_drafts/a.md", "a.mdx"),
+        *("de/a.html", "a/index.de.md", "B/_posts/2014-05-16-A.b.md"),
+    ]
+)
+
+
+SITE = Site(
+    permalink="/:categories/:year/:title/",
+    section_as_tag=True,
+    languages=frozenset(("de",)),
+    translations=frozenset(("de/a.html", "a/index.de.md")),
+    permalinks=Permalinks("https://example.com/{year}/{slug}/", None, None, UTC, None, ""),
 )
 
 
 @given(st.text() | matters, paths)
 def test_any_text_is_a_post_or_an_error_with_a_line(text: str, path: str) -> None:
     try:
-        post = read_document(text, path)
+        post = read_document(text, path, SITE)
     except Refused as refusal:
         problem = refusal
     else:
@@ -68,9 +88,14 @@ def test_any_text_is_a_post_or_an_error_with_a_line(text: str, path: str) -> Non
         assert post.slug
         assert post.date is None or post.date.tzinfo is UTC
         assert all(canonical_path(alias) == alias for alias in post.aliases)
+        assert all(1 <= note.line <= count_lines(text) for note in post.notes)
         return
     assert problem.detail
-    assert 1 <= problem.line <= len(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
+    assert 1 <= problem.line <= count_lines(text)
+
+
+def count_lines(text: str) -> int:
+    return len(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
 
 
 @given(st.text() | matters, paths)
