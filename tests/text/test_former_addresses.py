@@ -49,6 +49,7 @@ HUGO = Page(
         ("/:collection/:path/:name", "/posts/2020-02-03-Hello_World/2020-02-03-hello-world"),
         ("/:year_:month-:title_old.html", "/2020_02-Hello_World_old.html"),
         ("/a//:title/index.html", "/a/Hello_World/"),
+        ("/:basename/:slugorbasename/", "/Hello_World/Hello_World/"),
         # Only Hugo has these placeholders.
         ("/:section/:slug/", "/news/hello-a-new-world/"),
         ("/:monthname/:slugorfilename/", "/February/2020-02-03-hello_world/"),
@@ -70,6 +71,7 @@ def test_a_post_of_jekyll_has_the_path_of_its_permalink(pattern: str, path: str)
         ("/:sections/x", "/blog/old-posts/x"),
         ("/:sections[1:]/x", "/old-posts/x"),
         ("/:sections[:1]/:sections[0]/:sections[last]/:sections[7]/x", "/blog/blog/old-posts/x"),
+        ("/:sections/:basename/", "/blog/old-posts/Hello.World/"),
         ("/:yearday/:weekday/:weekdayname/:monthname", "/34/1/Monday/February"),
     ],
 )
@@ -84,6 +86,7 @@ def test_the_slug_of_the_front_matter_comes_first() -> None:
     assert expand("/:slug/", HUGO._replace(slug="v1.2 (Beta)")) == "/v1.2-beta/"
     assert expand("/:slugorfilename/", HUGO._replace(slug="v1.2 (Beta)")) == "/v1.2-beta/"
     assert expand("/:filename/", HUGO._replace(slug="v1.2")) == "/hello.world/"
+    assert expand("/:slugorbasename/", HUGO._replace(slug="v1.2")) == "/v1.2/"
 
 
 def test_a_page_in_its_own_folder_has_the_name_of_the_folder() -> None:
