@@ -19,10 +19,11 @@ from blog_api.schemas.tags import Slug, TagName
 from blog_api.schemas.users import MAX_WEBSITE, EmailAddress, Username
 from blog_api.text.media_paths import KEY_PATTERN
 
-# Of the columns for versions.
+# Of columns with 32 bits, such as versions.
 MAX_NUMBER = 2**31 - 1
 # More than any blog has.
-_MANY = validate.Length(max=10_000)
+MAX_UPLOADS = 10_000
+_MANY = validate.Length(max=MAX_UPLOADS)
 _KEY_MESSAGE = "This must be a key in lower-case hexadecimal."
 
 
@@ -34,7 +35,7 @@ class RowImage(Schema):
     caption = Text(0, MAX_CAPTION, load_default="")
     width = Integer(1, MAX_SIZE)
     height = Integer(1, MAX_SIZE)
-    upload = Integer(load_default=0)
+    upload = Integer(0, MAX_UPLOADS, load_default=0)
 
 
 class UserRow(Schema):
@@ -78,7 +79,7 @@ class VariantRow(Schema):
 
     width = Integer(1, MAX_SIDE, required=True)
     height = Integer(1, MAX_SIDE, required=True)
-    bytes = Integer(required=True)
+    bytes = Integer(1, MAX_NUMBER, required=True)
 
 
 class UploadRow(Schema):

@@ -35,14 +35,14 @@ def to_document(
         FormerSlug(_slug(one["slug"]), _optional_time(one["public_at"])) for one in values["former_slugs"]
     ]
     return Document(
-        title=values["title"],
+        title=_text(values["title"]),
         slug=_slug(values["slug"]),
         date=_optional_time(values["published_at"]),
-        summary=values["summary"],
+        summary=_text(values["summary"]),
         authors=_texts(values["authors"]),
-        tags=tuple(values["tags"]),
-        content=values["content"],
-        status=values["status"],
+        tags=_texts(values["tags"]),
+        content=_text(values["content"]),
+        status=_text(values["status"]),
         notes=notes,
         aliases=tuple(canonical_path(alias) for alias in _texts(values["aliases"])),
         members={name: values[name] for name in _MEMBERS},
@@ -54,6 +54,12 @@ def to_document(
         former_slugs=tuple(former),
         slug_is_automatic=values["slug_is_automatic"] is True,
     )
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError("not text")
+    return value
 
 
 def _texts(values: Any) -> tuple[str, ...]:
@@ -77,4 +83,7 @@ def read_time(value: str) -> datetime:
     time = datetime.fromisoformat(value)
     if time.tzinfo is None:
         raise ValueError("a time without a time zone")
-    return time.astimezone(UTC)
+    try:
+        return time.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("a time out of range") from error

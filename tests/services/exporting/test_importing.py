@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 from importlib import import_module
+from typing import Any
 
 import pytest
 
@@ -118,8 +120,47 @@ def test_damaged_exports_are_refused_in_part(app, people, empty, export, run):
     assert len(read_table(export("second", "ndjson"), "likes")) == 1
 
 
+def test_odd_values_refuse_only_their_lines(people, empty, export, run):
+    fill(people)
+    folder = export("first", "ndjson")
+    empty()
+    odd: dict[str, list[dict[str, Any]]] = {
+        "posts": [
+            {"title": None}, {"content": 1}, {"slug": "a\0b"}, {"published_at": "0001-01-01T00:00:00+14:00"},
+            {"image": {"url": "/media/x", "upload": -1}, "slug": "without-image"},
+        ],
+        "media": [{"variants": [{"width": 1, "height": 1, "bytes": 10**18}]}],
+        "comments": [{"author": "a\0b"}, {"parent": []}, {"created_at": 1}],
+        "likes": [{"post": 0}],
+        "revisions": [{"number": 2**40}],
+        "working_copies": [{"title": None}],
+    }  # fmt: skip
+    for name, changes in odd.items():
+        (*_, row) = read_table(folder, name)
+        with (folder / f"{name}.ndjson").open("a") as file:
+            for number, change in enumerate(changes):
+                own = {"aliases": [], "slug": f"odd-{number}"} if name == "posts" else {}
+                file.write(json.dumps(row | own | change) + "\n")
+    expected = [(name, "line_invalid") for name, changes in sorted(odd.items()) for _ in changes]
+    expected.remove(("posts", "line_invalid"))
+    with (folder / "posts.ndjson").open("a") as file:
+        file.write("[" * 25_000_000)
+    expected.append(("posts", "item_too_large"))
+    for options in (["--dry-run"], []):
+        report = run("ndjson", folder, *options)
+        refused = [entry for entry in report["entries"] if entry["level"] == "refused"]
+        found = [
+            (entry["source"].rpartition("/")[2].removesuffix(".ndjson"), entry["code"]) for entry in refused
+        ]
+        assert sorted(found) == sorted(expected)
+        assert report["counts"]["created"] == 8
+
+
 def test_other_folders_are_refused(app, tmp_path):
     assert run_command(app, "import-ndjson", str(tmp_path)).exit_code == 2
+    os.mkfifo(tmp_path / "blog.json")
+    assert run_command(app, "import-ndjson", str(tmp_path)).exit_code == 2
+    (tmp_path / "blog.json").unlink()
     (tmp_path / "blog.json").write_text('{"format": "blog_api", "version": 2}')
     result = run_command(app, "import-markdown", str(tmp_path))
     assert (result.exit_code, "another version" in result.stderr) == (1, True)

@@ -16,7 +16,7 @@ from blog_api.media.stores import Store
 from blog_api.media.variants import Variant
 from blog_api.media.webp import parse_webp
 from blog_api.problems import InvalidInput
-from blog_api.schemas.exports import FileRow
+from blog_api.schemas.exports import MAX_UPLOADS, FileRow
 from blog_api.services.importing.authors import Authors
 from blog_api.services.importing.candidates import Candidate
 from blog_api.services.importing.exported.rows import read_rows
@@ -108,7 +108,7 @@ class ExportedPictures:
             return PLACEHOLDER.media_id
         key = next(iter(keys_in(image["url"])), "")
         place = image.get("upload", 0)
-        if not isinstance(place, int):
+        if not isinstance(place, int) or not 0 <= place <= MAX_UPLOADS:
             return None
         if uploads := self._uploads.get(key):
             return uploads[place] if place < len(uploads) else uploads[0]

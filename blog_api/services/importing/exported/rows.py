@@ -13,6 +13,7 @@ from marshmallow import Schema, ValidationError
 from blog_api.api.parsing import faults_from
 from blog_api.problems import Conflict
 from blog_api.services.importing.checking import describe_faults
+from blog_api.services.importing.markdown.sources import read_bytes
 from blog_api.services.importing.report import Report
 from blog_api.text.exports.keys import MARKER, Format
 from blog_api.text.issues import Code, Refused
@@ -33,8 +34,8 @@ class Line(NamedTuple):
 def find_format(folder: Path) -> Format | None:
     """Return the format of an export, or None if the folder is none. Raises Conflict for another version."""
     try:
-        marker = orjson.loads((folder / MARKER).read_bytes())
-    except (OSError, orjson.JSONDecodeError):
+        marker = orjson.loads(read_bytes(folder / MARKER))
+    except (Refused, orjson.JSONDecodeError):
         return None
     if not isinstance(marker, dict) or marker.get("format") != "blog_api":
         return None
@@ -54,14 +55,17 @@ def read_lines(path: Path) -> Iterator[Line]:
         number = 0
         while raw := file.readline(_MAX_LINE):
             number += 1
-            if len(raw) == _MAX_LINE:
-                raise Refused(Code.FILE_TOO_LARGE, f"a line has {_MAX_LINE:,} bytes or more", number)
             if raw.strip():
                 yield Line(number, raw)
+            while raw and len(raw) == _MAX_LINE and not raw.endswith(b"\n"):
+                # `parse` refuses the line, of which the rest is skipped.
+                raw = file.readline(_MAX_LINE)
 
 
 def parse(line: Line) -> dict[str, Any]:
     """Return the object of a line. Raises Refused."""
+    if len(line.raw) == _MAX_LINE:
+        raise Refused(Code.ITEM_TOO_LARGE, f"the line has {_MAX_LINE:,} bytes or more")
     try:
         values = orjson.loads(line.raw)
     except orjson.JSONDecodeError as error:
@@ -88,3 +92,9 @@ def read_rows(path: Path, schema: Schema, report: Report) -> Iterator[tuple[int,
         except ValidationError as error:
             detail = describe_faults(faults_from(error.messages, in_body=True))
             report.refuse(path, Refused(Code.LINE_INVALID, detail), line=line.number)
+
+
+def check_rows(path: Path, schema: Schema, report: Report) -> None:
+    """Report the invalid rows of a table."""
+    for _ in read_rows(path, schema, report):
+        pass

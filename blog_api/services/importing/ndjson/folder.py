@@ -11,9 +11,9 @@ from blog_api.services.importing.exported.pictures import ExportedPictures
 from blog_api.services.importing.exported.site import restore_redirects, restore_tags
 from blog_api.services.importing.importer import Importer
 from blog_api.services.importing.ndjson.accounts import restore_accounts
-from blog_api.services.importing.ndjson.history import restore_history
+from blog_api.services.importing.ndjson.history import check_history, restore_history
 from blog_api.services.importing.ndjson.posts import PostLine, PostTable
-from blog_api.services.importing.ndjson.reactions import ids_by_line, restore_reactions
+from blog_api.services.importing.ndjson.reactions import check_reactions, ids_by_line, restore_reactions
 from blog_api.services.importing.report import Report, path_to_text
 
 Progress = Callable[[Iterable[PostLine]], Iterable[PostLine]]
@@ -40,7 +40,10 @@ class NdjsonFolder:
         posts = PostTable(folder, path_to_text(self.name), report)
         importer.run(progress(posts.items()))
         restore_redirects(folder, report, dry_run=dry_run)
-        if not dry_run:
+        if dry_run:
+            check_reactions(folder, report)
+            check_history(folder, report)
+        else:
             ids = ids_by_line(posts)
             restore_reactions(folder, ids, authors, report)
             restore_history(folder, ids, authors, self.pictures, report)

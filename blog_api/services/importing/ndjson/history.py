@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import groupby, islice
-from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +20,12 @@ from blog_api.schemas.exports import RevisionRow, WorkingCopyRow
 from blog_api.services.importing.authors import Authors
 from blog_api.services.importing.checking import refusal_by_database
 from blog_api.services.importing.exported.pictures import ExportedPictures, is_upload
-from blog_api.services.importing.exported.rows import read_rows
+from blog_api.services.importing.exported.rows import check_rows, read_rows
 from blog_api.services.importing.report import Report
 
 # The id of no upload and of no account: those that have been deleted.
 _GONE = 0
+_REVISIONS, _COPIES = "revisions.ndjson", "working_copies.ndjson"
 # Posts per transaction.
 _POSTS = 50
 _MEMBERS = tuple(name for name in SNAPSHOT if name not in ("author_id", "co_authors"))
@@ -32,30 +34,46 @@ _OF_COPIES = ("base_version", "created_at", "updated_at")
 Row = dict[str, Any]
 
 
+def check_history(folder: Path, report: Report) -> None:
+    """Report the rows that are invalid."""
+    check_rows(folder / _REVISIONS, RevisionRow(), report)
+    check_rows(folder / _COPIES, WorkingCopyRow(), report)
+
+
 def restore_history(
     folder: Path, ids: array[int], authors: Authors, pictures: ExportedPictures, report: Report
 ) -> None:
     """Restore the revisions and working copies of imported posts. `ids` has their ids by the numbers of their lines."""
-    path = folder / "revisions.ndjson"
-    rows = ({**row, "line": line} for line, row in read_rows(path, RevisionRow(), report))
+    table = folder / _REVISIONS
     posts = (
-        (_post_id(post, ids), [_with_image(row, pictures) for row in of_post])
-        for post, of_post in groupby(rows, itemgetter("post"))
+        (_post_id(post, ids), [(line, _with_image(row, pictures)) for line, row in of_post])
+        for post, of_post in groupby(read_rows(table, RevisionRow(), report), lambda found: found[1]["post"])
     )
     while batch := list(islice(posts, _POSTS)):
         with transaction():
             for post_id, revisions in batch:
-                values = [_values(row, authors, _OF_REVISIONS) for row in revisions]
-                try:
-                    with db.session.begin_nested():
+                with _refusing(table, revisions[0][0], authors, report):
+                    values = [_values(row, authors, _OF_REVISIONS) for _, row in revisions]
+                    if post_id:
                         crud.restore_revisions(post_id, values)
-                except (Problem, SQLAlchemyError) as error:
-                    report.refuse(path, refusal_by_database(error), post_id, line=revisions[0]["line"])
-    for _, row in read_rows(folder / "working_copies.ndjson", WorkingCopyRow(), report):
+    table = folder / _COPIES
+    for line, row in read_rows(table, WorkingCopyRow(), report):
         copy = _with_image(row, pictures)
         if post_id := _post_id(row["post"], ids):
-            with transaction():
+            with transaction(), _refusing(table, line, authors, report):
                 crud.restore_working_copy(post_id, _values(copy, authors, _OF_COPIES))
+
+
+@contextmanager
+def _refusing(table: Path, line: int, authors: Authors, report: Report) -> Iterator[None]:
+    """Report what the database rejects, instead of stopping the import. Runs in a savepoint."""
+    try:
+        with db.session.begin_nested():
+            yield
+    except (Problem, SQLAlchemyError) as error:
+        report.refuse(table, refusal_by_database(error), line=line)
+        authors.forget()
+        db.session.expunge_all()
 
 
 def _post_id(line: int, ids: array[int]) -> int:

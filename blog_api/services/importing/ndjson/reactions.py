@@ -12,14 +12,22 @@ from blog_api.crud.restores.reactions import add_follows, add_likes
 from blog_api.database.session import reading, transaction
 from blog_api.schemas.exports import FollowRow, LikeRow
 from blog_api.services.importing.authors import Authors
-from blog_api.services.importing.exported.rows import BATCH, read_batches
+from blog_api.services.importing.exported.rows import BATCH, check_rows, read_batches
 from blog_api.services.importing.ndjson.posts import PostTable
 from blog_api.services.importing.report import Report
+
+_LIKES, _FOLLOWS = "likes.ndjson", "follows.ndjson"
+
+
+def check_reactions(folder: Path, report: Report) -> None:
+    """Report what `restore_reactions` would refuse."""
+    check_rows(folder / _LIKES, LikeRow(), report)
+    check_rows(folder / _FOLLOWS, FollowRow(), report)
 
 
 def restore_reactions(folder: Path, ids: array[int], authors: Authors, report: Report) -> None:
     """Add the missing likes of imported posts, whose ids are in `ids`, and the missing follows."""
-    for batch in read_batches(folder / "likes.ndjson", LikeRow(), report):
+    for batch in read_batches(folder / _LIKES, LikeRow(), report):
         with transaction():
             likes = [
                 {
@@ -32,7 +40,7 @@ def restore_reactions(folder: Path, ids: array[int], authors: Authors, report: R
                 if row["post"] < len(ids) and ids[row["post"]]
             ]
             add_likes(likes)
-    for batch in read_batches(folder / "follows.ndjson", FollowRow(), report):
+    for batch in read_batches(folder / _FOLLOWS, FollowRow(), report):
         with transaction():
             follows = [
                 {
