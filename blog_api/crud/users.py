@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -40,6 +40,8 @@ _SELECT_USERS = select(
     User.version,
     _post_count().label("post_count"),
 )  # fmt: skip
+# The number of bind parameters of a statement is limited.
+BATCH = 500
 _MISSING = "There is no user with this id."
 _UNKNOWN_NAME = "There is no user with this name."
 
@@ -163,7 +165,23 @@ def clear_pending_email(user_id: int) -> None:
     )
 
 
-def create_user(
+def create_user(username: str, **values: Any) -> User:
+    """Create an account from the arguments of `new_user`.
+
+    Raises IntegrityError if the username or email address is taken.
+    """
+    user = new_user(username, **values)
+    add_users([user])
+    return user
+
+
+def add_users(users: Sequence[User]) -> None:
+    """Insert accounts. Raises IntegrityError if a username or email address is taken."""
+    db.session.add_all(users)
+    db.session.flush()
+
+
+def new_user(
     username: str,
     *,
     email: str | None = None,
@@ -175,8 +193,8 @@ def create_user(
     role: str = "author",
     imported: bool = False,
 ) -> User:
-    """Create an account. Raises IntegrityError if the username or email address is taken."""
-    user = User(
+    """Return an account that is still to be added."""
+    return User(
         username=username,
         username_key=fold(username),
         email=email,
@@ -189,9 +207,16 @@ def create_user(
         role=role,
         imported=imported,
     )
-    db.session.add(user)
-    db.session.flush()
-    return user
+
+
+def find_username_keys(keys: Iterable[str]) -> set[str]:
+    """Return those of the folded usernames that accounts have."""
+    remaining = list(keys)
+    found: set[str] = set()
+    for start in range(0, len(remaining), BATCH):
+        some = remaining[start : start + BATCH]
+        found.update(db.session.scalars(select(User.username_key).where(User.username_key.in_(some))))
+    return found
 
 
 def update_user(user: User, changes: dict[str, Any]) -> None:

@@ -46,6 +46,25 @@ class Authors:
         """Return the distinct ids of the accounts. Creates missing accounts, without a password."""
         return list(dict.fromkeys(self._id_of(name) for name in names))
 
+    def create_missing(self, names: Iterable[str]) -> None:
+        """Create the accounts of new authors together; one by one, each takes three times as long.
+
+        Leaves out those that need more: whose username is taken, and who have an address or another name in a profile.
+        """
+        new: dict[str, str] = {}
+        for name in names:
+            key = fold(username_for(name))
+            if key not in self._ids and self._mapped_id(name) is None:
+                new.setdefault(key, name)
+        taken = crud.find_username_keys(new)
+        users = {
+            key: self._new(username_for(name), name)
+            for key, name in new.items()
+            if key not in taken and self._is_plain(name, key)
+        }
+        crud.add_users(list(users.values()))
+        self._ids |= {key: user.id for key, user in users.items()}
+
     def find_id(self, name: str) -> int | None:
         """Return the id of the account, or None if it is still to be created."""
         if (mapped := self._mapped_id(name)) is not None:
@@ -73,13 +92,20 @@ class Authors:
     def _profile(self, name: str) -> Profile | None:
         return next((self.profiles[key] for key in _spellings(name) if key in self.profiles), None)
 
+    def _is_plain(self, name: str, key: str) -> bool:
+        profile = self._profile(name)
+        return profile is None or (not profile.email and fold(username_for(profile.slug)) == key)
+
     def _id_of(self, name: str) -> int:
         if (mapped := self._mapped_id(name)) is not None:
             return mapped
         key = fold(username_for(name))
         if key not in self._ids:
             username, user = self._find(name)
-            self._ids[key] = (user or self._create(username, name)).id
+            if user is None:
+                user = self._new(username, name)
+                crud.add_users([user])
+            self._ids[key] = user.id
         return self._ids[key]
 
     def _find(self, name: str) -> tuple[str, User | None]:
@@ -104,11 +130,11 @@ class Authors:
             self.notes[base] = Note(Code.AUTHOR_NOT_MAPPED, detail)
         return username, user
 
-    def _create(self, username: str, name: str) -> User:
+    def _new(self, username: str, name: str) -> User:
         profile = self._profile(name) or Profile(username, read_person(name).name, "")
         # An address of another account stays with that account.
         is_free = bool(profile.email) and crud.find_user(profile.email) is None
-        return crud.create_user(
+        return crud.new_user(
             username,
             email=profile.email if is_free else None,
             display_name=profile.display_name,

@@ -37,6 +37,7 @@ def _create_posts(candidates: Sequence[Candidate], authors: Authors) -> dict[str
     """Create the posts of new items. Return their ids by source, or nothing if the database rejects one of them."""
     try:
         with db.session.begin_nested():
+            authors.create_missing(name for candidate in candidates for name in candidate.authors)
             ids = [
                 post_id
                 for batch in _with_distinct_slugs(candidates)
