@@ -32,6 +32,11 @@ def describe_faults(faults: Iterable[Fault]) -> str:
     return "; ".join(f"{(fault.pointer or '').lstrip('/')}: {fault.detail}" for fault in faults)
 
 
+def describe_errors(messages: Any) -> str:
+    """Join the messages of a ValidationError into one line."""
+    return describe_faults(faults_from(messages, in_body=True))
+
+
 def username_for(name: str) -> str:
     """Return the username for an author named in a file. The same name always has the same username.
 
@@ -71,7 +76,7 @@ def validate_post(document: Document) -> dict[str, Any]:
 
 
 def _invalid(error: ValidationError) -> Refused:
-    return Refused(Code.POST_INVALID, describe_faults(faults_from(error.messages, in_body=True)))
+    return Refused(Code.POST_INVALID, describe_errors(error.messages))
 
 
 def read_post(document: Document, pictures: PostPictures) -> tuple[dict[str, Any], tuple[Note, ...]]:

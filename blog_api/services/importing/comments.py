@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from marshmallow import ValidationError
 
-from blog_api.api.parsing import faults_from
 from blog_api.crud.comments import imports as crud
 from blog_api.crud.comments.rendering import render_content
-from blog_api.problems import Fault, InvalidInput
+from blog_api.problems import InvalidInput
 from blog_api.schemas.comments import CommentWrite
 from blog_api.services.importing.authors import Authors
 from blog_api.services.importing.candidates import Candidate
-from blog_api.services.importing.checking import MAX_NAME, describe_faults
+from blog_api.services.importing.checking import MAX_NAME, describe_errors, describe_faults
 from blog_api.services.importing.report import Report
 from blog_api.text.documents import DocumentComment
 from blog_api.text.folding import tidy
@@ -75,9 +74,9 @@ def _validate(new: _New, authors: Authors) -> crud.NewComment:
         name = _deserialize("name", name)
         rendered = render_content(_deserialize("content", comment.content))
     except ValidationError as error:
-        raise _skipped(comment, faults_from(error.messages, in_body=True)) from error
+        raise _skipped(comment, describe_errors(error.messages)) from error
     except InvalidInput as error:
-        raise _skipped(comment, error.faults) from error
+        raise _skipped(comment, describe_faults(error.faults)) from error
     user_id = authors.ids_of((comment.author,))[0] if comment.author else None
     is_guest = user_id is None and comment.name is not None
     values = _values(new, user_id, name if is_guest else None)
@@ -104,6 +103,6 @@ def _values(new: _New, user_id: int | None, guest_name: str | None) -> dict[str,
     }
 
 
-def _skipped(comment: DocumentComment, faults: Iterable[Fault]) -> Refused:
-    detail = f"a comment of {comment.created_at:%Y-%m-%d} is left out: {describe_faults(faults)}"
+def _skipped(comment: DocumentComment, reason: str) -> Refused:
+    detail = f"a comment of {comment.created_at:%Y-%m-%d} is left out: {reason}"
     return Refused(Code.COMMENT_SKIPPED, detail)

@@ -7,10 +7,9 @@ from typing import Any
 
 from marshmallow import ValidationError
 
-from blog_api.api.parsing import faults_from
 from blog_api.schemas.users import EmailAddress
 from blog_api.schemas.users import Profile as ProfileSchema
-from blog_api.services.importing.checking import MAX_NAME, describe_faults
+from blog_api.services.importing.checking import MAX_NAME, describe_errors
 from blog_api.text.documents import Profile
 from blog_api.text.issues import Code, Note, Refused
 
@@ -26,15 +25,14 @@ def validate_profile(profile: Profile) -> tuple[Profile, list[Note]]:
     notes = []
     for name, value in optional.items():
         if errors := _schema.validate({name: value}):
-            detail = f"left out: {describe_faults(faults_from(errors, in_body=True))}"
+            detail = f"left out: {describe_errors(errors)}"
             notes.append(Note(Code.PROFILE_PART_INVALID, detail))
         else:
             values[name] = value
     try:
         fields = _schema.load(values)
     except ValidationError as error:
-        detail = describe_faults(faults_from(error.messages, in_body=True))
-        raise Refused(Code.PROFILE_INVALID, detail) from error
+        raise Refused(Code.PROFILE_INVALID, describe_errors(error.messages)) from error
     return replace(profile, **(dict.fromkeys(optional) | fields)), notes
 
 

@@ -10,9 +10,8 @@ from typing import Any, NamedTuple
 import orjson
 from marshmallow import Schema, ValidationError
 
-from blog_api.api.parsing import faults_from
 from blog_api.problems import Conflict
-from blog_api.services.importing.checking import describe_faults
+from blog_api.services.importing.checking import describe_errors
 from blog_api.services.importing.markdown.sources import read_bytes
 from blog_api.services.importing.report import Report
 from blog_api.text.exports.keys import MARKER, Format
@@ -90,8 +89,8 @@ def read_rows(path: Path, schema: Schema, report: Report) -> Iterator[tuple[int,
         except Refused as error:
             report.refuse(path, error, line=line.number)
         except ValidationError as error:
-            detail = describe_faults(faults_from(error.messages, in_body=True))
-            report.refuse(path, Refused(Code.LINE_INVALID, detail), line=line.number)
+            refused = Refused(Code.LINE_INVALID, describe_errors(error.messages))
+            report.refuse(path, refused, line=line.number)
 
 
 def check_rows(path: Path, schema: Schema, report: Report) -> None:

@@ -10,20 +10,14 @@ from typing import Any, NamedTuple
 import yaml
 from marshmallow import ValidationError
 
-from blog_api.api.parsing import faults_from
-from blog_api.crud.redirects import create_redirect, has_redirect
-from blog_api.database.session import transaction
-from blog_api.policies.viewers import Viewer
-from blog_api.problems import Conflict, InvalidInput
 from blog_api.schemas.redirects import NewRedirect
-from blog_api.services.importing.checking import describe_faults
+from blog_api.services.importing.checking import describe_errors
 from blog_api.services.importing.ghost.addresses import Addresses
+from blog_api.services.importing.redirects import add_redirect
 from blog_api.services.importing.report import Report
 from blog_api.text.issues import Code, Note, Refused, Tally
 
 _schema = NewRedirect()
-# Whoever runs a command may see and change everything.
-_OPERATOR = Viewer(0, "", "admin", 0)
 MAX_BYTES = 5_000_000
 # Ghost reads each path as a regular expression. It finds a path with and without a slash at its end.
 _OPTIONAL_SLASH = re.compile(r"(?<=.)(?:/\?\$?|\(/\)\?\$?)$")
@@ -79,13 +73,6 @@ def _add(redirect: Redirect, addresses: Addresses, *, dry_run: bool) -> None:
     try:
         data = _schema.load({"from": path, "to": addresses.on_site(redirect.target)})
     except ValidationError as error:
-        faults = describe_faults(faults_from(error.messages, in_body=True))
-        raise Refused(Code.VALUE_INVALID, faults) from error
-    if dry_run:
-        return
-    try:
-        with transaction():
-            if not has_redirect(data["from"], data["to"]):
-                create_redirect(data["from"], data["to"], _OPERATOR)
-    except (Conflict, InvalidInput) as error:
-        raise Refused(Code.VALUE_INVALID, describe_faults(error.faults) or error.detail) from error
+        raise Refused(Code.VALUE_INVALID, describe_errors(error.messages)) from error
+    if not dry_run:
+        add_redirect(data["from"], data["to"])
