@@ -9,6 +9,7 @@ from datetime import datetime, tzinfo
 from typing import NamedTuple
 
 from blog_api.database.columns import utcnow
+from blog_api.services.importing.limits import shorten
 from blog_api.services.importing.wordpress import urls
 from blog_api.services.importing.wordpress.comments import read_comments
 from blog_api.services.importing.wordpress.content import Content, read_content
@@ -26,7 +27,8 @@ from blog_api.text.slugs import slugify
 # What the status of a post becomes. All others, such as private, become drafts.
 _STATUSES = {"publish": "published", "future": "published", "pending": "pending", "draft": "draft"}
 _UNDATED = ("draft", "pending")
-_MAX_TITLE, _MAX_SUMMARY = 200, 2000
+# In characters, of a title made from the text.
+_MAX_TITLE = 60
 # Co-Authors Plus keeps authors as terms.
 _CO_AUTHOR = "cap-"
 
@@ -55,7 +57,7 @@ def read_post(item: Node, site: Site, zone: tzinfo) -> Document:
         title=title,
         slug=read_slug(item) or slugify(title),
         date=_date(item, zone),
-        summary=_summary(item, content),
+        summary=to_line(item.get("excerpt:encoded")) or content.teaser,
         authors=_authors(item, terms),
         tags=_tags(terms),
         content=content.markdown,
@@ -117,21 +119,9 @@ def _title(item: Node, content: Content) -> tuple[str, tuple[Note, ...]]:
     if title := to_line(item.get("title")):
         return title, ()
     text = to_line(content.teaser or item.get("excerpt:encoded") or item.get("content:encoded")[:5000])
-    title = _shorten(text, 60) or f"Post {item.get('wp:post_id')}"
+    title = shorten(text, _MAX_TITLE) or f"Post {item.get('wp:post_id')}"
     detail = f"no title, so it is made from the text: {title}"
     return title, (Note(Code.TITLE_FROM_NAME, detail, item.line),)
-
-
-def _shorten(text: str, length: int) -> str:
-    """Return the text up to a space before the limit."""
-    if len(text) <= length:
-        return text
-    cut = text[: length - 1]
-    return f"{cut[: cut.rfind(' ')] if ' ' in cut else cut}…"
-
-
-def _summary(item: Node, content: Content) -> str:
-    return _shorten(to_line(item.get("excerpt:encoded")) or content.teaser, _MAX_SUMMARY)
 
 
 def _authors(item: Node, terms: list[Node]) -> tuple[str, ...]:
