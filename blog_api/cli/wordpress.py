@@ -15,11 +15,11 @@ from tqdm import tqdm
 from blog_api.cli.failures import command
 from blog_api.cli.imports import ImportOptions, import_options
 from blog_api.context import exchange
-from blog_api.crud.imported_tags import TagDetails
 from blog_api.outgoing.client import Client
 from blog_api.services.importing.picture_sources import PictureSource
 from blog_api.services.importing.profiles import valid_email, validate_profile
 from blog_api.services.importing.report import Entry
+from blog_api.services.importing.tags import tag_details
 from blog_api.services.importing.wordpress.export import Export
 from blog_api.services.importing.wordpress.links import link_posts
 from blog_api.services.importing.wordpress.media import SECONDS, FetchedMedia, MediaFolder
@@ -28,7 +28,6 @@ from blog_api.services.importing.wordpress.site import Author, Site
 from blog_api.text.dates import find_zone
 from blog_api.text.documents import Profile
 from blog_api.text.issues import Refused
-from blog_api.text.slugs import slugify
 
 _file = click.Path(exists=True, dir_okay=False, path_type=Path)
 _FETCH = "fetch"
@@ -85,8 +84,7 @@ def import_wordpress(
             permalinks = exchange.permalinks
             importer.options = f"wordpress {options.timezone} {site.url} {permalinks.post}"
             importer.tags = {
-                key: TagDetails(slugify(term.slug or term.name, "tag"), term.description)
-                for key, term in site.terms.items()
+                key: tag_details(term.name, term.slug, term.description) for key, term in site.terms.items()
             }
             zone = find_zone(options.timezone) or UTC
             name = options.name or site.url or file.resolve().as_posix()

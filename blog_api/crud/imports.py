@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, select, update
 
+from blog_api.crud.batches import batches
 from blog_api.crud.posts.write import get_post_at_version, update_post
 from blog_api.database.columns import utcnow
 from blog_api.database.dialects import insert
@@ -16,9 +17,6 @@ from blog_api.models.imports import ImportedFile
 from blog_api.models.posts import Post
 from blog_api.policies.posts import shown_status, untrashed_posts
 from blog_api.problems import Conflict
-
-# The number of bind parameters of a statement is limited.
-BATCH = 500
 
 
 class KnownFile(NamedTuple):
@@ -77,21 +75,20 @@ def read_contents(post_ids: Iterable[int | None]) -> dict[int | None, str]:
     """Return the contents of posts by id."""
     ids = [post_id for post_id in post_ids if post_id is not None]
     contents: dict[int | None, str] = {}
-    for start in range(0, len(ids), BATCH):
-        statement = select(Post.id, Post.content).where(Post.id.in_(ids[start : start + BATCH]))
+    for batch in batches(ids):
+        statement = select(Post.id, Post.content).where(Post.id.in_(batch))
         contents |= {row.id: row.content for row in db.session.execute(statement)}
     return contents
 
 
 def sources_by_slug(slugs: Iterable[str]) -> dict[str, str | None]:
     """Return the slugs that are taken, with the sources of their posts, or None for posts that were not imported."""
-    remaining = list(slugs)
     taken: dict[str, str | None] = {}
-    for start in range(0, len(remaining), BATCH):
+    for batch in batches(list(slugs)):
         statement = (
             select(PostSlug.slug, ImportedFile.source)
             .outerjoin(ImportedFile, ImportedFile.post_id == PostSlug.post_id)
-            .where(PostSlug.slug.in_(remaining[start : start + BATCH]))
+            .where(PostSlug.slug.in_(batch))
         )
         taken |= {row.slug: row.source for row in db.session.execute(statement)}
     return taken

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sqlalchemy.exc import DataError, IntegrityError
 
+from blog_api.crud.batches import batches
 from blog_api.crud.former_tags import current_names
 from blog_api.crud.imported_tags import TagDetails, create_tags
 from blog_api.crud.tags import get_or_create_tag_ids
 from blog_api.database.session import reading, transaction
-from blog_api.text.folding import fold_tag
+from blog_api.text.folding import fold_tag, tidy
+from blog_api.text.slugs import slugify
 
-# The number of bind parameters of a statement is limited.
+# Tags per transaction.
 MAX_NAMES = 500
+_MAX_DESCRIPTION = 500
+
+
+def tag_details(name: str, slug: str, description: str) -> TagDetails:
+    """Return the details of a tag of another blog, within the limits of the API."""
+    return TagDetails(slugify(slug or name, "tag"), tidy(description)[:_MAX_DESCRIPTION])
 
 
 def current_tag_names(names: Iterable[str]) -> dict[str, str]:
@@ -42,6 +50,5 @@ def create_missing_tags(names: Iterable[str], details: Mapping[str, TagDetails])
             get_or_create_tag_ids(chunk)
 
 
-def _chunks(names: Iterable[str]) -> Iterator[list[str]]:
-    distinct = list(dict.fromkeys(names))
-    return (distinct[start : start + MAX_NAMES] for start in range(0, len(distinct), MAX_NAMES))
+def _chunks(names: Iterable[str]) -> Iterator[Sequence[str]]:
+    return batches(list(dict.fromkeys(names)), MAX_NAMES)

@@ -6,23 +6,21 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from blog_api.crud.imported_tags import TagDetails
 from blog_api.services.importing.ghost.addresses import Addresses
 from blog_api.services.importing.ghost.rows import Row, read_rows
 from blog_api.services.importing.ghost.site import Site, Tag
 from blog_api.services.importing.places import encode_url
 from blog_api.services.importing.profiles import valid_email, validate_profile
 from blog_api.services.importing.report import Report
+from blog_api.services.importing.tags import tag_details
 from blog_api.text.documents import MAX_NAME, Profile
 from blog_api.text.folding import tidy
 from blog_api.text.issues import Code, Note, Refused
-from blog_api.text.slugs import slugify
 
 _ROLES = {
     "owner": "admin", "administrator": "admin", "editor": "editor", "super editor": "editor", "author": "author",
     "contributor": "contributor",
 }  # fmt: skip
-_MAX_DESCRIPTION = 500
 _OF_ADDRESS = ("id", "uuid", "slug", "title", "type", "page", "status", "visibility", "published_at")
 # Every export has these tables, which nobody has filled.
 _SILENT = ("brute", "migrations", "migrations_lock", "permissions", "permissions_roles", "permissions_users")
@@ -44,9 +42,7 @@ def _add_author(site: Site, row: Row) -> None:
 def _add_tag(site: Site, row: Row) -> None:
     if name := tidy(row.text("name")):
         is_internal = name.startswith("#") or row.values.get("visibility") == "internal"
-        details = TagDetails(
-            slugify(row.text("slug") or name), tidy(row.text("description"))[:_MAX_DESCRIPTION]
-        )
+        details = tag_details(name, row.text("slug"), row.text("description"))
         site.tags[row.key("id")] = Tag(name, details, is_internal)
 
 
