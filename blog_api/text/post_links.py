@@ -8,6 +8,7 @@ from collections.abc import Container, Iterable, Iterator
 from typing import Literal, NamedTuple
 from urllib.parse import unquote
 
+from blog_api.text.file_names import MARKDOWN_SUFFIXES
 from blog_api.text.paths import canonical_path
 from blog_api.text.picture_references import Reference, find_urls, local_path
 from blog_api.text.slugs import MAX_SLUG
@@ -15,7 +16,7 @@ from blog_api.text.template_code.tags import LinkTag
 
 # How many of the folders above the files a link can name: `content/blog/a.md` for `a.md`.
 _LEVELS = 3
-_FILES = (".md", ".mdx", ".markdown", ".mkd", ".mkdn", ".text")
+_FILES = (*MARKDOWN_SUFFIXES, ".text")
 _ENDINGS = (*_FILES, ".html", ".htm")
 # These find all links, and more: they do not know what is code.
 _URL = r"(?![a-zA-Z][a-zA-Z0-9+.-]*:|//|#|\{)([^\s<>\"'()]+)"

@@ -11,14 +11,13 @@ from pathlib import Path
 from blog_api.services.importing.profiles import validate_profile
 from blog_api.services.importing.report import Entry, path_to_text
 from blog_api.text.documents import Profile, read_profile
-from blog_api.text.file_names import is_section
+from blog_api.text.file_names import MARKDOWN_SUFFIXES, is_section
 from blog_api.text.folding import fold
 from blog_api.text.front_matter import begins_with_front_matter
 from blog_api.text.issues import Code, Note, Refused
 
-SUFFIXES = (".md", ".markdown", ".mdown", ".mkd", ".mkdn", ".mdx")
 # Files of a site with these endings are posts only if they have front matter.
-OTHER_SUFFIXES = (".text", ".html", ".htm")
+_OTHER_SUFFIXES = (".text", ".html", ".htm")
 # Besides hidden folders, such as `.git`: packages, and the templates and the output of Jekyll.
 FOREIGN_FOLDERS = ("node_modules", "_includes", "_layouts", "_site")
 # In bytes. A post has at most 500,000 characters of up to four bytes each.
@@ -63,9 +62,9 @@ def find_files(folder: Path) -> Found:
 def _why_not_read(path: Path) -> Note | None:
     """Return a note if a file is not a post by its ending, or by its first line."""
     name = path.name.lower()
-    if name.endswith(SUFFIXES):
+    if name.endswith(MARKDOWN_SUFFIXES):
         return None
-    if not name.endswith(OTHER_SUFFIXES):
+    if not name.endswith(_OTHER_SUFFIXES):
         return Note(Code.NOT_MARKDOWN, "not a Markdown file")
     with suppress(OSError):
         if path.is_file():
