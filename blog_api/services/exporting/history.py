@@ -8,24 +8,8 @@ from itertools import islice
 
 from blog_api.crud.exports import history as crud
 from blog_api.crud.exports.batches import BATCH
-from blog_api.services.exporting.posts import Row, line_of, times_of, with_images
+from blog_api.services.exporting.posts import SNAPSHOT_MEMBERS, Row, line_of, times_of, with_images
 
-_MEMBERS = (
-    *(
-        "slug",
-        "title",
-        "summary",
-        "status",
-        "published_at",
-        "kind",
-        "featured",
-        "language",
-        "authors",
-        "tags",
-    ),
-    *("aliases", "image", "meta_title", "meta_description", "canonical_url", "noindex", "comments_open"),
-    *("comments_close_at", "metadata", "content"),
-)
 _TIMES = ("published_at", "comments_close_at")
 
 
@@ -46,7 +30,7 @@ def working_copies(ids: array[int]) -> Iterator[Row]:
 
 def _members(row: Row) -> Row:
     values = {**row, "metadata": row["custom"], **times_of(row, _TIMES)}
-    return {name: values[name] for name in _MEMBERS}
+    return {name: values[name] for name in (*SNAPSHOT_MEMBERS, "content")}
 
 
 def _with_names(rows: Iterable[Row]) -> Iterator[Row]:

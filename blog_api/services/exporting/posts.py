@@ -18,24 +18,13 @@ from blog_api.text.times import format_time
 Row = dict[str, Any]
 _TIMES = ("published_at", "comments_close_at", "deleted_at", "created_at", "updated_at")
 _TEXTS, _SIZES = ("url", "alt", "caption"), ("width", "height")
-# In the order of the files.
-_MEMBERS = (
-    *(
-        "slug",
-        "title",
-        "summary",
-        "status",
-        "published_at",
-        "kind",
-        "featured",
-        "language",
-        "authors",
-        "tags",
-    ),
-    *("aliases", "image", "meta_title", "meta_description", "canonical_url", "noindex", "comments_open"),
-    *("comments_close_at", "metadata", "created_at", "updated_at", "deleted_at", "slug_is_automatic"),
-    *("former_slugs", "content"),
-)
+# The members that revisions have, too, in the order of the files. The content comes last.
+SNAPSHOT_MEMBERS = (
+    "slug", "title", "summary", "status", "published_at", "kind", "featured", "language", "authors", "tags", "aliases",
+    "image", "meta_title", "meta_description", "canonical_url", "noindex", "comments_open", "comments_close_at",
+    "metadata",
+)  # fmt: skip
+_OWN_MEMBERS = ("created_at", "updated_at", "deleted_at", "slug_is_automatic", "former_slugs")
 
 
 def exported_posts() -> Iterator[tuple[int, Row]]:
@@ -50,7 +39,7 @@ def exported_post(row: Row) -> Row:
         for one in row["former_slugs"]
     ]
     values = {**row, "metadata": row["custom"], "former_slugs": former, **times_of(row, _TIMES)}
-    return {name: values[name] for name in _MEMBERS}
+    return {name: values[name] for name in (*SNAPSHOT_MEMBERS, *_OWN_MEMBERS, "content")}
 
 
 def with_images(rows: Iterable[Row]) -> Iterator[Row]:

@@ -69,14 +69,19 @@ class PostPictures:
         """Return the members with the upload of the image, if its URL is that of one."""
         image = members.get("image")
         url = image.get("url") if isinstance(image, dict) else None
-        if not isinstance(image, dict) or not isinstance(url, str) or self.find_upload(url) is None:
+        media_id = self.find_upload(url) if isinstance(url, str) else None
+        if not isinstance(image, dict) or media_id is None:
             return members
-        texts = {name: image[name] for name in ("alt", "caption") if name in image}
-        return {**members, "image": {"media_id": self.find_upload(url), **texts}}
+        return {**members, "image": as_upload(image, media_id)}
 
     def place_in(self, content: str) -> str:
         """Return the content with the URLs of the stored pictures."""
         return replace_urls(content, self.references, {url: one.url for url, one in self.stored.items()})
+
+
+def as_upload(image: Mapping[str, Any], media_id: int) -> dict[str, Any]:
+    """Return an image as clients write the upload with this id, with the texts of the image."""
+    return {"media_id": media_id, **{name: image[name] for name in ("alt", "caption") if name in image}}
 
 
 def find_pictures(source: PictureSource, document: Document, place: Path) -> PostPictures:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypeVar
 
 import orjson
 
+from blog_api.text.exports.documents import read_time
 from blog_api.text.exports.keys import (
     COMMON,
     EXACT,
@@ -168,10 +168,7 @@ def _flag(value: Value) -> bool:
 
 
 def _time(value: Value) -> str:
-    time = datetime.fromisoformat(_text(value))
-    if time.tzinfo is None:
-        raise ValueError("a time without a time zone")
-    return format_time(time.astimezone(UTC))
+    return format_time(read_time(_text(value)))
 
 
 def _image(value: Value) -> dict[str, Any]:

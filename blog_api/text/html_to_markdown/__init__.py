@@ -12,6 +12,7 @@ from textwrap import indent
 
 from turbohtml import Element, parse_fragment
 
+from blog_api.text.controls import CONTROLS
 from blog_api.text.html_to_markdown.blocks import split_blocks
 from blog_api.text.html_to_markdown.embeds import link_embeds
 from blog_api.text.html_to_markdown.footnotes import take_footnotes
@@ -23,7 +24,7 @@ from blog_api.text.rendering.sanitizing import sanitize
 from blog_api.text.rendering.tidying import tidy
 
 # Posts cannot have control characters, except for line breaks and tabs.
-_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_CONTROLS = re.compile(f"[{CONTROLS}]")
 
 
 @dataclass(frozen=True, slots=True)

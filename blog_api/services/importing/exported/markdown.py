@@ -16,6 +16,7 @@ from blog_api.services.importing.exported.pictures import ExportedPictures, is_u
 from blog_api.services.importing.exported.site import restore_redirects, restore_tags
 from blog_api.services.importing.markdown.folder import MarkdownFolder
 from blog_api.services.importing.markdown.sources import decode, find_files, read_bytes
+from blog_api.services.importing.picture_search import as_upload
 from blog_api.services.importing.profiles import validate_profile
 from blog_api.services.importing.report import Entry, Report, path_to_text
 from blog_api.text import front_matter
@@ -136,7 +137,6 @@ def set_images(images: Images, authors: Authors, pictures: ExportedPictures) -> 
     """Give accounts their images, now that these are restored."""
     for username, image in images.items():
         if (media_id := pictures.find_upload(image)) is not None:
-            upload: dict[str, Any] = {name: image[name] for name in ("alt", "caption") if name in image}
             with transaction():
                 (user_id,) = authors.ids_of((username,))
-                set_image(user_id, upload | {"media_id": media_id})
+                set_image(user_id, as_upload(image, media_id))

@@ -20,7 +20,7 @@ from blog_api.schemas.exports import MAX_UPLOADS, FileRow
 from blog_api.services.importing.authors import Authors
 from blog_api.services.importing.candidates import Candidate
 from blog_api.services.importing.exported.rows import read_rows
-from blog_api.services.importing.picture_search import PLACEHOLDER, PostPictures
+from blog_api.services.importing.picture_search import PLACEHOLDER, PostPictures, as_upload
 from blog_api.services.importing.picture_sources import PictureSource
 from blog_api.services.importing.report import Report
 from blog_api.text.documents import Document
@@ -53,8 +53,7 @@ class RestoredPictures(PostPictures):
             return members
         if self.media_id is None:
             return {**members, "image": None}
-        texts = {name: image[name] for name in ("alt", "caption") if name in image}
-        return {**members, "image": {"media_id": self.media_id, **texts}}
+        return {**members, "image": as_upload(image, self.media_id)}
 
 
 def is_upload(image: Mapping[str, Any]) -> bool:
