@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import click
 from flask import current_app
-from tqdm import tqdm
 
 from blog_api.cli.failures import command
+from blog_api.cli.progress import progress
 from blog_api.cli.reports import report_options, reporting
 from blog_api.services.exporting.exporter import Exporter
 from blog_api.services.exporting.folders import Nowhere, check_is_free, new_folder
@@ -36,10 +34,6 @@ def export(folder: Path, format_: Format, dry_run: bool, strict: bool, report_fi
     """
     folder = folder.absolute()
     report = ExportReport()
-
-    def progress(posts: Iterable[Any], total: int) -> Iterable[Any]:
-        return tqdm(posts, total=total, desc="posts", unit="post", disable=None)
-
     with reporting(folder, report, report_file, strict=strict, dry_run=dry_run):
         check_is_free(folder)
         with contextlib.nullcontext(Nowhere()) if dry_run else new_folder(folder) as output:

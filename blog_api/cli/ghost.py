@@ -6,11 +6,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import click
-from flask import current_app
-from tqdm import tqdm
 
 from blog_api.cli.failures import command
-from blog_api.cli.imports import ImportOptions, import_options
+from blog_api.cli.imports import ImportOptions, import_options, max_picture_bytes
+from blog_api.cli.progress import progress
 from blog_api.context import exchange
 from blog_api.services.importing.ghost.addresses import Addresses
 from blog_api.services.importing.ghost.export import import_posts
@@ -46,17 +45,10 @@ def import_ghost(
     Set --name if you import several blogs: by default, the host in --url identifies the blog.
     """
     addresses = Addresses(url, has_pictures=media is not None)
-    max_bytes = current_app.config["MEDIA_MAX_MB"] * 1024 * 1024
-    importer = options.importer(file, GhostPictures(media, addresses, max_bytes) if media else None)
+    pictures = GhostPictures(media, addresses, max_picture_bytes()) if media else None
+    importer = options.importer(file, options.pictures(pictures))
     name = options.name or urlsplit(url).hostname or "ghost"
     with options.reporting(importer):
-        import_posts(
-            importer,
-            addresses,
-            exchange.permalinks,
-            name,
-            with_roles=roles,
-            progress=lambda posts, total: tqdm(posts, total=total, desc="posts", unit="post", disable=None),
-        )
+        import_posts(importer, addresses, exchange.permalinks, name, with_roles=roles, progress=progress)
         if redirects:
             import_redirects(redirects, addresses, importer.report, dry_run=options.dry_run)

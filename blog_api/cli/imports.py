@@ -17,9 +17,11 @@ from blog_api.crud.users import find_user
 from blog_api.database.session import reading
 from blog_api.services.importing.authors import Authors, usual_role
 from blog_api.services.importing.checking import username_for
+from blog_api.services.importing.exported.pictures import ExportedPictures
 from blog_api.services.importing.importer import Importer
+from blog_api.services.importing.markdown.picture_files import PictureFolders
 from blog_api.services.importing.picture_sources import PictureSource
-from blog_api.services.importing.pictures import Pictures
+from blog_api.services.importing.pictures import Pictures, PostPictureStore
 from blog_api.services.importing.report import Entry, Report
 from blog_api.text.dates import find_zone
 from blog_api.text.documents import Profile
@@ -68,32 +70,46 @@ class ImportOptions:
     def importer(
         self,
         place: Path,
-        pictures: PictureSource | None,
+        pictures: PostPictureStore,
         profiles: Mapping[str, Profile] = _NO_PROFILES,
         entries: Iterable[Entry] = (),
     ) -> Importer:
-        """Return the importer for the file or folder at `place`. `entries` begin its report.
+        """Return the importer for the file or folder at `place`, whose report begins with `entries`.
 
         `profiles` are those of authors by folded name. Raises click.BadParameter if an author is mapped to an account
         that does not exist.
         """
         mapped, notes = _map_authors(self.mappings, self.default_author)
-        store, max_pixels = current_app.extensions["media_store"], current_app.config["MEDIA_MAX_PIXELS"]
         return Importer(
             place,
             self.default_author or "imported",
             Authors(profiles, mapped, usual_role(current_app.config["DEFAULT_ROLE"])),
-            Pictures(pictures, store, max_pixels, dry_run=self.dry_run),
+            pictures,
             dry_run=self.dry_run,
             overwrite=self.overwrite,
             report=Report(entries=[*entries, *(Entry.note(place, note) for note in notes)]),
         )
+
+    def pictures(self, source: PictureSource | None) -> Pictures:
+        """Return what uploads the pictures of posts. Without a source, posts keep their references."""
+        store, max_pixels = current_app.extensions["media_store"], current_app.config["MEDIA_MAX_PIXELS"]
+        return Pictures(source, store, max_pixels, dry_run=self.dry_run)
+
+    def exported_pictures(self, folder: Path) -> ExportedPictures:
+        """Return what restores the pictures of an export."""
+        files = PictureFolders(folder, (), max_picture_bytes())
+        return ExportedPictures(folder, files, current_app.extensions["media_store"], dry_run=self.dry_run)
 
     def reporting(self, importer: Importer) -> AbstractContextManager[None]:
         """Print and write the report on the import, also if it stops with an error."""
         return reporting(
             importer.place, importer.report, self.report_file, strict=self.strict, dry_run=self.dry_run
         )
+
+
+def max_picture_bytes() -> int:
+    """Return the largest size of a picture (MEDIA_MAX_MB)."""
+    return int(current_app.config["MEDIA_MAX_MB"]) * 1024 * 1024
 
 
 def import_options(function: Callable[..., None]) -> Callable[..., None]:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import click
-from flask import current_app
-from tqdm import tqdm
 
 from blog_api.cli.failures import command
-from blog_api.cli.imports import ImportOptions, import_options
-from blog_api.services.importing.exported import markdown as exported
-from blog_api.services.importing.exported.pictures import ExportedPictures
+from blog_api.cli.imports import ImportOptions, import_options, max_picture_bytes
+from blog_api.cli.progress import progress
+from blog_api.services.importing.exported.accounts import read_profiles
+from blog_api.services.importing.exported.markdown import ExportedFolder
 from blog_api.services.importing.exported.rows import find_format
 from blog_api.services.importing.markdown.authors import complete_profiles, find_profiles
 from blog_api.services.importing.markdown.folder import MarkdownFolder, Settings
@@ -91,32 +89,21 @@ def import_markdown(
         _import_export(folder, authors or folder / "authors", gone, options)
         return
     profiles = find_profiles(folder, authors)
-    pictures = _pictures(folder, static_folders)
-    importer = options.importer(folder, pictures, profiles.by_name, profiles.entries)
+    pictures = PictureFolders(folder, static_folders or find_static_folders(folder), max_picture_bytes())
+    importer = options.importer(folder, options.pictures(pictures), profiles.by_name, profiles.entries)
     name = options.name or folder.resolve().as_posix()
     settings = Settings(options.timezone, permalink, section_as_tag)
 
     with options.reporting(importer):
         complete_profiles(importer)
-        MarkdownFolder(folder, name, importer, settings, gone).run(_progress)
+        MarkdownFolder(folder, name, importer, settings, gone).run(progress)
         importer.report.drop_ignored(profiles.files)
 
 
 def _import_export(folder: Path, authors: Path, gone: Gone, options: ImportOptions) -> None:
     """Import the folder of a Markdown export."""
-    profiles, images, entries = exported.read_profiles(authors)
-    importer = options.importer(folder, _pictures(folder, ()), profiles, entries)
-    store = current_app.extensions["media_store"]
-    importer.pictures = ExportedPictures(folder, _pictures(folder, ()), store, dry_run=options.dry_run)
+    profiles, images, entries = read_profiles(authors)
+    importer = options.importer(folder, options.exported_pictures(folder), profiles, entries)
     name = options.name or folder.resolve().as_posix()
     with options.reporting(importer):
-        exported.ExportedFolder(folder, name, importer, gone=gone, images=images).run(_progress)
-
-
-def _progress(files: Sequence[Path]) -> Iterable[Path]:
-    return tqdm(files, desc="files", unit="file", disable=None)
-
-
-def _pictures(folder: Path, static_folders: Sequence[Path]) -> PictureFolders:
-    max_bytes = current_app.config["MEDIA_MAX_MB"] * 1024 * 1024
-    return PictureFolders(folder, static_folders or find_static_folders(folder), max_bytes)
+        ExportedFolder(folder, name, importer, gone=gone, images=images).run(progress)

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 
 import click
-from flask import current_app
-from tqdm import tqdm
 
 from blog_api.cli.failures import command
 from blog_api.cli.imports import ImportOptions, import_options
-from blog_api.services.importing.exported.pictures import ExportedPictures
+from blog_api.cli.progress import progress
 from blog_api.services.importing.exported.rows import find_format
-from blog_api.services.importing.markdown.picture_files import PictureFolders
 from blog_api.services.importing.ndjson.folder import NdjsonFolder
-from blog_api.services.importing.ndjson.posts import PostLine
 
 
 @command("import-ndjson", runs_alone=True)
@@ -34,14 +29,8 @@ def import_ndjson(folder: Path, roles: bool, options: ImportOptions) -> None:
     """
     if find_format(folder) != "ndjson":
         raise click.BadParameter("this is not an export with --format ndjson.", param_hint="'FOLDER'")
-    files = PictureFolders(folder, (), current_app.config["MEDIA_MAX_MB"] * 1024 * 1024)
-    importer = options.importer(folder, files)
-    store = current_app.extensions["media_store"]
-    pictures = importer.pictures = ExportedPictures(folder, files, store, dry_run=options.dry_run)
+    pictures = options.exported_pictures(folder)
+    importer = options.importer(folder, pictures)
     name = options.name or folder.resolve().as_posix()
-
-    def progress(posts: Iterable[PostLine]) -> Iterable[PostLine]:
-        return tqdm(posts, desc="posts", unit="post", disable=None)
-
     with options.reporting(importer):
         NdjsonFolder(folder, name, importer, pictures, with_roles=roles).run(progress)

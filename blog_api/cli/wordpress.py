@@ -9,24 +9,21 @@ from datetime import UTC
 from pathlib import Path
 
 import click
-from flask import current_app
-from tqdm import tqdm
 
 from blog_api.cli.failures import command
-from blog_api.cli.imports import ImportOptions, import_options
+from blog_api.cli.imports import ImportOptions, import_options, max_picture_bytes
+from blog_api.cli.progress import progress
 from blog_api.context import exchange
 from blog_api.outgoing.client import Client
 from blog_api.services.importing.picture_sources import PictureSource
-from blog_api.services.importing.profiles import valid_email, validate_profile
-from blog_api.services.importing.report import Entry
 from blog_api.services.importing.tags import tag_details
+from blog_api.services.importing.wordpress.authors import read_profiles
 from blog_api.services.importing.wordpress.export import Export
 from blog_api.services.importing.wordpress.links import link_posts
 from blog_api.services.importing.wordpress.media import SECONDS, FetchedMedia, MediaFolder
 from blog_api.services.importing.wordpress.roles import read_roles
-from blog_api.services.importing.wordpress.site import Author, Site
+from blog_api.services.importing.wordpress.site import Site
 from blog_api.text.dates import find_zone
-from blog_api.text.documents import Profile
 from blog_api.text.issues import Refused
 
 _file = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -78,9 +75,9 @@ def import_wordpress(
     with Site() as site:
         with file.open("rb") as stream:
             site.read(stream)
-        profiles, entries = _profiles(file, site, roles)
+        profiles, entries = read_profiles(file, site, roles)
         with _pictures(site, folder, trusted_hosts, fetch=media == _FETCH) as pictures:
-            importer = options.importer(file, pictures, profiles, entries)
+            importer = options.importer(file, options.pictures(pictures), profiles, entries)
             permalinks = exchange.permalinks
             importer.options = f"wordpress {options.timezone} {site.url} {permalinks.post}"
             importer.tags = {
@@ -92,7 +89,7 @@ def import_wordpress(
             export = Export(file, site, name, zone)
             with options.reporting(importer):
                 try:
-                    importer.run(tqdm(export.items(importer.report), desc="posts", unit="post", disable=None))
+                    importer.run(progress(export.items(importer.report)))
                 finally:
                     importer.record(name)
 
@@ -115,29 +112,12 @@ def _roles(file: Path | None) -> Mapping[str, str]:
         raise click.BadParameter(f"{str(file)!r}: {error.detail}.", param_hint="'--roles'") from error
 
 
-def _profiles(file: Path, site: Site, roles: Mapping[str, str]) -> tuple[dict[str, Profile], list[Entry]]:
-    """Return the profiles of the authors by folded login, and what to report about them."""
-    profiles: dict[str, Profile] = {}
-    entries: list[Entry] = []
-    for key in site.authors.keys() | roles.keys():
-        author = site.authors.get(key) or Author(key, key, "")
-        profile = Profile(
-            author.login, author.display_name, "", email=valid_email(author.email), role=roles.get(key, "")
-        )
-        try:
-            profiles[key], notes = validate_profile(profile)
-            entries += [Entry.note(file, note) for note in notes]
-        except Refused as error:
-            entries.append(Entry.refusal(file, error))
-    return profiles, entries
-
-
 @contextmanager
 def _pictures(
     site: Site, folder: Path | None, trusted_hosts: tuple[str, ...], *, fetch: bool
 ) -> Iterator[PictureSource | None]:
     """Return where pictures come from, if they are imported. Fetched ones are deleted in the end."""
-    max_bytes = current_app.config["MEDIA_MAX_MB"] * 1024 * 1024
+    max_bytes = max_picture_bytes()
     if fetch:
         with tempfile.TemporaryDirectory() as fetched, Client(trusted_hosts, seconds=SECONDS) as client:
             yield FetchedMedia(site, client, Path(fetched), max_bytes, trusted_hosts)

@@ -13,7 +13,7 @@ from blog_api.problems import Problem
 from blog_api.schemas.exports import ReservedUsernameRow, UserRow
 from blog_api.services.importing.authors import Authors
 from blog_api.services.importing.checking import refusal_by_database
-from blog_api.services.importing.exported.markdown import Images
+from blog_api.services.importing.exported.accounts import Images
 from blog_api.services.importing.exported.pictures import is_upload
 from blog_api.services.importing.exported.rows import read_batches
 from blog_api.services.importing.report import Report

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from blog_api.services.importing.exported.markdown import set_images
+from blog_api.services.importing.exported.accounts import set_images
 from blog_api.services.importing.exported.pictures import ExportedPictures
 from blog_api.services.importing.exported.site import restore_redirects, restore_tags
 from blog_api.services.importing.importer import Importer
