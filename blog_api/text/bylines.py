@@ -74,6 +74,11 @@ def without_addresses(text: str) -> str:
     return text[1:-1] if len(text) > 1 and text[0] == text[-1] == '"' else text
 
 
+def public_name(text: str) -> str:
+    """Return the name without mail addresses. If there is nothing else, it is what comes before the `@`."""
+    return without_addresses(text) or tidy(text).strip("<>()").removeprefix("mailto:").partition("@")[0]
+
+
 def split_byline(
     text: str, *, is_list: bool = False, is_known: Callable[[str], bool] | None = None
 ) -> list[str]:

@@ -91,9 +91,11 @@ def test_redirects_are_added_once(run, tmp_path, people):
     redirects.write_text('[{"from": "/older/", "to": "/new/", "permanent": true}]')
     _, report = run(of_posts(post()), *options)
     assert codes(report) == [("redirect_added", "redirects.yaml")]
-    redirects.write_text("nonsense")
-    result, report = run(of_posts(post()), *options)
-    assert (result.exit_code, codes(report)) == (1, [("not_an_export", "ghost.json")])
+    bomb = "a: &a [x, x]\n301: {/a/: [*a, *a]}"
+    for text in ("nonsense", "[1]", '[{"from": "/a"}]', "301: [1]", bomb):
+        redirects.write_text(text)
+        result, report = run(of_posts(post()), *options)
+        assert (result.exit_code, codes(report)) == (1, [("not_an_export", "ghost.json")])
 
 
 def test_authors_can_be_existing_accounts(run, people, client):
@@ -105,7 +107,9 @@ def test_authors_can_be_existing_accounts(run, people, client):
 
 
 def test_bad_posts_are_refused_and_named(run):
-    export = of_posts(post(), post(published_at=DATE), post(2, published_at="soon"), {"title": "A"})
+    export = of_posts(
+        post(), post(published_at=DATE), post(2, published_at="soon"), {"title": "A"}, {"id": "\0"}
+    )
     result, report = run(export, "--strict")
     refused = [(code, place) for code, place in codes(report) if code != "hidden"]
     assert (result.exit_code, report["counts"]["created"]) == (1, 1)
@@ -113,6 +117,7 @@ def test_bad_posts_are_refused_and_named(run):
         ("duplicated", "ghost.json#post-1"),
         ("date_invalid", "ghost.json#post-2"),
         ("post_invalid", "ghost.json#"),
+        ("duplicated", "ghost.json#"),
     ]
 
 

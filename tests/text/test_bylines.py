@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blog_api.text.bylines import Person, read_person, split_byline, without_addresses
+from blog_api.text.bylines import Person, public_name, read_person, split_byline, without_addresses
 from blog_api.text.folding import tidy
 
 
@@ -90,6 +90,11 @@ def test_known_names_are_not_split_and_known_parts_are_names() -> None:
 )
 def test_addresses_are_removed(text: str, name: str) -> None:
     assert without_addresses(text) == name
+
+
+def test_names_that_are_addresses_lose_their_hosts() -> None:
+    names = ["ann@example.org", "<mailto:ann@example.org>", "Ann (ann@example.org)", "Ann", ""]
+    assert [public_name(name) for name in names] == ["ann", "ann", "Ann", "Ann", ""]
 
 
 @pytest.mark.parametrize(

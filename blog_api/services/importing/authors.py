@@ -13,7 +13,7 @@ from itertools import count
 from blog_api.crud import users as crud
 from blog_api.models.users import User
 from blog_api.services.importing.checking import username_for
-from blog_api.text.bylines import read_person
+from blog_api.text.bylines import public_name, read_person
 from blog_api.text.documents import Profile
 from blog_api.text.folding import fold
 from blog_api.text.issues import Code, Note
@@ -131,7 +131,8 @@ class Authors:
         return username, user
 
     def _new(self, username: str, name: str) -> User:
-        profile = self._profile(name) or Profile(username, read_person(name).name, "")
+        shown = public_name(read_person(name).name) or username
+        profile = self._profile(name) or Profile(username, shown, "")
         # An address of another account stays with that account.
         is_free = bool(profile.email) and crud.find_user(profile.email) is None
         return crud.new_user(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -10,6 +11,14 @@ from blog_api.crud.imported_tags import TagDetails
 from blog_api.text.issues import Refused
 from tests.services.ghost.exports import DATE, ID, VERSIONS, of_posts, post, user
 from tests.services.ghost.helpers import read, values
+
+GATED = '<!--kg-gated-block:begin {} memberSegment:"status:free" -->'
+
+
+def card(visibility):
+    """Return the columns of a post that has no HTML, but a card with this visibility."""
+    html = {"type": "html", "html": "<p>A</p>", "visibility": visibility}
+    return {"html": None, "lexical": json.dumps({"root": {"children": [html]}})}
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -47,6 +56,16 @@ def test_all_versions_are_read(tmp_path, version):
         ({"visibility": "paid"}, "draft", "only some readers may see it (paid)"),
         ({"visibility": "product:gold"}, "draft", "only some readers may see it (product:gold)"),
         ({"visibility": None}, "published", ""),
+        ({"visibility": 3}, "draft", "only some readers may see it (3)"),
+        ({"html": f"<p>A</p>{GATED.format('nonMember:true')}B"}, "published", ""),
+        (
+            {"html": f"<p>A</p>{GATED.format('nonMember:false')}B"},
+            "draft",
+            "only some readers may see parts of it",
+        ),
+        (card({"web": {"nonMember": True}}), "published", ""),
+        (card({"web": {"nonMember": False}}), "draft", "only some readers may see parts of it"),
+        (card({"showOnWeb": False}), "draft", "only some readers may see parts of it"),
         ({"status": "secret"}, "draft", "its status is secret"),
         ({"html": None, "plaintext": " "}, "draft", "it is empty"),
     ],

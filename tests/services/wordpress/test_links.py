@@ -15,17 +15,18 @@ from tests.services.wordpress.exports import SITE, export, item, read_site
 @pytest.mark.parametrize(
     ("post_url", "paths"),
     [
-        (None, ["/2020/post-1/", "/2020/post-2/", "/2020/post-3/", "/2020/post-4/"]),
+        (None, ["/2020/post-1/", "/2020/post-2/", "/2020/post-3/", ""]),
         (
             "https://new.example/{year}/{slug}",
-            ["/2020/post-1", "/2020/post-2/", "/2020/post-3/", "/2020/post-4/"],
+            ["/2020/post-1", "/2020/post-2/", "/2020/post-3/", ""],
         ),
-        ("https://new.example/{id}", ["/2020/post-1/", "/2020/post-2/", "/2020/post-3/", "/2020/post-4/"]),
+        ("https://new.example/{id}", ["/2020/post-1/", "/2020/post-2/", "/2020/post-3/", ""]),
     ],
 )
-def test_links_lead_to_new_paths_that_are_certain(app, post_url, paths):
+def test_links_lead_to_new_paths_that_are_certain_and_reveal_no_private_slug(app, post_url, paths):
     posts = [item(1), item(2, post_name="same"), item(3, post_name="same"), item(4, status="private")]
     with app.app_context(), read_site(export(*posts)) as site:
         link_posts(site.index, replace(exchange.permalinks, post=post_url), "blog", UTC)
         assert [site.find_address(f"{SITE}/?p={number}") for number in range(1, 5)] == paths
+        assert site.find_address(f"{SITE}/2020/post-4/") == "/2020/post-4/"
         assert site.find_address(f"{SITE}/2020/post-1#top") == f"{paths[0]}#top"

@@ -49,6 +49,7 @@ def unread(document):
         ({"status": "of-a-plugin"}, "draft", True),
         ({"status": "publish", "post_password": "secret"}, "draft", True),
         ({"status": "pending", "post_password": "secret"}, "draft", True),
+        ({"post_password": "<![CDATA[ ]]>"}, "draft", True),
     ],
 )
 def test_only_what_everybody_could_read_is_published(values, status, noted):
@@ -180,6 +181,14 @@ def test_deep_and_long_comments_are_counted():
     document = read(*replies, comment(9, "word " * 3000))
     assert [tally.code for tally in document.tallies] == [Code.COMMENT_SHORTENED, *[Code.COMMENT_MOVED] * 2]
     assert len(document.comments[-1].content) <= 10_000
+
+
+def test_mail_addresses_are_no_names():
+    text = export(author(1, "ada@example.com"), item(1, comment(1, comment_author="bob@example.com")))
+    with read_site(text) as site:
+        (ada,) = site.authors.values()
+        (bob,) = read_post(read_items(text)[0], site, UTC).comments
+    assert (ada.display_name, bob.name) == ("ada", "bob")
 
 
 def test_digests_change_with_the_post_and_not_with_what_is_not_imported(tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from typing import NamedTuple
 
@@ -18,17 +19,23 @@ from blog_api.text.issues import Code, Note, Tally
 _CARDS = "figure.kg-bookmark-card, .kg-audio-card, .kg-video-card, .kg-file-card"
 # Forms that need Ghost.
 _USELESS = ".kg-signup-card"
+# The mark of a part that readers who are no members do not see.
+_GATED = re.compile(r"""<!--\s*kg-gated-block:begin\b(?![^>]*\bnonMember:["']?true)""")
 _LINK = "a.kg-bookmark-container, a.kg-file-card-container, audio, video"
 _TITLE = ".kg-bookmark-title, .kg-audio-title, .kg-file-card-title"
 _TEXT = ".kg-bookmark-description, .kg-file-card-caption, figcaption"
 
 
 class Content(NamedTuple):
-    """Markdown, notes on where it comes from, and what its conversion has to count."""
+    """Markdown, notes on where it comes from, and what its conversion has to count.
+
+    `is_gated` says that parts of it are for some readers only.
+    """
 
     markdown: str
     notes: tuple[Note, ...] = ()
     tallies: tuple[Tally, ...] = ()
+    is_gated: bool = False
 
     @property
     def is_missing(self) -> bool:
@@ -58,10 +65,11 @@ def _with_note(content: Content, detail: str) -> Content:
 
 
 def _converted(html: str) -> Content:
+    is_gated = _GATED.search(html) is not None
     if "kg-" in html:
         html = _without_cards(html)
     converted = convert(html)
-    return Content(converted.markdown, (), converted.tallies())
+    return Content(converted.markdown, (), converted.tallies(), is_gated)
 
 
 def _without_cards(html: str) -> str:

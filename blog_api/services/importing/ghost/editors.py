@@ -20,6 +20,8 @@ _BLOCKS = {
 }
 # The bits of `format`.
 _FORMATS = ((1, "strong"), (2, "em"), (4, "s"), (16, "code"), (32, "sub"), (64, "sup"))
+# As in the HTML that Ghost stores.
+_GATED = "<!--kg-gated-block:begin nonMember:false -->"
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 
 
@@ -54,7 +56,20 @@ def _lexical(node: dict[str, Any], depth: int) -> str:
         return f"<{tag}>{inner}</{tag}>"
     if kind in _BLOCKS:
         return f"<{_BLOCKS[kind]}>{inner}</{_BLOCKS[kind]}>"
-    return inner or _card(str(kind), node)
+    card = inner or _card(str(kind), node)
+    return card if _is_for_all(node) else f"{_GATED}{card}"
+
+
+def _is_for_all(card: dict[str, Any]) -> bool:
+    """Return whether readers who are no members see a card. Ghost has written this in two forms."""
+    visibility = card.get("visibility") or {}
+    web = visibility.get("web") or {}
+    hidden = (
+        web.get("nonMember") is False,
+        visibility.get("showOnWeb") is False,
+        visibility.get("emailOnly"),
+    )
+    return not any(hidden)
 
 
 def _formatted(node: dict[str, Any]) -> str:

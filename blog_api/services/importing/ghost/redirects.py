@@ -34,11 +34,13 @@ class Redirect(NamedTuple):
 def read_redirects(path: Path) -> list[Redirect]:
     """Read the file. Raises Refused if it is not one of redirects."""
     try:
+        if not path.is_file():
+            raise Refused(Code.NOT_A_FILE, f"{path} is not a regular file")
         if path.stat().st_size > MAX_BYTES:
             raise Refused(Code.FILE_TOO_LARGE, f"the file has more than {MAX_BYTES:,} bytes")
         # JSON is YAML, too.
         return list(_redirects(yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader)))
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError) as error:
+    except (yaml.YAMLError, RecursionError, ValueError, TypeError, LookupError, AttributeError) as error:
         detail = f"not a redirects file of Ghost: {' '.join(str(error).split())[:200]}"
         raise Refused(Code.NOT_AN_EXPORT, detail) from error
 
@@ -50,7 +52,11 @@ def _redirects(found: Any) -> Iterator[Redirect]:
         pairs = [(each["from"], each["to"]) for each in found]
     else:
         raise ValueError("neither a list nor a mapping")
-    yield from (Redirect(str(path), str(target)) for path, target in pairs)
+    for path, target in pairs:
+        # Aliases of YAML can stand for lists of any size.
+        if not isinstance(path, str) or not isinstance(target, str):
+            raise TypeError("a redirect is not a pair of texts")
+        yield Redirect(path, target)
 
 
 def import_redirects(path: Path, addresses: Addresses, report: Report, *, dry_run: bool) -> None:

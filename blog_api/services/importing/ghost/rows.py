@@ -30,9 +30,9 @@ class Row(NamedTuple):
         return next((text for text in texts if isinstance(text, str) and text.strip()), "")
 
     def key(self, column: str) -> str:
-        """Return an id as text: old exports have numbers."""
+        """Return an id as text: old exports have numbers. PostgreSQL cannot store NUL."""
         value = self.values.get(column)
-        return str(value) if isinstance(value, str | int) else ""
+        return str(value).replace("\0", "") if isinstance(value, str | int) else ""
 
     def flag(self, column: str) -> bool:
         """Return whether the value is true, or the number 1 of old exports."""

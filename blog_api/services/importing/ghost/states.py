@@ -16,14 +16,16 @@ class State(NamedTuple):
     reason: str = ""
 
 
-def read_state(post: Row, meta: Row, *, is_empty: bool = False) -> State:
+def read_state(post: Row, meta: Row, *, is_empty: bool = False, is_gated: bool = False) -> State:
     """Return the state of a post. Only what everybody could read is published."""
-    status, visibility = post.text("status") or "draft", post.text("visibility") or "public"
+    status, visibility = post.text("status") or "draft", str(post.values.get("visibility") or "public")
     reason = ""
     if status == "sent" or (status in _PUBLIC and meta.flag("email_only")):
         reason = "it was only sent as a newsletter"
     elif visibility != "public":
         reason = f"only some readers may see it ({visibility[:50]})"
+    elif status in _PUBLIC and is_gated:
+        reason = "only some readers may see parts of it"
     elif status not in (*_PUBLIC, "draft"):
         reason = f"its status is {status[:50]}"
     elif status in _PUBLIC and is_empty:

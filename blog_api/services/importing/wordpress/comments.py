@@ -11,6 +11,7 @@ from blog_api.schemas.comments import MAX_DEPTH
 from blog_api.services.importing.wordpress.content import comment_to_markdown
 from blog_api.services.importing.wordpress.nodes import Node
 from blog_api.services.importing.wordpress.values import read_date, to_line
+from blog_api.text.bylines import public_name
 from blog_api.text.documents import DocumentComment
 from blog_api.text.issues import Code, Tally
 from blog_api.text.rendering import MAX_COMMENT
@@ -69,7 +70,7 @@ def _read(
         thread.count(Code.COMMENT_SKIPPED, "comments without text or date are left out", node.line)
         return None
     author = logins.get(node.get("wp:comment_user_id"), "")
-    name = to_line(node.get("wp:comment_author"))
+    name = public_name(to_line(node.get("wp:comment_author")))
     return DocumentComment(uid, "", name, author, content, _STATUSES[approved], date)
 
 

@@ -104,8 +104,8 @@ class Index:
         self._database.executemany("UPDATE posts SET target = ? WHERE id = ?", targets)
 
     def path_of(self, post_id: str) -> str:
-        """Return the path to which links to a post lead, or ""."""
-        return self._path_where("id = ?", post_id)
+        """Return the path to which links to a public post lead, or "": the slug of another one is a secret."""
+        return self._path_where("public AND id = ?", post_id)
 
     def path_at(self, path: str) -> str:
         """Return the path to which links to the post at this path lead, or ""."""

@@ -17,7 +17,13 @@ from blog_api.services.importing.wordpress.fields import count_others, read_fiel
 from blog_api.services.importing.wordpress.index import Attachment, is_id
 from blog_api.services.importing.wordpress.nodes import MAX_TEXT, Node
 from blog_api.services.importing.wordpress.site import NOT_TAGS, Site
-from blog_api.services.importing.wordpress.values import read_date, read_meta, read_slug, to_line
+from blog_api.services.importing.wordpress.values import (
+    has_password,
+    read_date,
+    read_meta,
+    read_slug,
+    to_line,
+)
 from blog_api.text.documents import Document
 from blog_api.text.folding import fold_tag
 from blog_api.text.issues import Code, Note, Refused, Tally
@@ -86,7 +92,7 @@ def _state(item: Node, meta: Mapping[str, str]) -> _State:
         name = meta.get("_wp_trash_meta_status", "draft")
     status = _STATUSES.get(name, "draft")
     notes = []
-    if item.get("wp:post_password"):
+    if has_password(item):
         status = "draft"
         notes.append(Note(Code.HIDDEN, "protected by a password, so the post is a draft", item.line))
     elif name not in _STATUSES:

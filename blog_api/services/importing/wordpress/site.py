@@ -10,8 +10,9 @@ from urllib.parse import parse_qsl
 from blog_api.services.importing.wordpress import urls
 from blog_api.services.importing.wordpress.index import Attachment, Index, Post, is_id
 from blog_api.services.importing.wordpress.nodes import Node
-from blog_api.services.importing.wordpress.values import read_meta, read_slug, to_line
+from blog_api.services.importing.wordpress.values import has_password, read_meta, read_slug, to_line
 from blog_api.services.importing.wordpress.wxr import read_wxr
+from blog_api.text.bylines import public_name
 from blog_api.text.folding import fold, fold_tag
 from blog_api.text.issues import Refused
 from blog_api.text.paths import other_spelling
@@ -19,7 +20,6 @@ from blog_api.text.paths import other_spelling
 KINDS = ("post", "page")
 # Taxonomies of WordPress and of plugins that are no tags.
 NOT_TAGS = ("author", "language", "nav_menu", "post_format", "post_translations", "term_translations")
-_PUBLIC = ("publish", "future")
 _NOT_NEEDED = (
     *(
         "category",
@@ -120,7 +120,7 @@ class Site:
 
     def _add_author(self, node: Node) -> None:
         if login := to_line(node.get("wp:author_login")):
-            name = to_line(node.get("wp:author_display_name")) or login
+            name = public_name(to_line(node.get("wp:author_display_name")) or login) or login
             self.authors.setdefault(fold(login), Author(login, name, node.get("wp:author_email")))
             self.logins.setdefault(node.get("wp:author_id"), login)
 
@@ -136,7 +136,7 @@ class Site:
         if kind == "attachment":
             self._add_attachment(node, post_id)
         elif kind in KINDS:
-            is_public = node.get("wp:status") in _PUBLIC and not node.get("wp:post_password")
+            is_public = node.get("wp:status") in ("publish", "") and not has_password(node)
             path = urls.own_path(node.get("link"), self.hosts)
             dates = (node.get("wp:post_date_gmt"), node.get("wp:post_date"))
             self.index.add_post(Post(post_id, path, read_slug(node), *dates, is_public))

@@ -52,3 +52,8 @@ def read_slug(item: Node) -> str:
     if item.get("wp:status") == "trash":
         name = read_meta(item).get("_wp_desired_post_slug") or _TRASHED.sub("", name)
     return slugify(unquote(name), "") or slugify(to_line(item.get("title")))
+
+
+def has_password(item: Node) -> bool:
+    """Return whether a post is protected by a password. WordPress accepts spaces as one."""
+    return any(child.text for child in item.all("wp:post_password"))
