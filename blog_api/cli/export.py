@@ -30,7 +30,8 @@ from blog_api.text.exports.keys import Format
 def export(folder: Path, format_: Format, dry_run: bool, strict: bool, report_file: Path | None) -> None:
     """Write the blog to FOLDER, which must not exist or be empty.
 
-    With drafts and the trash, but without passwords, tokens and other secrets. FOLDER appears once it is complete.
+    Includes drafts and the trash, but no passwords, tokens or other secrets.
+    FOLDER appears once it is complete.
     """
     folder = folder.absolute()
     report = ExportReport()

@@ -30,8 +30,10 @@ def _url(context: click.Context, parameter: click.Parameter, url: str) -> str:
 @command("import-ghost", runs_alone=True)
 @click.argument("file", type=_file)
 @click.option("--url", default="", callback=_url, help="URL of the blog, such as https://blog.example.")
-@click.option("--media", type=_folder, help="A copy of the folder content of Ghost, with the pictures.")
-@click.option("--redirects", type=_file, help="The file redirects.json or redirects.yaml of Ghost.")
+@click.option("--media", type=_folder, help="Upload the pictures in a copy of Ghost's folder content.")
+@click.option(
+    "--redirects", type=_file, help="Add the redirects in Ghost's redirects.json or redirects.yaml."
+)
 @click.option("--roles", is_flag=True, help="Give new accounts the roles that they have in Ghost.")
 @import_options
 def import_ghost(

@@ -1,4 +1,4 @@
-"""The command that imports an export of JSON lines."""
+"""The command that restores an export of JSON lines."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from blog_api.services.importing.ndjson.folder import NdjsonFolder
 )
 @import_options
 def import_ndjson(folder: Path, roles: bool, options: ImportOptions) -> None:
-    """Import what `export --format ndjson` has written.
+    """Restore what `export --format ndjson` has written.
 
     Restores accounts without passwords, tags, posts, pictures, redirects, comments, likes and follows. Run it again
     to continue after an interruption, or with a newer export.

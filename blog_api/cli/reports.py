@@ -1,4 +1,4 @@
-"""The options and the output that all import commands share."""
+"""The options and the output that imports and exports share."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _OPTIONS = (
         type=click.Path(dir_okay=False, writable=True, path_type=Path),
         callback=lambda _context, _parameter, path: _check_is_writable(path),
         metavar="FILE.json",
-        help="Write the report to this file, also if the import stops with an error.",
+        help="Write the report to this file, also after an error.",
     ),
     click.option("--strict", is_flag=True, help="Exit with status 1 if anything was refused."),
     click.option("--dry-run", is_flag=True, help="Read everything, but change nothing."),

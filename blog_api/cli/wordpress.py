@@ -50,7 +50,7 @@ _FETCH = "fetch"
     "roles_file",
     type=_file,
     metavar="FILE.csv",
-    help="Give new accounts their roles: a file of `wp user list --fields=user_login,roles --format=csv`.",
+    help="Give new accounts their roles, from `wp user list --fields=user_login,roles --format=csv`.",
 )
 @import_options
 def import_wordpress(
@@ -116,7 +116,7 @@ def _roles(file: Path | None) -> Mapping[str, str]:
 def _pictures(
     site: Site, folder: Path | None, trusted_hosts: tuple[str, ...], *, fetch: bool
 ) -> Iterator[PictureSource | None]:
-    """Return where pictures come from, if they are imported. Fetched ones are deleted in the end."""
+    """Return the source of pictures, if they are imported. Deletes downloads at the end."""
     max_bytes = max_picture_bytes()
     if fetch:
         with tempfile.TemporaryDirectory() as fetched, Client(trusted_hosts, seconds=SECONDS) as client:

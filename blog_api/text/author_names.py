@@ -40,7 +40,7 @@ def read_authors(matter: FrontMatter, is_known: Callable[[str], bool] | None = N
         for name in found:
             names.setdefault(fold_tag(name), name)
         if isinstance(value, str) and len(found) > value.count(",") + 1:
-            detail = f"these are several authors: {'; '.join(found)[:200]}"
+            detail = f"split into several authors: {'; '.join(found)[:200]}"
             tallies.append(Tally(Code.BYLINE_SPLIT, detail, matter.line_of(place)))
     return AuthorNames(tuple(names.values()), tuple(tallies))
 

@@ -94,7 +94,7 @@ class Note(NamedTuple):
 
 
 class Tally(NamedTuple):
-    """Something that can occur in many items, so that the report has one note with the number of times."""
+    """An occurrence of something. The report has one note on all equal ones, with their number."""
 
     code: Code
     detail: str

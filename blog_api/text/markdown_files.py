@@ -31,7 +31,7 @@ _BETWEEN_WORDS = re.compile(r"[-_\s]+")
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """How the former site had its posts: the time zone of its dates, and the permalink of posts without an address.
+    """How the former site published its posts: the time zone of its dates, and the permalink of posts without address.
 
     With `section_as_tag`, the first folder of a post is a tag, and `languages` are the first folders that stand for the
     language. The slugs of the files in `translations` end with their languages. `permalinks` has the URLs of the new

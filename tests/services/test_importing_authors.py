@@ -200,7 +200,7 @@ def test_bylines_are_split_and_handles_are_usernames(run, write, client, sql):
     entries = [(entry.line, entry.code, entry.detail) for entry in report.sorted_entries]
     assert entries == [
         (4, "value_skipped", "author: an address is not a name, so it is left out"),
-        (4, "byline_split", "these are several authors: Ann Lee (@annlee); Bob Ray"),
+        (4, "byline_split", "split into several authors: Ann Lee (@annlee); Bob Ray"),
     ]
     assert not list(sql("SELECT email FROM users WHERE email IS NOT NULL"))
 

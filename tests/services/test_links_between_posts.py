@@ -55,9 +55,9 @@ def test_links_lead_to_the_urls_of_the_posts(run_for, write_post, posts, aliases
     }
     assert aliases() == ["/three/"]
     assert noted(report, "link_missing") == [
-        ("one.md", "x.md is no post of the folder, so the link stays as it is")
+        ("one.md", "x.md is not a post in the folder, so the link stays unchanged")
     ]
-    detail = "{{< note >}} stays in the text as it is"
+    detail = "{{< note >}} stays in the text"
     assert [entry.detail for entry in report.sorted_entries if entry.code == "template_code"] == [detail]
 
 

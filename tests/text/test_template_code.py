@@ -14,7 +14,7 @@ def names(found: Converted) -> list[str]:
     """Return what is counted, with lines."""
     assert {tally.code for tally in found.tallies} <= {Code.TEMPLATE_CODE}
     return [
-        f"{tally.line} {tally.detail.removesuffix(' stays in the text as it is')}" for tally in found.tallies
+        f"{tally.line} {tally.detail.removesuffix(' stays in the text')}" for tally in found.tallies
     ]
 
 

@@ -60,7 +60,7 @@ def add_comments(new: Sequence[NewComment], known: Mapping[str, int | None]) -> 
     sources = {comment.source for comment in new}
     while waiting:
         level = [comment for comment in waiting if comment.parent in parents or comment.parent not in sources]
-        # Comments that are each other's parents are on the post itself.
+        # Comments that are each other's parents become replies to the post itself.
         level = level or [comment._replace(parent="") for comment in waiting]
         inserted = _insert(level, parents)
         parents |= inserted
@@ -86,7 +86,7 @@ def _insert(comments: Sequence[NewComment], parents: Mapping[str, _Parent]) -> d
     """Insert comments whose parents have been inserted. Return them by source, as parents of others."""
     top = _Parent(None, -1, None)
     rows = [_row(comment, parents.get(comment.parent, top)) for comment in comments]
-    # Not as entities: those take three times as long.
+    # Entities take three times as long.
     statement = insert(Comment).returning(Comment.id, sort_by_parameter_order=True)
     ids = db.session.scalars(statement, rows).all()
     pairs = list(zip(comments, ids, rows, strict=True))

@@ -1,1 +1,1 @@
-"""Queries for exports: everything in the order of ids, in batches."""
+"""Queries for exports: all rows by id, in batches."""

@@ -1,4 +1,4 @@
-"""Queries for exporting accounts, and what they have added to posts."""
+"""Queries for exporting accounts, and their comments, likes and follows."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _FORMER_USERNAMES = json_list(
     .order_by(Username.username_key)
     .correlate(User)
 )
-# What identifies a session or proves who somebody is stays here, and so does an address that is not confirmed.
+# Without credentials and unconfirmed addresses.
 _USERS: AnySelect = select(
     *(User.id, User.username, User.display_name, User.bio, User.website, User.image, User.email, User.role),
     *(User.is_active, User.erased_at, User.comment_mail, User.created_at, User.updated_at),
@@ -67,7 +67,7 @@ def read_users(*, only_authors: bool = False) -> Iterator[dict[str, Any]]:
 
 
 def read_reserved_usernames() -> Iterator[dict[str, Any]]:
-    """Yield the former usernames that belong to no account any more."""
+    """Yield the former usernames that no longer belong to an account."""
     return read_all(_RESERVED, Username.id)
 
 

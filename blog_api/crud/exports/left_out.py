@@ -22,7 +22,7 @@ from blog_api.models.sessions import LoginSession
 from blog_api.models.webhooks import Webhook
 from blog_api.models.working_copies import WorkingCopy
 
-# What no export has.
+# Not exported.
 _SECRET: dict[str, type[Base]] = {
     "sessions": LoginSession,
     "API tokens": ApiToken,
@@ -34,7 +34,7 @@ _SECRET: dict[str, type[Base]] = {
     "changes": Change,
     "import records": ImportedFile,
 }
-# What Markdown has no place for.
+# Not exported as Markdown.
 _NOT_IN_MARKDOWN: dict[str, type[Base]] = {
     "comments": Comment,
     "likes": Like,

@@ -23,7 +23,7 @@ _AUTHORS = json_list(
     .order_by(PostAuthor.position)
     .correlate(Post)
 )
-# Those under which the post was public, the present one included if it was.
+# The slugs under which the post was public, including the present one.
 _FORMER_SLUGS = json_list(
     select(PostSlug.slug, PostSlug.public_at)
     .where(PostSlug.post_id == Post.id, or_(PostSlug.slug != Post.slug, PostSlug.public_at.is_not(None)))

@@ -1,1 +1,1 @@
-"""Insert what exports have of a blog besides its posts."""
+"""Insert the rows of an export, except for posts."""

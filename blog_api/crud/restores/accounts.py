@@ -1,4 +1,4 @@
-"""Complete accounts with what exports have of them."""
+"""Complete accounts from the rows of an export."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from blog_api.models.users import User
 
 
 def complete_account(user_id: int, values: Mapping[str, Any], former_usernames: Iterable[str]) -> None:
-    """Set columns of a new account, and reserve its former usernames, as far as they are free."""
+    """Set columns of a new account, and reserve those of its former usernames that are free."""
     user = db.session.scalars(select(User).where(User.id == user_id)).one()
     patch(user, values)
     reserve_usernames(former_usernames, user_id)
@@ -31,9 +31,9 @@ def reserve_usernames(keys: Iterable[str], user_id: int | None = None) -> None:
 
 
 def set_image(user_id: int, image: dict[str, Any]) -> None:
-    """Give an account that an import created its image, an upload, unless it has one. Its time of change stays."""
+    """Set an upload as the image of an imported account that has none. Keep `updated_at`."""
     user = db.session.scalars(select(User).where(User.id == user_id)).one()
     if user.imported and user.image is None:
-        # Otherwise the flush sets the time.
+        # Otherwise the flush sets it.
         attributes.flag_modified(user, "updated_at")
         patch(user, complete_image({"image": image}, None))

@@ -15,9 +15,9 @@ from blog_api.models.working_copies import WorkingCopy
 
 
 def restore_revisions(post_id: int, revisions: Sequence[dict[str, Any]]) -> None:
-    """Replace the revision that the import of a post has written, unless the post has been saved since.
+    """Replace the revision that an import has written, unless the post has been saved since.
 
-    The post gets the version of its newest revision, so that their versions stay those of the post.
+    The post gets the version of its newest revision.
     """
     statement = select(Post.version, Revision.number, Revision.version.label("saved"))
     rows = db.session.execute(

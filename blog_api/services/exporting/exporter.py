@@ -28,7 +28,7 @@ Progress = Callable[[Iterable[Any], int], Iterable[Any]]
 
 @dataclass(slots=True)
 class Exporter:
-    """One export. `progress` wraps the iteration over the posts, of which it also gets the number."""
+    """One export. `progress` wraps the iteration over the posts, and also receives their number."""
 
     format: Format
     output: Output
@@ -53,7 +53,7 @@ class Exporter:
         return self.report
 
     def _write_files(self, kind: str, files: Iterable[tuple[str, str]]) -> None:
-        """Write files in other threads, since the file system often waits, while the next ones are read."""
+        """Write files in other threads while the next ones are read, because writing mostly waits for the disk."""
         remaining = iter(files)
         writing: list[Future[None]] = []
         with ThreadPoolExecutor(_WRITERS) as pool:

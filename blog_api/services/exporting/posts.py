@@ -1,4 +1,4 @@
-"""Posts as exports have them: every member that can be written, without ids."""
+"""Posts as exports contain them: every member that can be written, without ids."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def _exported_image(image: Row | None, places: Mapping[int, int]) -> Row | None:
 
 
 def line_of(post_id: int, ids: array[int]) -> int:
-    """Return the number of the line of a post, of which `ids` has all in order."""
+    """Return the line number of a post. `ids` has the ids of all posts, in order."""
     return bisect_left(ids, post_id) + 1
 
 

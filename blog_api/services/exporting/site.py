@@ -1,4 +1,4 @@
-"""What exports of both formats have: tags, redirects and pictures."""
+"""What exports of both formats contain: tags, redirects and pictures."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from blog_api.text.times import format_time
 
 
 def tables() -> list[tuple[str, str, Iterable[Row]]]:
-    """Return the tables of tags and redirects: what they have, the name of the file, and the rows."""
+    """Return the tables of tags and redirects: a kind, a file name and rows for each."""
     return [
         ("tags", "tags.ndjson", map(_tag, crud.read_tags())),
         ("redirects", "redirects.ndjson", map(_redirect, crud.read_redirects())),

@@ -1,1 +1,1 @@
-"""Import a folder of Markdown files."""
+"""Import posts from Markdown files, and from exports of other services and of this one."""

@@ -1,7 +1,7 @@
 """Find or create the accounts of the authors named in files.
 
-A name in a file is no proof of who wrote it, so it stands for an existing account only if an import created the
-account, or if the operator says so.
+A name in a file does not prove who wrote the post. It means an existing account only if an import created that account,
+or if the operator maps the name to it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from blog_api.text.documents import Profile
 from blog_api.text.folding import fold
 from blog_api.text.issues import Code, Note
 
-# The highest role that an account gets because it is named in a file.
+# The highest role of accounts that are created for names in files.
 MAX_ROLE = "author"
 _LOWER_ROLES = ("reader", "contributor")
 
@@ -32,8 +32,8 @@ def usual_role(default_role: str) -> str:
 class Authors:
     """The accounts by author name. `mapped` holds the ids that the operator has chosen for folded names.
 
-    New accounts get `role`, unless their profile has another one. `notes` says which names do not stand for the account
-    with that username.
+    New accounts get `role`, unless their profile has another one. `notes` has those on names that
+    are not the account with that username.
     """
 
     profiles: Mapping[str, Profile] = field(default_factory=dict)
@@ -66,7 +66,7 @@ class Authors:
         self._ids |= {key: user.id for key, user in users.items()}
 
     def find_id(self, name: str) -> int | None:
-        """Return the id of the account, or None if it is still to be created."""
+        """Return the id of the account, or None if it does not exist yet."""
         if (mapped := self._mapped_id(name)) is not None:
             return mapped
         _, user = self._find(name)
@@ -133,7 +133,7 @@ class Authors:
     def _new(self, username: str, name: str) -> User:
         shown = public_name(read_person(name).name) or username
         profile = self._profile(name) or Profile(username, shown, "")
-        # An address of another account stays with that account.
+        # Only one account can have an address.
         is_free = bool(profile.email) and crud.find_user(profile.email) is None
         return crud.new_user(
             username,

@@ -20,7 +20,7 @@ from blog_api.text.issues import Code, Note
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An item whose post is to be saved: its earlier import, if any, its post data, its authors, owner first."""
+    """An item to save: its earlier import, if any, the data of its post, and its authors, owner first."""
 
     item: Item
     digest: str
@@ -65,7 +65,7 @@ def with_current_tags(candidates: Sequence[Candidate]) -> list[Candidate]:
 
 
 def with_free_aliases(candidates: Sequence[Candidate], claimed: dict[str, str]) -> list[Candidate]:
-    """Return the candidates without taken or surplus aliases, and with notes on these.
+    """Remove taken and surplus aliases from the candidates, with notes.
 
     `claimed` maps the aliases of earlier items of this import to their sources. Adds to it.
     """

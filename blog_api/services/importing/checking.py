@@ -22,7 +22,7 @@ from blog_api.text.documents import Document
 from blog_api.text.issues import Code, Note, Refused
 from blog_api.text.slugs import slugify
 
-# Of a display name.
+# In characters, of a display name.
 MAX_NAME = 100
 _schema = PostWrite()
 

@@ -20,7 +20,7 @@ from blog_api.text.documents import DocumentComment
 from blog_api.text.folding import tidy
 from blog_api.text.issues import Code, Note, Refused
 
-# Not the schema as a whole, which takes twice as long.
+# The schema as a whole takes twice as long.
 _fields = CommentWrite().fields
 
 
@@ -67,7 +67,7 @@ def _validate(new: _New, authors: Authors) -> crud.NewComment:
     """Return the columns of a comment. Raises Refused if it is not valid."""
     comment = new.comment
     if comment.status == "deleted":
-        # A placeholder, for its replies.
+        # It keeps its place for the replies.
         return crud.NewComment(new.source, new.parent, _values(new, None, None) | render_content(""))
     name = tidy(comment.name or "")[:MAX_NAME] or "Anonymous"
     try:

@@ -60,14 +60,14 @@ class Importer:
 
     @property
     def digest_options(self) -> str:
-        """Everything besides the items on which posts depend."""
+        """Everything that posts depend on, besides their items."""
         return f"{IMPORTER_VERSION} {self.options} {sorted(self.authors.mapped.items()) or ''}"
 
     def run(self, items: Iterable[Item]) -> Report:
         """Import the items, in one transaction per batch.
 
-        If it stops with an error, `report` is about what was done before. Raises Refused if `items` does, after the
-        items before have been imported.
+        After an error, `report` covers what was done until then. If `items` raises Refused, imports the items before
+        it first.
         """
         try:
             for batch in _batches(items):
@@ -87,7 +87,7 @@ class Importer:
         with reading():
             known = crud.find_imported_files([item.source for item in items]) | self.moved
         candidates = [read for item in items if (read := self._read(item, known.get(item.source)))]
-        # Before the transaction of the batch: storing a picture takes long.
+        # Before the transaction of the batch, because storing pictures is slow.
         candidates = [ready for read in candidates for ready in self._save_pictures(read)]
         if not self.dry_run:
             # The database knows those of earlier batches.

@@ -1,4 +1,4 @@
-"""What can be imported as a post: a file of a folder, or an entry of an export."""
+"""The items that an import turns into posts: files of a folder, or entries of an export."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from blog_api.text.documents import Document
 
 
 class Item(Protocol):
-    """Something that can become a post. `source` identifies it in this and in later imports.
+    """An item to import as a post. `source` identifies it in this and in later imports.
 
-    The report shows `place` and `line`: a path that begins as it was given to the command, and a line counted from 1.
+    The report shows `place`, a path that starts as it was given to the command, and `line`, counted from 1.
     """
 
     @property

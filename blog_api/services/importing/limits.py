@@ -1,4 +1,4 @@
-"""Bring a document within the limits of the API: one value that is too long must not cost the whole post."""
+"""Fit a document into the limits of the API, so that one value that is too long does not refuse the post."""
 
 from __future__ import annotations
 

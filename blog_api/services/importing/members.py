@@ -112,7 +112,7 @@ def read_members(
 
 
 def tally_metadata(unread: Iterable[Unread], metadata: Mapping[str, Any]) -> Iterator[Tally]:
-    """Yield what is to be counted: the keys whose values no member was read from."""
+    """Yield a tally for each key that is kept in the metadata, because no member is read from it."""
     for key, _, line in unread:
         if f"_{key}" in metadata:
             yield Tally(Code.KEY_UNREAD, f"{key[:50]} is kept in the metadata, as _{key[:50]}", line)

@@ -18,10 +18,10 @@ class PictureSource(Protocol):
     """The pictures of the blog that is imported."""
 
     def path_of(self, url: str) -> str | None:
-        """Return the path of a picture for its URL in a post, or None if it is not one of the blog's own."""
+        """Return the path of a picture for its URL in a post, or None if it is not a picture of the blog."""
 
     def open(self, path: str, place: Path) -> OpenPicture:
         """Open the picture at this path, to which the item at `place` refers.
 
-        Raises Refused if it does not exist, or is not to be read.
+        Raises Refused if it does not exist, or must not be read.
         """

@@ -36,7 +36,7 @@ _Owner = tuple[str, int | None]
 
 
 class PostPictureStore(Protocol):
-    """What stores the pictures of posts. `used` has the paths of files that were found, in the form of the report."""
+    """Finds and stores the pictures of posts. `used` has the paths of the files found, as the report writes them."""
 
     used: set[str]
 
@@ -51,8 +51,7 @@ class PostPictureStore(Protocol):
 class Pictures:
     """Finds the pictures of posts in `source`, and stores them in `store`. A dry run only checks them.
 
-    Without a source, all references stay as they are. `used` has the paths of all pictures that were found, in the form
-    of the report.
+    Without a source, all references stay unchanged.
     """
 
     source: PictureSource | None

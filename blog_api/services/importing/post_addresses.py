@@ -1,7 +1,7 @@
 """The paths at which the site will show posts that are imported, for the links between them.
 
-They do not depend on which posts have been imported already, so that an import which was interrupted ends like any
-other.
+They do not depend on which posts are imported already, so an import that was interrupted and repeated has the same
+result.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ _NUMBER = re.compile(r"(-\d+)+$")
 
 
 def certain_slugs(sources: Mapping[str, str], slugs: Iterable[str]) -> set[str]:
-    """Return the slugs, of those with sources, that the posts of these sources have or will have.
+    """Return the slugs in `sources` that are certain: the posts of these sources have them or will get them.
 
-    If a slug is taken, the next post gets a number, which can be in the slug of another post.
+    `slugs` are those of all posts. A post whose slug is taken gets a number, and then maybe the slug of another post.
     """
     with reading():
         owners = sources_by_slug(sources)

@@ -51,8 +51,7 @@ class Entry(NamedTuple):
 class Report:
     """The results of an import. `purged` counts sources whose posts were permanently deleted.
 
-    A picture is counted once for each post that shows it, and
-    `comments` are the new ones.
+    A picture is counted once for each post that shows it. `comments` counts new ones.
     """
 
     created: int = 0
@@ -70,17 +69,17 @@ class Report:
     def refuse(
         self, source: Path | str, error: Refused, post_id: int | None = None, *, line: int = 1
     ) -> None:
-        """Add a refusal. `line` is where the item begins to which it belongs."""
+        """Add a refusal. `line` is the first line of its item."""
         entry = Entry.refusal(source, error, post_id)
         self.entries.append(entry._replace(line=max(entry.line, line)))
 
     def note(self, source: Path | str, note: Note, post_id: int | None = None, *, line: int = 1) -> None:
-        """Add a note. `line` is where the item begins to which it belongs."""
+        """Add a note. `line` is the first line of its item."""
         entry = Entry.note(source, note, post_id)
         self.entries.append(entry._replace(line=max(entry.line, line)))
 
     def tally(self, source: Path | str, tally: Tally, *, line: int = 1) -> None:
-        """Count something that gets one note for the whole import, at the place where it occurs first."""
+        """Count an occurrence. The report has one note on all of them, at the place of the first."""
         key = (tally.code, tally.detail)
         if key not in self._first:
             note = Note(tally.code, tally.detail, max(tally.line, line))
@@ -95,7 +94,7 @@ class Report:
 
     @property
     def sorted_entries(self) -> list[Entry]:
-        """Return the refusals, then the notes, then those on what was counted."""
+        """Return the refusals, then the notes, then the tallies."""
         counted = [
             entry._replace(detail=f"{entry.detail} ({times:,} times, first here)") if times > 1 else entry
             for entry, times in ((entry, self._times[key]) for key, entry in self._first.items())

@@ -1,4 +1,4 @@
-"""Save a batch of posts: the new ones together, and those that the database rejects not at all."""
+"""Save a batch of posts. New ones are inserted together, unless the database rejects one of them."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def _create_posts(candidates: Sequence[Candidate], authors: Authors) -> dict[str
 
 
 def _with_distinct_slugs(candidates: Sequence[Candidate]) -> Iterator[list[Candidate]]:
-    """Yield the candidates in order, so that none in the trash is in the same list as another one with its slug."""
+    """Split the candidates, so that no list has two with the same slug if one of these is in the trash."""
     batch: list[Candidate] = []
     slugs: set[str] = set()
     trashed: set[str] = set()

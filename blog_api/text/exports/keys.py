@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-# The mapping that marks an exported file. What has no common key is below it.
+# The mapping that marks an exported file, and contains everything without a common key.
 OWN = "blog_api"
 VERSION = "1"
 # The value of `body` if line breaks around the content, or carriage returns in it, matter.

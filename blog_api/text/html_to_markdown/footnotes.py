@@ -9,7 +9,7 @@ MARK = "footnote-ref"
 REFERENCE = f"sup.{MARK}"
 _LINKS = "sup > a[href^='#'], a[href^='#'] > sup"
 _NOTES = frozenset({"dd", "div", "li", "p"})
-# Footnotes in tables and so on, which stay as HTML, stay what they are.
+# These stay HTML, with the footnotes in them.
 _UNSUPPORTED = "details,dl,figure,table"
 
 

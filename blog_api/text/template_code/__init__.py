@@ -22,7 +22,7 @@ _MAY_BE_TAG = re.compile(r"\{[{%]|<[A-Z][A-Za-z0-9]*[a-z]")
 
 
 class Converted(NamedTuple):
-    """The Markdown, what is counted, and notes on links to files that are no posts."""
+    """The Markdown, tallies of the tags that stay, and notes on links to files that are not posts."""
 
     content: str
     tallies: tuple[Tally, ...] = ()

@@ -104,12 +104,12 @@ class TagReplacer:
             return link.target
         if path := self._find_link(link) if self._find_link else None:
             return path
-        detail = f"{tag[0][:200]} refers to no post of the folder, so it stays as it is"
+        detail = f"{tag[0][:200]} does not refer to a post in the folder, so it stays unchanged"
         self.notes.append(Note(Code.LINK_MISSING, detail, self._line_of(tag)))
         return tag[0]
 
     def _kept(self, tag: re.Match[str], name: str) -> str:
-        detail = f"{name[:_MAX_NAME]} stays in the text as it is"
+        detail = f"{name[:_MAX_NAME]} stays in the text"
         self.tallies.append(Tally(Code.TEMPLATE_CODE, detail, self._line_of(tag)))
         return tag[0]
 

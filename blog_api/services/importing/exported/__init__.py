@@ -1,1 +1,1 @@
-"""Read what exports of both formats have: tags, redirects, pictures, and the profiles of authors."""
+"""Restore what exports of both formats contain: tags, redirects, pictures, and profiles of authors."""

@@ -1,4 +1,4 @@
-"""Import a Markdown export: its posts are files of a folder, the rest comes from its tables."""
+"""Import a Markdown export: posts from files, everything else from tables."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class ExportedFolder(MarkdownFolder):
         return files, not any(each.unread for each in found)
 
     def _find_links(self, _files: Sequence[Path]) -> None:
-        """Return None: content stays exactly as it is."""
+        """Return None, so that the content stays unchanged."""
 
     def _item(self, path: Path) -> ExportedFile:  # type: ignore[override]
         return ExportedFile(path, self._source(path))

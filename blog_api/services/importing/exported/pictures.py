@@ -32,7 +32,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class RestoredPictures(PostPictures):
-    """The pictures of an exported post. `moved` has the new keys of those that the blog had already.
+    """The pictures of an exported post. `moved` has the keys of equal pictures that the blog had already.
 
     `media_id` is the upload that is the image of the post.
     """
@@ -57,13 +57,13 @@ class RestoredPictures(PostPictures):
 
 
 def is_upload(image: Mapping[str, Any]) -> bool:
-    """Return whether an image, as exports have it, is an upload."""
+    """Return whether an image in an export is an upload."""
     return str(image.get("url", "")).startswith("/media/")
 
 
 @dataclass(slots=True)
 class ExportedPictures:
-    """The pictures of an export. Stands for `Pictures` in its import. A dry run only checks the files."""
+    """The pictures of an export, used instead of `Pictures`. A dry run only checks the files."""
 
     folder: Path
     files: PictureSource
@@ -71,7 +71,7 @@ class ExportedPictures:
     dry_run: bool = False
     used: set[str] = field(default_factory=set)
     moved: dict[str, str] = field(default_factory=dict)
-    # The uploads of pictures that the blog had already, which can have others as well.
+    # The uploads of pictures that the blog had already, by key in the export.
     _uploads: dict[str, list[int]] = field(default_factory=dict)
 
     def restore(self, authors: Authors, report: Report) -> None:

@@ -31,7 +31,7 @@ class Line(NamedTuple):
 
 
 def find_format(folder: Path) -> Format | None:
-    """Return the format of an export, or None if the folder is none. Raises Conflict for another version."""
+    """Return the format of an export, or None if the folder is not an export. Raises Conflict for another version."""
     try:
         marker = orjson.loads(read_bytes(folder / MARKER))
     except (Refused, orjson.JSONDecodeError):

@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 # What Ghost stores instead of the URL of the blog.
 _PLACEHOLDER = "__GHOST_URL__"
-# Ghost makes smaller and converted pictures when they are asked for; the original has the rest of the path.
+# Ghost serves smaller and converted pictures at these paths. The rest of the path is that of the original.
 _PICTURE = re.compile(r"/content/images/(?:size/w\d+(?:h\d+)?/)?(?:format/\w+/)?([^?#]+)")
 
 
@@ -48,7 +48,7 @@ class Addresses:
         return url.replace(_PLACEHOLDER, self.url or self.root)
 
     def on_site(self, target: str) -> str:
-        """Return the path for a URL of the blog, and any other target as it is."""
+        """Return the path for a URL of the blog, and any other target unchanged."""
         url = self.make_absolute(target)
         is_own = bool(self.url) and url.lower().startswith(f"{self.url.lower()}/")
         return url[len(self.url) - len(self.root) :] if is_own else url

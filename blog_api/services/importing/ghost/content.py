@@ -15,11 +15,11 @@ from blog_api.services.importing.ghost.rows import Row
 from blog_api.text.html_to_markdown import convert
 from blog_api.text.issues import Code, Note, Tally
 
-# Of these cards, readers need a link.
+# Cards that become links.
 _CARDS = "figure.kg-bookmark-card, .kg-audio-card, .kg-video-card, .kg-file-card"
-# Forms that need Ghost.
-_USELESS = ".kg-signup-card"
-# The mark of a part that readers who are no members do not see.
+# Forms that work only with Ghost.
+_REMOVED = ".kg-signup-card"
+# Marks a part that only members see.
 _GATED = re.compile(r"""<!--\s*kg-gated-block:begin\b(?![^>]*\bnonMember:["']?true)""")
 _LINK = "a.kg-bookmark-container, a.kg-file-card-container, audio, video"
 _TITLE = ".kg-bookmark-title, .kg-audio-title, .kg-file-card-title"
@@ -27,7 +27,7 @@ _TEXT = ".kg-bookmark-description, .kg-file-card-caption, figcaption"
 
 
 class Content(NamedTuple):
-    """Markdown, notes on where it comes from, and what its conversion has to count.
+    """Markdown, notes on its source, and tallies of what was converted.
 
     `is_gated` says that parts of it are for some readers only.
     """
@@ -44,7 +44,7 @@ class Content(NamedTuple):
 
 
 def read_content(post: Row, addresses: Addresses, replace_links: ReplaceLinks = str) -> Content:
-    """Return the content of a post: its HTML, or else the source that the export has."""
+    """Convert the content of a post: its HTML, or else the best source that the export has."""
     if html := post.text("html"):
         return _converted(replace_links(addresses.make_relative(html)))
     if html := editor_html(post.text("lexical", "mobiledoc")):
@@ -77,7 +77,7 @@ def _without_cards(html: str) -> str:
     for card in root.select(_CARDS):
         if link := _link(card):
             card.replace_with(*link)
-    return root.remove(_USELESS).inner_html
+    return root.remove(_REMOVED).inner_html
 
 
 def _link(card: Element) -> list[Element]:

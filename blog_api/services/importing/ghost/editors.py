@@ -1,4 +1,4 @@
-"""Write the formats of Ghost's editors as HTML, for posts of which the export has none."""
+"""Convert the formats of Ghost's editors to HTML, for posts without HTML in the export."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def _section(section: list[Any], document: dict[str, Any]) -> str:
 
 
 def _markers(markers: Iterable[Any], document: dict[str, Any]) -> str:
-    """Return the HTML of text with markups, which begin and end at each piece of it."""
+    """Return the HTML of text. Each piece says which markups begin before it, and how many end after it."""
     html, open_tags = "", list[str]()
     for kind, begun, ended, text in markers:
         for number in begun:

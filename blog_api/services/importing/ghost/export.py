@@ -79,7 +79,7 @@ class GhostPost:
         return read_post(self.row, self.export.site)
 
 
-# Wraps an iteration over posts, of which the number is known.
+# Wraps an iteration over a known number of posts.
 Progress = Callable[[Iterable[GhostPost], int], Iterable[GhostPost]]
 
 
@@ -96,7 +96,7 @@ def import_posts(
     site = read_site(importer.place, addresses, importer.report, with_roles=with_roles)
     authors = importer.authors
     authors.profiles = site.profiles
-    # The operator may use the names that readers see; posts name slugs.
+    # Operators can map display names, but posts name slugs.
     named = {fold(profile.display_name): key for key, profile in authors.profiles.items()}
     by_slug = {named[key]: user_id for key, user_id in authors.mapped.items() if key in named}
     authors.mapped = by_slug | dict(authors.mapped)

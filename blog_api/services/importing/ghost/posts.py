@@ -18,7 +18,7 @@ from blog_api.text.front_matter_blocks import Value
 from blog_api.text.issues import Code, Note, Refused
 from blog_api.text.unread import Unread
 
-# What only those who may edit the post see, in its metadata.
+# Columns that the metadata keeps.
 _KEPT = (
     "codeinjection_head", "codeinjection_foot", "custom_template", "og_title", "og_description", "twitter_title",
     "twitter_description",

@@ -68,7 +68,7 @@ def import_redirects(path: Path, addresses: Addresses, report: Report, *, dry_ru
             detail = f"{redirect.path[:100]}: {error.detail}"
             report.note(path, Note(Code.REDIRECT_SKIPPED, detail))
         else:
-            report.tally(path, Tally(Code.REDIRECT_ADDED, "redirects were added"))
+            report.tally(path, Tally(Code.REDIRECT_ADDED, "a redirect was added"))
 
 
 def _add(redirect: Redirect, addresses: Addresses, *, dry_run: bool) -> None:

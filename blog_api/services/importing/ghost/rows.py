@@ -10,7 +10,7 @@ import ijson
 
 from blog_api.text.issues import Code, Refused
 
-# In a path, what stands for the index in a list.
+# Stands for the index of a list in a path.
 _ITEM = "item"
 # Ghost has written both forms: `{"db": [{"meta": ..., "data": ...}]}`, and the inner object alone.
 _TABLES = (["db", _ITEM, "data"], ["data"])
@@ -54,7 +54,7 @@ class Row(NamedTuple):
 
     @property
     def is_page(self) -> bool:
-        """Whether this is a page and no post. Ghost 0 to 2 had a flag for it."""
+        """Whether this is a page, not a post. Ghost 0 to 2 had a flag for it."""
         return self.values.get("type") == "page" or self.flag("page")
 
 

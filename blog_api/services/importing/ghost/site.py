@@ -24,7 +24,7 @@ class Tag(NamedTuple):
 
 @dataclass(slots=True)
 class Site:
-    """The authors, tags and roles by their ids, and by the ids of posts what belongs to them.
+    """The authors, tags and roles by id, and what belongs to posts, by their ids.
 
     `posts` has only the columns on which their addresses depend. `left_out` counts the rows of the tables that are not
     read. With `with_roles`, the authors get their roles.

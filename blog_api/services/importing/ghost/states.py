@@ -1,4 +1,4 @@
-"""Decide which posts are published. Only those are that everybody could read."""
+"""Decide which posts are published: only those that everybody could read."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class State(NamedTuple):
 
 
 def read_state(post: Row, meta: Row, *, is_empty: bool = False, is_gated: bool = False) -> State:
-    """Return the state of a post. Only what everybody could read is published."""
+    """Return the state of a post."""
     status, visibility = post.text("status") or "draft", str(post.values.get("visibility") or "public")
     reason = ""
     if status == "sent" or (status in _PUBLIC and meta.flag("email_only")):

@@ -22,7 +22,7 @@ _ROLES = {
     "contributor": "contributor",
 }  # fmt: skip
 _OF_ADDRESS = ("id", "uuid", "slug", "title", "type", "page", "status", "visibility", "published_at")
-# Every export has these tables, which nobody has filled.
+# Internal tables, which every export has.
 _SILENT = ("brute", "migrations", "migrations_lock", "permissions", "permissions_roles", "permissions_users")
 
 
@@ -109,7 +109,7 @@ def _finish(site: Site, report: Report, place: Path) -> None:
 
 
 def read_site(path: Path, addresses: Addresses, report: Report, *, with_roles: bool) -> Site:
-    """Read an export once. Raises Refused if it is none. Adds notes on what is left out."""
+    """Read all tables of an export. Raises Refused if it is not an export. Adds notes on what is left out."""
     site = Site(addresses, with_roles)
     with path.open("rb") as file:
         for row in read_rows(file):

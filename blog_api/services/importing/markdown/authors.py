@@ -43,7 +43,7 @@ class Profiles:
         self.by_name.setdefault(fold(profile.slug), profile)
 
     def add_display_names(self) -> None:
-        """Let posts also use the display names that only one profile has."""
+        """Add the display names that only one profile has, so that posts can use them."""
         found: dict[str, list[Profile]] = {}
         for profile in self.by_name.values():
             found.setdefault(fold(profile.display_name), []).append(profile)
@@ -84,7 +84,7 @@ def _read_data(profiles: Profiles, path: Path) -> None:
 
 
 def complete_profiles(importer: Importer) -> None:
-    """Fill empty members of accounts that an import has created, and that nobody can log in to, from their profiles."""
+    """Fill empty members of imported accounts without a password from their profiles."""
     by_username: dict[str, Profile] = {}
     for name, profile in importer.authors.profiles.items():
         by_username.setdefault(fold(username_for(name)), profile)
@@ -102,7 +102,7 @@ def complete_profiles(importer: Importer) -> None:
 
 
 def _missing(user: User, profile: Profile) -> dict[str, Any]:
-    """Return the members that an account lacks and the profile has. Without a name, it shows the username."""
+    """Return what an account lacks and the profile has. A display name that is just the username counts as missing."""
     found = {name: getattr(profile, name) for name in _FIELDS if not getattr(user, name)}
     if fold(user.display_name) == user.username_key != fold(profile.display_name):
         found["display_name"] = profile.display_name

@@ -1,7 +1,7 @@
 """Replace the links between the posts of a folder by links to their new addresses.
 
 A link leads to the URL of the post by POST_URL, if that is certain, and otherwise to an alias of the post. Neither
-depends on which posts have been imported already, so that an import which was interrupted ends like any other.
+depends on which posts are imported already, so an import that was interrupted and repeated has the same result.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class FolderLinks:
         self._addresses = addresses | self._aliases
 
     def digest(self, path: str) -> str:
-        """Return what the post of a file depends on in other files: "" if nothing."""
+        """Return what the post of a file depends on in other files, or ""."""
         alias = self._aliases.get(path)
         parts = [*sorted(self._targets.get(path, ())), *([f"alias {alias}"] if alias else [])]
         return " ".join([str(self._permalinks.post), *parts]) if parts else ""
@@ -93,7 +93,7 @@ class FolderLinks:
         )
 
     def _alias(self, path: str) -> str | None:
-        """Return the alias of the post of a file, at which the site shows nothing else."""
+        """Return an alias for the post of a file at which the site shows nothing else."""
         alias = alias_of(path)
         if alias and any(self._permalinks.targets_at(alias)):
             with suppress(ValueError):
@@ -143,14 +143,14 @@ class FolderLinks:
 def _notes(
     content: str, line: int, references: Iterable[Reference], addresses: Mapping[str, str | None]
 ) -> list[Note]:
-    """Return notes on links to files that are no posts."""
+    """Return notes on links to files that are not posts."""
     notes = []
     source, end = content.encode(), 0
     for reference in references:
         line += source.count(b"\n", end, reference.start)
         end = reference.start
         if addresses[reference.url] is None:
-            detail = f"{reference.url[:200]} is no post of the folder, so the link stays as it is"
+            detail = f"{reference.url[:200]} is not a post in the folder, so the link stays unchanged"
             notes.append(Note(Code.LINK_MISSING, detail, line))
     return notes
 

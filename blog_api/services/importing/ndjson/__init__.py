@@ -1,1 +1,1 @@
-"""Import the tables of JSON lines of an export."""
+"""Import an export of JSON lines."""

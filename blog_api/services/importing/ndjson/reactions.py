@@ -54,7 +54,7 @@ def restore_reactions(folder: Path, ids: array[int], authors: Authors, report: R
 
 
 def ids_by_line(posts: PostTable) -> array[int]:
-    """Return the ids of the posts by the numbers of their lines, 0 without a post. Eight bytes for each."""
+    """Return the ids of the posts by line number, or 0 without a post. The array takes eight bytes per post."""
     ids = array("q", [0])
     sources: Iterator[tuple[int, str]] = posts.sources()
     while batch := list(islice(sources, BATCH)):

@@ -16,7 +16,7 @@ from blog_api.text.documents import DocumentComment
 from blog_api.text.issues import Code, Tally
 from blog_api.text.rendering import MAX_COMMENT
 
-# WordPress writes other words than 0 and 1 for spam, and for what is in the trash or belongs to a post that is.
+# Comments on a post in the trash are `post-trashed`.
 _STATUSES = {"1": "approved", "0": "pending", "spam": "spam", "post-trashed": "pending"}
 _TYPES = ("", "comment", "review")
 # In characters of HTML, which can be longer than the Markdown.
@@ -48,7 +48,7 @@ def read_comments(item: Node, logins: Mapping[str, str], zone: tzinfo) -> Thread
     parents = {uid: next((each for each in _above(uid, above) if each in read), "") for uid in read}
     for uid, comment in read.items():
         if len(list(islice(_above(uid, parents), MAX_DEPTH + 1))) > MAX_DEPTH:
-            detail = f"replies on more than {MAX_DEPTH} levels are on the deepest possible one"
+            detail = f"replies below level {MAX_DEPTH} move to the deepest possible level"
             thread.count(Code.COMMENT_MOVED, detail, nodes[uid].line)
         thread.comments.append(comment._replace(parent_uid=parents[uid]))
     return thread
@@ -86,7 +86,7 @@ def _content(node: Node, thread: Thread) -> str:
 
 
 def _above(uid: str, parents: Mapping[str, str]) -> Iterator[str]:
-    """Yield the parent of a comment, its parent, and so on. A circle ends before its beginning."""
+    """Yield the parent of a comment, its parent, and so on. Stops before a circle repeats."""
     seen = {uid}
     while (uid := parents.get(uid, "")) and uid not in seen:
         seen.add(uid)

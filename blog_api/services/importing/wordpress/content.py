@@ -30,7 +30,7 @@ FindAddress = Callable[[str], str]
 
 
 class Content(NamedTuple):
-    """Markdown, the text before the "Read more" mark, and what the conversion has to count."""
+    """Markdown, the text before the "Read more" mark, and tallies of what was converted."""
 
     markdown: str
     teaser: str
@@ -40,7 +40,7 @@ class Content(NamedTuple):
 def read_content(html: str, find_attachments: FindAttachments, find_address: FindAddress) -> Content:
     """Convert the content of a post. Links to other posts of the export become paths."""
     html = html.replace("\r\n", "\n")
-    before, _, rest = _split_at_more(html)
+    before, rest = _split_at_more(html)
     replaced = replace_shortcodes(before + rest, find_attachments)
     teaser = to_line(_paragraphs(replace_shortcodes(before, find_attachments).html)[0]) if rest else ""
     plain, blocks = _paragraphs(replaced.html)
@@ -71,9 +71,9 @@ def comment_to_markdown(html: str) -> str:
     return parse_fragment(paragraphs, positions=False).to_markdown().strip()
 
 
-def _split_at_more(html: str) -> tuple[str, str, str]:
+def _split_at_more(html: str) -> tuple[str, str]:
     match = _MORE.search(html)
-    return (html[: match.start()], match[0], html[match.end() :]) if match else (html, "", "")
+    return (html[: match.start()], html[match.end() :]) if match else (html, "")
 
 
 def _paragraphs(html: str) -> tuple[str, list[str]]:

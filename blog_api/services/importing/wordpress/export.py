@@ -69,7 +69,9 @@ class Export:
             except Refused as error:
                 if not line:
                     raise
-                detail = f"{error.detail}; only what comes before is imported, the last item is that in line {line}"
+                detail = (
+                    f"{error.detail}; only the items before it are imported, up to the one in line {line}"
+                )
                 raise Refused(error.code, detail, error.line) from error
 
     def _mark_attachments(self, node: Node) -> None:
@@ -83,7 +85,7 @@ class Export:
 
 
 def _why_skipped(item: Node) -> str:
-    """Return what kind of item this is if it is not imported, or ""."""
+    """Describe items of this kind if they are not imported. Return "" for others."""
     kind, status = item.get("wp:post_type") or "post", item.get("wp:status")
     if kind == "attachment":
         return ""

@@ -1,4 +1,4 @@
-"""Read what custom fields of an export say about a post."""
+"""Read the custom fields of a post."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from blog_api.services.importing.wordpress.site import Site
 from blog_api.services.importing.wordpress.urls import original, split, without_scheme, without_size
 from blog_api.text.issues import Code, Refused
 
-# Where uploads are unless an attachment says so: also in networks of blogs, and on WordPress.com.
+# Paths of uploads if no attachment shows where they are, also in networks of blogs and on WordPress.com.
 _UPLOADS = re.compile(r"[^/?#]+(?:/[^?#]*?)?/(?:wp-content/uploads|files)/|[^/?#]+\.files\.wordpress\.com/")
 _MAX_REDIRECTS = 3
 _REDIRECTS = (301, 302, 303, 307, 308)
@@ -30,7 +30,7 @@ _HEADERS = {"Accept": "image/webp,image/png,image/jpeg"}
 
 @dataclass(slots=True)
 class Uploads:
-    """Tells which URLs are those of uploads of a blog."""
+    """Recognises the URLs of uploads of a blog."""
 
     site: Site
 
@@ -107,7 +107,7 @@ class FetchedMedia:
         return OpenPicture(file.open("rb"), Path(name))
 
     def _fetch(self, url: str) -> bytes:
-        """Return the file at a URL, rather that of the original than of a smaller copy. Raises Refused."""
+        """Return the file at a URL, or the original if the URL is that of a smaller copy. Raises Refused."""
         *others, last = _originals(url.partition("?")[0].partition("#")[0])
         for candidate in others:
             with contextlib.suppress(Refused):

@@ -10,7 +10,7 @@ _NO_ATTRIBUTES: dict[str, str] = {}
 
 
 class Node:
-    """An element. `is_cut` says that a part of it was too large and is missing.
+    """An element. `is_cut` means that it was too large, and a part of it is missing.
 
     An export has millions of them, so a text and children take no memory until there are any.
     """

@@ -1,6 +1,6 @@
-"""Make paragraphs of text with line breaks, as WordPress does when it shows posts of its classic editor and comments.
+"""Turn line breaks into paragraphs, as WordPress does for comments and posts of the classic editor (`wpautop`).
 
-An empty line begins a paragraph, another line break is one in the text, and block elements stand for themselves.
+An empty line begins a paragraph, any other line break becomes `<br>`, and block elements are not wrapped.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from blog_api.text.issues import Refused
 from blog_api.text.paths import other_spelling
 
 KINDS = ("post", "page")
-# Taxonomies of WordPress and of plugins that are no tags.
+# Taxonomies of WordPress and of plugins that do not become tags.
 NOT_TAGS = ("author", "language", "nav_menu", "post_format", "post_translations", "term_translations")
 _NOT_NEEDED = (
     *(

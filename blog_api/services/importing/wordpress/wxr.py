@@ -17,13 +17,13 @@ from blog_api.services.importing.wordpress.nodes import Node
 from blog_api.text.issues import Code, Refused
 
 CHUNK = 1 << 16
-# In characters, of an item with all its comments. What is longer is cut off.
+# In characters, of an item with all its comments. Longer ones are cut off.
 MAX_ITEM = 40_000_000
 # Elements in one item.
 MAX_ELEMENTS = 1_000_000
 # What the parser itself keeps in memory: nested elements, names of elements, and a tag or comment in bytes.
 MAX_DEPTH, MAX_NAMES, MAX_TOKEN = 100, 10_000, 1_000_000
-# Of interest are rss/channel/item/wp:comment/wp:comment_content and what is above it.
+# Deeper elements are ignored. An item has depth 3, the content of a comment 5.
 _MAX_DEPTH = 6
 _TOP = 3
 # The usual prefixes, by the beginning of their namespace. The version stands between `export/` and what follows it.
@@ -102,7 +102,7 @@ class _Reader:
         self._is_export = False
 
     def feed(self, chunk: bytes, decoder: codecs.IncrementalDecoder | None) -> Refused | None:
-        """Parse a part of the file, at last an empty one. Return what is wrong with it, if anything."""
+        """Parse a chunk of the file; an empty one is the end. Return the error, if any."""
         is_final = not chunk
         try:
             if decoder:
@@ -122,7 +122,7 @@ class _Reader:
         return None
 
     def take(self) -> list[Node]:
-        """Return the children of the channel that are complete, once."""
+        """Return the children of the channel that have been completed since the last call."""
         ready, self._ready = self._ready, []
         return ready
 
