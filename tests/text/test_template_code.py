@@ -13,9 +13,7 @@ from blog_api.text.template_code import Converted, LinkTag, convert
 def names(found: Converted) -> list[str]:
     """Return what is counted, with lines."""
     assert {tally.code for tally in found.tallies} <= {Code.TEMPLATE_CODE}
-    return [
-        f"{tally.line} {tally.detail.removesuffix(' stays in the text')}" for tally in found.tallies
-    ]
+    return [f"{tally.line} {tally.detail.removesuffix(' stays in the text')}" for tally in found.tallies]
 
 
 @pytest.mark.parametrize(

@@ -37,14 +37,8 @@ _AUTHORS = _USERS.where(
 _RESERVED: AnySelect = select(Username.id, Username.username_key).where(Username.user_id.is_(None))
 # Without the addresses of guests.
 _COMMENTS: AnySelect = select(
-    *(
-        Comment.id,
-        Comment.post_id,
-        Comment.parent_id,
-        Comment.depth,
-        User.username.label("author"),
-        Comment.guest_name,
-    ),
+    *(Comment.id, Comment.post_id, Comment.parent_id, Comment.depth, Comment.guest_name),
+    User.username.label("author"),
     *(Comment.content, Comment.status, Comment.created_at, Comment.updated_at),
 ).outerjoin(User, User.id == Comment.user_id)
 _LIKES: AnySelect = select(Like.post_id, Like.user_id, User.username, Like.created_at).join(

@@ -16,27 +16,9 @@ CORPUS = Path(__file__).parents[4] / "shared" / "corpora" / "digitalgov"
 STEP = 30
 # What YAML, Markdown, line-based files or databases could change.
 PIECES = [
-    *(
-        "---",
-        "...",
-        "\n",
-        "\r",
-        "\n\n",
-        " ",
-        "\t",
-        "\u2028",
-        "\x85",
-        ": ",
-        "#",
-        "'",
-        '"',
-        "\\",
-        "null",
-        "1.10",
-        "é",
-    ),
-    *("e\u0301", "\U0001f600", "\ufeff", "{{ x }}", "- a", "|", "&amp;"),
-]
+    "---", "...", "\n", "\r", "\n\n", " ", "\t", "\u2028", "\x85", ": ", "#", "'", '"', "\\", "null", "1.10", "é",
+    "e\u0301", "\U0001f600", "\ufeff", "{{ x }}", "- a", "|", "&amp;",
+]  # fmt: skip
 FORMATS = {"markdown": (), "ndjson": ("--roles",)}
 
 

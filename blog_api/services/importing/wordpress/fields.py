@@ -14,18 +14,14 @@ from blog_api.text.unread import Unread
 # The fields of plugins for search engines, by the key from which the member of a post is read.
 _SEO = {
     "meta_title": (
-        "_yoast_wpseo_title",
-        "rank_math_title",
-        "_aioseo_title",
-        "_aioseop_title",
-        "_genesis_title",
+        "_yoast_wpseo_title", "rank_math_title", "_aioseo_title", "_aioseop_title", "_genesis_title",
     ),
     "meta_description": (
-        *("_yoast_wpseo_metadesc", "rank_math_description", "_aioseo_description", "_aioseop_description"),
+        "_yoast_wpseo_metadesc", "rank_math_description", "_aioseo_description", "_aioseop_description",
         "_genesis_description",
     ),
     "canonical_url": ("_yoast_wpseo_canonical", "rank_math_canonical_url", "_aioseo_canonical_url"),
-}
+}  # fmt: skip
 _NOINDEX = {
     "_yoast_wpseo_meta-robots-noindex": ("1",),
     "_aioseo_robots_noindex": ("1",),

@@ -15,54 +15,16 @@ _BREAK = "<br>\n"
 _VERBATIM = ("pre", "script", "style", "textarea", "svg", "math", "object", "iframe")
 # Elements in which text becomes paragraphs.
 _CONTAINERS = (
-    "article",
-    "aside",
-    "blockquote",
-    "div",
-    "fieldset",
-    "footer",
-    "form",
-    "header",
-    "main",
-    "section",
-)
+    "article", "aside", "blockquote", "div", "fieldset", "footer", "form", "header", "main", "section",
+)  # fmt: skip
 # Elements in which text becomes paragraphs only if it has an empty line.
 _TEXT_BLOCKS = (
-    *(
-        "address",
-        "caption",
-        "dd",
-        "dt",
-        "figcaption",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "legend",
-        "li",
-        "p",
-    ),
-    *("summary", "td", "th"),
-)
+    "address", "caption", "dd", "dt", "figcaption", "h1", "h2", "h3", "h4", "h5", "h6", "legend", "li", "p",
+    "summary", "td", "th",
+)  # fmt: skip
 _OTHER_BLOCKS = (
-    *(
-        "col",
-        "colgroup",
-        "details",
-        "dl",
-        "figure",
-        "hr",
-        "ol",
-        "table",
-        "tbody",
-        "tfoot",
-        "thead",
-        "tr",
-        "ul",
-    ),
-)
+    "col", "colgroup", "details", "dl", "figure", "hr", "ol", "table", "tbody", "tfoot", "thead", "tr", "ul",
+)  # fmt: skip
 _BLOCKS = frozenset((*_VERBATIM, *_CONTAINERS, *_TEXT_BLOCKS, *_OTHER_BLOCKS))
 
 

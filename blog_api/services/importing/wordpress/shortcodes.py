@@ -22,37 +22,13 @@ _IMAGE = re.compile(r"<img\s[^<>]*>(?:\s*</a>)?", re.IGNORECASE)
 _CODE = ("code", "sourcecode", "highlight", "source", "cc", "prettify")
 _LANGUAGES = frozenset(
     (
-        *(
-            "actionscript3",
-            "as3",
-            "bash",
-            "shell",
-            "coldfusion",
-            "cf",
-            "c-sharp",
-            "csharp",
-            "cpp",
-            "c",
-            "css",
-        ),
-        *("delphi", "pas", "pascal", "diff", "patch", "erlang", "erl", "fsharp", "go", "golang", "groovy"),
-        *(
-            "haskell",
-            "java",
-            "javafx",
-            "jfx",
-            "js",
-            "jscript",
-            "javascript",
-            "latex",
-            "tex",
-            "matlab",
-            "objc",
-        ),
-        *("perl", "pl", "php", "plain", "text", "powershell", "ps", "py", "python", "r", "rails", "ror"),
-        *("ruby", "scala", "sql", "swift", "vb", "vbnet", "xml", "xhtml", "xslt", "html", "yaml"),
+        "actionscript3", "as3", "bash", "shell", "coldfusion", "cf", "c-sharp", "csharp", "cpp", "c", "css", "delphi",
+        "pas", "pascal", "diff", "patch", "erlang", "erl", "fsharp", "go", "golang", "groovy", "haskell", "java",
+        "javafx", "jfx", "js", "jscript", "javascript", "latex", "tex", "matlab", "objc", "perl", "pl", "php",
+        "plain", "text", "powershell", "ps", "py", "python", "r", "rails", "ror", "ruby", "scala", "sql", "swift",
+        "vb", "vbnet", "xml", "xhtml", "xslt", "html", "yaml",
     )
-)
+)  # fmt: skip
 _MEDIA = ("src", "mp4", "m4v", "webm", "ogv", "wmv", "flv", "mp3", "m4a", "ogg", "wav", "wma")
 _EMBEDS = ("embed", "youtube", "vimeo", "gist", "tweet", "soundcloud", "dailymotion", "ted", "spotify")
 

@@ -21,17 +21,9 @@ KINDS = ("post", "page")
 # Taxonomies of WordPress and of plugins that do not become tags.
 NOT_TAGS = ("author", "language", "nav_menu", "post_format", "post_translations", "term_translations")
 _NOT_NEEDED = (
-    *(
-        "category",
-        "content:encoded",
-        "dc:creator",
-        "description",
-        "pubDate",
-        "wp:comment",
-        "wp:comment_status",
-    ),
-    *("wp:is_sticky", "wp:menu_order", "wp:ping_status", "wp:post_modified", "wp:post_modified_gmt"),
-)
+    "category", "content:encoded", "dc:creator", "description", "pubDate", "wp:comment", "wp:comment_status",
+    "wp:is_sticky", "wp:menu_order", "wp:ping_status", "wp:post_modified", "wp:post_modified_gmt",
+)  # fmt: skip
 
 
 class Author(NamedTuple):
