@@ -52,7 +52,7 @@ def is_id(text: str) -> bool:
 
 
 class Index:
-    """Finds attachments and addresses. Use it as a context manager, and only with ids for which `is_id` is true."""
+    """Finds attachments and addresses. Close it after use, and use only ids for which `is_id` is true."""
 
     def __init__(self) -> None:
         # An empty name stands for a temporary file, which is deleted when the connection is closed.

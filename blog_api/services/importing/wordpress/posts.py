@@ -6,9 +6,7 @@ import posixpath
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime, tzinfo
-from typing import NamedTuple
 
-from blog_api.database.columns import utcnow
 from blog_api.services.importing.limits import shorten
 from blog_api.services.importing.wordpress import urls
 from blog_api.services.importing.wordpress.comments import read_comments
@@ -17,34 +15,19 @@ from blog_api.services.importing.wordpress.fields import count_others, read_fiel
 from blog_api.services.importing.wordpress.index import Attachment, is_id
 from blog_api.services.importing.wordpress.nodes import MAX_TEXT, Node
 from blog_api.services.importing.wordpress.site import NOT_TAGS, Site
-from blog_api.services.importing.wordpress.values import (
-    has_password,
-    read_date,
-    read_meta,
-    read_slug,
-    to_line,
-)
+from blog_api.services.importing.wordpress.states import read_state
+from blog_api.services.importing.wordpress.values import read_date, read_meta, read_slug, to_line
 from blog_api.text.documents import Document
 from blog_api.text.folding import fold_tag
 from blog_api.text.issues import Code, Note, Refused, Tally
 from blog_api.text.paths import canonical_path
 from blog_api.text.slugs import slugify
 
-# What the status of a post becomes. All others, such as private, become drafts.
-_STATUSES = {"publish": "published", "future": "published", "pending": "pending", "draft": "draft"}
 _UNDATED = ("draft", "pending")
 # In characters, of a title made from the text.
 _MAX_TITLE = 60
 # Co-Authors Plus keeps authors as terms.
 _CO_AUTHOR = "cap-"
-
-
-class _State(NamedTuple):
-    """The status of a document, when it was moved to the trash, and a note if it was not public."""
-
-    status: str
-    deleted_at: datetime | None
-    notes: tuple[Note, ...]
 
 
 def read_post(item: Node, site: Site, zone: tzinfo) -> Document:
@@ -54,7 +37,7 @@ def read_post(item: Node, site: Site, zone: tzinfo) -> Document:
             Code.ITEM_TOO_LARGE, f"a text has more than {MAX_TEXT:,} characters, or the item too many parts"
         )
     meta = read_meta(item)
-    state = _state(item, meta)
+    state = read_state(item, meta)
     content = _content(item, site)
     title, notes = _title(item, content)
     thread = read_comments(item, site.logins, zone)
@@ -82,23 +65,6 @@ def read_post(item: Node, site: Site, zone: tzinfo) -> Document:
         tallies=(*_tallies(content, terms), *count_others(meta, item.line), *thread.tallies),
         line=item.line,
     )
-
-
-def _state(item: Node, meta: Mapping[str, str]) -> _State:
-    """Return the state of a post. Only what everybody could read is published."""
-    name = item.get("wp:status") or "publish"
-    is_trashed = name == "trash"
-    if is_trashed:
-        name = meta.get("_wp_trash_meta_status", "draft")
-    status = _STATUSES.get(name, "draft")
-    notes = []
-    if has_password(item):
-        status = "draft"
-        notes.append(Note(Code.HIDDEN, "protected by a password, so the post is a draft", item.line))
-    elif name not in _STATUSES:
-        notes.append(Note(Code.HIDDEN, f"status: {name[:50]}, so the post is a draft", item.line))
-    # It stays in the trash as long as a post that is deleted today.
-    return _State(status, utcnow() if is_trashed else None, tuple(notes))
 
 
 def _date(item: Node, zone: tzinfo) -> datetime | None:

@@ -10,7 +10,8 @@ from urllib.parse import parse_qsl
 from blog_api.services.importing.wordpress import urls
 from blog_api.services.importing.wordpress.index import Attachment, Index, Post, is_id
 from blog_api.services.importing.wordpress.nodes import Node
-from blog_api.services.importing.wordpress.values import has_password, read_meta, read_slug, to_line
+from blog_api.services.importing.wordpress.states import is_public
+from blog_api.services.importing.wordpress.values import read_meta, read_slug, to_line
 from blog_api.services.importing.wordpress.wxr import read_wxr
 from blog_api.text.bylines import public_name
 from blog_api.text.folding import fold, fold_tag
@@ -128,10 +129,9 @@ class Site:
         if kind == "attachment":
             self._add_attachment(node, post_id)
         elif kind in KINDS:
-            is_public = node.get("wp:status") in ("publish", "") and not has_password(node)
             path = urls.own_path(node.get("link"), self.hosts)
             dates = (node.get("wp:post_date_gmt"), node.get("wp:post_date"))
-            self.index.add_post(Post(post_id, path, read_slug(node), *dates, is_public))
+            self.index.add_post(Post(post_id, path, read_slug(node), *dates, is_public(node)))
 
     def _add_attachment(self, node: Node, post_id: str) -> None:
         meta = read_meta(node)
