@@ -7,48 +7,18 @@ import os
 from importlib import import_module
 from typing import Any
 
-import pytest
-
 from tests.cli.helpers import run_command
-from tests.exported_blog import fill, read_files, read_table
+from tests.exported_blog import read_files, read_table
 from tests.pictures import picture, upload
 from tests.stored_media import StoredMedia
-
-
-@pytest.fixture
-def run(app, tmp_path):
-    """Import a folder, and return the report."""
-
-    def run_import(form, folder, *options):
-        report = tmp_path / "report.json"
-        result = run_command(app, f"import-{form}", str(folder), "--report", str(report), *options)
-        assert result.exit_code == 0, result.output
-        return json.loads(report.read_text())
-
-    return run_import
 
 
 def refusals(report):
     return [(entry["line"], entry["code"]) for entry in report["entries"] if entry["level"] == "refused"]
 
 
-@pytest.mark.parametrize("form", ["markdown", "ndjson"])
-def test_a_second_import_changes_nothing(form, people, empty, export, run):
-    fill(people)
-    folder = export("first", form)
-    empty()
-    tried = run(form, folder, "--dry-run")["counts"]
-    assert (tried["created"], tried["pictures_uploaded"]) == (7, 2)
-    assert run(form, folder)["counts"]["created"] == 7
-    again = run(form, folder)["counts"]
-    assert (again["created"], again["updated"], again["unchanged"], again["pictures_reused"]) == (0, 0, 7, 2)
-    assert read_table(export("second", form), "tags") == read_table(folder, "tags")
-
-
-def test_an_interrupted_import_continues(app, people, empty, export, run, monkeypatch):
-    fill(people)
-    folder = export("first", "ndjson")
-    empty()
+def test_an_interrupted_import_continues(app, exported, export, run, monkeypatch):
+    folder = exported("ndjson")
     monkeypatch.setattr("blog_api.services.importing.importer.BATCH", 2)
     for name in ("exported.pictures.mark_ready", "exported.site.add_tag", "importer.save_comments"):
         with monkeypatch.context() as patch:
@@ -71,10 +41,8 @@ def interrupt_second_call(patch, name):
     patch.setattr(name, call)
 
 
-def test_accounts_are_not_taken_over(people, empty, export, run):
-    fill(people)
-    folder = export("first", "ndjson")
-    empty()
+def test_accounts_are_not_taken_over(people, exported, export, run):
+    folder = exported("ndjson")
     people("admin", "root")
     report = run("ndjson", folder)
     table = read_table(export("second", "ndjson"), "users")
@@ -98,10 +66,8 @@ def test_equal_pictures_are_not_stored_twice(app, sql, people, empty, export, ru
     StoredMedia(sql, app.extensions["media_store"]).assert_tidy()
 
 
-def test_damaged_exports_are_refused_in_part(app, people, empty, export, run):
-    fill(people)
-    folder = export("first", "ndjson")
-    empty()
+def test_damaged_exports_are_refused_in_part(exported, export, run):
+    folder = exported("ndjson")
     table = folder / "posts.ndjson"
     first, *rest = table.read_bytes().splitlines(keepends=True)
     table.write_bytes(b"".join([first.replace(b'"slug":"', b'"slug":"../'), *rest, b"{\n", b"[]\n"]))
@@ -120,10 +86,8 @@ def test_damaged_exports_are_refused_in_part(app, people, empty, export, run):
     assert len(read_table(export("second", "ndjson"), "likes")) == 1
 
 
-def test_odd_values_refuse_only_their_lines(people, empty, export, run):
-    fill(people)
-    folder = export("first", "ndjson")
-    empty()
+def test_odd_values_refuse_only_their_lines(exported, run):
+    folder = exported("ndjson")
     odd: dict[str, list[dict[str, Any]]] = {
         "posts": [
             {"title": None}, {"content": 1}, {"slug": "a\0b"}, {"published_at": "0001-01-01T00:00:00+14:00"},
