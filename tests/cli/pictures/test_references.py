@@ -102,6 +102,7 @@ def test_absolute_urls_stay(run, write, read, uploads):
         "linked/secret.png",
         "content/",
         "pipe.png",
+        "folder.png",
     ],
 )
 def test_nothing_outside_the_folders_is_read(run, write, site, read, uploads, reference):
@@ -109,6 +110,7 @@ def test_nothing_outside_the_folders_is_read(run, write, site, read, uploads, re
     (site / "content/link.png").symlink_to(site.parent / "secret.png")
     (site / "content/linked").symlink_to(site.parent)
     os.mkfifo(site / "content" / "pipe.png")
+    (site / "content/folder.png").mkdir()
     write("content/hello.md", content=f"![]({reference})", matter=f"cover: '{reference}'")
     counts, entries = run()
     assert counts == NOTHING | {"skipped": 1}

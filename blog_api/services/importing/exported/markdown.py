@@ -77,7 +77,8 @@ class ExportedFolder(MarkdownFolder):
         return report
 
     def _find_files(self) -> tuple[list[Path], bool]:
-        found = [find_files(folder) for name in _FOLDERS if (folder := self.folder / name).is_dir()]
+        folders = [self.folder / name for name in _FOLDERS]
+        found = [find_files(folder) for folder in folders if folder.is_dir() and not folder.is_symlink()]
         for each in found:
             self.importer.report.entries += each.unread + each.ignored
         files = sorted(path for each in found for path in each.files)

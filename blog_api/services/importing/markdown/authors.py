@@ -62,7 +62,7 @@ def find_profiles(folder: Path, authors: Path | None = None) -> Profiles:
     for base in [*bases, root, *list(root.parents)[:_LEVELS]]:
         for name, suffix in ((name, suffix) for name in _NAMES for suffix in SUFFIXES):
             path = base / f"{name}{suffix}"
-            if path.is_file() and not path.is_symlink():
+            if path.is_file() and not path.is_symlink() and not path.parent.is_symlink():
                 shown = folder / path.relative_to(root) if path.is_relative_to(root) else path
                 _read_data(profiles, shown)
     profiles.add_display_names()
@@ -72,7 +72,7 @@ def find_profiles(folder: Path, authors: Path | None = None) -> Profiles:
 def _read_data(profiles: Profiles, path: Path) -> None:
     profiles.files.add(path_to_text(path))
     try:
-        for profile, line in read_authors_data(decode(read_bytes(path)), path.name):
+        for profile, line in read_authors_data(decode(read_bytes(path.resolve())), path.name):
             try:
                 if isinstance(profile, Refused):
                     raise profile

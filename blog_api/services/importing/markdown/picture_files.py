@@ -75,11 +75,11 @@ class PictureFolders:
 
     def _checked(self, descriptor: int) -> BufferedReader:
         """Return a file for the descriptor. Raises Refused if it is not a regular one, or too large."""
-        file = os.fdopen(descriptor, "rb")
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
-            file.close()
+            os.close(descriptor)
             raise Refused(Code.PICTURE_INVALID, "it is not a regular file")
+        file = os.fdopen(descriptor, "rb")
         if status.st_size > self._max_bytes:
             file.close()
             raise Refused(Code.PICTURE_TOO_LARGE, f"it has more than {self._max_bytes:,} bytes")

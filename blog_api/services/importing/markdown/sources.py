@@ -86,9 +86,11 @@ def _unreadable(error: OSError) -> Refused:
 
 
 def read_bytes(path: Path) -> bytes:
-    """Return the content of the file. Raises Refused if it is larger than any post."""
+    """Return the content of the file. Raises Refused if it is a link, or larger than any post."""
     try:
-        status = path.stat()
+        status = path.lstat()
+        if stat.S_ISLNK(status.st_mode):
+            raise Refused(Code.NOT_A_FILE, "a symbolic link, not followed")
         # Reading a pipe would block.
         if not stat.S_ISREG(status.st_mode):
             raise Refused(Code.NOT_A_FILE, "not a regular file")
