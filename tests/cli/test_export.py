@@ -33,7 +33,7 @@ def export(command, tmp_path):
     return run
 
 
-def test_markdown(export, people, stored):
+def test_a_markdown_export_has_posts_profiles_and_tables(export, people, stored):
     fill(people)
     folder, report = export("markdown")
     assert report["counts"] == {
@@ -74,7 +74,7 @@ def test_markdown(export, people, stored):
 
 
 @pytest.mark.usefixtures("stored")
-def test_ndjson(export, people):
+def test_an_ndjson_export_has_all_tables(export, people):
     fill(people)
     folder, _ = export("ndjson")
     posts = read_table(folder, "posts")
@@ -109,7 +109,7 @@ def test_a_picture_without_its_file_is_reported(export, people, stored):
 
 
 @pytest.mark.usefixtures("app")
-def test_the_folder_must_be_free(command, tmp_path):
+def test_the_folder_must_be_missing_or_empty(command, tmp_path):
     folder = tmp_path / "out"
     folder.mkdir()
     assert command("export", str(folder), "--format", "ndjson", "--dry-run").exit_code == 0
@@ -135,7 +135,7 @@ def test_an_export_that_stops_leaves_nothing(app, command, people, tmp_path, mon
     assert not list(tmp_path.glob("*out*")) + list(tmp_path.glob(".*"))
 
 
-def test_an_export_shows_one_moment(app, people, sql, tmp_path):
+def test_an_export_is_a_snapshot(app, people, sql, tmp_path):
     people("author").write("Before")
 
     def change(posts, total):

@@ -127,7 +127,7 @@ def test_other_files_are_refused(run, text, code):
     assert (result.exit_code, codes(report)) == (1, [(code, "ghost.json")])
 
 
-def test_the_url_must_be_one(command, tmp_path):
+def test_an_invalid_url_is_a_usage_error(command, tmp_path):
     (tmp_path / "ghost.json").write_text("{}")
     result = command("import-ghost", str(tmp_path / "ghost.json"), "--url", "blog.example")
     assert (result.exit_code, "is not a URL" in result.stderr) == (2, True)

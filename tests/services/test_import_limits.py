@@ -15,7 +15,7 @@ LONG = "word " * 500
 
 
 def read(*lines: str, content: str = "Body") -> tuple[Document, list[tuple[str, str, int]]]:
-    """Return the document, and the notes that it got to be within the limits."""
+    """Return the fitted document, and the notes on what had to change."""
     document = read_document("\n".join(["---", "weight: 1", *lines, "---", content]), "hello.md")
     fitted = fit(document)
     notes = fitted.notes[len(document.notes) :]
@@ -50,7 +50,7 @@ def test_control_characters_are_left_out() -> None:
     assert ("value_shortened", "content: the control characters are left out: gh", 8) in notes
 
 
-def test_valid_documents_stay_as_they_are() -> None:
+def test_valid_documents_are_not_changed() -> None:
     document, notes = read("title: A", "summary: ' b '", "tags: [c]", "author: d")
     assert (document.title, document.summary, notes) == ("A", "b", [])
 
@@ -67,7 +67,7 @@ def test_any_document_is_within_the_limits(title: str, summary: str, tags: list[
 
 
 @given(st.text(), st.integers(1, 50))
-def test_shortened_texts_have_at_most_so_many_characters(text: str, limit: int) -> None:
+def test_shortened_texts_respect_the_limit(text: str, limit: int) -> None:
     short = shorten(text, limit)
     assert len(short) <= limit
     assert short == text if len(text) <= limit else text.startswith(short[:-1])

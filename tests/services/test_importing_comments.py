@@ -102,7 +102,7 @@ def test_replies_are_at_most_five_deep(run, thread):
     assert [depth for _, depth, _ in thread()] == [0, 1, 2, 3, 4, 5, 5, 5]
 
 
-def test_comments_that_answer_each_other_are_on_the_post(run, thread):
+def test_comments_that_are_replies_to_each_other_become_top_level_comments(run, thread):
     run(comment("1", "2"), comment("2", "1"))
     assert [depth for _, depth, _ in thread()] == [0, 0]
 

@@ -74,7 +74,7 @@ def test_links_lead_to_aliases_if_the_urls_are_unknown(run_for, write_post, post
     assert (posts()["c.md"].content, aliases()) == ("[a](/a/) [b](/b/)", ["/a/", "/b/"])
 
 
-def test_a_taken_slug_is_no_certain_address(run_for, write_post, posts, aliases, people):
+def test_links_to_a_post_whose_slug_is_taken_lead_to_an_alias(run_for, write_post, posts, aliases, people):
     people("author").post("/posts", json={"title": "A", "slug": "second"})
     write_post("a.md", "first", "[b](b.md)")
     write_post("b.md", "second")
@@ -93,7 +93,7 @@ def test_a_link_is_replaced_when_its_target_comes_later(run_for, write_post, pos
     assert posts()["a.md"].content == "[b](/second)"
 
 
-def test_keys_that_nothing_reads_are_counted(run_for, write):
+def test_unread_keys_are_counted(run_for, write):
     for name in "ab":
         write(f"{name}.md", "---\ntitle: A\nWeight: 3\nlayout: post\n---\n")
     found = [entry for entry in run_for().sorted_entries if entry.code == "key_unread"]

@@ -64,7 +64,7 @@ def test_what_can_be_one_name_is_not_split(text: str) -> None:
     assert split_byline(text) == [text]
 
 
-def test_commas_always_separate_people_in_a_key_for_several() -> None:
+def test_commas_always_separate_people_in_authors() -> None:
     assert split_byline("Lee, Ann", is_list=True) == ["Lee", "Ann"]
     assert split_byline("ada, Smith and Sons,", is_list=True) == ["ada", "Smith and Sons"]
 
@@ -112,7 +112,7 @@ def test_handles_are_read(text: str, person: Person) -> None:
 
 
 @given(st.text(alphabet="Aab,&@<>()\"' .-", max_size=40), st.booleans())
-def test_splitting_loses_no_letter(text: str, is_list: bool) -> None:
+def test_splitting_keeps_all_letters(text: str, is_list: bool) -> None:
     def letters(text: str) -> str:
         return "".join(character for character in text if character.isalpha())
 

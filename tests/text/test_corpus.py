@@ -1,6 +1,7 @@
 """Read a real blog of about 2,300 posts and 1,000 authors."""
 
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ def files(folder: str) -> dict[str, str]:
     return {str(file.relative_to(CORPUS)): file.read_bytes().decode() for file in found}
 
 
+@cache
 def read_posts(folder: str) -> tuple[dict[str, Document], dict[str, str]]:
     posts, refusals = {}, {}
     for path, text in files(folder).items():

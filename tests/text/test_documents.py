@@ -195,7 +195,7 @@ def test_authors_are_read(line: str, authors: tuple[str, ...]) -> None:
     assert document(line).authors == authors
 
 
-def test_a_title_that_is_no_text_is_rejected() -> None:
+def test_a_title_that_is_not_text_is_rejected() -> None:
     with pytest.raises(Refused, match="line 2: title must be text"):
         read_document("---\ntitle: [a]\n---\n", "a.md")
 

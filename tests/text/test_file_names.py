@@ -41,7 +41,7 @@ def test_the_language_of_the_file_name_is_a_member_and_not_in_the_slug() -> None
     assert document("socket.io.md").slug == "socket-io"
 
 
-def test_folders_are_languages_only_together() -> None:
+def test_a_single_folder_is_not_a_language() -> None:
     assert find_languages(["de", "en", "posts"]) == {"de", "en"}
     assert find_languages(["it", "posts"]) == frozenset()
     site = Site(languages=frozenset(("de", "en")))

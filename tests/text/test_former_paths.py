@@ -35,7 +35,7 @@ def test_the_address_in_the_front_matter_is_an_alias(line: str, path: str) -> No
 @pytest.mark.parametrize(
     "line", ["permalink: true", "url: https://example.com/a", "url: mailto:a", "path: ''"]
 )
-def test_other_values_are_no_addresses(line: str) -> None:
+def test_other_values_are_not_addresses(line: str) -> None:
     post = document(line)
     assert (post.aliases, post.notes) == ((), ())
 
@@ -49,14 +49,14 @@ def test_other_values_are_no_addresses(line: str) -> None:
         ("url: /", "the root"),
     ],
 )
-def test_an_address_that_is_no_path_is_left_out_with_a_note(line: str, reason: str) -> None:
+def test_an_address_that_is_not_a_path_is_left_out_with_a_note(line: str, reason: str) -> None:
     post = document("date: 2020-01-02", line)
     ((code, detail, number),) = post.notes
     assert (post.aliases, code, number) == ((), "alias_invalid", 4)
     assert f"is not a path of the site ({reason}), so it is left out" in detail
 
 
-def test_the_permalink_of_the_site_is_for_posts_without_an_address() -> None:
+def test_posts_without_an_address_get_the_permalink_of_the_site() -> None:
     site = Site(permalink="/:year/:month/:day/:title/")
     path = "2020-01-02-Hello_World.md"
     assert document(path=path, site=site).aliases == ("/2020/01/02/Hello_World/",)
@@ -67,7 +67,7 @@ def test_the_permalink_of_the_site_is_for_posts_without_an_address() -> None:
     assert (undated.aliases, undated.notes) == ((), ())
 
 
-def test_the_date_in_an_address_is_that_of_the_site() -> None:
+def test_the_date_in_an_address_is_in_the_time_zone_of_the_site() -> None:
     zone = find_zone("America/New_York") or UTC
     site = Site(zone=zone, permalink="/:year/:month/:day/:title/")
     post = document("date: 2020-01-02 03:00:00 +0000", path="2020-01-02-a.md", site=site)
@@ -104,7 +104,7 @@ def test_a_slug_with_capitals_is_also_an_alias_where_the_new_site_has_its_posts(
     assert document("slug: Hello.World", site=site).aliases == ("/posts/Hello.World/",)
 
 
-def test_the_address_that_the_post_has_anyway_is_no_alias() -> None:
+def test_the_new_address_of_a_post_is_not_an_alias() -> None:
     permalinks = Permalinks("https://example.com/{year}/{slug}", None, None, UTC, None, "")
     site = Site(permalink="/:year/:title/", permalinks=permalinks)
     assert document("date: 2020-01-02", path="2020-01-02-a.md", site=site).aliases == ()

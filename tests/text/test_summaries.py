@@ -43,7 +43,7 @@ def test_a_summary_in_the_front_matter_comes_first_and_the_description_last() ->
         "A <!-- moreover --> B",
     ],
 )
-def test_a_marker_in_code_is_none(content: str) -> None:
+def test_a_marker_in_code_is_ignored(content: str) -> None:
     post = document(content)
     assert (post.summary, post.content) == ("", content)
 
@@ -55,6 +55,6 @@ def test_a_post_can_name_its_own_marker_as_in_jekyll() -> None:
     assert (post.summary, post.content) == ("", "A.\n\nB.")
 
 
-def test_the_description_is_left_for_search_engines() -> None:
+def test_the_description_is_also_left_for_search_engines() -> None:
     post = document("Text.", "description: d", "deck: e")
     assert [value.key for value in post.unread] == ["description"]

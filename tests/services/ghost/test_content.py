@@ -74,7 +74,7 @@ def test_links_within_the_blog_become_paths(addresses, url, expected):
         ("/assets/a.png", None),
     ],
 )
-def test_sizes_of_a_picture_are_the_original(url, path):
+def test_smaller_sizes_of_a_picture_become_the_original(url, path):
     assert Addresses("https://blog.example").picture(url) == path
 
 

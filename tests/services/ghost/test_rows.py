@@ -1,4 +1,4 @@
-"""Exports of Ghost are read row by row, and what is none is refused."""
+"""Exports of Ghost are read row by row, and other files are refused."""
 
 from __future__ import annotations
 

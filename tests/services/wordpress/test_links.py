@@ -23,7 +23,7 @@ from tests.services.wordpress.exports import SITE, export, item, read_site
         ("https://new.example/{id}", ["/2020/post-1/", "/2020/post-2/", "/2020/post-3/", ""]),
     ],
 )
-def test_links_lead_to_new_paths_that_are_certain_and_reveal_no_private_slug(app, post_url, paths):
+def test_links_lead_to_certain_paths_and_reveal_no_private_slugs(app, post_url, paths):
     posts = [item(1), item(2, post_name="same"), item(3, post_name="same"), item(4, status="private")]
     with app.app_context(), read_site(export(*posts)) as site:
         link_posts(site.index, replace(exchange.permalinks, post=post_url), "blog", UTC)

@@ -36,7 +36,7 @@ def site():
         ("cat.jpg", None),
     ],
 )
-def test_uploads_are_recognised_by_their_address(site, tmp_path, url, path):
+def test_uploads_are_recognised_by_url(site, tmp_path, url, path):
     assert MediaFolder(tmp_path, site, 10).path_of(url) == path
 
 
@@ -61,7 +61,7 @@ def test_the_original_is_preferred_to_a_smaller_copy(site, tmp_path):
         ("large.jpg", Code.PICTURE_TOO_LARGE),
     ],
 )
-def test_files_that_are_not_to_be_read_are_refused(site, tmp_path, path, code):
+def test_invalid_and_missing_files_are_refused(site, tmp_path, path, code):
     (tmp_path / "large.jpg").write_bytes(b"x" * 11)
     with pytest.raises(Refused) as refused:
         MediaFolder(tmp_path, site, 10).open(path, PLACE)

@@ -67,7 +67,7 @@ def test_only_what_everybody_could_read_is_published(values, status, noted):
         (None, "", "draft"),
     ],
 )
-def test_the_trash_stays_the_trash(before, password, status):
+def test_posts_in_the_trash_stay_there(before, password, status):
     meta = {"_wp_trash_meta_status": before} if before else {}
     document = read(status="trash", post_name="hello__trashed", post_password=password, meta=meta)
     assert (document.status, document.slug) == (status, "hello")
@@ -183,7 +183,7 @@ def test_deep_and_long_comments_are_counted():
     assert len(document.comments[-1].content) <= 10_000
 
 
-def test_mail_addresses_are_no_names():
+def test_email_addresses_are_not_names():
     text = export(author(1, "ada@example.com"), item(1, comment(1, comment_author="bob@example.com")))
     with read_site(text) as site:
         (ada,) = site.authors.values()
@@ -191,7 +191,7 @@ def test_mail_addresses_are_no_names():
     assert (ada.display_name, bob.name) == ("ada", "bob")
 
 
-def test_digests_change_with_the_post_and_not_with_what_is_not_imported(tmp_path):
+def test_digests_change_only_with_what_is_imported(tmp_path):
     def digest(*parts, **values):
         text = export(item(1, *parts, **values))
         with read_site(text) as site:

@@ -34,7 +34,7 @@ def test_all_versions_are_read(version):
     assert read(export(item(1), item(2), version=version).encode()) == (["Post 1", "Post 2"], None)
 
 
-def test_other_prefixes_mean_the_same():
+def test_namespaces_can_have_other_prefixes():
     text = export(item(1, content="Text."))
     for usual, other in (("wp", "w"), ("content", "c")):
         text = text.replace(f"{usual}:", f"{other}:").replace(f"xmlns:{usual}=", f"xmlns:{other}=")
@@ -65,7 +65,7 @@ def test_the_declared_encoding_is_used(encoding):
         (b"Hello", Code.XML_INVALID, 1),
     ],
 )
-def test_what_is_not_an_export_is_refused(data, code, line):
+def test_other_files_are_refused(data, code, line):
     titles, error = read(data)
     assert (titles, error.code, error.line) == ([], code, line)
 
@@ -96,7 +96,7 @@ def test_broken_xml_is_refused_with_its_line_and_the_items_before_are_kept(broke
     ],
     ids=["nested", "names", "comment", "attribute"],
 )
-def test_what_would_fill_the_memory_of_the_parser_is_refused(part):
+def test_xml_that_would_exhaust_memory_is_refused(part):
     titles, error = read(export(item(1), part).encode())
     assert (titles, error.code, error.line) == (["Post 1"], Code.XML_INVALID, 11)
 
