@@ -10,8 +10,8 @@ from turbohtml import Element, parse_fragment
 
 from blog_api.services.importing.ghost.addresses import Addresses
 from blog_api.services.importing.ghost.editors import editor_html
-from blog_api.services.importing.ghost.links import ReplaceLinks
 from blog_api.services.importing.ghost.rows import Row
+from blog_api.text.html_links import FindAddress, replace_links
 from blog_api.text.html_to_markdown import convert
 from blog_api.text.issues import Code, Note, Tally
 
@@ -43,12 +43,12 @@ class Content(NamedTuple):
         return any(note.code == Code.CONTENT_MISSING for note in self.notes)
 
 
-def read_content(post: Row, addresses: Addresses, replace_links: ReplaceLinks = str) -> Content:
+def read_content(post: Row, addresses: Addresses, find_address: FindAddress = lambda _address: "") -> Content:
     """Convert the content of a post: its HTML, or else the best source that the export has."""
     if html := post.text("html"):
-        return _converted(replace_links(addresses.make_relative(html)))
+        return _converted(replace_links(addresses.make_relative(html), find_address))
     if html := editor_html(post.text("lexical", "mobiledoc")):
-        content = _converted(replace_links(addresses.make_relative(html)))
+        content = _converted(replace_links(addresses.make_relative(html), find_address))
         return _with_note(content, "it is made from the source in the editor")
     if markdown := post.text("markdown"):
         return _with_note(Content(addresses.make_relative(markdown)), "it is the Markdown in the export")

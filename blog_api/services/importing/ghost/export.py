@@ -9,7 +9,7 @@ from pathlib import Path
 
 from blog_api.services.importing.digests import digest_file
 from blog_api.services.importing.ghost.addresses import Addresses
-from blog_api.services.importing.ghost.links import link_replacer
+from blog_api.services.importing.ghost.links import address_finder
 from blog_api.services.importing.ghost.pages import read_page
 from blog_api.services.importing.ghost.posts import read_post
 from blog_api.services.importing.ghost.rows import Row, read_rows
@@ -37,7 +37,7 @@ class Export:
     def link_posts(self, permalinks: Permalinks) -> None:
         """Let links between the posts lead to their new paths."""
         pages = (read_page(post, self.site, self.source_of(post)) for post in self.site.posts)
-        self.site.replace_links = link_replacer(filter(None, pages), permalinks)
+        self.site.find_address = address_finder(filter(None, pages), permalinks)
 
     def items(self) -> Iterator[GhostPost]:
         """Yield the posts and pages."""

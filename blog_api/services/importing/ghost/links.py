@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
 from blog_api.services.importing.post_addresses import certain_slugs, post_path
+from blog_api.text.html_links import FindAddress
 from blog_api.text.permalinks import Permalinks
-
-_LINK = re.compile(r"(<a\s(?:[^<>]*?\s)?href=[\"'])(/[^\"'?#<>]*)(?=[\"'?#])", re.IGNORECASE)
-
-# Returns the HTML with its links replaced.
-ReplaceLinks = Callable[[str], str]
 
 
 class Page(NamedTuple):
@@ -26,10 +21,10 @@ class Page(NamedTuple):
     is_public: bool
 
 
-def link_replacer(pages: Iterable[Page], permalinks: Permalinks) -> ReplaceLinks:
-    """Return a function that replaces links to pages whose new path is certain.
+def address_finder(pages: Iterable[Page], permalinks: Permalinks) -> FindAddress:
+    """Return a function that finds the new paths of pages, if they are certain.
 
-    All others lead to the former path, which is an alias of the post.
+    Other links stay, and lead to the former path, which is an alias of the post.
     """
     pages = list(pages)
     sources = {page.slug: page.source for page in pages if page.is_public} if permalinks.post else {}
@@ -37,8 +32,9 @@ def link_replacer(pages: Iterable[Page], permalinks: Permalinks) -> ReplaceLinks
     public = (page for page in pages if page.is_public and page.slug in certain)
     new = {page.path: path for page in public if (path := post_path(permalinks, page.slug, page.date))}
 
-    def replace(match: re.Match[str]) -> str:
-        former = match[2] if match[2].endswith("/") else f"{match[2]}/"
-        return match[1] + new.get(former, match[2])
+    def find(address: str) -> str:
+        former = address.partition("?")[0].partition("#")[0]
+        path = new.get(former if former.endswith("/") else f"{former}/", "")
+        return path + address[len(former) :] if path else ""
 
-    return lambda html: _LINK.sub(replace, html) if new else html
+    return find

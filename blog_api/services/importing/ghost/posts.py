@@ -29,7 +29,7 @@ _KEPT_IMAGES = {"og_image": "open_graph_image", "twitter_image": "twitter_card_i
 
 def read_post(post: Row, site: Site) -> Document:
     """Read a post. Raises Refused if its date is invalid."""
-    content = read_content(post, site.addresses, site.replace_links)
+    content = read_content(post, site.addresses, site.find_address)
     state = read_state(post, site.meta_of(post), is_empty=content.is_missing, is_gated=content.is_gated)
     title, untitled = _title(post, state)
     date = post.date("published_at")

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from blog_api.crud.imported_tags import TagDetails
 from blog_api.services.importing.ghost.addresses import Addresses
-from blog_api.services.importing.ghost.links import ReplaceLinks
 from blog_api.services.importing.ghost.rows import Row
 from blog_api.text.documents import Profile
 from blog_api.text.folding import fold, fold_tag
+from blog_api.text.html_links import FindAddress
 
 
 class Tag(NamedTuple):
@@ -33,7 +33,7 @@ class Site:
     addresses: Addresses
     with_roles: bool = False
     posts: list[Row] = field(default_factory=list)
-    replace_links: ReplaceLinks = str
+    find_address: FindAddress = lambda _address: ""
     authors: dict[str, Profile] = field(default_factory=dict)
     tags: dict[str, Tag] = field(default_factory=dict)
     left_out: Counter[str] = field(default_factory=Counter)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
-from html import escape, unescape
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from turbohtml import parse_fragment
@@ -13,20 +12,17 @@ from blog_api.services.importing.wordpress.blocks import has_blocks, remove_mark
 from blog_api.services.importing.wordpress.paragraphs import add_paragraphs
 from blog_api.services.importing.wordpress.shortcodes import FindAttachments, replace_shortcodes
 from blog_api.services.importing.wordpress.values import to_line
+from blog_api.text.html_links import FindAddress, replace_links
 from blog_api.text.html_to_markdown import convert
 from blog_api.text.issues import Code, Tally
 
 _MORE = re.compile(r"<!--\s*more\b[^<>]*-->")
-_LINK = re.compile(r"""(<a\s(?:[^<>]*?\s)?href\s*=\s*)(?:"([^"<>]*)"|'([^'<>]*)')""", re.IGNORECASE)
 
 _LINE_END = re.compile(r"[ \t]*\r?\n[ \t]*")
 _LINE = r"[^\W\d_][^\\`*_{}\[\]<>()#+|~$&=:@/\x00-\x1f\x7f]*"
 _PLAIN = re.compile(rf"{_LINE}(?:\n+{_LINE})*")
 _OTHER_MARKUP = re.compile(r"<(?!/?(?:a|b|br|em|i|p|strong)[\s>])|&#")
 _LINE_BREAK = re.compile(r"(?<!\n)\n(?!\n)")
-
-# Returns the path of the post at a URL, or "".
-FindAddress = Callable[[str], str]
 
 
 class Content(NamedTuple):
@@ -44,7 +40,7 @@ def read_content(html: str, find_attachments: FindAttachments, find_address: Fin
     replaced = replace_shortcodes(before + rest, find_attachments)
     teaser = to_line(_paragraphs(replace_shortcodes(before, find_attachments).html)[0]) if rest else ""
     plain, blocks = _paragraphs(replaced.html)
-    converted = convert(_LINK.sub(lambda match: _link(match, find_address), plain))
+    converted = convert(replace_links(plain, find_address))
     tallies = (*_count(replaced.unknown, blocks), *converted.tallies())
     return Content(converted.markdown, teaser, tallies)
 
@@ -82,8 +78,3 @@ def _paragraphs(html: str) -> tuple[str, list[str]]:
         return add_paragraphs(html), []
     plain, empty = remove_marks(html)
     return plain, empty
-
-
-def _link(match: re.Match[str], find_address: FindAddress) -> str:
-    path = find_address(unescape(match[2] or match[3] or ""))
-    return f'{match[1]}"{escape(path)}"' if path else match[0]
