@@ -5,7 +5,6 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC
 from pathlib import Path
 
 import click
@@ -16,14 +15,11 @@ from blog_api.cli.progress import progress
 from blog_api.context import exchange
 from blog_api.outgoing.client import Client
 from blog_api.services.importing.picture_sources import PictureSource
-from blog_api.services.importing.tags import tag_details
 from blog_api.services.importing.wordpress.authors import read_profiles
-from blog_api.services.importing.wordpress.export import Export
-from blog_api.services.importing.wordpress.links import link_posts
+from blog_api.services.importing.wordpress.blog import import_blog
 from blog_api.services.importing.wordpress.media import SECONDS, FetchedMedia, MediaFolder
 from blog_api.services.importing.wordpress.roles import read_roles
 from blog_api.services.importing.wordpress.site import Site
-from blog_api.text.dates import find_zone
 from blog_api.text.issues import Refused
 
 _file = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -78,20 +74,9 @@ def import_wordpress(
         profiles, entries = read_profiles(file, site, roles)
         with _pictures(site, folder, trusted_hosts, fetch=media == _FETCH) as pictures:
             importer = options.importer(file, options.pictures(pictures), profiles, entries)
-            permalinks = exchange.permalinks
-            importer.options = f"wordpress {options.timezone} {site.url} {permalinks.post}"
-            importer.tags = {
-                key: tag_details(term.name, term.slug, term.description) for key, term in site.terms.items()
-            }
-            zone = find_zone(options.timezone) or UTC
             name = options.name or site.url or file.resolve().as_posix()
-            link_posts(site.index, permalinks, name, zone)
-            export = Export(file, site, name, zone)
             with options.reporting(importer):
-                try:
-                    importer.run(progress(export.items(importer.report)))
-                finally:
-                    importer.record(name)
+                import_blog(importer, site, exchange.permalinks, name, options.timezone, progress)
 
 
 def _media_folder(media: str | None) -> Path | None:

@@ -57,7 +57,7 @@ def read_lines(path: Path) -> Iterator[Line]:
             if raw.strip():
                 yield Line(number, raw)
             while raw and len(raw) == _MAX_LINE and not raw.endswith(b"\n"):
-                # `parse` refuses the line, of which the rest is skipped.
+                # `parse` refuses the line. The rest of it is skipped.
                 raw = file.readline(_MAX_LINE)
 
 

@@ -61,7 +61,7 @@ def _lexical(node: dict[str, Any], depth: int) -> str:
 
 
 def _is_for_all(card: dict[str, Any]) -> bool:
-    """Return whether readers who are no members see a card. Ghost has written this in two forms."""
+    """Return whether readers other than members see a card. Ghost has written this in two forms."""
     visibility = card.get("visibility") or {}
     web = visibility.get("web") or {}
     hidden = (

@@ -23,7 +23,7 @@ from blog_api.services.importing.exported.pictures import ExportedPictures, is_u
 from blog_api.services.importing.exported.rows import check_rows, read_rows
 from blog_api.services.importing.report import Report
 
-# Stands for uploads and accounts that have been deleted. None has this id.
+# Stands for the ids of deleted uploads and accounts.
 _GONE = 0
 _REVISIONS, _COPIES = "revisions.ndjson", "working_copies.ndjson"
 # Posts per transaction.

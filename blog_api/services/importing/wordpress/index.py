@@ -104,7 +104,7 @@ class Index:
         self._database.executemany("UPDATE posts SET target = ? WHERE id = ?", targets)
 
     def path_of(self, post_id: str) -> str:
-        """Return the path to which links to a public post lead, or "": the slug of another one is a secret."""
+        """Return the path to which links to a public post lead, or "". Other slugs are secret."""
         return self._path_where("public AND id = ?", post_id)
 
     def path_at(self, path: str) -> str:
