@@ -23,6 +23,7 @@ _TABLES = """
     CREATE INDEX by_path ON posts (path);
 """
 _ATTACHMENTS = "SELECT url, alt, caption FROM attachments"
+_TARGETS = "SELECT coalesce(target, path) FROM posts"
 # SQLite stores integers of up to 64 bits.
 _MAX_DIGITS = 18
 
@@ -105,13 +106,12 @@ class Index:
 
     def path_of(self, post_id: str) -> str:
         """Return the path to which links to a public post lead, or "". Other slugs are secret."""
-        return self._path_where("public AND id = ?", post_id)
+        return self._target(f"{_TARGETS} WHERE public AND id = ?", post_id)
 
     def path_at(self, path: str) -> str:
         """Return the path to which links to the post at this path lead, or ""."""
-        return self._path_where("path = ?", path)
+        return self._target(f"{_TARGETS} WHERE path = ?", path)
 
-    def _path_where(self, condition: str, value: str) -> str:
-        statement = f"SELECT coalesce(target, path) FROM posts WHERE {condition}"  # noqa: S608
+    def _target(self, statement: str, value: str) -> str:
         row = self._database.execute(statement, (value,)).fetchone()
         return str(row[0]) if row else ""
