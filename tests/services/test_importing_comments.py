@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from blog_api.crud.comments import imports
 from blog_api.services.importing.authors import Authors
 from blog_api.services.importing.importer import Importer
 from blog_api.text.documents import Document, DocumentComment
@@ -100,6 +101,21 @@ def test_a_second_import_adds_only_new_comments(run, thread, shown, people):
 def test_replies_are_at_most_five_deep(run, thread):
     run(*(comment(str(number), str(number - 1), str(number)) for number in range(1, 9)))
     assert [depth for _, depth, _ in thread()] == [0, 1, 2, 3, 4, 5, 5, 5]
+
+
+def test_a_deep_thread_takes_few_statements(run, shown, monkeypatch):
+    inserted = []
+    insert = imports._insert
+
+    def count(comments, parents):
+        inserted.append(len(comments))
+        return insert(comments, parents)
+
+    monkeypatch.setattr(imports, "_insert", count)
+    run(*(comment(str(number), str(number - 1)) for number in range(1, 20)))
+    assert inserted == [1, 1, 1, 1, 1, 1, 13]
+    parents = {each["parent_id"] for each in shown() if each["depth"] == 5}
+    assert parents == {each["id"] for each in shown() if each["depth"] == 4}
 
 
 def test_comments_that_are_replies_to_each_other_become_top_level_comments(run, thread):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import insert, select
@@ -56,19 +56,39 @@ def add_comments(new: Sequence[NewComment], known: Mapping[str, int | None]) -> 
     parents = _read_parents(
         {comment.parent: known[comment.parent] for comment in new if comment.parent in known}
     )
-    waiting, replies = list(new), list[int]()
-    sources = {comment.source for comment in new}
-    while waiting:
-        level = [comment for comment in waiting if comment.parent in parents or comment.parent not in sources]
-        # Comments that are each other's parents become replies to the post itself.
-        level = level or [comment._replace(parent="") for comment in waiting]
+    replies = list[int]()
+    for level in _levels(new):
         inserted = _insert(level, parents)
         parents |= inserted
         replies += [parent.id for parent in inserted.values() if parent.id is not None and parent.depth]
-        done = {comment.source for comment in level}
-        waiting = [comment for comment in waiting if comment.source not in done]
     for batch in batches(replies):
         update_placeholders(batch)
+
+
+def _levels(new: Sequence[NewComment]) -> Iterator[list[NewComment]]:
+    """Yield comments in levels, parents before their replies. There are few levels, however deep the threads are."""
+    order = {comment.source: number for number, comment in enumerate(new)}
+    replies: dict[str, list[NewComment]] = defaultdict(list)
+    for comment in new:
+        replies[comment.parent if comment.parent in order else ""].append(comment)
+    level = replies.pop("", [])
+    for _ in range(MAX_DEPTH + 1):
+        if level:
+            yield level
+        level = [reply for comment in level for reply in replies.pop(comment.source, ())]
+        level.sort(key=lambda comment: order[comment.source])
+    # Below the deepest level, replies to a reply go where the reply goes.
+    deepest = list[NewComment]()
+    while level:
+        deepest += level
+        level = [
+            reply._replace(parent=above.parent) for above in level for reply in replies.pop(above.source, ())
+        ]
+    if deepest:
+        yield sorted(deepest, key=lambda comment: order[comment.source])
+    # Comments that are each other's parents become replies to the post itself.
+    if circles := [comment._replace(parent="") for found in replies.values() for comment in found]:
+        yield circles
 
 
 def _read_parents(ids: Mapping[str, int | None]) -> dict[str, _Parent]:

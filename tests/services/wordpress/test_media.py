@@ -116,11 +116,21 @@ def test_a_trusted_host_may_use_http(site, tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("name", "requested", "shown"),
+    [("caf\u00e9 1.jpg", "caf%C3%A9%201.jpg", "caf\u00e9 1.jpg"), ("a%00%0Ab.jpg", "a%00%0Ab.jpg", "ab.jpg")],
+)
+def test_odd_names_are_encoded_and_lose_their_control_characters(site, tmp_path, name, requested, shown):
+    url = f"{UPLOADS}/{requested}"
+    assert fetch(site, tmp_path, {url: b"cat"}, f"{UPLOADS}/{name}") == ((b"cat", shown), [url])
+
+
+@pytest.mark.parametrize(
     ("answer", "code"),
     [
         (404, Code.PICTURE_MISSING),
         (b"x" * 11, Code.PICTURE_TOO_LARGE),
         (f"{UPLOADS}/cat.jpg", Code.PICTURE_MISSING),
+        ("http://[::1", Code.PICTURE_MISSING),
         (RequestFailed("The host has an address that is not public."), Code.PICTURE_MISSING),
     ],
 )

@@ -9,12 +9,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import unquote, urljoin
 
 from blog_api.outgoing.client import MAX_BYTES, Client, Response
 from blog_api.outgoing.failures import RequestFailed
 from blog_api.services.importing.markdown.picture_files import PictureFolders
 from blog_api.services.importing.picture_sources import OpenPicture
+from blog_api.services.importing.places import encode_url
 from blog_api.services.importing.wordpress.site import Site
 from blog_api.services.importing.wordpress.urls import original, split, without_scheme, without_size
 from blog_api.text.issues import Code, Refused
@@ -103,8 +104,7 @@ class FetchedMedia:
             except Refused as error:
                 self._failed[key] = error
                 raise
-        name = Path(unquote(urlsplit(path).path)).name
-        return OpenPicture(file.open("rb"), Path(name))
+        return OpenPicture(file.open("rb"), Path(_file_name(path)))
 
     def _fetch(self, url: str) -> bytes:
         """Return the file at a URL, or the original if the URL is that of a smaller copy. Raises Refused."""
@@ -120,7 +120,7 @@ class FetchedMedia:
             location = response.headers.get("location")
             if response.status not in _REDIRECTS or not location:
                 break
-            url = urljoin(url, location)
+            url = _join(url, location)
         if response.status != HTTPStatus.OK:
             raise Refused(Code.PICTURE_MISSING, f"the server answered with {response.status}")
         if len(response.body) > self._max_bytes:
@@ -136,9 +136,24 @@ class FetchedMedia:
     def _secure(self, url: str) -> str:
         """Return the URL with https, except for hosts that may use http."""
         url = f"https:{url}" if url.startswith("//") else url
+        url = encode_url(url)
         if split(url).host.partition(":")[0] in self._trusted_hosts:
             return url
         return re.sub("^http:", "https:", url, flags=re.IGNORECASE)
+
+
+def _join(url: str, location: str) -> str:
+    """Return the target of a redirect. Raises Refused."""
+    try:
+        return urljoin(url, location)
+    except ValueError as error:
+        raise Refused(Code.PICTURE_MISSING, "the server redirects to an invalid URL") from error
+
+
+def _file_name(url: str) -> str:
+    """Return the name of a file, without control characters: PostgreSQL cannot store NUL."""
+    name = unquote(split(url).path).rpartition("/")[2]
+    return "".join(character for character in name if character.isprintable()) or "picture"
 
 
 def _originals(url: str) -> list[str]:
