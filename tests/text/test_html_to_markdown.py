@@ -2,7 +2,7 @@
 
 import pytest
 
-from blog_api.text.html_to_markdown import convert
+from blog_api.text.html_to_markdown import MAX_LENGTH, convert
 from blog_api.text.rendering import render
 
 
@@ -118,3 +118,10 @@ def test_elements_without_a_form_in_markdown_are_listed() -> None:
         ("embed_linked", "the element <iframe> became a link"),
         ("html_removed", "the element <svg> is not allowed and was removed"),
     ]
+
+
+def test_texts_that_are_too_long_for_a_post_are_not_converted() -> None:
+    html = f"<p>*{'a' * MAX_LENGTH}"
+    assert convert(html[:-2]).markdown.startswith("\\*a")
+    assert convert(html).markdown == html.removeprefix("<p>")
+    assert convert(f"<p>*a*{' ' * MAX_LENGTH}").markdown == "\\*a\\*"

@@ -27,6 +27,10 @@ from blog_api.text.rendering.tidying import tidy
 _CONTROLS = re.compile(f"[{CONTROLS}]")
 
 
+# In characters. No post can have more.
+MAX_LENGTH = 500_000
+
+
 @dataclass(frozen=True, slots=True)
 class Converted:
     """Markdown, and the names of the elements that have no form in it, in alphabetical order.
@@ -52,7 +56,10 @@ class Converted:
 
 
 def convert(html: str) -> Converted:
-    """Convert the HTML of a post to Markdown. It raises no exception, whatever the HTML is."""
+    """Convert the HTML of a post to Markdown. It raises no exception, whatever the HTML is.
+
+    Only returns the text if that is too long for a post, because the rest would take gigabytes.
+    """
     root = parse_fragment(_CONTROLS.sub("", html).encode("utf-8", "replace").decode(), positions=False)
     linked = link_embeds(root)
     removed = prepare(root)
@@ -60,6 +67,9 @@ def convert(html: str) -> Converted:
     languages = languages_of(root)
     tidy(root)
     root = _sanitized(root)
+    text = root.text
+    if len(text) > MAX_LENGTH and sum(map(len, text.split())) > MAX_LENGTH:
+        return Converted(text)
     restore_languages(root, languages)
     writer = Writer()
     parts = [writer.write(split_blocks(root))]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from turbohtml import Comment, Element, Node, Text
+from turbohtml import Comment, Element, Node, Text, parse_fragment
 
 _BLOCKS = frozenset(
     {
@@ -22,15 +22,39 @@ def split_blocks(root: Element) -> list[Element]:
     """Return the blocks in order. Text between them, and around two line breaks, becomes paragraphs."""
     blocks: list[Element] = []
     run: list[Node] = []
+    new = _NewElements()
     for node in _flat(root):
         if node is None or (isinstance(node, Element) and node.tag in _BLOCKS):
-            blocks += _paragraphs(run)
+            blocks += _paragraphs(run, new)
             run = []
             if node is not None:
                 blocks.append(node)
         else:
             run.append(node)
-    return [*blocks, *_paragraphs(run)]
+    return [*blocks, *_paragraphs(run, new)]
+
+
+class _NewElements:
+    """Makes empty elements, of which many are in the same document.
+
+    `Element(tag)` creates a document for each, which takes 10 kB, and in long texts gigabytes.
+    """
+
+    def __init__(self) -> None:
+        self._elements = {tag: self._make(tag) for tag in ("div", "p")}
+
+    def make(self, tag: str) -> Element:
+        """Return a new `<div>` or `<p>`."""
+        return next(self._elements[tag])
+
+    def _make(self, tag: str) -> Iterator[Element]:
+        number = 4
+        while True:
+            for element in list(parse_fragment(f"<{tag}></{tag}>" * number, positions=False).children):
+                element.extract()
+                assert isinstance(element, Element)
+                yield element
+            number = min(2 * number, 1000)
 
 
 def _flat(parent: Element) -> Iterator[Node | None]:
@@ -50,7 +74,7 @@ def _is_transparent(element: Element) -> bool:
     return element.tag in _TRANSPARENT
 
 
-def _paragraphs(run: list[Node]) -> Iterator[Element]:
+def _paragraphs(run: list[Node], new: _NewElements) -> Iterator[Element]:
     """Yield the paragraphs of text and inline elements, which two line breaks separate, without blank ones."""
     paragraph: list[Node] = []
     breaks = 0
@@ -59,20 +83,22 @@ def _paragraphs(run: list[Node]) -> Iterator[Element]:
             breaks += 1
         elif not (isinstance(node, Text) and not node.data.strip(_BLANK)):
             if breaks > 1:
-                yield from _paragraph(paragraph)
+                yield from _paragraph(paragraph, new)
                 paragraph = []
             breaks = 0
         paragraph.append(node)
-    yield from _paragraph(paragraph)
+    yield from _paragraph(paragraph, new)
 
 
-def _paragraph(nodes: list[Node]) -> Iterator[Element]:
+def _paragraph(nodes: list[Node], new: _NewElements) -> Iterator[Element]:
     while nodes and _is_blank(nodes[-1]):
         nodes.pop()
     if all(_is_blank(node) for node in nodes):
         return
     holds_blocks = any(isinstance(node, Element) and any(node.iter_elements(_BLOCKS)) for node in nodes)
-    yield Element("div" if holds_blocks else "p", {}, nodes)
+    element = new.make("div" if holds_blocks else "p")
+    element.extend(nodes)
+    yield element
 
 
 def _is_blank(node: Node) -> bool:
