@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import functools
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -18,6 +19,9 @@ from blog_api.database.errors import is_schema_outdated
 from blog_api.database.exclusive import exclusive
 from blog_api.database.session import db
 from blog_api.problems import InvalidInput, Problem
+
+# The disk is full or broken, or the files belong to somebody else.
+_OUTSIDE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EACCES, errno.EPERM)
 
 
 class ErrorReportingCommand(click.Command):
@@ -61,6 +65,11 @@ def reported_errors() -> Iterator[None]:
         raise click.ClickException(_describe(error)) from error
     except DBAPIError as error:
         raise click.ClickException(_describe_database_error(error)) from error
+    except OSError as error:
+        if error.errno not in _OUTSIDE:
+            raise
+        place = f": {error.filename}" if error.filename else ""
+        raise click.ClickException(f"{error.strerror}{place}") from error
     except UnicodeEncodeError as error:
         raise click.ClickException("An argument is not valid UTF-8.") from error
 

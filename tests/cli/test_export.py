@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import stat
 
@@ -149,3 +150,13 @@ def test_an_export_is_a_snapshot(app, people, sql, tmp_path):
     files = read_files(tmp_path / "out")
     assert b"Before" in files["posts.ndjson"]
     assert not [name for name, data in files.items() if b"After" in data]
+
+
+def test_a_full_disk_is_reported(command, tmp_path, monkeypatch):
+    def write(*_arguments):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("blog_api.services.exporting.folders.Folder.write", write)
+    result = command("export", str(tmp_path / "blog"), "--format", "ndjson")
+    assert (result.exit_code, result.stderr) == (1, "Error: No space left on device\n")
+    assert list(tmp_path.iterdir()) == []
