@@ -109,24 +109,22 @@ def create_post(author_id: int, data: dict[str, Any], *, slug_base: str | None =
     tags = get_or_create_tags(data.pop("tags", ()))
     data["redirects"] = redirects_from(data.pop("aliases", ()))
     slug = data.pop("slug", None)
+    # Exports say whether it is.
+    data.setdefault("slug_is_automatic", slug is None and slug_base is None)
     make = partial(_new_post, data, authors, tags)
     if slug is None:
         base = slug_base or slugify(data.get("title", ""), "post")
-        automatic = partial(make, slug_is_automatic=slug_base is None)
-        return use_free_slug(automatic, base, PostSlug.slug, POST_SLUG_CONSTRAINTS)
+        return use_free_slug(make, base, PostSlug.slug, POST_SLUG_CONSTRAINTS)
     post = add_with_slug(make, slug, POST_SLUG_CONSTRAINTS)
     if post is None:
         raise Conflict(faults=[SLUG_TAKEN])
     return post
 
 
-def _new_post(
-    data: dict[str, Any], authors: list[User], tags: list[Tag], slug: str, *, slug_is_automatic: bool = False
-) -> Post:
+def _new_post(data: dict[str, Any], authors: list[User], tags: list[Tag], slug: str) -> Post:
     post = Post(
         **data,
         slug=slug,
-        slug_is_automatic=slug_is_automatic,
         author_id=authors[0].id,
         tags=tags,
         tag_names=join_tag_names(tags),

@@ -7,6 +7,7 @@ import os
 from importlib import import_module
 from typing import Any
 
+from blog_api.problems import Conflict
 from tests.cli.helpers import run_command
 from tests.exported_blog import read_files, read_table
 from tests.pictures import picture, upload
@@ -84,6 +85,17 @@ def test_damaged_exports_are_refused_in_part(exported, export, run):
     ]  # fmt: skip
     assert report["counts"]["created"] == 6
     assert len(read_table(export("second", "ndjson"), "likes")) == 1
+
+
+def test_posts_are_saved_one_by_one_if_the_database_rejects_one(exported, export, run, monkeypatch):
+    folder = exported("ndjson")
+
+    def reject(_posts):
+        raise Conflict("No.")
+
+    monkeypatch.setattr("blog_api.crud.posts.bulk.create_posts", reject)
+    assert run("ndjson", folder, "--roles")["counts"]["created"] == 7
+    assert read_files(export("second", "ndjson"))["posts.ndjson"] == read_files(folder)["posts.ndjson"]
 
 
 def test_odd_values_refuse_only_their_lines(exported, run):
