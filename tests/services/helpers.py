@@ -40,4 +40,4 @@ def reasons(report):
 
 def noted(report, code):
     """Return the file names and details of the notes with this code."""
-    return [(Path(entry.source).name, entry.detail) for entry in report.entries if entry.code == code]
+    return [(Path(entry.source).name, entry.detail) for entry in report.sorted_entries if entry.code == code]

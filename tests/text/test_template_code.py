@@ -122,7 +122,7 @@ def test_tags_that_refer_to_posts_are_replaced_by_their_paths() -> None:
         *(LinkTag("ref", "a.md#b"), LinkTag("ref", "/a"), LinkTag("name", "2020-01-02-a")),
         *(LinkTag("path", "_posts/a.md"), LinkTag("ref", "b.md"), LinkTag("ref", "missing")),
     ]
-    assert [(note.code, note.line) for note in found.notes] == [(Code.LINK_MISSING, 5)]
+    assert [(note.code, note.line) for note in found.tallies] == [(Code.LINK_MISSING, 5)]
 
 
 @given(

@@ -31,9 +31,12 @@ def reserve_usernames(keys: Iterable[str], user_id: int | None = None) -> None:
 
 
 def set_image(user_id: int, image: dict[str, Any]) -> None:
-    """Set an upload as the image of an imported account that has none. Keep `updated_at`."""
+    """Set an upload as the image of an imported account that has none and that nobody can log in to.
+
+    Keep `updated_at`.
+    """
     user = db.session.scalars(select(User).where(User.id == user_id)).one()
-    if user.imported and user.image is None:
+    if user.imported and user.password_hash is None and user.image is None:
         # Otherwise the flush sets it.
         attributes.flag_modified(user, "updated_at")
         patch(user, complete_image({"image": image}, None))

@@ -10,7 +10,7 @@ import re
 from contextlib import suppress
 from typing import NamedTuple
 
-from blog_api.text.issues import Note, Tally
+from blog_api.text.issues import Tally
 from blog_api.text.rendering import TooComplex
 from blog_api.text.rendering.markdown import check_nesting
 from blog_api.text.template_code.blocks import replace_blocks
@@ -22,11 +22,10 @@ _MAY_BE_TAG = re.compile(r"\{[{%]|<[A-Z][A-Za-z0-9]*[a-z]")
 
 
 class Converted(NamedTuple):
-    """The Markdown, tallies of the tags that stay, and notes on links to files that are not posts."""
+    """The Markdown, and tallies of the tags that stay, also of those that refer to files that are not posts."""
 
     content: str
     tallies: tuple[Tally, ...] = ()
-    notes: tuple[Note, ...] = ()
 
 
 def convert(
@@ -43,5 +42,5 @@ def convert(
             check_nesting(content)
             content, protected = replace_blocks(content, is_liquid=is_liquid)
             replacer = TagReplacer(content, protected, line, find_link)
-            return Converted(replacer.replace(), tuple(replacer.tallies), tuple(replacer.notes))
+            return Converted(replacer.replace(), tuple(replacer.tallies))
     return Converted(content)

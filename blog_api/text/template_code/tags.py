@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Literal, NamedTuple
 
 from blog_api.text.code_ranges import Ranges, find_code
-from blog_api.text.issues import Code, Note, Tally
+from blog_api.text.issues import Code, Tally
 from blog_api.text.template_code.arguments import parse_arguments
 from blog_api.text.template_code.shortcodes import shortcode
 
@@ -45,7 +45,6 @@ class TagReplacer:
 
     def __init__(self, content: str, protected: Ranges, line: int, find_link: FindLink | None) -> None:
         self.tallies: list[Tally] = []
-        self.notes: list[Note] = []
         self._content = content
         self._protected = protected
         self._code = find_code(content)
@@ -105,7 +104,7 @@ class TagReplacer:
         if path := self._find_link(link) if self._find_link else None:
             return path
         detail = f"{tag[0][:200]} does not refer to a post in the folder, so it stays unchanged"
-        self.notes.append(Note(Code.LINK_MISSING, detail, self._line_of(tag)))
+        self.tallies.append(Tally(Code.LINK_MISSING, detail, self._line_of(tag)))
         return tag[0]
 
     def _kept(self, tag: re.Match[str], name: str) -> str:

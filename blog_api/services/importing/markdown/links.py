@@ -15,7 +15,7 @@ from pathlib import Path
 from blog_api.services.importing.markdown.sources import decode, read_bytes
 from blog_api.services.importing.post_addresses import certain_slugs, post_path
 from blog_api.text.documents import Document
-from blog_api.text.issues import Code, Note, Refused
+from blog_api.text.issues import Code, Refused, Tally
 from blog_api.text.paths import canonical_path
 from blog_api.text.permalinks import DATE_PLACEHOLDERS, Permalinks
 from blog_api.text.picture_references import Reference, replace_urls
@@ -73,13 +73,13 @@ class FolderLinks:
         converted = convert(
             document.content, is_liquid=_is_liquid(document, path), line=document.line, find_link=find_tag
         )
-        content, notes = converted.content, [*document.notes, *converted.notes]
+        content, tallies = converted.content, [*document.tallies, *converted.tallies]
         # Rendering refuses the post later.
         with suppress(TooComplex):
             if links := find_post_links(content, self._pages, path, linked):
                 addresses = {reference.url: self._address(link) for reference, link in links}
                 references = [reference for reference, _ in links]
-                notes += _notes(content, document.line, references, addresses)
+                tallies += _tallies(content, document.line, references, addresses)
                 content = replace_urls(
                     content, references, {url: found for url, found in addresses.items() if found}
                 )
@@ -88,8 +88,7 @@ class FolderLinks:
             document,
             content=content,
             aliases=tuple(aliases),
-            notes=tuple(notes),
-            tallies=(*document.tallies, *converted.tallies),
+            tallies=tuple(tallies),
         )
 
     def _alias(self, path: str) -> str | None:
@@ -140,19 +139,19 @@ class FolderLinks:
         }
 
 
-def _notes(
+def _tallies(
     content: str, line: int, references: Iterable[Reference], addresses: Mapping[str, str | None]
-) -> list[Note]:
-    """Return notes on links to files that are not posts."""
-    notes = []
+) -> list[Tally]:
+    """Return tallies of links to files that are not posts."""
+    tallies = []
     source, end = content.encode(), 0
     for reference in references:
         line += source.count(b"\n", end, reference.start)
         end = reference.start
         if addresses[reference.url] is None:
             detail = f"{reference.url[:200]} is not a post in the folder, so the link stays unchanged"
-            notes.append(Note(Code.LINK_MISSING, detail, line))
-    return notes
+            tallies.append(Tally(Code.LINK_MISSING, detail, line))
+    return tallies
 
 
 def _is_liquid(document: Document, path: str) -> bool:
