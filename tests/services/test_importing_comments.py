@@ -12,6 +12,7 @@ from blog_api.crud.comments import imports
 from blog_api.services.importing.authors import Authors
 from blog_api.services.importing.importer import Importer
 from blog_api.text.documents import Document, DocumentComment
+from tests.blueprints.changes.helpers import Follower
 from tests.services.helpers import pictures_of
 
 DATE = datetime(2020, 5, 1, tzinfo=UTC)
@@ -96,6 +97,14 @@ def test_a_second_import_adds_only_new_comments(run, thread, shown, people):
     report = run(*first, comment("3", "1", "New."), comment("4", "2", "Its parent is deleted."))
     assert (report.updated, report.comments) == (1, 2)
     assert thread() == [("Bob", 0, "Nice."), ("Bob", 1, "New."), ("Bob", 0, "Its parent is deleted.")]
+
+
+def test_imported_comments_are_in_the_feed_of_changes(app, run, shown, client, people):
+    followers = Follower(app, client, is_person=False), Follower(app, people("editor"), is_person=True)
+    run(comment("1"), comment("2", "1", "Thanks!"), comment("3", status="pending"))
+    everyone, editor = (one.types("comment.") for one in followers)
+    assert everyone == [("comment.published", each["id"]) for each in shown()]
+    assert [kind for kind, _ in sorted(editor)] == ["comment.pending", *["comment.published"] * 2]
 
 
 def test_replies_are_at_most_five_deep(run, thread):

@@ -11,6 +11,7 @@ from sqlalchemy import insert, select
 from blog_api.crud.activity import count_activity
 from blog_api.crud.batches import batches
 from blog_api.crud.comments.showing import update_placeholders
+from blog_api.crud.comments.units_of_work import record_inserted
 from blog_api.database.session import db
 from blog_api.models.comments import Comment
 from blog_api.models.imports import ImportedComment
@@ -56,11 +57,16 @@ def add_comments(new: Sequence[NewComment], known: Mapping[str, int | None]) -> 
     parents = _read_parents(
         {comment.parent: known[comment.parent] for comment in new if comment.parent in known}
     )
-    replies = list[int]()
+    added, replies = list[tuple[int, str]](), list[int]()
     for level in _levels(new):
         inserted = _insert(level, parents)
         parents |= inserted
+        statuses = (comment.values["status"] for comment in level)
+        added += [
+            (each.id, status) for each, status in zip(inserted.values(), statuses, strict=True) if each.id
+        ]
         replies += [parent.id for parent in inserted.values() if parent.id is not None and parent.depth]
+    record_inserted(added)
     for batch in batches(replies):
         update_placeholders(batch)
 

@@ -1,4 +1,7 @@
-"""Record the changes of comments for the feed whenever a session flushes, so that no write can forget to."""
+"""Record the changes of comments for the feed whenever a session flushes, so that no write can forget to.
+
+Set-based statements call `record_inserted`.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session, UOWTransaction, attributes
 
+from blog_api.crud.batches import batches
 from blog_api.crud.changes.recording import record_comments
 from blog_api.database.session import listen_to_flushes
 from blog_api.models.comments import Comment
@@ -24,6 +28,16 @@ class _Kind(NamedTuple):
 def listen() -> None:
     """Record what every session of the app flushes."""
     listen_to_flushes(before=_before_flush, after=_after_flush)
+
+
+def record_inserted(inserted: Iterable[tuple[int, str]]) -> None:
+    """Record new comments, which are pairs of an id and a status."""
+    changed: dict[_Kind, list[int]] = {}
+    for comment_id, status in inserted:
+        changed.setdefault(_kind("", status), []).append(comment_id)
+    for kind, ids in changed.items():
+        for batch in batches(ids):
+            record_comments(kind.type, batch, public=kind.public)
 
 
 def _before_flush(session: Session, _context: UOWTransaction, _instances: object) -> None:
