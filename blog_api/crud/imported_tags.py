@@ -24,6 +24,5 @@ def create_tags(details: Mapping[str, TagDetails]) -> None:
     """Create those of the tags, by name, that are missing. Raises IntegrityError if another request creates one."""
     keys = {fold_tag(name): name for name in details}
     found = db.session.scalars(select(Tag.name_key).where(Tag.name_key.in_(keys))).all()
-    for key in keys.keys() - set(found):
-        name = keys[key]
+    for name in (name for key, name in keys.items() if key not in found):
         create_tag(name, slug_base=details[name].slug, description=details[name].description)
